@@ -1,0 +1,208 @@
+"""The records: typed, documented, and the one source of every schema.
+
+The order of the fields is the order of the JSON keys. ``None`` stands where the
+page does not say; nothing is guessed. Dates are ISO 8601 in JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
+
+Language: TypeAlias = Literal["en", "zh"]
+Layout: TypeAlias = Literal["jsp", "aspx", "text", "unknown"]
+StatusKind: TypeAlias = Literal["application", "inquiry"]
+StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
+Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]
+
+_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+
+Text = Annotated[str, Meta(min_length=1)]
+Url = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Timestamp = Annotated[datetime, Meta(tz=True)]
+MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Moment = Annotated[
+    str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\+08:00)?$")
+]
+"""A date, or a date-time in the portal's own time (UTC+8), as ISO 8601 text."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """A link inside a record's body."""
+
+    text: Annotated[str, Meta(description="What the reader sees; empty for a bare image.")]
+    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class ArchivePosition:
+    """Where the capture lies in a web archive (WARC 1.1)."""
+
+    file: Annotated[Text, Meta(description="Name of the archive file.")]
+    offset: Annotated[int, Meta(ge=0, description="First byte of the record, in bytes.")]
+    length: Annotated[int, Meta(ge=0, description="Length of the record, in bytes.")]
+    record_id: Annotated[Text, Meta(description="`WARC-Record-ID`.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Provenance:
+    """Which capture the record comes from, and what read it."""
+
+    fetched_url: Annotated[
+        Url | None, Meta(description="The address the capture was fetched from.")
+    ]
+    fetched_at: Annotated[
+        Timestamp | None, Meta(description="When the capture was fetched, UTC.")
+    ]
+    body_sha256: Annotated[
+        Sha256, Meta(description="SHA-256 of the body after content decoding, in hex.")
+    ]
+    layout: Annotated[
+        Layout, Meta(description="The layout by the address; `text` for a text rendering.")
+    ]
+    parser: Annotated[Text, Meta(description="Name and version of the parser.")]
+    archive: Annotated[
+        ArchivePosition | None,
+        Meta(description="The capture's place in an archive; null where it was not archived."),
+    ] = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What every record begins with. ``provenance`` closes each."""
+
+    type: str
+    key: Annotated[
+        Text, Meta(description="The record's identity, the same on every host, layout and run.")
+    ]
+    language: Annotated[Language, Meta(description="The language of the page's frame.")]
+    url: Annotated[
+        Url | None,
+        Meta(
+            description="Canonical address of the page; null without an address, and for a status "
+            "or faq record that was read in a sidebar."
+        ),
+    ]
+
+
+@dataclass(slots=True, kw_only=True)
+class Article(Record):
+    """A news article."""
+
+    type: Literal["article"] = "article"
+    portal_id: Annotated[
+        Text | None, Meta(description="The portal's `id`, as text: 17 digits exceed a double.")
+    ]
+    section: Annotated[Text | None, Meta(description="Section, as printed.")]
+    category: Annotated[Text | None, Meta(description="Subsection, as printed.")]
+    title: Annotated[Text, Meta(description="Title, without its date.")]
+    published: Annotated[date | None, Meta(description="The date that the page itself prints.")]
+    paragraphs: Annotated[
+        list[Text],
+        Meta(description="The body, without title line, source line and gate notice."),
+    ]
+    source: Annotated[Text | None, Meta(description="The source line's value, as printed.")]
+    gated: Annotated[
+        bool, Meta(description="True where the page shows a part and asks the reader to log in.")
+    ]
+    teaser: Annotated[
+        Text | None, Meta(description="The teaser of the listing that led here, where one did.")
+    ]
+    links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Status(Record):
+    """One row of an application or inquiry status list."""
+
+    type: Literal["status"] = "status"
+    kind: Annotated[StatusKind, Meta(description="Which list the row stands in.")]
+    number: Annotated[Text, Meta(description="The number as printed.")]
+    serial: Annotated[
+        Text,
+        Meta(
+            description="The running number without the layout's prefix; a number of another form "
+            "is its own serial."
+        ),
+    ]
+    month_day: Annotated[
+        MonthDay | None, Meta(description="`MM-DD`; the portal prints no year.")
+    ]
+    latest_date: Annotated[
+        date | None,
+        Meta(
+            description="Upper bound: the latest such day not after the day of the capture "
+            "(Asia/Shanghai) and not after the bound of the row above; null without `fetched_at`."
+        ),
+    ]
+    status: Annotated[
+        StatusWord | None, Meta(description="The status word, normalised; null where none stands.")
+    ]
+    status_text: Annotated[Text | None, Meta(description="The status word as printed.")]
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Faq(Record):
+    """A question with its answer."""
+
+    type: Literal["faq"] = "faq"
+    question: Annotated[Text, Meta(description="Without labels and cut-off dots.")]
+    answer: Annotated[
+        Text | None,
+        Meta(description="Without labels and cut-off dots; its lines are apart by `\\n`."),
+    ]
+    question_truncated: Annotated[bool, Meta(description="The page prints a cut question.")]
+    answer_truncated: Annotated[bool, Meta(description="The page prints a cut answer.")]
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Event(Record):
+    """An event with registration."""
+
+    type: Literal["event"] = "event"
+    portal_id: Annotated[
+        Text | None, Meta(description="The portal's `id`, as text: 17 digits exceed a double.")
+    ]
+    title: Annotated[Text, Meta(description="Title.")]
+    registration_deadline: Annotated[
+        Moment | None, Meta(description="Date, or date-time with `+08:00`.")
+    ]
+    ends: Annotated[Moment | None, Meta(description="Date, or date-time with `+08:00`.")]
+    contact: Annotated[Text | None, Meta(description="Name of the contact.")]
+    phone: Annotated[Text | None, Meta(description="Telephone, as printed.")]
+    paragraphs: Annotated[list[Text], Meta(description="The body, without the fields.")]
+    links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reject:
+    """A page or record that could not be used, with the reason."""
+
+    type: Literal["reject"] = "reject"
+    stage: Annotated[Stage, Meta(description="Where on the way of the data it stopped.")]
+    reason: Annotated[
+        Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$")],
+        Meta(description="A short code; `docs/rejects.md` lists them."),
+    ]
+    detail: Annotated[str | None, Meta(description="What exactly was wrong.")]
+    url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
+    fetched_at: Annotated[
+        Timestamp | None, Meta(description="When the capture was fetched, UTC.")
+    ]
+    body_sha256: Annotated[
+        Sha256 | None, Meta(description="SHA-256 of the body; null where none arrived.")
+    ]
+
+
+RecordType: TypeAlias = Article | Status | Faq | Event
+RECORDS: tuple[type[RecordType], ...] = (Article, Status, Faq, Event)
+"""The record classes, in the order of DESIGN.md's table."""

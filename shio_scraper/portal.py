@@ -1,0 +1,329 @@
+"""The map of the portal: hosts, page families, canonical addresses, vocabulary.
+
+All of it is data taken from PORTAL.md, with the few functions that read it. Another
+portal is another ``Portal``; nothing that reads or parses knows one of these words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Literal, TypeAlias
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from shio_scraper.items import Language, Layout, StatusKind, StatusWord
+
+FamilyKind: TypeAlias = Literal[
+    "home", "listing", "article", "event_listing", "event", "recommended", "private"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of page by its address.
+
+    ``parameters`` are the query parameters that tell its pages apart; every other
+    one is dropped from the canonical address. ``defaults`` are dropped too where
+    they say what their absence says.
+    """
+
+    path: str
+    kind: FamilyKind
+    language: Language | None = None
+    layout: Layout = "unknown"
+    parameters: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    id_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One page of the portal, the same whatever host, scheme or parameter order named it."""
+
+    url: str
+    family: Family | None
+    query: Mapping[str, str]
+
+    @property
+    def kind(self) -> FamilyKind | None:
+        """The family's kind; ``None`` for an unknown address."""
+        return self.family.kind if self.family else None
+
+    @property
+    def portal_id(self) -> str | None:
+        """The portal's ``id``, as it stands in the address."""
+        return self.query.get("id") if self.family and "id" in self.family.parameters else None
+
+    @property
+    def key_id(self) -> str | None:
+        """The ``id`` as a key uses it: layouts that number on their own carry their prefix."""
+        if self.family is None or self.portal_id is None:
+            return None
+        return self.family.id_prefix + self.portal_id
+
+    @property
+    def page_number(self) -> int:
+        """The page of a listing, from 1."""
+        value = self.query.get("p_page", "1")
+        return int(value) if value.isdecimal() else 1
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words a reader of the portal recognises its frame by.
+
+    ``phrases`` maps a role to the phrases that play it, by language; a phrase stands
+    alone in its block. The patterns are regular expressions that match within a block.
+    """
+
+    phrases: Mapping[str, Mapping[Language | None, tuple[str, ...]]]
+    status_words: Mapping[str, StatusWord]
+    question_labels: tuple[str, ...]
+    answer_labels: tuple[str, ...]
+    source_labels: tuple[str, ...]
+    date_labels: tuple[str, ...]
+    event_fields: Mapping[str, str]
+    category: str
+    gate: str
+    foot: str
+    leaf: str
+    not_found: str
+
+    @cached_property
+    def roles(self) -> dict[str, tuple[str, Language | None]]:
+        """Folded phrase → its role and language."""
+        return {
+            fold(phrase): (role, language)
+            for role, by_language in self.phrases.items()
+            for language, phrases in by_language.items()
+            for phrase in phrases
+        }
+
+    @cached_property
+    def words(self) -> dict[str, StatusWord]:
+        """Folded status word → its normal form."""
+        return {fold(word): status for word, status in self.status_words.items()}
+
+
+@dataclass(frozen=True)
+class StatusNumber:
+    """How a list prints its numbers: a layout's prefix, then the running number."""
+
+    kind: StatusKind
+    form: str
+
+
+@dataclass(frozen=True, eq=False)
+class Portal:
+    """Everything the project knows of one site."""
+
+    name: str
+    origin: str
+    hosts: tuple[str, ...]
+    families: tuple[Family, ...]
+    listings: tuple[str, ...]
+    event_listings: tuple[str, ...]
+    private: str
+    vocabulary: Vocabulary
+    status_numbers: tuple[StatusNumber, ...]
+    id_date: str
+    teaser_length: Mapping[Language, int] = field(default_factory=dict)
+
+    @cached_property
+    def _families(self) -> dict[str, Family]:
+        return {family.path: family for family in self.families}
+
+    @cached_property
+    def _private(self) -> re.Pattern[str]:
+        return re.compile(self.private, re.IGNORECASE)
+
+    def locate(self, url: str) -> Address | None:
+        """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
+        return _locate(self, url)
+
+    def canonical(self, url: str, base: str | None = None) -> str | None:
+        """Return the absolute address that ``url`` leads to, canonical where it is the portal's.
+
+        ``None`` where it leads to no address a reader could cite (``javascript:``, no host).
+        """
+        try:
+            absolute = urljoin(base, url.strip()) if base else url.strip()
+            parts = urlsplit(absolute)
+        except ValueError:
+            return None
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            address = self.locate(absolute)
+            return address.url if address else re.sub(r"\s", "%20", absolute)
+        if parts.scheme == "mailto" and parts.path:
+            return re.sub(r"\s", "%20", absolute)
+        return None
+
+    def is_private(self, url: str) -> bool:
+        """Tell whether ``url`` is behind a login or leads to one: never fetched."""
+        return self._private.search(urlsplit(url).path) is not None
+
+
+def fold(phrase: str) -> str:
+    """Return ``phrase`` as phrases are compared: case-folded, without outer punctuation.
+
+    >>> fold("View More »")
+    'view more'
+    """
+    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】")
+
+
+@lru_cache(maxsize=65536)
+def _locate(portal: Portal, url: str) -> Address | None:
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or host not in portal.hosts:
+        return None
+    path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", parts.path)) or "/"
+    family = portal._families.get(path.lower())
+    query = dict(parse_qsl(parts.query))
+    if family:
+        path = family.path
+        query = {
+            name: value
+            for name, value in sorted(query.items())
+            if name in family.parameters and (name, value) not in family.defaults
+        }
+    else:
+        query = {name: value for name, value in sorted(query.items()) if name != "jsessionid"}
+    canonical = urlunsplit(("", "", path, urlencode(query), ""))
+    return Address(portal.origin + canonical, family, query)
+
+
+def _article(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
+    return Family(path, "article", language, layout, ("id",), id_prefix=id_prefix)
+
+
+def _event(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
+    return Family(path, "event", language, layout, ("id",), id_prefix=id_prefix)
+
+
+def _listing(path: str, kind: FamilyKind, language: Language) -> Family:
+    return Family(path, kind, language, "jsp", ("p_page", "siteId"), (("p_page", "1"),))
+
+
+TOUCH_SHANGHAI = Portal(
+    name="touch_shanghai",
+    origin="https://touch.shio.gov.cn",
+    hosts=("touch.shio.gov.cn", "61.129.132.137"),
+    families=(
+        Family("/", "home"),
+        _listing("/jsp/zfxw_default_en.jsp", "listing", "en"),
+        _listing("/jsp/zfxw_default.jsp", "listing", "zh"),
+        _article("/jsp/zfxw_detail_en.jsp", "en", "jsp"),
+        _article("/jsp/zfxw_detail.jsp", "zh", "jsp"),
+        # The listings of events and the Chinese event are by analogy: none was seen.
+        _listing("/jsp/cfbm_default_en.jsp", "event_listing", "en"),
+        _listing("/jsp/cfbm_default.jsp", "event_listing", "zh"),
+        _event("/jsp/cfbm_detail_en.jsp", "en", "jsp"),
+        _event("/jsp/cfbm_detail.jsp", "zh", "jsp"),
+        Family("/jsp/tjcf_detail.jsp", "recommended", "zh", "jsp", ("id", "lineId")),
+        # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
+        _article("/en/government-news/detail_long.aspx", "en", "aspx", "aspx-"),
+        _event("/en/event-list/detailindex.aspx", "en", "aspx", "aspx-"),
+    ),
+    listings=(
+        "/jsp/zfxw_default_en.jsp?siteId=300",
+        "/jsp/zfxw_default_en.jsp?siteId=7",
+        "/jsp/zfxw_default.jsp?siteId=300",
+        "/jsp/zfxw_default.jsp?siteId=7",
+    ),
+    event_listings=("/jsp/cfbm_default_en.jsp",),
+    private=r"^/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|password",
+    vocabulary=Vocabulary(
+        phrases={
+            "section": {"en": ("Government News",), "zh": ("政府新闻",)},
+            "category": {
+                "en": (
+                    "Shanghai Daily News Digest",
+                    "City News",
+                    "Commission/Bureau News",
+                    "Municipal Government News",
+                    "District News",
+                ),
+                "zh": ("上海日报时政新闻",),
+            },
+            "application": {"en": ("Application Status",), "zh": ("采访申请流程",)},
+            "inquiry": {"en": ("Inquiry Status",), "zh": ("咨询申请流程",)},
+            "faq": {"en": ("FAQ", "FAQs"), "zh": ("共性问题提示",)},
+            "more": {"en": ("view more", "more"), "zh": ("查看全部", "更多")},
+            "account": {
+                "en": ("Sign in", "Free sign-up", "Forgot password", "Forgot password?"),
+                "zh": ("注册记者登录", "记者点此免费注册", "忘记密码", "忘记密码?", "忘记密码？"),
+            },
+            "events": {"en": ("Events",), "zh": ()},
+            "navigation": {
+                "en": (
+                    "Today", "This Week", "This Month", "All Events", "All News",
+                ),
+                None: (
+                    "Home", "Home Page", "首页", "中文", "中文版", "English", "English Version",
+                    "Print", "打印", "Close", "关闭", "Back", "返回", "Top", "Share", "分享",
+                    "Previous", "Previous Page", "Prev", "Next", "Next Page", "First",
+                    "First Page", "Last", "Last Page", "首页", "上一页", "下一页", "末页", "尾页",
+                    "上一篇", "下一篇", "<", ">", "<<", ">>",
+                    "Current location", "Your location", "当前位置", "您的位置",
+                ),
+            },
+        },
+        status_words={
+            "Processing": "processing",
+            "受理中": "processing",
+            "Received": "received",
+            "Completed": "completed",
+            "已办结": "completed",
+        },
+        question_labels=("Q", "Ｑ", "问"),
+        answer_labels=("A", "Ａ", "答"),
+        source_labels=("Source", "Sources", "From", "来源", "稿件来源", "信息来源"),
+        date_labels=(
+            "Date", "Published", "Publish Date", "Published on", "Release Date", "Time",
+            "日期", "时间", "发布日期", "发布时间",
+        ),
+        event_fields={
+            "Registration Deadline": "registration_deadline",
+            "End Time": "ends",
+            "Contact": "contact",
+            "Phone": "phone",
+            # Chinese labels are by analogy: no Chinese event was seen.
+            "报名截止时间": "registration_deadline",
+            "报名截止日期": "registration_deadline",
+            "结束时间": "ends",
+            "联系人": "contact",
+            "电话": "phone",
+            "联系电话": "phone",
+        },
+        # A subsection that is not on the list yet, between the section and the title.
+        category=r"^[\w/&' -]{2,40} (News|News Digest)$|^\w{2,12}(新闻|要闻)$",
+        gate=(
+            r"(To (view|read|see)\b[^.]{0,60}?\b(full|whole|complete)\b[^.]{0,60}?"
+            r"\b(log|sign)[ -]?in\b.*)|((如[需要]|查看|阅读|浏览|下载)\w{0,6}全文.{0,20}登[录陆].*)"
+        ),
+        foot=(
+            r"^(copyright\b|©|版权所有)|\ball rights reserved\b|(沪|京)ICP[备证]|"
+            r"^(site ?map|网站地图)\b"
+        ),
+        leaf=r"^(Previous|Next|上一篇|下一篇)\s*[:：]",
+        not_found=(
+            r"\b404\b|\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
+            r"|(has been|was) (removed|deleted)|(is )?no longer available)|\bnot found\b|"
+            r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|找不到\S{0,8}(页面|文章|网页)"
+        ),
+    ),
+    status_numbers=(
+        StatusNumber("application", r"[1-9]\d{4}(\d{3})"),
+        StatusNumber("inquiry", r"0\d{5}(\d{2})"),
+    ),
+    id_date=r"(\d{4})(\d{2})(\d{2})\d{9}",
+    teaser_length={"en": 35, "zh": 14},
+)
+"""Touch Shanghai, the press portal of the Information Office of Shanghai Municipality."""
