@@ -1,0 +1,141 @@
+"""Captures → pages: one reader for bytes and text, HTML and plain text."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Final
+
+from shio_scraper.cleaning import clean
+from shio_scraper.items import Layout
+from shio_scraper.pages.charset import check_lost, decode
+from shio_scraper.pages.html import read_html
+from shio_scraper.pages.page import Block, Capture, Node, Page, UnreadableError
+from shio_scraper.pages.text import read_text
+from shio_scraper.portal import TOUCH_SHANGHAI, Address, Portal
+
+__all__ = ["MAX_PAGE", "Block", "Capture", "Node", "Page", "UnreadableError", "body_sha256", "read"]
+
+MAX_PAGE: Final = 5_000_000
+"""Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
+
+_LAYOUTS: Final[dict[str, Layout]] = {".jsp": "jsp", ".aspx": "aspx"}
+_STRUCTURE = (
+    r"html|head|body|title|meta|link|base|table|tbody|tr|td|th|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr|"
+    r"center|form|section|article|main|header|footer|nav|aside|script|style|span|font|a"
+)
+_OPENS_AS_HTML = re.compile(
+    rf"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>)",
+    re.IGNORECASE | re.DOTALL,
+)
+_STRUCTURAL_TAG = re.compile(
+    r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_UNFINISHED = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
+_TAG = re.compile(r"<(/?)(div|table|ul|ol|dl|p|td|tr|li|span|a|h[1-6])\b", re.IGNORECASE)
+
+
+def read(
+    capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_PAGE
+) -> Page:
+    """Return the page of ``capture``.
+
+    Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
+    ``charset``, ``too_deep``.
+    """
+    raw = capture.body.encode("utf-8", "replace") if isinstance(capture.body, str) else capture.body
+    if len(raw) > max_page:
+        raise UnreadableError("too_large", f"{len(raw)} bytes, more than {max_page}")
+    if not raw.strip():
+        raise UnreadableError("empty", "no body")
+    text, notes = _text(capture)
+    address = portal.locate(capture.url) if capture.url else None
+    url = portal.canonical(capture.url) if capture.url else None
+    html = is_html(text, capture.content_type)
+    if html:
+        base = capture.url or None
+
+        def resolve(href: str, page_base: str | None) -> str | None:
+            return portal.canonical(href, portal.canonical(page_base, base) if page_base else base)
+
+        blocks, nodes = read_html(text.encode("utf-8"), resolve)
+    else:
+        blocks, nodes = read_text(text, portal.vocabulary)
+    if not blocks:
+        raise UnreadableError("empty", "nothing to be seen on the page")
+    page = Page(
+        blocks=blocks,
+        nodes=nodes,
+        layout=_layout(address) if html else "text",
+        address=address,
+        url=url,
+        fetched_url=capture.fetched_url or capture.url,
+        fetched_at=capture.fetched_at,
+        body_sha256=sha256(raw).hexdigest(),
+        archive=capture.archive,
+        truncated=html and is_truncated(text),
+    )
+    page.notes.update(notes)
+    return page
+
+
+def body_sha256(body: bytes | str) -> str:
+    """Return the digest by which a capture's body is known, in hex."""
+    return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
+
+
+def is_html(text: str, content_type: str | None = None) -> bool:
+    """Tell HTML from plain text: by how it opens, by its type, by tags as thick as lines.
+
+    A text that merely mentions ``<b>`` or ``< style=`` stays text.
+    """
+    if _OPENS_AS_HTML.match(text):
+        return True
+    if content_type and "html" in content_type:
+        return True
+    tags = sum(1 for _ in _STRUCTURAL_TAG.finditer(text))
+    lines = sum(1 for line in text.splitlines() if line.strip())
+    return tags >= 3 and 2 * tags >= lines  # noqa: PLR2004
+
+
+def is_truncated(html: str) -> bool:
+    """Tell whether ``html`` stops before its end: within a tag, or in open elements.
+
+    Sloppy markup that never closes a kind of element is not cut; markup that
+    closes all but the last ones, and its ``<html>`` not at all, is.
+    """
+    tail = html[-4096:].rstrip()
+    if tail.endswith(">") and "</html" in tail.lower():
+        return False
+    if _UNFINISHED.search(tail):
+        return True
+    lower = html.lower()
+    if "</body" in lower or "</html" in lower or not ("<body" in lower or "<html" in lower):
+        return False
+    counts: dict[str, list[int]] = {}
+    for closing, tag in _TAG.findall(lower):
+        counts.setdefault(tag, [0, 0])[bool(closing)] += 1
+    return any(opened > closed > 0 for opened, closed in counts.values())
+
+
+def _text(capture: Capture) -> tuple[str, list[str]]:
+    if isinstance(capture.body, str):
+        text = capture.body.encode("utf-8", "replace").decode("utf-8")
+        notes = check_lost(text)
+    else:
+        text, notes = decode(capture.body, capture.content_type)
+    text = text.removeprefix("\ufeff")
+    if _CONTROL.search(text):
+        notes.append("control_characters")
+        text = text.replace("\x00", "")
+    return text, notes
+
+
+def _layout(address: Address | None) -> Layout:
+    if address is None:
+        return "unknown"
+    if address.family and address.family.layout != "unknown":
+        return address.family.layout
+    path = address.url.partition("?")[0]
+    return next((layout for end, layout in _LAYOUTS.items() if path.endswith(end)), "unknown")

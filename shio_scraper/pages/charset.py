@@ -1,0 +1,105 @@
+"""Bytes → text, whatever charset they declare: the bytes decide, the declaration is checked."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from shio_scraper.pages.page import UnreadableError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_MAGIC = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+_DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CONTROL = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x1B}) + b"\x7f"
+_GB_PAIR = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_GB_FAMILY = {"gb2312", "gbk", "gb18030"}
+_MAX_CONTROL_SHARE = 0.1
+_MAX_LOST_SHARE = 0.02
+
+
+def decode(body: bytes, content_type: str | None = None) -> tuple[str, list[str]]:
+    """Return the text of ``body`` and notes on what was wrong with it.
+
+    Notes: ``charset_mismatch`` (declared another charset), ``characters_lost``.
+    Raises ``UnreadableError``: ``binary``, or ``charset`` where too much is lost.
+    """
+    _refuse_binary(body)
+    charset = _charset(body)
+    text = body.decode(charset, "replace")
+    notes = check_lost(text)
+    declared = _declared(body, content_type)
+    if declared and not body.isascii() and declared != _family(charset):
+        notes.append("charset_mismatch")
+    return text, notes
+
+
+def check_lost(text: str) -> list[str]:
+    """Note characters that decoding lost, here or before. Raises ``UnreadableError``."""
+    lost = text.count("\N{REPLACEMENT CHARACTER}")
+    if lost > max(10, len(text) * _MAX_LOST_SHARE):
+        raise UnreadableError("charset", f"{lost} of {len(text)} characters cannot be decoded")
+    return ["characters_lost"] if lost else []
+
+
+def _refuse_binary(body: bytes) -> None:
+    if body.startswith(_MAGIC):
+        raise UnreadableError("binary", f"starts with {body[:4]!r}")
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    control = len(body) - len(body.translate(None, _CONTROL))
+    if control > len(body) * _MAX_CONTROL_SHARE:
+        raise UnreadableError("binary", f"{control} of {len(body)} bytes are control characters")
+
+
+def _charset(body: bytes) -> str:
+    for bom, charset in _BOMS:
+        if body.startswith(bom):
+            return charset
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8" if error.start >= len(body) - 3 else _legacy(body)
+    return "utf-8"
+
+
+def _legacy(body: bytes) -> str:
+    """Choose between GB 18030, Windows-1252 and broken UTF-8 by how the high bytes stand.
+
+    Chinese in GB pairs its high bytes; English in Windows-1252 has single ones (curly
+    quotes), which GB 18030 would decode too, as ideographs that swallow a letter.
+    """
+    high = len(_HIGH.findall(body))
+    if 2 * sum(len(m) for m in _UTF8_SEQUENCE.findall(body)) > high and not _decodes(body):
+        return "utf-8"
+    paired = 2 * len(_GB_PAIR.findall(body))
+    return "gb18030" if 2 * paired > high else "cp1252"
+
+
+def _decodes(body: bytes) -> bool:
+    try:
+        body.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _declared(body: bytes, content_type: str | None) -> str | None:
+    match = _DECLARED.search((content_type or "").encode()) or _DECLARED.search(body, 0, 4096)
+    if match is None:
+        return None
+    try:
+        return _family(codecs.lookup(match[1].decode("ascii", "replace")).name)
+    except LookupError:
+        return None
+
+
+def _family(charset: str) -> str:
+    name = codecs.lookup(charset).name
+    return "gb18030" if name in _GB_FAMILY else name.removesuffix("-sig")

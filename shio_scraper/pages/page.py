@@ -1,0 +1,101 @@
+"""A page as a reader sees it: an ordered sequence of blocks, each with its place in the tree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shio_scraper.cleaning import clean
+from shio_scraper.items import ArchivePosition, Layout, Link
+from shio_scraper.portal import Address
+
+
+@dataclass(slots=True, kw_only=True)
+class Capture:
+    """One fetched copy of a page, from wherever it came.
+
+    ``url`` is the page's own address, ``fetched_url`` the one that answered (a copy of
+    the portal, a replay). ``body`` is bytes after content decoding, or text.
+    """
+
+    body: bytes | str
+    url: str | None = None
+    fetched_url: str | None = None
+    fetched_at: datetime | None = None
+    content_type: str | None = None
+    archive: ArchivePosition | None = None
+
+
+@dataclass(slots=True)
+class Node:
+    """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
+
+    ``zone`` names the part of the frame that the markup itself says it is (``nav``,
+    ``footer``), inherited by everything within.
+    """
+
+    tag: str
+    parent: int
+    start: int
+    end: int
+    zone: str | None = None
+
+
+@dataclass(slots=True)
+class Block:
+    """One visible piece: a line or paragraph, a heading, a list item, a table row.
+
+    ``raw`` are the block's text nodes as they stand, so that neighbours that touch
+    without a space can still be told apart; ``cells`` are a table row's, else empty.
+    ``soft`` says that a line break alone divides the block from the one before.
+    """
+
+    text: str
+    raw: tuple[str, ...]
+    node: int
+    links: tuple[Link, ...] = ()
+    cells: tuple[str, ...] = ()
+    soft: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The block's pieces as inline elements keep them apart: a row's are its cells."""
+        if self.cells:
+            return tuple(cell for cell in self.cells if cell)
+        if len(self.raw) == 1:
+            return (self.text,)
+        return tuple(part for part in map(clean, self.raw) if part)
+
+
+@dataclass(slots=True)
+class Page:
+    """A capture, read. ``nodes[0]`` is the root, and holds every block."""
+
+    blocks: list[Block]
+    nodes: list[Node]
+    layout: Layout
+    address: Address | None
+    url: str | None
+    fetched_url: str | None
+    fetched_at: datetime | None
+    body_sha256: str
+    archive: ArchivePosition | None = None
+    notes: Counter[str] = field(default_factory=Counter)
+    truncated: bool = False
+
+    def ancestors(self, node: int) -> list[int]:
+        """Return ``node`` and the nodes around it, the root last."""
+        chain = [node]
+        while chain[-1]:
+            chain.append(self.nodes[chain[-1]].parent)
+        return chain
+
+
+class UnreadableError(Exception):
+    """A capture that cannot become a page. ``reason`` is a code of ``docs/rejects.md``."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

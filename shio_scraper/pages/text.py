@@ -1,0 +1,80 @@
+"""Plain text, as text extractors print pages → blocks, a line each.
+
+Text stays text: tags, entities and the like in it are never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from shio_scraper.cleaning import clean
+from shio_scraper.pages.page import Block, Node
+from shio_scraper.portal import Vocabulary
+
+_LONGEST_RUN = 200
+"""Lines; bounds the work on a long text of repeated lines."""
+
+
+def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node]]:
+    """Return the blocks of ``text`` and the one node around them.
+
+    A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
+    """
+    lines = [line for line in map(clean, text.splitlines()) if line]
+    blocks = [_block(line) for line in _undouble(lines, vocabulary)]
+    return blocks, [Node("text", 0, 0, len(blocks))]
+
+
+def _block(line: str) -> Block:
+    """A line that ends in ``|`` is a table row, its cells apart by ``|``."""
+    if line.endswith("|"):
+        cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
+        text = " ".join(cell for cell in cells if cell)
+        if len(cells) > 1 and text:
+            return Block(text, (text,), 0, (), cells)
+    return Block(line, (line,), 0, (), (), soft=True)
+
+
+def _undouble(lines: list[str], vocabulary: Vocabulary) -> list[str]:
+    """Undo what a text extractor does to lines behind a ``<br>``: it prints them again as a block.
+
+    Answers tell: printed twice, the rendering doubles; printed once, it does not, and what
+    repeats is the page's. Without answers, a body P1 P2 P3 P2 P3 is doubled.
+    """
+    answers = [i for i, line in enumerate(lines) if _is_answer(line, vocabulary)]
+    if any(i and lines[i] == lines[i - 1] for i in answers):
+        return _collapse(lines, shortest=1)
+    if len(answers) > 1:
+        return lines
+    lines = _collapse(lines, shortest=2)
+    return lines[:-1] if len(lines) > 2 and lines[-1] == lines[-2] else lines  # noqa: PLR2004
+
+
+def _is_answer(line: str, vocabulary: Vocabulary) -> bool:
+    label, colon, _ = line.replace("：", ":").partition(":")
+    return bool(colon) and label.strip().upper() in vocabulary.answer_labels
+
+
+def _collapse(lines: list[str], shortest: int) -> list[str]:
+    """Drop each run of lines that at once repeats the run before it.
+
+    The first line of a page opens its block: extractors never repeat it.
+    """
+    counts = Counter(lines)
+    kept = lines[:1]
+    position = 1
+    while position < len(lines):
+        length = _run(lines, position, shortest) if counts[lines[position]] > 1 else 0
+        kept += lines[position : position + max(length, 1)]
+        position += max(2 * length, 1)
+    return kept
+
+
+def _run(lines: Sequence[str], start: int, shortest: int) -> int:
+    """Return the length of the longest run from ``start`` that repeats at once, or 0."""
+    for length in range(min((len(lines) - start) // 2, _LONGEST_RUN), shortest - 1, -1):
+        again = start + length
+        if lines[again] == lines[start] and lines[start:again] == lines[again : again + length]:
+            return length
+    return 0

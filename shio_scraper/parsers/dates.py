@@ -1,0 +1,130 @@
+"""Dates as the portal prints them. Exact forms only; a date without a year is never one."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final
+
+import dateparser
+
+PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""
+
+_LEAP_YEAR: Final = 2000
+_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_NUMERIC = r"\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}"
+_CHINESE = r"\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
+_ENGLISH = rf"{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_MONTH},?\s\d{{4}}"
+DATE: Final = rf"(?:{_NUMERIC}|{_CHINESE}|{_ENGLISH})"
+"""A full date, as a pattern to search for."""
+
+_NUMBERS = re.compile(r"\d+")
+_FULL = re.compile(rf"(?P<day>{DATE})(?:[\sT]\s?(?P<clock>{_CLOCK}))?", re.IGNORECASE)
+_AT_END = re.compile(
+    rf"^(?P<title>.*?)(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*(?P<day>{DATE})(?:\s+{_CLOCK})?\s*[)）\]]?$",
+    re.IGNORECASE,
+)
+_MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?日)")
+_ENGLISH_FORMATS = ["%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A line that ends in a date. ``day`` is ``None`` where the calendar has no such day."""
+
+    title: str
+    day: date | None
+    listed: bool
+    """The listings' form: the date in words, behind a dash."""
+
+
+def parse_day(text: str) -> date | None:
+    """Return the date that ``text`` is, in one of the portal's forms, else ``None``."""
+    match = _FULL.fullmatch(text.strip())
+    return _day(match["day"]) if match else None
+
+
+def parse_moment(text: str) -> str | None:
+    """Return ISO 8601 of the date, or date-time in the portal's time, that ``text`` is."""
+    match = _FULL.fullmatch(text.strip())
+    day = _day(match["day"]) if match else None
+    if match is None or day is None:
+        return None
+    if match["clock"] is None:
+        return day.isoformat()
+    hour, minute, *second = map(int, match["clock"].split(":"))
+    clock = datetime(day.year, day.month, day.day, hour, minute, *second, tzinfo=PORTAL_TIME)
+    return clock.isoformat()
+
+
+def split_dated(text: str) -> Dated | None:
+    """Split a line that ends in a date into what stands before, and the date.
+
+    The last date counts: a title may hold others. A date printed twice is one.
+    """
+    match = _AT_END.match(text)
+    if match is None:
+        return None
+    day = _day(match["day"])
+    title = match["title"].strip()
+    if day and (before := _AT_END.match(title)) and _day(before["day"]) == day:
+        title = before["title"].strip()
+    return Dated(title, day, listed=bool(match["dash"]) and match["sep"] is None)
+
+
+def month_day(text: str) -> str | None:
+    """Return ``MM-DD`` of a day without a year (``04-16``, ``06月08日``), else ``None``."""
+    match = _MONTH_DAY.fullmatch(text.strip())
+    if match is None:
+        return None
+    month, day = int(match[1]), int(match[2] or match[3])
+    exists = 1 <= month <= 12 and 1 <= day <= monthrange(_LEAP_YEAR, month)[1]  # noqa: PLR2004
+    return f"{month:02}-{day:02}" if exists else None
+
+
+def is_month_day(text: str) -> bool:
+    """Tell whether ``text`` has the form of a day without a year, be it in the calendar or not."""
+    return _MONTH_DAY.fullmatch(text) is not None
+
+
+def latest(month_and_day: str, bound: date) -> date:
+    """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows)."""
+    month, day = int(month_and_day[:2]), int(month_and_day[3:])
+    year = bound.year
+    while day > monthrange(year, month)[1] or date(year, month, day) > bound:
+        year -= 1
+    return date(year, month, day)
+
+
+def portal_day(moment: datetime) -> date:
+    """Return the day of ``moment`` at the portal."""
+    return moment.astimezone(PORTAL_TIME).date()
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    if text[:4].isdecimal():
+        year, month, day = map(int, _NUMBERS.findall(text))
+        try:
+            return date(year, month, day)
+        except ValueError:
+            return None
+    return _english_day(text)
+
+
+def _english_day(text: str) -> date | None:
+    words = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text.replace(".", ""), flags=re.IGNORECASE)
+    words = re.sub(r"(?i)\bsept\b", "Sep", words)
+    words = re.sub(r"(?i)([a-z])(\d)", r"\1 \2", words)
+    moment = dateparser.parse(
+        words,
+        date_formats=_ENGLISH_FORMATS,
+        languages=["en"],
+        settings={"PARSERS": ["custom-formats"]},
+    )
+    return moment.date() if moment else None

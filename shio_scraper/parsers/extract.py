@@ -1,0 +1,269 @@
+"""The page decides what it is, its address helps: one page → its records and rejects."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from shio_scraper.items import Language, RecordType, Reject
+from shio_scraper.pages import Page
+from shio_scraper.parsers.article import (
+    Heading,
+    choose,
+    dated_headings,
+    is_prose,
+    read_body,
+    rivals,
+    section_and_category,
+    undated_heading,
+)
+from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.event import read_event
+from shio_scraper.parsers.faq import read_pairs
+from shio_scraper.parsers.frame import SIDEBAR, Frame, Role, label
+from shio_scraper.parsers.language import page_language
+from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.records import Maker, reject
+from shio_scraper.parsers.status import read_rows
+from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+
+_OF_LISTS: Final = frozenset({"home", "listing", "event_listing"})
+_MAX_ERROR_PAGE: Final = 800
+_BOXES = {Role.APPLICATION, Role.INQUIRY, Role.FAQ}
+_SIDEBAR_FORM = SIDEBAR | {Role.QUESTION, Role.ANSWER}
+
+
+@dataclass(slots=True)
+class Extraction:
+    """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
+
+    ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
+    has read the same form before passes it as known, and is spared the same records.
+    """
+
+    page: Page
+    frame: Frame
+    language: Language | None
+    records: list[RecordType] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    sidebar: int = 0
+
+
+def extract(
+    page: Page, portal: Portal = TOUCH_SHANGHAI, known_sidebars: Container[int] = ()
+) -> Extraction:
+    """Return the records and rejects of ``page``.
+
+    Rejects of stage ``parse``: ``language``, ``not_found``, ``no_title``, ``two_titles``,
+    ``truncated``, ``no_event``, ``row_without_number``, ``row_without_kind``,
+    ``answer_without_question``, ``no_records``.
+    """
+    frame = label(page, portal)
+    result = Extraction(page, frame, page_language(frame), notes=Counter(page.notes))
+    if result.language is None:
+        _reject(result, "language", "neither English nor Chinese")
+        return result
+    maker = Maker.of(page, result.language)
+    _read_main(result, maker)
+    result.sidebar = _sidebar_form(result)
+    if result.sidebar and result.sidebar in known_sidebars:
+        result.notes["sidebar_repeated"] += 1
+        return result
+    _read_rows(result, maker)
+    _read_pairs(result, maker)
+    _expect_something(result)
+    return result
+
+
+def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
+    result.rejects.append(reject(result.page, "parse", reason, detail))
+
+
+def _note(result: Extraction, name: str, *, when: bool) -> None:
+    if when:
+        result.notes[name] += 1
+
+
+def _read_main(result: Extraction, maker: Maker) -> None:
+    """Read the page's article or event, where it has one."""
+    frame = result.frame
+    kind = result.page.address.kind if result.page.address else None
+    if kind in _OF_LISTS:
+        return
+    headings = dated_headings(frame)
+    if kind == "event" or (kind != "article" and _shows_event(frame, headings)):
+        _read_event(result, maker)
+    elif kind == "article" or (headings and not is_listing(headings, frame)):
+        _read_article(result, maker, headings)
+    elif not headings and _lost_article(frame):
+        _reject(result, "no_title", "text without a dated title line, at no known address")
+
+
+def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
+    if Role.FIELD not in frame.roles:
+        return False
+    first = frame.roles.index(Role.FIELD)
+    return Role.EVENTS in frame.roles or not any(h.start < first for h in headings)
+
+
+def _lost_article(frame: Frame) -> bool:
+    """Tell whether prose stands below a section: an article whose title line was lost."""
+    sections = [i for i, role in enumerate(frame.roles) if role in {Role.SECTION, Role.CATEGORY}]
+    if not sections or Role.TABS in frame.roles:
+        return False
+    below = zip(frame.page.blocks[sections[0] :], frame.roles[sections[0] :], strict=True)
+    return any(role is Role.TEXT and is_prose(block.text) for block, role in below)
+
+
+def _read_event(result: Extraction, maker: Maker) -> None:
+    event = read_event(result.frame)
+    if event is None:
+        if not _says_not_found(result):
+            _reject(result, "no_event", "an event's address, but no title above its fields")
+        return
+    result.records.append(maker.event(event))
+    result.notes.update(event.notes)
+
+
+def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
+    frame = result.frame
+    heading = choose(frame, headings) if headings else undated_heading(frame)
+    if heading is None or (not heading.dated and _says_not_found(result)):
+        if heading is None and not _says_not_found(result):
+            _reject(result, "no_title", "an article's address, but no title")
+        return
+    if others := rivals(frame, heading, headings):
+        _reject(result, "two_titles", f"{heading.title!r} and {others[0].title!r}")
+        return
+    section, category = section_and_category(frame, heading)
+    body = read_body(frame, heading)
+    if not heading.dated and not body.paragraphs:
+        _reject(result, "no_title", "an article's address, but neither date nor body")
+    elif result.page.truncated and _ends_the_page(frame, body.blocks):
+        _reject(result, "truncated", "the page ends within the article")
+    else:
+        published = _published(result, heading)
+        result.records.append(maker.article(heading, body, published, section, category))
+        result.notes.update(body.notes)
+        _note(result, "no_body", when=not body.paragraphs)
+
+
+def _published(result: Extraction, heading: Heading) -> date | None:
+    """Return the date that the page prints, where it can be: notes say why not."""
+    day, page = heading.day, result.page
+    if day is None:
+        result.notes["bad_date" if heading.dated else "no_date"] += 1
+        return None
+    if page.fetched_at and day > portal_day(page.fetched_at):
+        result.notes["future_date"] += 1
+        return None
+    portal_id = page.address.portal_id if page.address else None
+    match = re.fullmatch(result.frame.portal.id_date, portal_id or "")
+    if match and "".join(match.groups()) != day.strftime("%Y%m%d"):
+        result.notes["id_date_mismatch"] += 1
+    return day
+
+
+def _ends_the_page(frame: Frame, body: list[int]) -> bool:
+    """Tell whether nothing of the frame follows the body."""
+    after = frame.roles[(body[-1] if body else 0) + 1 :]
+    return not any(role in _SIDEBAR_FORM or role is Role.FOOT for role in after)
+
+
+def _says_not_found(result: Extraction) -> bool:
+    """Reject a page that says in few words that there is none, whatever its status was."""
+    if any(r.reason == "not_found" for r in result.rejects):
+        return True
+    frame = result.frame
+    texts = [
+        block.text
+        for block, role in zip(frame.page.blocks, frame.roles, strict=True)
+        if role is Role.TEXT
+    ]
+    text = " ".join(texts)
+    if len(text) > _MAX_ERROR_PAGE:
+        return False
+    match = re.search(frame.portal.vocabulary.not_found, text, re.IGNORECASE)
+    if match is None:
+        return False
+    _reject(result, "not_found", f"the page says: {match[0]}")
+    return True
+
+
+def _sidebar_form(result: Extraction) -> int:
+    """Return what tells one form of rows and pairs from another, 0 where the page has none."""
+    form = tuple(
+        (role, block.text)
+        for block, role in zip(result.page.blocks, result.frame.roles, strict=True)
+        if role in _SIDEBAR_FORM
+    )
+    return hash((result.language, form)) if form else 0
+
+
+def _read_rows(result: Extraction, maker: Maker) -> None:
+    urls = _own_urls(result)
+    for position, row in read_rows(result.frame):
+        record = maker.status(row, urls[position])
+        if record:
+            result.records.append(record)
+            _note(result, "row_without_day", when=row.month_day is None)
+            _note(result, "row_without_word", when=row.status is None)
+        else:
+            printed = " | ".join(cell or "" for cell in (row.row.day, row.row.number, row.row.word))
+            reason = "row_without_kind" if row.row.number else "row_without_number"
+            _reject(result, reason, printed)
+
+
+def _read_pairs(result: Extraction, maker: Maker) -> None:
+    urls = _own_urls(result)
+    for pair in read_pairs(result.frame):
+        record = maker.faq(pair, urls[pair.first])
+        if record:
+            result.records.append(record)
+            _note(result, "no_answer", when=record.answer is None)
+        else:
+            _reject(result, "answer_without_question", " ".join(pair.answer))
+
+
+def _own_urls(result: Extraction) -> list[str | None]:
+    """Return for each block the address its row or pair has: none in a sidebar.
+
+    A page of unknown address without an article shows rows or pairs of its own, and
+    the sidebar's beside them: the box that heads several kinds.
+    """
+    roles = result.frame.roles
+    address = result.page.address
+    own = not (address and address.family) and Role.TITLE not in roles
+    if not own:
+        return [None] * len(roles)
+    urls: list[str | None] = []
+    for box in _boxes(roles):
+        kinds = len({role for role in box if role in _BOXES})
+        urls += [result.page.url if kinds < 2 else None] * len(box)  # noqa: PLR2004
+    return urls
+
+
+def _boxes(roles: list[Role]) -> Iterator[list[Role]]:
+    """Part the roles where a box ends: at text, at the sign-in block, at a heading again."""
+    box: list[Role] = []
+    for role in roles:
+        ends = role in {Role.ACCOUNT, Role.TEXT} or (role in _BOXES and role in box)
+        if ends and box:
+            yield box
+            box = []
+        box.append(role)
+    yield box
+
+
+def _expect_something(result: Extraction) -> None:
+    """A page that gave nothing says so: no page ends in silence."""
+    if result.records or result.rejects or _says_not_found(result):
+        return
+    kind = result.page.address.kind if result.page.address else None
+    if not (kind in _OF_LISTS and result.frame.votes):
+        _reject(result, "no_records", "neither article, event, rows nor pairs")

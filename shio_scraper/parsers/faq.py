@@ -1,0 +1,108 @@
+"""Question and answer pairs: labels and cut-off dots removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shio_scraper.items import Link
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.labels import Labels, strip_cut
+
+
+@dataclass(slots=True)
+class Pair:
+    """A question and its answer, by lines, still with their cut-off dots."""
+
+    question: list[str] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    first: int = 0
+    last: int = 0
+
+    def cut_question(self) -> tuple[str, bool]:
+        """Return the question without cut-off dots, and whether it had any."""
+        return strip_cut(" ".join(self.question))
+
+    def cut_answer(self) -> tuple[str, bool]:
+        """Return the answer, its lines apart by line breaks, and whether it was cut."""
+        return strip_cut("\n".join(self.answer))
+
+
+def read_pairs(frame: Frame) -> Iterator[Pair]:
+    """Yield the pairs of the page that are no article's body, from top to bottom.
+
+    A pair without a question has an empty one; a question without an answer likewise.
+    """
+    pair: Pair | None = None
+    for position in range(len(frame.roles)):
+        role = frame.roles[position]
+        if role is Role.QUESTION:
+            if pair:
+                yield pair
+            pair = Pair(first=position, last=position)
+            _read_block(frame, pair, position)
+        elif role is Role.ANSWER:
+            if pair is None or pair.answer:
+                if pair:
+                    yield pair
+                pair = Pair(first=position, last=position)
+            _read_block(frame, pair, position)
+        elif pair and role is Role.TEXT and _goes_on(frame, pair, position):
+            (pair.answer if pair.answer else pair.question).append(frame.page.blocks[position].text)
+            frame.roles[position] = Role.ANSWER
+            pair.last = position
+        elif pair and role is not Role.MORE:
+            yield pair
+            pair = None
+    if pair:
+        yield pair
+
+
+def _read_block(frame: Frame, pair: Pair, position: int) -> None:
+    """Read a block that begins with a label; within it an element may begin the answer."""
+    block, labels = frame.page.blocks[position], frame.labels
+    pair.last = position
+    pair.links += block.links
+    question, answer = _halves(block.text, block.parts, labels)
+    if question is not None:
+        pair.question.append(question)
+    if answer is not None:
+        pair.answer.append(answer)
+
+
+def _halves(text: str, parts: tuple[str, ...], labels: Labels) -> tuple[str | None, str | None]:
+    question = labels.question(text)
+    if question is None:
+        return None, labels.answer(text)
+    for index in range(1, len(parts)):
+        if labels.answer(parts[index]) is not None and labels.question(parts[index - 1]) != "":
+            first = " ".join(parts[:index])
+            return labels.question(first), labels.answer(" ".join(parts[index:]))
+    return question, None
+
+
+def _goes_on(frame: Frame, pair: Pair, position: int) -> bool:
+    """Tell whether a text goes on the pair above it: in its entry, or up to the next question."""
+    if position != pair.last + 1:
+        return False
+    if not "".join(pair.answer or pair.question):
+        return True
+    if not pair.answer or strip_cut(pair.answer[-1])[1]:
+        return False
+    page = frame.page
+    here, above = page.blocks[position], page.blocks[pair.last]
+    if len(page.nodes) > 1 and page.nodes[above.node].tag not in {"html", "body"}:
+        shared = set(page.ancestors(above.node)).intersection(page.ancestors(here.node))
+        entry = max(shared)
+        if here.node == above.node or (entry and _has_one_question(frame, entry)):
+            return True
+    following = next(
+        (role for role in frame.roles[position:] if role is not Role.TEXT), Role.FOOT
+    )
+    return following is Role.QUESTION
+
+
+def _has_one_question(frame: Frame, node: int) -> bool:
+    entry = frame.page.nodes[node]
+    return frame.roles[entry.start : entry.end].count(Role.QUESTION) == 1

@@ -1,0 +1,56 @@
+"""The language of a page's frame: by its words, its address, its script."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shio_scraper.items import Language
+from shio_scraper.parsers.frame import Frame, Role
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_FOREIGN = re.compile(
+    "[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06ff\u0590-\u05ff\u0e00-\u0e7f\u0900-\u097f\u0370-\u03ff]"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH: Final = frozenset(
+    "the of and to in a is for on that with as by at from be are was were has have will it its an "
+    "this or which said more not new all".split()
+)
+_ENGLISH_SHARE: Final = 0.08
+_ENOUGH_WORDS: Final = 25
+_FOREIGN_SHARE: Final = 0.15
+
+
+def page_language(frame: Frame) -> Language | None:
+    """Return the language of the frame; ``None`` for a page in a third language.
+
+    The frame's own words decide. Where none is left, a text in another script or without
+    English function words is a third language; else the address, then the title, tells.
+    """
+    votes = frame.votes.most_common(2)
+    if votes and (len(votes) == 1 or votes[0][1] > votes[1][1]):
+        return votes[0][0]
+    text = [
+        block.text
+        for block, role in zip(frame.page.blocks, frame.roles, strict=True)
+        if role is not Role.FOOT
+    ]
+    if _is_foreign(" ".join(text)):
+        return None
+    address = frame.page.address
+    if address and address.family and address.family.language:
+        return address.family.language
+    lead = next((line for line in text if _HAN.search(line) or _LATIN.search(line)), "")
+    return "zh" if _HAN.search(lead) else "en"
+
+
+def _is_foreign(text: str) -> bool:
+    han, latin, foreign = (len(p.findall(text)) for p in (_HAN, _LATIN, _FOREIGN))
+    if foreign > _FOREIGN_SHARE * (han + latin + foreign):
+        return True
+    words = [word.lower() for word in _WORD.findall(text) if _LATIN.match(word)]
+    if han or len(words) < _ENOUGH_WORDS:
+        return False
+    return sum(word in _ENGLISH for word in words) < _ENGLISH_SHARE * len(words)

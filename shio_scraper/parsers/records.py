@@ -1,0 +1,165 @@
+"""What the parsers read → records with their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+from unicodedata import normalize
+
+from shio_scraper.cleaning import clean
+from shio_scraper.items import (
+    Article,
+    Event,
+    Faq,
+    Language,
+    Provenance,
+    Reject,
+    Stage,
+    Status,
+)
+from shio_scraper.pages import Page
+from shio_scraper.parsers.article import Body, Heading
+from shio_scraper.parsers.event import EventPage
+from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.status import StatusRow
+
+
+def _parser() -> str:
+    try:
+        return f"shio-scraper {version('shio-scraper')}"
+    except PackageNotFoundError:
+        return "shio-scraper"
+
+
+PARSER: Final = _parser()
+
+
+def digest(text: str) -> str:
+    """Return the digest by which a text is a key: 16 hex digits of SHA-256 (DESIGN.md)."""
+    folded = normalize("NFC", clean(text).casefold())
+    return sha256(folded.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the records of one page."""
+
+    page: Page
+    language: Language
+    provenance: Provenance
+
+    @classmethod
+    def of(cls, page: Page, language: Language) -> Maker:
+        """Return the maker for ``page``."""
+        return cls(
+            page,
+            language,
+            Provenance(
+                fetched_url=page.fetched_url,
+                fetched_at=page.fetched_at,
+                body_sha256=page.body_sha256,
+                layout=page.layout,
+                parser=PARSER,
+                archive=page.archive,
+            ),
+        )
+
+    def article(
+        self,
+        heading: Heading,
+        body: Body,
+        published: date | None,
+        section: str | None,
+        category: str | None,
+    ) -> Article:
+        """Return the article record."""
+        identity = self._key_id() or f"text-{digest(f'{heading.title} {published or str()}')}"
+        return Article(
+            key=f"article/{self.language}/{identity}",
+            language=self.language,
+            url=self.page.url,
+            portal_id=self.page.address.portal_id if self.page.address else None,
+            section=section,
+            category=category,
+            title=heading.title,
+            published=published,
+            paragraphs=body.paragraphs,
+            source=body.source,
+            gated=body.gated,
+            teaser=None,
+            links=body.links,
+            provenance=self.provenance,
+        )
+
+    def event(self, event: EventPage) -> Event:
+        """Return the event record."""
+        deadline, ends = event.moment("registration_deadline"), event.moment("ends")
+        contact, phone = event.contact_and_phone()
+        identity = self._key_id() or f"text-{digest(f'{event.title} {ends or deadline or str()}')}"
+        return Event(
+            key=f"event/{self.language}/{identity}",
+            language=self.language,
+            url=self.page.url,
+            portal_id=self.page.address.portal_id if self.page.address else None,
+            title=event.title,
+            registration_deadline=deadline,
+            ends=ends,
+            contact=contact,
+            phone=phone,
+            paragraphs=event.paragraphs,
+            links=event.links,
+            provenance=self.provenance,
+        )
+
+    def status(self, row: StatusRow, url: str | None) -> Status | None:
+        """Return the status record; ``None`` where the row has no number or is of no kind."""
+        if row.kind is None or row.serial is None or row.row.number is None:
+            return None
+        return Status(
+            key=f"status/{row.kind}/{row.serial}",
+            language=self.language,
+            url=url,
+            kind=row.kind,
+            number=row.row.number,
+            serial=row.serial,
+            month_day=row.month_day,
+            latest_date=row.latest_date,
+            status=row.status,
+            status_text=row.row.word,
+            provenance=self.provenance,
+        )
+
+    def faq(self, pair: Pair, url: str | None) -> Faq | None:
+        """Return the FAQ record; ``None`` where the pair has no question."""
+        question, question_truncated = pair.cut_question()
+        answer, answer_truncated = pair.cut_answer()
+        if not question:
+            return None
+        return Faq(
+            key=f"faq/{self.language}/{digest(question)}",
+            language=self.language,
+            url=url,
+            question=question,
+            answer=answer or None,
+            question_truncated=question_truncated,
+            answer_truncated=answer_truncated,
+            provenance=self.provenance,
+        )
+
+    def _key_id(self) -> str | None:
+        return self.page.address.key_id if self.page.address else None
+
+
+def reject(page: Page, stage: Stage, reason: str, detail: str | None = None) -> Reject:
+    """Return the reject of ``page`` or of a record on it."""
+    return Reject(
+        stage=stage,
+        reason=reason,
+        detail=detail,
+        url=page.url,
+        fetched_at=page.fetched_at,
+        body_sha256=page.body_sha256,
+    )
