@@ -25,6 +25,8 @@ _SKIP = frozenset(
     "script style noscript noframes template head title textarea select option datalist iframe "
     "object embed applet svg canvas audio video map".split()
 )
+# libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
+_SIBLINGS = frozenset(("dd", "dt"))
 _ZONES = frozenset(("nav", "footer"))
 _KINDS = {
     **dict.fromkeys(_BLOCK, "block"),
@@ -71,6 +73,8 @@ class _Reader:
         self.nodes: list[Node] = [Node("html", 0, 0, 0)]
         self._resolve = resolve
         self._node = 0
+        self._open: list[int] = [0]
+        self._ended: set[int] = set()
         self._raw: list[str] = []
         self._links: list[Link] = []
         self._href: str | None = None
@@ -130,16 +134,25 @@ class _Reader:
 
     def _open_node(self, tag: str) -> None:
         self._soft = False
-        zone = tag if tag in _ZONES else self.nodes[self._node].zone
         start = len(self.blocks)
-        self.nodes.append(Node(tag, self._node, start, start, zone))
+        parent = self._node
+        while tag in _SIBLINGS and self.nodes[parent].tag in _SIBLINGS:
+            self._end(parent)
+            parent = self.nodes[parent].parent
+        zone = tag if tag in _ZONES else self.nodes[parent].zone
+        self.nodes.append(Node(tag, parent, start, start, zone))
         self._node = len(self.nodes) - 1
+        self._open.append(self._node)
 
     def _close_node(self) -> None:
-        node = self.nodes[self._node]
-        node.end = len(self.blocks)
-        self._node = node.parent
+        self._end(self._open.pop())
+        self._node = self._open[-1]
         self._soft = False
+
+    def _end(self, node: int) -> None:
+        if node not in self._ended:
+            self._ended.add(node)
+            self.nodes[node].end = len(self.blocks)
 
     def _open_link(self, href: str | None) -> None:
         self._close_link()

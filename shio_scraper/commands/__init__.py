@@ -1,0 +1,1 @@
+"""Scrapy sub-commands of the project (``COMMANDS_MODULE``)."""

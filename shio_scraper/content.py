@@ -1,0 +1,33 @@
+"""A record's content, by which it has changed or not (DESIGN.md, content hash)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+from hashlib import sha256
+
+import msgspec
+
+from shio_scraper.items import Faq, RecordType, Status
+
+_NEVER = {"url", "teaser", "provenance"}
+_ONLY: dict[type, tuple[str, ...]] = {
+    Status: ("kind", "serial", "month_day", "status"),
+    Faq: ("question", "answer", "question_truncated", "answer_truncated"),
+}
+
+
+def content(record: RecordType) -> bytes:
+    """Return the fields that make up the record's content, as JSON."""
+    return msgspec.json.encode({name: getattr(record, name) for name in _names(type(record))})
+
+
+def content_hash(record: RecordType) -> bytes:
+    """Return the SHA-256 of the record's content."""
+    return sha256(content(record)).digest()
+
+
+@lru_cache
+def _names(record_class: type) -> tuple[str, ...]:
+    own = tuple(f.name for f in fields(record_class) if f.name not in _NEVER)
+    return _ONLY.get(record_class, own)

@@ -1,0 +1,1 @@
+"""Scrapy extensions: what a run says of itself, to files and to people."""

@@ -1,0 +1,90 @@
+"""Counts what a run made, writes ``stats.json``, and closes the log with a summary."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Spider, signals
+
+from shio_scraper.items import RECORDS, Reject
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+
+class RunReport:
+    """Keeps the run's own stats: ``records/…``, ``rejects/…`` beside Scrapy's."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the extension of ``crawler``."""
+        report = cls(crawler)
+        crawler.signals.connect(report.opened, signals.spider_opened)
+        crawler.signals.connect(report.scraped, signals.item_scraped)
+        # After Scrapy's own stats and feeds, which answer the same signal.
+        crawler.signals.connect(report.engine_stopped, signals.engine_stopped)
+        return report
+
+    def opened(self, spider: Spider) -> None:
+        """Say where the run goes."""
+        folder = getattr(spider, "run_folder", None)
+        logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
+
+    def scraped(self, item: Any) -> None:
+        """Count one record or reject."""
+        stats = self._crawler.stats
+        if stats is None:
+            return
+        if isinstance(item, Reject):
+            stats.inc_value(f"rejects/{item.reason}")
+            stats.inc_value("rejects")
+        else:
+            stats.inc_value(f"records/{item.type}")
+            stats.inc_value("records")
+
+    def engine_stopped(self) -> None:
+        """Write ``stats.json`` and say what the run gave."""
+        spider, stats = self._crawler.spider, self._crawler.stats
+        folder = getattr(spider, "run_folder", None)
+        if stats is None or folder is None:
+            return
+        values = stats.get_stats()
+        text = json.dumps(values, indent=2, sort_keys=True, default=str, ensure_ascii=False)
+        try:
+            (folder / "stats.json").write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            logger.error("Cannot write %s: %s", folder / "stats.json", error.strerror)
+        for line in summary(values):
+            logger.info(line)
+
+
+def summary(stats: dict[str, Any]) -> list[str]:
+    """Return the run's stats as the lines of a report."""
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    seconds = stats.get("elapsed_time_seconds", 0.0)
+    lines = [
+        f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
+        "Records: " + _counts(stats, "records", [cls.__name__.lower() for cls in RECORDS]),
+    ]
+    for name in ("duplicates", "conflicts", "rejects", "not_asked_for", "notes"):
+        found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
+        if found:
+            lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")
+    return lines
+
+
+def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:
+    return ", ".join(f"{stats.get(f'{name}/{kind}', 0)} {kind}" for kind in kinds)
+
+
+def _site(spider: Spider) -> str:
+    arguments = getattr(spider, "arguments", None)
+    return str(getattr(arguments, "site", None) or ", ".join(getattr(arguments, "path", ())))

@@ -1,0 +1,125 @@
+"""Records → files: JSON Lines that are whole at every moment."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import msgspec
+from scrapy.exporters import JsonItemExporter, JsonLinesItemExporter
+from scrapy.extensions.feedexport import FileFeedStorage
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+_LINE_FORMATS = {"jsonlines", "jsonl", "jl"}
+
+
+class _Encoder:
+    """JSON with ISO 8601 dates; the one place where records become text."""
+
+    def encode(self, value: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+
+class RecordJsonExporter(JsonItemExporter):
+    """Scrapy's JSON exporter, with the project's dates."""
+
+    def __init__(self, file: Any, **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.encoder = cast("JSONEncoder", _Encoder())
+
+
+class RecordLinesExporter(JsonLinesItemExporter):
+    """JSON Lines, UTF-8, one record a line; stops the crawl where a line cannot be written."""
+
+    def __init__(self, file: Any, *, crawler: Crawler | None = None, **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.encoder = cast("JSONEncoder", _Encoder())
+        self._crawler = crawler
+        self._failed = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, file: Any, **kwargs: Any) -> Self:
+        """Return the exporter of one feed of ``crawler``."""
+        return cls(file, crawler=crawler, **kwargs)
+
+    def export_item(self, item: Any) -> None:
+        """Write ``item`` as one line."""
+        if self._failed:
+            return
+        try:
+            super().export_item(item)
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        """A full disk: say it once, end the crawl; what was written stays whole."""
+        self._failed = True
+        name = getattr(self.file, "name", "the feed")
+        logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
+        if self._crawler and self._crawler.engine and self._crawler.stats:
+            self._crawler.stats.inc_value("feeds/failed")
+            close_spider(self._crawler, "output_failed")
+
+
+class LineFileStorage(FileFeedStorage):
+    """Local files. Lines go out unbuffered, each whole: a killed process leaves no half line."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        super().__init__(uri, feed_options=feed_options)
+        self._lines = (feed_options or {}).get("format") in _LINE_FORMATS
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Open the file, and its folder where it is new."""
+        if not self._lines:
+            return super().open(spider)
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cast("IO[bytes]", _WholeLines(path, self.write_mode))
+
+
+class _WholeLines:
+    """A file of which a failed write leaves nothing behind."""
+
+    def __init__(self, path: Path, mode: str) -> None:
+        self.name = str(path)
+        self._file = path.open(mode, buffering=0)
+
+    def write(self, line: bytes) -> int:
+        """Write ``line`` whole, or raise ``OSError`` and leave the file as it was."""
+        start = self._file.tell()
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(start)
+            raise
+        return len(line)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def close_spider(crawler: Crawler, reason: str) -> None:
+    """Ask ``crawler`` to end its crawl."""
+    import asyncio  # noqa: PLC0415
+
+    if crawler.engine:
+        task = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+
+
+_closing: set[Any] = set()

@@ -1,0 +1,105 @@
+"""What is fetched and what becomes of failures: Scrapy's middlewares where they fall short."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+
+class ForbiddenError(IgnoreRequest):
+    """A request that is not to be made. ``reason`` is a code of ``docs/rejects.md``."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class RobotsTxtMiddleware(ScrapyRobotsTxt):
+    """Obeys robots.txt for every request.
+
+    Scrapy 2.19 lets all but the first two of the requests through that wait while
+    robots.txt is being fetched: they share one result, which is gone when the third
+    asks. Each waits here until it is there, and then asks.
+    """
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Raise ``ForbiddenError`` where robots.txt disallows ``request``."""
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        await self.robot_parser(request)
+        try:
+            await super().process_request(request)
+        except IgnoreRequest as error:
+            raise ForbiddenError("robots", str(error)) from error
+
+
+class StayOnPortalMiddleware:
+    """Refuses whatever is off the portal or behind a login, redirects included."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of ``crawler``."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise ``ForbiddenError`` for a request that is not to be made."""
+        site = getattr(self._crawler.spider, "site", None)
+        if site and not site.may_fetch(request.url):
+            private = site.portal_url(request.url) is not None
+            reason = "private" if private else "off_portal"
+            raise ForbiddenError(reason, f"never fetched: {request.url}")
+
+
+class RejectErrorsMiddleware:
+    """Turns an exception in a callback into a reject: the page is named, the crawl goes on."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of ``crawler``."""
+        return cls(crawler)
+
+    def process_spider_exception(
+        self, response: Response, exception: Exception
+    ) -> Iterator[Any] | None:
+        """Return the reject of the page that ``exception`` was raised on."""
+        spider = self._crawler.spider
+        if not hasattr(spider, "reject") or not hasattr(spider, "capture"):
+            return None
+        detail = f"{type(exception).__name__}: {exception}"
+        logger.error("Parser error on %s: %s", response.url, detail)
+        return iter([spider.reject(spider.capture(response), "parse", "parser_error", detail)])
+
+
+class CanonicalFingerprinter:
+    """Knows a page by its canonical address: one visit, whatever its host, scheme or parameters."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the fingerprinter of ``crawler``."""
+        return cls(crawler)
+
+    def fingerprint(self, request: Request) -> bytes:
+        """Return what makes ``request`` the same as another."""
+        site = getattr(self._crawler.spider, "site", None)
+        url = (site.portal_url(request.url) if site else None) or request.url
+        return f"{request.method} {url}".encode() + request.body

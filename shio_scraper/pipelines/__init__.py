@@ -1,0 +1,1 @@
+"""Item pipelines, one verb a file: clean, validate, de-duplicate."""

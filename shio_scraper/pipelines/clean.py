@@ -1,0 +1,46 @@
+"""Clean every text of a record: white space, control characters, labels."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any
+
+from shio_scraper.cleaning import clean, clean_lines
+from shio_scraper.items import Faq, Reject
+from shio_scraper.parsers.labels import labels_of
+from shio_scraper.portal import TOUCH_SHANGHAI
+
+_LINES = {"answer"}
+"""Fields whose line breaks are kept."""
+
+
+class CleanPipeline:
+    """Makes sure that no record, from whatever parser, carries stray characters or labels."""
+
+    def process_item(self, item: Any) -> Any:
+        """Clean ``item`` in place. Idempotent."""
+        if isinstance(item, Reject):
+            return item
+        for name in _text_fields(type(item)):
+            value = getattr(item, name)
+            if isinstance(value, str):
+                setattr(item, name, clean_lines(value) if name in _LINES else clean(value))
+            elif isinstance(value, list):
+                setattr(item, name, [clean(v) if isinstance(v, str) else v for v in value])
+        if isinstance(item, Faq):
+            _strip_labels(item)
+        return item
+
+
+@lru_cache
+def _text_fields(item_class: type) -> tuple[str, ...]:
+    own = (f.name for f in fields(item_class) if "str" in str(f.type) or "Text" in str(f.type))
+    return tuple(name for name in own if name not in {"type", "key", "url"})
+
+
+def _strip_labels(faq: Faq) -> None:
+    labels = labels_of(TOUCH_SHANGHAI)
+    faq.question = labels.question(faq.question) or faq.question
+    if faq.answer:
+        faq.answer = labels.answer(faq.answer) or faq.answer

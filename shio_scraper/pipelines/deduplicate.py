@@ -1,0 +1,104 @@
+"""Write each key once, as records stream by; say where one key has two contents."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from scrapy.exceptions import DropItem
+
+from shio_scraper.content import content, content_hash
+from shio_scraper.items import RecordType, Reject
+from shio_scraper.parsers.dates import portal_day
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+_SPOOL_MEMORY = 16 * 2**20
+"""Bytes of first contents kept in memory before they go to a temporary file."""
+
+Identity = tuple[str, bytes | None, date | None]
+
+
+class DeduplicatePipeline:
+    """Drops what was written before.
+
+    The first record of a key is written. The same content again is a duplicate: counted.
+    Other content is a conflict: counted, both contents logged once. A spider that
+    ``keeps_history`` (archives) tells records apart by content and capture day too.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._history = bool(getattr(crawler.spidercls, "keeps_history", False))
+        self._first: dict[Identity, tuple[bytes, int, int]] = {}
+        self._told: set[str] = set()
+        self._spool = SpooledTemporaryFile(max_size=_SPOOL_MEMORY)  # noqa: SIM115
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the pipeline of ``crawler``."""
+        return cls(crawler)
+
+    def close_spider(self) -> None:
+        """Forget the run's records."""
+        self._spool.close()
+
+    def process_item(self, item: Any) -> Any:
+        """Return the first record of its identity; raise ``DropItem`` for any other."""
+        if isinstance(item, Reject):
+            return item
+        body = content(item)
+        digest = content_hash(item)
+        identity = self._identity(item, digest)
+        first = self._first.get(identity)
+        if first is None:
+            self._first[identity] = (digest, *self._keep(body))
+            return item
+        if first[0] == digest:
+            self._count("duplicates", item)
+            raise DropItem(f"duplicate of {item.key}")
+        self._count("conflicts", item)
+        self._tell(item, first, body)
+        raise DropItem(f"conflict with {item.key}")
+
+    def _identity(self, item: RecordType, digest: bytes) -> Identity:
+        if not self._history:
+            return item.key, None, None
+        fetched_at = item.provenance.fetched_at
+        return item.key, digest, portal_day(fetched_at) if fetched_at else None
+
+    def _keep(self, body: bytes) -> tuple[int, int]:
+        """Keep the first content where a conflict can quote it; return where it lies."""
+        if self._history:
+            return 0, 0
+        start = self._spool.seek(0, 2)
+        self._spool.write(body)
+        return start, len(body)
+
+    def _count(self, name: str, item: RecordType) -> None:
+        if self._crawler.stats:
+            self._crawler.stats.inc_value(f"{name}/{item.type}")
+
+    def _tell(self, item: RecordType, first: tuple[bytes, int, int], body: bytes) -> None:
+        if item.key in self._told:
+            return
+        self._told.add(item.key)
+        self._spool.seek(first[1])
+        before, now = (msgspec.json.decode(b) for b in (self._spool.read(first[2]), body))
+        for name in now:
+            if before.get(name) != now[name]:
+                logger.warning(
+                    "Conflict: %s has two values of %s: first %r, then %r (%s); the first is kept",
+                    item.key,
+                    name,
+                    before.get(name),
+                    now[name],
+                    item.provenance.fetched_url,
+                )

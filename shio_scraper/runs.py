@@ -1,0 +1,29 @@
+"""Runs: one crawl, one folder."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+
+
+def create(data: str, spider: str) -> Path:
+    """Create the folder of a new run below ``data`` and return it. Raises ``OSError``."""
+    began = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    for attempt in count(1):
+        folder = Path(data) / "runs" / f"{began}-{spider}{f'-{attempt}' if attempt > 1 else ''}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError
+
+
+def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
+    """Give the feeds the folder of ``spider``'s run (``FEED_URI_PARAMS``)."""
+    return {**params, "run": str(getattr(spider, "run_folder", "."))}

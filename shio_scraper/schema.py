@@ -1,0 +1,109 @@
+"""The one schema, made from the items: validation, JSON Schemas, the data dictionary.
+
+``python -m shio_scraper.schema`` writes ``schemas/`` and ``docs/records.md`` anew.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import ValidationError
+
+from shio_scraper.items import RECORDS, RecordType, Reject
+
+__all__ = ["ValidationError", "json_schema", "main", "validate", "write"]
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_FILES: Final = (*RECORDS, Reject)
+
+
+def validate(record: RecordType | Reject) -> None:
+    """Raise ``ValidationError``, with the JSON path, where ``record`` is not what its class says."""
+    msgspec.convert(msgspec.to_builtins(record), type(record))
+
+
+def json_schema(item_class: type) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of an item class; every key is required, no other allowed."""
+    schema = msgspec.json.schema(item_class)
+    classes = {cls.__name__: cls for cls in _dataclasses(item_class)}
+    definitions = schema["$defs"]
+    for name, definition in definitions.items():
+        order = [f.name for f in fields(classes[name])]
+        definition["properties"] = {key: definition["properties"][key] for key in order}
+        definition["required"] = order
+        definition["additionalProperties"] = False
+        for value in definition["properties"].values():
+            value.pop("default", None)
+    own = definitions.pop(item_class.__name__)
+    return {"$schema": _DIALECT, **own, **({"$defs": definitions} if definitions else {})}
+
+
+def write(root: Path) -> None:
+    """Write the schemas and the data dictionary below ``root``."""
+    (root / "schemas").mkdir(exist_ok=True)
+    for item_class in _FILES:
+        text = json.dumps(json_schema(item_class), indent=2, ensure_ascii=False)
+        path = root / "schemas" / f"{item_class.__name__.lower()}.schema.json"
+        path.write_text(text + "\n", encoding="utf-8")
+    (root / "docs" / "records.md").write_text(dictionary(), encoding="utf-8")
+
+
+def dictionary() -> str:
+    """Return the data dictionary, in Markdown."""
+    parts = [
+        "# Records\n\n"
+        "Made from `shio_scraper/items.py` by `python -m shio_scraper.schema`; do not edit.\n\n"
+        "One record a line, UTF-8, keys in this order. `null` stands where the page does not say.\n"
+        "The JSON Schemas are in `schemas/`.\n"
+    ]
+    for item_class in _FILES:
+        schema = json_schema(item_class)
+        parts.append(f"\n## {item_class.__name__.lower()}\n\n{item_class.__doc__}\n\n{_table(schema)}")
+    definitions = {
+        name: d for cls in _FILES for name, d in json_schema(cls).get("$defs", {}).items()
+    }
+    for name, definition in definitions.items():
+        parts.append(f"\n## {name}\n\n{definition['description']}\n\n{_table(definition)}")
+    return "".join(parts)
+
+
+def _table(schema: dict[str, Any]) -> str:
+    rows = [
+        f"| `{name}` | {_type(prop)} | {prop.get('description', '')} |"
+        for name, prop in schema["properties"].items()
+    ]
+    return "\n".join(["| key | type | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _type(prop: dict[str, Any]) -> str:
+    if "anyOf" in prop:
+        return " or ".join(_type(option) for option in prop["anyOf"])
+    if "enum" in prop:
+        return " \\| ".join(f"`{value}`" for value in prop["enum"] if value is not None) + (
+            " or null" if None in prop["enum"] else ""
+        )
+    if "$ref" in prop:
+        return prop["$ref"].rpartition("/")[2]
+    if prop.get("type") == "array":
+        return f"list of {_type(prop['items'])}"
+    names = {"date": "date", "date-time": "date-time"}
+    return names.get(prop.get("format", ""), prop.get("type", ""))
+
+
+def _dataclasses(item_class: type) -> list[type]:
+    from shio_scraper import items  # noqa: PLC0415
+
+    return [item_class, items.Link, items.Provenance, items.ArchivePosition]
+
+
+def main() -> None:
+    """Write everything that is made from the items, in the checkout at hand."""
+    write(Path(__file__).parents[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The project's settings. Beside each, Scrapy 2.19's default."""
+
+from shio_scraper.items import RECORDS
+
+BOT_NAME = "shio-scraper"  # "scrapybot"
+SPIDER_MODULES = ["shio_scraper.spiders"]  # []
+NEWSPIDER_MODULE = "shio_scraper.spiders"  # ""
+COMMANDS_MODULE = "shio_scraper.commands"  # ""
+
+# The project's own settings; `-s NAME=VALUE` changes them.
+SHIO_DATA = "data"
+"""Folder of the runs."""
+SHIO_MAX_PAGE = 5_000_000
+"""Bytes; a larger page is refused before it is parsed."""
+
+# Polite by default.
+USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
+ROBOTSTXT_OBEY = True  # False
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # 8
+DOWNLOAD_DELAY = 1.0  # 0
+COOKIES_ENABLED = False  # True: a session would only put its id into addresses
+TELNETCONSOLE_ENABLED = False  # True
+REMOTE_CONTROL_ENABLED = False  # True
+
+# Failures become rejects, in the spider.
+HTTPERROR_ALLOW_ALL = True  # False
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # "ERROR"
+DOWNLOAD_TIMEOUT = 60  # 180
+DOWNLOAD_WARNSIZE = 0  # 32 MiB: SHIO_MAX_PAGE decides
+
+REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
+    "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
+    "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
+}
+SPIDER_MIDDLEWARES = {
+    "shio_scraper.middlewares.RejectErrorsMiddleware": 950,
+}
+ITEM_PIPELINES = {
+    "shio_scraper.pipelines.clean.CleanPipeline": 100,
+    "shio_scraper.pipelines.validate.ValidatePipeline": 200,
+    "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
+}
+EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
+    "shio_scraper.extensions.report.RunReport": 100,
+    "shio_scraper.extensions.progress.Progress": 200,
+}
+
+# Each run writes its own folder; `-o` and `-O` add one file with every record.
+FEEDS = {
+    **{
+        f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [record]}
+        for name, record in zip(("articles", "status", "faq", "events"), RECORDS, strict=True)
+    },
+    "%(run)s/rejects.jsonl": {"format": "jsonlines", "item_classes": ["shio_scraper.items.Reject"]},
+}
+FEED_URI_PARAMS = "shio_scraper.runs.uri_params"
+FEED_EXPORT_ENCODING = "utf-8"  # None
+FEED_EXPORTERS = {
+    **dict.fromkeys(("jsonlines", "jsonl", "jl"), "shio_scraper.feeds.RecordLinesExporter"),
+    "json": "shio_scraper.feeds.RecordJsonExporter",
+}
+FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.LineFileStorage")
+
+# The log reads like a report of the run.
+LOG_LEVEL = "INFO"  # "DEBUG"
+LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
+LOG_FORMATTER = "shio_scraper.logformat.ReportFormatter"
+LOG_VERSIONS: list[str] = []
+STATS_DUMP = False  # True: stats.json has them

@@ -1,0 +1,1 @@
+"""What to fetch. No parsing in here."""

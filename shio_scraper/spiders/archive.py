@@ -1,0 +1,48 @@
+"""Reads captures from files instead of the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from shio_scraper import archives
+from shio_scraper.items import Reject
+from shio_scraper.pages import Capture
+from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
+from shio_scraper.spiders.base import CaptureSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ArchiveSpider(CaptureSpider):
+    """Archived captures, in file order; of a history, every distinct content of each day."""
+
+    name = "archive"
+    keeps_history = True
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(name=self.name)
+        self.arguments = ArchiveArguments.parse(arguments)
+
+    @classmethod
+    def check_arguments(cls, given: Mapping[str, Any]) -> None:
+        """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        for pattern in ArchiveArguments.parse(given).path:
+            if next(archives.files(pattern), None) is None:
+                raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the records of every capture."""
+        for pattern in self.arguments.path:
+            for file in archives.files(pattern):
+                for capture in archives.read(file):
+                    for item in self._items(capture):
+                        yield item
+                        await asyncio.sleep(0)
+
+    def _items(self, capture: Capture | Reject) -> list[Any]:
+        self.count("captures")
+        extraction = capture if isinstance(capture, Reject) else self.read(capture)
+        return [extraction] if isinstance(extraction, Reject) else list(self.results(extraction))

@@ -1,0 +1,131 @@
+"""Spider arguments, read and checked before anything is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, Final, get_args
+from urllib.parse import urlsplit
+
+from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
+
+_KINDS: Final[dict[str, type[RecordType]]] = {
+    "news": Article,
+    "events": Event,
+    "faq": Faq,
+    "status": Status,
+}
+_ALL: Final = frozenset(_KINDS)
+_LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+
+
+class ArgumentError(ValueError):
+    """A spider argument that cannot be used; the message is one line for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalArguments:
+    """The arguments of the ``portal`` spider (DESIGN.md, spiders and commands)."""
+
+    site: str = "live"
+    only: frozenset[str] = _ALL
+    language: frozenset[str] = _LANGUAGES
+    since: date | None = None
+    until: date | None = None
+    max_pages: int | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
+        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
+        refuse_unknown(given, (f.name for f in fields(cls)))
+        arguments = cls(
+            site=_site(given.get("site", "live")),
+            only=_choices("only", given.get("only"), _ALL),
+            language=_choices("language", given.get("language"), _LANGUAGES),
+            since=_day("since", given.get("since")),
+            until=_day("until", given.get("until")),
+            max_pages=_number("max_pages", given.get("max_pages")),
+        )
+        if arguments.since and arguments.until and arguments.since > arguments.until:
+            raise ArgumentError(
+                f"since={arguments.since} is after until={arguments.until}: exchange them"
+            )
+        return arguments
+
+    def wants(self, record: RecordType) -> bool:
+        """Tell whether the user asked for ``record``; an undated one is kept."""
+        if not any(isinstance(record, _KINDS[name]) for name in self.only):
+            return False
+        if record.language not in self.language:
+            return False
+        return not isinstance(record, Article) or self.covers(record.published)
+
+    def covers(self, day: date | None) -> bool:
+        """Tell whether ``day`` lies between ``since`` and ``until``, which include their day."""
+        if day is None:
+            return True
+        return (self.since is None or day >= self.since) and (
+            self.until is None or day <= self.until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveArguments:
+    """The arguments of the ``archive`` spider."""
+
+    path: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> ArchiveArguments:
+        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
+        refuse_unknown(given, ("path",))
+        patterns = tuple(p.strip() for p in str(given.get("path") or "").split(",") if p.strip())
+        if not patterns:
+            raise ArgumentError("path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]")
+        return cls(patterns)
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ``ArgumentError`` where ``given`` names an argument that is not ``known``."""
+    known = sorted(known)
+    for name in given:
+        if name not in known:
+            raise ArgumentError(f"unknown argument {name!r}: use {', '.join(known)}")
+
+
+def _site(value: Any) -> str:
+    site = str(value).strip()
+    parts = urlsplit(site)
+    if site not in {"live", "demo"} and not (parts.scheme in {"http", "https"} and parts.hostname):
+        raise ArgumentError(f"site={site!r} is neither live, demo nor an http(s) address")
+    return site
+
+
+def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:
+    if value is None:
+        return allowed
+    chosen = frozenset(part.strip() for part in str(value).split(",") if part.strip())
+    wrong = sorted(chosen - allowed)
+    if wrong or not chosen:
+        what = f"{', '.join(wrong)!r}" if wrong else "nothing"
+        raise ArgumentError(f"{name} cannot be {what}: use {', '.join(sorted(allowed))}")
+    return chosen
+
+
+def _day(name: str, value: Any) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ArgumentError(f"{name}={value!r} is not a day: write YYYY-MM-DD") from None
+
+
+def _number(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentError(f"{name}={value!r} is not a number from 1 on")
+    return int(text)

@@ -1,0 +1,111 @@
+"""What every spider of the project does with a capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Spider
+
+from shio_scraper import runs
+from shio_scraper.items import RecordType, Reject, Stage
+from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
+from shio_scraper.parsers import Extraction, extract
+from shio_scraper.parsers.dates import portal_day
+from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from typing_extensions import Self
+
+
+class CaptureSpider(Spider):
+    """Feeds captures through the one way: ``capture → page → records``."""
+
+    portal: ClassVar[Portal] = TOUCH_SHANGHAI
+    keeps_history: ClassVar[bool] = False
+    run_folder: Path
+    max_page: int
+
+    @classmethod
+    def check_arguments(cls, given: Mapping[str, Any]) -> None:
+        """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider, with a run folder of its own."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
+        spider.run_folder = runs.create(crawler.settings["SHIO_DATA"], cls.name)
+        spider._sidebars = {}
+        return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Stop a download where the page would be refused anyway."""
+        super().update_settings(settings)
+        settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
+
+    _sidebars: dict[date | None, set[int]]
+
+    def wants(self, record: RecordType) -> bool:
+        """Tell whether the user asked for ``record``."""
+        return True
+
+    def read(self, capture: Capture) -> Extraction | Reject:
+        """Read one capture. A sidebar in a form that was read before gives nothing again."""
+        try:
+            page = read(capture, self.portal, self.max_page)
+        except UnreadableError as error:
+            return self.reject(capture, "read", error.reason, error.detail)
+        known = self._known_sidebars(capture)
+        extraction = extract(page, self.portal, known)
+        if extraction.sidebar:
+            known.add(extraction.sidebar)
+        for note, count in extraction.notes.items():
+            self._note(note, count, page.url)
+        return extraction
+
+    def results(self, extraction: Extraction) -> Iterator[RecordType | Reject]:
+        """Yield what the user asked for, and every reject."""
+        for record in extraction.records:
+            if self.wants(record):
+                yield record
+            else:
+                self.count(f"not_asked_for/{record.type}")
+        yield from extraction.rejects
+
+    def reject(
+        self, capture: Capture, stage: Stage, reason: str, detail: str | None = None
+    ) -> Reject:
+        """Return the reject of a capture."""
+        return Reject(
+            stage=stage,
+            reason=reason,
+            detail=detail,
+            url=self.portal.canonical(capture.url) if capture.url else None,
+            fetched_at=capture.fetched_at,
+            body_sha256=body_sha256(capture.body) if capture.body else None,
+        )
+
+    def count(self, name: str, count: int = 1) -> None:
+        """Add to a run stat."""
+        if self.crawler.stats:
+            self.crawler.stats.inc_value(name, count)
+
+    def _known_sidebars(self, capture: Capture) -> set[int]:
+        """A history keeps the rows of each day."""
+        day = capture.fetched_at if self.keeps_history else None
+        return self._sidebars.setdefault(portal_day(day) if day else None, set())
+
+    def _note(self, name: str, count: int, url: str | None) -> None:
+        """Count what was odd on a page; the first page of each kind is logged."""
+        first = self.crawler.stats and not self.crawler.stats.get_value(f"notes/{name}")
+        if first and name != "sidebar_repeated":
+            self.logger.info("Noted: %s, first on %s", name, url or "a page without address")
+        self.count(f"notes/{name}", count)

@@ -1,0 +1,318 @@
+"""Crawls the portal: the home page, the listings, and what they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, signals
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, ResponseDataLossError
+from scrapy.http import Response
+
+from shio_scraper.demo import DemoPortal, demo_folder
+from shio_scraper.items import Article, RecordType, Reject
+from shio_scraper.middlewares import ForbiddenError
+from shio_scraper.pages import Capture
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.frame import Role
+from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
+from shio_scraper.portal import TOUCH_SHANGHAI, Address
+from shio_scraper.spiders.arguments import PortalArguments
+from shio_scraper.spiders.base import CaptureSpider
+from shio_scraper.spiders.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.crawler import Crawler
+    from twisted.python.failure import Failure
+    from typing_extensions import Self
+
+_OK = 200
+_LISTING_FIRST = 10
+"""Priority: listings before what they lead to, so that teasers reach their article."""
+
+_WANTED_BY = {
+    "listing": "news",
+    "article": "news",
+    "event_listing": "events",
+    "event": "events",
+}
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What was seen of one listing so far."""
+
+    items: set[str] = field(default_factory=set)
+
+
+class PortalSpider(CaptureSpider):
+    """The portal, live, as the demo, or a copy at another address."""
+
+    name = "portal"
+    allowed_domains: ClassVar[list[str]] = list(TOUCH_SHANGHAI.hosts)
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(name=self.name)
+        self.arguments = PortalArguments.parse(arguments)
+        self._demo: DemoPortal | None = None
+        self._listings: dict[str, _Listing] = {}
+        self._loose: dict[str, Request] = {}
+        self._samples: set[tuple[str | None, str]] = set()
+        site = self.arguments.site
+        self.site = Site(self.portal, None if site in {"live", "demo"} else site)
+
+    @classmethod
+    def check_arguments(cls, given: Mapping[str, Any]) -> None:
+        """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        PortalArguments.parse(given)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider; the demo portal needs no politeness."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.arguments.site == "demo":
+            for name, value in _DEMO_SETTINGS.items():
+                crawler.settings.set(name, value, priority="spider")
+        crawler.signals.connect(spider.on_idle, signals.spider_idle)
+        crawler.signals.connect(spider.on_closed, signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the home page and the known listings."""
+        if self.arguments.site == "demo":
+            self._demo = DemoPortal(demo_folder())
+            self._demo.start()
+            self.site = Site(self.portal, self._demo.url)
+        yield self._request("/", priority=_LISTING_FIRST)
+        for path in self._start_listings():
+            yield self._request(path, priority=_LISTING_FIRST)
+
+    def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
+        """Yield the records of one page, and the requests for what it leads to."""
+        capture = self.capture(response)
+        if response.status != _OK:
+            if not reached_by.get("past_end"):
+                yield self.reject(capture, "fetch", "http_status", str(response.status))
+            return
+        extraction = self.read(capture)
+        if isinstance(extraction, Reject):
+            yield extraction
+            return
+        self._hand_on(extraction, **reached_by)
+        yield from self.results(extraction)
+        yield from self._follow(extraction)
+
+    def failed(self, failure: Failure) -> Iterator[Reject]:
+        """Yield the reject of a page that could not be fetched."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        capture = Capture(
+            body=b"", url=self.site.portal_url(request.url), fetched_at=datetime.now(timezone.utc)
+        )
+        reason, detail = _why(failure)
+        yield self.reject(capture, "fetch", reason, detail)
+
+    def wants(self, record: RecordType) -> bool:
+        """Tell whether the user asked for ``record``."""
+        return self.arguments.wants(record)
+
+    def capture(self, response: Response) -> Capture:
+        """Return the capture that ``response`` is."""
+        content_type = response.headers.get(b"Content-Type")
+        return Capture(
+            body=response.body,
+            url=self.site.portal_url(response.url),
+            fetched_url=response.url,
+            fetched_at=datetime.now(timezone.utc).replace(microsecond=0),
+            content_type=content_type.decode("latin-1") if content_type else None,
+        )
+
+    def on_idle(self) -> None:
+        """Fetch what only stray links lead to, now that the listings had their say."""
+        if not self._loose:
+            return
+        waiting, self._loose = self._loose, {}
+        for request in waiting.values():
+            if self.crawler.engine:
+                self.crawler.engine.crawl(request)
+        raise DontCloseSpider
+
+    def on_closed(self) -> None:
+        """Stop the demo portal."""
+        if self._demo:
+            self._demo.stop()
+
+    def _start_listings(self) -> list[str]:
+        paths = []
+        if "news" in self.arguments.only:
+            paths += self.portal.listings
+        if "events" in self.arguments.only:
+            paths += self.portal.event_listings
+        found = [self._locate(path) for path in paths or self.portal.listings]
+        spoken = [a for a in found if a.family and self._speaks(a)]
+        if not paths:
+            spoken = list({a.family: a for a in reversed(spoken)}.values())
+        return [address.url for address in spoken]
+
+    def _locate(self, path: str) -> Address:
+        address = self.portal.locate(self.portal.origin + path)
+        assert address is not None  # noqa: S101  (the map's own addresses)
+        return address
+
+    def _request(self, url: str, *, priority: int = 0, **reached_by: Any) -> Request:
+        if url.startswith("/"):
+            url = self.portal.origin + url
+        return Request(
+            self.site.fetch_url(url),
+            callback=self.parse,
+            errback=self.failed,
+            priority=priority,
+            cb_kwargs={name: value for name, value in reached_by.items() if value},
+        )
+
+    def _hand_on(
+        self, extraction: Extraction, *, teaser: str | None = None, listed: str | None = None,
+        **_: Any,
+    ) -> None:
+        """Give the article what the listing said of it: its teaser; its date only as a check."""
+        for record in extraction.records:
+            if isinstance(record, Article):
+                record.teaser = teaser
+                if listed and record.published and record.published.isoformat() != listed:
+                    self._note("listing_date_mismatch", 1, record.url)
+
+    def _follow(self, extraction: Extraction) -> Iterator[Request]:
+        address = extraction.page.address
+        if address and address.kind in {"listing", "event_listing"}:
+            yield from self._follow_listing(extraction, address)
+        yield from self._follow_links(extraction)
+
+    def _follow_listing(self, extraction: Extraction, here: Address) -> Iterator[Any]:
+        """Request the listing's items and its next page.
+
+        Past its end a listing repeats its last page: a page without a new item is the
+        end. So is a page whose new items are all older than ``since``.
+        """
+        seen = self._listings.setdefault(_first_page(here), _Listing()).items
+        items = [item for item in read_items(extraction.frame) if item.address.url not in seen]
+        seen.update(item.address.url for item in items)
+        if not items and here.page_number == 1:
+            yield self._no_items(extraction)
+        for item in items:
+            if self._asks_for(item.address) and self.arguments.covers(item.day):
+                yield self._item_request(item)
+        if items and self._goes_on(extraction, here, items):
+            yield self._next_page(extraction, here)
+
+    def _no_items(self, extraction: Extraction) -> Reject:
+        page = extraction.page
+        return Reject(
+            stage="parse",
+            reason="no_items",
+            detail="a listing's address, but no item on its first page",
+            url=page.url,
+            fetched_at=page.fetched_at,
+            body_sha256=page.body_sha256,
+        )
+
+    def _item_request(self, item: ListingItem) -> Request:
+        self._loose.pop(item.address.url, None)
+        listed = item.day.isoformat() if item.day else None
+        return self._request(item.address.url, teaser=item.teaser, listed=listed)
+
+    def _goes_on(self, extraction: Extraction, here: Address, items: list[ListingItem]) -> bool:
+        limit, since = self.arguments.max_pages, self.arguments.since
+        if not self.arguments.only.intersection({_WANTED_BY[here.kind or ""]}):
+            return False
+        if limit and here.page_number >= limit:
+            return False
+        if since and _all_before(since, items):
+            return False
+        linked = next_pages(extraction.frame)
+        return linked is None or max(linked) > here.page_number
+
+    def _next_page(self, extraction: Extraction, here: Address) -> Request:
+        """Request the next page; where no link names it, it may not be there."""
+        separator = "&" if "?" in _first_page(here) else "?"
+        url = f"{_first_page(here)}{separator}p_page={here.page_number + 1}"
+        address = self.portal.locate(url)
+        guessed = next_pages(extraction.frame) is None
+        return self._request(
+            address.url if address else url, priority=_LISTING_FIRST, past_end=guessed
+        )
+
+    def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
+        """Request what the page links to beside listing items: known families, FAQ, view more."""
+        frame = extraction.frame
+        for block, role in zip(frame.page.blocks, frame.roles, strict=True):
+            for link in block.links:
+                address = self.portal.locate(link.url)
+                if address is None or self.portal.is_private(address.url):
+                    continue
+                if address.family:
+                    yield from self._follow_family(address)
+                elif self._follows_unknown(role):
+                    yield self._request(address.url)
+
+    def _follow_family(self, address: Address) -> Iterator[Request]:
+        if address.kind == "recommended":
+            self.count("links/recommended")
+        elif address.kind in {"listing", "event_listing"}:
+            if self._asks_for(address) or self._is_sample(address):
+                yield self._request(_first_page(address), priority=_LISTING_FIRST)
+        elif address.portal_id and (self._asks_for(address) or self._is_sample(address)):
+            self._loose.setdefault(address.url, self._request(address.url))
+
+    def _follows_unknown(self, role: Role) -> bool:
+        if role is Role.MORE:
+            return "status" in self.arguments.only
+        return role in {Role.QUESTION, Role.ANSWER} and "faq" in self.arguments.only
+
+    def _asks_for(self, address: Address) -> bool:
+        return self._speaks(address) and _WANTED_BY.get(address.kind or "") in self.arguments.only
+
+    def _speaks(self, address: Address) -> bool:
+        language = address.family.language if address.family else None
+        return language is None or language in self.arguments.language
+
+    def _is_sample(self, address: Address) -> bool:
+        """Take one page of each language and layout, for its sidebar."""
+        if not self.arguments.only.intersection({"faq", "status"}) or not self._speaks(address):
+            return False
+        family = address.family
+        kind = (family.language, family.layout) if family else (None, "unknown")
+        if kind in self._samples:
+            return False
+        self._samples.add(kind)
+        return True
+
+
+_DEMO_SETTINGS = {
+    "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+}
+
+
+def _first_page(address: Address) -> str:
+    query = "&".join(f"{n}={v}" for n, v in address.query.items() if n != "p_page")
+    path = address.url.partition("?")[0]
+    return f"{path}?{query}" if query else path
+
+
+def _all_before(since: date, items: list[ListingItem]) -> bool:
+    days = [item.day for item in items if item.day]
+    return bool(days) and all(day < since for day in days)
+
+
+def _why(failure: Failure) -> tuple[str, str]:
+    error = failure.value
+    if isinstance(error, ForbiddenError):
+        return error.reason, str(error)
+    if isinstance(error, DownloadCancelledError):
+        return "too_large", str(error)
+    if isinstance(error, ResponseDataLossError):
+        return "truncated", "the body ended before its announced length"
+    return "unreachable", f"{type(error).__name__}: {error}"

@@ -1,0 +1,39 @@
+"""Where the portal is fetched from: the live one, or a copy at another address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shio_scraper.portal import Portal
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site that answers for the portal. ``base`` is a copy's address, ``None`` for the live one."""
+
+    portal: Portal
+    base: str | None = None
+
+    def fetch_url(self, url: str) -> str:
+        """Return the address to fetch the portal's page ``url`` from."""
+        if self.base is None:
+            return url
+        return self.base.rstrip("/") + url.removeprefix(self.portal.origin)
+
+    def portal_url(self, url: str) -> str | None:
+        """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
+        if self.base is not None:
+            base = self.base.rstrip("/")
+            if not url.startswith(base + "/") and url != base:
+                return None
+            url = self.portal.origin + url.removeprefix(base)
+        address = self.portal.locate(url)
+        return address.url if address else None
+
+    def may_fetch(self, url: str) -> bool:
+        """Tell whether ``url`` is a page of this site that anyone may see without a login."""
+        page = self.portal_url(url)
+        if urlsplit(url).path == "/robots.txt":
+            return True
+        return page is not None and not self.portal.is_private(page)
