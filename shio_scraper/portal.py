@@ -267,6 +267,8 @@ TOUCH_SHANGHAI = Portal(
                 ),
                 None: (
                     "Home", "Home Page", "首页", "中文", "中文版", "English", "English Version",
+                    "Large", "Medium", "Small", "Font size", "Font", "字体", "字号", "大", "中", "小",
+                    "Share to", "Weibo", "WeChat", "Twitter", "Facebook", "LinkedIn", "分享到",
                     "Print", "打印", "Close", "关闭", "Back", "返回", "Top", "Share", "分享",
                     "Previous", "Previous Page", "Prev", "Next", "Next Page", "First",
                     "First Page", "Last", "Last Page", "首页", "上一页", "下一页", "末页", "尾页",
@@ -286,8 +288,10 @@ TOUCH_SHANGHAI = Portal(
         answer_labels=("A", "Ａ", "答"),
         source_labels=("Source", "Sources", "From", "来源", "稿件来源", "信息来源"),
         date_labels=(
-            "Date", "Published", "Publish Date", "Published on", "Release Date", "Time",
-            "日期", "时间", "发布日期", "发布时间",
+            "Date", "Published", "Publish Date", "Publish Time", "Published on", "Published at",
+            "Posted", "Posted on", "Release Date", "Release Time", "Time", "Updated",
+            "Updated on", "Last updated", "Pubdate", "日期", "时间", "发布日期", "发布时间",
+            "更新时间",
         ),
         event_fields={
             "Registration Deadline": "registration_deadline",
@@ -305,14 +309,22 @@ TOUCH_SHANGHAI = Portal(
         # A subsection that is not on the list yet, between the section and the title.
         category=r"^[\w/&' -]{2,40} (News|News Digest)$|^\w{2,12}(新闻|要闻)$",
         gate=(
-            r"(To (view|read|see)\b[^.]{0,60}?\b(full|whole|complete)\b[^.]{0,60}?"
-            r"\b(log|sign)[ -]?in\b.*)|((如[需要]|查看|阅读|浏览|下载)\w{0,6}全文.{0,20}登[录陆].*)"
+            r"\b(to (view|read|see|download)\b[^.]{0,60}?\b(full|whole|complete|entire)"
+            r" (text|article|story|content|version|document|report)\b[^.]{0,60}?"
+            r"\b(log|sign)[ -]?(in|on)\b[^.]{0,60}"
+            r"|(please )?(log|sign)[ -]?(in|on) (first )?to (view|read|see|download)\b[^.]{0,60})"
+            r"[.!…]*$|((如[需要]|查看|阅读|浏览|下载)\w{0,8}(全文|全部内容).{0,20}登[录陆].*"
+            r"|请?(先)?登[录陆]后?再?(查看|阅读|浏览|下载)\w{0,12}[。！]?)$"
         ),
         foot=(
-            r"^(copyright\b|©|版权所有)|\ball rights reserved\b|(沪|京)ICP[备证]|"
-            r"^(site ?map|网站地图)\b"
+            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|^\W*all rights reserved\W*$|"
+            r"\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
         ),
-        leaf=r"^(Previous|Next|上一篇|下一篇)\s*[:：]",
+        leaf=(
+            r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
+            r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)\s*[:：]?\s*\d+$|"
+            r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
+        ),
         not_found=(
             r"\b404\b|\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
             r"|(has been|was) (removed|deleted)|(is )?no longer available)|\bnot found\b|"

@@ -41,6 +41,8 @@ class Dated:
     day: date | None
     listed: bool
     """The listings' form: the date in words, behind a dash."""
+    numeric: bool
+    """The title lines' form: the date in figures."""
 
 
 def parse_day(text: str) -> date | None:
@@ -74,7 +76,8 @@ def split_dated(text: str) -> Dated | None:
     title = match["title"].strip()
     if day and (before := _AT_END.match(title)) and _day(before["day"]) == day:
         title = before["title"].strip()
-    return Dated(title, day, listed=bool(match["dash"]) and match["sep"] is None)
+    numeric = match["sep"] is not None
+    return Dated(title, day, listed=bool(match["dash"]) and not numeric, numeric=numeric)
 
 
 def month_day(text: str) -> str | None:

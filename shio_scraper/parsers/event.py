@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shio_scraper.items import Link
-from shio_scraper.parsers.article import Heading, read_body
+from shio_scraper.parsers.article import read_body
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import Heading
 from shio_scraper.portal import Portal
 
 _PHONE = re.compile(r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE)

@@ -11,20 +11,19 @@ from typing import Final
 
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
-from shio_scraper.parsers.article import (
-    Heading,
-    choose,
-    dated_headings,
-    is_prose,
-    read_body,
-    rivals,
-    section_and_category,
-    undated_heading,
-)
+from shio_scraper.parsers.article import is_prose, read_body
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role, label
+from shio_scraper.parsers.heading import (
+    Heading,
+    choose,
+    dated_headings,
+    rivals,
+    section_and_category,
+    undated_heading,
+)
 from shio_scraper.parsers.language import page_language
 from shio_scraper.parsers.listing import is_listing
 from shio_scraper.parsers.records import Maker, reject
@@ -150,6 +149,8 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         published = _published(result, heading)
         result.records.append(maker.article(heading, body, published, section, category))
         result.notes.update(body.notes)
+        second = any(h.start in body.blocks and not h.listed for h in headings)
+        _note(result, "second_title", when=second)
         _note(result, "no_body", when=not body.paragraphs)
 
 

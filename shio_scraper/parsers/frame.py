@@ -61,6 +61,7 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _MAX_PHRASE: Final = 60
 _MAX_STRIP: Final = 240
 _MAX_FOOT: Final = 300
+_CRUMB = re.compile("[>»›]")
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
 _OPENS_ROWS = {Role.ROW, Role.MORE, *_HEADINGS}
 _PAIRS = {Role.QUESTION, Role.ANSWER}
@@ -88,7 +89,8 @@ class _Phrases:
         between = r"[\s|>»›·:：/+\[\]-]*"
         self.each = re.compile(alternatives, re.IGNORECASE)
         self.strip = re.compile(rf"{between}(?:(?:{alternatives}){between})+", re.IGNORECASE)
-        self.category = re.compile(words.category)
+        places = (p for p, (role, _) in self.roles.items() if role in {"section", "category"})
+        self.place = re.compile("|".join(map(re.escape, places)), re.IGNORECASE)
         self.foot = re.compile(words.foot, re.IGNORECASE)
         self.leaf = re.compile(words.leaf, re.IGNORECASE)
         names = "|".join(map(re.escape, words.event_fields))
@@ -140,7 +142,7 @@ def _short_role(frame: Frame, phrases: _Phrases, position: int, block: Block) ->
         return Role.FIELD
     if any(c.isdigit() for c in text) and frame.labels.byline(text):
         return Role.DATE
-    if phrases.strip.fullmatch(text):
+    if phrases.strip.fullmatch(text) or (_CRUMB.search(text) and phrases.place.search(text)):
         return _strip_role(frame, phrases, position, text)
     if phrases.foot.search(text):
         return Role.FOOT

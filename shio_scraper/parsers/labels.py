@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.dates import DATE, parse_day
+from shio_scraper.parsers.dates import DATE, split_dated
 from shio_scraper.portal import Portal
 
 _COLON = r"\s?[:：]\s?"
 _CUT = re.compile(r"\s*(?:\.\.\.|…+)$")
 _MAX_SOURCE: Final = 80
-_SENTENCE_END = re.compile(r"[.!?]\s|[。！？；]")
+_SENTENCE_END = re.compile(r"[a-z]{3}[.!?]\s|[。！？；]")
+_NEXT_LABEL = re.compile(r"[\s|]+[A-Z][a-z]+\s?[:：]|[\s|]+[\u4e00-\u9fff]{2,5}\s?[:：]|\s?\|")
+_MAX_WORDS: Final = 8
+_MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
 _STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?")
@@ -37,16 +40,23 @@ class Labels:
         self._question = _leading(words.question_labels)
         self._answer = _leading(words.answer_labels)
         source = _any(words.source_labels)
-        self._source = re.compile(rf"[(（]?\s?{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
+        self._source = re.compile(
+            rf"[\s(（\[【—–-]*{source}{_COLON}(?P<value>.+)", re.IGNORECASE
+        )
+        self._source_within = re.compile(rf"\b{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
         self._source_label = re.compile(rf"{source}\s?[:：]", re.IGNORECASE)
         self._source_at_end = re.compile(
             rf"(?P<rest>.*\S)\s?[(（]\s?{source}{_COLON}(?P<value>[^()（）]+)[)）][.。]?", re.IGNORECASE
         )
         self._byline = re.compile(
             rf"(?:{source}{_COLON}(?P<before>.+?)[\s|]+)?"
-            rf"(?:{_any(words.date_labels)}{_COLON})?[(（\[]?(?P<day>{DATE})[)）\]]?"
+            rf"(?:{_any(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{DATE})[)）\]]?"
             rf"(?:\s\d\d?:\d\d(?::\d\d)?)?"
-            rf"(?:[\s|]*[(（]?{source}{_COLON}(?P<after>.+?)[)）]?)?",
+            rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
+            re.IGNORECASE,
+        )
+        self._opens_byline = re.compile(
+            rf"(?:{_any(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
             re.IGNORECASE,
         )
         self._gate = re.compile(words.gate, re.IGNORECASE)
@@ -63,6 +73,15 @@ class Labels:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
         match = self._source.fullmatch(text)
         return _source(match["value"]) if match else None
+
+    def source_within(self, text: str) -> str | None:
+        """Return the source that is named anywhere in a line beside a title."""
+        match = self._source_within.search(text)
+        return _source(match["value"]) if match else None
+
+    def opens_byline(self, text: str) -> bool:
+        """Tell whether a line opens as one beside a title does: a date, a label, a name."""
+        return self._opens_byline.match(text) is not None
 
     def is_source_label(self, text: str) -> bool:
         """Tell whether ``text`` is a source label without its value."""
@@ -121,11 +140,6 @@ def is_code(text: str) -> bool:
     return _CODE.search(text) is not None
 
 
-def is_day_line(text: str) -> bool:
-    """Tell whether ``text`` is a full date and nothing else."""
-    return parse_day(text.strip("()（）[]")) is not None
-
-
 def _any(labels: Iterable[str]) -> str:
     return "(?:" + "|".join(map(re.escape, sorted(labels, key=len, reverse=True))) + ")"
 
@@ -140,27 +154,39 @@ def _strip(label: re.Pattern[str], text: str) -> str | None:
 
 
 def _source(value: str) -> str | None:
+    """Return the value of a source label; ``None`` where it is a sentence."""
+    if match := _NEXT_LABEL.search(value):
+        value = value[: match.start()]
+    if dated := split_dated(value.strip()):
+        value = dated.title or value
     value = value.strip(_TRAILING)
-    if value.endswith((")", "）")) and not re.search(r"[(（]", value):
-        value = value[:-1].rstrip(_TRAILING)
-    if not value or len(value) > _MAX_SOURCE or _SENTENCE_END.search(value):
+    for opening, closing in ("(（", ")）"), ("[【", "]】"):
+        if value.endswith(tuple(closing)) and not any(c in value for c in opening):
+            value = value[:-1].rstrip(_TRAILING)
+    words = value.split()
+    sentence = len(words) > (_MAX_LOWER_WORDS if value[:1].islower() else _MAX_WORDS)
+    if not value or sentence or len(value) > _MAX_SOURCE or _SENTENCE_END.search(value):
         return None
     return value
 
 
 def _script_end(text: str, start: int) -> int:
-    """Return where the script that opened its brace before ``start`` ends."""
+    """Return where the script that opened its brace before ``start`` ends, its call included."""
     end = _balance(text, start)
     if end is None:
         return len(text)
-    call = re.compile(r"\s?\)?\s?\([^()]*\)\s?\)?\s?;?").match(text, end)
-    return call.end() if call else end
+    call = re.compile(r"\s?\)?\s?\(").match(text, end)
+    if call:
+        end = _balance(text, call.end(), "()") or end
+    tail = re.compile(r"\s?\)?\s?;?").match(text, end)
+    return tail.end() if tail else end
 
 
-def _balance(text: str, start: int) -> int | None:
+def _balance(text: str, start: int, brackets: str = "{}") -> int | None:
+    """Return where the bracket that was opened before ``start`` is closed."""
     depth = 1
-    for brace in re.compile(r"[{}]").finditer(text, start):
-        depth += 1 if brace[0] == "{" else -1
+    for bracket in re.compile(f"[{re.escape(brackets)}]").finditer(text, start):
+        depth += 1 if bracket[0] == brackets[0] else -1
         if not depth:
-            return brace.end()
+            return bracket.end()
     return None

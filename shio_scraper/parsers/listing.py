@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from shio_scraper.parsers.article import Heading
 from shio_scraper.parsers.dates import parse_day, split_dated
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import Heading
 from shio_scraper.portal import Address
 
 _ITEM_KINDS = {"article", "event"}
@@ -42,10 +42,12 @@ def read_items(frame: Frame) -> list[ListingItem]:
             _read_title(current, block.text)
         elif address and current and address.url == current.address.url:
             _read_line(current, frame.roles[position], block.text)
+        elif _pages(frame, position):
+            current = None
         elif frame.roles[position] in {Role.TEXT, Role.DATE} and not address:
             if current:
                 _read_line(current, frame.roles[position], block.text)
-        else:
+        elif frame.roles[position] is not Role.NAVIGATION or _pages(frame, position):
             current = None
     return [_finished(item) for item in items.values()]
 
@@ -86,6 +88,13 @@ def _target(frame: Frame, position: int) -> Address | None:
         if address and address.kind in _ITEM_KINDS and address.portal_id:
             return address
     return None
+
+
+def _pages(frame: Frame, position: int) -> bool:
+    """Tell whether a block links to pages of a listing."""
+    links = frame.page.blocks[position].links
+    addresses = (frame.portal.locate(link.url) for link in links)
+    return any(address and address.kind in _LISTING_KINDS for address in addresses)
 
 
 def _addresses(frame: Frame) -> Iterator[Address]:

@@ -21,9 +21,10 @@ from shio_scraper.items import (
     Status,
 )
 from shio_scraper.pages import Page
-from shio_scraper.parsers.article import Body, Heading
+from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.status import StatusRow
 
 

@@ -1,0 +1,255 @@
+"""The title line of a page: a title and its date, on one line or two, and the byline beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from shio_scraper.pages import Block
+from shio_scraper.parsers.dates import DATE, Dated, parse_day, split_dated
+from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
+
+HEADING_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_MAX_TITLE: Final = 400
+_MAX_BYLINE: Final = 160
+_ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
+_PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
+_LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
+_ANY_DATE = re.compile(DATE, re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Heading:
+    """A title line: the blocks ``start`` to ``end``, read as a title and a date.
+
+    ``inside`` are blocks between title and date that are neither: a subtitle.
+    ``listed`` marks the listings' form, the date in words behind a dash.
+    """
+
+    start: int
+    end: int
+    title: str
+    day: date | None
+    dated: bool = True
+    listed: bool = False
+    source: str | None = None
+    inside: tuple[int, ...] = ()
+
+
+def dated_headings(frame: Frame) -> list[Heading]:
+    """Return every line of the page that could be a title with its date, from top to bottom."""
+    found: list[Heading] = []
+    for position, role in enumerate(frame.roles):
+        heading = None
+        if role is Role.TEXT or (role in _LABELLED and _is_placed(frame, position)):
+            heading = _with_byline_below(frame, position) or _one_line(frame, position)
+        elif role is Role.DATE and not (found and position < found[-1].end):
+            heading = _date_above(frame, position)
+        if heading and heading.title and len(heading.title) <= _MAX_TITLE:
+            if not found or heading.start >= found[-1].end:
+                found.append(heading)
+    return found
+
+
+def undated_heading(frame: Frame) -> Heading | None:
+    """Return the likeliest title of an article whose page prints no date."""
+    for position in _undated_places(frame):
+        if len(frame.page.blocks[position].text) <= _MAX_TITLE:
+            return _whole(frame, Heading(position, position + 1, "", None, dated=False))
+    return None
+
+
+def choose(frame: Frame, headings: list[Heading]) -> Heading:
+    """Return the heading that is the page's title: below the section, or in a heading element."""
+    for heading in headings:
+        if _is_placed(frame, heading.start):
+            return heading
+    for heading in headings:
+        if heading_tag(frame, heading.start):
+            return heading
+    return headings[0]
+
+
+def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Heading]:
+    """Return the headings that have as good a claim to be the title as the chosen one.
+
+    Below a section too, or in the same heading element with nothing to tell them apart;
+    a dated heading further down is a heading of the body.
+    """
+    tag = heading_tag(frame, chosen.start)
+    return [
+        other
+        for other in headings
+        if other.title != chosen.title
+        and not other.listed
+        and (
+            _is_placed(frame, other.start)
+            or (
+                tag is not None
+                and heading_tag(frame, other.start) == tag
+                and (tag == HEADING_TAGS[0] or other.start == chosen.end)
+            )
+        )
+    ]
+
+
+def section_and_category(frame: Frame, heading: Heading) -> tuple[str | None, str | None]:
+    """Return the section and the subsection that stand above the title, as printed."""
+    category = None
+    for position in reversed(range(heading.start)):
+        if frame.roles[position] in SIDEBAR:
+            break
+        section, subsection = frame.sections.get(position, (None, None))
+        if subsection and category is None and not _in_strip(frame, position):
+            category = subsection
+        if section:
+            return section, category
+    return None, category
+
+
+def heading_tag(frame: Frame, position: int) -> str | None:
+    """Return the heading element around a block, ``None`` for none."""
+    page = frame.page
+    for node in page.ancestors(page.blocks[position].node):
+        if page.nodes[node].tag in HEADING_TAGS:
+            return page.nodes[node].tag
+    return None
+
+
+def _undated_places(frame: Frame) -> Iterator[int]:
+    """Yield where an undated title may stand: best first."""
+    roles = frame.roles
+    texts = [i for i, role in enumerate(roles) if role is Role.TEXT]
+    tagged = [i for i in texts if heading_tag(frame, i)]
+    last_place = max((i for i, role in enumerate(roles) if role in _PLACE), default=-1)
+    yield from (i for i in tagged if i > last_place >= 0)
+    yield from (i for i in texts if _is_placed(frame, i))
+    yield from tagged
+    yield from [i for i in texts if not SIDEBAR.intersection(roles[:i])] or texts
+
+
+def _is_placed(frame: Frame, position: int) -> bool:
+    """Tell whether a block stands right below the section or subsection."""
+    return position > 0 and frame.roles[position - 1] in _PLACE
+
+
+def _in_strip(frame: Frame, position: int) -> bool:
+    """Tell whether a subsection is one of several side by side: tabs, not a place."""
+    beside = (position - 1, position + 1)
+    roles = frame.roles
+    return any(0 <= i < len(roles) and roles[i] is Role.CATEGORY for i in beside)
+
+
+def _one_line(frame: Frame, position: int) -> Heading | None:
+    """``TITLE   2023-02-06``, ``TITLE - 2016-10-14``, ``<b>TITLE</b><i>2023-02-06</i>``."""
+    block = frame.page.blocks[position]
+    if len(block.text) > _MAX_TITLE:
+        return None
+    dated = _split(block)
+    if dated is None:
+        return _with_byline_inside(frame, position)
+    heading = Heading(position, position + 1, dated.title, dated.day, listed=dated.listed)
+    return _whole(frame, heading)
+
+
+def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
+    """``<b>TITLE</b> <i>2023-02-06</i> <i>Source: X</i>``: the source beside the date."""
+    parts = frame.page.blocks[position].parts
+    if len(parts) < 2:  # noqa: PLR2004
+        return None
+    byline = frame.labels.byline(" ".join(parts[1:]))
+    if byline is None:
+        return None
+    return Heading(position, position + 1, parts[0], parse_day(byline[0]), source=byline[1])
+
+
+def _with_byline_below(frame: Frame, position: int) -> Heading | None:
+    """The title in one block, its date in the next, alone or with what stands beside a date."""
+    below = position + 1
+    tag = heading_tag(frame, position)
+    inside: list[int] = []
+    while tag and below < len(frame.roles) and _is_subtitle(frame, below, tag):
+        inside.append(below)
+        below += 1
+    if below >= len(frame.roles):
+        return None
+    byline = _byline(frame, position, below, tag)
+    if byline is None:
+        return None
+    day = parse_day(byline[0])
+    title = frame.page.blocks[position].text
+    own = _split(frame.page.blocks[position])
+    if own and own.day:
+        if own.day != day and own.numeric:
+            return None
+        title = own.title if own.day == day else title
+    heading = Heading(position, below + 1, title, day, source=byline[1], inside=tuple(inside))
+    return _whole(frame, heading)
+
+
+def _is_subtitle(frame: Frame, position: int, tag: str) -> bool:
+    own = heading_tag(frame, position)
+    return frame.roles[position] is Role.TEXT and own is not None and own > tag
+
+
+def _byline(
+    frame: Frame, title: int, position: int, tag: str | None
+) -> tuple[str, str | None] | None:
+    """Return date and source of the line at ``position``, where it is the byline of a title."""
+    text = frame.page.blocks[position].text
+    role = frame.roles[position]
+    if role is Role.DATE:
+        return frame.labels.byline(text)
+    if role is not Role.TEXT or len(text) > _MAX_BYLINE or heading_tag(frame, position):
+        return None
+    if not (tag or (_is_placed(frame, title) and frame.labels.opens_byline(text))):
+        return None
+    dates = [match[0] for match in _ANY_DATE.finditer(text)]
+    if len(dates) != 1 or _split(frame.page.blocks[title]) or text.endswith((".", "。")):
+        return None
+    return dates[0], frame.labels.source_within(text)
+
+
+def _date_above(frame: Frame, position: int) -> Heading | None:
+    """A date on its own right above a heading element."""
+    below = position + 1
+    if below >= len(frame.roles) or frame.roles[below] is not Role.TEXT:
+        return None
+    byline = frame.labels.byline(frame.page.blocks[position].text)
+    if byline is None or not heading_tag(frame, below):
+        return None
+    heading = Heading(position, below + 1, "", parse_day(byline[0]), source=byline[1])
+    heading.title = frame.page.blocks[below].text
+    return heading
+
+
+def _split(block: Block) -> Dated | None:
+    """Split a block that ends in a date, be it in an element of its own or not."""
+    if block.text[-1] not in _ENDS_LIKE_A_DATE:
+        return None
+    parts = block.parts
+    if len(parts) > 1 and (day := parse_day(parts[-1].strip("()（）[]-–— "))):
+        before = " ".join(parts[:-1]) if block.cells else block.text.removesuffix(parts[-1])
+        again = split_dated(before.strip())
+        title = again.title if again and again.day == day else before
+        return Dated(title.strip().removesuffix(" -").strip(" |"), day, listed=False, numeric=True)
+    return split_dated(block.text)
+
+
+def _whole(frame: Frame, heading: Heading) -> Heading:
+    """A heading element that a line break splits is one title."""
+    blocks, nodes = frame.page.blocks, frame.page.nodes
+    node = blocks[heading.start].node
+    text = heading.title or blocks[heading.start].text
+    if nodes[node].tag in HEADING_TAGS:
+        while heading.start > nodes[node].start and frame.roles[heading.start - 1] is Role.TEXT:
+            heading.start -= 1
+            text = f"{blocks[heading.start].text} {text}"
+        while not heading.dated and heading.end < nodes[node].end:
+            text = f"{text} {blocks[heading.end].text}"
+            heading.end += 1
+    heading.title = text.strip()
+    return heading
