@@ -171,7 +171,7 @@ def fold(phrase: str) -> str:
     >>> fold("View More »")
     'view more'
     """
-    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】")
+    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
 
 
 @lru_cache(maxsize=65536)

@@ -35,13 +35,17 @@ class Body:
     notes: list[str] = field(default_factory=list)
 
 
-def read_body(frame: Frame, heading: Heading) -> Body:
-    """Read the body under ``heading`` and give each of its blocks its role."""
+def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> Body:
+    """Read the body under ``heading`` and give each of its blocks its role.
+
+    ``keep_source`` leaves the source line in the text: events have no such field.
+    """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
     body = Body(blocks=[*heading.inside, *_body_blocks(frame, heading)])
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
-    body.source = _take_source(frame, heading, lines)
+    if not keep_source:
+        body.source = _take_source(frame, heading, lines)
     for position, _ in lines:
         frame.roles[position] = Role.PARAGRAPH
     body.paragraphs = _rejoin(frame, lines)

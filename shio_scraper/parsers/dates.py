@@ -81,18 +81,19 @@ def split_dated(text: str) -> Dated | None:
 
 
 def month_day(text: str) -> str | None:
-    """Return ``MM-DD`` of a day without a year (``04-16``, ``06月08日``), else ``None``."""
+    """Return ``MM-DD`` of a day (``04-16``, ``06月08日``, a full date), else ``None``."""
     match = _MONTH_DAY.fullmatch(text.strip())
     if match is None:
-        return None
+        full = parse_day(text)
+        return full.strftime("%m-%d") if full else None
     month, day = int(match[1]), int(match[2] or match[3])
     exists = 1 <= month <= 12 and 1 <= day <= monthrange(_LEAP_YEAR, month)[1]  # noqa: PLR2004
     return f"{month:02}-{day:02}" if exists else None
 
 
 def is_month_day(text: str) -> bool:
-    """Tell whether ``text`` has the form of a day without a year, be it in the calendar or not."""
-    return _MONTH_DAY.fullmatch(text) is not None
+    """Tell whether ``text`` has the form of a row's day, be it in the calendar or not."""
+    return _MONTH_DAY.fullmatch(text) is not None or _FULL.fullmatch(text) is not None
 
 
 def latest(month_and_day: str, bound: date) -> date:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shio_scraper.items import Link
-from shio_scraper.parsers.article import read_body
+from shio_scraper.parsers.article import is_prose, read_body
 from shio_scraper.parsers.dates import parse_moment
-from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
+from shio_scraper.parsers.heading import Heading, heading_tag, undated_heading
 from shio_scraper.portal import Portal
 
 _PHONE = re.compile(r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE)
+_LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
+_TITLES = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER})
+_ABOVE = SIDEBAR | {Role.EVENTS, Role.NAVIGATION, Role.TABS, Role.SECTION}
 _COMMA = re.compile(r"\s*[,，、;；]\s*")
 
 
@@ -50,54 +53,77 @@ class EventPage:
 
 
 def read_event(frame: Frame) -> EventPage | None:
-    """Return the event of the page; ``None`` where no field stands below a title."""
-    first = next((i for i, role in enumerate(frame.roles) if role is Role.FIELD), None)
-    if first is None:
+    """Return the event of the page; ``None`` where it has no title."""
+    fields = [i for i, role in enumerate(frame.roles) if role is Role.FIELD]
+    heading = _title(frame, fields[0]) if fields else undated_heading(frame)
+    if heading is None:
         return None
-    start = _title(frame, first)
-    if start is None:
-        return None
-    event = EventPage(frame.page.blocks[start].text)
-    end = _read_fields(frame, event, first)
-    frame.roles[start] = Role.TITLE
-    body = read_body(frame, Heading(start, end, event.title, None))
-    frame.roles[start + 1 : end] = [Role.FIELD] * (end - start - 1)
+    event = EventPage(heading.title)
+    between = range(heading.end, fields[0] if fields else heading.end)
+    heading.inside = tuple(i for i in between if frame.roles[i] in CONTENT)
+    values = _read_fields(frame, event, fields[0]) if fields else set()
+    if fields:
+        last = max({*fields[:1], *values})
+        within = range(fields[0], last)
+        heading.inside += tuple(
+            i for i in within if i not in values and frame.roles[i] in CONTENT - {Role.FIELD}
+        )
+        heading.end = last + 1
+    body = read_body(frame, heading, keep_source=True)
+    for position in values:
+        frame.roles[position] = Role.FIELD
     event.paragraphs, event.links = body.paragraphs, body.links
-    if body.source:
-        event.paragraphs = [*event.paragraphs, _printed_source(frame)]
     event.notes += body.notes
     return event
 
 
-def _title(frame: Frame, first: int) -> int | None:
-    """Return the position of the title: the text right above the fields."""
-    return next(
-        (
-            i
-            for i in reversed(range(first))
-            if frame.roles[i] in {Role.TEXT, Role.QUESTION, Role.ANSWER}
-        ),
-        None,
-    )
+def _title(frame: Frame, first: int) -> Heading | None:
+    """Return the title above the fields: in a heading element, else right above them.
+
+    Where prose stands right above, the body comes before the fields, and the title
+    before the body.
+    """
+    top = max((i for i in range(first) if frame.roles[i] in _ABOVE), default=-1) + 1
+    texts = [i for i in range(top, first) if frame.roles[i] in _TITLES]
+    texts = [i for i in texts if not _LABEL.match(frame.page.blocks[i].text)] or texts
+    if not texts:
+        return None
+    tagged = [i for i in texts if heading_tag(frame, i)]
+    prose = is_prose(frame.page.blocks[texts[-1]].text)
+    position = tagged[-1] if tagged else texts[0] if prose else texts[-1]
+    return Heading(position, position + 1, frame.page.blocks[position].text, None)
 
 
-def _read_fields(frame: Frame, event: EventPage, first: int) -> int:
-    """Read the fields from ``first`` on; return where they end. The first value of a name counts."""
+def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
+    """Read the fields from ``first`` on; return their blocks. The first value of a name counts."""
     pattern = _field_pattern(frame.portal)
     names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
+    values: set[int] = set()
     waiting: str | None = None
     for position in range(first, len(frame.roles)):
         text = frame.page.blocks[position].text
-        if frame.roles[position] is not Role.FIELD:
-            if waiting is None or frame.roles[position] not in {Role.TEXT, Role.DATE}:
-                return position
+        if frame.roles[position] is Role.FIELD:
+            values.add(position)
+            *_, waiting = [
+                _keep(event, names[name.casefold()], value)
+                for name, value in _pairs(pattern, text)
+            ]
+        elif frame.roles[position] in SIDEBAR:
+            break
+        elif waiting and _is_value(waiting, text):
             event.fields.setdefault(waiting, text)
+            values.add(position)
             waiting = None
-            continue
-        *_, waiting = [
-            _keep(event, names[name.casefold()], value) for name, value in _pairs(pattern, text)
-        ]
-    return len(frame.roles)
+    return values
+
+
+def _is_value(name: str, text: str) -> bool:
+    """Tell a value on a line of its own from the text that follows an empty field."""
+    if name in {"registration_deadline", "ends"}:
+        return parse_moment(text) is not None
+    if name == "phone":
+        return _PHONE.fullmatch(text) is not None
+    return not is_prose(text)
 
 
 def _keep(event: EventPage, name: str, value: str) -> str | None:
@@ -122,11 +148,3 @@ def _field_pattern(portal: Portal) -> re.Pattern[str]:
     names = sorted(portal.vocabulary.event_fields, key=len, reverse=True)
     return re.compile(rf"(?P<name>{'|'.join(map(re.escape, names))})\s?[:：]", re.IGNORECASE)
 
-
-def _printed_source(frame: Frame) -> str:
-    """An event has no source field: its source line stays text."""
-    return next(
-        block.text
-        for block, role in zip(frame.page.blocks, frame.roles, strict=True)
-        if role is Role.SOURCE
-    )

@@ -15,7 +15,7 @@ from shio_scraper.parsers.article import is_prose, read_body
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
-from shio_scraper.parsers.frame import SIDEBAR, Frame, Role, label
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role, label
 from shio_scraper.parsers.heading import (
     Heading,
     choose,
@@ -30,7 +30,7 @@ from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 
-_OF_LISTS: Final = frozenset({"home", "listing", "event_listing"})
+_OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _MAX_ERROR_PAGE: Final = 800
 _BOXES = {Role.APPLICATION, Role.INQUIRY, Role.FAQ}
 _SIDEBAR_FORM = SIDEBAR | {Role.QUESTION, Role.ANSWER}
@@ -97,10 +97,12 @@ def _read_main(result: Extraction, maker: Maker) -> None:
     headings = dated_headings(frame)
     if kind == "event" or (kind != "article" and _shows_event(frame, headings)):
         _read_event(result, maker)
-    elif kind == "article" or (headings and not is_listing(headings, frame)):
+    elif kind == "article" or _shows_article(frame, headings):
         _read_article(result, maker, headings)
     elif not headings and _lost_article(frame):
         _reject(result, "no_title", "text without a dated title line, at no known address")
+    else:
+        _note(result, "text_without_article", when=_has_prose(frame, 0))
 
 
 def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
@@ -110,20 +112,28 @@ def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
     return Role.EVENTS in frame.roles or not any(h.start < first for h in headings)
 
 
+def _shows_article(frame: Frame, headings: list[Heading]) -> bool:
+    if not headings or is_listing(headings, frame):
+        return False
+    return _has_prose(frame, choose(frame, headings).end)
+
+
+def _has_prose(frame: Frame, start: int) -> bool:
+    below = zip(frame.page.blocks[start:], frame.roles[start:], strict=True)
+    return any(role in CONTENT and is_prose(block.text) for block, role in below)
+
+
 def _lost_article(frame: Frame) -> bool:
     """Tell whether prose stands below a section: an article whose title line was lost."""
     sections = [i for i, role in enumerate(frame.roles) if role in {Role.SECTION, Role.CATEGORY}]
-    if not sections or Role.TABS in frame.roles:
-        return False
-    below = zip(frame.page.blocks[sections[0] :], frame.roles[sections[0] :], strict=True)
-    return any(role is Role.TEXT and is_prose(block.text) for block, role in below)
+    return bool(sections) and Role.TABS not in frame.roles and _has_prose(frame, sections[0])
 
 
 def _read_event(result: Extraction, maker: Maker) -> None:
     event = read_event(result.frame)
     if event is None:
         if not _says_not_found(result):
-            _reject(result, "no_event", "an event's address, but no title above its fields")
+            _reject(result, "no_event", "an event's address, but no title")
         return
     result.records.append(maker.event(event))
     result.notes.update(event.notes)

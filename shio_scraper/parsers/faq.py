@@ -22,11 +22,11 @@ class Pair:
 
     def cut_question(self) -> tuple[str, bool]:
         """Return the question without cut-off dots, and whether it had any."""
-        return strip_cut(" ".join(self.question))
+        return strip_cut(" ".join(filter(None, self.question)))
 
     def cut_answer(self) -> tuple[str, bool]:
         """Return the answer, its lines apart by line breaks, and whether it was cut."""
-        return strip_cut("\n".join(self.answer))
+        return strip_cut("\n".join(filter(None, self.answer)))
 
 
 def read_pairs(frame: Frame) -> Iterator[Pair]:
@@ -79,6 +79,8 @@ def _halves(text: str, parts: tuple[str, ...], labels: Labels) -> tuple[str | No
         if labels.answer(parts[index]) is not None and labels.question(parts[index - 1]) != "":
             first = " ".join(parts[:index])
             return labels.question(first), labels.answer(" ".join(parts[index:]))
+    if halves := labels.split_answer(question):
+        return halves[0], labels.answer(halves[1])
     return question, None
 
 

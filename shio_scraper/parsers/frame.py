@@ -58,10 +58,14 @@ SIDEBAR: Final = frozenset(
 """What the sidebar shows and a body never does."""
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
+_MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
+_ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
 _MAX_STRIP: Final = 240
 _MAX_FOOT: Final = 300
 _CRUMB = re.compile("[>»›]")
+_STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
+"""Of several phrases in one block the one that tells most gives the role."""
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
 _OPENS_ROWS = {Role.ROW, Role.MORE, *_HEADINGS}
 _PAIRS = {Role.QUESTION, Role.ANSWER}
@@ -86,7 +90,7 @@ class _Phrases:
     def __init__(self, words: Vocabulary) -> None:
         self.roles = words.roles
         alternatives = "|".join(re.escape(p) for p in sorted(self.roles, key=len, reverse=True) if p)
-        between = r"[\s|>»›·:：/+\[\]-]*"
+        between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
         self.each = re.compile(alternatives, re.IGNORECASE)
         self.strip = re.compile(rf"{between}(?:(?:{alternatives}){between})+", re.IGNORECASE)
         places = (p for p, (role, _) in self.roles.items() if role in {"section", "category"})
@@ -109,7 +113,7 @@ def label(page: Page, portal: Portal) -> Frame:
     in_status = False
     for position, block in enumerate(page.blocks):
         role = _role(frame, phrases, rows, position, in_status=in_status)
-        in_status = role in _OPENS_ROWS or (in_status and len(block.text) <= rows.longest_cell)
+        in_status = role in _OPENS_ROWS or (in_status and rows.is_cell(block.text))
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
     _keep_true_headings(frame)
@@ -123,7 +127,7 @@ def _role(
     text = block.text
     if len(text) <= _MAX_PHRASE and (hit := phrases.roles.get(fold(text))):
         return _phrase(frame, position, *hit)
-    if text[0].isdigit() and (found := rows.read(block, in_status=in_status)):
+    if _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) and (found := rows.read(block, in_status=in_status)):
         frame.rows[position] = found
         frame.votes["zh" if _HAN.search(text) else "en"] += 1
         return Role.ROW
@@ -146,7 +150,7 @@ def _short_role(frame: Frame, phrases: _Phrases, position: int, block: Block) ->
         return _strip_role(frame, phrases, position, text)
     if phrases.foot.search(text):
         return Role.FOOT
-    if phrases.leaf.match(text) or is_link_strip(block):
+    if phrases.leaf.match(text) or is_link_strip(block) or _is_private(frame, block):
         return Role.NAVIGATION
     return _zone_role(frame, block)
 
@@ -181,7 +185,12 @@ def _strip_role(frame: Frame, phrases: _Phrases, position: int, text: str) -> Ro
     if section or category:
         frame.sections[position] = (section, category)
         return Role.CATEGORY if category else Role.SECTION
-    return Role(next((role for role in roles if role != "navigation"), "navigation"))
+    return Role(max(roles, key=_STRENGTH.index))
+
+
+def _is_private(frame: Frame, block: Block) -> bool:
+    """Tell whether a block is only a way to the login."""
+    return bool(block.links) and all(frame.portal.is_private(link.url) for link in block.links)
 
 
 def is_link_strip(block: Block) -> bool:
@@ -202,13 +211,15 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
     while position < len(blocks):
         role = roles[position]
         size = 0
-        if role is Role.TEXT and blocks[position].text[0].isdigit():
+        if role in {Role.TEXT, Role.DATE} and blocks[position].text[0].isdigit():
+            roles[position] = Role.TEXT
             found = rows.gather(blocks, roles, position, in_status=in_status)
             if found:
                 row, size = found
                 frame.rows[position] = [row]
                 roles[position : position + size] = [Role.ROW] * size
         in_status = size > 0 or role in _OPENS_ROWS
+        roles[position] = Role.ROW if size else role
         position += max(size, 1)
 
 

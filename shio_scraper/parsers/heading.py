@@ -10,7 +10,7 @@ from typing import Final
 
 from shio_scraper.pages import Block
 from shio_scraper.parsers.dates import DATE, Dated, parse_day, split_dated
-from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 
 HEADING_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MAX_TITLE: Final = 400
@@ -51,7 +51,12 @@ def dated_headings(frame: Frame) -> list[Heading]:
         if heading and heading.title and len(heading.title) <= _MAX_TITLE:
             if not found or heading.start >= found[-1].end:
                 found.append(heading)
-    return found
+    return [h for h in found if has_text_below(frame, h)] or found
+
+
+def has_text_below(frame: Frame, heading: Heading) -> bool:
+    """Tell whether anything that a body could be made of stands below ``heading``."""
+    return any(role in CONTENT for role in frame.roles[heading.end :])
 
 
 def undated_heading(frame: Frame) -> Heading | None:
@@ -171,8 +176,9 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     below = position + 1
     tag = heading_tag(frame, position)
     inside: list[int] = []
-    while tag and below < len(frame.roles) and _is_subtitle(frame, below, tag):
-        inside.append(below)
+    while tag and below < len(frame.roles) and _is_between(frame, below, tag):
+        if frame.roles[below] is Role.TEXT:
+            inside.append(below)
         below += 1
     if below >= len(frame.roles):
         return None
@@ -190,7 +196,10 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     return _whole(frame, heading)
 
 
-def _is_subtitle(frame: Frame, position: int, tag: str) -> bool:
+def _is_between(frame: Frame, position: int, tag: str) -> bool:
+    """Tell whether a block between title and date is a subtitle or a row of tools."""
+    if frame.roles[position] is Role.NAVIGATION:
+        return True
     own = heading_tag(frame, position)
     return frame.roles[position] is Role.TEXT and own is not None and own > tag
 

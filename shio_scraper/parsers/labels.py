@@ -59,6 +59,8 @@ class Labels:
             rf"(?:{_any(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
             re.IGNORECASE,
         )
+        answer = _any(words.answer_labels)
+        self._answer_within = re.compile(rf"(?<=[?？.!！。…])\s*(?={answer}\s?[:：])")
         self._gate = re.compile(words.gate, re.IGNORECASE)
 
     def question(self, text: str) -> str | None:
@@ -68,6 +70,11 @@ class Labels:
     def answer(self, text: str) -> str | None:
         """Return ``text`` without its leading answer labels; ``None`` where it has none."""
         return _strip(self._answer, text)
+
+    def split_answer(self, text: str) -> tuple[str, str] | None:
+        """Split a question and its answer on one line, at the label behind the question's end."""
+        match = self._answer_within.search(text)
+        return (text[: match.start()], text[match.end() :]) if match else None
 
     def source(self, text: str) -> str | None:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
@@ -145,7 +152,8 @@ def _any(labels: Iterable[str]) -> str:
 
 
 def _leading(labels: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:{_any(labels)}\s*[:：]\s*)+", re.IGNORECASE)
+    number_or_bullet = r"(?:[-*•·»]\s+|\d{1,2}[.)、]\s*)?"
+    return re.compile(rf"\s*{number_or_bullet}(?:{_any(labels)}\s*[:：]\s*)+", re.IGNORECASE)
 
 
 def _strip(label: re.Pattern[str], text: str) -> str | None:

@@ -74,7 +74,16 @@ def is_listing(headings: list[Heading], frame: Frame) -> bool:
     linked = [h for h in headings if _leads_elsewhere(frame, h, own)]
     if linked:
         return len(linked) == len(headings) or headings[0] in linked
+    if len(headings) > 1 and _side_by_side(frame, headings[0], headings[1]):
+        return True
     return bool(headings) and all(h.listed for h in headings)
+
+
+def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:
+    """Tell whether two dated lines of the same make follow each other without text between."""
+    blocks, nodes = frame.page.blocks, frame.page.nodes
+    tags = {nodes[blocks[heading.start].node].tag for heading in (one, other)}
+    return len(tags) == 1 and not frame.roles[one.end : other.start].count(Role.TEXT)
 
 
 def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> bool:

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from shio_scraper.parsers.frame import Role
 
 _GAP = re.compile(r"[\s|]+")
-_OTHER_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z/-]{2,19}")
+_BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
+_BESIDE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|[-–—•·»\[\]【】]+")
+_TOUCHING = re.compile(r"(\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2})\s?(\d{8})\s?(\D.*)")
+_NUMBER_LABEL = re.compile(r"^(?:No\.?|№|#|编号[:：]?)\s?(?=\d)", re.IGNORECASE)
+_OTHER_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z/-]{0,19}")
+_INDEX = re.compile(r"\d{1,3}[.、]?")
 _SENTENCE = re.compile(r"[.!?。！？,，:：;；]")
 _LONGEST_ROW: Final = 160
 _LONGEST_WORD: Final = 40
+_CELLS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,6 @@ class Row:
 
 class Rows:
     """Reads rows by the forms of a portal's numbers and its status words."""
-
-    longest_cell: Final = _LONGEST_WORD
 
     def __init__(self, portal: Portal) -> None:
         self._forms = [(n.kind, re.compile(n.form)) for n in portal.status_numbers]
@@ -61,59 +65,104 @@ class Rows:
         """Return the rows that ``block`` is; none where it is anything else."""
         if len(block.text) > _LONGEST_ROW:
             return []
-        cells = block.cells or _GAP.split(" ".join(block.parts).strip(" |"))
-        rows = [self._row(chunk, block, in_status=in_status) for chunk in _chunks(cells)]
-        return [row for row in rows if row] if all(rows) else []
+        if block.cells and (rows := self._side_by_side(block, in_status=in_status)):
+            return rows
+        cells = block.cells or _tokens(" ".join(block.parts))
+        return self._rows(cells, in_table=bool(block.cells), in_status=in_status)
 
     def gather(
         self, blocks: Sequence[Block], roles: Sequence[Role], position: int, *, in_status: bool
     ) -> tuple[Row, int] | None:
         """Return the row whose cells are blocks from ``position`` on, and how many they are."""
-        near = zip(blocks[position : position + 3], roles[position : position + 3], strict=True)
+        near = zip(
+            blocks[position : position + _CELLS], roles[position : position + _CELLS], strict=True
+        )
         texts = [block.text for block, _ in takewhile(lambda pair: pair[1] == "text", near)]
         day = texts.pop(0) if is_month_day(texts[0]) else None
-        if not texts or not self._is_number(texts[0], in_status=in_status and day is not None):
+        number = word = None
+        if texts and self._is_number(texts[0], odd=in_status and day is not None):
+            number = texts.pop(0)
+        if texts and self._is_word(texts[0], in_status=in_status and number is not None):
+            word = texts[0]
+        given = sum(part is not None for part in (day, number, word))
+        if given < 2 or (number is None and not in_status):  # noqa: PLR2004
             return None
-        number = texts.pop(0)
-        word = texts[0] if texts and self._is_word(texts[0], known=not in_status) else None
-        if day is None and word is None:
-            return None
-        return Row(day, number, word), sum(part is not None for part in (day, number, word))
+        return Row(day, number, word), given
 
-    def _row(self, cells: Sequence[str], block: Block, *, in_status: bool) -> Row | None:
+    def is_cell(self, text: str) -> bool:
+        """Tell whether ``text`` alone is a cell of a row."""
+        cell = is_month_day(text) or self._is_number(text, odd=True)
+        return cell or fold(text) in self._words
+
+    def _side_by_side(self, block: Block, *, in_status: bool) -> list[Row]:
+        """Rows of two lists, a cell each."""
+        found = [
+            self._rows(_tokens(cell), in_table=False, in_status=in_status)
+            for cell in block.cells
+            if cell
+        ]
+        return [row for rows in found for row in rows] if all(found) else []
+
+    def _rows(self, cells: Sequence[str], *, in_table: bool, in_status: bool) -> list[Row]:
+        rows = [self._row(c, in_table=in_table, in_status=in_status) for c in _chunks(cells)]
+        return [row for row in rows if row] if all(rows) else []
+
+    def _row(self, cells: Sequence[str], *, in_table: bool, in_status: bool) -> Row | None:
         rest = list(cells)
         day = next((cell for cell in rest if is_month_day(cell)), None)
         if day is not None:
             rest.remove(day)
-        odd = in_status and (day is not None or bool(block.cells))
-        number = next((cell for cell in rest if self._is_number(cell, in_status=odd)), None)
-        if number is not None:
-            rest.remove(number)
+        odd = in_status and (in_table or (day is not None and day == cells[0]))
+        number = self._take_number(rest, in_status=odd)
+        if number and len(rest) > 1 and _INDEX.fullmatch(rest[0]):
+            del rest[0]
         word = " ".join(cell for cell in rest if cell) or None
         known = word is not None and fold(word) in self._words
-        if word and not known and (_SENTENCE.search(word) or len(word) > _LONGEST_WORD):
+        if word and not known and not in_table and not self._may_be_word(word, in_status=in_status):
             return None
-        parts = (day is not None) + (number is not None) + known
-        enough = parts >= 2 or (in_status and bool(block.cells) and parts >= 1)  # noqa: PLR2004
+        given = (day is not None) + (number is not None) + known
+        enough = given >= 2 or (in_status and in_table and given >= 1)  # noqa: PLR2004
         return Row(day, number, word) if enough else None
 
-    def _is_number(self, text: str, *, in_status: bool) -> bool:
+    def _take_number(self, rest: list[str], *, in_status: bool) -> str | None:
+        """Take the number out of a row's cells: one of a known form, else one with digits."""
+        for odd in (False, True) if in_status else (False,):
+            for index, cell in enumerate(rest):
+                number = _NUMBER_LABEL.sub("", cell)
+                if self._is_number(number, odd=odd):
+                    del rest[index]
+                    return number
+        return None
+
+    def _may_be_word(self, word: str, *, in_status: bool) -> bool:
+        return len(word) <= _LONGEST_WORD and (in_status or not _SENTENCE.search(word))
+
+    def _is_number(self, text: str, *, odd: bool) -> bool:
         if any(form.fullmatch(text) for _, form in self._forms):
             return True
-        return in_status and _OTHER_NUMBER.fullmatch(text) is not None and not is_month_day(text)
+        return odd and _OTHER_NUMBER.fullmatch(text) is not None and not is_month_day(text)
 
-    def _is_word(self, text: str, *, known: bool) -> bool:
+    def _is_word(self, text: str, *, in_status: bool) -> bool:
         folded = fold(text)
         if folded in self._words:
             return True
         plain = not any(c.isdigit() for c in text) and not _SENTENCE.search(text)
-        return not known and plain and len(text) <= _LONGEST_WORD and folded not in self._phrases
+        return in_status and plain and len(text) <= _LONGEST_WORD and folded not in self._phrases
 
 
 @lru_cache
 def rows_of(portal: Portal) -> Rows:
     """Return the reader of ``portal``'s rows."""
     return Rows(portal)
+
+
+def _tokens(line: str) -> list[str]:
+    """Part a row on one line at its gaps; what stands beside the three cells goes."""
+    line = _BULLET.sub("", line).strip(" |")
+    if touching := _TOUCHING.fullmatch(line):
+        return [part.strip() for part in touching.groups()]
+    parts = (part.strip("[]【】") for part in _GAP.split(line))
+    return [part for part in parts if part and not _BESIDE.fullmatch(part)]
 
 
 def _chunks(cells: Sequence[str]) -> list[Sequence[str]]:
