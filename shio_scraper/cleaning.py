@@ -24,7 +24,10 @@ def clean(text: str) -> str:
     'a b c'
     """
     text = " ".join(text.split())
-    if not text.isprintable():
+    if text.isprintable():
+        if text.isascii():
+            return text
+    else:
         text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
         text = " ".join(_INVISIBLE.sub("", text.translate(_C1)).split())
     return text if is_normalized("NFC", text) else " ".join(normalize("NFC", text).split())

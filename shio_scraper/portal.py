@@ -148,21 +148,13 @@ class Portal:
 
         ``None`` where it leads to no address a reader could cite (``javascript:``, no host).
         """
-        try:
-            absolute = urljoin(base, url.strip()) if base else url.strip()
-            parts = urlsplit(absolute)
-        except ValueError:
-            return None
-        if parts.scheme in {"http", "https"} and parts.hostname:
-            address = self.locate(absolute)
-            return address.url if address else re.sub(r"\s", "%20", absolute)
-        if parts.scheme == "mailto" and parts.path:
-            return re.sub(r"\s", "%20", absolute)
-        return None
+        if base and not url.startswith(("?", "#")):
+            base = base.partition("?")[0]
+        return _canonical(self, url, base)
 
     def is_private(self, url: str) -> bool:
-        """Tell whether ``url`` is behind a login or leads to one: never fetched."""
-        return self._private.search(urlsplit(url).path) is not None
+        """Tell whether ``url``, absolute or not, is behind a login or leads to one: never fetched."""
+        return self._private.search(url.partition("?")[0]) is not None
 
 
 def fold(phrase: str) -> str:
@@ -174,7 +166,22 @@ def fold(phrase: str) -> str:
     return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
+def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
+    try:
+        absolute = urljoin(base, url.strip()) if base else url.strip()
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    if parts.scheme in {"http", "https"} and parts.hostname:
+        address = portal.locate(absolute)
+        return address.url if address else re.sub(r"\s", "%20", absolute)
+    if parts.scheme == "mailto" and parts.path:
+        return re.sub(r"\s", "%20", absolute)
+    return None
+
+
+@lru_cache(maxsize=16384)
 def _locate(portal: Portal, url: str) -> Address | None:
     try:
         parts = urlsplit(url.strip())
@@ -238,7 +245,7 @@ TOUCH_SHANGHAI = Portal(
         "/jsp/zfxw_default.jsp?siteId=7",
     ),
     event_listings=("/jsp/cfbm_default_en.jsp",),
-    private=r"^/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|password",
+    private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|password",
     vocabulary=Vocabulary(
         phrases={
             "section": {"en": ("Government News",), "zh": ("政府新闻",)},

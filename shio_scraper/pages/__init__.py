@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import Layout
-from shio_scraper.pages.charset import check_lost, decode
+from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import read_html
 from shio_scraper.pages.page import Block, Capture, Node, Page, UnreadableError
 from shio_scraper.pages.text import read_text
@@ -31,7 +32,6 @@ _OPENS_AS_HTML = re.compile(
 _STRUCTURAL_TAG = re.compile(
     r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
 )
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _UNFINISHED = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
 _TAG = re.compile(r"<(/?)(div|table|ul|ol|dl|p|td|tr|li|span|a|h[1-6])\b", re.IGNORECASE)
 
@@ -49,19 +49,16 @@ def read(
         raise UnreadableError("too_large", f"{len(raw)} bytes, more than {max_page}")
     if not raw.strip():
         raise UnreadableError("empty", "no body")
-    text, notes = _text(capture)
+    notes = check_control(raw)
+    text = _text(capture, notes)
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None
     html = is_html(text, capture.content_type)
     if html:
-        base = capture.url or None
-
-        def resolve(href: str, page_base: str | None) -> str | None:
-            return portal.canonical(href, portal.canonical(page_base, base) if page_base else base)
-
-        blocks, nodes = read_html(text.encode("utf-8"), resolve)
+        blocks, nodes, base = read_html(text.encode("utf-8"))
     else:
         blocks, nodes = read_text(text, portal.vocabulary)
+        base = None
     if not blocks:
         raise UnreadableError("empty", "nothing to be seen on the page")
     page = Page(
@@ -75,6 +72,7 @@ def read(
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
         truncated=html and is_truncated(text),
+        resolve=_resolver(portal, capture.url, base),
     )
     page.notes.update(notes)
     return page
@@ -119,17 +117,23 @@ def is_truncated(html: str) -> bool:
     return any(opened > closed > 0 for opened, closed in counts.values())
 
 
-def _text(capture: Capture) -> tuple[str, list[str]]:
+def _text(capture: Capture, notes: list[str]) -> str:
+    """Return the text of ``capture``; add to ``notes`` what was wrong with it."""
     if isinstance(capture.body, str):
         text = capture.body.encode("utf-8", "replace").decode("utf-8")
-        notes = check_lost(text)
+        notes += check_lost(text)
     else:
-        text, notes = decode(capture.body, capture.content_type)
-    text = text.removeprefix("\ufeff")
-    if _CONTROL.search(text):
-        notes.append("control_characters")
-        text = text.replace("\x00", "")
-    return text, notes
+        text, found = decode(capture.body, capture.content_type)
+        notes += found
+    return text.removeprefix("\ufeff").replace("\x00", "")
+
+
+def _resolver(
+    portal: Portal, url: str | None, base: str | None
+) -> Callable[[str], str | None]:
+    """Return what makes the page's links absolute, by its address and its ``<base href>``."""
+    around = (portal.canonical(base, url) if base else None) or url
+    return lambda href: portal.canonical(href, around)
 
 
 def _layout(address: Address | None) -> Layout:

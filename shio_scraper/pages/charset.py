@@ -30,12 +30,15 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, list[str]
     Notes: ``charset_mismatch`` (declared another charset), ``characters_lost``.
     Raises ``UnreadableError``: ``binary``, or ``charset`` where too much is lost.
     """
-    _refuse_binary(body)
+    if body.startswith(_MAGIC):
+        raise UnreadableError("binary", f"starts with {body[:4]!r}")
+    if body.isascii():
+        return body.decode("ascii"), []
     charset = _charset(body)
     text = body.decode(charset, "replace")
     notes = check_lost(text)
     declared = _declared(body, content_type)
-    if declared and not body.isascii() and declared != _family(charset):
+    if declared and declared != _family(charset):
         notes.append("charset_mismatch")
     return text, notes
 
@@ -48,14 +51,14 @@ def check_lost(text: str) -> list[str]:
     return ["characters_lost"] if lost else []
 
 
-def _refuse_binary(body: bytes) -> None:
-    if body.startswith(_MAGIC):
-        raise UnreadableError("binary", f"starts with {body[:4]!r}")
+def check_control(body: bytes) -> list[str]:
+    """Note control characters, which no page means. Raises ``UnreadableError``: ``binary``."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return
+        return []
     control = len(body) - len(body.translate(None, _CONTROL))
     if control > len(body) * _MAX_CONTROL_SHARE:
         raise UnreadableError("binary", f"{control} of {len(body)} bytes are control characters")
+    return ["control_characters"] if control else []
 
 
 def _charset(body: bytes) -> str:

@@ -3,210 +3,235 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Final
 
 from lxml import etree
 
 from shio_scraper.cleaning import clean
-from shio_scraper.items import Link
-from shio_scraper.pages.page import Block, Node, UnreadableError
-
-Resolve = Callable[[str, str | None], str | None]
-"""Makes an ``href`` absolute, given the page's ``<base href>``; ``None`` for no address."""
+from shio_scraper.pages.page import MARK, Anchor, Block, Node, UnreadableError
 
 _BLOCK = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol "
     "p pre section summary table tbody tfoot thead ul".split()
 )
-_CELL = frozenset(("td", "th"))
-_BREAK = frozenset(("br", "hr"))
 _SKIP = frozenset(
     "script style noscript noframes template head title textarea select option datalist iframe "
     "object embed applet svg canvas audio video map".split()
 )
-# libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
-_SIBLINGS = frozenset(("dd", "dt"))
-_ZONES = frozenset(("nav", "footer"))
-_KINDS = {
+_KINDS: Final = {
     **dict.fromkeys(_BLOCK, "block"),
-    **dict.fromkeys(_CELL, "cell"),
-    **dict.fromkeys(_BREAK, "break"),
     **dict.fromkeys(_SKIP, "skip"),
+    **dict.fromkeys(("td", "th"), "cell"),
+    **dict.fromkeys(("br", "hr"), "break"),
     "tr": "row",
+    "pre": "pre",
     "a": "link",
 }
-_HIDDEN = etree.XPath(
-    "//*[@hidden or contains(translate(@style, 'DISPLAYNOE ', 'displaynoe'), 'display:none')]"
-)
-_MAY_HIDE = re.compile(rb"display\s*:\s*none|\shidden", re.IGNORECASE)
-_BASE = etree.XPath("string(//base/@href)")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ZONES = frozenset(("nav", "footer"))
+# libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
+_SIBLINGS = frozenset(("dd", "dt"))
+_SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
+_NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_MAX_DEPTH: Final = 2_000
+_OPEN: Final = -1
+"""The end of a node that is not closed yet."""
 
 
-def read_html(body: bytes, resolve: Resolve) -> tuple[list[Block], list[Node]]:
-    """Return the blocks and nodes of ``body``, which is UTF-8.
+def read_html(body: bytes) -> tuple[list[Block], list[Node], str | None]:
+    """Return the blocks and nodes of ``body``, which is UTF-8, and its ``<base href>``.
 
-    Raises ``UnreadableError``: ``empty`` where nothing is to be seen, ``too_deep`` where
-    libxml2 dropped the rest of the page (past about 2,048 levels of nesting).
+    No tree is built: libxml2 would cut it at some depth, in silence. Raises
+    ``UnreadableError``: ``empty`` where nothing is to be seen, ``too_deep`` for
+    markup nested past 2,000 levels, which no reader would take for a page.
     """
-    parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
+    reader = _Reader()
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
     try:
-        root = etree.fromstring(body, parser)
+        etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise UnreadableError("empty", "no element in the page") from error
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise UnreadableError("too_deep", "markup nested too deep: the rest of the page is cut")
-    hidden = set(_HIDDEN(root)) if _MAY_HIDE.search(body) else set()
-    base = _BASE(root) or None
-    reader = _Reader(lambda href: resolve(href, base))
-    reader.read(root, hidden)
-    return reader.blocks, reader.nodes
+    return reader.blocks, reader.nodes, reader.base
 
 
 class _Reader:
-    """Walks a tree once and collects its blocks."""
+    """Collects blocks as the parser goes (lxml's parser target interface)."""
 
-    def __init__(self, resolve: Callable[[str], str | None]) -> None:
+    def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.nodes: list[Node] = [Node("html", 0, 0, 0)]
-        self._resolve = resolve
-        self._node = 0
+        self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
+        self.base: str | None = None
         self._open: list[int] = [0]
-        self._ended: set[int] = set()
-        self._raw: list[str] = []
-        self._links: list[Link] = []
+        self._chunks: list[str] = []
+        self._anchors: list[Anchor] = []
         self._href: str | None = None
         self._link_from = 0
         self._link_kept = False
         self._soft = False
         self._rows: list[tuple[int, int, list[int]]] = []
+        self._depth = 0
+        self._skipping = 0
+        self._preformatted = 0
 
-    def read(self, root: etree._Element, hidden: set[etree._Element]) -> None:
-        """Read ``root`` to its end."""
-        walker = etree.iterwalk(root, events=("start", "end"))
-        kinds = _KINDS
-        raw = self._raw
-        for event, element in walker:
-            tag = element.tag
-            kind = kinds.get(tag)
-            if event == "start":
-                if kind == "skip" or (hidden and element in hidden):
-                    walker.skip_subtree()
-                    continue
-                if kind is not None:
-                    self._enter(kind, element)
-                text = element.text
-                if text:
-                    raw.append(text) if tag != "pre" else self._preformatted(text)
-            else:
-                if kind is not None and kind != "skip" and not (hidden and element in hidden):
-                    self._leave(kind)
-                tail = element.tail
-                if tail:
-                    raw.append(tail)
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take a start tag."""
+        self._depth += 1
+        if self._skipping:
+            self._skipping += 1
+            if tag == "base":
+                self.base = self.base or attributes.get("href")
+            return
+        kind = _KINDS.get(tag)
+        if kind == "skip" or (
+            attributes and ("style" in attributes or "hidden" in attributes)
+            and _is_hidden(attributes)
+        ):
+            self._skipping = 1
+        elif kind is None:
+            if self._chunks:
+                self._chunks.append(MARK)
+        elif kind == "link":
+            self._open_link(attributes.get("href"))
+        else:
+            self._enter(kind, tag)
+
+    def end(self, tag: str) -> None:
+        """Take an end tag, written or implied."""
+        self._depth -= 1
+        if self._skipping:
+            self._skipping -= 1
+            return
+        kind = _KINDS.get(tag)
+        if kind is None:
+            if self._chunks:
+                self._chunks.append(MARK)
+        elif kind == "link":
+            self._close_link()
+        elif kind != "break":
+            self._leave(kind)
+
+    def data(self, text: str) -> None:
+        """Take text: a whole text node, or a part of one around a character reference."""
+        if self._skipping:
+            return
+        if self._preformatted and "\n" in text:
+            first, *lines = text.split("\n")
+            self._chunks.append(first)
+            for line in lines:
+                self._flush()
+                self._soft = True
+                self._chunks.append(line)
+        elif self._chunks or not text.isspace():
+            self._chunks.append(text)
+
+    def close(self) -> None:
+        """Take the end of the page."""
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
-    def _enter(self, kind: str, element: etree._Element) -> None:
-        if kind == "link":
-            self._open_link(element.get("href"))
-            return
-        self._flush()
+    def _enter(self, kind: str, tag: str) -> None:
+        if self._chunks:
+            self._flush()
+        self._soft = tag == "br"
         if kind == "break":
-            self._soft = element.tag == "br"
             return
-        self._open_node(element.tag)
+        self._open_node(tag)
+        if kind == "block":
+            return
         if kind == "row":
-            self._rows.append((len(self.blocks), self._node, []))
+            self._rows.append((len(self.blocks), self._open[-1], []))
         elif kind == "cell" and self._rows:
             self._rows[-1][2].append(len(self.blocks))
+        elif kind == "pre":
+            self._preformatted += 1
 
     def _leave(self, kind: str) -> None:
-        if kind == "link":
-            self._close_link()
-        elif kind != "break":
+        if self._chunks:
             self._flush()
-            if kind == "row" and self._rows:
-                self._join_row(*self._rows.pop())
-            self._close_node()
+        if kind == "row" and self._rows:
+            self._join_row(*self._rows.pop())
+        elif kind == "pre":
+            self._preformatted -= 1
+        node = self.nodes[self._open.pop()]
+        if node.end == _OPEN:
+            node.end = len(self.blocks)
+        self._soft = False
 
     def _open_node(self, tag: str) -> None:
-        self._soft = False
-        start = len(self.blocks)
-        parent = self._node
-        while tag in _SIBLINGS and self.nodes[parent].tag in _SIBLINGS:
-            self._end(parent)
-            parent = self.nodes[parent].parent
-        zone = tag if tag in _ZONES else self.nodes[parent].zone
-        self.nodes.append(Node(tag, parent, start, start, zone))
-        self._node = len(self.nodes) - 1
-        self._open.append(self._node)
-
-    def _close_node(self) -> None:
-        self._end(self._open.pop())
-        self._node = self._open[-1]
-        self._soft = False
-
-    def _end(self, node: int) -> None:
-        if node not in self._ended:
-            self._ended.add(node)
-            self.nodes[node].end = len(self.blocks)
+        if self._depth > _MAX_DEPTH:
+            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
+        nodes, start = self.nodes, len(self.blocks)
+        parent = self._open[-1]
+        around = nodes[parent]
+        if tag not in _SPECIAL:
+            self._open.append(len(nodes))
+            nodes.append(Node(tag, parent, start, _OPEN, around.zone, around.heading))
+            return
+        while tag in _SIBLINGS and around.tag in _SIBLINGS:
+            around.end, parent = start, around.parent
+            around = nodes[parent]
+        zone = tag if tag in _ZONES else around.zone
+        heading = tag if tag in _HEADINGS else around.heading
+        self._open.append(len(nodes))
+        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
 
     def _open_link(self, href: str | None) -> None:
         self._close_link()
-        self._href = self._resolve(href) if href else None
-        self._link_from = len(self._raw)
+        self._href = href
+        self._link_from = len(self._chunks)
         self._link_kept = False
 
     def _close_link(self) -> None:
         if self._href is not None:
-            self._keep_link(bare=not self._link_kept)
+            self._keep_link(self._href, bare=not self._link_kept)
             self._href = None
+        if self._chunks:
+            self._chunks.append(MARK)
 
-    def _keep_link(self, *, bare: bool) -> None:
-        if self._href is None:
-            return
-        text = clean("".join(self._raw[self._link_from :]))
+    def _keep_link(self, href: str, *, bare: bool) -> None:
+        chunks = self._chunks[self._link_from :]
+        text = clean(chunks[0] if len(chunks) == 1 else "".join(chunks).replace(MARK, ""))
         if text or bare:
-            self._links.append(Link(text=text, url=self._href))
+            self._anchors.append(Anchor(text, href))
             self._link_kept = True
-
-    def _preformatted(self, text: str) -> None:
-        """A line break in ``<pre>`` is one that a reader sees."""
-        first, *rest = text.splitlines() or [text]
-        self._raw.append(first)
-        for line in rest:
-            self._flush()
-            self._soft = True
-            self._raw.append(line)
 
     def _flush(self) -> None:
         """Close the block at hand. A link that goes on beyond it belongs to both."""
-        self._keep_link(bare=False)
-        raw = self._raw
-        if raw:
-            text = clean("".join(raw))
-            if text:
-                links = tuple(self._links)
-                self.blocks.append(Block(text, tuple(raw), self._node, links, (), self._soft))
-                self._links.clear()
-            raw.clear()
+        if self._href is not None:
+            self._keep_link(self._href, bare=False)
+        chunks = self._chunks
+        while chunks and chunks[-1] is MARK:
+            chunks.pop()
+        marked = chunks[0] if len(chunks) == 1 else "".join(chunks)
+        if text := clean(marked.replace(MARK, "") if MARK in marked else marked):
+            anchors = tuple(self._anchors) if self._anchors else ()
+            self.blocks.append(Block(text, marked, self._open[-1], anchors, (), self._soft))
+            self._anchors.clear()
+        chunks.clear()
         self._soft = False
         self._link_from = 0
 
     def _join_row(self, first: int, node: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
+        if len(starts) < 2 or len(self.blocks) == first:  # noqa: PLR2004
+            return
         ends = [*starts[1:], len(self.blocks)]
         cells = [self.blocks[start:end] for start, end in zip(starts, ends, strict=True)]
-        plain = all(len(cell) <= 1 and not any(b.cells for b in cell) for cell in cells)
-        if len(cells) < 2 or not plain or not any(cells):  # noqa: PLR2004
+        if any(len(cell) > 1 or (cell and cell[0].cells) for cell in cells):
             return
         texts = tuple(cell[0].text if cell else "" for cell in cells)
-        links = tuple(link for cell in cells for block in cell for link in block.links)
+        anchors = tuple(anchor for cell in cells for block in cell for anchor in block.anchors)
         text = " ".join(text for text in texts if text)
-        self.blocks[first:] = [Block(text, (text,), node, links, texts)]
+        self.blocks[first:] = [Block(text, text, node, anchors, texts)]
         for inner in self.nodes[node + 1 :]:
             inner.start, inner.end = min(inner.start, first + 1), min(inner.end, first + 1)
 
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    return style is not None and _SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
+_NO_DISPLAY.search(style) is not None

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
 from shio_scraper.portal import Address
+
+
+MARK: Final = "\x00"
+"""Stands between inline elements; no text holds it, readers drop it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +38,7 @@ class Node:
     """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
 
     ``zone`` names the part of the frame that the markup itself says it is (``nav``,
-    ``footer``), inherited by everything within.
+    ``footer``), ``heading`` the heading element around; both hold for everything within.
     """
 
     tag: str
@@ -40,21 +46,30 @@ class Node:
     start: int
     end: int
     zone: str | None = None
+    heading: str | None = None
+
+
+class Anchor(NamedTuple):
+    """A link as it stands in the markup: what it reads, and its ``href``."""
+
+    text: str
+    href: str
 
 
 @dataclass(slots=True)
 class Block:
     """One visible piece: a line or paragraph, a heading, a list item, a table row.
 
-    ``raw`` are the block's text nodes as they stand, so that neighbours that touch
-    without a space can still be told apart; ``cells`` are a table row's, else empty.
+    ``marked`` is the text as it stands, with a ``MARK`` where an inline element begins or
+    ends, so that neighbours that touch without a space can still be told apart;
+    ``cells`` are a table row's, else empty.
     ``soft`` says that a line break alone divides the block from the one before.
     """
 
     text: str
-    raw: tuple[str, ...]
+    marked: str
     node: int
-    links: tuple[Link, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
     cells: tuple[str, ...] = ()
     soft: bool = False
 
@@ -63,9 +78,9 @@ class Block:
         """The block's pieces as inline elements keep them apart: a row's are its cells."""
         if self.cells:
             return tuple(cell for cell in self.cells if cell)
-        if len(self.raw) == 1:
+        if MARK not in self.marked:
             return (self.text,)
-        return tuple(part for part in map(clean, self.raw) if part)
+        return tuple(part for part in map(clean, self.marked.split(MARK)) if part)
 
 
 @dataclass(slots=True)
@@ -83,6 +98,15 @@ class Page:
     archive: ArchivePosition | None = None
     notes: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
+    resolve: Callable[[str], str | None] = lambda _: None
+
+    def links(self, position: int) -> list[Link]:
+        """Return the links of a block, absolute; without those that lead to no address."""
+        anchors = self.blocks[position].anchors
+        if not anchors:
+            return []
+        urls = ((anchor.text, self.resolve(anchor.href)) for anchor in anchors)
+        return [Link(text=text, url=url) for text, url in urls if url]
 
     def ancestors(self, node: int) -> list[int]:
         """Return ``node`` and the nodes around it, the root last."""

@@ -32,8 +32,8 @@ def _block(line: str) -> Block:
         cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
         text = " ".join(cell for cell in cells if cell)
         if len(cells) > 1 and text:
-            return Block(text, (text,), 0, (), cells)
-    return Block(line, (line,), 0, (), (), soft=True)
+            return Block(text, text, 0, (), cells)
+    return Block(line, line, 0, (), (), soft=True)
 
 
 def _undouble(lines: list[str], vocabulary: Vocabulary) -> list[str]:

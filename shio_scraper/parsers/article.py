@@ -49,7 +49,7 @@ def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> B
     for position, _ in lines:
         frame.roles[position] = Role.PARAGRAPH
     body.paragraphs = _rejoin(frame, lines)
-    body.links = [link for i, _ in lines for link in frame.page.blocks[i].links]
+    body.links = [link for i, _ in lines for link in frame.page.links(i)]
     return body
 
 
@@ -64,12 +64,11 @@ def _container(frame: Frame, heading: Heading) -> int:
     """Return the smallest node around the title that also holds prose below it."""
     fallback = None
     for node in frame.page.ancestors(frame.page.blocks[heading.end - 1].node):
-        below = range(heading.end, frame.page.nodes[node].end)
-        content = [i for i in below if frame.roles[i] in CONTENT]
-        if any(is_prose(frame.page.blocks[i].text) for i in content):
-            return node
-        if content and fallback is None:
-            fallback = node
+        for position in range(heading.end, frame.page.nodes[node].end):
+            if frame.roles[position] in CONTENT:
+                if is_prose(frame.page.blocks[position].text):
+                    return node
+                fallback = fallback or node
     return fallback or 0
 
 
@@ -153,13 +152,13 @@ def _without_related(frame: Frame, found: list[int]) -> list[int]:
 
 def _leads_away(frame: Frame, position: int) -> bool:
     """Tell whether a block is nothing but a link to another page of the portal, and its date."""
-    block = frame.page.blocks[position]
+    links = frame.page.links(position)
     own = frame.page.address.url if frame.page.address else None
-    addresses = [frame.portal.locate(link.url) for link in block.links]
+    addresses = [frame.portal.locate(link.url) for link in links]
     if not addresses or not all(a and a.family and a.url != own for a in addresses):
         return False
-    rest = block.text
-    for link in block.links:
+    rest = frame.page.blocks[position].text
+    for link in links:
         rest = rest.replace(link.text, "", 1)
     return parse_day(rest.strip(" -–—|[]()（）·•")) is not None or not any(map(str.isalnum, rest))
 

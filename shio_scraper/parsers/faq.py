@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shio_scraper.items import Link
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 
@@ -16,7 +15,6 @@ class Pair:
 
     question: list[str] = field(default_factory=list)
     answer: list[str] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
     first: int = 0
     last: int = 0
 
@@ -63,7 +61,6 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
     """Read a block that begins with a label; within it an element may begin the answer."""
     block, labels = frame.page.blocks[position], frame.labels
     pair.last = position
-    pair.links += block.links
     question, answer = _halves(block.text, block.parts, labels)
     if question is not None:
         pair.question.append(question)

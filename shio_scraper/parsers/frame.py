@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -17,7 +18,7 @@ from shio_scraper.items import Language
 from shio_scraper.pages import Block, Page
 from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.rows import Row, Rows, rows_of
-from shio_scraper.portal import Portal, Vocabulary, fold
+from shio_scraper.portal import Portal, fold
 
 
 class Role(StrEnum):
@@ -63,11 +64,15 @@ _ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
 _MAX_STRIP: Final = 240
 _MAX_FOOT: Final = 300
+_DIGIT = re.compile("[0-9]")
 _CRUMB = re.compile("[>»›]")
+_TELLING = frozenset(Role) - {Role.TEXT, Role.QUESTION, Role.ANSWER, Role.DATE, Role.FIELD}
+"""Roles whose words may tell language and place."""
 _STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
 """Of several phrases in one block the one that tells most gives the role."""
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
 _OPENS_ROWS = {Role.ROW, Role.MORE, *_HEADINGS}
+_LOOSE = {Role.TEXT, Role.DATE}
 _PAIRS = {Role.QUESTION, Role.ANSWER}
 
 
@@ -78,41 +83,99 @@ class Frame:
     page: Page
     portal: Portal
     labels: Labels
-    roles: list[Role]
+    roles: list[Role] = field(default_factory=list)
     rows: dict[int, list[Row]] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     votes: Counter[Language] = field(default_factory=Counter)
 
 
-class _Phrases:
-    """The vocabulary's phrases, as one pattern for blocks that hold several of them."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the text of a block tells by itself."""
 
-    def __init__(self, words: Vocabulary) -> None:
-        self.roles = words.roles
-        alternatives = "|".join(re.escape(p) for p in sorted(self.roles, key=len, reverse=True) if p)
+    role: Role
+    may_be_row: bool = False
+    section: str | None = None
+    category: str | None = None
+    votes: tuple[Language, ...] = ()
+
+
+class _Words:
+    """Reads short texts by the vocabulary. The frame repeats, so readings are kept."""
+
+    def __init__(self, portal: Portal) -> None:
+        words = portal.vocabulary
+        self._labels = labels_of(portal)
+        self._roles = words.roles
+        alternatives = _any(self._roles)
         between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
-        self.each = re.compile(alternatives, re.IGNORECASE)
-        self.strip = re.compile(rf"{between}(?:(?:{alternatives}){between})+", re.IGNORECASE)
-        places = (p for p, (role, _) in self.roles.items() if role in {"section", "category"})
-        self.place = re.compile("|".join(map(re.escape, places)), re.IGNORECASE)
-        self.foot = re.compile(words.foot, re.IGNORECASE)
-        self.leaf = re.compile(words.leaf, re.IGNORECASE)
-        names = "|".join(map(re.escape, words.event_fields))
-        self.field = re.compile(rf"(?:{names})\s?[:：]", re.IGNORECASE)
+        self._each = re.compile(alternatives, re.IGNORECASE)
+        self._strip = re.compile(rf"{between}(?:(?:{alternatives}){between})+", re.IGNORECASE)
+        places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
+        self._place = re.compile(_any(places), re.IGNORECASE)
+        self._foot = re.compile(words.foot, re.IGNORECASE)
+        self._leaf = re.compile(words.leaf, re.IGNORECASE)
+        self._field = re.compile(rf"(?:{_any(words.event_fields)})\s?[:：]", re.IGNORECASE)
+        self.read = lru_cache(maxsize=16384)(self._read)
+
+    def _read(self, text: str) -> _Reading:
+        hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
+        if hit:
+            return self._phrase(text, *hit)
+        if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
+            return self._several(text)
+        may_be_row = _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
+        return _Reading(self._alone(text), may_be_row)
+
+    def _alone(self, text: str) -> Role:
+        labels = self._labels
+        if labels.question(text) is not None:
+            return Role.QUESTION
+        if labels.answer(text) is not None:
+            return Role.ANSWER
+        if self._field.match(text):
+            return Role.FIELD
+        if _DIGIT.search(text) and labels.byline(text):
+            return Role.DATE
+        if self._foot.search(text):
+            return Role.FOOT
+        return Role.NAVIGATION if self._leaf.match(text) else Role.TEXT
+
+    def _phrase(self, text: str, role: str, language: Language | None) -> _Reading:
+        return _Reading(
+            Role(role),
+            section=text if role == "section" else None,
+            category=text if role == "category" else None,
+            votes=(language,) if language else (),
+        )
+
+    def _several(self, text: str) -> _Reading:
+        """Read several phrases in one block: a breadcrumb, tabs, the sign-in line."""
+        hits = [(m[0], *self._roles[fold(m[0])]) for m in self._each.finditer(text)]
+        votes = tuple(language for _, _, language in hits if language)
+        roles = Counter(role for _, role, _ in hits)
+        if roles["category"] > 1:
+            return _Reading(Role.TABS, votes=votes)
+        section = next((phrase for phrase, role, _ in hits if role == "section"), None)
+        category = next((phrase for phrase, role, _ in hits if role == "category"), None)
+        if section or category:
+            role = Role.CATEGORY if category else Role.SECTION
+            return _Reading(role, section=section, category=category, votes=votes)
+        return _Reading(Role(max(roles, key=_STRENGTH.index)), votes=votes)
 
 
 @lru_cache
-def _phrases(portal: Portal) -> _Phrases:
-    return _Phrases(portal.vocabulary)
+def _words(portal: Portal) -> _Words:
+    return _Words(portal)
 
 
 def label(page: Page, portal: Portal) -> Frame:
     """Return the frame of ``page``: every block with its role."""
-    frame = Frame(page, portal, labels_of(portal), [])
-    phrases, rows = _phrases(portal), rows_of(portal)
+    frame = Frame(page, portal, labels_of(portal))
+    words, rows = _words(portal), rows_of(portal)
     in_status = False
     for position, block in enumerate(page.blocks):
-        role = _role(frame, phrases, rows, position, in_status=in_status)
+        role = _role(frame, words, rows, position, in_status=in_status)
         in_status = role in _OPENS_ROWS or (in_status and rows.is_cell(block.text))
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
@@ -120,38 +183,32 @@ def label(page: Page, portal: Portal) -> Frame:
     return frame
 
 
-def _role(
-    frame: Frame, phrases: _Phrases, rows: Rows, position: int, *, in_status: bool
-) -> Role:
+def _role(frame: Frame, words: _Words, rows: Rows, position: int, *, in_status: bool) -> Role:
     block = frame.page.blocks[position]
-    text = block.text
-    if len(text) <= _MAX_PHRASE and (hit := phrases.roles.get(fold(text))):
-        return _phrase(frame, position, *hit)
-    if _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) and (found := rows.read(block, in_status=in_status)):
-        frame.rows[position] = found
-        frame.votes["zh" if _HAN.search(text) else "en"] += 1
+    if len(block.text) > _MAX_STRIP:
+        return _long_role(frame, block)
+    reading = words.read(block.text)
+    role = reading.role
+    if role in _TELLING:
+        frame.votes.update(reading.votes)
+        if reading.section or reading.category:
+            frame.sections[position] = (reading.section, reading.category)
+    if reading.may_be_row and (found := rows.read(block, in_status=in_status)):
+        frame.rows[position] = list(found)
+        frame.votes["zh" if _HAN.search(block.text) else "en"] += 1
         return Role.ROW
-    if frame.labels.question(text) is not None:
-        return Role.QUESTION
-    if frame.labels.answer(text) is not None:
-        return Role.ANSWER
-    if len(text) <= _MAX_STRIP:
-        return _short_role(frame, phrases, position, block)
+    if role is not Role.TEXT:
+        return role
+    if block.anchors and (is_link_strip(block) or _is_private(frame, block)):
+        return Role.NAVIGATION
     return _zone_role(frame, block)
 
 
-def _short_role(frame: Frame, phrases: _Phrases, position: int, block: Block) -> Role:
-    text = block.text
-    if phrases.field.match(text):
-        return Role.FIELD
-    if any(c.isdigit() for c in text) and frame.labels.byline(text):
-        return Role.DATE
-    if phrases.strip.fullmatch(text) or (_CRUMB.search(text) and phrases.place.search(text)):
-        return _strip_role(frame, phrases, position, text)
-    if phrases.foot.search(text):
-        return Role.FOOT
-    if phrases.leaf.match(text) or is_link_strip(block) or _is_private(frame, block):
-        return Role.NAVIGATION
+def _long_role(frame: Frame, block: Block) -> Role:
+    if frame.labels.question(block.text) is not None:
+        return Role.QUESTION
+    if frame.labels.answer(block.text) is not None:
+        return Role.ANSWER
     return _zone_role(frame, block)
 
 
@@ -162,71 +219,51 @@ def _zone_role(frame: Frame, block: Block) -> Role:
     return Role.FOOT if zone == "footer" else Role.NAVIGATION
 
 
-def _phrase(frame: Frame, position: int, role: str, language: Language | None) -> Role:
-    if language:
-        frame.votes[language] += 1
-    text = frame.page.blocks[position].text
-    if role == "section":
-        frame.sections[position] = (text, None)
-    elif role == "category":
-        frame.sections[position] = (None, text)
-    return Role(role)
-
-
-def _strip_role(frame: Frame, phrases: _Phrases, position: int, text: str) -> Role:
-    """The role of several phrases in one block: a breadcrumb, tabs, the sign-in line."""
-    hits = [(m[0], *phrases.roles[fold(m[0])]) for m in phrases.each.finditer(text)]
-    frame.votes.update(language for _, _, language in hits if language)
-    roles = Counter(role for _, role, _ in hits)
-    if roles["category"] > 1:
-        return Role.TABS
-    section = next((phrase for phrase, role, _ in hits if role == "section"), None)
-    category = next((phrase for phrase, role, _ in hits if role == "category"), None)
-    if section or category:
-        frame.sections[position] = (section, category)
-        return Role.CATEGORY if category else Role.SECTION
-    return Role(max(roles, key=_STRENGTH.index))
+def _any(phrases: Iterable[str]) -> str:
+    longest_first = sorted(filter(None, phrases), key=len, reverse=True)
+    return "|".join(re.escape(phrase) for phrase in longest_first)
 
 
 def _is_private(frame: Frame, block: Block) -> bool:
-    """Tell whether a block is only a way to the login."""
-    return bool(block.links) and all(frame.portal.is_private(link.url) for link in block.links)
+    """Tell whether a block is nothing but links to the login."""
+    if not all(frame.portal.is_private(anchor.href) for anchor in block.anchors):
+        return False
+    linked = sum(len(anchor.text) for anchor in block.anchors)
+    return linked >= len(block.text.replace(" | ", ""))
 
 
 def is_link_strip(block: Block) -> bool:
     """Tell whether ``block`` is several links and nothing but punctuation between them."""
-    if len(block.links) < 2:  # noqa: PLR2004
+    if len(block.anchors) < 2:  # noqa: PLR2004
         return False
     rest = block.text
-    for link in block.links:
-        rest = rest.replace(link.text, "", 1) if link.text else rest
+    for anchor in block.anchors:
+        rest = rest.replace(anchor.text, "", 1) if anchor.text else rest
     return not any(c.isalnum() for c in rest)
 
 
 def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
     """Find rows whose cells are blocks of their own (definition lists, ``<div>`` cells)."""
     blocks, roles = frame.page.blocks, frame.roles
-    in_status = False
-    position = 0
-    while position < len(blocks):
-        role = roles[position]
-        size = 0
-        if role in {Role.TEXT, Role.DATE} and blocks[position].text[0].isdigit():
-            roles[position] = Role.TEXT
-            found = rows.gather(blocks, roles, position, in_status=in_status)
-            if found:
-                row, size = found
-                frame.rows[position] = [row]
-                roles[position : position + size] = [Role.ROW] * size
-        in_status = size > 0 or role in _OPENS_ROWS
-        roles[position] = Role.ROW if size else role
-        position += max(size, 1)
+    opened = [i for i, role in enumerate(roles) if role in _LOOSE and blocks[i].text[0].isdigit()]
+    for position in opened:
+        if roles[position] is Role.ROW:
+            continue
+        in_status = position > 0 and roles[position - 1] in _OPENS_ROWS
+        printed, roles[position] = roles[position], Role.TEXT
+        found = rows.gather(blocks, roles, position, in_status=in_status)
+        if found is None:
+            roles[position] = printed
+            continue
+        frame.rows[position] = [found[0]]
+        roles[position : position + found[1]] = [Role.ROW] * found[1]
 
 
 def _keep_true_headings(frame: Frame) -> None:
     """A status or FAQ heading heads something; elsewhere these are words of the text."""
     roles = frame.roles
-    for position in reversed(range(len(roles))):
+    headings = [i for i, role in enumerate(roles) if role in _HEADINGS or role is Role.FAQ]
+    for position in reversed(headings):
         following = roles[position + 1 : position + 3]
         if roles[position] in _HEADINGS and not (
             Role.ROW in following or _OPENS_ROWS.intersection(following[:1])

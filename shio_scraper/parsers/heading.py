@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from shio_scraper.pages import Block
+from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.dates import DATE, Dated, parse_day, split_dated
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 
-HEADING_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TOP: Final = "h1"
 _MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
@@ -95,7 +95,7 @@ def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Headi
             or (
                 tag is not None
                 and heading_tag(frame, other.start) == tag
-                and (tag == HEADING_TAGS[0] or other.start == chosen.end)
+                and (tag == _TOP or other.start == chosen.end)
             )
         )
     ]
@@ -117,11 +117,7 @@ def section_and_category(frame: Frame, heading: Heading) -> tuple[str | None, st
 
 def heading_tag(frame: Frame, position: int) -> str | None:
     """Return the heading element around a block, ``None`` for none."""
-    page = frame.page
-    for node in page.ancestors(page.blocks[position].node):
-        if page.nodes[node].tag in HEADING_TAGS:
-            return page.nodes[node].tag
-    return None
+    return frame.page.nodes[frame.page.blocks[position].node].heading
 
 
 def _undated_places(frame: Frame) -> Iterator[int]:
@@ -155,7 +151,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
         return None
     dated = _split(block)
     if dated is None:
-        return _with_byline_inside(frame, position)
+        return _with_byline_inside(frame, position) if MARK in block.marked else None
     heading = Heading(position, position + 1, dated.title, dated.day, listed=dated.listed)
     return _whole(frame, heading)
 
@@ -175,6 +171,8 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     """The title in one block, its date in the next, alone or with what stands beside a date."""
     below = position + 1
     tag = heading_tag(frame, position)
+    if tag is None and not _may_have_byline(frame, position):
+        return None
     inside: list[int] = []
     while tag and below < len(frame.roles) and _is_between(frame, below, tag):
         if frame.roles[below] is Role.TEXT:
@@ -194,6 +192,10 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         title = own.title if own.day == day else title
     heading = Heading(position, below + 1, title, day, source=byline[1], inside=tuple(inside))
     return _whole(frame, heading)
+
+
+def _may_have_byline(frame: Frame, position: int) -> bool:
+    return frame.roles[position + 1 : position + 2] == [Role.DATE] or _is_placed(frame, position)
 
 
 def _is_between(frame: Frame, position: int, tag: str) -> bool:
@@ -253,7 +255,7 @@ def _whole(frame: Frame, heading: Heading) -> Heading:
     blocks, nodes = frame.page.blocks, frame.page.nodes
     node = blocks[heading.start].node
     text = heading.title or blocks[heading.start].text
-    if nodes[node].tag in HEADING_TAGS:
+    if nodes[node].tag == nodes[node].heading:
         while heading.start > nodes[node].start and frame.roles[heading.start - 1] is Role.TEXT:
             heading.start -= 1
             text = f"{blocks[heading.start].text} {text}"

@@ -131,6 +131,8 @@ def strip_cut(text: str) -> tuple[str, bool]:
 
 def strip_noise(text: str) -> str:
     """Take script text and word-processor leftovers out of ``text`` (PORTAL.md, noise)."""
+    if "function" not in text and "< " not in text:
+        return text
     while match := _SCRIPT.search(text):
         text = f"{text[: match.start()]} {text[_script_end(text, match.end()) :]}"
     return " ".join(_STYLE.sub(" ", text).split())
@@ -138,7 +140,7 @@ def strip_noise(text: str) -> str:
 
 def opens_script(text: str) -> bool:
     """Tell whether script text starts in ``text`` and does not end in it."""
-    match = _SCRIPT.search(text)
+    match = _SCRIPT.search(text) if "function" in text else None
     return match is not None and _balance(text, match.end()) is None
 
 

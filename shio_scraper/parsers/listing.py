@@ -92,7 +92,7 @@ def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> boo
 
 
 def _target(frame: Frame, position: int) -> Address | None:
-    for link in frame.page.blocks[position].links:
+    for link in frame.page.links(position):
         address = frame.portal.locate(link.url)
         if address and address.kind in _ITEM_KINDS and address.portal_id:
             return address
@@ -101,14 +101,14 @@ def _target(frame: Frame, position: int) -> Address | None:
 
 def _pages(frame: Frame, position: int) -> bool:
     """Tell whether a block links to pages of a listing."""
-    links = frame.page.blocks[position].links
+    links = frame.page.links(position)
     addresses = (frame.portal.locate(link.url) for link in links)
     return any(address and address.kind in _LISTING_KINDS for address in addresses)
 
 
 def _addresses(frame: Frame) -> Iterator[Address]:
-    for block in frame.page.blocks:
-        for link in block.links:
+    for position in range(len(frame.roles)):
+        for link in frame.page.links(position):
             if address := frame.portal.locate(link.url):
                 yield address
 

@@ -46,6 +46,7 @@ class Rows:
         self._forms = [(n.kind, re.compile(n.form)) for n in portal.status_numbers]
         self._words = portal.vocabulary.words
         self._phrases = portal.vocabulary.roles
+        self._read = lru_cache(maxsize=4096)(self._read_cells)
 
     def serial(self, number: str, heading: StatusKind | None) -> tuple[StatusKind | None, str]:
         """Return the kind of list and the running number that ``number`` shows.
@@ -61,14 +62,17 @@ class Rows:
         """Return the normal form of a status word."""
         return self._words.get(fold(text), "other")
 
-    def read(self, block: Block, *, in_status: bool) -> list[Row]:
+    def read(self, block: Block, *, in_status: bool) -> Sequence[Row]:
         """Return the rows that ``block`` is; none where it is anything else."""
         if len(block.text) > _LONGEST_ROW:
-            return []
-        if block.cells and (rows := self._side_by_side(block, in_status=in_status)):
-            return rows
-        cells = block.cells or _tokens(" ".join(block.parts))
-        return self._rows(cells, in_table=bool(block.cells), in_status=in_status)
+            return ()
+        return self._read(block.cells, "" if block.cells else " ".join(block.parts), in_status)
+
+    def _read_cells(self, cells: tuple[str, ...], line: str, in_status: bool) -> tuple[Row, ...]:  # noqa: FBT001
+        if cells and (rows := self._side_by_side(cells, in_status=in_status)):
+            return tuple(rows)
+        in_table = bool(cells)
+        return tuple(self._rows(cells or _tokens(line), in_table=in_table, in_status=in_status))
 
     def gather(
         self, blocks: Sequence[Block], roles: Sequence[Role], position: int, *, in_status: bool
@@ -94,11 +98,11 @@ class Rows:
         cell = is_month_day(text) or self._is_number(text, odd=True)
         return cell or fold(text) in self._words
 
-    def _side_by_side(self, block: Block, *, in_status: bool) -> list[Row]:
+    def _side_by_side(self, cells: Sequence[str], *, in_status: bool) -> list[Row]:
         """Rows of two lists, a cell each."""
         found = [
             self._rows(_tokens(cell), in_table=False, in_status=in_status)
-            for cell in block.cells
+            for cell in cells
             if cell
         ]
         return [row for rows in found for row in rows] if all(found) else []

@@ -247,8 +247,8 @@ class PortalSpider(CaptureSpider):
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""
         frame = extraction.frame
-        for block, role in zip(frame.page.blocks, frame.roles, strict=True):
-            for link in block.links:
+        for position, role in enumerate(frame.roles):
+            for link in frame.page.links(position):
                 address = self.portal.locate(link.url)
                 if address is None or self.portal.is_private(address.url):
                     continue

@@ -1,0 +1,102 @@
+"""Bytes → text: the bytes decide, the declaration is checked."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from shio_scraper.pages import Capture, UnreadableError, read
+from shio_scraper.pages.charset import check_lost, decode
+
+CHINESE = "滨江航海馆明年将新开两个展厅，馆长周一向记者介绍了有关安排。"
+ENGLISH = "The mill’s pond – “dry as a bone” – was drained; it’s to be filled by May."
+MIXED = f"{ENGLISH} {CHINESE}"
+
+
+@pytest.mark.parametrize("text", [CHINESE, ENGLISH, MIXED], ids=["zh", "en", "mixed"])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_undeclared(text: str, charset: str) -> None:
+    assert decode(text.encode(charset)) == (text, [])
+
+
+@pytest.mark.parametrize("text", [CHINESE, MIXED], ids=["zh", "mixed"])
+def test_gbk_undeclared(text: str) -> None:
+    assert decode(text.replace("–", "-").encode("gbk")) == (text.replace("–", "-"), [])
+
+
+@pytest.mark.parametrize("text", ["pond", ENGLISH, "mill’s", "“dry”", "café – 5 €"])
+def test_windows_1252_undeclared(text: str) -> None:
+    assert decode(text.encode("cp1252")) == (text, [])
+
+
+@pytest.mark.parametrize("bom", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_utf_16_by_its_mark(bom: bytes) -> None:
+    charset = "utf-16-le" if bom == codecs.BOM_UTF16_LE else "utf-16-be"
+    assert decode(bom + CHINESE.encode(charset)) == (CHINESE, [])
+
+
+@pytest.mark.parametrize(
+    ("charset", "declared", "notes"),
+    [
+        ("utf-8", "utf-8", []),
+        ("utf-8", "UTF8", []),
+        ("utf-8", "gb2312", ["charset_mismatch"]),
+        ("utf-8", "iso-8859-1", ["charset_mismatch"]),
+        ("gb18030", "utf-8", ["charset_mismatch"]),
+        ("gb18030", "gb2312", []),
+        ("gb18030", "GBK", []),
+        ("gb18030", "x-no-such", []),
+        ("gb18030", "big5", ["charset_mismatch"]),
+    ],
+)
+def test_a_declaration_is_checked(charset: str, declared: str, notes: list[str]) -> None:
+    for body in (f'<meta charset="{declared}">{CHINESE}', f"<META content='a; charset={declared}'>{CHINESE}"):
+        assert decode(body.encode(charset)) == (body, notes)
+    assert decode(CHINESE.encode(charset), f"text/html; charset={declared}") == (CHINESE, notes)
+
+
+@pytest.mark.parametrize("declared", ["gb2312", "iso-8859-1", "utf-16"])
+def test_ascii_is_ascii_whatever_is_declared(declared: str) -> None:
+    assert decode(b"pond", f"text/html; charset={declared}") == ("pond", [])
+
+
+def test_a_cut_character_at_the_end_is_lost_alone() -> None:
+    text, notes = decode(CHINESE.encode()[:-1])
+    assert text == CHINESE[:-1] + "\N{REPLACEMENT CHARACTER}"
+    assert notes == ["characters_lost"]
+
+
+def test_a_broken_byte_in_utf_8_leaves_the_rest() -> None:
+    body = CHINESE.encode() * 5
+    text, notes = decode(body[:30] + b"\xff" + body[30:])
+    assert text.replace("\N{REPLACEMENT CHARACTER}", "") == CHINESE * 5
+    assert notes == ["characters_lost"]
+
+
+def test_a_cut_character_in_gb_leaves_the_rest() -> None:
+    text, _ = decode((CHINESE * 3).encode("gbk")[:-1])
+    assert text.startswith(CHINESE * 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"%PDF-1.4", b"GIF89a", bytes(100), b"a\x01\x02\x03\x04"],
+    ids=["pdf", "gif", "zeros", "control"],
+)
+def test_binary(body: bytes) -> None:
+    with pytest.raises(UnreadableError, match="binary"):
+        read(Capture(body=body))
+
+
+def test_a_few_control_characters_are_noted() -> None:
+    assert read(Capture(body=b"The pond\x00 is dry\x07 as a bone.")).notes == {
+        "control_characters": 1
+    }
+
+
+def test_too_much_lost() -> None:
+    with pytest.raises(UnreadableError, match="charset"):
+        check_lost("\ufffd" * 11 + "pond")
+    assert check_lost("\ufffd" * 10) == ["characters_lost"]
+    assert check_lost("pond") == []

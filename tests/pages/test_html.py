@@ -1,0 +1,293 @@
+"""HTML → blocks, as a reader sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from shio_scraper.items import Link
+from shio_scraper.pages import Block, Capture, Page, UnreadableError, read
+
+URL = "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=5"
+
+
+def page(body: str, url: str | None = URL) -> Page:
+    return read(Capture(body=f"<html><body>{body}</body></html>", url=url))
+
+
+def blocks(body: str, url: str | None = URL) -> list[Block]:
+    return page(body, url).blocks
+
+
+def texts(body: str) -> list[str]:
+    return [block.text for block in blocks(body)]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>one</p><p>two</p>",
+        "<P>one<P>two",
+        "<div>one</div><div>two</div>",
+        "<div>one<div>two</div></div>",
+        "<div><div>one</div>two</div>",
+        "one<br>two",
+        "one<br/><br />two",
+        "one<BR clear=all>two",
+        "one<hr>two",
+        "one<p>two</p>",
+        "<p>one</p>two",
+        "<ul><li>one<li>two</ul>",
+        "<ul><li>one<ul><li>two</li></ul></li></ul>",
+        "<dl><dt>one</dt><dd>two</dd></dl>",
+        "<table><tr><td>one</td></tr><tr><td>two</td></tr></table>",
+        "<table><tr><td>one</table>two",
+        "<table><caption>one</caption><tr><td>two</td></tr></table>",
+        "<h1>one</h1>two",
+        "<span>one</span><br><span>two</span>",
+        "<span>one<br>two</span>",
+        "<b>one<p>two</p></b>",
+        "<form>one<fieldset>two</fieldset></form>",
+        "<section>one</section><aside>two</aside>",
+        "<header>one</header><footer>two</footer>",
+        "<blockquote>one</blockquote><address>two</address>",
+        "<center>one</center>two",
+        "<pre>one\ntwo</pre>",
+        "<pre>one\r\n\r\n  two</pre>",
+        "<figure>one<figcaption>two</figcaption></figure>",
+        "<article>one</article><nav>two</nav>",
+        "<a href='#'><div>one</div><div>two</div></a>",
+        "<p></p><div>&nbsp;</div>one<p> \n </p>two",
+        "<table><tr></tr><tr><td>one</td></tr></table>two",
+        "<tr>one</tr><p>two</p>",
+    ],
+)
+def test_blocks_are_split_where_a_reader_sees_a_new_piece(markup: str) -> None:
+    assert texts(markup) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>one <b>two</b></p>",
+        "<p>one\n\t two</p>",
+        "one&nbsp;&nbsp; two",
+        "one\u3000two",
+        "<span>one</span> <span>two</span>",
+        "<p>one <a href='x'>two</a></p>",
+        "<p><font color=red>one</font> <em><strong>two</strong></em></p>",
+        "<p>one <!-- three -->two</p>",
+        "<p>one<script>three()</script> two</p>",
+        "<p>one <img src='x' alt='three'>two</p>",
+        "<p>one\u200b \ufefftwo</p>",
+        "<p>o<wbr>ne tw&shy;o</p>",
+        "<p>one <![CDATA[three]]>two</p>",
+    ],
+)
+def test_inline_elements_do_not_split(markup: str) -> None:
+    assert texts(markup) == ["one two"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "parts"),
+    [
+        ("<p><b>Pond drained</b><i>2024-03-04</i></p>", ("Pond drained", "2024-03-04")),
+        ("<p><b>Pond</b> drained <i>2024-03-04</i></p>", ("Pond", "drained", "2024-03-04")),
+        ("<p>Pond drained</p>", ("Pond drained",)),
+        ("<p><span>04-16</span><span>77</span><span>Sent</span></p>", ("04-16", "77", "Sent")),
+        ("<table><tr><td>04-16</td><td></td><td>Sent</td></tr></table>", ("04-16", "Sent")),
+    ],
+)
+def test_inline_elements_stay_apart_within_a_block(markup: str, parts: tuple[str, ...]) -> None:
+    (block,) = blocks(markup)
+    assert block.parts == parts
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>var a = 'two';</script>",
+        "<style>p { content: 'two' }</style>",
+        "<!-- two -->",
+        "<!--[if IE]><p>two</p><![endif]-->",
+        "<input type='hidden' value='two'>",
+        "<input type='submit' value='two'>",
+        "<textarea>two</textarea>",
+        "<select><option>two</option></select>",
+        "<noscript>two</noscript>",
+        "<template><p>two</p></template>",
+        "<iframe>two</iframe>",
+        "<p style='display:none'>two</p>",
+        "<div style='color: red; DISPLAY : NONE;'><p>two</p></div>",
+        "<p hidden>two</p>",
+        "<div hidden=hidden><table><tr><td>two</td></tr></table></div>",
+        "<?php echo 'two'; ?>",
+        "<object><p>two</p></object>",
+        "<svg><text>two</text></svg>",
+    ],
+)
+def test_what_no_reader_sees_is_no_text(markup: str) -> None:
+    assert texts(f"<p>one</p>{markup}<p>three</p>") == ["one", "three"]
+
+
+def test_the_text_behind_a_hidden_element_is_seen() -> None:
+    assert texts("<p>one <span style='display:none'>two</span>three</p>") == ["one three"]
+
+
+@pytest.mark.parametrize("style", ["display:block", "display: inline", "x:y"])
+def test_other_styles_hide_nothing(style: str) -> None:
+    assert texts(f"<p style='{style}'>one</p>") == ["one"]
+
+
+def test_the_head_is_no_text() -> None:
+    body = "<html><head><title>two</title><meta name=x content=y></head><body>one</body></html>"
+    assert [block.text for block in read(Capture(body=body)).blocks] == ["one"]
+
+
+def test_character_references() -> None:
+    assert texts("<p>a &lt;b&gt; &amp;amp; &#20013;&#x6587; &ldquo;x&rdquo; &copy</p>") == [
+        "a <b> &amp; 中文 “x” ©"
+    ]
+
+
+def test_windows_1252_references_are_what_browsers_show() -> None:
+    assert texts("<p>the mill&#146;s pond &#150; dry</p>") == ["the mill’s pond – dry"]
+
+
+def test_a_row_of_cells_is_one_block() -> None:
+    (row,) = blocks("<table><tr><td>04-16</td><td> 77 </td><td><b>Sent</b></td></tr></table>")
+    assert row.text == "04-16 77 Sent"
+    assert row.cells == ("04-16", "77", "Sent")
+
+
+def test_an_empty_cell_keeps_its_place() -> None:
+    (row,) = blocks("<table><tr><td>04-16<td>&nbsp;<td>Sent</table>")
+    assert row.cells == ("04-16", "", "Sent")
+
+
+def test_a_layout_table_is_no_row() -> None:
+    found = blocks("<table><tr><td><p>one</p><p>two</p></td><td>three</td></tr></table>")
+    assert [block.text for block in found] == ["one", "two", "three"]
+    assert not any(block.cells for block in found)
+
+
+def test_nested_tables() -> None:
+    inner = "<table><tr><td>04-16</td><td>77</td></tr><tr><td>04-15</td><td>76</td></tr></table>"
+    found = blocks(f"<table><tr><td>one</td><td>{inner}</td></tr></table>")
+    assert [block.text for block in found] == ["one", "04-16 77", "04-15 76"]
+    assert [block.cells for block in found] == [(), ("04-16", "77"), ("04-15", "76")]
+
+
+def test_a_nested_table_of_one_row_is_not_joined_with_its_neighbour() -> None:
+    inner = "<table><tr><td>04-16</td><td>77</td></tr></table>"
+    found = blocks(f"<table><tr><td>{inner}</td><td>two</td></tr></table>")
+    assert [block.text for block in found] == ["04-16 77", "two"]
+
+
+def test_soft_tells_a_line_break_from_a_block() -> None:
+    assert [block.soft for block in blocks("<p>one<br>two</p><p>three</p>")] == [False, True, False]
+    assert [block.soft for block in blocks("<pre>one\ntwo</pre>")] == [False, True]
+
+
+def test_nodes_hold_their_blocks() -> None:
+    found = page("<div><h1>one</h1><p>two</p></div><p>three</p>")
+    div = next(node for node in found.nodes if node.tag == "div")
+    assert (div.start, div.end) == (0, 2)
+    assert (found.nodes[0].start, found.nodes[0].end) == (0, 3)
+    assert found.nodes[found.blocks[0].node].tag == "h1"
+    assert found.ancestors(found.blocks[0].node)[-1] == 0
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<table><tr><td>a</td><td>b</td></tr></table><p>c</p>", "<table><tr></tr></table><p>a</p>",
+     "<div><table><tr><td><p>a</p></td><td><p>b</p></td></tr></table></div>", "<td>a</td>b",
+     "<table><tr><td>a<tr><td>b<td>c</table>", "<ul><li>a<ul><li>b</ul><li>c</ul>"],
+)  # fmt: skip
+def test_nodes_nest_and_cover_every_block(markup: str) -> None:
+    found = page(markup)
+    for node in found.nodes:
+        parent = found.nodes[node.parent]
+        assert parent.start <= node.start <= node.end <= parent.end
+    for position, block in enumerate(found.blocks):
+        assert found.nodes[block.node].start <= position < found.nodes[block.node].end
+    assert (found.nodes[0].start, found.nodes[0].end) == (0, len(found.blocks))
+
+
+def test_zones_are_what_the_markup_names() -> None:
+    found = page("<nav><ul><li>one</ul></nav><p>two</p><footer><div>three</div></footer>")
+    assert [found.nodes[block.node].zone for block in found.blocks] == ["nav", None, "footer"]
+
+
+def links(body: str, url: str | None = URL) -> list[tuple[str, str]]:
+    return [(link.text, link.url) for block in blocks(body, url) for link in block.links]
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("zfxw_detail_en.jsp?id=6", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=6"),
+        ("?id=6&x=1", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=6"),
+        ("/up/plan.pdf", "https://touch.shio.gov.cn/up/plan.pdf"),
+        ("../a.html", "https://touch.shio.gov.cn/a.html"),
+        ("http://61.129.132.137/up/plan.pdf", "https://touch.shio.gov.cn/up/plan.pdf"),
+        ("//example.org/a", "http://example.org/a"),
+        (" http://example.org/a b ", "http://example.org/a%20b"),
+        ("mailto:pond@example.org", "mailto:pond@example.org"),
+    ],
+)
+def test_links_are_absolute_and_canonical(href: str, url: str) -> None:
+    assert links(f"<p>See <a href='{href}'>the <b>plan</b></a>.</p>") == [("the plan", url)]
+
+
+@pytest.mark.parametrize(
+    "href", ["javascript:void(0)", "http://[", "mailto:", "data:text/html,x", "tel:"]
+)
+def test_a_link_to_no_address_is_text(href: str) -> None:
+    assert links(f"<p>See <a href='{href}'>the plan</a>.</p>") == []
+
+
+def test_a_base_href_counts() -> None:
+    body = "<html><head><base href='http://example.org/x/'></head><a href='y'>z</a></html>"
+    (block,) = read(Capture(body=body, url=URL)).blocks
+    assert block.links == (Link(text="z", url="http://example.org/x/y"),)
+
+
+def test_a_relative_base_href() -> None:
+    body = "<html><head><base href='/x/'></head><body><a href='y'>z</a></body></html>"
+    (block,) = read(Capture(body=body, url=URL)).blocks
+    assert block.links[0].url == "https://touch.shio.gov.cn/x/y"
+
+
+def test_relative_links_of_a_page_without_an_address() -> None:
+    assert links("<a href='y'>z</a> <a href='http://example.org/'>w</a>", None) == [
+        ("w", "http://example.org/")
+    ]
+
+
+def test_an_anchor_without_href_is_text() -> None:
+    assert links("<p><a name='top'>one</a> <a>two</a></p>") == []
+
+
+def test_the_link_of_a_bare_image_has_no_text() -> None:
+    found = blocks("<p>one <a href='a.pdf'><img src='x'></a></p>")
+    assert [link.text for link in found[0].links] == [""]
+
+
+def test_a_link_around_blocks_belongs_to_each() -> None:
+    found = blocks("<a href='a.html'><div>one</div><div>two</div></a><p>three</p>")
+    assert [len(block.links) for block in found] == [1, 1, 0]
+
+
+def test_an_unclosed_link_ends_where_the_next_begins() -> None:
+    found = links("<p><a href='a.html'>one <a href='b.html'>two</a></p>")
+    assert [text for text, _ in found] == ["one", "two"]
+
+
+def test_deep_nesting_is_read_to_its_end() -> None:
+    assert texts("<div>" * 1000 + "one" + "</div>" * 1000 + "<p>two</p>") == ["one", "two"]
+
+
+def test_nesting_that_libxml2_cuts_is_refused() -> None:
+    with pytest.raises(UnreadableError) as error:
+        texts("<div>" * 10_000 + "one" + "</div>" * 10_000 + "<p>two</p>")
+    assert error.value.reason == "too_deep"

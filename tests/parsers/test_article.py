@@ -1,0 +1,488 @@
+"""Articles: title, date, body, source, gate; and what is none of these."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from shio_scraper.items import Article
+from tests.parsers.pages import (
+    ABOVE,
+    ARTICLE,
+    BODY,
+    P1,
+    P2,
+    P3,
+    SIDEBAR,
+    UNKNOWN,
+    article,
+    beside_sidebar,
+    parse,
+    reasons,
+)
+
+TITLE = "Harbour office opens reading room"
+DAY = "2024-03-04"
+HEAD = f"{ABOVE}<h1>{TITLE} {DAY}</h1>"
+
+FORMS = (
+    "<h1>{title}   {day}</h1>",
+    "<div>{title} {day}</div>",
+    "<div>{title} - {day}</div>",
+    "<h1>{title}</h1><p>{day}</p>",
+    "<div><b>{title}</b><i>{day}</i></div>",
+    "<table><tr><td>{title}</td><td>{day}</td></tr></table>",
+    "<div>{title}&nbsp;&nbsp;{day}</div>",
+    "<div>{title}<br>{day}</div>",
+    "<dl><dt>{title}</dt><dd>{day}</dd></dl>",
+    "<b>{title}</b> ({day})",
+    "<div><b>{title}</b> <i>{day}</i> <i>Source: Xinhua</i></div>",
+)
+TITLES = (
+    "Plan for 2025",
+    "Plan of 2024-01-01 is revised",
+    "Cargo up 5% in 2023",
+    "Shanghai - a port - in 2016",
+    "“Night run” draws 3,000",
+    "12 parks to open",
+    "• Bullet story",
+    "Q3 results: exports rise",
+    "Q: what next for the port?",
+    "A: plan B for the port",
+    "Source: where the river begins",
+    "Government News portal opens",
+    "FAQ for the fair is out",
+    "Application Status of visas now online",
+    "The fair of March 3, 2023",
+    "COVID-19",
+    "Report 2016-10-14 - the summary",
+    "2024-03-01 becomes a holiday",
+    "Events in the city",
+    "3-5 year plan",
+)
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("form", FORMS)
+def test_title_and_date_are_told_apart(form: str, title: str) -> None:
+    found = article(beside_sidebar(ABOVE + form.format(title=title, day=DAY) + BODY))
+    assert found.title == title
+    assert found.published == date(2024, 3, 4)
+    assert found.paragraphs == [P1, P2, P3]
+    assert (found.section, found.category) == ("Government News", "City News")
+    assert found.source == ("Xinhua" if "Source: Xinhua" in form else None)
+
+
+@pytest.mark.parametrize(
+    ("beside", "source"),
+    [
+        (f"{DAY} Views: 123", None),
+        (f"{DAY} <a href='javascript:print()'>Print</a> | <a href='#'>Share</a>", None),
+        (f"Source: Xinhua | {DAY} | Views: 123", "Xinhua"),
+        (f"By Tang Wei | {DAY} 10:30", None),
+        (f"Date: {DAY}   Source: Shanghai Daily   Author: Tang Wei", "Shanghai Daily"),
+        (f"<span>Release date: {DAY}</span> <span>Source: Xinhua</span>", "Xinhua"),
+        (f"Updated: {DAY}", None),
+        (f"Posted on {DAY}", None),
+        ("March 4, 2024, Monday", None),
+        ("March 4, 2024", None),
+        ("4 March 2024", None),
+        ("2024年3月4日", None),
+        (f"[{DAY}] [Source: Xinhua]", "Xinhua"),
+        (f"{DAY} / Source: Xinhua", "Xinhua"),
+        (f"({DAY}) (Source: Xinhua)", "Xinhua"),
+        (f"Source: Xinhua {DAY}", "Xinhua"),
+        (f"发布日期：{DAY} 来源：新华社", "新华社"),
+        (f"发布时间：{DAY} 10:20:30  来源：新华社  作者：李明  浏览次数：12", "新华社"),
+    ],
+)
+def test_a_line_beside_the_date(beside: str, source: str | None) -> None:
+    found = article(beside_sidebar(f"{ABOVE}<h1>{TITLE}</h1><div>{beside}</div>{BODY}"))
+    assert found.title == TITLE
+    assert found.published == date(2024, 3, 4)
+    assert found.source == source
+    assert found.paragraphs == [P1, P2, P3]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "<div>Source: Xinhua</div>",
+        "<div><a href='javascript:print()'>Print</a></div>",
+        "<div>Font size: Large Medium Small</div>",
+        "<div>【字号：大 中 小】 【打印】 【关闭】</div>",
+        f"<h2>{TITLE}</h2>",
+    ],
+)
+def test_a_line_between_title_and_date(between: str) -> None:
+    found = article(beside_sidebar(f"{ABOVE}<h1>{TITLE}</h1>{between}<div>{DAY}</div>{BODY}"))
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+    assert found.source == ("Xinhua" if "Source" in between else None)
+
+
+def test_the_date_above_the_title() -> None:
+    found = article(beside_sidebar(f"{ABOVE}<div>{DAY}</div><h1>{TITLE}</h1>{BODY}"))
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+
+
+@pytest.mark.parametrize("first", [f"<p>{DAY}</p>", "<p>March 4, 2024</p>", f"<h2>{TITLE}</h2>"])
+def test_title_or_date_printed_again_is_no_paragraph(first: str) -> None:
+    found = article(beside_sidebar(HEAD + first + BODY))
+    assert (found.title, found.paragraphs) == (TITLE, [P1, P2, P3])
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<h1>Touch Shanghai</h1><p>The press portal of the Information Office of Shanghai</p>",
+        "<div><a href='/'>Home</a> | <a href='/jsp/cfbm_default_en.jsp'>Events</a> | "
+        "<a href='/jsp/about.jsp'>About Us</a></div>",
+        "<div><h2>Latest news</h2><ul><li><a href='/jsp/zfxw_detail_en.jsp?id=9'>City adds bus "
+        "lanes</a> 2024-03-01</li></ul></div>",
+    ],
+)
+@pytest.mark.parametrize("title", [f"<h1>{TITLE} {DAY}</h1>", f"<h1>{TITLE}</h1><p>{DAY}</p>"])
+def test_the_head_of_the_page_is_no_article(before: str, title: str) -> None:
+    found = article(beside_sidebar(ABOVE + title + BODY, before=before))
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+
+
+def test_the_name_of_the_site_is_no_title() -> None:
+    page = beside_sidebar(f"{ABOVE}<h1>{TITLE}</h1>{BODY}", before="<h1>Touch Shanghai</h1>")
+    assert article(page).title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("crumbs", "category"),
+    [
+        ("<div>Home &gt; Government News &gt; City News</div>", "City News"),
+        ("<ul><li>Home</li><li>Government News</li><li>City News</li></ul>", "City News"),
+        ("<div>You are here: <a href='/'>Home</a> » <a href='x'>Government News</a> » Text</div>",
+         None),
+        (f"<div>Home&gt;&gt;Government News&gt;&gt;City News&gt;&gt;{TITLE}</div>", "City News"),
+        ("<h2>Government News</h2><ul><li>Shanghai Daily News Digest</li><li>City News</li>"
+         "<li>Commission/Bureau News</li></ul>", None),
+    ],
+)  # fmt: skip
+def test_breadcrumbs_and_tabs(crumbs: str, category: str | None) -> None:
+    found = article(beside_sidebar(f"{crumbs}<h1>{TITLE} {DAY}</h1>{BODY}"))
+    assert (found.section, found.category) == ("Government News", category)
+    assert (found.title, found.paragraphs) == (TITLE, [P1, P2, P3])
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "<div>Previous: <a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a></div>",
+        "<div>Next article: <a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a></div>",
+        "<div><a href='zfxw_detail_en.jsp?id=1'>&lt; City adds bus lanes</a></div>",
+        "<h3>Related news</h3><ul><li><a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a> "
+        "2024-03-01</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2024-02-29</li></ul>",
+        "<h3>Related news</h3><ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes - March 1, 2024"
+        "</a></li><li><a href='zfxw_detail_en.jsp?id=2'>Fair - February 9, 2024</a></li></ul>",
+        "<div><a href='?id=2241&p=1'>1</a> <a href='?id=2241&p=2'>2</a></div>",
+        "<div><a href='#'>Print</a> <a href='#'>Close</a></div>",
+        "<div>[ Large Medium Small ] [ Print ] [ Close ]</div>",
+        "<div>Hits: 1234</div>",
+    ],
+)
+def test_the_tools_below_the_body_are_no_body(after: str) -> None:
+    found = article(beside_sidebar(HEAD + BODY + after))
+    assert (found.paragraphs, found.links) == ([P1, P2, P3], [])
+
+
+FOOT = (
+    "<div>Copyright © 2012 Information Office. All rights reserved.</div>"
+    "<div>Address: 1 River Road</div><div>Tel: +86-21-12345678</div>"
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        beside_sidebar(HEAD + BODY, after=FOOT),
+        beside_sidebar(HEAD + BODY + FOOT),
+        f"<table><tr><td>{HEAD}{BODY}</td><td>{SIDEBAR}</td></tr>"
+        f"<tr><td colspan=2>{FOOT}</td></tr></table>",
+        f"<div>{HEAD}{BODY}</div><div>{SIDEBAR}</div><footer>{FOOT}</footer>",
+    ],
+)
+def test_the_foot_of_the_page_is_no_body(page: str) -> None:
+    assert article(page).paragraphs == [P1, P2, P3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright fees rose by a tenth.",
+        "The song, all rights reserved, was played twice.",
+        "Application Status",
+        "The words Application Status stand on the screen.",
+        "Sign in",
+        "FAQ",
+        "04-16 21315227 Processing",
+        "02131558",
+        "Contact: Tang Wei, 021-5555",
+        "End Time: never, he says",
+        "Q: How many seats?",
+        "A: B comparison of two rooms",
+        "Source: the spring that feeds the river was found in 1901.",
+        "Room planned: 2021-02-03",
+        "Plan agreed 2021-02-03",
+        "To view the full list, log in at the desk, the clerk said in a letter to readers.",
+        "Sources say so.",
+        "Government News is its name.",
+    ],
+)
+def test_words_of_the_frame_within_the_body_are_body(line: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p><p>{line}</p><p>{P3}</p>"))
+    assert found.paragraphs == [P1, line, P3]
+    assert not found.gated
+    assert found.source is None
+
+
+@pytest.mark.parametrize("tag", ["h1", "h2", "h3"])
+def test_a_dated_heading_within_the_body_is_body(tag: str) -> None:
+    title = f"{ABOVE}<{tag}>{TITLE} {DAY}</{tag}>"
+    page = f"{title}<p>{P1}</p><{tag}>Plan agreed 2021-02-03</{tag}><p>{P2}</p>"
+    assert article(beside_sidebar(page)).paragraphs == [P1, "Plan agreed 2021-02-03", P2]
+
+
+@pytest.mark.parametrize(
+    ("body", "paragraphs"),
+    [
+        ("<table><tr><th>Year</th><th>Books</th></tr><tr><td>2022</td><td>3,100</td></tr></table>",
+         ["Year Books", "2022 3,100"]),
+        ("<ol><li>Bring a card.</li><li>Ring the bell.</li></ol>",
+         ["Bring a card.", "Ring the bell."]),
+        ("<h3>Background</h3><p>It is old.</p>", ["Background", "It is old."]),
+        ("<blockquote><p>It is old.</p></blockquote>", ["It is old."]),
+        ("It is old.<br><br>It is dry.<br>", ["It is old.", "It is dry."]),
+        ("<p>It is old.</p><p>It is old.</p>", ["It is old.", "It is old."]),
+        ("<p>&nbsp;&nbsp;It is old.</p><p>　　It is dry.</p>", ["It is old.", "It is dry."]),
+        ("<p>1. Ring.</p><p>1. Wait.</p>", ["1. Ring.", "1. Wait."]),
+        ("<p>Touch Shanghai (</p>", ["Touch Shanghai ("]),
+    ],
+)  # fmt: skip
+def test_bodies(body: str, paragraphs: list[str]) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{body}<p>{P3}</p>"))
+    assert found.paragraphs == [P1, *paragraphs, P3]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "<p>(function(sogouExplorer){ if(a==undefined){return;} a.b(function(s){eval(s);}); })"
+        "(window.external.sogouExplorer(window,7));</p>",
+        "<p>(function(sogouExplorer){<br>if(sogouExplorer==undefined){return;}<br>"
+        "sogouExplorer.run(function(s){eval(s);});<br>})(window.external(window,7));</p>",
+        '<p>&lt; style="text-align:right;"&gt;</p>',
+    ],
+)
+def test_noise_is_no_body(noise: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{noise}<p>{P3}</p>"))
+    assert found.paragraphs == [P1, P3]
+
+
+SOURCES = [
+    ("Source: Xinhua", "Xinhua"),
+    ("(Source: Shanghai Daily)", "Shanghai Daily"),
+    ("[Source: Xinhua]", "Xinhua"),
+    ("（来源：新华社）", "新华社"),
+    ("Sources: Xinhua, Shanghai Daily", "Xinhua, Shanghai Daily"),
+    ("来源：新华社", "新华社"),
+    ("稿件来源：上海日报", "上海日报"),
+    ("From: Yicai Global.", "Yicai Global"),
+    ("Source：Yicai Global", "Yicai Global"),
+    ("SOURCE: XINHUA", "XINHUA"),
+    ("Source : Xinhua", "Xinhua"),
+    ("<b>Source:</b> <a href='http://x.cn'>Xinhua</a>", "Xinhua"),
+    ("Source: Xinhua;", "Xinhua"),
+    ("(Source: Xinhua).", "Xinhua"),
+    ("—Source: Xinhua", "Xinhua"),
+    ("Source: www.shanghai.gov.cn", "www.shanghai.gov.cn"),
+    ("Source: Xinhua/Shanghai Daily", "Xinhua/Shanghai Daily"),
+    ("Source: Xinhua News Agency (English)", "Xinhua News Agency (English)"),
+    ("Source: St. Petersburg Times", "St. Petersburg Times"),
+    ("Source: Xinhua   Editor: Tang Wei", "Xinhua"),
+    ("Source: Shanghai Daily   2024-03-04", "Shanghai Daily"),
+]
+
+
+@pytest.mark.parametrize(("line", "source"), SOURCES)
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div align=right>{}</div>", "<br>{}<br>"])
+def test_the_source_line(form: str, line: str, source: str) -> None:
+    found = article(beside_sidebar(HEAD + BODY + form.format(line)))
+    assert found.source == source
+    assert found.paragraphs == [P1, P2, P3]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["<table><tr><td>Source:</td><td>Xinhua</td></tr></table>", "<p>Source:</p><p>Xinhua</p>"],
+)
+def test_the_source_apart_from_its_label(end: str) -> None:
+    assert article(beside_sidebar(HEAD + BODY + end)).source == "Xinhua"
+
+
+def test_the_source_in_brackets_at_the_end_of_the_last_paragraph() -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p><p>{P2} (Source: Xinhua)</p>"))
+    assert (found.source, found.paragraphs) == ("Xinhua", [P1, P2])
+
+
+@pytest.mark.parametrize("after", ["Editor: Tang Wei", "(Editor: Tang Wei)", "Attachment"])
+def test_the_source_before_a_short_last_line(after: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}{BODY}<p>Source: Xinhua</p><p>{after}</p>"))
+    assert found.source == "Xinhua"
+    assert found.paragraphs[:3] == [P1, P2, P3]
+
+
+def test_the_source_beside_the_date_and_at_the_end_is_one() -> None:
+    head = f"{ABOVE}<h1>{TITLE}</h1><div>{DAY} Source: Xinhua</div>"
+    found = article(beside_sidebar(f"{head}{BODY}<p>Source: Xinhua</p>"))
+    assert (found.source, found.paragraphs) == ("Xinhua", [P1, P2, P3])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Source: the spring that feeds the river", P1, P2],
+        [P1, "Source: the spring", P2],
+        [P1, P2, "Source: a spring. It feeds the river and the mill."],
+        [P1, P2, "From: the river, to the sea, runs a path which walkers love and cyclists too."],
+    ],
+)
+def test_a_sentence_that_begins_like_a_source_is_text(lines: list[str]) -> None:
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    found = article(beside_sidebar(HEAD + body))
+    assert (found.source, found.paragraphs) == (None, lines)
+
+
+NOTICE = "To view the full text or download it, please log in"
+LINKED = "To view the full text or download it, please <a href='/usercenter/login.jsp'>log in</a>"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        f"<p>{NOTICE}</p>",
+        f"<p>{LINKED}</p>",
+        f"<div><div>{NOTICE}.</div></div>",
+        "<p>To read the full article, please sign in.</p>",
+        "<p>Please log in to view the full text.</p>",
+        "<p>如要查看或下载全文，请登录</p>",
+        "<p>请登录后查看全文</p>",
+    ],
+)
+def test_a_gated_article_says_so(end: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{end}"))
+    assert found.gated
+    assert found.paragraphs == [P1]
+    assert found.links == []
+
+
+@pytest.mark.parametrize("notice", [NOTICE, LINKED])
+@pytest.mark.parametrize("form", ["<p>Of these, most of {}</p>", "<p>Of these, most of<br>{}</p>"])
+def test_a_gate_in_mid_sentence(form: str, notice: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{form.format(notice)}"))
+    assert found.gated
+    assert found.paragraphs == [P1, "Of these, most of"]
+
+
+def test_a_gate_beside_the_body() -> None:
+    main = f"{ABOVE}<div><h1>{TITLE} {DAY}</h1><p>{P1}</p></div><div>{LINKED}</div>"
+    found = article(beside_sidebar(main))
+    assert found.gated
+    assert found.paragraphs == [P1]
+
+
+def test_a_gate_before_the_source() -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p><p>{NOTICE}</p><p>Source: Xinhua</p>"))
+    assert (found.gated, found.source, found.paragraphs) == (True, "Xinhua", [P1])
+
+
+@pytest.mark.parametrize("tag", ["p", "div", "li"])
+@pytest.mark.parametrize("heading", ["", "<h3>FAQ</h3>"])
+def test_an_interview_is_a_body(tag: str, heading: str) -> None:
+    lines = ["Q: How many seats?", "A: Sixty.", "Q：And books?", "答：四千。"]
+    body = "".join(f"<{tag}>{line}</{tag}>" for line in lines)
+    found = article(beside_sidebar(HEAD + heading + body))
+    assert found.paragraphs[-4:] == lines
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        f"<div>{ABOVE}</div><div><div><h1>{TITLE}</h1></div><div><span>{DAY}</span></div></div>"
+        f"<div><div>{BODY}</div></div>",
+        f"<table><tr><td>Government News</td></tr></table><table><tr><td>City News</td></tr></table>"
+        f"<table><tr><td>{TITLE}</td></tr><tr><td>{DAY}</td></tr></table>"
+        f"<table><tr><td>{P1}</td></tr></table><table><tr><td>{P2}<br>{P3}</td></tr></table>",
+        f"Government News<br>City News<br>{TITLE} &nbsp;{DAY}<br><br>{P1}<br>{P2}<br>{P3}",
+    ],
+)
+def test_nesting(main: str) -> None:
+    found = article(beside_sidebar(main))
+    assert (found.section, found.category) == ("Government News", "City News")
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+
+
+def test_lines_that_a_break_splits_inside_a_sentence_are_one() -> None:
+    broken = "<p>The harbour office opened a reading room<br>on Monday, its director said.</p>"
+    assert article(beside_sidebar(f"{HEAD}{broken}<p>{P3}</p>")).paragraphs == [
+        "The harbour office opened a reading room on Monday, its director said.",
+        P3,
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["{0} {1}", "{0} - {1}", "<b>{0}</b><i>{1}</i>", "<p>{0}</p><p>{1}</p>"]
+)
+@pytest.mark.parametrize("url", [UNKNOWN, None])
+def test_a_dated_title_line_makes_an_article_anywhere(line: str, url: str | None) -> None:
+    found = article(beside_sidebar(ABOVE + f"<div>{line.format(TITLE, DAY)}</div>{BODY}"), url)
+    assert (found.title, found.paragraphs) == (TITLE, [P1, P2, P3])
+    assert found.key.startswith("article/en/text-")
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "<h1>About Touch Shanghai</h1><p>It serves reporters who visit the city.</p>"
+        "<p>Last updated 2020-01-01</p>",
+        "<h1>About Touch Shanghai</h1><p>It serves reporters who visit the city.</p>",
+        "<h1>Touch Shanghai</h1><ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a> 2016-01-25"
+        "</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2016-01-24</li></ul>",
+        "<ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes - January 25, 2016</a><p>Four streets "
+        "get lanes for buses, the city says.</p></li></ul>",
+        "<table><tr><td><a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a></td><td>2016-01-25</td>"
+        "</tr><tr><td><a href='zfxw_detail_en.jsp?id=2'>Fair</a></td><td>2016-01-24</td></tr></table>",
+    ],
+)
+@pytest.mark.parametrize("url", [UNKNOWN, None])
+def test_other_pages_are_no_articles(main: str, url: str | None) -> None:
+    records = parse(beside_sidebar(main), url)
+    assert [record.type for record in records] == ["status", "status", "faq"]
+
+
+def test_a_recommended_route_is_no_article() -> None:
+    url = "http://touch.shio.gov.cn/jsp/tjcf_detail.jsp?id=2241&lineId=3"
+    page = "<div>政府新闻</div><h1>沿江采访线路 2018-01-01</h1><p>第一站是河边的阅览室。</p>"
+    assert not any(isinstance(record, Article) for record in parse(page, url))
+
+
+def test_a_text_whose_title_line_is_lost_is_a_reject() -> None:
+    assert reasons(f"Government News\n{P1}\n{P2}\n", None) == ["no_title"]
+
+
+@pytest.mark.parametrize("bullet", ["- ", "* ", "• "])
+def test_text_with_list_bullets(bullet: str) -> None:
+    lines = ["Q: Where are the lock...", "A: Next to the lifts."]
+    rows = ["Application Status", f"{bullet}04-16 21315227 Processing"]
+    text = ["Government News", f"{TITLE} {DAY}", P1, *rows, *(bullet + line for line in lines)]
+    assert [r.type for r in parse("\n".join(text), ARTICLE)] == ["article", "status", "faq"]

@@ -1,0 +1,1 @@
+"""The spiders, crawling real servers in processes of their own."""

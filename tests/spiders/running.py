@@ -1,0 +1,164 @@
+"""Runs ``scrapy`` as a user does: a process of its own, from a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+Json: TypeAlias = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 60
+RECORD_FILES = ("articles", "status", "faq", "events")
+FAST = ("-s", "DOWNLOAD_DELAY=0")
+COVERED_ADDRESS = "http://127.0.0.1:9/"
+"""An address where nothing listens (the discard port)."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a ``scrapy`` command left behind."""
+
+    folder: Path
+    status: int
+    stdout: str
+    stderr: str
+    arguments: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def run_folders(self) -> list[Path]:
+        """The runs' folders, oldest first."""
+        return sorted((self.folder / "data" / "runs").glob("*-*"))
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder of the only run."""
+        (folder,) = self.run_folders
+        return folder
+
+    def file(self, name: str) -> list[Json]:
+        """Return the lines of a JSON Lines file in the run's folder."""
+        return lines(self.run_folder / f"{name}.jsonl")
+
+    @cached_property
+    def records(self) -> list[Json]:
+        """Every record of the run, file by file."""
+        return [record for name in RECORD_FILES for record in self.file(name)]
+
+    @cached_property
+    def by_key(self) -> dict[str, Json]:
+        """The records by their key; no key stands twice."""
+        found = {record["key"]: record for record in self.records}
+        assert len(found) == len(self.records)
+        return found
+
+    @cached_property
+    def rejects(self) -> list[Json]:
+        """The rejects."""
+        return self.file("rejects")
+
+    @cached_property
+    def stats(self) -> Json:
+        """``stats.json``."""
+        text = (self.run_folder / "stats.json").read_text(encoding="utf-8")
+        found: Json = json.loads(text)
+        return found
+
+    def counted(self, name: str) -> dict[str, int]:
+        """Return the stats below ``name``."""
+        start = f"{name}/"
+        return {k.removeprefix(start): v for k, v in self.stats.items() if k.startswith(start)}
+
+    def rejected(self) -> list[tuple[str, str, str | None]]:
+        """Return stage, reason and path of each reject, sorted."""
+        found = [(r["stage"], r["reason"], path_of(r["url"])) for r in self.rejects]
+        return sorted(found, key=str)
+
+
+def path_of(url: str | None) -> str | None:
+    """Return a portal address without its origin."""
+    return url.removeprefix("https://touch.shio.gov.cn") if url else url
+
+
+def lines(path: Path) -> list[Json]:
+    """Return the objects of a JSON Lines file; every line is whole."""
+    data = path.read_bytes()
+    assert not data or data.endswith(b"\n"), path
+    return [json.loads(line) for line in data.split(b"\n")[:-1]]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a user who has nothing but the settings module."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SCRAPY_", "PYTEST_"))}
+    return kept | {"SCRAPY_SETTINGS_MODULE": "shio_scraper.settings"} | more
+
+
+def scrapy_command(*arguments: str) -> list[str]:
+    """Return the command line; warnings of what is deprecated are shown."""
+    return [sys.executable, "-W", "default", "-m", "scrapy", *arguments]
+
+
+def scrapy(folder: Path, *arguments: str, timeout: float = TIMEOUT, **env: str) -> Run:
+    """Run ``scrapy`` in ``folder`` and wait for its end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        scrapy_command(*arguments),
+        cwd=folder,
+        env=environment(**env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Run(folder, done.returncode, done.stdout, done.stderr, arguments)
+
+
+def start_scrapy(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start ``scrapy`` in ``folder``; the caller ends it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return subprocess.Popen(
+        scrapy_command(*arguments),
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def crawl_portal(folder: Path, site: str, *arguments: str, timeout: float = TIMEOUT) -> Run:
+    """Crawl a copy of the portal without politeness."""
+    return scrapy(
+        folder, "crawl", "portal", "-a", f"site={site}", *FAST, *arguments, timeout=timeout
+    )
+
+
+def assert_calm(run: Run) -> None:
+    """The log holds no error, no traceback, no deprecation."""
+    for word in ("Traceback", " ERROR", " CRITICAL", "DeprecationWarning", "deprecated"):
+        assert word not in run.stderr, run.stderr
+    assert "Unhandled" not in run.stderr, run.stderr
+
+
+def without(record: Json, *names: str) -> Json:
+    """Return ``record`` without some of its fields."""
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def must_have(reason: str, *, there: bool) -> None:
+    """Skip where a component is missing; in CI a missing one is a failure."""
+    if there:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
