@@ -233,5 +233,4 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
-    return style is not None and _SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
-_NO_DISPLAY.search(style) is not None
+    return style is not None and _NO_DISPLAY.search(style) is not None
