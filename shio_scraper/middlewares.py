@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefresh
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirect
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
@@ -33,15 +35,56 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
     asks. Each waits here until it is there, and then asks.
     """
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        logging.getLogger(ScrapyRobotsTxt.__module__).addFilter(_without_traceback)
+
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Raise ``ForbiddenError`` where robots.txt disallows ``request``."""
-        if request.meta.get("dont_obey_robotstxt"):
+        if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
             return
         await self.robot_parser(request)
         try:
             await super().process_request(request)
         except IgnoreRequest as error:
             raise ForbiddenError("robots", str(error)) from error
+
+
+class RedirectMiddleware(ScrapyRedirect):
+    """Follows redirects to their end, be it the page itself under another address.
+
+    A server that puts its session into the address redirects a page to itself; the
+    duplicate filter, which knows pages by their canonical address, must not see it.
+    """
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Return the response, or the request that it redirects to."""
+        return _on_site(self.crawler, super().process_response(request, response))
+
+
+class MetaRefreshMiddleware(ScrapyMetaRefresh):
+    """The same for redirects that a page asks for itself."""
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Return the response, or the request that it redirects to."""
+        return _on_site(self.crawler, super().process_response(request, response))
+
+
+def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response:
+    """Keep a redirect on the copy of the portal that is crawled."""
+    site = getattr(crawler.spider, "site", None)
+    if not isinstance(result, Request) or site is None:
+        return result
+    return result.replace(url=site.on_site(result.url), dont_filter=True)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
 
 
 class StayOnPortalMiddleware:

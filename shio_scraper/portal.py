@@ -168,6 +168,8 @@ def fold(phrase: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
+    if url.strip().endswith(":") or url.strip() in {"http://", "https://"}:
+        return None
     try:
         absolute = urljoin(base, url.strip()) if base else url.strip()
         parts = urlsplit(absolute)

@@ -26,6 +26,7 @@ REMOTE_CONTROL_ENABLED = False  # True
 HTTPERROR_ALLOW_ALL = True  # False
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # "ERROR"
 DOWNLOAD_TIMEOUT = 60  # 180
+REDIRECT_MAX_TIMES = 5  # 20
 DOWNLOAD_WARNSIZE = 0  # 32 MiB: SHIO_MAX_PAGE decides
 
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
@@ -34,6 +35,10 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
+    "shio_scraper.middlewares.MetaRefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
+    "shio_scraper.middlewares.RedirectMiddleware": 600,
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.middlewares.RejectErrorsMiddleware": 950,

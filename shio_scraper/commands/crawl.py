@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands import crawl
+from scrapy.exceptions import UsageError
+from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from scrapy.crawler import Crawler
+    from scrapy.settings import Settings
 
 _USAGE = 2
 _QUIET = (
@@ -32,59 +36,76 @@ _QUIET = (
 class Command(crawl.Command):
     """Exit status: 0 with records, 1 without or after a failure, 2 for a wrong argument."""
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check everything, then crawl."""
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything before anything starts."""
         try:
-            crawler = self._crawler(args, opts)
-        except ArgumentError as error:
-            self._fail(_USAGE, str(error))
-            return
-        assert self.crawler_process  # noqa: S101  (Scrapy sets it before run)
-        self.crawler_process.crawl(crawler, **opts.spargs)
-        self.crawler_process.start()
-        self._judge(crawler)
-
-    def _crawler(self, args: list[str], opts: argparse.Namespace) -> Crawler:
-        assert self.crawler_process  # noqa: S101
-        names = self.crawler_process.spider_loader.list()
-        if len(args) != 1 or args[0] not in names:
-            raise ArgumentError(f"name one spider: {', '.join(names)}")
-        spider_class = self.crawler_process.spider_loader.load(args[0])
-        if issubclass(spider_class, CaptureSpider):
-            spider_class.check_arguments(opts.spargs)
-        assert self.settings is not None  # noqa: S101
-        _check_data(self.settings["SHIO_DATA"])
+            super().process_options(args, opts)
+            assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+            _check_spider(self.settings, args, opts)
+            _check_page_size(self.settings)
+            _check_data(self.settings["SHIO_DATA"])
+        except (ArgumentError, UsageError) as error:
+            _fail(str(error))
         if self.settings["LOG_LEVEL"] == "INFO":
             for name in _QUIET:
-                logging.getLogger(name).setLevel(logging.WARNING)
+                logging.getLogger(name).addFilter(_above_info)
         for feed in self.settings.getdict("FEEDS").values():
             feed.setdefault("item_classes", list(RECORDS))
-        return self.crawler_process.create_crawler(spider_class)
 
-    def _judge(self, crawler: Crawler) -> None:
-        assert self.crawler_process  # noqa: S101
-        stats = crawler.stats.get_stats() if crawler.stats else {}
-        if self.crawler_process.bootstrap_failed or stats.get("feeds/failed"):
-            self.exitcode = 1
-        elif not stats.get("records"):
-            pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
-            self._fail(1, f"no record from {pages} pages, {stats.get('rejects', 0)} rejects: "
-                          "see rejects.jsonl in the run's folder")
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, and judge what came of it."""
+        assert self.crawler_process  # noqa: S101  (Scrapy sets it)
+        crawler = self.crawler_process.create_crawler(args[0])
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
 
-    def _fail(self, status: int, message: str) -> None:
-        sys.stderr.write(f"scrapy crawl: {message}\n")
-        self.exitcode = status
+
+def _judge(crawler: Crawler) -> int:
+    """Return the exit status of a crawl that ended; say in one line where it got nothing."""
+    stats = crawler.stats.get_stats() if crawler.stats else {}
+    if not stats.get("records"):
+        pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+        rejects = stats.get("rejects", 0)
+        sys.stderr.write(
+            f"scrapy crawl: no record from {pages} pages, {rejects} rejects: "
+            "see rejects.jsonl in the run's folder\n"
+        )
+        return 1
+    return 1 if stats.get("feeds/failed") else 0
+
+
+def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
+    spiders = SpiderLoader.from_settings(settings)
+    if len(args) != 1 or args[0] not in spiders.list():
+        raise ArgumentError(f"name one spider: {', '.join(spiders.list())}")
+    spider_class = spiders.load(args[0])
+    if issubclass(spider_class, CaptureSpider):
+        spider_class.check_arguments(opts.spargs)
+
+
+def _check_page_size(settings: Settings) -> None:
+    value = str(settings["SHIO_MAX_PAGE"])
+    if not value.isdecimal() or not int(value):
+        raise ArgumentError(f"SHIO_MAX_PAGE={value!r} is not a number of bytes from 1 on")
 
 
 def _check_data(data: str) -> None:
     """Raise ``ArgumentError`` where no run's folder can be made below ``data``."""
-    from pathlib import Path  # noqa: PLC0415
-
     folder = Path(data) / "runs"
+    probe = folder / ".writable"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
+
+
+def _above_info(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO
+
+
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write(f"scrapy crawl: {message}\n")
+    sys.exit(_USAGE)

@@ -36,7 +36,8 @@ class RunReport:
     def opened(self, spider: Spider) -> None:
         """Say where the run goes."""
         folder = getattr(spider, "run_folder", None)
-        logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
+        if folder is not None:
+            logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
 
     def scraped(self, item: Any) -> None:
         """Count one record or reject."""

@@ -26,7 +26,7 @@ _STRUCTURE = (
     r"center|form|section|article|main|header|footer|nav|aside|script|style|span|font|a"
 )
 _OPENS_AS_HTML = re.compile(
-    rf"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>)",
+    rf"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(\Z|<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>))",
     re.IGNORECASE | re.DOTALL,
 )
 _STRUCTURAL_TAG = re.compile(
@@ -72,6 +72,7 @@ def read(
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
         truncated=html and is_truncated(text),
+        unclosed=html and is_unclosed(text),
         resolve=_resolver(portal, capture.url, base),
     )
     page.notes.update(notes)
@@ -103,18 +104,24 @@ def is_truncated(html: str) -> bool:
     Sloppy markup that never closes a kind of element is not cut; markup that
     closes all but the last ones, and its ``<html>`` not at all, is.
     """
-    tail = html[-4096:].rstrip()
-    if tail.endswith(">") and "</html" in tail.lower():
-        return False
-    if _UNFINISHED.search(tail):
+    if _UNFINISHED.search(html[-4096:].rstrip()):
         return True
-    lower = html.lower()
-    if "</body" in lower or "</html" in lower or not ("<body" in lower or "<html" in lower):
+    if not is_unclosed(html):
         return False
+    lower = html.lower()
     counts: dict[str, list[int]] = {}
     for closing, tag in _TAG.findall(lower):
         counts.setdefault(tag, [0, 0])[bool(closing)] += 1
     return any(opened > closed > 0 for opened, closed in counts.values())
+
+
+def is_unclosed(html: str) -> bool:
+    """Tell whether ``html`` opens its ``<html>`` or ``<body>`` and closes neither."""
+    if "</html" in html[-4096:].lower():
+        return False
+    lower = html.lower()
+    opened = "<body" in lower or "<html" in lower
+    return opened and "</body" not in lower and "</html" not in lower
 
 
 def _text(capture: Capture, notes: list[str]) -> str:

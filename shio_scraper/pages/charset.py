@@ -18,6 +18,7 @@ _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _CONTROL = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x1B}) + b"\x7f"
 _GB_PAIR = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_UTF8_LEAD = re.compile(rb"[\xc2-\xf4][\x80-\xbf]*\Z")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _GB_FAMILY = {"gb2312", "gbk", "gb18030"}
 _MAX_CONTROL_SHARE = 0.1
@@ -68,7 +69,8 @@ def _charset(body: bytes) -> str:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        return "utf-8" if error.start >= len(body) - 3 else _legacy(body)
+        cut = error.start >= len(body) - 3 and _UTF8_LEAD.match(body, error.start)
+        return "utf-8" if cut else _legacy(body)
     return "utf-8"
 
 

@@ -98,6 +98,7 @@ class Page:
     archive: ArchivePosition | None = None
     notes: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
+    unclosed: bool = False
     resolve: Callable[[str], str | None] = lambda _: None
 
     def links(self, position: int) -> list[Link]:

@@ -5,6 +5,7 @@ Text stays text: tags, entities and the like in it are never read as markup.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import Block, Node
 from shio_scraper.portal import Vocabulary
 
+_MARKDOWN = re.compile(r"^#{1,6}\s+")
+"""A heading, as some extractors mark it."""
 _LONGEST_RUN = 200
 """Lines; bounds the work on a long text of repeated lines."""
 
@@ -21,7 +24,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node
 
     A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
     """
-    lines = [line for line in map(clean, text.splitlines()) if line]
+    lines = [line for line in (_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()) if line]
     blocks = [_block(line) for line in _undouble(lines, vocabulary)]
     return blocks, [Node("text", 0, 0, len(blocks))]
 

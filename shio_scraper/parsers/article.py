@@ -8,13 +8,14 @@ from typing import Final, TypeAlias
 
 from shio_scraper.items import Link
 from shio_scraper.parsers.dates import parse_day
-from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role, is_link_strip
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import is_code, opens_script, strip_noise
 
 _PROSE: Final = 40
 _CJK_PROSE: Final = 12
-_SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
+SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
+_FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
@@ -55,7 +56,7 @@ def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> B
 
 def is_prose(text: str) -> bool:
     """Tell a sentence from a word or two of the frame."""
-    if len(text) >= _PROSE or text.endswith(_SENTENCE_END):
+    if len(text) >= _PROSE or text.endswith(SENTENCE_END):
         return True
     return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
 
@@ -174,7 +175,7 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
             body.notes.append("noise_removed")
         if not text:
             frame.roles[position] = Role.NOISE
-        elif position == heading.end and _repeats(frame, heading, text):
+        elif position <= heading.end and _repeats(frame, heading, text):
             frame.roles[position] = Role.TITLE
         else:
             yield position, text
@@ -222,7 +223,7 @@ def _take_source(frame: Frame, heading: Heading, lines: Lines) -> str | None:
             return _source_line(frame, lines, index)
         if beside is None and index and frame.labels.is_source_label(lines[index - 1][1]):
             return _source_on_two_lines(frame, lines, index)
-        if is_prose(text) and not is_link_strip(frame.page.blocks[lines[index][0]]):
+        if len(text) >= _PROSE or text.endswith(_FULL_STOP):
             break
     if beside is None and lines and (split := frame.labels.source_at_end(lines[-1][1])):
         lines[-1] = (lines[-1][0], split.rest)
@@ -259,8 +260,7 @@ def _rejoin(frame: Frame, lines: Lines) -> list[str]:
             frame.page.blocks[position].soft
             and text[0].isascii()
             and text[0].islower()
-            and len(before) >= _HARD_WRAP
-            and (before[-1].isalnum() or before[-1] == ",")
+            and (before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum()))
             and heading_tag(frame, position) is None
         ):
             joined[-1] = f"{before} {text}"

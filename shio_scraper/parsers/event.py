@@ -108,12 +108,12 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
                 _keep(event, names[name.casefold()], value)
                 for name, value in _pairs(pattern, text)
             ]
-        elif frame.roles[position] in SIDEBAR:
-            break
         elif waiting and _is_value(waiting, text):
             event.fields.setdefault(waiting, text)
             values.add(position)
             waiting = None
+        elif frame.roles[position] in SIDEBAR or (is_prose(text) and not _LABEL.match(text)):
+            break
     return values
 
 

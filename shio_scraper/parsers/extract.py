@@ -11,7 +11,7 @@ from typing import Final
 
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
-from shio_scraper.parsers.article import is_prose, read_body
+from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose, read_body
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
@@ -75,6 +75,7 @@ def extract(
         return result
     _read_rows(result, maker)
     _read_pairs(result, maker)
+    _name_the_rest(result)
     _expect_something(result)
     return result
 
@@ -153,7 +154,7 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     body = read_body(frame, heading)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
-    elif result.page.truncated and _ends_the_page(frame, body.blocks):
+    elif _is_cut(frame, body):
         _reject(result, "truncated", "the page ends within the article")
     else:
         published = _published(result, heading)
@@ -180,10 +181,16 @@ def _published(result: Extraction, heading: Heading) -> date | None:
     return day
 
 
-def _ends_the_page(frame: Frame, body: list[int]) -> bool:
-    """Tell whether nothing of the frame follows the body."""
-    after = frame.roles[(body[-1] if body else 0) + 1 :]
-    return not any(role in _SIDEBAR_FORM or role is Role.FOOT for role in after)
+def _is_cut(frame: Frame, body: Body) -> bool:
+    """Tell whether the page ends within the body: nothing of the frame follows it."""
+    page = frame.page
+    after = frame.roles[(body.blocks[-1] if body.blocks else 0) + 1 :]
+    if any(role in _SIDEBAR_FORM or role is Role.FOOT for role in after):
+        return False
+    whole = body.source or body.gated or not body.paragraphs
+    return page.truncated or (
+        page.unclosed and not whole and not body.paragraphs[-1].endswith(SENTENCE_END)
+    )
 
 
 def _says_not_found(result: Extraction) -> bool:
@@ -269,6 +276,16 @@ def _boxes(roles: list[Role]) -> Iterator[list[Role]]:
             box = []
         box.append(role)
     yield box
+
+
+def _name_the_rest(result: Extraction) -> None:
+    """Text below an article's title that is neither body nor frame: named, and noted."""
+    roles = result.frame.roles
+    title = roles.index(Role.TITLE) if Role.TITLE in roles else len(roles)
+    for position in range(title, len(roles)):
+        if roles[position] is Role.TEXT:
+            roles[position] = Role.ASIDE
+    _note(result, "text_beside_article", when=Role.ASIDE in roles)
 
 
 def _expect_something(result: Extraction) -> None:

@@ -46,6 +46,7 @@ class Role(StrEnum):
     EVENTS = "events"
     FIELD = "field"
     FOOT = "foot"
+    ASIDE = "aside"
 
 
 CONTENT: Final = frozenset(

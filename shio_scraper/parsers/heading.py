@@ -46,7 +46,7 @@ def dated_headings(frame: Frame) -> list[Heading]:
         heading = None
         if role is Role.TEXT or (role in _LABELLED and _is_placed(frame, position)):
             heading = _with_byline_below(frame, position) or _one_line(frame, position)
-        elif role is Role.DATE and not (found and position < found[-1].end):
+        if role is Role.DATE and heading is None:
             heading = _date_above(frame, position)
         if heading and heading.title and len(heading.title) <= _MAX_TITLE:
             if not found or heading.start >= found[-1].end:
@@ -150,7 +150,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     if len(block.text) > _MAX_TITLE:
         return None
     dated = _split(block)
-    if dated is None:
+    if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     heading = Heading(position, position + 1, dated.title, dated.day, listed=dated.listed)
     return _whole(frame, heading)
@@ -174,8 +174,10 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     if tag is None and not _may_have_byline(frame, position):
         return None
     inside: list[int] = []
+    source = None
     while tag and below < len(frame.roles) and _is_between(frame, below, tag):
-        if frame.roles[below] is Role.TEXT:
+        source = source or frame.labels.source(frame.page.blocks[below].text)
+        if frame.roles[below] is Role.TEXT and not source:
             inside.append(below)
         below += 1
     if below >= len(frame.roles):
@@ -190,17 +192,24 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         if own.day != day and own.numeric:
             return None
         title = own.title if own.day == day else title
-    heading = Heading(position, below + 1, title, day, source=byline[1], inside=tuple(inside))
+    source = source or byline[1]
+    heading = Heading(position, below + 1, title, day, source=source, inside=tuple(inside))
     return _whole(frame, heading)
 
 
 def _may_have_byline(frame: Frame, position: int) -> bool:
-    return frame.roles[position + 1 : position + 2] == [Role.DATE] or _is_placed(frame, position)
+    if _is_placed(frame, position):
+        return True
+    below = frame.roles[position + 1 : position + 2] == [Role.DATE]
+    return below and not frame.page.blocks[position].text.endswith((".", "。"))
 
 
 def _is_between(frame: Frame, position: int, tag: str) -> bool:
-    """Tell whether a block between title and date is a subtitle or a row of tools."""
+    """Tell whether a block between title and date is a subtitle, a source or a row of tools."""
     if frame.roles[position] is Role.NAVIGATION:
+        return True
+    text = frame.page.blocks[position].text
+    if frame.labels.source(text) and not _ANY_DATE.search(text):
         return True
     own = heading_tag(frame, position)
     return frame.roles[position] is Role.TEXT and own is not None and own > tag
@@ -217,6 +226,8 @@ def _byline(
     if role is not Role.TEXT or len(text) > _MAX_BYLINE or heading_tag(frame, position):
         return None
     if not (tag or (_is_placed(frame, title) and frame.labels.opens_byline(text))):
+        return None
+    if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
         return None
     dates = [match[0] for match in _ANY_DATE.finditer(text)]
     if len(dates) != 1 or _split(frame.page.blocks[title]) or text.endswith((".", "。")):

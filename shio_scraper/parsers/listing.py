@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,10 @@ from shio_scraper.parsers.heading import Heading
 from shio_scraper.portal import Address
 
 _ITEM_KINDS = {"article", "event"}
+_LINES = {Role.TEXT, Role.DATE}
+_PUNCTUATION = " -–—|·•*[]()（）【】"
+_MORE = re.compile(r"\W*(read |view |see )?(more|details?|full (text|story))\W*|\W*(详细|详情|更多|阅读全文)\W*", re.I)
+_TRAILING_MORE = re.compile(r"\s+[\[(（【]?\s*(read more|more|详细|更多)\s*[»>\])）】]*$", re.I)
 _LISTING_KINDS = {"listing", "event_listing"}
 
 
@@ -22,34 +27,43 @@ class ListingItem:
     address: Address
     title: str
     day: date | None = None
-    teaser: str | None = None
-    _lines: list[str] = field(default_factory=list, repr=False)
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def teaser(self) -> str | None:
+        """The lines below the title, one text; ``None`` where the item has none."""
+        return " ".join(self.lines) or None
 
 
 def read_items(frame: Frame) -> list[ListingItem]:
     """Return the listing's items from top to bottom.
 
     An item begins at a link to an article or event and holds the lines below it, up to
-    the next one: its date, then its teaser, be it whole, cut, or missing.
+    the next one: its date, then its teaser, be it whole, cut, or missing. Where only a
+    "read more" leads on, the lines above it are the item.
     """
     items: dict[str, ListingItem] = {}
     current: ListingItem | None = None
+    above: list[str] = []
     for position, block in enumerate(frame.page.blocks):
-        address = _target(frame, position)
+        address, words = _target(frame, position)
+        plain = frame.roles[position] in _LINES and not _pages(frame, position)
         if address and address.url not in items:
-            current = ListingItem(address, block.text)
+            only_more = _MORE.fullmatch(words) is not None
+            current = _from_lines(address, above) if only_more else _from_title(address, words)
             items[address.url] = current
-            _read_title(current, block.text)
+            _read_line(current, _beside(block.text, words))
+            current, above = (None, []) if only_more else (current, [])
         elif address and current and address.url == current.address.url:
-            _read_line(current, frame.roles[position], block.text)
-        elif _pages(frame, position):
-            current = None
-        elif frame.roles[position] in {Role.TEXT, Role.DATE} and not address:
-            if current:
-                _read_line(current, frame.roles[position], block.text)
-        elif frame.roles[position] is not Role.NAVIGATION or _pages(frame, position):
-            current = None
-    return [_finished(item) for item in items.values()]
+            if not _MORE.fullmatch(words):
+                _read_line(current, _beside(block.text, words) or words)
+        elif address or not plain:
+            current, above = None, []
+        elif current:
+            _read_line(current, block.text)
+        else:
+            above.append(block.text)
+    return list(items.values())
 
 
 def next_pages(frame: Frame) -> set[int] | None:
@@ -87,16 +101,29 @@ def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:
 
 
 def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> bool:
-    targets = [_target(frame, i) for i in range(heading.start, heading.end)]
-    return any(t is not None and (own is None or t.url != own.url) for t in targets)
+    positions = range(heading.start, heading.end)
+    targets = [_target(frame, i)[0] for i in positions]
+    if any(target is not None and (own is None or target.url != own.url) for target in targets):
+        return True
+    return own is None and any(_is_unknown_link(frame, i, heading) for i in positions)
 
 
-def _target(frame: Frame, position: int) -> Address | None:
+def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
+    """Tell whether the title is a link that a saved page without an address cannot resolve."""
+    block = frame.page.blocks[position]
+    if frame.page.nodes[block.node].heading == "h1" or frame.page.links(position):
+        return False
+    hrefs = (a.href for a in block.anchors if a.text and heading.title.startswith(a.text[:20]))
+    return any(not href.startswith(("#", "javascript:")) for href in hrefs)
+
+
+def _target(frame: Frame, position: int) -> tuple[Address | None, str]:
+    """Return the article or event that a block links to, and the link's words."""
     for link in frame.page.links(position):
         address = frame.portal.locate(link.url)
         if address and address.kind in _ITEM_KINDS and address.portal_id:
-            return address
-    return None
+            return address, link.text
+    return None, ""
 
 
 def _pages(frame: Frame, position: int) -> bool:
@@ -117,19 +144,34 @@ def _listing(address: Address) -> dict[str, str]:
     return {name: value for name, value in address.query.items() if name != "p_page"}
 
 
-def _read_title(item: ListingItem, text: str) -> None:
-    dated = split_dated(text)
+def _from_title(address: Address, words: str) -> ListingItem:
+    dated = split_dated(words)
     if dated and dated.title:
-        item.title, item.day = dated.title, dated.day
+        return ListingItem(address, dated.title, dated.day)
+    return ListingItem(address, words)
 
 
-def _read_line(item: ListingItem, role: Role, text: str) -> None:
-    if item.day is None and not item._lines and role is Role.DATE:
-        item.day = parse_day(text.strip("()（）[]"))
-    elif role is Role.TEXT:
-        item._lines.append(text)
+def _from_lines(address: Address, lines: list[str]) -> ListingItem:
+    """Make the item of the lines above its link: the last dated one is its title."""
+    dated = [(i, d) for i, d in enumerate(map(split_dated, lines)) if d and d.title]
+    if not dated:
+        return ListingItem(address, lines[0] if lines else "", lines=lines[1:])
+    start, heading = dated[-1]
+    return ListingItem(address, heading.title, heading.day, lines[start + 1 :])
 
 
-def _finished(item: ListingItem) -> ListingItem:
-    item.teaser = " ".join(item._lines) or None
-    return item
+def _beside(text: str, words: str) -> str:
+    """Return what stands beside a link in its block."""
+    return text.replace(words, " ", 1).strip(_PUNCTUATION) if words else text
+
+
+def _read_line(item: ListingItem, text: str) -> None:
+    """Read a line of an item: its date, if it has none yet, else its teaser."""
+    text = _TRAILING_MORE.sub("", text).strip()
+    if not text:
+        return
+    day = parse_day(text.strip(_PUNCTUATION)) if item.day is None and not item.lines else None
+    if day:
+        item.day = day
+    elif any(map(str.isalnum, text)):
+        item.lines.append(text)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
 _BESIDE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|[-–—•·»\[\]【】]+")
-_TOUCHING = re.compile(r"(\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2})\s?(\d{8})\s?(\D.*)")
+_TOUCHING = re.compile(r"(\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2})\s?(\d{8})\s?(\D{1,40})")
 _NUMBER_LABEL = re.compile(r"^(?:No\.?|№|#|编号[:：]?)\s?(?=\d)", re.IGNORECASE)
 _OTHER_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z/-]{0,19}")
 _INDEX = re.compile(r"\d{1,3}[.、]?")

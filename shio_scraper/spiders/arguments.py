@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -17,6 +18,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
     "status": Status,
 }
 _ALL: Final = frozenset(_KINDS)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
 
 
@@ -96,10 +98,17 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
 
 def _site(value: Any) -> str:
     site = str(value).strip()
-    parts = urlsplit(site)
-    if site not in {"live", "demo"} and not (parts.scheme in {"http", "https"} and parts.hostname):
-        raise ArgumentError(f"site={site!r} is neither live, demo nor an http(s) address")
-    return site
+    if site in {"live", "demo"} or _is_address(site):
+        return site
+    raise ArgumentError(f"site={site!r} is neither live, demo nor an http(s) address")
+
+
+def _is_address(site: str) -> bool:
+    try:
+        parts = urlsplit(site)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:
@@ -116,10 +125,13 @@ def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:
 def _day(name: str, value: Any) -> date | None:
     if value is None:
         return None
+    text = str(value).strip()
     try:
-        return date.fromisoformat(str(value).strip())
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentError(f"{name}={value!r} is not a day: write YYYY-MM-DD") from None
+        pass
+    raise ArgumentError(f"{name}={value!r} is not a day: write YYYY-MM-DD")
 
 
 def _number(name: str, value: Any) -> int | None:

@@ -8,7 +8,12 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
-from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, ResponseDataLossError
+from scrapy.exceptions import (
+    DontCloseSpider,
+    DownloadCancelledError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal, demo_folder
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _OK = 200
+_GONE = {404, 410}
 _LISTING_FIRST = 10
 """Priority: listings before what they lead to, so that teasers reach their article."""
 
@@ -61,6 +67,7 @@ class PortalSpider(CaptureSpider):
         self._demo: DemoPortal | None = None
         self._listings: dict[str, _Listing] = {}
         self._loose: dict[str, Request] = {}
+        self._outside: set[str] = set()
         self._samples: set[tuple[str | None, str]] = set()
         site = self.arguments.site
         self.site = Site(self.portal, None if site in {"live", "demo"} else site)
@@ -95,7 +102,8 @@ class PortalSpider(CaptureSpider):
         """Yield the records of one page, and the requests for what it leads to."""
         capture = self.capture(response)
         if response.status != _OK:
-            if not reached_by.get("past_end"):
+            if not (reached_by.get("past_end") and response.status in _GONE):
+                capture.url = self._asked_for(response.request)
                 yield self.reject(capture, "fetch", "http_status", str(response.status))
             return
         extraction = self.read(capture)
@@ -104,14 +112,12 @@ class PortalSpider(CaptureSpider):
             return
         self._hand_on(extraction, **reached_by)
         yield from self.results(extraction)
-        yield from self._follow(extraction)
+        yield from self._follow(extraction, past_end=bool(reached_by.get("past_end")))
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        capture = Capture(
-            body=b"", url=self.site.portal_url(request.url), fetched_at=datetime.now(timezone.utc)
-        )
+        capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
         reason, detail = _why(failure)
         yield self.reject(capture, "fetch", reason, detail)
 
@@ -126,7 +132,7 @@ class PortalSpider(CaptureSpider):
             body=response.body,
             url=self.site.portal_url(response.url),
             fetched_url=response.url,
-            fetched_at=datetime.now(timezone.utc).replace(microsecond=0),
+            fetched_at=_now(),
             content_type=content_type.decode("latin-1") if content_type else None,
         )
 
@@ -135,8 +141,8 @@ class PortalSpider(CaptureSpider):
         if not self._loose:
             return
         waiting, self._loose = self._loose, {}
-        for request in waiting.values():
-            if self.crawler.engine:
+        for url, request in waiting.items():
+            if self.crawler.engine and url not in self._outside:
                 self.crawler.engine.crawl(request)
         raise DontCloseSpider
 
@@ -144,6 +150,12 @@ class PortalSpider(CaptureSpider):
         """Stop the demo portal."""
         if self._demo:
             self._demo.stop()
+
+    def _asked_for(self, request: Request | None) -> str | None:
+        """Return the page that was asked for, whatever it was redirected to."""
+        if request is None:
+            return None
+        return self.site.portal_url(request.meta.get("redirect_urls", [request.url])[0])
 
     def _start_listings(self) -> list[str]:
         paths = []
@@ -154,7 +166,7 @@ class PortalSpider(CaptureSpider):
         found = [self._locate(path) for path in paths or self.portal.listings]
         spoken = [a for a in found if a.family and self._speaks(a)]
         if not paths:
-            spoken = list({a.family: a for a in reversed(spoken)}.values())
+            spoken = [address for address in spoken if self._is_sample(address)]
         return [address.url for address in spoken]
 
     def _locate(self, path: str) -> Address:
@@ -184,25 +196,30 @@ class PortalSpider(CaptureSpider):
                 if listed and record.published and record.published.isoformat() != listed:
                     self._note("listing_date_mismatch", 1, record.url)
 
-    def _follow(self, extraction: Extraction) -> Iterator[Request]:
+    def _follow(self, extraction: Extraction, *, past_end: bool) -> Iterator[Any]:
         address = extraction.page.address
         if address and address.kind in {"listing", "event_listing"}:
-            yield from self._follow_listing(extraction, address)
+            yield from self._follow_listing(extraction, address, past_end=past_end)
         yield from self._follow_links(extraction)
 
-    def _follow_listing(self, extraction: Extraction, here: Address) -> Iterator[Any]:
+    def _follow_listing(
+        self, extraction: Extraction, here: Address, *, past_end: bool
+    ) -> Iterator[Any]:
         """Request the listing's items and its next page.
 
         Past its end a listing repeats its last page: a page without a new item is the
         end. So is a page whose new items are all older than ``since``.
         """
         seen = self._listings.setdefault(_first_page(here), _Listing()).items
-        items = [item for item in read_items(extraction.frame) if item.address.url not in seen]
+        found = read_items(extraction.frame)
+        items = [item for item in found if item.address.url not in seen]
         seen.update(item.address.url for item in items)
-        if not items and here.page_number == 1:
+        if not found and not past_end:
             yield self._no_items(extraction)
         for item in items:
-            if self._asks_for(item.address) and self.arguments.covers(item.day):
+            if not self.arguments.covers(item.day):
+                self._outside.add(item.address.url)
+            elif self._asks_for(item.address):
                 yield self._item_request(item)
         if items and self._goes_on(extraction, here, items):
             yield self._next_page(extraction, here)
@@ -212,7 +229,7 @@ class PortalSpider(CaptureSpider):
         return Reject(
             stage="parse",
             reason="no_items",
-            detail="a listing's address, but no item on its first page",
+            detail="a listing's address, but no item",
             url=page.url,
             fetched_at=page.fetched_at,
             body_sha256=page.body_sha256,
@@ -296,6 +313,10 @@ _DEMO_SETTINGS = {
 }
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
 def _first_page(address: Address) -> str:
     query = "&".join(f"{n}={v}" for n, v in address.query.items() if n != "p_page")
     path = address.url.partition("?")[0]
@@ -308,11 +329,14 @@ def _all_before(since: date, items: list[ListingItem]) -> bool:
 
 
 def _why(failure: Failure) -> tuple[str, str]:
+    """Return the reason and detail of a reject of stage ``fetch``."""
     error = failure.value
     if isinstance(error, ForbiddenError):
         return error.reason, str(error)
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
         return "too_large", str(error)
+    if isinstance(error, IgnoreRequest):
+        return "redirect_loop", str(error)
     if isinstance(error, ResponseDataLossError):
         return "truncated", "the body ended before its announced length"
     return "unreachable", f"{type(error).__name__}: {error}"

@@ -31,6 +31,13 @@ class Site:
         address = self.portal.locate(url)
         return address.url if address else None
 
+    def on_site(self, url: str) -> str:
+        """Return where this site has what ``url`` names on any of the portal's hosts."""
+        if self.base is None or self.portal_url(url) is not None:
+            return url
+        address = self.portal.locate(url)
+        return self.fetch_url(address.url) if address else url
+
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is a page of this site that anyone may see without a login."""
         page = self.portal_url(url)

@@ -219,7 +219,8 @@ def test_zones_are_what_the_markup_names() -> None:
 
 
 def links(body: str, url: str | None = URL) -> list[tuple[str, str]]:
-    return [(link.text, link.url) for block in blocks(body, url) for link in block.links]
+    found = page(body, url)
+    return [(link.text, link.url) for i in range(len(found.blocks)) for link in found.links(i)]
 
 
 @pytest.mark.parametrize(
@@ -248,14 +249,13 @@ def test_a_link_to_no_address_is_text(href: str) -> None:
 
 def test_a_base_href_counts() -> None:
     body = "<html><head><base href='http://example.org/x/'></head><a href='y'>z</a></html>"
-    (block,) = read(Capture(body=body, url=URL)).blocks
-    assert block.links == (Link(text="z", url="http://example.org/x/y"),)
+    assert read(Capture(body=body, url=URL)).links(0) == [Link(text="z", url="http://example.org/x/y")]
 
 
 def test_a_relative_base_href() -> None:
     body = "<html><head><base href='/x/'></head><body><a href='y'>z</a></body></html>"
-    (block,) = read(Capture(body=body, url=URL)).blocks
-    assert block.links[0].url == "https://touch.shio.gov.cn/x/y"
+    found = read(Capture(body=body, url=URL))
+    assert [link.url for link in found.links(0)] == ["https://touch.shio.gov.cn/x/y"]
 
 
 def test_relative_links_of_a_page_without_an_address() -> None:
@@ -269,13 +269,14 @@ def test_an_anchor_without_href_is_text() -> None:
 
 
 def test_the_link_of_a_bare_image_has_no_text() -> None:
-    found = blocks("<p>one <a href='a.pdf'><img src='x'></a></p>")
-    assert [link.text for link in found[0].links] == [""]
+    assert links("<p>one <a href='/a.pdf'><img src='x'></a></p>") == [
+        ("", "https://touch.shio.gov.cn/a.pdf")
+    ]
 
 
 def test_a_link_around_blocks_belongs_to_each() -> None:
-    found = blocks("<a href='a.html'><div>one</div><div>two</div></a><p>three</p>")
-    assert [len(block.links) for block in found] == [1, 1, 0]
+    found = page("<a href='a.html'><div>one</div><div>two</div></a><p>three</p>")
+    assert [[link.text for link in found.links(i)] for i in range(3)] == [["one"], ["two"], []]
 
 
 def test_an_unclosed_link_ends_where_the_next_begins() -> None:

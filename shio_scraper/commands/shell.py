@@ -1,0 +1,30 @@
+"""``scrapy shell``, with the page as the parsers see it at hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.commands import shell
+
+from shio_scraper.pages import Capture, UnreadableError, read
+from shio_scraper.parsers import extract
+from shio_scraper.portal import TOUCH_SHANGHAI
+
+
+class Command(shell.Command):
+    """Adds ``page`` (its blocks), ``records`` and ``rejects`` of the response."""
+
+    def update_vars(self, vars: dict[str, Any]) -> None:  # noqa: A002  (Scrapy's name)
+        """Add what the response holds to the shell's variables."""
+        response = vars.get("response")
+        if response is None:
+            return
+        content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        url = response.url if TOUCH_SHANGHAI.locate(response.url) else None
+        try:
+            page = read(Capture(body=response.body, url=url, content_type=content_type))
+        except UnreadableError as error:
+            vars.update(page=None, records=[], rejects=[error])
+            return
+        extraction = extract(page)
+        vars.update(page=page, records=extraction.records, rejects=extraction.rejects)
