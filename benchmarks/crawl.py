@@ -59,14 +59,14 @@ def server(articles: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def scrapy(folder: Path, *arguments: str, **settings: object) -> None:
-    """Run Scrapy in the project's folder, its log in ``folder``."""
+def scrapy(folder: Path, cwd: Path, *arguments: str, **settings: object) -> None:
+    """Run Scrapy in ``cwd`` (the project's folder, or outside of any), its log in ``folder``."""
     options = [f"{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
     command = [sys.executable, "-m", "scrapy", *arguments]
     command += [word for option in options for word in ("-s", option)]
     log = folder / "log.txt"
     with log.open("wb") as stream:
-        ended = subprocess.run(command, cwd=HERE.parent, stdout=stream, stderr=stream, check=False)
+        ended = subprocess.run(command, cwd=cwd, stdout=stream, stderr=stream, check=False)
     if ended.returncode:
         tail = log.read_text(errors="replace").splitlines()[-15:]
         raise SystemExit("\n".join([f"failed ({ended.returncode}): {' '.join(command)}", *tail]))
@@ -94,7 +94,7 @@ def distinct(path: Path, key: str) -> int:
 def portal(site: str, folder: Path) -> Run:
     """Crawl with the project."""
     arguments = ("-a", f"site={site}", "-a", "only=news", "-a", "language=en")
-    scrapy(folder, "crawl", "portal", *arguments, SHIO_DATA=folder)
+    scrapy(folder, HERE.parent, "crawl", "portal", *arguments, SHIO_DATA=folder)
     (run,) = (folder / "runs").iterdir()
     return Run(*read_stats(folder, run / "stats.json"), distinct(run / "articles.jsonl", "key"))
 
@@ -103,7 +103,7 @@ def bare(site: str, folder: Path) -> Run:
     """Crawl with the bare spider."""
     stats, items = folder / "stats.json", folder / "items.jsonl"
     arguments = ("-a", f"site={site}", "-a", f"stats={stats}", "-O", str(items))
-    scrapy(folder, "runspider", str(HERE / "bare_spider.py"), *arguments)
+    scrapy(folder, folder, "runspider", str(HERE / "bare_spider.py"), *arguments)
     return Run(*read_stats(folder, stats), distinct(items, "url"))
 
 

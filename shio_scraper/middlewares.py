@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
+
+_REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
+_HEAD = 4096
+"""Bytes of a page in which Scrapy looks for a refresh."""
 
 
 class ForbiddenError(IgnoreRequest):
@@ -71,6 +76,8 @@ class MetaRefreshMiddleware(ScrapyMetaRefresh):
         self, request: Request, response: Response
     ) -> Request | Response:
         """Return the response, or the request that it redirects to."""
+        if not _REFRESH.search(response.body, 0, _HEAD):
+            return response
         return _on_site(self.crawler, super().process_response(request, response))
 
 

@@ -23,11 +23,14 @@ TELNETCONSOLE_ENABLED = False  # True
 REMOTE_CONTROL_ENABLED = False  # True
 
 # Failures become rejects, in the spider.
-HTTPERROR_ALLOW_ALL = True  # False
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # "ERROR"
 DOWNLOAD_TIMEOUT = 60  # 180
 REDIRECT_MAX_TIMES = 5  # 20
 DOWNLOAD_WARNSIZE = 0  # 32 MiB: SHIO_MAX_PAGE decides
+
+# Scrapy starts this many tasks for each response; our pipelines never wait.
+CONCURRENT_ITEMS = 1  # 100
+WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on every response
 
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
@@ -41,6 +44,8 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.RedirectMiddleware": 600,
 }
 SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "shio_scraper.middlewares.RejectErrorsMiddleware": 950,
 }
 ITEM_PIPELINES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,7 @@ def parse(body: bytes | str, url: str | None = ADDRESS) -> list[RecordType | Rej
 
 
 def notes(body: bytes | str, url: str | None = ADDRESS) -> Counter[str]:
-    capture = Capture(body=body, url=url, fetched_at=datetime(2024, 3, 5, 2, tzinfo=timezone.utc))
+    capture = Capture(body=body, url=url, fetched_at=datetime(2024, 3, 5, 2, tzinfo=UTC))
     return extract(read(capture)).notes
 
 
@@ -134,7 +134,9 @@ def test_truncated_behind_the_article_keeps_the_article() -> None:
 
 
 def test_sloppy_markup_without_its_end_is_not_truncated() -> None:
-    sloppy = "<HTML><BODY><P>Government News<P>Mill pond drained 2024-03-04<P>It is dry.<P>So are we."
+    sloppy = (
+        "<HTML><BODY><P>Government News<P>Mill pond drained 2024-03-04<P>It is dry.<P>So are we."
+    )
     assert kinds(parse(sloppy)) == ["article"]
 
 
@@ -346,7 +348,9 @@ def test_a_charset_that_lies(charset: str, declared: str, *, noted: bool) -> Non
 
 @pytest.mark.parametrize("charset", ["gbk", "gb18030", "utf-8", "utf-16"])
 def test_chinese_in_every_charset(charset: str) -> None:
-    text = "<h2>政府新闻</h2><h1>磨坊水塘已排干 2024-03-04</h1><p>水塘里的鲤鱼已经移到运河里了。</p>"
+    text = (
+        "<h2>政府新闻</h2><h1>磨坊水塘已排干 2024-03-04</h1><p>水塘里的鲤鱼已经移到运河里了。</p>"
+    )
     found = article(parse(page(text, "").encode(charset), ADDRESS.replace("_en", "")))
     assert found.title == "磨坊水塘已排干"
     assert found.paragraphs == ["水塘里的鲤鱼已经移到运河里了。"]
@@ -370,10 +374,14 @@ def test_a_stray_surrogate() -> None:
     "text",
     [
         "<h1>Новости города 2024-03-04</h1><p>Пруд у мельницы осушили в воскресенье утром.</p>",
-        "<h1>市のお知らせ 2024-03-04</h1><p>水車小屋のいけは日曜日にからになりました。またあした。</p>",
-        "<h1>Nouvelles de la ville 2024-03-04</h1><p>Le bassin du moulin a été vidé dimanche matin "
-        "et les carpes ont été déplacées vers le canal où elles passeront les mois prochains en "
-        "attendant que le bassin soit rempli de nouveau.</p>",
+        ("<h1>市のお知らせ 2024-03-04</h1><p>水車小屋のいけは日曜日にからになりました。</p>"),
+        (
+            "<h1>Nouvelles de la ville 2024-03-04</h1>"
+            "<p>Le bassin du moulin a été vidé dimanche matin "
+            "et les carpes ont été déplacées vers le canal où elles passeront les "
+            "mois prochains en "
+            "attendant que le bassin soit rempli de nouveau.</p>"
+        ),
     ],
     ids=["ru", "ja", "fr"],
 )
@@ -414,7 +422,9 @@ def test_an_event_whose_date_is_none(value: str) -> None:
 
 @pytest.mark.parametrize("body", ["A word.", "<p>A word.</p>", "{}", "0", "User-agent: *"])
 def test_a_page_of_nothing_known_ends_as_a_reject(body: str) -> None:
-    assert reasons(parse(body, "http://touch.shio.gov.cn/jsp/other.jsp")) == [("parse", "no_records")]
+    assert reasons(parse(body, "http://touch.shio.gov.cn/jsp/other.jsp")) == [
+        ("parse", "no_records")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -430,7 +440,7 @@ def test_an_address_that_is_none(url: str) -> None:
 def test_fetched_at_is_utc_where_it_has_no_offset() -> None:
     for fetched_at in ("2024-03-05T02:00:00", datetime(2024, 3, 5, 2)):  # noqa: DTZ001
         found = article(parse_page(page(), ADDRESS, fetched_at))
-        assert found.provenance.fetched_at == datetime(2024, 3, 5, 2, tzinfo=timezone.utc)
+        assert found.provenance.fetched_at == datetime(2024, 3, 5, 2, tzinfo=UTC)
 
 
 def test_provenance() -> None:

@@ -26,7 +26,7 @@ _STRUCTURE = (
     r"center|form|section|article|main|header|footer|nav|aside|script|style|span|font|a"
 )
 _OPENS_AS_HTML = re.compile(
-    rf"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(\Z|<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>))",
+    rf"\s*+(<\?xml[^>]*>\s*+)?(?:<!--(?>.*?-->)\s*+)*+(\Z|<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>))",
     re.IGNORECASE | re.DOTALL,
 )
 _STRUCTURAL_TAG = re.compile(

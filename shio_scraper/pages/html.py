@@ -160,14 +160,14 @@ class _Reader:
         self._soft = False
 
     def _open_node(self, tag: str) -> None:
-        if self._depth > _MAX_DEPTH:
-            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
         nodes, start = self.nodes, len(self.blocks)
         parent = self._open[-1]
         around = nodes[parent]
         if tag not in _SPECIAL:
             self._open.append(len(nodes))
             nodes.append(Node(tag, parent, start, _OPEN, around.zone, around.heading))
+            if self._depth > _MAX_DEPTH:
+                raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
             return
         while tag in _SIBLINGS and around.tag in _SIBLINGS:
             around.end, parent = start, around.parent

@@ -202,12 +202,13 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
             return [*lines[:index], *rest, *lines[index + 1 :]]
         if is_prose(text) and frame.labels.source(text) is None:
             break
+    inside = set(body.blocks)
     for position in range(heading.end, len(frame.roles)):
-        text = frame.page.blocks[position].text
-        if frame.roles[position] is Role.TEXT and position not in body.blocks:
-            if frame.labels.split_gate(text):
-                body.gated = True
-                frame.roles[position] = Role.GATE
+        if frame.roles[position] is not Role.TEXT or position in inside:
+            continue
+        if frame.labels.split_gate(frame.page.blocks[position].text):
+            body.gated = True
+            frame.roles[position] = Role.GATE
     return lines
 
 

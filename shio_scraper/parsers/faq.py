@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final
 
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
+
+_LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 
 
 @dataclass(slots=True)
@@ -32,22 +36,18 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
 
     A pair without a question has an empty one; a question without an answer likewise.
     """
+    around = _Around(frame)
     pair: Pair | None = None
     for position in range(len(frame.roles)):
         role = frame.roles[position]
-        if role is Role.QUESTION:
+        if role is Role.QUESTION or (role is Role.ANSWER and (pair is None or pair.answer)):
             if pair:
                 yield pair
-            pair = Pair(first=position, last=position)
+            pair = Pair(first=position)
+        if pair and role in _LABELLED:
             _read_block(frame, pair, position)
-        elif role is Role.ANSWER:
-            if pair is None or pair.answer:
-                if pair:
-                    yield pair
-                pair = Pair(first=position, last=position)
-            _read_block(frame, pair, position)
-        elif pair and role is Role.TEXT and _goes_on(frame, pair, position):
-            (pair.answer if pair.answer else pair.question).append(frame.page.blocks[position].text)
+        elif pair and role is Role.TEXT and _goes_on(around, pair, position):
+            (pair.answer or pair.question).append(frame.page.blocks[position].text)
             frame.roles[position] = Role.ANSWER
             pair.last = position
         elif pair and role is not Role.MORE:
@@ -55,6 +55,28 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
             pair = None
     if pair:
         yield pair
+
+
+class _Around:
+    """What stands around a position, counted once for the page."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        roles = frame.roles
+        self._questions = [0, *accumulate(role is Role.QUESTION for role in roles)]
+        self._next: list[Role | None] = [None] * (len(roles) + 1)
+        for position in reversed(range(len(roles))):
+            role = roles[position]
+            self._next[position] = self._next[position + 1] if role is Role.TEXT else role
+
+    def next_role(self, position: int) -> Role | None:
+        """Return the role of the next block, from ``position`` on, that is more than text."""
+        return self._next[position]
+
+    def is_entry(self, node: int) -> bool:
+        """Tell whether a node holds one entry, or a part of one."""
+        entry = self.frame.page.nodes[node]
+        return self._questions[entry.end] - self._questions[entry.start] <= 1
 
 
 def _read_block(frame: Frame, pair: Pair, position: int) -> None:
@@ -81,27 +103,20 @@ def _halves(text: str, parts: tuple[str, ...], labels: Labels) -> tuple[str | No
     return question, None
 
 
-def _goes_on(frame: Frame, pair: Pair, position: int) -> bool:
+def _goes_on(around: _Around, pair: Pair, position: int) -> bool:
     """Tell whether a text goes on the pair above it: in its entry, or up to the next question."""
     if position != pair.last + 1:
         return False
-    if not "".join(pair.answer or pair.question):
+    if not any(pair.answer or pair.question):
         return True
     if not pair.answer or strip_cut(pair.answer[-1])[1]:
         return False
-    page = frame.page
-    here, above = page.blocks[position], page.blocks[pair.last]
-    if len(page.nodes) > 1 and page.nodes[above.node].tag not in {"html", "body"}:
-        shared = set(page.ancestors(above.node)).intersection(page.ancestors(here.node))
-        entry = max(shared)
-        if here.node == above.node or (entry and _has_one_question(frame, entry)):
+    page = around.frame.page
+    here, above = page.blocks[position].node, page.blocks[pair.last].node
+    if len(page.nodes) > 1 and page.nodes[above].tag not in {"html", "body"}:
+        entry = max(set(page.ancestors(above)).intersection(page.ancestors(here)))
+        if here == above or (entry and around.is_entry(entry)):
             return True
-    following = next(
-        (role for role in frame.roles[position:] if role is not Role.TEXT), Role.FOOT
-    )
-    return following is Role.QUESTION
-
-
-def _has_one_question(frame: Frame, node: int) -> bool:
-    entry = frame.page.nodes[node]
-    return frame.roles[entry.start : entry.end].count(Role.QUESTION) == 1
+    following = around.next_role(position)
+    ends_the_page = following is None and Role.TITLE not in around.frame.roles
+    return following is Role.QUESTION or ends_the_page

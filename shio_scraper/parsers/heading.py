@@ -129,7 +129,8 @@ def _undated_places(frame: Frame) -> Iterator[int]:
     yield from (i for i in tagged if i > last_place >= 0)
     yield from (i for i in texts if _is_placed(frame, i))
     yield from tagged
-    yield from [i for i in texts if not SIDEBAR.intersection(roles[:i])] or texts
+    sidebar = next((i for i, role in enumerate(roles) if role in SIDEBAR), len(roles))
+    yield from [i for i in texts if i < sidebar] or texts
 
 
 def _is_placed(frame: Frame, position: int) -> bool:

@@ -55,8 +55,8 @@ def read_items(frame: Frame) -> list[ListingItem]:
             _read_line(current, _beside(block.text, words))
             current, above = (None, []) if only_more else (current, [])
         elif address and current and address.url == current.address.url:
-            if not _MORE.fullmatch(words):
-                _read_line(current, _beside(block.text, words) or words)
+            beside = _beside(block.text, words)
+            _read_line(current, beside if _MORE.fullmatch(words) else beside or words)
         elif address or not plain:
             current, above = None, []
         elif current:
@@ -119,11 +119,12 @@ def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
 
 def _target(frame: Frame, position: int) -> tuple[Address | None, str]:
     """Return the article or event that a block links to, and the link's words."""
+    found: tuple[Address | None, str] = None, ""
     for link in frame.page.links(position):
         address = frame.portal.locate(link.url)
-        if address and address.kind in _ITEM_KINDS and address.portal_id:
-            return address, link.text
-    return None, ""
+        if address and address.kind in _ITEM_KINDS and address.portal_id and not found[1]:
+            found = address, link.text
+    return found
 
 
 def _pages(frame: Frame, position: int) -> bool:

@@ -67,6 +67,7 @@ class PortalSpider(CaptureSpider):
         self._demo: DemoPortal | None = None
         self._listings: dict[str, _Listing] = {}
         self._loose: dict[str, Request] = {}
+        self._followed: set[str] = set()
         self._outside: set[str] = set()
         self._samples: set[tuple[str | None, str]] = set()
         site = self.arguments.site
@@ -263,16 +264,21 @@ class PortalSpider(CaptureSpider):
 
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""
-        frame = extraction.frame
-        for position, role in enumerate(frame.roles):
-            for link in frame.page.links(position):
-                address = self.portal.locate(link.url)
-                if address is None or self.portal.is_private(address.url):
+        page, roles = extraction.page, extraction.frame.roles
+        for block, role in zip(page.blocks, roles, strict=True):
+            for anchor in block.anchors:
+                url = page.resolve(anchor.href)
+                if url is None or url in self._followed:
+                    continue
+                address = self.portal.locate(url)
+                if address is None or self.portal.is_private(url):
                     continue
                 if address.family:
+                    self._followed.add(url)
                     yield from self._follow_family(address)
                 elif self._follows_unknown(role):
-                    yield self._request(address.url)
+                    self._followed.add(url)
+                    yield self._request(url)
 
     def _follow_family(self, address: Address) -> Iterator[Request]:
         if address.kind == "recommended":

@@ -51,7 +51,10 @@ def test_utf_16_by_its_mark(bom: bytes) -> None:
     ],
 )
 def test_a_declaration_is_checked(charset: str, declared: str, notes: list[str]) -> None:
-    for body in (f'<meta charset="{declared}">{CHINESE}', f"<META content='a; charset={declared}'>{CHINESE}"):
+    for body in (
+        f'<meta charset="{declared}">{CHINESE}',
+        f"<META content='a; charset={declared}'>{CHINESE}",
+    ):
         assert decode(body.encode(charset)) == (body, notes)
     assert decode(CHINESE.encode(charset), f"text/html; charset={declared}") == (CHINESE, notes)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
 
 from shio_scraper.items import Link
 from shio_scraper.pages import Block, Capture, Page, UnreadableError, read
@@ -249,7 +254,9 @@ def test_a_link_to_no_address_is_text(href: str) -> None:
 
 def test_a_base_href_counts() -> None:
     body = "<html><head><base href='http://example.org/x/'></head><a href='y'>z</a></html>"
-    assert read(Capture(body=body, url=URL)).links(0) == [Link(text="z", url="http://example.org/x/y")]
+    assert read(Capture(body=body, url=URL)).links(0) == [
+        Link(text="z", url="http://example.org/x/y")
+    ]
 
 
 def test_a_relative_base_href() -> None:
@@ -292,3 +299,93 @@ def test_nesting_that_libxml2_cuts_is_refused() -> None:
     with pytest.raises(UnreadableError) as error:
         texts("<div>" * 10_000 + "one" + "</div>" * 10_000 + "<p>two</p>")
     assert error.value.reason == "too_deep"
+
+
+SEEN = st.sampled_from(
+    ("one", "two words", "三", "&amp;", "&nbsp;", "&lt;b&gt;", "&#20013;", " ", "\n", "5 < 6")
+)
+TAGS = st.sampled_from(
+    [
+        "div",
+        "p",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "ul",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "span",
+        "b",
+        "i",
+        "a",
+        "br",
+        "hr",
+        "pre",
+        "form",
+        "nav",
+        "footer",
+        "center",
+        "font",
+        "script",
+        "style",
+        "title",
+        "select",
+        "option",
+        "tbody",
+        "input",
+        "noscript",
+        "blockquote",
+    ]
+)
+ATTRIBUTES = st.sampled_from(("", "", "", " href='x'", " hidden", " style='display:none'", " x=y"))
+
+
+def _element(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    inner = st.lists(children, max_size=6).map("".join)
+    return (
+        st.builds("<{0}{1}>{2}</{0}>".format, TAGS, ATTRIBUTES, inner)
+        | st.builds("<{0}{1}>{2}".format, TAGS, ATTRIBUTES, inner)
+        | st.builds("{1}</{0}>".format, TAGS, inner)
+    )
+
+
+MARKUP = st.lists(st.recursive(SEEN, _element, max_leaves=40), max_size=4).map("".join)
+UNSEEN = frozenset(["script", "style", "title", "head", "select", "option", "noscript"])
+
+
+def _seen(element: etree._Element) -> Iterator[str]:
+    """Yield the text that libxml2's tree holds, without what no reader sees."""
+    hidden = "hidden" in element.attrib or "display:none" in element.get("style", "")
+    if element.tag in UNSEEN or hidden:
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _seen(child)
+        yield child.tail or ""
+
+
+def _characters(text: Iterable[str]) -> str:
+    return "".join("".join(text).split())
+
+
+@given(MARKUP)
+def test_every_character_that_is_seen_is_in_a_block_in_its_order(markup: str) -> None:
+    html = f"<html><body><p>first</p>{markup}<p>last</p></body></html>"
+    root = etree.fromstring(html, etree.HTMLParser(huge_tree=True, remove_comments=True))
+    found = read(Capture(body=html))
+    assert _characters(block.text for block in found.blocks) == _characters(_seen(root))
+
+
+@given(MARKUP)
+def test_nodes_nest_whatever_the_markup(markup: str) -> None:
+    found = read(Capture(body=f"<html><body><p>first</p>{markup}"))
+    assert (found.nodes[0].start, found.nodes[0].end) == (0, len(found.blocks))
+    for node in found.nodes:
+        parent = found.nodes[node.parent]
+        assert parent.start <= node.start <= node.end <= parent.end
+    for position, block in enumerate(found.blocks):
+        assert found.nodes[block.node].start <= position < found.nodes[block.node].end

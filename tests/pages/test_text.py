@@ -31,8 +31,10 @@ def page_lines(text: str) -> list[str]:
         "<http://example.org/>",
         "<pond@example.org>",
         "&lt;div&gt;",
-        "The tag <td> is a cell.\nThe tag <tr> is a row.\nThe tag <hr> is a rule.\nSo be it.\n"
-        "One.\nTwo.\nThree.",
+        (
+            "The tag <td> is a cell.\nThe tag <tr> is a row.\nThe tag <hr> is a rule.\nSo be it.\n"
+            "One.\nTwo.\nThree."
+        ),
     ],
 )
 def test_plain_text_stays_text(text: str) -> None:
@@ -136,7 +138,9 @@ def test_many_repeated_lines_are_read_in_time() -> None:
 
 
 def test_a_text_page() -> None:
-    found = read(Capture(body="one\ntwo", url="http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=5"))
+    found = read(
+        Capture(body="one\ntwo", url="http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=5")
+    )
     assert found.layout == "text"
     assert not found.truncated
     assert [(node.start, node.end) for node in found.nodes] == [(0, 2)]

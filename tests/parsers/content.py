@@ -146,12 +146,20 @@ ENGLISH: Final = Content(
     title="Harbour museum sets out its plan for 2025",
     day="2024-03-04",
     paragraphs=(
-        "THE harbour museum will open two more halls next year, its director told reporters on "
-        "Monday.",
-        "“We have 4,000 ship’s logs in boxes,” she said, “and 12 per cent of them have never been "
-        "read.”",
-        "The plan - the third since 2016-10-14 - costs 3 million yuan (US$417,000) & was agreed "
-        "last week.",
+        (
+            "THE harbour museum will open two more halls next year, its director told reporters on "
+            "Monday."
+        ),
+        (
+            "“We have 4,000 ship’s logs in boxes,” she said, “and 12 per cent of "
+            "them have never been "
+            "read.”"
+        ),
+        (
+            "The plan - the third since 2016-10-14 - costs 3 million yuan "
+            "(US$417,000) & was agreed "
+            "last week."
+        ),
         "Visitors can book a place from April 1, 2024.",
     ),
     source_line="Source: Harbour Gazette",

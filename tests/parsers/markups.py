@@ -15,7 +15,9 @@ Markup = Callable[[Content], bytes]
 def _html(text: str, charset: str = "utf-8", declared: str | None = None) -> bytes:
     meta = f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">'
     head = f"<head>{meta if declared else ''}<title>Press portal</title></head>"
-    return f"<!DOCTYPE html><html>{head}<body>{text}</body></html>".encode(charset, "xmlcharrefreplace")
+    return f"<!DOCTYPE html><html>{head}<body>{text}</body></html>".encode(
+        charset, "xmlcharrefreplace"
+    )
 
 
 def _lines(content: Content) -> list[str]:
@@ -82,9 +84,12 @@ def tables(content: Content) -> bytes:
         f"<tr><td>{content.title}</td><td>{content.day}</td></tr>",
         "".join(f"<tr><td>{line}</td></tr>" for line in _body(content)),
         f"<tr><td>{_account(content)}</td></tr>",
-        f"<tr><th colspan=3>{content.application_heading}</th></tr>{_rows(content.applications)}"
-        f"<tr><th colspan=3>{content.inquiry_heading}</th></tr>{_rows(content.inquiries)}"
-        f"<tr><td colspan=3>{content.more}</td></tr>",
+        (
+            f"<tr><th colspan=3>{content.application_heading}</th>"
+            f"</tr>{_rows(content.applications)}"
+            f"<tr><th colspan=3>{content.inquiry_heading}</th></tr>{_rows(content.inquiries)}"
+            f"<tr><td colspan=3>{content.more}</td></tr>"
+        ),
         f"<tr><th>{content.faq_heading}</th></tr>"
         + "".join(
             f"<tr><td>{pair.printed_question}</td></tr><tr><td>{pair.printed_answer}</td></tr>"

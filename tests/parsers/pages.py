@@ -51,7 +51,9 @@ def event(body: str, url: str | None = EVENT) -> Event:
     """Return the page's event; its sidebar, where it has one, is whole too."""
     found, *rest = parse(body, url)
     assert isinstance(found, Event)
-    assert [record.type for record in rest] == (["status", "status", "faq"] if SIDEBAR in body else [])
+    assert [record.type for record in rest] == (
+        ["status", "status", "faq"] if SIDEBAR in body else []
+    )
     return found
 
 

@@ -138,10 +138,14 @@ def test_title_or_date_printed_again_is_no_paragraph(first: str) -> None:
     "before",
     [
         "<h1>Touch Shanghai</h1><p>The press portal of the Information Office of Shanghai</p>",
-        "<div><a href='/'>Home</a> | <a href='/jsp/cfbm_default_en.jsp'>Events</a> | "
-        "<a href='/jsp/about.jsp'>About Us</a></div>",
-        "<div><h2>Latest news</h2><ul><li><a href='/jsp/zfxw_detail_en.jsp?id=9'>City adds bus "
-        "lanes</a> 2024-03-01</li></ul></div>",
+        (
+            "<div><a href='/'>Home</a> | <a href='/jsp/cfbm_default_en.jsp'>Events</a> | "
+            "<a href='/jsp/about.jsp'>About Us</a></div>"
+        ),
+        (
+            "<div><h2>Latest news</h2><ul><li><a href='/jsp/zfxw_detail_en.jsp?id=9'>City adds bus "
+            "lanes</a> 2024-03-01</li></ul></div>"
+        ),
     ],
 )
 @pytest.mark.parametrize("title", [f"<h1>{TITLE} {DAY}</h1>", f"<h1>{TITLE}</h1><p>{DAY}</p>"])
@@ -164,8 +168,8 @@ def test_the_name_of_the_site_is_no_title() -> None:
         ("<div>You are here: <a href='/'>Home</a> » <a href='x'>Government News</a> » Text</div>",
          None),
         (f"<div>Home&gt;&gt;Government News&gt;&gt;City News&gt;&gt;{TITLE}</div>", "City News"),
-        ("<h2>Government News</h2><ul><li>Shanghai Daily News Digest</li><li>City News</li>"
-         "<li>Commission/Bureau News</li></ul>", None),
+        (("<h2>Government News</h2><ul><li>Shanghai Daily News Digest</li><li>City News</li>"
+         "<li>Commission/Bureau News</li></ul>"), None),
     ],
 )  # fmt: skip
 def test_breadcrumbs_and_tabs(crumbs: str, category: str | None) -> None:
@@ -180,10 +184,16 @@ def test_breadcrumbs_and_tabs(crumbs: str, category: str | None) -> None:
         "<div>Previous: <a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a></div>",
         "<div>Next article: <a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a></div>",
         "<div><a href='zfxw_detail_en.jsp?id=1'>&lt; City adds bus lanes</a></div>",
-        "<h3>Related news</h3><ul><li><a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a> "
-        "2024-03-01</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2024-02-29</li></ul>",
-        "<h3>Related news</h3><ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes - March 1, 2024"
-        "</a></li><li><a href='zfxw_detail_en.jsp?id=2'>Fair - February 9, 2024</a></li></ul>",
+        (
+            "<h3>Related news</h3><ul><li>"
+            "<a href='zfxw_detail_en.jsp?id=1'>City adds bus lanes</a> "
+            "2024-03-01</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2024-02-29</li></ul>"
+        ),
+        (
+            "<h3>Related news</h3><ul><li>"
+            "<a href='zfxw_detail_en.jsp?id=1'>Bus lanes - March 1, 2024"
+            "</a></li><li><a href='zfxw_detail_en.jsp?id=2'>Fair - February 9, 2024</a></li></ul>"
+        ),
         "<div><a href='?id=2241&p=1'>1</a> <a href='?id=2241&p=2'>2</a></div>",
         "<div><a href='#'>Print</a> <a href='#'>Close</a></div>",
         "<div>[ Large Medium Small ] [ Print ] [ Close ]</div>",
@@ -206,8 +216,10 @@ FOOT = (
     [
         beside_sidebar(HEAD + BODY, after=FOOT),
         beside_sidebar(HEAD + BODY + FOOT),
-        f"<table><tr><td>{HEAD}{BODY}</td><td>{SIDEBAR}</td></tr>"
-        f"<tr><td colspan=2>{FOOT}</td></tr></table>",
+        (
+            f"<table><tr><td>{HEAD}{BODY}</td><td>{SIDEBAR}</td></tr>"
+            f"<tr><td colspan=2>{FOOT}</td></tr></table>"
+        ),
         f"<div>{HEAD}{BODY}</div><div>{SIDEBAR}</div><footer>{FOOT}</footer>",
     ],
 )
@@ -276,10 +288,14 @@ def test_bodies(body: str, paragraphs: list[str]) -> None:
 @pytest.mark.parametrize(
     "noise",
     [
-        "<p>(function(sogouExplorer){ if(a==undefined){return;} a.b(function(s){eval(s);}); })"
-        "(window.external.sogouExplorer(window,7));</p>",
-        "<p>(function(sogouExplorer){<br>if(sogouExplorer==undefined){return;}<br>"
-        "sogouExplorer.run(function(s){eval(s);});<br>})(window.external(window,7));</p>",
+        (
+            "<p>(function(sogouExplorer){ if(a==undefined){return;} a.b(function(s){eval(s);}); })"
+            "(window.external.sogouExplorer(window,7));</p>"
+        ),
+        (
+            "<p>(function(sogouExplorer){<br>if(sogouExplorer==undefined){return;}<br>"
+            "sogouExplorer.run(function(s){eval(s);});<br>})(window.external(window,7));</p>"
+        ),
         '<p>&lt; style="text-align:right;"&gt;</p>',
     ],
 )
@@ -417,11 +433,16 @@ def test_an_interview_is_a_body(tag: str, heading: str) -> None:
 @pytest.mark.parametrize(
     "main",
     [
-        f"<div>{ABOVE}</div><div><div><h1>{TITLE}</h1></div><div><span>{DAY}</span></div></div>"
-        f"<div><div>{BODY}</div></div>",
-        f"<table><tr><td>Government News</td></tr></table><table><tr><td>City News</td></tr></table>"
-        f"<table><tr><td>{TITLE}</td></tr><tr><td>{DAY}</td></tr></table>"
-        f"<table><tr><td>{P1}</td></tr></table><table><tr><td>{P2}<br>{P3}</td></tr></table>",
+        (
+            f"<div>{ABOVE}</div><div><div><h1>{TITLE}</h1></div><div><span>{DAY}</span></div></div>"
+            f"<div><div>{BODY}</div></div>"
+        ),
+        (
+            f"<table><tr><td>Government News</td></tr></table><table><tr>"
+            f"<td>City News</td></tr></table>"
+            f"<table><tr><td>{TITLE}</td></tr><tr><td>{DAY}</td></tr></table>"
+            f"<table><tr><td>{P1}</td></tr></table><table><tr><td>{P2}<br>{P3}</td></tr></table>"
+        ),
         f"Government News<br>City News<br>{TITLE} &nbsp;{DAY}<br><br>{P1}<br>{P2}<br>{P3}",
     ],
 )
@@ -453,15 +474,26 @@ def test_a_dated_title_line_makes_an_article_anywhere(line: str, url: str | None
 @pytest.mark.parametrize(
     "main",
     [
-        "<h1>About Touch Shanghai</h1><p>It serves reporters who visit the city.</p>"
-        "<p>Last updated 2020-01-01</p>",
+        (
+            "<h1>About Touch Shanghai</h1><p>It serves reporters who visit the city.</p>"
+            "<p>Last updated 2020-01-01</p>"
+        ),
         "<h1>About Touch Shanghai</h1><p>It serves reporters who visit the city.</p>",
-        "<h1>Touch Shanghai</h1><ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a> 2016-01-25"
-        "</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2016-01-24</li></ul>",
-        "<ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes - January 25, 2016</a><p>Four streets "
-        "get lanes for buses, the city says.</p></li></ul>",
-        "<table><tr><td><a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a></td><td>2016-01-25</td>"
-        "</tr><tr><td><a href='zfxw_detail_en.jsp?id=2'>Fair</a></td><td>2016-01-24</td></tr></table>",
+        (
+            "<h1>Touch Shanghai</h1><ul><li>"
+            "<a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a> 2016-01-25"
+            "</li><li><a href='zfxw_detail_en.jsp?id=2'>Fair</a> 2016-01-24</li></ul>"
+        ),
+        (
+            "<ul><li><a href='zfxw_detail_en.jsp?id=1'>Bus lanes - January 25, "
+            "2016</a><p>Four streets "
+            "get lanes for buses, the city says.</p></li></ul>"
+        ),
+        (
+            "<table><tr><td><a href='zfxw_detail_en.jsp?id=1'>Bus lanes</a></td><td>2016-01-25</td>"
+            "</tr><tr><td><a href='zfxw_detail_en.jsp?id=2'>Fair</a></td>"
+            "<td>2016-01-24</td></tr></table>"
+        ),
     ],
 )
 @pytest.mark.parametrize("url", [UNKNOWN, None])

@@ -39,7 +39,9 @@ def _parsed(folder: Path) -> list[dict[str, Any]]:
 
 def _fields() -> list[Any]:
     return [
-        pytest.param(folder, index, name, value, id=f"{folder.name}-{index}-{record['type']}-{name}")
+        pytest.param(
+            folder, index, name, value, id=f"{folder.name}-{index}-{record['type']}-{name}"
+        )
         for folder in FOLDERS
         for index, record in enumerate(_expected(folder))
         for name, value in record.items()

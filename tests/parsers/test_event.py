@@ -24,7 +24,8 @@ MAINS = {
     "breaks": f"{TABS}{TITLE}<br>{lines('{}:{}<br>')}{P1}<br>{P2}<br>{P3}",
     "one line": f"{TABS}<h1>{TITLE}</h1><p>{lines('{}:{} ')}</p>{BODY}",
     "spans": f"{TABS}<h1>{TITLE}</h1><p>{lines('<span>{}:{}</span>')}</p>{BODY}",
-    "cells": f"{TABS}<h1>{TITLE}</h1><table>{lines('<tr><td>{}:</td><td>{}</td></tr>')}</table>{BODY}",
+    "cells": f"{TABS}<h1>{TITLE}</h1>"
+    f"<table>{lines('<tr><td>{}:</td><td>{}</td></tr>')}</table>{BODY}",
     "rows": f"{TABS}<h1>{TITLE}</h1><table>{lines('<tr><td>{}:{}</td></tr>')}</table>{BODY}",
     "terms": f"{TABS}<h1>{TITLE}</h1><dl>{lines('<dt>{}:</dt><dd>{}</dd>')}</dl>{BODY}",
     "items": f"{TABS}<h1>{TITLE}</h1><ul>{lines('<li><b>{}:</b>{}</li>')}</ul>{BODY}",
@@ -110,7 +111,9 @@ def test_a_line_of_the_body_that_looks_like_a_field_is_body(line: str) -> None:
     ],
 )  # fmt: skip
 def test_contact_and_phone(printed: str, contact: str | None, phone: str | None) -> None:
-    found = event(beside_sidebar(f"{TABS}<h1>{TITLE}</h1><p>End Time:2020-06-23</p>{printed}{BODY}"))
+    found = event(
+        beside_sidebar(f"{TABS}<h1>{TITLE}</h1><p>End Time:2020-06-23</p>{printed}{BODY}")
+    )
     assert (found.contact, found.phone) == (contact, phone)
     assert found.paragraphs == [P1, P2, P3]
 
@@ -159,7 +162,8 @@ def test_a_chinese_event() -> None:
 
 def test_a_list_of_events_is_no_event() -> None:
     items = "".join(
-        f"<li><a href='cfbm_detail_en.jsp?id={n}'>Tour {n}</a> Registration Deadline:2020-06-1{n}</li>"
+        f"<li><a href='cfbm_detail_en.jsp?id={n}'>Tour {n}"
+        f"</a> Registration Deadline:2020-06-1{n}</li>"
         for n in range(3)
     )
     for url in ("http://touch.shio.gov.cn/jsp/cfbm_default_en.jsp", UNKNOWN):

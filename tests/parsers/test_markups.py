@@ -142,5 +142,7 @@ def test_text_with_the_sidebar_first(content: Content) -> None:
     text = rendering_a(content)
     at = text.index(content.sign_in)
     turned = f"{text[at:]}\n{text[:at]}"
-    records = {record["key"]: record for record in bare(parse_page(turned, content.url, FETCHED_AT))}
+    records = {
+        record["key"]: record for record in bare(parse_page(turned, content.url, FETCHED_AT))
+    }
     assert records == {record["key"]: record for record in truth(content)}
