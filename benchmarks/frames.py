@@ -29,19 +29,65 @@ ANSWERS = (
 CUT = 35
 
 _RULES = (
-    "margin:0;padding:0;border:0", "float:left;width:690px;overflow:hidden",
-    "float:right;width:255px;background:#f4f6f8", "font:12px/22px Arial,Helvetica,sans-serif",
-    "color:#0a4b8c;text-decoration:none", "border-bottom:1px dotted #c8d2dc;height:26px",
+    "margin:0;padding:0;border:0",
+    "float:left;width:690px;overflow:hidden",
+    "float:right;width:255px;background:#f4f6f8",
+    "font:12px/22px Arial,Helvetica,sans-serif",
+    "color:#0a4b8c;text-decoration:none",
+    "border-bottom:1px dotted #c8d2dc;height:26px",
     "background:url(/images/bg_tab.gif) no-repeat 0 -28px;cursor:pointer",
 )
 _SELECTORS = (
-    "body,ul,li,h1,h2,h3,p", "#outer", ".bar", ".bar a", ".bar a:hover", "#logo", ".tabs",
-    ".tabs li", ".tabs li a", ".tabs li.on a", ".drop", ".drop li", ".drop li a", ".lft",
-    ".lft h2", ".lft h1", ".zw p", ".zw a", ".rgt", ".rgt h3", ".signIn",
-    ".signIn input.field", ".signIn input.button", ".signIn a", ".rows", ".rows td",
-    ".rows tr:hover td", ".more", ".pair", ".pair b", ".strip", ".strip li", ".items", ".items li",
-    ".items p", ".pager", ".pager a", ".pager .on", "#foot", "#foot ul", "#foot li a", "#foot p",
-    ".clear", ".print", ".small", ".large", ".date", ".search", ".search input", ".search button",
+    "body,ul,li,h1,h2,h3,p",
+    "#outer",
+    ".bar",
+    ".bar a",
+    ".bar a:hover",
+    "#logo",
+    ".tabs",
+    ".tabs li",
+    ".tabs li a",
+    ".tabs li.on a",
+    ".drop",
+    ".drop li",
+    ".drop li a",
+    ".lft",
+    ".lft h2",
+    ".lft h1",
+    ".zw p",
+    ".zw a",
+    ".rgt",
+    ".rgt h3",
+    ".signIn",
+    ".signIn input.field",
+    ".signIn input.button",
+    ".signIn a",
+    ".rows",
+    ".rows td",
+    ".rows tr:hover td",
+    ".more",
+    ".pair",
+    ".pair b",
+    ".strip",
+    ".strip li",
+    ".items",
+    ".items li",
+    ".items p",
+    ".pager",
+    ".pager a",
+    ".pager .on",
+    "#foot",
+    "#foot ul",
+    "#foot li a",
+    "#foot p",
+    ".clear",
+    ".print",
+    ".small",
+    ".large",
+    ".date",
+    ".search",
+    ".search input",
+    ".search button",
 )
 _LINES = "\n".join(
     f"{selector} {{{_RULES[place % len(_RULES)]};z-index:{place}}}"
@@ -103,8 +149,16 @@ _NAVIGATION = (
     ("About Us", "/about/", ("Our Office", "Contact List", "Opening Hours", "How to Get There")),
 )
 _FOOT_LINKS = (
-    "Press Centre", "Culture Office", "Statistics Desk", "Museum Guide", "Metro Map",
-    "Weather Desk", "Harbour Office", "Library Service", "Sports Desk", "Visitor Centre",
+    "Press Centre",
+    "Culture Office",
+    "Statistics Desk",
+    "Museum Guide",
+    "Metro Map",
+    "Weather Desk",
+    "Harbour Office",
+    "Library Service",
+    "Sports Desk",
+    "Visitor Centre",
 )
 
 
@@ -143,7 +197,7 @@ def _navigation() -> str:
         )
         tabs.append(
             f'  <li class="tab" onmouseover="this.className=\'tab on\'" '
-            f"onmouseout=\"this.className='tab'\"><a href=\"{escape(address)}\">{name}</a>"
+            f'onmouseout="this.className=\'tab\'"><a href="{escape(address)}">{name}</a>'
             + (f'\n   <ul class="drop">{drop}\n   </ul>' if drop else "")
             + "</li>"
         )

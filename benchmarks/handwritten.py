@@ -38,13 +38,15 @@ def _rows(response: HtmlResponse, kind: str, prefix: int) -> list[dict[str, Any]
     found = []
     for row in response.css(f"table.{kind} tr"):
         month_day, number, word = map(_clean, row.css("td::text").getall())
-        found.append({
-            "kind": kind,
-            "number": number,
-            "serial": number[prefix:],
-            "month_day": month_day,
-            "status": word.lower(),
-        })
+        found.append(
+            {
+                "kind": kind,
+                "number": number,
+                "serial": number[prefix:],
+                "month_day": month_day,
+                "status": word.lower(),
+            }
+        )
     return found
 
 

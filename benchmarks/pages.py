@@ -22,8 +22,13 @@ A_LISTING = 20
 LISTING = "/jsp/zfxw_default_en.jsp?siteId={site}&p_page={page}"
 SOURCES = ("Harbour Gazette", "River Wire", "City Courier")
 CATEGORIES = (
-    "Shanghai Daily News Digest", "Shanghai Daily News Digest", "City News",
-    "Commission/Bureau News", "Municipal Government News", "District News", None,
+    "Shanghai Daily News Digest",
+    "Shanghai Daily News Digest",
+    "City News",
+    "Commission/Bureau News",
+    "Municipal Government News",
+    "District News",
+    None,
 )
 GATE = "To view the full text or download it, please log in."
 ROBOTS = b"User-agent: *\nDisallow: /usercenter/\n"
@@ -92,10 +97,16 @@ def _sentence(random: Random, words: int) -> str:
     if words > 8 and random.random() < 0.4:
         chosen[words // 2] += ","
     if random.random() < 0.3:
-        chosen[-2] = random.choice((
-            f"{random.randint(2, 98)}.{random.randint(0, 9)}%", f"{random.randint(2, 950)} million",
-            f"“{chosen[-2]}”", f"{chosen[-2]}\u2019s", f"R&amp;D {chosen[-2]}", f'"{chosen[-2]}"',
-        ))
+        chosen[-2] = random.choice(
+            (
+                f"{random.randint(2, 98)}.{random.randint(0, 9)}%",
+                f"{random.randint(2, 950)} million",
+                f"“{chosen[-2]}”",
+                f"{chosen[-2]}\u2019s",
+                f"R&amp;D {chosen[-2]}",
+                f'"{chosen[-2]}"',
+            )
+        )
     chosen[0] = chosen[0].capitalize()
     return " ".join(chosen) + "."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
@@ -30,7 +30,7 @@ def parse_page(
     if isinstance(fetched_at, str):
         fetched_at = datetime.fromisoformat(fetched_at)
     if fetched_at and fetched_at.tzinfo is None:
-        fetched_at = fetched_at.replace(tzinfo=timezone.utc)
+        fetched_at = fetched_at.replace(tzinfo=UTC)
     capture = Capture(body=body, url=url, fetched_at=fetched_at)
     try:
         extraction = extract(read(capture))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
 
-from shio_scraper.items import Faq, RecordType, Status
+from shio_scraper.items import RECORDS, Faq, RecordType, Status
 
 _NEVER = {"url", "teaser", "provenance"}
 _ONLY: dict[type, tuple[str, ...]] = {
@@ -19,7 +18,7 @@ _ONLY: dict[type, tuple[str, ...]] = {
 
 def content(record: RecordType) -> bytes:
     """Return the fields that make up the record's content, as JSON."""
-    return msgspec.json.encode({name: getattr(record, name) for name in _names(type(record))})
+    return msgspec.json.encode({name: getattr(record, name) for name in _FIELDS[type(record)]})
 
 
 def content_hash(record: RecordType) -> bytes:
@@ -27,7 +26,9 @@ def content_hash(record: RecordType) -> bytes:
     return sha256(content(record)).digest()
 
 
-@lru_cache
-def _names(record_class: type) -> tuple[str, ...]:
+def _names(record_class: type[RecordType]) -> tuple[str, ...]:
     own = tuple(f.name for f in fields(record_class) if f.name not in _NEVER)
     return _ONLY.get(record_class, own)
+
+
+_FIELDS = {record_class: _names(record_class) for record_class in RECORDS}

@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with the headers only."""
         self._head()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - as inherited
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as inherited
         """Log nothing."""
 
     def _head(self) -> Answer:
@@ -189,7 +189,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.site = site
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import Future, ensure_future
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -12,11 +13,11 @@ from scrapy.exporters import JsonItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 
 if TYPE_CHECKING:
-    from json import JSONEncoder
+    from typing import Self
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
+    from scrapy.utils.serialize import ScrapyJSONEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class RecordJsonExporter(JsonItemExporter):
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
-        self.encoder = cast("JSONEncoder", _Encoder())
+        self.encoder = cast("ScrapyJSONEncoder", _Encoder())
 
 
 class RecordLinesExporter(JsonLinesItemExporter):
@@ -43,9 +44,10 @@ class RecordLinesExporter(JsonLinesItemExporter):
 
     def __init__(self, file: Any, *, crawler: Crawler | None = None, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
-        self.encoder = cast("JSONEncoder", _Encoder())
+        self.encoder = cast("ScrapyJSONEncoder", _Encoder())
         self._crawler = crawler
         self._failed = False
+        self._closing: Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, file: Any, **kwargs: Any) -> Self:
@@ -68,7 +70,9 @@ class RecordLinesExporter(JsonLinesItemExporter):
         logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
         if self._crawler and self._crawler.engine and self._crawler.stats:
             self._crawler.stats.inc_value("feeds/failed")
-            close_spider(self._crawler, "output_failed")
+            self._closing = ensure_future(
+                self._crawler.engine.close_spider_async(reason="output_failed")
+            )
 
 
 class LineFileStorage(FileFeedStorage):
@@ -110,16 +114,3 @@ class _WholeLines:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def close_spider(crawler: Crawler, reason: str) -> None:
-    """Ask ``crawler`` to end its crawl."""
-    import asyncio  # noqa: PLC0415
-
-    if crawler.engine:
-        task = asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason))
-        _closing.add(task)
-        task.add_done_callback(_closing.discard)
-
-
-_closing: set[Any] = set()

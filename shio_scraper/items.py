@@ -25,9 +25,7 @@ Url = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Moment = Annotated[
-    str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\+08:00)?$")
-]
+Moment = Annotated[str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\+08:00)?$")]
 """A date, or a date-time in the portal's own time (UTC+8), as ISO 8601 text."""
 
 
@@ -56,9 +54,7 @@ class Provenance:
     fetched_url: Annotated[
         Url | None, Meta(description="The address the capture was fetched from.")
     ]
-    fetched_at: Annotated[
-        Timestamp | None, Meta(description="When the capture was fetched, UTC.")
-    ]
+    fetched_at: Annotated[Timestamp | None, Meta(description="When the capture was fetched, UTC.")]
     body_sha256: Annotated[
         Sha256, Meta(description="SHA-256 of the body after content decoding, in hex.")
     ]
@@ -131,9 +127,7 @@ class Status(Record):
             "is its own serial."
         ),
     ]
-    month_day: Annotated[
-        MonthDay | None, Meta(description="`MM-DD`; the portal prints no year.")
-    ]
+    month_day: Annotated[MonthDay | None, Meta(description="`MM-DD`; the portal prints no year.")]
     latest_date: Annotated[
         date | None,
         Meta(
@@ -195,9 +189,7 @@ class Reject:
     ]
     detail: Annotated[str | None, Meta(description="What exactly was wrong.")]
     url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
-    fetched_at: Annotated[
-        Timestamp | None, Meta(description="When the capture was fetched, UTC.")
-    ]
+    fetched_at: Annotated[Timestamp | None, Meta(description="When the capture was fetched, UTC.")]
     body_sha256: Annotated[
         Sha256 | None, Meta(description="SHA-256 of the body; null where none arrived.")
     ]

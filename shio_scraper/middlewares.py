@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefresh
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirect
@@ -14,10 +13,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from typing_extensions import Self
+    from typing import Self
 
-logger = logging.getLogger(__name__)
+    from scrapy.crawler import Crawler
 
 _REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
 _HEAD = 4096
@@ -112,29 +110,6 @@ class StayOnPortalMiddleware:
             private = site.portal_url(request.url) is not None
             reason = "private" if private else "off_portal"
             raise ForbiddenError(reason, f"never fetched: {request.url}")
-
-
-class RejectErrorsMiddleware:
-    """Turns an exception in a callback into a reject: the page is named, the crawl goes on."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware of ``crawler``."""
-        return cls(crawler)
-
-    def process_spider_exception(
-        self, response: Response, exception: Exception
-    ) -> Iterator[Any] | None:
-        """Return the reject of the page that ``exception`` was raised on."""
-        spider = self._crawler.spider
-        if not hasattr(spider, "reject") or not hasattr(spider, "capture"):
-            return None
-        detail = f"{type(exception).__name__}: {exception}"
-        logger.error("Parser error on %s: %s", response.url, detail)
-        return iter([spider.reject(spider.capture(response), "parse", "parser_error", detail)])
 
 
 class CanonicalFingerprinter:

@@ -154,7 +154,7 @@ class Portal:
 
     def is_private(self, url: str) -> bool:
         """Tell whether ``url``, absolute or not, is behind a login or leads to one: never fetched."""
-        return self._private.search(url.partition("?")[0]) is not None
+        return _is_private(self, url)
 
 
 def fold(phrase: str) -> str:
@@ -164,6 +164,11 @@ def fold(phrase: str) -> str:
     'view more'
     """
     return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
+
+
+@lru_cache(maxsize=16384)
+def _is_private(portal: Portal, url: str) -> bool:
+    return portal._private.search(url.partition("?")[0]) is not None
 
 
 @lru_cache(maxsize=16384)

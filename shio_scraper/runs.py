@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def create(data: str, spider: str) -> Path:
     """Create the folder of a new run below ``data`` and return it. Raises ``OSError``."""
-    began = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    began = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     for attempt in count(1):
         folder = Path(data) / "runs" / f"{began}-{spider}{f'-{attempt}' if attempt > 1 else ''}"
         try:

@@ -13,21 +13,28 @@ from typing import Any, Final
 import msgspec
 from msgspec import ValidationError
 
-from shio_scraper.items import RECORDS, RecordType, Reject
+from shio_scraper.items import RECORDS, ArchivePosition, Link, Provenance, RecordType, Reject
 
 __all__ = ["ValidationError", "json_schema", "main", "validate", "write"]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_PREFACE: Final = """# Records
+
+Made from `shio_scraper/items.py` by `python -m shio_scraper.schema`; do not edit.
+
+One record a line, UTF-8, keys in this order. `null` stands where the page does not say.
+The JSON Schemas are in `schemas/`.
+"""
 _FILES: Final = (*RECORDS, Reject)
 
 
 def validate(record: RecordType | Reject) -> None:
-    """Raise ``ValidationError``, with the JSON path, where ``record`` is not what its class says."""
+    """Raise ``ValidationError``, with the JSON path, where ``record`` is not as its class says."""
     msgspec.convert(msgspec.to_builtins(record), type(record))
 
 
 def json_schema(item_class: type) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of an item class; every key is required, no other allowed."""
+    """Return the JSON Schema (2020-12) of an item class: every key required, no other allowed."""
     schema = msgspec.json.schema(item_class)
     classes = {cls.__name__: cls for cls in _dataclasses(item_class)}
     definitions = schema["$defs"]
@@ -54,15 +61,11 @@ def write(root: Path) -> None:
 
 def dictionary() -> str:
     """Return the data dictionary, in Markdown."""
-    parts = [
-        "# Records\n\n"
-        "Made from `shio_scraper/items.py` by `python -m shio_scraper.schema`; do not edit.\n\n"
-        "One record a line, UTF-8, keys in this order. `null` stands where the page does not say.\n"
-        "The JSON Schemas are in `schemas/`.\n"
-    ]
+    parts = [_PREFACE]
     for item_class in _FILES:
         schema = json_schema(item_class)
-        parts.append(f"\n## {item_class.__name__.lower()}\n\n{item_class.__doc__}\n\n{_table(schema)}")
+        name = item_class.__name__.lower()
+        parts.append(f"\n## {name}\n\n{item_class.__doc__}\n\n{_table(schema)}")
     definitions = {
         name: d for cls in _FILES for name, d in json_schema(cls).get("$defs", {}).items()
     }
@@ -87,17 +90,14 @@ def _type(prop: dict[str, Any]) -> str:
             " or null" if None in prop["enum"] else ""
         )
     if "$ref" in prop:
-        return prop["$ref"].rpartition("/")[2]
+        return str(prop["$ref"]).rpartition("/")[2]
     if prop.get("type") == "array":
         return f"list of {_type(prop['items'])}"
-    names = {"date": "date", "date-time": "date-time"}
-    return names.get(prop.get("format", ""), prop.get("type", ""))
+    return str(prop.get("format", prop.get("type", "")))
 
 
-def _dataclasses(item_class: type) -> list[type]:
-    from shio_scraper import items  # noqa: PLC0415
-
-    return [item_class, items.Link, items.Provenance, items.ArchivePosition]
+def _dataclasses(item_class: type) -> tuple[type, ...]:
+    return item_class, Link, Provenance, ArchivePosition
 
 
 def main() -> None:

@@ -46,7 +46,6 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
-    "shio_scraper.middlewares.RejectErrorsMiddleware": 950,
 }
 ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
@@ -78,6 +77,6 @@ FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.LineFileStorage"
 # The log reads like a report of the run.
 LOG_LEVEL = "INFO"  # "DEBUG"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
-LOG_FORMATTER = "shio_scraper.logformat.ReportFormatter"
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # "WARNING": duplicates are counted
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False  # True: stats.json has them

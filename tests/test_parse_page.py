@@ -451,3 +451,11 @@ def test_provenance() -> None:
     assert found.provenance.archive is None
     assert found.provenance.body_sha256 == article(parse(page().encode())).provenance.body_sha256
     assert article(parse("Mill pond drained 2024-03-04\nIt is dry.")).provenance.layout == "text"
+
+
+@pytest.mark.parametrize(
+    "fetched_at",
+    ["9999-12-31T20:00:00Z", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "0004-01-01"],
+)
+def test_the_ends_of_time(fetched_at: str) -> None:
+    assert kinds(parse_page(page(), ADDRESS, fetched_at)) == ["article", "status", "faq"]

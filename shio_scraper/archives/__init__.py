@@ -7,7 +7,7 @@ it streams, so that a large archive needs no more memory than a small one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from glob import iglob
+from glob import glob
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -28,10 +28,15 @@ READERS: Final[dict[str, Reader]] = {
 def files(pattern: str) -> Iterator[Path]:
     """Yield the archive files that a path, a glob or a folder names, in order of their names."""
     named = Path(pattern)
-    matches = [named] if named.exists() else map(Path, sorted(iglob(pattern, recursive=True)))
+    matches = [named] if named.exists() else _matches(pattern)
     for match in matches:
         inside = sorted(match.rglob("*")) if match.is_dir() else [match]
         yield from (path for path in inside if path.is_file() and reader_of(path))
+
+
+def _matches(pattern: str) -> list[Path]:
+    # Path.glob takes no absolute pattern.
+    return sorted(map(Path, glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def read(path: Path) -> Iterator[Capture | Reject]:

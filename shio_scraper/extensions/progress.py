@@ -11,9 +11,10 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from twisted.internet.task import LoopingCall
-    from typing_extensions import Self
 
 _EVERY = 0.5
 """Seconds between two updates."""

@@ -11,8 +11,9 @@ from scrapy import Spider, signals
 from shio_scraper.items import RECORDS, Reject
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,10 @@ class RunReport:
         try:
             (folder / "stats.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            logger.error("Cannot write %s: %s", folder / "stats.json", error.strerror)
+            # One line for the user; where it happened in our code tells nothing.
+            logger.error(  # noqa: TRY400
+                "Cannot write %s: %s", folder / "stats.json", error.strerror
+            )
         for line in summary(values):
             logger.info(line)
 

@@ -84,10 +84,7 @@ class _Reader:
                 self.base = self.base or attributes.get("href")
             return
         kind = _KINDS.get(tag)
-        if kind == "skip" or (
-            attributes and ("style" in attributes or "hidden" in attributes)
-            and _is_hidden(attributes)
-        ):
+        if kind == "skip" or (attributes and _is_hidden(attributes)):
             self._skipping = 1
         elif kind is None:
             if self._chunks:
@@ -95,7 +92,11 @@ class _Reader:
         elif kind == "link":
             self._open_link(attributes.get("href"))
         else:
-            self._enter(kind, tag)
+            if self._chunks:
+                self._flush()
+            self._soft = tag == "br"
+            if kind != "break":
+                self._open_node(kind, tag)
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
@@ -110,7 +111,9 @@ class _Reader:
         elif kind == "link":
             self._close_link()
         elif kind != "break":
-            self._leave(kind)
+            if self._chunks:
+                self._flush()
+            self._close_node(kind)
 
     def data(self, text: str) -> None:
         """Take text: a whole text node, or a part of one around a character reference."""
@@ -131,25 +134,29 @@ class _Reader:
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
-    def _enter(self, kind: str, tag: str) -> None:
-        if self._chunks:
-            self._flush()
-        self._soft = tag == "br"
-        if kind == "break":
-            return
-        self._open_node(tag)
-        if kind == "block":
-            return
+    def _open_node(self, kind: str, tag: str) -> None:
+        nodes, start = self.nodes, len(self.blocks)
+        parent = self._open[-1]
+        around = nodes[parent]
+        zone, heading = around.zone, around.heading
+        if tag in _SPECIAL:
+            while tag in _SIBLINGS and around.tag in _SIBLINGS:
+                around.end, parent = start, around.parent
+                around = nodes[parent]
+            zone = tag if tag in _ZONES else around.zone
+            heading = tag if tag in _HEADINGS else around.heading
+        self._open.append(len(nodes))
+        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
         if kind == "row":
-            self._rows.append((len(self.blocks), self._open[-1], []))
+            self._rows.append((start, len(nodes) - 1, []))
         elif kind == "cell" and self._rows:
-            self._rows[-1][2].append(len(self.blocks))
+            self._rows[-1][2].append(start)
         elif kind == "pre":
             self._preformatted += 1
+        if self._depth > _MAX_DEPTH:
+            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
 
-    def _leave(self, kind: str) -> None:
-        if self._chunks:
-            self._flush()
+    def _close_node(self, kind: str) -> None:
         if kind == "row" and self._rows:
             self._join_row(*self._rows.pop())
         elif kind == "pre":
@@ -158,24 +165,6 @@ class _Reader:
         if node.end == _OPEN:
             node.end = len(self.blocks)
         self._soft = False
-
-    def _open_node(self, tag: str) -> None:
-        nodes, start = self.nodes, len(self.blocks)
-        parent = self._open[-1]
-        around = nodes[parent]
-        if tag not in _SPECIAL:
-            self._open.append(len(nodes))
-            nodes.append(Node(tag, parent, start, _OPEN, around.zone, around.heading))
-            if self._depth > _MAX_DEPTH:
-                raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
-            return
-        while tag in _SIBLINGS and around.tag in _SIBLINGS:
-            around.end, parent = start, around.parent
-            around = nodes[parent]
-        zone = tag if tag in _ZONES else around.zone
-        heading = tag if tag in _HEADINGS else around.heading
-        self._open.append(len(nodes))
-        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
 
     def _open_link(self, href: str | None) -> None:
         self._close_link()

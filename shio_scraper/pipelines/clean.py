@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any
 
 from shio_scraper.cleaning import clean, clean_lines
-from shio_scraper.items import Faq, Reject
+from shio_scraper.items import RECORDS, Faq, RecordType
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portal import TOUCH_SHANGHAI
 
@@ -20,9 +19,7 @@ class CleanPipeline:
 
     def process_item(self, item: Any) -> Any:
         """Clean ``item`` in place. Idempotent."""
-        if isinstance(item, Reject):
-            return item
-        for name in _text_fields(type(item)):
+        for name in _TEXTS.get(type(item), ()):
             value = getattr(item, name)
             if isinstance(value, str):
                 setattr(item, name, clean_lines(value) if name in _LINES else clean(value))
@@ -33,10 +30,12 @@ class CleanPipeline:
         return item
 
 
-@lru_cache
-def _text_fields(item_class: type) -> tuple[str, ...]:
+def _text_fields(item_class: type[RecordType]) -> tuple[str, ...]:
     own = (f.name for f in fields(item_class) if "str" in str(f.type) or "Text" in str(f.type))
     return tuple(name for name in own if name not in {"type", "key", "url"})
+
+
+_TEXTS = {record_class: _text_fields(record_class) for record_class in RECORDS}
 
 
 def _strip_labels(faq: Faq) -> None:

@@ -15,8 +15,9 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.parsers.dates import portal_day
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 

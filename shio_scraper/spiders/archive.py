@@ -23,7 +23,7 @@ class ArchiveSpider(CaptureSpider):
     keeps_history = True
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(name=self.name)
+        super().__init__()
         self.arguments = ArchiveArguments.parse(arguments)
 
     @classmethod

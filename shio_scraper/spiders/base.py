@@ -17,10 +17,10 @@ from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
-    from typing_extensions import Self
 
 
 class CaptureSpider(Spider):
@@ -42,7 +42,6 @@ class CaptureSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
         spider.run_folder = runs.create(crawler.settings["SHIO_DATA"], cls.name)
-        spider._sidebars = {}
         return spider
 
     @classmethod
@@ -51,18 +50,29 @@ class CaptureSpider(Spider):
         super().update_settings(settings)
         settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
 
-    _sidebars: dict[date | None, set[int]]
+    def __init__(self) -> None:
+        super().__init__()
+        self._sidebars: dict[date | None, set[int]] = {}
 
-    def wants(self, record: RecordType) -> bool:
+    def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""
         return True
 
     def read(self, capture: Capture) -> Extraction | Reject:
-        """Read one capture. A sidebar in a form that was read before gives nothing again."""
+        """Read one capture. Whatever a page does to the parsers, the crawl goes on without it."""
         try:
-            page = read(capture, self.portal, self.max_page)
+            return self._read(capture)
         except UnreadableError as error:
             return self.reject(capture, "read", error.reason, error.detail)
+        except Exception as error:  # noqa: BLE001  (a bug costs one page, not the crawl)
+            detail = f"{type(error).__name__}: {error}"
+            self.logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
+            self.logger.debug("Parser error", exc_info=error)
+            return self.reject(capture, "parse", "parser_error", detail)
+
+    def _read(self, capture: Capture) -> Extraction:
+        """Read one capture. A sidebar in a form that was read before gives nothing again."""
+        page = read(capture, self.portal, self.max_page)
         known = self._known_sidebars(capture)
         extraction = extract(page, self.portal, known)
         if extraction.sidebar:

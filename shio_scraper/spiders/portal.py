@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
@@ -30,10 +30,10 @@ from shio_scraper.spiders.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
     from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
-    from typing_extensions import Self
 
 _OK = 200
 _GONE = {404, 410}
@@ -62,7 +62,7 @@ class PortalSpider(CaptureSpider):
     allowed_domains: ClassVar[list[str]] = list(TOUCH_SHANGHAI.hosts)
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(name=self.name)
+        super().__init__()
         self.arguments = PortalArguments.parse(arguments)
         self._demo: DemoPortal | None = None
         self._listings: dict[str, _Listing] = {}
@@ -159,7 +159,7 @@ class PortalSpider(CaptureSpider):
         return self.site.portal_url(request.meta.get("redirect_urls", [request.url])[0])
 
     def _start_listings(self) -> list[str]:
-        paths = []
+        paths: list[str] = []
         if "news" in self.arguments.only:
             paths += self.portal.listings
         if "events" in self.arguments.only:
@@ -187,7 +187,11 @@ class PortalSpider(CaptureSpider):
         )
 
     def _hand_on(
-        self, extraction: Extraction, *, teaser: str | None = None, listed: str | None = None,
+        self,
+        extraction: Extraction,
+        *,
+        teaser: str | None = None,
+        listed: str | None = None,
         **_: Any,
     ) -> None:
         """Give the article what the listing said of it: its teaser; its date only as a check."""
@@ -320,7 +324,7 @@ _DEMO_SETTINGS = {
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc).replace(microsecond=0)
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _first_page(address: Address) -> str:

@@ -10,7 +10,7 @@ from shio_scraper.portal import Portal
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site that answers for the portal. ``base`` is a copy's address, ``None`` for the live one."""
+    """A site that answers for the portal. ``base`` is a copy's address, ``None`` if it is live."""
 
     portal: Portal
     base: str | None = None

@@ -233,6 +233,9 @@ def links(body: str, url: str | None = URL) -> list[tuple[str, str]]:
     [
         ("zfxw_detail_en.jsp?id=6", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=6"),
         ("?id=6&x=1", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=6"),
+        ("/up/my plan.pdf", "https://touch.shio.gov.cn/up/my%20plan.pdf"),
+        ("MAILTO:pond@example.org", "mailto:pond@example.org"),
+        ("HTTP://Example.org/a", "http://Example.org/a"),
         ("/up/plan.pdf", "https://touch.shio.gov.cn/up/plan.pdf"),
         ("../a.html", "https://touch.shio.gov.cn/a.html"),
         ("http://61.129.132.137/up/plan.pdf", "https://touch.shio.gov.cn/up/plan.pdf"),

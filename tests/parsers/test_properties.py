@@ -287,9 +287,9 @@ def lost_words(result: Extraction) -> set[str]:
     kept = [text for record in result.records for text in _texts(record)]
     kept += [reject.detail or "" for reject in result.rejects]
     kept += [page.blocks[i].text for i in titles]
-    # A row, a field and a date become values of another form; that they are read at all is
-    # what the tests of the records show.
-    other_form = {Role.ROW, Role.FIELD, Role.DATE}
+    # A row, a field, a byline and a source line become values of another form; that they are
+    # read at all is what the tests of the records show.
+    other_form = {Role.ROW, Role.FIELD, Role.DATE, Role.SOURCE}
     shown = [
         strip_noise(page.blocks[i].text)
         for i in range(titles[-1] + 1, inside.end)
