@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from asyncio import Future, ensure_future
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -86,9 +87,7 @@ class LineFileStorage(FileFeedStorage):
         """Open the file, and its folder where it is new."""
         if not self._lines:
             return super().open(spider)
-        path = Path(self.path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return cast("IO[bytes]", _WholeLines(path, self.write_mode))
+        return cast("IO[bytes]", _WholeLines(Path(self.path), self.write_mode))
 
 
 class _WholeLines:
@@ -96,21 +95,32 @@ class _WholeLines:
 
     def __init__(self, path: Path, mode: str) -> None:
         self.name = str(path)
-        self._file = path.open(mode, buffering=0)
+        self._path = path
+        self._mode = mode
+        self._file: FileIO | None = None
+        with suppress(OSError):  # write says it again, where it can be told
+            self._open()
 
     def write(self, line: bytes) -> int:
         """Write ``line`` whole, or raise ``OSError`` and leave the file as it was."""
-        start = self._file.tell()
+        file = self._file or self._open()
+        start = file.tell()
         rest = memoryview(line)
         try:
             while rest:
-                rest = rest[self._file.write(rest) :]
+                rest = rest[file.write(rest) :]
         except OSError:
             with suppress(OSError):
-                self._file.truncate(start)
+                file.truncate(start)
             raise
         return len(line)
 
+    def _open(self) -> FileIO:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = FileIO(self._path, self._mode)
+        return self._file
+
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file:
+            self._file.close()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
+from w3lib.url import file_uri_to_path
 
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
@@ -44,6 +47,7 @@ class Command(crawl.Command):
             _check_spider(self.settings, args, opts)
             _check_page_size(self.settings)
             _check_data(self.settings["SHIO_DATA"])
+            _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
         if self.settings["LOG_LEVEL"] == "INFO":
@@ -100,6 +104,20 @@ def _check_data(data: str) -> None:
         probe.unlink()
     except OSError as error:
         raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
+
+
+def _check_outputs(settings: Settings) -> None:
+    """Raise ``ArgumentError`` where a file of ``-o`` or ``-O`` cannot be written."""
+    for uri in map(str, settings.getdict("FEEDS")):
+        if "%(" in uri or (urlsplit(uri).scheme not in {"", "file"}):
+            continue
+        path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArgumentError(f"output {uri!r} cannot be written: {error.strerror}") from error
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise ArgumentError(f"output {uri!r} cannot be written: not a writable file")
 
 
 def _above_info(record: logging.LogRecord) -> bool:

@@ -1,0 +1,62 @@
+"""Crawls of scripted portals and of the demo portal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.spiders.running import Run, crawl_portal
+from tests.spiders.scripted import Reply, ScriptedPortal, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """A crawl, and the requests that its portal saw."""
+
+    run: Run
+    requests: list[Seen]
+
+    @property
+    def targets(self) -> list[str]:
+        """What was asked for, in order, less robots.txt."""
+        return [seen.target for seen in self.requests if seen.target != "/robots.txt"]
+
+    def asked(self, part: str) -> list[str]:
+        """Return the targets that hold ``part``."""
+        return [target for target in self.targets if part in target]
+
+
+@dataclass(frozen=True)
+class CrawlScripted:
+    """Crawls a scripted portal to its end."""
+
+    folders: pytest.TempPathFactory
+
+    def __call__(
+        self,
+        pages: dict[str, Reply | str],
+        *arguments: str,
+        otherwise: Callable[[str], Reply | None] | None = None,
+        robots: Reply | None = None,
+    ) -> Crawled:
+        """Serve ``pages`` and crawl them."""
+        with ScriptedPortal(pages, robots=robots) as portal:
+            portal.otherwise = otherwise or portal.otherwise
+            run = crawl_portal(self.folders.mktemp("crawl"), portal.url, *arguments)
+            return Crawled(run, list(portal.requests))
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Two crawls of the demo portal from one folder, and what the first one left."""
+
+    first: Run
+    second: Run
+    folders_of_first: list[Path]
+    written_by_first: bytes

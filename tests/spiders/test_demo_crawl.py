@@ -1,0 +1,190 @@
+"""The main job on the demo portal, from an empty folder, against the recorded truth."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from shio_scraper.items import RECORDS, Reject
+from shio_scraper.parsers.dates import latest, portal_day
+from tests.spiders.running import RECORD_FILES, ROOT, Json, Run, assert_calm, lines, without
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.spiders.crawling import Demo
+
+FIELDS = {cls.__name__.lower(): [f.name for f in fields(cls)] for cls in (*RECORDS, Reject)}
+FILE_OF = dict(zip(("article", "status", "faq", "event"), RECORD_FILES, strict=True))
+UNSTABLE = ("provenance", "latest_date")
+
+
+@pytest.fixture
+def run(demo: Demo) -> Run:
+    return Run(demo.first.folder, demo.first.status, demo.first.stdout, demo.first.stderr)
+
+
+@pytest.fixture
+def run_folder(demo: Demo) -> Path:
+    (folder,) = demo.folders_of_first
+    return folder
+
+
+@pytest.fixture
+def records(run_folder: Path) -> list[Json]:
+    return [record for name in RECORD_FILES for record in lines(run_folder / f"{name}.jsonl")]
+
+
+@pytest.fixture
+def rejects(run_folder: Path) -> list[Json]:
+    return lines(run_folder / "rejects.jsonl")
+
+
+@pytest.fixture
+def stats(run_folder: Path) -> Json:
+    found: Json = json.loads((run_folder / "stats.json").read_text(encoding="utf-8"))
+    return found
+
+
+def expected(name: str) -> list[Json]:
+    return lines(ROOT / "fixtures" / f"portal.{name}.jsonl")
+
+
+def test_the_records_are_the_truth(records: list[Json]) -> None:
+    found = sorted((without(r, *UNSTABLE) for r in records), key=lambda r: str(r["key"]))
+    truth = [without(record, *UNSTABLE) for record in expected("expected")]
+    assert [r["key"] for r in found] == [r["key"] for r in truth]
+    for record, true in zip(found, truth, strict=True):
+        assert record == true
+
+
+def test_the_rejects_are_the_truth(rejects: list[Json]) -> None:
+    found = [{name: r[name] for name in ("stage", "reason", "url")} for r in rejects]
+    assert sorted(found, key=str) == sorted(expected("rejects"), key=str)
+
+
+def test_a_good_crawl_is_calm(demo: Demo) -> None:
+    for run in (demo.first, demo.second):
+        assert run.status == 0
+        assert run.stdout == ""
+        assert_calm(run)
+        assert " WARNING" not in run.stderr
+
+
+def test_the_log_is_a_report(run: Run, stats: Json) -> None:
+    last = run.stderr.splitlines()[-6:]
+    assert any("Ended: finished" in line for line in last)
+    (summary,) = [line for line in last if "Records:" in line]
+    for kind in FILE_OF:
+        assert f"{stats[f'records/{kind}']} {kind}" in summary
+    assert len(run.stderr.splitlines()) < 20
+
+
+def test_the_folder_of_a_run(demo: Demo, run_folder: Path) -> None:
+    assert {path.name for path in run_folder.iterdir()} == {
+        "stats.json", *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects")),
+    }  # fmt: skip
+    begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
+    assert abs((datetime.now(UTC) - begin).total_seconds()) < 600
+    assert len(demo.second.run_folders) == 2
+
+
+def test_each_record_is_in_the_file_of_its_type(run_folder: Path) -> None:
+    for kind, name in FILE_OF.items():
+        assert {r["type"] for r in lines(run_folder / f"{name}.jsonl")} == {kind}
+    assert {r["type"] for r in lines(run_folder / "rejects.jsonl")} == {"reject"}
+
+
+def test_the_stats_agree_with_the_files(
+    stats: Json, records: list[Json], rejects: list[Json]
+) -> None:
+    def counted(name: str) -> dict[str, int]:
+        return {k.partition("/")[2]: v for k, v in stats.items() if k.startswith(f"{name}/")}
+
+    assert counted("records") == Counter(r["type"] for r in records)
+    assert counted("rejects") == Counter(r["reason"] for r in rejects)
+    assert (stats["records"], stats["rejects"]) == (len(records), len(rejects))
+    assert sum(counted("duplicates").values()) == stats["item_dropped_count"]
+    assert not counted("conflicts")
+    assert stats["finish_reason"] == "finished"
+
+
+def test_the_sidebar_costs_no_ten_records_a_page(stats: Json) -> None:
+    assert stats["item_scraped_count"] + stats["item_dropped_count"] < 2 * stats["records"]
+
+
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    schema = json.loads((ROOT / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def test_every_line_is_valid_and_in_order(records: list[Json], rejects: list[Json]) -> None:
+    for record in (*records, *rejects):
+        assert list(record) == FIELDS[record["type"]]
+        validator(record["type"]).validate(record)
+
+
+def test_provenance(records: list[Json]) -> None:
+    now = datetime.now(UTC)
+    for record in records:
+        provenance = record["provenance"]
+        assert provenance["fetched_url"].startswith("http://127.0.0.1:")
+        fetched_at = datetime.fromisoformat(provenance["fetched_at"])
+        assert provenance["fetched_at"].endswith("Z")
+        assert 0 <= (now - fetched_at).total_seconds() < 600
+        assert provenance["layout"] in {"jsp", "aspx", "unknown"}
+        assert provenance["parser"].startswith("shio-scraper ")
+        assert provenance["archive"] is None
+    layouts = {r["provenance"]["layout"] for r in records if r["type"] == "article"}
+    assert layouts == {"jsp", "aspx"}
+
+
+def test_latest_date_is_the_upper_bound(records: list[Json]) -> None:
+    """Newest first: each bound is the latest such day, not after the fetch and the row above."""
+    boxes: dict[tuple[str, str, str], list[Json]] = {}
+    for record in records:
+        if record["type"] == "status":
+            provenance = record["provenance"]
+            box = (provenance["fetched_url"], record["kind"], record["language"])
+            boxes.setdefault(box, []).append(record)
+    assert len(boxes) >= 6
+    for rows in boxes.values():
+        bound = portal_day(datetime.fromisoformat(rows[0]["provenance"]["fetched_at"]))
+        for row in rows:
+            if row["month_day"] is None:
+                assert row["latest_date"] is None
+                continue
+            found = date.fromisoformat(row["latest_date"])
+            assert found.strftime("%m-%d") == row["month_day"]
+            assert found <= latest(row["month_day"], bound) <= bound
+
+
+def test_one_file_beside_with_every_record(demo: Demo, records: list[Json]) -> None:
+    beside = [json.loads(line) for line in demo.written_by_first.splitlines()]
+    assert sorted(beside, key=str) == sorted(records, key=str)
+
+
+def test_a_second_run_gives_the_same_and_appends(demo: Demo, records: list[Json]) -> None:
+    def stable(found: list[Json]) -> list[str]:
+        return sorted(json.dumps(without(record, *UNSTABLE)) for record in found)
+
+    newest = demo.second.run_folders[-1]
+    again = [record for name in RECORD_FILES for record in lines(newest / f"{name}.jsonl")]
+    assert stable(again) == stable(records)
+    data = (demo.first.folder / "all.jsonl").read_bytes()
+    assert data.startswith(demo.written_by_first)
+    assert stable([json.loads(line) for line in data.splitlines()]) == stable(records * 2)
+
+
+def test_text_is_written_as_text(demo: Demo) -> None:
+    assert "上海" in demo.written_by_first.decode("utf-8")
+    assert b"\\u4e0a" not in demo.written_by_first

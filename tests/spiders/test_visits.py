@@ -1,0 +1,155 @@
+"""Which pages are asked for: each once, none that is private or elsewhere, redirects to the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spiders.running import assert_calm
+from tests.spiders.scripted import (
+    ORIGIN,
+    STARTS,
+    Reply,
+    ScriptedPortal,
+    article,
+    en,
+    item,
+    listing,
+    page,
+    pager,
+    portal_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.spiders.crawling import Crawled, CrawlScripted
+
+SPELLINGS = (
+    en(10),
+    "/jsp/zfxw_detail_en.jsp?siteId=300&id=10",
+    "/jsp/zfxw_detail_en.jsp;jsessionid=0A1B2C?id=10",
+    "/jsp/zfxw_detail_en.jsp?lang=en&id=10#top",
+    f"{ORIGIN}{en(10)}",
+    f"http://touch.shio.gov.cn{en(10)}",
+    f"http://61.129.132.137{en(10)}",
+    f"http://TOUCH.shio.gov.cn:80{en(10)}&utm_source=mail",
+)
+NEVER = (
+    "/usercenter/login.jsp",
+    "/usercenter/",
+    "/jsp/login.jsp?id=10",
+    "/en/SignIn.aspx",
+    "/jsp/register.jsp",
+    "http://en.shio.gov.cn/resource/new/3002.shtml",
+    "https://www.example.org/jsp/zfxw_detail_en.jsp?id=999",
+    "mailto:desk@example.org",
+    "javascript:void(0)",
+    "/about/contact.html",
+    "/jsp/tjcf_detail.jsp?id=5&lineId=6",
+)
+
+
+@pytest.fixture(scope="module")
+def crawled(crawl: CrawlScripted) -> Crawled:
+    """Crawl a portal that names one page in many ways, on its home page and in its listings."""
+    pages = portal_of(*SPELLINGS, *NEVER) | {en(10): article("Ten", "2024-03-04")}
+    for start, other in zip(STARTS[:2], (SPELLINGS[6], SPELLINGS[2]), strict=True):
+        pages[start] = listing([item(other, "Ten", "March 4, 2024", "Of the listing.")])
+    return crawl(pages)
+
+
+def test_a_page_is_visited_once(crawled: Crawled) -> None:
+    assert crawled.asked("zfxw_detail_en") == [en(10)]
+    assert max(Counter(crawled.targets).values()) == 1
+    record = crawled.run.by_key["article/en/10"]
+    assert record["url"] == ORIGIN + en(10)
+    assert record["teaser"] == "Of the listing."
+
+
+def test_private_and_foreign_pages_are_never_asked_for(crawled: Crawled) -> None:
+    allowed = {"/", *STARTS, "/jsp/cfbm_default_en.jsp", en(10), "/jsp/zfxw_detail.jsp?id=1"}
+    allowed |= {"/jsp/cfbm_detail_en.jsp?id=1"}
+    assert {t for t in crawled.targets if "p_page" not in t} == allowed
+    assert crawled.run.rejects == []
+
+
+def test_recommended_routes_are_counted(crawled: Crawled) -> None:
+    assert crawled.run.stats["links/recommended"] == 1
+
+
+def test_nobody_shares_a_session(crawled: Crawled) -> None:
+    assert not any("Cookie" in seen.headers for seen in crawled.requests)
+
+
+# Redirects
+
+
+def to(location: str, status: int = 302) -> Reply:
+    return Reply(status=status, headers={"Location": location, "Set-Cookie": "JSESSIONID=9"})
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[ScriptedPortal]:
+    """Run a server that must never be asked."""
+    with ScriptedPortal() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def redirected(crawl: CrawlScripted, elsewhere: ScriptedPortal) -> Crawled:
+    refresh = f'<meta http-equiv="refresh" content="0; url={elsewhere.url}/x">'
+    pages = portal_of(*map(en, range(17, 30))) | {
+        en(17): to(f"{elsewhere.url}/x"),
+        en(18): to("/usercenter/login.jsp"),
+        en(19): to(en(19)),
+        en(20): to(en(21)),
+        en(21): to(en(20)),
+        en(23): to(ORIGIN + en(24), 301),
+        en(24): article("Twenty-four", "2024-03-04"),
+        en(25): to(en(26), 301),
+        en(26): article("Twenty-six", "2024-03-04"),
+        en(27): page("<p>Moved</p>", head=refresh),
+        en(28): to("http://[bad/"),
+        en(29): Reply(status=302),
+    }
+    with_session = "/jsp/zfxw_detail_en.jsp;jsessionid=77?id=22"
+    answers = {
+        en(22): to(with_session),
+        with_session: Reply(article("Twenty-two", "2024-03-04")),
+    }
+    return crawl(pages, otherwise=answers.get)
+
+
+def test_a_session_in_the_address_is_no_other_page(redirected: Crawled) -> None:
+    record = redirected.run.by_key["article/en/22"]
+    assert record["url"] == ORIGIN + en(22)
+    assert record["provenance"]["fetched_url"].endswith(";jsessionid=77?id=22")
+
+
+@pytest.mark.parametrize("number", [24, 26])
+def test_a_redirect_within_the_portal_is_followed(redirected: Crawled, number: int) -> None:
+    """Also one that names the portal's own host, which a copy stands in for."""
+    assert redirected.run.by_key[f"article/en/{number}"]["url"] == ORIGIN + en(number)
+
+
+def test_no_redirect_leads_away(redirected: Crawled, elsewhere: ScriptedPortal) -> None:
+    assert elsewhere.requests == []
+    assert redirected.asked("usercenter") == []
+
+
+def test_each_page_that_was_lost_is_a_reject(redirected: Crawled) -> None:
+    assert redirected.run.rejected() == [
+        ("fetch", "http_status", en(29)),
+        ("fetch", "off_portal", en(17)),
+        ("fetch", "off_portal", en(27)),
+        ("fetch", "private", en(18)),
+        ("fetch", "redirect_loop", en(19)),
+        ("fetch", "redirect_loop", en(20)),
+        ("fetch", "redirect_loop", en(21)),
+        ("fetch", "unreachable", en(28)),
+    ]
+    assert_calm(redirected.run)
+    assert len(redirected.asked("id=19")) < 10
