@@ -15,22 +15,24 @@ _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC, on one line, its runs of white space one space.
+    r"""Return ``text`` in NFC, on one line, its runs of white space one space.
 
     No-break and ideographic spaces are white space; control characters and
     invisible marks go. Idempotent.
 
-    >>> clean(" a\\u00a0 b\\x07\\n c ")
+    >>> clean(" a\u00a0 b\x07\n c ")
     'a b c'
     """
-    text = " ".join(text.split())
-    if text.isprintable():
-        if text.isascii():
-            return text
-    else:
-        text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-        text = " ".join(_INVISIBLE.sub("", text.translate(_C1)).split())
-    return text if is_normalized("NFC", text) else " ".join(normalize("NFC", text).split())
+    if not text.isprintable():
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+            text = " ".join(_INVISIBLE.sub("", text.translate(_C1)).split())
+    elif "  " in text or text != text.strip(" "):
+        text = " ".join(text.split())
+    if text.isascii() or is_normalized("NFC", text):
+        return text
+    return " ".join(normalize("NFC", text).split())
 
 
 def clean_lines(text: str) -> str:

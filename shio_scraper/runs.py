@@ -7,8 +7,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shio_scraper.items import Article, Event, Faq, Reject, Status
+
 if TYPE_CHECKING:
     from scrapy import Spider
+
+_FILES = {"articles": Article, "status": Status, "faq": Faq, "events": Event, "rejects": Reject}
+FEEDS: dict[str | Path, dict[str, Any]] = {
+    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
+    for name, item_class in _FILES.items()
+}
+"""The files of a run, by type (Scrapy's ``FEEDS``)."""
 
 
 def create(data: str, spider: str) -> Path:
@@ -26,4 +35,4 @@ def create(data: str, spider: str) -> Path:
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     """Give the feeds the folder of ``spider``'s run (``FEED_URI_PARAMS``)."""
-    return {**params, "run": str(getattr(spider, "run_folder", "."))}
+    return {**params, "run": str(getattr(spider, "run_folder", ""))}

@@ -1,7 +1,5 @@
 """The project's settings. Beside each, Scrapy 2.19's default."""
 
-from shio_scraper.items import RECORDS
-
 BOT_NAME = "shio-scraper"  # "scrapybot"
 SPIDER_MODULES = ["shio_scraper.spiders"]  # []
 NEWSPIDER_MODULE = "shio_scraper.spiders"  # ""
@@ -58,14 +56,7 @@ EXTENSIONS = {
     "shio_scraper.extensions.progress.Progress": 200,
 }
 
-# Each run writes its own folder; `-o` and `-O` add one file with every record.
-FEEDS = {
-    **{
-        f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [record]}
-        for name, record in zip(("articles", "status", "faq", "events"), RECORDS, strict=True)
-    },
-    "%(run)s/rejects.jsonl": {"format": "jsonlines", "item_classes": ["shio_scraper.items.Reject"]},
-}
+# The spiders add the feeds of their run; `-o` and `-O` add one file with every record.
 FEED_URI_PARAMS = "shio_scraper.runs.uri_params"
 FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import shell
 
@@ -10,9 +10,23 @@ from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.portal import TOUCH_SHANGHAI
 
+if TYPE_CHECKING:
+    import argparse
+
+_OF_A_RUN = (
+    "scrapy.extensions.feedexport.FeedExporter",
+    "shio_scraper.extensions.report.RunReport",
+)
+
 
 class Command(shell.Command):
     """Adds ``page`` (its blocks), ``records`` and ``rejects`` of the response."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Leave no run behind: a look at a page is no crawl."""
+        super().process_options(args, opts)
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        self.settings["EXTENSIONS"].update(dict.fromkeys(_OF_A_RUN), priority="cmdline")
 
     def update_vars(self, vars: dict[str, Any]) -> None:  # noqa: A002  (Scrapy's name)
         """Add what the response holds to the shell's variables."""

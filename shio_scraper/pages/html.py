@@ -11,18 +11,18 @@ from lxml import etree
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import MARK, Anchor, Block, Node, UnreadableError
 
-_BLOCK = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol "
-    "p pre section summary table tbody tfoot thead ul".split()
-)
-_SKIP = frozenset(
-    "script style noscript noframes template head title textarea select option datalist iframe "
-    "object embed applet svg canvas audio video map".split()
-)
-_KINDS: Final = {
-    **dict.fromkeys(_BLOCK, "block"),
-    **dict.fromkeys(_SKIP, "skip"),
+_BLOCK = """
+address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
+figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol
+p section summary table tbody tfoot thead ul
+"""
+_SKIP = """
+script style noscript noframes template head title textarea select option datalist iframe
+object embed applet svg canvas audio video map
+"""
+_KINDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_BLOCK.split(), "block"),
+    **dict.fromkeys(_SKIP.split(), "skip"),
     **dict.fromkeys(("td", "th"), "cell"),
     **dict.fromkeys(("br", "hr"), "break"),
     "tr": "row",
@@ -33,137 +33,131 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
 # libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
 _SIBLINGS = frozenset(("dd", "dt"))
-_SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
 _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_MAX_DEPTH: Final = 2_000
+_MAY_HIDE = etree.XPath("//@hidden | //@style")
+_CUT: Final = "Excessive depth"
 _OPEN: Final = -1
-"""The end of a node that is not closed yet."""
+"""The end of a node that is not closed yet; the number of a node that holds no block yet."""
 
 
 def read_html(body: bytes) -> tuple[list[Block], list[Node], str | None]:
     """Return the blocks and nodes of ``body``, which is UTF-8, and its ``<base href>``.
 
-    No tree is built: libxml2 would cut it at some depth, in silence. Raises
-    ``UnreadableError``: ``empty`` where nothing is to be seen, ``too_deep`` for
-    markup nested past 2,000 levels, which no reader would take for a page.
+    Raises ``UnreadableError``: ``empty`` where nothing is to be seen, ``too_deep`` for
+    markup nested past some 2,000 levels, where libxml2 stops reading.
     """
-    reader = _Reader()
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
     try:
-        etree.fromstring(body, parser)
+        root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise UnreadableError("empty", "no element in the page") from error
-    return reader.blocks, reader.nodes, reader.base
+    if any(_CUT in error.message for error in parser.error_log):
+        raise UnreadableError("too_deep", "markup nested past 2,000 levels")
+    reader = _Reader()
+    if root is None:  # lxml's stubs do not know: a page of comments has none
+        return reader.blocks, reader.nodes, None
+    reader.read(root)
+    base = next((href for base in root.iter("base") if (href := base.get("href"))), None)
+    return reader.blocks, reader.nodes, base
 
 
 class _Reader:
-    """Collects blocks as the parser goes (lxml's parser target interface)."""
+    """Collects blocks on a walk through the tree."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
-        self.base: str | None = None
-        self._open: list[int] = [0]
         self._chunks: list[str] = []
+        self._tags: list[str] = ["html"]
+        self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
         self._href: str | None = None
         self._link_from = 0
         self._link_kept = False
         self._soft = False
-        self._rows: list[tuple[int, int, list[int]]] = []
-        self._depth = 0
-        self._skipping = 0
+        self._rows: list[tuple[int, list[int]]] = []
         self._preformatted = 0
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take a start tag."""
-        self._depth += 1
-        if self._skipping:
-            self._skipping += 1
-            if tag == "base":
-                self.base = self.base or attributes.get("href")
-            return
-        kind = _KINDS.get(tag)
-        if kind == "skip" or (attributes and _is_hidden(attributes)):
-            self._skipping = 1
-        elif kind is None:
-            if self._chunks:
-                self._chunks.append(MARK)
-        elif kind == "link":
-            self._open_link(attributes.get("href"))
-        else:
-            if self._chunks:
-                self._flush()
-            self._soft = tag == "br"
-            if kind != "break":
-                self._open_node(kind, tag)
-
-    def end(self, tag: str) -> None:
-        """Take an end tag, written or implied."""
-        self._depth -= 1
-        if self._skipping:
-            self._skipping -= 1
-            return
-        kind = _KINDS.get(tag)
-        if kind is None:
-            if self._chunks:
-                self._chunks.append(MARK)
-        elif kind == "link":
-            self._close_link()
-        elif kind != "break":
-            if self._chunks:
-                self._flush()
-            self._close_node(kind)
-
-    def data(self, text: str) -> None:
-        """Take text: a whole text node, or a part of one around a character reference."""
-        if self._skipping:
-            return
-        if self._preformatted and "\n" in text:
-            first, *lines = text.split("\n")
-            self._chunks.append(first)
-            for line in lines:
-                self._flush()
-                self._soft = True
-                self._chunks.append(line)
-        elif self._chunks or not text.isspace():
-            self._chunks.append(text)
-
-    def close(self) -> None:
-        """Take the end of the page."""
+    def read(self, root: etree._Element) -> None:
+        """Read all that is seen of ``root``."""
+        chunks = self._chunks
+        hidden = _hidden(root)
+        skipped = None
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
+            tag = element.tag
+            kind = _KINDS.get(tag)
+            if event == "end":
+                if element is skipped:
+                    skipped = None
+                elif kind is None:
+                    if chunks:
+                        chunks.append(MARK)
+                elif kind != "break":
+                    self._close(kind)
+                text = element.tail
+            elif kind == "skip" or element in hidden:
+                walk.skip_subtree()
+                skipped = element
+                continue
+            else:
+                if kind is None:
+                    if chunks:
+                        chunks.append(MARK)
+                elif kind == "link":
+                    self._open_link(element.get("href"))
+                else:
+                    self._open_block(kind, tag)
+                text = element.text
+            if text and (chunks or not text.isspace()):
+                if self._preformatted:
+                    self._read_lines(text)
+                else:
+                    chunks.append(text)
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
-    def _open_node(self, kind: str, tag: str) -> None:
-        nodes, start = self.nodes, len(self.blocks)
-        parent = self._open[-1]
-        around = nodes[parent]
-        zone, heading = around.zone, around.heading
-        if tag in _SPECIAL:
-            while tag in _SIBLINGS and around.tag in _SIBLINGS:
-                around.end, parent = start, around.parent
-                around = nodes[parent]
-            zone = tag if tag in _ZONES else around.zone
-            heading = tag if tag in _HEADINGS else around.heading
-        self._open.append(len(nodes))
-        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
+    def _read_lines(self, text: str) -> None:
+        """Read text in which a line break divides."""
+        first, *lines = text.split("\n")
+        self._chunks.append(first)
+        for line in lines:
+            self._flush()
+            self._soft = True
+            self._chunks.append(line)
+
+    def _open_block(self, kind: str, tag: str) -> None:
+        if self._chunks:
+            self._flush()
+        self._soft = tag == "br"
+        if kind == "break":
+            return
+        if tag in _SIBLINGS and self._tags[-1] in _SIBLINGS:
+            self._end_node()
+        self._tags.append(tag)
+        self._open.append(_OPEN)
         if kind == "row":
-            self._rows.append((start, len(nodes) - 1, []))
+            self._rows.append((len(self.blocks), []))
         elif kind == "cell" and self._rows:
-            self._rows[-1][2].append(start)
+            self._rows[-1][1].append(len(self.blocks))
         elif kind == "pre":
             self._preformatted += 1
-        if self._depth > _MAX_DEPTH:
-            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
 
-    def _close_node(self, kind: str) -> None:
-        if kind == "row" and self._rows:
-            self._join_row(*self._rows.pop())
+    def _close(self, kind: str) -> None:
+        if kind == "link":
+            self._close_link()
+            return
+        if self._chunks:
+            self._flush()
+        if kind == "row":
+            self._join_row(self._open[-1], *self._rows.pop())
         elif kind == "pre":
             self._preformatted -= 1
-        node = self.nodes[self._open.pop()]
-        if node.end == _OPEN:
-            node.end = len(self.blocks)
+        self._end_node()
+        self._tags.pop()
+        self._open.pop()
         self._soft = False
 
     def _open_link(self, href: str | None) -> None:
@@ -180,8 +174,8 @@ class _Reader:
             self._chunks.append(MARK)
 
     def _keep_link(self, href: str, *, bare: bool) -> None:
-        chunks = self._chunks[self._link_from :]
-        text = clean(chunks[0] if len(chunks) == 1 else "".join(chunks).replace(MARK, ""))
+        text = _join(self._chunks[self._link_from :]).replace(MARK, "")
+        text = clean(text)
         if text or bare:
             self._anchors.append(Anchor(text, href))
             self._link_kept = True
@@ -193,16 +187,42 @@ class _Reader:
         chunks = self._chunks
         while chunks and chunks[-1] is MARK:
             chunks.pop()
-        marked = chunks[0] if len(chunks) == 1 else "".join(chunks)
-        if text := clean(marked.replace(MARK, "") if MARK in marked else marked):
-            anchors = tuple(self._anchors) if self._anchors else ()
-            self.blocks.append(Block(text, marked, self._open[-1], anchors, (), self._soft))
+        marked = _join(chunks)
+        if text := clean(marked.replace(MARK, "")):
+            anchors = tuple(self._anchors)
+            self.blocks.append(Block(text, marked, self._node(), anchors, (), self._soft))
             self._anchors.clear()
         chunks.clear()
         self._soft = False
         self._link_from = 0
 
-    def _join_row(self, first: int, node: int, starts: list[int]) -> None:
+    def _node(self) -> int:
+        """Return the innermost open node. A node is made when its first block is."""
+        numbers, tags = self._open, self._tags
+        level = len(numbers) - 1
+        while numbers[level] == _OPEN:
+            level -= 1
+        number = numbers[level]
+        for inner in range(level + 1, len(numbers)):
+            if not (tags[inner] in _SIBLINGS and _SIBLINGS.issuperset(tags[inner + 1 : inner + 2])):
+                number = numbers[inner] = self._make_node(tags[inner], number)
+        return number
+
+    def _make_node(self, tag: str, parent: int) -> int:
+        around = self.nodes[parent]
+        zone = tag if tag in _ZONES else around.zone
+        heading = tag if tag in _HEADINGS else around.heading
+        self.nodes.append(Node(tag, parent, len(self.blocks), _OPEN, zone, heading))
+        return len(self.nodes) - 1
+
+    def _end_node(self) -> None:
+        """End the innermost node, where it holds a block."""
+        number = self._open[-1]
+        if number != _OPEN:
+            self.nodes[number].end = len(self.blocks)
+            self._open[-1] = _OPEN
+
+    def _join_row(self, node: int, first: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
         if len(starts) < 2 or len(self.blocks) == first:  # noqa: PLR2004
             return
@@ -212,14 +232,19 @@ class _Reader:
             return
         texts = tuple(cell[0].text if cell else "" for cell in cells)
         anchors = tuple(anchor for cell in cells for block in cell for anchor in block.anchors)
-        text = " ".join(text for text in texts if text)
+        text = " ".join(filter(None, texts))
         self.blocks[first:] = [Block(text, text, node, anchors, texts)]
-        for inner in self.nodes[node + 1 :]:
-            inner.start, inner.end = min(inner.start, first + 1), min(inner.end, first + 1)
+        del self.nodes[node + 1 :]
 
 
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    return style is not None and _NO_DISPLAY.search(style) is not None
+def _join(chunks: list[str]) -> str:
+    return chunks[0] if len(chunks) == 1 else "".join(chunks)
+
+
+def _hidden(root: etree._Element) -> set[etree._Element]:
+    """Return the elements that the markup itself hides."""
+    return {
+        attribute.getparent()
+        for attribute in _MAY_HIDE(root)
+        if attribute.attrname == "hidden" or _NO_DISPLAY.search(attribute)
+    }

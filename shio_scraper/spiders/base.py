@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs
 from shio_scraper.items import RecordType, Reject, Stage
@@ -16,11 +19,13 @@ from shio_scraper.parsers.dates import portal_day
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+_ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
+"""Scrapy applies the settings of ``-o`` and ``-O`` once more when the crawl starts."""
 
 
 class CaptureSpider(Spider):
@@ -28,7 +33,6 @@ class CaptureSpider(Spider):
 
     portal: ClassVar[Portal] = TOUCH_SHANGHAI
     keeps_history: ClassVar[bool] = False
-    run_folder: Path
     max_page: int
 
     @classmethod
@@ -38,21 +42,27 @@ class CaptureSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Return the spider, with a run folder of its own."""
+        """Return the spider of ``crawler``."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
-        spider.run_folder = runs.create(crawler.settings["SHIO_DATA"], cls.name)
         return spider
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Stop a download where the page would be refused anyway."""
+        """Write the run's files; stop a download where the page would be refused anyway."""
         super().update_settings(settings)
+        feeds = {**runs.FEEDS, **settings.getdict("FEEDS")}
+        settings.set("FEEDS", feeds, priority=_ABOVE_THE_COMMAND_LINE)
         settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
 
     def __init__(self) -> None:
         super().__init__()
         self._sidebars: dict[date | None, set[int]] = {}
+
+    @cached_property
+    def run_folder(self) -> Path:
+        """The run's own folder, made when it is first asked for."""
+        return runs.create(self.settings["SHIO_DATA"], self.name)
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""
@@ -64,7 +74,7 @@ class CaptureSpider(Spider):
             return self._read(capture)
         except UnreadableError as error:
             return self.reject(capture, "read", error.reason, error.detail)
-        except Exception as error:  # noqa: BLE001  (a bug costs one page, not the crawl)
+        except Exception as error:  # a bug costs one page, not the crawl
             detail = f"{type(error).__name__}: {error}"
             self.logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
             self.logger.debug("Parser error", exc_info=error)

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
-from scrapy.exceptions import (
-    DontCloseSpider,
-    DownloadCancelledError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal, demo_folder
 from shio_scraper.items import Article, RecordType, Reject
-from shio_scraper.middlewares import ForbiddenError
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
+from shio_scraper.parsers.records import reject
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.base import CaptureSpider
+from shio_scraper.spiders.failures import why
+from shio_scraper.spiders.paging import Paging, first_page
 from shio_scraper.spiders.site import Site
 
 if TYPE_CHECKING:
@@ -40,19 +36,17 @@ _GONE = {404, 410}
 _LISTING_FIRST = 10
 """Priority: listings before what they lead to, so that teasers reach their article."""
 
+_DEMO_SETTINGS = {
+    "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+}
+
 _WANTED_BY = {
     "listing": "news",
     "article": "news",
     "event_listing": "events",
     "event": "events",
 }
-
-
-@dataclass(slots=True)
-class _Listing:
-    """What was seen of one listing so far."""
-
-    items: set[str] = field(default_factory=set)
 
 
 class PortalSpider(CaptureSpider):
@@ -65,7 +59,7 @@ class PortalSpider(CaptureSpider):
         super().__init__()
         self.arguments = PortalArguments.parse(arguments)
         self._demo: DemoPortal | None = None
-        self._listings: dict[str, _Listing] = {}
+        self._paging = Paging(self.arguments)
         self._loose: dict[str, Request] = {}
         self._followed: set[str] = set()
         self._outside: set[str] = set()
@@ -119,8 +113,7 @@ class PortalSpider(CaptureSpider):
         """Yield the reject of a page that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
-        reason, detail = _why(failure)
-        yield self.reject(capture, "fetch", reason, detail)
+        yield self.reject(capture, "fetch", *why(failure))
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""
@@ -210,61 +203,24 @@ class PortalSpider(CaptureSpider):
     def _follow_listing(
         self, extraction: Extraction, here: Address, *, past_end: bool
     ) -> Iterator[Any]:
-        """Request the listing's items and its next page.
-
-        Past its end a listing repeats its last page: a page without a new item is the
-        end. So is a page whose new items are all older than ``since``.
-        """
-        seen = self._listings.setdefault(_first_page(here), _Listing()).items
-        found = read_items(extraction.frame)
-        items = [item for item in found if item.address.url not in seen]
-        seen.update(item.address.url for item in items)
-        if not found and not past_end:
-            yield self._no_items(extraction)
-        for item in items:
+        """Request the listing's items and its next page."""
+        items = read_items(extraction.frame)
+        if not items and not past_end:
+            yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
+        new = self._paging.new_items(here, items)
+        for item in new:
             if not self.arguments.covers(item.day):
                 self._outside.add(item.address.url)
             elif self._asks_for(item.address):
                 yield self._item_request(item)
-        if items and self._goes_on(extraction, here, items):
-            yield self._next_page(extraction, here)
-
-    def _no_items(self, extraction: Extraction) -> Reject:
-        page = extraction.page
-        return Reject(
-            stage="parse",
-            reason="no_items",
-            detail="a listing's address, but no item",
-            url=page.url,
-            fetched_at=page.fetched_at,
-            body_sha256=page.body_sha256,
-        )
+        after = self._paging.next_page(here, new, next_pages(extraction.frame))
+        if after and self._asks_for(here):
+            yield self._request(after.url, priority=_LISTING_FIRST, past_end=after.guessed)
 
     def _item_request(self, item: ListingItem) -> Request:
         self._loose.pop(item.address.url, None)
         listed = item.day.isoformat() if item.day else None
         return self._request(item.address.url, teaser=item.teaser, listed=listed)
-
-    def _goes_on(self, extraction: Extraction, here: Address, items: list[ListingItem]) -> bool:
-        limit, since = self.arguments.max_pages, self.arguments.since
-        if not self.arguments.only.intersection({_WANTED_BY[here.kind or ""]}):
-            return False
-        if limit and here.page_number >= limit:
-            return False
-        if since and _all_before(since, items):
-            return False
-        linked = next_pages(extraction.frame)
-        return linked is None or max(linked) > here.page_number
-
-    def _next_page(self, extraction: Extraction, here: Address) -> Request:
-        """Request the next page; where no link names it, it may not be there."""
-        separator = "&" if "?" in _first_page(here) else "?"
-        url = f"{_first_page(here)}{separator}p_page={here.page_number + 1}"
-        address = self.portal.locate(url)
-        guessed = next_pages(extraction.frame) is None
-        return self._request(
-            address.url if address else url, priority=_LISTING_FIRST, past_end=guessed
-        )
 
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""
@@ -289,7 +245,7 @@ class PortalSpider(CaptureSpider):
             self.count("links/recommended")
         elif address.kind in {"listing", "event_listing"}:
             if self._asks_for(address) or self._is_sample(address):
-                yield self._request(_first_page(address), priority=_LISTING_FIRST)
+                yield self._request(first_page(address), priority=_LISTING_FIRST)
         elif address.portal_id and (self._asks_for(address) or self._is_sample(address)):
             self._loose.setdefault(address.url, self._request(address.url))
 
@@ -317,36 +273,5 @@ class PortalSpider(CaptureSpider):
         return True
 
 
-_DEMO_SETTINGS = {
-    "DOWNLOAD_DELAY": 0,
-    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
-}
-
-
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def _first_page(address: Address) -> str:
-    query = "&".join(f"{n}={v}" for n, v in address.query.items() if n != "p_page")
-    path = address.url.partition("?")[0]
-    return f"{path}?{query}" if query else path
-
-
-def _all_before(since: date, items: list[ListingItem]) -> bool:
-    days = [item.day for item in items if item.day]
-    return bool(days) and all(day < since for day in days)
-
-
-def _why(failure: Failure) -> tuple[str, str]:
-    """Return the reason and detail of a reject of stage ``fetch``."""
-    error = failure.value
-    if isinstance(error, ForbiddenError):
-        return error.reason, str(error)
-    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
-        return "too_large", str(error)
-    if isinstance(error, IgnoreRequest):
-        return "redirect_loop", str(error)
-    if isinstance(error, ResponseDataLossError):
-        return "truncated", "the body ended before its announced length"
-    return "unreachable", f"{type(error).__name__}: {error}"

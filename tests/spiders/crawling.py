@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.spiders.running import Run, crawl_portal
-from tests.spiders.scripted import Reply, ScriptedPortal, Seen
+from tests.spiders.scripted import Reply, ScriptedPortal, Seen, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,9 @@ class Crawled:
 
     @property
     def targets(self) -> list[str]:
-        """What was asked for, in order, less robots.txt."""
-        return [seen.target for seen in self.requests if seen.target != "/robots.txt"]
+        """The pages that were asked for, in order and in their canonical form, less robots.txt."""
+        targets = (seen.target for seen in self.requests if seen.target != "/robots.txt")
+        return [canonical(target) for target in targets]
 
     def asked(self, part: str) -> list[str]:
         """Return the targets that hold ``part``."""

@@ -1,0 +1,290 @@
+"""``scrapy crawl``: wrong arguments, exit statuses, outputs, interruptions."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spiders.running import (
+    FAST,
+    ROOT,
+    TIMEOUT,
+    Run,
+    assert_calm,
+    environment,
+    lines,
+    scrapy,
+    scrapy_command,
+    start_scrapy,
+)
+from tests.spiders.scripted import STARTS, Reply, ScriptedPortal, article, en, item, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Wrong arguments
+
+SITE = "SITE"
+"""Stands for the address of a server that must not be asked."""
+PORTAL = f"portal -a site={SITE}"
+WRONG = {
+    f"{PORTAL} -a colour=red": "unknown argument 'colour'",
+    f"{PORTAL} -a max-pages=3": "unknown argument 'max-pages'",
+    f"{PORTAL} -a path=x": "unknown argument 'path'",
+    "portal -a site=": "site=''",
+    "portal -a site=demo2": "site='demo2'",
+    "portal -a site=ftp://127.0.0.1/": "site='ftp://127.0.0.1/'",
+    "portal -a site=http://": "site='http://'",
+    "portal -a site=http://[::1": "site='http://[::1'",
+    "portal -a site=http://127.0.0.1:port": "site='http://127.0.0.1:port'",
+    "portal -a site=http://127.0.0.1:99999": "site='http://127.0.0.1:99999'",
+    f"{PORTAL} -a only=": "only",
+    f"{PORTAL} -a only=news,weather": "weather",
+    f"{PORTAL} -a language=EN": "EN",
+    f"{PORTAL} -a language=en,fr": "fr",
+    f"{PORTAL} -a since=": "since=''",
+    f"{PORTAL} -a since=yesterday": "since='yesterday'",
+    f"{PORTAL} -a since=2025-02-29": "since='2025-02-29'",
+    f"{PORTAL} -a since=20250301": "since='20250301'",
+    f"{PORTAL} -a until=2025-W01-1": "until='2025-W01-1'",
+    f"{PORTAL} -a since=2025-03-02 -a until=2025-03-01": "since=2025-03-02",
+    f"{PORTAL} -a max_pages=0": "max_pages='0'",
+    f"{PORTAL} -a max_pages=-1": "max_pages='-1'",
+    f"{PORTAL} -a max_pages=1.5": "max_pages='1.5'",
+    f"{PORTAL} -a max_pages=²": "max_pages='²'",
+    f"{PORTAL} -a since": "-a",
+    f"{PORTAL} more": "archive, portal",
+    f"{PORTAL} -s SHIO_MAX_PAGE=big": "SHIO_MAX_PAGE='big'",
+    f"{PORTAL} -s SHIO_MAX_PAGE=0": "SHIO_MAX_PAGE='0'",
+    f"{PORTAL} -s SHIO_DATA=/proc/none": "SHIO_DATA='/proc/none'",
+    f"{PORTAL} -s SHIO_DATA=file.txt": "SHIO_DATA='file.txt'",
+    f"{PORTAL} -O all.unknown": "unknown",
+    f"{PORTAL} -O /proc/none/all.jsonl": "/proc/none/all.jsonl",
+    f"{PORTAL} -O .:jsonl": ".",
+    f"{PORTAL} -o a.jsonl -O b.jsonl": "-o",
+    "portals": "archive, portal",
+    "": "archive, portal",
+    "archive": "path",
+    "archive -a path=": "path",
+    "archive -a path=,": "path",
+    "archive -a path=nowhere": "path='nowhere'",
+    "archive -a path=*.html": "path='*.html'",
+    "archive -a path=file.txt,nowhere.html": "path='nowhere.html'",
+    "archive -a path=scrapy.cfg": "path='scrapy.cfg'",
+    "archive -a path=file.txt -a site=demo": "unknown argument 'site'",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def unasked() -> Iterator[ScriptedPortal]:
+    """Run a server that counts what it is asked."""
+    with ScriptedPortal() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def refused(unasked: ScriptedPortal, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Run every wrong command, two at a time."""
+
+    def refuse(command: str) -> Run:
+        folder = tmp_path_factory.mktemp("wrong")
+        (folder / "file.txt").write_text("04-16 21315227 Processing\n", encoding="utf-8")
+        (folder / "scrapy.cfg").touch()
+        return scrapy(folder, "crawl", *command.replace(SITE, unasked.url).split())
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(WRONG, pool.map(refuse, WRONG), strict=True))
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_a_wrong_argument_is_one_line(
+    command: str, refused: dict[str, Run], unasked: ScriptedPortal
+) -> None:
+    run = refused[command]
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+    assert run.stderr.startswith("scrapy crawl: ")
+    assert WRONG[command] in run.stderr
+    assert run.stdout == ""
+    assert run.status == 2
+    assert run.run_folders == []
+    assert unasked.requests == []
+
+
+@pytest.mark.parametrize("value", ["news", " news , events ", "faq,"])
+def test_lists_may_hold_spaces_and_commas(tmp_path: Path, value: str) -> None:
+    run = scrapy(tmp_path, "crawl", "portal", "-a", "site=http://127.0.0.1:9", "-a",
+                 f"only={value}", *FAST, "-s", "RETRY_TIMES=0", "-s", "ROBOTSTXT_OBEY=False")  # fmt: skip
+    assert run.status == 1
+    assert len(run.run_folders) == 1
+
+
+# Outputs
+
+
+@pytest.fixture
+def few() -> Iterator[ScriptedPortal]:
+    """Serve a portal of a few articles, slow enough to be interrupted."""
+    with ScriptedPortal(stories(range(100, 130))) as portal:
+        yield portal
+
+
+def stories(numbers: range, delay: float = 0.0) -> dict[str, Reply | str]:
+    items = [item(en(n), f"Story {n}", "March 4, 2024") for n in numbers]
+    return {STARTS[0]: listing(items), "/": listing([])} | {
+        en(n): Reply(article(f"Story {n}", "2024-03-04"), delay=delay) for n in numbers
+    }
+
+
+def crawl_news(folder: Path, portal: ScriptedPortal, *arguments: str) -> Run:
+    return scrapy(folder, "crawl", "portal", *news(portal), *arguments)
+
+
+def news(portal: ScriptedPortal) -> tuple[str, ...]:
+    return ("-a", f"site={portal.url}", "-a", "only=news", "-a", "language=en", *FAST)
+
+
+def test_json_and_standard_output(few: ScriptedPortal, tmp_path: Path) -> None:
+    """``-O`` may be given more than once, in the formats that every Scrapy user knows."""
+    run = crawl_news(tmp_path, few, "-O", "all.json", "-O", "-:jsonl", "-O", "all.csv")
+    found = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert sorted(r["key"] for r in found) == sorted(run.by_key)
+    assert sorted(found, key=str) == sorted(run.records, key=str)
+    assert [json.loads(line) for line in run.stdout.splitlines()] == found
+    rows = (tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("type,key,language,url,portal_id,section")
+    assert len(rows) == len(found) + 1
+    assert run.status == 0
+
+
+def test_overwriting(few: ScriptedPortal, tmp_path: Path) -> None:
+    (tmp_path / "all.jsonl").write_text('{"old": true}\n', encoding="utf-8")
+    run = crawl_news(tmp_path, few, "-O", "all.jsonl")
+    assert sorted(lines(tmp_path / "all.jsonl"), key=str) == sorted(run.records, key=str)
+
+
+def test_another_folder_for_the_runs(few: ScriptedPortal, tmp_path: Path) -> None:
+    run = crawl_news(tmp_path, few, "-s", "SHIO_DATA=deep/in/here")
+    assert run.status == 0
+    (folder,) = (tmp_path / "deep" / "in" / "here" / "runs").iterdir()
+    assert len(lines(folder / "articles.jsonl")) == 30
+    assert [path.name for path in tmp_path.iterdir()] == ["deep"]
+
+
+def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda _: crawl_news(tmp_path, few), range(2)))
+    assert [run.status for run in runs] == [0, 0]
+    first, second = runs[0].run_folders
+    assert len(lines(first / "articles.jsonl")) == len(lines(second / "articles.jsonl")) == 30
+
+
+def test_a_full_disk(few: ScriptedPortal, tmp_path: Path) -> None:
+    run = crawl_news(tmp_path, few, "-O", "/dev/full:jsonl")
+    errors = [line for line in run.stderr.splitlines() if " ERROR" in line]
+    assert len(errors) == 1
+    assert "/dev/full: No space left on device" in errors[0]
+    assert "Traceback" not in run.stderr
+    assert run.status == 1
+    assert run.stats["finish_reason"] == "output_failed"
+    assert len(few.targets) < 30
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_path: Path) -> None:
+    """What was written stays, whole lines of it; the crawl says so."""
+    limit = 4096
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        scrapy_command("crawl", "portal", *news(few), "-O", "all.jsonl"),
+        cwd=tmp_path,
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        encoding="utf-8",
+        preexec_fn=small_files,  # noqa: PLW1509  (this process has no threads that hold locks)
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "File too large" in done.stderr
+    found = lines(tmp_path / "all.jsonl")
+    assert found
+    size = (tmp_path / "all.jsonl").stat().st_size
+    assert size < limit < size + 2 * len(json.dumps(found[0]))
+
+
+# Interruptions
+
+
+def interrupt(folder: Path, send: signal.Signals) -> tuple[int, str, list[Path]]:
+    """Crawl slow pages, send a signal when some are written, wait for the end."""
+    with ScriptedPortal(stories(range(100, 200), delay=0.05)) as portal:
+        process = start_scrapy(folder, "crawl", "portal", *news(portal), "-o", "all.jsonl")
+        try:
+            wait_for_lines(folder / "all.jsonl", 5)
+            process.send_signal(send)
+            _, stderr = process.communicate(timeout=TIMEOUT)
+        finally:
+            process.kill()
+        assert len(portal.targets) < 90
+    (run,) = (folder / "data" / "runs").iterdir()
+    return process.returncode, stderr, [folder / "all.jsonl", run / "articles.jsonl"]
+
+
+def wait_for_lines(path: Path, number: int) -> None:
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end:
+        if path.exists() and path.read_bytes().count(b"\n") >= number:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{path} has not {number} lines")
+
+
+def test_ctrl_c(tmp_path: Path) -> None:
+    status, stderr, files = interrupt(tmp_path, signal.SIGINT)
+    beside, articles = map(lines, files)
+    assert beside == articles
+    assert len(articles) >= 5
+    stats = json.loads((files[1].parent / "stats.json").read_text(encoding="utf-8"))
+    assert stats["finish_reason"] == "shutdown"
+    assert stats["records/article"] == len(articles)
+    assert_calm(Run(tmp_path, status, "", stderr))
+    assert "Ended: shutdown" in stderr
+    assert status == 0
+
+
+def test_a_killed_process(tmp_path: Path) -> None:
+    status, _, files = interrupt(tmp_path, signal.SIGKILL)
+    assert status == -signal.SIGKILL
+    assert all(len(lines(path)) >= 4 for path in files)
+
+
+# Beside it
+
+
+def test_the_list_of_spiders(tmp_path: Path) -> None:
+    run = scrapy(tmp_path, "list")
+    assert (run.status, run.stdout.split(), run.stderr) == (0, ["archive", "portal"], "")
+
+
+def test_it_works_from_the_checkout(few: ScriptedPortal, tmp_path: Path) -> None:
+    """There ``scrapy.cfg`` names the settings."""
+    env = environment()
+    del env["SCRAPY_SETTINGS_MODULE"]
+    done = subprocess.run(
+        scrapy_command("crawl", "portal", *news(few), "-s", f"SHIO_DATA={tmp_path}"),
+        cwd=ROOT, env=env, capture_output=True, timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    assert len(lines(run / "articles.jsonl")) == 30
