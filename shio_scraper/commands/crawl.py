@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
@@ -97,11 +98,9 @@ def _check_page_size(settings: Settings) -> None:
 def _check_data(data: str) -> None:
     """Raise ``ArgumentError`` where no run's folder can be made below ``data``."""
     folder = Path(data) / "runs"
-    probe = folder / ".writable"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
 

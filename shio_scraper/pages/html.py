@@ -204,8 +204,9 @@ class _Reader:
             level -= 1
         number = numbers[level]
         for inner in range(level + 1, len(numbers)):
-            if not (tags[inner] in _SIBLINGS and _SIBLINGS.issuperset(tags[inner + 1 : inner + 2])):
-                number = numbers[inner] = self._make_node(tags[inner], number)
+            if inner < len(tags) - 1 and _SIBLINGS.issuperset(tags[inner : inner + 2]):
+                continue
+            number = numbers[inner] = self._make_node(tags[inner], number)
         return number
 
     def _make_node(self, tag: str, parent: int) -> int:

@@ -144,11 +144,16 @@ def _without_related(frame: Frame, found: list[int]) -> list[int]:
     end = len(found)
     while end and _leads_away(frame, found[end - 1]):
         end -= 1
-    if end < len(found) and end > 1 and not is_prose(frame.page.blocks[found[end - 1]].text):
+    if end < len(found) and end > 1 and _heads_links(frame, found[end - 1]):
         end -= 1
     for position in found[end:]:
         frame.roles[position] = Role.NAVIGATION
     return found[:end]
+
+
+def _heads_links(frame: Frame, position: int) -> bool:
+    text = frame.page.blocks[position].text
+    return not is_prose(text) and frame.labels.source(text) is None
 
 
 def _leads_away(frame: Frame, position: int) -> bool:

@@ -96,18 +96,24 @@ def is_month_day(text: str) -> bool:
     return _MONTH_DAY.fullmatch(text) is not None or _FULL.fullmatch(text) is not None
 
 
-def latest(month_and_day: str, bound: date) -> date:
-    """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows)."""
+def latest(month_and_day: str, bound: date) -> date | None:
+    """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows).
+
+    ``None`` where the calendar has no such day before ``bound``.
+    """
     month, day = int(month_and_day[:2]), int(month_and_day[3:])
-    year = bound.year
-    while day > monthrange(year, month)[1] or date(year, month, day) > bound:
-        year -= 1
-    return date(year, month, day)
+    for year in range(bound.year, 0, -1):
+        if day <= monthrange(year, month)[1] and date(year, month, day) <= bound:
+            return date(year, month, day)
+    return None
 
 
 def portal_day(moment: datetime) -> date:
     """Return the day of ``moment`` at the portal."""
-    return moment.astimezone(PORTAL_TIME).date()
+    try:
+        return moment.astimezone(PORTAL_TIME).date()
+    except OverflowError:  # the last hours of the calendar; archives hold nonsense dates
+        return moment.date()
 
 
 @lru_cache(maxsize=4096)

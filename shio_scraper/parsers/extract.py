@@ -114,9 +114,11 @@ def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
 
 
 def _shows_article(frame: Frame, headings: list[Heading]) -> bool:
-    if not headings or is_listing(headings, frame):
+    if not headings:
         return False
-    return _has_prose(frame, choose(frame, headings).end)
+    title = choose(frame, headings)
+    dated = [heading for heading in headings if heading.start >= title.start]
+    return not is_listing(frame, dated) and _has_prose(frame, title.end)
 
 
 def _has_prose(frame: Frame, start: int) -> bool:

@@ -79,7 +79,7 @@ def next_pages(frame: Frame) -> set[int] | None:
     return pages or None
 
 
-def is_listing(headings: list[Heading], frame: Frame) -> bool:
+def is_listing(frame: Frame, headings: list[Heading]) -> bool:
     """Tell a listing of unknown address from an article: its dated lines lead elsewhere.
 
     Without links, several dates in the listings' form behind a dash tell.

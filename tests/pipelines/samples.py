@@ -1,0 +1,216 @@
+"""A record of each class that is whole in every field, and wrong values for each field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeAlias
+
+from shio_scraper.items import (
+    ArchivePosition,
+    Article,
+    Event,
+    Faq,
+    Link,
+    Provenance,
+    RecordType,
+    Reject,
+    Status,
+)
+
+Sample: TypeAlias = RecordType | Reject
+
+SHA: Final = "0123456789abcdef" * 4
+URL: Final = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=20240304101112131"
+FETCHED: Final = datetime(2024, 3, 5, 1, 2, 3, tzinfo=UTC)
+
+
+def provenance() -> Provenance:
+    return Provenance(
+        fetched_url=URL,
+        fetched_at=FETCHED,
+        body_sha256=SHA,
+        layout="jsp",
+        parser="shio-scraper 0",
+        archive=ArchivePosition(file="a.warc.gz", offset=0, length=10, record_id="<urn:uuid:1>"),
+    )
+
+
+def article() -> Article:
+    return Article(
+        key="article/en/20240304101112131",
+        language="en",
+        url=URL,
+        portal_id="20240304101112131",
+        section="Government News",
+        category="City News",
+        title="A title",
+        published=date(2024, 3, 4),
+        paragraphs=["One.", "Two."],
+        source="Xinhua",
+        gated=False,
+        teaser="One",
+        links=[Link(text="a page", url="https://www.example.org/")],
+        provenance=provenance(),
+    )
+
+
+def status() -> Status:
+    return Status(
+        key="status/application/227",
+        language="en",
+        url=None,
+        kind="application",
+        number="21315227",
+        serial="227",
+        month_day="02-29",
+        latest_date=date(2024, 2, 29),
+        status="processing",
+        status_text="Processing",
+        provenance=provenance(),
+    )
+
+
+def faq() -> Faq:
+    return Faq(
+        key="faq/en/0123456789abcdef",
+        language="en",
+        url=None,
+        question="Is there a desk?",
+        answer="1. Yes\n2. In the hall",
+        question_truncated=False,
+        answer_truncated=True,
+        provenance=provenance(),
+    )
+
+
+def event() -> Event:
+    return Event(
+        key="event/en/37",
+        language="en",
+        url="https://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=37",
+        portal_id="37",
+        title="A fair",
+        registration_deadline="2024-03-04T16:00:00+08:00",
+        ends="2024-03-05",
+        contact="Li Ming",
+        phone="021-5555",
+        paragraphs=["One."],
+        links=[],
+        provenance=provenance(),
+    )
+
+
+def reject() -> Reject:
+    return Reject(
+        stage="parse",
+        reason="two_titles",
+        detail="'A' and 'B'",
+        url=URL,
+        fetched_at=FETCHED,
+        body_sha256=SHA,
+    )
+
+
+MAKERS: Final = {"article": article, "status": status, "faq": faq, "event": event, "reject": reject}
+RECORD_MAKERS: Final = {"article": article, "status": status, "faq": faq, "event": event}
+
+
+def having(record: Any, name: str, value: Any) -> Any:
+    """Return ``record`` with another value; ``name`` may be a path into it."""
+    head, _, rest = name.partition(".")
+    if rest:
+        value = having(getattr(record, head), rest, value)
+    return replace(record, **{head: value})
+
+
+_TEXT: Final = ("", 7, ["text"])
+_TEXTS: Final = ("One.", [""], [None], None, [7])
+_LINKS: Final = (None, ["https://www.example.org/"], [{"text": "a"}], [{"text": 1, "url": URL}],
+                 [{"text": "a", "url": "page.html"}])  # fmt: skip
+_DAY: Final = ("2024-02-30", "4 March 2024", "2024-3-4", datetime(2024, 3, 4, 5, tzinfo=UTC), 2024)
+_MOMENT: Final = ("2024-13-01", "2024-03-04 16:00", "2024-03-04T16:00:00Z", "", 2024,
+                  "2024-03-04T25:00:00+08:00")  # fmt: skip
+_URL: Final = ("touch.shio.gov.cn", "", "https://a b", 7)
+_TIME: Final = ("2024-03-05T01:02:03", "yesterday", 1709600523,
+                datetime(2024, 3, 5, 1, 2, 3))  # noqa: DTZ001  # fmt: skip
+_SHA: Final = (SHA[:-1], SHA.upper(), "", 7)
+_FLAG: Final = (None, 1, "true")
+_COMMON: Final[dict[str, tuple[Any, ...]]] = {
+    "key": (*_TEXT, None),
+    "language": ("fr", "EN", None, ""),
+    "url": _URL,
+    "provenance": (None, {}, "live"),
+    "provenance.fetched_url": _URL,
+    "provenance.fetched_at": _TIME,
+    "provenance.body_sha256": (*_SHA, None),
+    "provenance.layout": ("asp", None, ""),
+    "provenance.parser": (*_TEXT, None),
+    "provenance.archive": ("a.warc.gz", {}),
+    "provenance.archive.file": (*_TEXT, None),
+    "provenance.archive.offset": (-1, "0", None, 1.5),
+    "provenance.archive.length": (-1, "0", None, 1.5),
+    "provenance.archive.record_id": (*_TEXT, None),
+}
+WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
+    "article": _COMMON
+    | {
+        "type": ("status", "", None),
+        "portal_id": (20240304101112131, ""),
+        "section": _TEXT,
+        "category": _TEXT,
+        "title": (*_TEXT, None),
+        "published": _DAY,
+        "paragraphs": _TEXTS,
+        "source": _TEXT,
+        "gated": _FLAG,
+        "teaser": _TEXT,
+        "links": _LINKS,
+    },
+    "status": _COMMON
+    | {
+        "type": ("article", "", None),
+        "kind": ("interview", None, ""),
+        "number": (21315227, "", None),
+        "serial": (227, "", None),
+        "month_day": ("13-01", "04-32", "4-16", "2024-04-16", "", 416),
+        "latest_date": _DAY,
+        "status": ("Processing", "done", ""),
+        "status_text": _TEXT,
+    },
+    "faq": _COMMON
+    | {
+        "type": ("article", "", None),
+        "question": (*_TEXT, None),
+        "answer": _TEXT,
+        "question_truncated": _FLAG,
+        "answer_truncated": _FLAG,
+    },
+    "event": _COMMON
+    | {
+        "type": ("article", "", None),
+        "portal_id": (37, ""),
+        "title": (*_TEXT, None),
+        "registration_deadline": _MOMENT,
+        "ends": _MOMENT,
+        "contact": _TEXT,
+        "phone": (2155555, ""),
+        "paragraphs": _TEXTS,
+        "links": _LINKS,
+    },
+    "reject": {
+        "type": ("article", "", None),
+        "stage": ("write", None, ""),
+        "reason": ("Two titles", "two-titles", "", None, 7),
+        "detail": (7, ["a"]),
+        "url": _URL,
+        "fetched_at": _TIME,
+        "body_sha256": _SHA,
+    },
+}
+CASES: Final = [
+    (kind, name, value)
+    for kind, fields in WRONG.items()
+    for name, values in fields.items()
+    for value in values
+]
