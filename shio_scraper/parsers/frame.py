@@ -196,13 +196,17 @@ def _role(frame: Frame, words: _Words, rows: Rows, position: int, *, in_status: 
             frame.sections[position] = (reading.section, reading.category)
     if reading.may_be_row and (found := rows.read(block, in_status=in_status)):
         frame.rows[position] = list(found)
-        frame.votes["zh" if _HAN.search(block.text) else "en"] += 1
+        _vote_for_row(frame, block.text)
         return Role.ROW
     if role is not Role.TEXT:
         return role
     if block.anchors and (is_link_strip(block) or _is_private(frame, block)):
         return Role.NAVIGATION
     return _zone_role(frame, block)
+
+
+def _vote_for_row(frame: Frame, text: str) -> None:
+    frame.votes["zh" if _HAN.search(text) else "en"] += 1
 
 
 def _long_role(frame: Frame, block: Block) -> Role:
@@ -257,6 +261,7 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
             roles[position] = printed
             continue
         frame.rows[position] = [found[0]]
+        _vote_for_row(frame, " ".join(filter(None, (found[0].day, found[0].word))))
         roles[position : position + found[1]] = [Role.ROW] * found[1]
 
 

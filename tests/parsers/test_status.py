@@ -205,3 +205,9 @@ def test_a_sentence_is_no_row(text: str) -> None:
         f"<h1>Mill 2024-03-04</h1><p>The mill is open on Sunday.</p><p>{text}</p>"
     )
     assert article(page).paragraphs[1] == text
+
+
+def test_a_page_of_nothing_but_rows_in_blocks_of_their_own_is_read() -> None:
+    rows = "<div>04-16</div><div>21315227</div><div>Processing</div>" * 40
+    records = parse_page(f"<body>{rows}", None, "2024-01-01")
+    assert [record.type for record in records] == ["status"] * 40
