@@ -60,7 +60,10 @@ class RecordLinesExporter(JsonLinesItemExporter):
         if self._failed:
             return
         try:
-            super().export_item(item)
+            if self.fields_to_export is None:
+                self.file.write(msgspec.json.encode(item) + b"\n")
+            else:
+                super().export_item(item)
         except OSError as error:
             self._fail(error)
 

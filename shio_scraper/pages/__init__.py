@@ -32,7 +32,7 @@ _OPENS_AS_HTML = re.compile(
 _STRUCTURAL_TAG = re.compile(
     r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
 )
-_UNFINISHED = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
+_UNFINISHED = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"<(/?)(div|table|ul|ol|dl|p|td|tr|li|span|a|h[1-6])\b", re.IGNORECASE)
 
 
@@ -104,7 +104,8 @@ def is_truncated(html: str) -> bool:
     Sloppy markup that never closes a kind of element is not cut; markup that
     closes all but the last ones, and its ``<html>`` not at all, is.
     """
-    if _UNFINISHED.search(html[-4096:].rstrip()):
+    last = html.rfind("<")
+    if last > html.rfind(">") and _UNFINISHED.match(html, last):
         return True
     if not is_unclosed(html):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -33,44 +33,41 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
 # libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
 _SIBLINGS = frozenset(("dd", "dt"))
+_SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
+_HIDING = frozenset(("hidden", "style"))
 _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_MAY_HIDE = etree.XPath("//@hidden | //@style")
-_CUT: Final = "Excessive depth"
+_MAX_DEPTH: Final = 2_000
 _OPEN: Final = -1
-"""The end of a node that is not closed yet; the number of a node that holds no block yet."""
+"""The end of a node that is not closed yet."""
 
 
 def read_html(body: bytes) -> tuple[list[Block], list[Node], str | None]:
     """Return the blocks and nodes of ``body``, which is UTF-8, and its ``<base href>``.
 
-    Raises ``UnreadableError``: ``empty`` where nothing is to be seen, ``too_deep`` for
-    markup nested past some 2,000 levels, where libxml2 stops reading.
+    No tree is built: libxml2 would cut it at some depth, and lose what follows
+    ``</html>``, in silence. Raises ``UnreadableError``: ``empty`` where nothing is to be
+    seen, ``too_deep`` for markup nested past 2,000 levels, which no reader would take
+    for a page.
     """
-    parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
+    reader = _Reader()
+    target: Any = reader  # the stubs ask for methods that lxml does not
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=target)
     try:
-        root = etree.fromstring(body, parser)
+        etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise UnreadableError("empty", "no element in the page") from error
-    if any(_CUT in error.message for error in parser.error_log):
-        raise UnreadableError("too_deep", "markup nested past 2,000 levels")
-    reader = _Reader()
-    if root is None:  # lxml's stubs do not know: a page of comments has none
-        return reader.blocks, reader.nodes, None
-    reader.read(root)
-    base = next((href for base in root.iter("base") if (href := base.get("href"))), None)
-    return reader.blocks, reader.nodes, base
+    return reader.blocks, reader.nodes, reader.base
 
 
 class _Reader:
-    """Collects blocks on a walk through the tree."""
+    """Collects blocks as the parser goes (lxml's parser target interface)."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
+        self.base: str | None = None
         self._chunks: list[str] = []
-        self._tags: list[str] = ["html"]
+        self.data = self._chunks.append
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
         self._href: str | None = None
@@ -78,86 +75,107 @@ class _Reader:
         self._link_kept = False
         self._soft = False
         self._rows: list[tuple[int, list[int]]] = []
+        self._skipping = 0
+        self._skip_from = 0
         self._preformatted = 0
 
-    def read(self, root: etree._Element) -> None:
-        """Read all that is seen of ``root``."""
-        chunks = self._chunks
-        hidden = _hidden(root)
-        skipped = None
-        walk = etree.iterwalk(root, events=("start", "end"))
-        for event, element in walk:
-            tag = element.tag
-            kind = _KINDS.get(tag)
-            if event == "end":
-                if element is skipped:
-                    skipped = None
-                elif kind is None:
-                    if chunks:
-                        chunks.append(MARK)
-                elif kind != "break":
-                    self._close(kind)
-                text = element.tail
-            elif kind == "skip" or element in hidden:
-                walk.skip_subtree()
-                skipped = element
-                continue
-            else:
-                if kind is None:
-                    if chunks:
-                        chunks.append(MARK)
-                elif kind == "link":
-                    self._open_link(element.get("href"))
-                else:
-                    self._open_block(kind, tag)
-                text = element.text
-            if text and (chunks or not text.isspace()):
-                if self._preformatted:
-                    self._read_lines(text)
-                else:
-                    chunks.append(text)
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take a start tag."""
+        if self._skipping:
+            self._skipping += 1
+            if tag == "base":
+                self.base = self.base or attributes.get("href")
+            return
+        if self._preformatted:
+            self._split_lines()
+        kind = _KINDS.get(tag)
+        if kind == "skip" or (attributes and not _HIDING.isdisjoint(attributes) and _is_hidden(attributes)):
+            self._skipping = 1
+            self._skip_from = len(self._chunks)
+        elif kind is None:
+            if self._chunks:
+                self._chunks.append(MARK)
+        elif kind == "link":
+            self._open_link(attributes.get("href"))
+        else:
+            if self._chunks:
+                self._flush()
+            self._soft = tag == "br"
+            if kind != "break":
+                self._open_node(kind, tag)
+
+    def end(self, tag: str) -> None:
+        """Take an end tag, written or implied."""
+        if self._skipping:
+            self._skipping -= 1
+            if not self._skipping:
+                del self._chunks[self._skip_from :]
+            return
+        if self._preformatted:
+            self._split_lines()
+        kind = _KINDS.get(tag)
+        if kind is None:
+            if self._chunks:
+                self._chunks.append(MARK)
+        elif kind == "link":
+            self._close_link()
+        elif kind != "break":
+            if self._chunks:
+                self._flush()
+            self._close_node(kind)
+
+    def close(self) -> None:
+        """Take the end of the page."""
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
-    def _read_lines(self, text: str) -> None:
-        """Read text in which a line break divides."""
-        first, *lines = text.split("\n")
-        self._chunks.append(first)
-        for line in lines:
-            self._flush()
-            self._soft = True
-            self._chunks.append(line)
+    def _split_lines(self) -> None:
+        """End a block at each line break since the last tag."""
+        chunks = self._chunks.copy()
+        self._chunks.clear()
+        for chunk in chunks:
+            first, *lines = chunk.split("\n")
+            self._chunks.append(first)
+            for line in lines:
+                self._flush()
+                self._soft = True
+                self._chunks.append(line)
 
-    def _open_block(self, kind: str, tag: str) -> None:
-        if self._chunks:
-            self._flush()
-        self._soft = tag == "br"
-        if kind == "break":
-            return
-        if tag in _SIBLINGS and self._tags[-1] in _SIBLINGS:
-            self._end_node()
-        self._tags.append(tag)
-        self._open.append(_OPEN)
+    def _open_node(self, kind: str, tag: str) -> None:
+        nodes, start, parent = self.nodes, len(self.blocks), self._open[-1]
+        around = nodes[parent]
+        zone, heading = around.zone, around.heading
+        if tag in _SPECIAL:
+            while tag in _SIBLINGS and around.tag in _SIBLINGS:
+                around.end, parent = start, around.parent
+                around = nodes[parent]
+            zone = tag if tag in _ZONES else around.zone
+            heading = tag if tag in _HEADINGS else around.heading
+        around.end = _OPEN
+        number = len(nodes)
+        self._open.append(number)
+        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
+        if kind != "block":
+            self._open_table_part(kind, number)
+        if len(self._open) > _MAX_DEPTH:
+            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
+
+    def _open_table_part(self, kind: str, number: int) -> None:
         if kind == "row":
-            self._rows.append((len(self.blocks), []))
-        elif kind == "cell" and self._rows:
-            self._rows[-1][1].append(len(self.blocks))
+            self._rows.append((number, []))
         elif kind == "pre":
             self._preformatted += 1
+        elif self._rows:
+            self._rows[-1][1].append(len(self.blocks))
 
-    def _close(self, kind: str) -> None:
-        if kind == "link":
-            self._close_link()
-            return
-        if self._chunks:
-            self._flush()
+    def _close_node(self, kind: str) -> None:
         if kind == "row":
-            self._join_row(self._open[-1], *self._rows.pop())
+            self._join_row(*self._rows.pop())
         elif kind == "pre":
             self._preformatted -= 1
-        self._end_node()
-        self._tags.pop()
-        self._open.pop()
+        node = self.nodes[self._open.pop()]
+        if node.end == _OPEN:
+            node.end = len(self.blocks)
         self._soft = False
 
     def _open_link(self, href: str | None) -> None:
@@ -174,8 +192,7 @@ class _Reader:
             self._chunks.append(MARK)
 
     def _keep_link(self, href: str, *, bare: bool) -> None:
-        text = _join(self._chunks[self._link_from :]).replace(MARK, "")
-        text = clean(text)
+        text = clean("".join(self._chunks[self._link_from :]).replace(MARK, ""))
         if text or bare:
             self._anchors.append(Anchor(text, href))
             self._link_kept = True
@@ -184,68 +201,41 @@ class _Reader:
         """Close the block at hand. A link that goes on beyond it belongs to both."""
         if self._href is not None:
             self._keep_link(self._href, bare=False)
-        chunks = self._chunks
-        while chunks and chunks[-1] is MARK:
-            chunks.pop()
-        marked = _join(chunks)
-        if text := clean(marked.replace(MARK, "")):
-            anchors = tuple(self._anchors)
-            self.blocks.append(Block(text, marked, self._node(), anchors, (), self._soft))
-            self._anchors.clear()
-        chunks.clear()
-        self._soft = False
+        marked = "".join(self._chunks)
+        self._chunks.clear()
         self._link_from = 0
+        if not marked.isspace():
+            self._add_block(marked.rstrip(MARK))
+        self._soft = False
 
-    def _node(self) -> int:
-        """Return the innermost open node. A node is made when its first block is."""
-        numbers, tags = self._open, self._tags
-        level = len(numbers) - 1
-        while numbers[level] == _OPEN:
-            level -= 1
-        number = numbers[level]
-        for inner in range(level + 1, len(numbers)):
-            if inner < len(tags) - 1 and _SIBLINGS.issuperset(tags[inner : inner + 2]):
-                continue
-            number = numbers[inner] = self._make_node(tags[inner], number)
-        return number
+    def _add_block(self, marked: str) -> None:
+        text = clean(marked.replace(MARK, "") if MARK in marked else marked)
+        if text:
+            number = self._open[-1]
+            self.nodes[number].end = _OPEN
+            anchors = tuple(self._anchors)
+            self.blocks.append(Block(text, marked, number, anchors, (), self._soft))
+            if anchors:
+                self._anchors.clear()
 
-    def _make_node(self, tag: str, parent: int) -> int:
-        around = self.nodes[parent]
-        zone = tag if tag in _ZONES else around.zone
-        heading = tag if tag in _HEADINGS else around.heading
-        self.nodes.append(Node(tag, parent, len(self.blocks), _OPEN, zone, heading))
-        return len(self.nodes) - 1
-
-    def _end_node(self) -> None:
-        """End the innermost node, where it holds a block."""
-        number = self._open[-1]
-        if number != _OPEN:
-            self.nodes[number].end = len(self.blocks)
-            self._open[-1] = _OPEN
-
-    def _join_row(self, node: int, first: int, starts: list[int]) -> None:
+    def _join_row(self, number: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
-        if len(starts) < 2 or len(self.blocks) == first:  # noqa: PLR2004
+        first = self.nodes[number].start
+        inside = self.blocks[first:]
+        if len(starts) < 2 or starts[0] != first or not 0 < len(inside) <= len(starts):  # noqa: PLR2004
             return
         ends = [*starts[1:], len(self.blocks)]
         cells = [self.blocks[start:end] for start, end in zip(starts, ends, strict=True)]
         if any(len(cell) > 1 or (cell and cell[0].cells) for cell in cells):
             return
-        texts = tuple(cell[0].text if cell else "" for cell in cells)
-        anchors = tuple(anchor for cell in cells for block in cell for anchor in block.anchors)
+        texts = tuple([cell[0].text if cell else "" for cell in cells])
+        anchors = tuple([anchor for block in inside for anchor in block.anchors])
         text = " ".join(filter(None, texts))
-        self.blocks[first:] = [Block(text, text, node, anchors, texts)]
-        del self.nodes[node + 1 :]
+        self.blocks[first:] = [Block(text, text, number, anchors, texts)]
+        del self.nodes[number + 1 :]
 
 
-def _join(chunks: list[str]) -> str:
-    return chunks[0] if len(chunks) == 1 else "".join(chunks)
-
-
-def _hidden(root: etree._Element) -> set[etree._Element]:
-    """Return the elements that the markup itself hides."""
-    return {
-        attribute.getparent()
-        for attribute in _MAY_HIDE(root)
-        if attribute.attrname == "hidden" or _NO_DISPLAY.search(attribute)
-    }
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    if "hidden" in attributes:
+        return True
+    return "style" in attributes and _NO_DISPLAY.search(attributes["style"]) is not None

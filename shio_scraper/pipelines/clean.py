@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from shio_scraper.cleaning import clean, clean_lines
-from shio_scraper.items import RECORDS, Faq, RecordType
+from shio_scraper.items import RECORDS, Faq, Link, RecordType
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portal import TOUCH_SHANGHAI
 
@@ -18,20 +18,31 @@ class CleanPipeline:
     """Makes sure that no record, from whatever parser, carries stray characters or labels."""
 
     def process_item(self, item: Any) -> Any:
-        """Clean ``item`` in place. Idempotent."""
+        """Clean ``item`` in place. Idempotent; a text that is nothing when clean is null."""
         for name in _TEXTS.get(type(item), ()):
             value = getattr(item, name)
             if isinstance(value, str):
-                setattr(item, name, clean_lines(value) if name in _LINES else clean(value))
+                cleaned = clean_lines(value) if name in _LINES else clean(value)
+                setattr(item, name, cleaned or None)
             elif isinstance(value, list):
-                setattr(item, name, [clean(v) if isinstance(v, str) else v for v in value])
+                setattr(item, name, _clean_list(value))
         if isinstance(item, Faq):
             _strip_labels(item)
         return item
 
 
+def _clean_list(values: list[Any]) -> list[Any]:
+    """Clean the texts and links of a list; empty texts go."""
+    cleaned = [clean(value) if isinstance(value, str) else value for value in values]
+    for value in cleaned:
+        if isinstance(value, Link):
+            value.text = clean(value.text)
+    return [value for value in cleaned if value != ""]
+
+
 def _text_fields(item_class: type[RecordType]) -> tuple[str, ...]:
-    own = (f.name for f in fields(item_class) if "str" in str(f.type) or "Text" in str(f.type))
+    texts = ("str", "Text", "Link")
+    own = (f.name for f in fields(item_class) if any(text in str(f.type) for text in texts))
     return tuple(name for name in own if name not in {"type", "key", "url"})
 
 
@@ -40,6 +51,7 @@ _TEXTS = {record_class: _text_fields(record_class) for record_class in RECORDS}
 
 def _strip_labels(faq: Faq) -> None:
     labels = labels_of(TOUCH_SHANGHAI)
-    faq.question = labels.question(faq.question) or faq.question
+    if faq.question:
+        faq.question = labels.question(faq.question) or faq.question
     if faq.answer:
         faq.answer = labels.answer(faq.answer) or faq.answer

@@ -16,13 +16,25 @@ class ValidatePipeline:
         try:
             validate(item)
         except ValidationError as error:
-            provenance = getattr(item, "provenance", None)
-            return Reject(
-                stage="validate",
-                reason="schema",
-                detail=f"{getattr(item, 'key', None)}: {error}",
-                url=getattr(item, "url", None),
-                fetched_at=getattr(provenance, "fetched_at", None),
-                body_sha256=getattr(provenance, "body_sha256", None),
-            )
+            return _reject(item, error)
         return item
+
+
+def _reject(item: Any, error: ValidationError) -> Reject:
+    """Return the reject of a record; what is wrong with the record is left out of it."""
+    provenance = getattr(item, "provenance", None)
+    reject = Reject(
+        stage="validate",
+        reason="schema",
+        detail=f"{getattr(item, 'key', None)}: {error}",
+        url=None,
+        fetched_at=None,
+        body_sha256=None,
+    )
+    for holder, name in ((item, "url"), (provenance, "fetched_at"), (provenance, "body_sha256")):
+        setattr(reject, name, getattr(holder, name, None))
+        try:
+            validate(reject)
+        except ValidationError:
+            setattr(reject, name, None)
+    return reject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy.exceptions import DropItem
@@ -14,6 +14,9 @@ from shio_scraper.pipelines.deduplicate import DeduplicatePipeline
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.portal import PortalSpider
 from tests.pipelines.samples import FETCHED, article, event, faq, having, provenance, reject, status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Deduplicated:
@@ -38,11 +41,24 @@ class Deduplicated:
         return self.crawler.stats.get_stats()
 
 
+@pytest.fixture
+def run() -> Iterator[Deduplicated]:
+    deduplicated = Deduplicated()
+    yield deduplicated
+    deduplicated.pipeline.close_spider()
+
+
+@pytest.fixture
+def history() -> Iterator[Deduplicated]:
+    deduplicated = Deduplicated(ArchiveSpider)
+    yield deduplicated
+    deduplicated.pipeline.close_spider()
+
+
 @pytest.mark.parametrize("record", [article(), status(), faq(), event()])
 def test_the_same_again_is_counted_and_dropped(
-    record: Any, caplog: pytest.LogCaptureFixture
+    run: Deduplicated, record: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = Deduplicated()
     later = provenance()
     later.fetched_at = FETCHED + timedelta(days=3)
     again = having(having(record, "provenance", later), "url", None)
@@ -62,9 +78,8 @@ def test_the_same_again_is_counted_and_dropped(
     ],
 )
 def test_a_conflict_is_counted_and_told_once(
-    record: Any, name: str, value: Any, caplog: pytest.LogCaptureFixture
+    run: Deduplicated, record: Any, name: str, value: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = Deduplicated()
     other = having(record, name, value)
     with caplog.at_level(logging.DEBUG):
         assert run(record, other, other, record) == [record]
@@ -75,36 +90,33 @@ def test_a_conflict_is_counted_and_told_once(
     assert told.levelno == logging.WARNING
 
 
-def test_every_value_that_differs_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_every_value_that_differs_is_told(run: Deduplicated, caplog: pytest.LogCaptureFixture) -> None:
     other = having(having(article(), "title", "Other"), "source", "Elsewhere")
-    Deduplicated()(article(), other)
+    run(article(), other)
     assert "title" in caplog.text
     assert "source" in caplog.text
     assert "'Xinhua', then 'Elsewhere'" in caplog.text
 
 
-def test_nothing_is_held_back(caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_held_back(run: Deduplicated, caplog: pytest.LogCaptureFixture) -> None:
     """Each first record is out before the next one is in; many keys, more than memory keeps."""
-    run = Deduplicated()
     long = "x" * 100_000
     for number in range(300):
         record = having(having(article(), "key", f"article/en/{number}"), "source", long)
         assert run(record) == [record]
     run(having(having(article(), "key", "article/en/0"), "source", "short"))
     assert "then 'short'" in caplog.text
-    run.pipeline.close_spider()
 
 
-def test_rejects_are_all_written() -> None:
-    run = Deduplicated()
+def test_rejects_are_all_written(run: Deduplicated) -> None:
     assert run(reject(), reject()) == [reject(), reject()]
     assert run.stats == {}
 
 
-def test_keys_of_other_kinds_do_not_meet() -> None:
+def test_keys_of_other_kinds_do_not_meet(run: Deduplicated) -> None:
     same = "one/key"
     first, second = having(article(), "key", same + "/a"), having(event(), "key", same + "/b")
-    assert Deduplicated()(first, second) == [first, second]
+    assert run(first, second) == [first, second]
 
 
 # A history
@@ -114,27 +126,27 @@ def captured(record: Any, moment: datetime | None) -> Any:
     return having(record, "provenance.fetched_at", moment)
 
 
-def test_a_history_keeps_each_content_of_each_day(caplog: pytest.LogCaptureFixture) -> None:
-    run = Deduplicated(ArchiveSpider)
+def test_a_history_keeps_each_content_of_each_day(
+    history: Deduplicated, caplog: pytest.LogCaptureFixture
+) -> None:
     monday = captured(article(), datetime(2024, 3, 4, 2, tzinfo=UTC))
     changed = having(monday, "title", "Changed")
     tuesday = captured(article(), datetime(2024, 3, 5, 2, tzinfo=UTC))
     undated = captured(article(), None)
     items = [monday, changed, tuesday, undated]
-    assert run(*items, *items) == items
-    assert run.stats == {"duplicates/article": 4}
+    assert history(*items, *items) == items
+    assert history.stats == {"duplicates/article": 4}
     assert caplog.text == ""
 
 
-def test_the_day_of_a_history_is_the_portal_s_own() -> None:
+def test_the_day_of_a_history_is_the_portal_s_own(history: Deduplicated) -> None:
     """16:00 UTC is midnight in Shanghai."""
-    run = Deduplicated(ArchiveSpider)
     before = captured(article(), datetime(2024, 3, 4, 15, 59, tzinfo=UTC))
     after = captured(article(), datetime(2024, 3, 4, 16, 0, tzinfo=UTC))
     same_day = captured(article(), datetime(2024, 3, 5, 15, 59, tzinfo=UTC))
-    assert run(before, after, same_day) == [before, after]
+    assert history(before, after, same_day) == [before, after]
 
 
-def test_only_archives_keep_a_history() -> None:
+def test_only_archives_keep_a_history(run: Deduplicated) -> None:
     tuesday = captured(article(), FETCHED + timedelta(days=1))
-    assert Deduplicated()(article(), tuesday) == [article()]
+    assert run(article(), tuesday) == [article()]

@@ -1,0 +1,86 @@
+"""The progress line: on a terminal, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spiders.running import FAST, TIMEOUT, environment, scrapy, scrapy_command
+from tests.spiders.scripted import STARTS, Reply, ScriptedPortal, article, en, item, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LINE = re.compile(r"(\d+) pages  (\d+) records  (\d+) rejects  ([\d.]+) pages/s")
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """Serve slow pages, one of which is missing."""
+    numbers = range(100, 120)
+    items = [item(en(n), f"Story {n}", "March 4, 2024") for n in numbers]
+    pages: dict[str, Reply | str] = {STARTS[0]: listing(items), "/": listing([])}
+    pages |= {en(n): Reply(article(f"Story {n}", "2024-03-04"), delay=0.1) for n in numbers[1:]}
+    with ScriptedPortal(pages) as portal:
+        yield portal.url
+
+
+def arguments(site: str) -> tuple[str, ...]:
+    one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", *FAST)
+    asked = ("-a", f"site={site}", "-a", "language=en", "-a", "only=news")
+    return ("crawl", "portal", *asked, *one_by_one)
+
+
+def on_a_terminal(folder: Path, *command: str) -> tuple[int, str]:
+    """Run ``scrapy`` with standard error on a terminal; return its status and what it showed."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        scrapy_command(*command), cwd=folder, env=environment(TERM="xterm"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave,
+    )  # fmt: skip
+    os.close(slave)
+    shown = b""
+    try:
+        while data := os.read(master, 65536):
+            shown += data
+    except OSError:
+        pass  # the other end is closed
+    finally:
+        os.close(master)
+    return process.wait(TIMEOUT), shown.decode("utf-8")
+
+
+def test_a_terminal_shows_pages_records_rejects_and_the_rate(site: str, tmp_path: Path) -> None:
+    status, shown = on_a_terminal(tmp_path, *arguments(site))
+    assert status == 0
+    states = [tuple(map(float, found)) for found in LINE.findall(shown)]
+    assert len(states) >= 3
+    assert states == sorted(states, key=lambda state: state[:3])
+    pages, records, rejects, rate = states[-1]
+    assert pages > 10
+    assert 5 < records < pages
+    assert 1 <= rejects < 5
+    assert 2 < rate < 100
+
+
+def test_the_line_is_rewritten_and_leaves_the_report_clean(site: str, tmp_path: Path) -> None:
+    _, shown = on_a_terminal(tmp_path, *arguments(site))
+    lines = shown.replace("\r\n", "\n").split("\n")
+    left = [line.rpartition("\x1b[K")[2].strip("\r") for line in lines if line]
+    assert not [line for line in left if LINE.search(line)]
+    assert any("Ended: finished" in line for line in left)
+    assert all(line.startswith("20") for line in left if line)
+
+
+def test_a_pipe_shows_nothing_of_it(site: str, tmp_path: Path) -> None:
+    run = scrapy(tmp_path, *arguments(site))
+    assert "Ended: finished" in run.stderr
+    assert not LINE.search(run.stderr)
+    assert "\r" not in run.stderr
+    assert "\x1b" not in run.stderr

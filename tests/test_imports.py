@@ -1,0 +1,30 @@
+"""Imports run one way, and every module has its types."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.spiders.running import ROOT
+
+
+def test_imports_run_one_way() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 broken." in done.stdout
+    assert "Contracts: 0 kept" not in done.stdout
+
+
+def test_the_parsers_need_no_scrapy() -> None:
+    """They are pure: importing them alone brings in neither Scrapy nor Twisted."""
+    code = (
+        "import sys, shio_scraper;"
+        "sys.exit(', '.join({m.partition('.')[0] for m in sys.modules} & {'scrapy', 'twisted'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.stderr.strip() == ""

@@ -1,0 +1,95 @@
+"""The wheel, installed where the checkout is not: the demo crawl runs from an empty folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import site
+import subprocess
+import sys
+import venv
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spiders.running import ROOT, environment, lines, must_have
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*command: str, folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, encoding="utf-8",
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel."""
+    there = all(importlib.util.find_spec(name) for name in ("build", "hatchling"))
+    must_have("build and hatchling are not installed", there=there)
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder), str(ROOT),
+        folder=folder)  # fmt: skip
+    (path,) = folder.glob("shio_scraper-*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into an environment that sees our packages, and not the checkout."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    ours = "\n".join(site.getsitepackages())
+    (packages / "ours.pth").write_text(f"{ours}\n", encoding="utf-8")
+    found = folder / "bin" / "python"
+    run(str(found), "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--force-reinstall",
+        "--ignore-installed", "--disable-pip-version-check", str(wheel), folder=folder)  # fmt: skip
+    where = run(str(found), "-c", "import shio_scraper; print(shio_scraper.__file__)", folder=folder)
+    assert where.startswith(str(packages))
+    return found
+
+
+def test_the_demo_crawl_from_an_empty_folder(python: Path, tmp_path: Path) -> None:
+    run(str(python), "-m", "scrapy", "crawl", "portal", "-a", "site=demo", "-O", "all.jsonl",
+        folder=tmp_path)  # fmt: skip
+    found = {record["key"]: record for record in lines(tmp_path / "all.jsonl")}
+    truth = lines(ROOT / "fixtures" / "portal.expected.jsonl")
+    assert found.keys() == {record["key"] for record in truth}
+    assert {path.name for path in tmp_path.iterdir()} == {"all.jsonl", "data"}
+
+
+def test_the_command_of_the_readme(python: Path, tmp_path: Path) -> None:
+    names = run(str(python), "-m", "scrapy", "list", folder=tmp_path)
+    assert names.split() == ["archive", "portal"]
+    code = "from shio_scraper import parse_page; print(len(parse_page('04-16 21315227 Processing')))"
+    assert run(str(python), "-c", code, folder=tmp_path).strip() == "1"
+
+
+def test_what_the_wheel_holds(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = [n for n in names if n.endswith("dist-info/METADATA")]
+        text = archive.read(metadata).decode("utf-8")
+    assert "shio_scraper/py.typed" in names
+    assert "shio_scraper/fixtures/portal/index.html" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    tops = {name.partition("/")[0] for name in names}
+    assert tops == {"shio_scraper", metadata.partition("/")[0]}
+    assert not [name for name in names if "expected" in name or name.endswith(".pyc")]
+    portal = [n for n in names if n.startswith("shio_scraper/fixtures/portal/")]
+    here = [p for p in (ROOT / "fixtures" / "portal").rglob("*") if p.is_file()]
+    assert len(portal) == len(here)
+    assert "Requires-Dist: scrapy<3,>=2.19" in text
+    assert "Requires-Python: >=3.11" in text
+
+
+def test_scrapy_finds_our_settings_by_their_name(python: Path, tmp_path: Path) -> None:
+    found = run(str(python), "-m", "scrapy", "settings", "--get", "FEED_EXPORTERS", folder=tmp_path)
+    assert "shio_scraper.feeds.RecordLinesExporter" in json.loads(found).values()
