@@ -14,6 +14,7 @@ SHIO_MAX_PAGE = 5_000_000
 # Polite by default.
 USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
 ROBOTSTXT_OBEY = True  # False
+CONCURRENT_REQUESTS = 1  # 16: the limit of a domain alone does not hold without a delay
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # 8
 DOWNLOAD_DELAY = 1.0  # 0
 COOKIES_ENABLED = False  # True: a session would only put its id into addresses

@@ -49,9 +49,11 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ours = "\n".join(site.getsitepackages())
     (packages / "ours.pth").write_text(f"{ours}\n", encoding="utf-8")
     found = folder / "bin" / "python"
-    run(str(found), "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--force-reinstall",
-        "--ignore-installed", "--disable-pip-version-check", str(wheel), folder=folder)  # fmt: skip
-    where = run(str(found), "-c", "import shio_scraper; print(shio_scraper.__file__)", folder=folder)
+    pip = (str(found), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    run(*pip, "--no-deps", "--no-index", "--ignore-installed", str(wheel), folder=folder)
+    where = run(
+        str(found), "-c", "import shio_scraper; print(shio_scraper.__file__)", folder=folder
+    )
     assert where.startswith(str(packages))
     return found
 
@@ -68,7 +70,9 @@ def test_the_demo_crawl_from_an_empty_folder(python: Path, tmp_path: Path) -> No
 def test_the_command_of_the_readme(python: Path, tmp_path: Path) -> None:
     names = run(str(python), "-m", "scrapy", "list", folder=tmp_path)
     assert names.split() == ["archive", "portal"]
-    code = "from shio_scraper import parse_page; print(len(parse_page('04-16 21315227 Processing')))"
+    code = (
+        "from shio_scraper import parse_page; print(len(parse_page('04-16 21315227 Processing')))"
+    )
     assert run(str(python), "-c", code, folder=tmp_path).strip() == "1"
 
 

@@ -31,7 +31,7 @@ def files(pattern: str) -> Iterator[Path]:
     matches = [named] if named.exists() else _matches(pattern)
     for match in matches:
         inside = sorted(match.rglob("*")) if match.is_dir() else [match]
-        yield from (path for path in inside if path.is_file() and reader_of(path))
+        yield from (path for path in inside if not path.is_dir() and reader_of(path))
 
 
 def _matches(pattern: str) -> list[Path]:

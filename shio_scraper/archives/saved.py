@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ def _read(path: Path, content_type: str) -> Iterator[Capture | Reject]:
         yield Reject(
             stage="read",
             reason="unreadable_file",
-            detail=f"{path}: {error.strerror}",
+            detail=f"{os.fsencode(path).decode('utf-8', 'replace')}: {error.strerror}",
             url=None,
             fetched_at=None,
             body_sha256=None,

@@ -80,6 +80,7 @@ def split_dated(text: str) -> Dated | None:
     return Dated(title, day, listed=bool(match["dash"]) and not numeric, numeric=numeric)
 
 
+@lru_cache(maxsize=4096)
 def month_day(text: str) -> str | None:
     """Return ``MM-DD`` of a day (``04-16``, ``06月08日``, a full date), else ``None``."""
     match = _MONTH_DAY.fullmatch(text.strip())
@@ -96,6 +97,7 @@ def is_month_day(text: str) -> bool:
     return _MONTH_DAY.fullmatch(text) is not None or _FULL.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def latest(month_and_day: str, bound: date) -> date | None:
     """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
@@ -36,9 +37,11 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
 
     A pair without a question has an empty one; a question without an answer likewise.
     """
+    labelled = (i for i, role in enumerate(frame.roles) if role in _LABELLED)
+    first = next(labelled, len(frame.roles))
     around = _Around(frame)
     pair: Pair | None = None
-    for position in range(len(frame.roles)):
+    for position in range(first, len(frame.roles)):
         role = frame.roles[position]
         if role is Role.QUESTION or (role is Role.ANSWER and (pair is None or pair.answer)):
             if pair:
@@ -62,12 +65,20 @@ class _Around:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        roles = frame.roles
-        self._questions = [0, *accumulate(role is Role.QUESTION for role in roles)]
-        self._next: list[Role | None] = [None] * (len(roles) + 1)
+
+    @cached_property
+    def _questions(self) -> list[int]:
+        """How many questions stand above each position, as long as no pair was read."""
+        return [0, *accumulate(role is Role.QUESTION for role in self.frame.roles)]
+
+    @cached_property
+    def _next(self) -> list[Role | None]:
+        roles = self.frame.roles
+        following: list[Role | None] = [None] * (len(roles) + 1)
         for position in reversed(range(len(roles))):
             role = roles[position]
-            self._next[position] = self._next[position + 1] if role is Role.TEXT else role
+            following[position] = following[position + 1] if role is Role.TEXT else role
+        return following
 
     def next_role(self, position: int) -> Role | None:
         """Return the role of the next block, from ``position`` on, that is more than text."""

@@ -16,6 +16,7 @@ from typing import Final
 
 from shio_scraper.items import Language
 from shio_scraper.pages import Block, Page
+from shio_scraper.pages.page import Anchor
 from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.portal import Portal, fold
@@ -67,8 +68,6 @@ _MAX_STRIP: Final = 240
 _MAX_FOOT: Final = 300
 _DIGIT = re.compile("[0-9]")
 _CRUMB = re.compile("[>»›]")
-_TELLING = frozenset(Role) - {Role.TEXT, Role.QUESTION, Role.ANSWER, Role.DATE, Role.FIELD}
-"""Roles whose words may tell language and place."""
 _STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
 """Of several phrases in one block the one that tells most gives the role."""
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
@@ -189,18 +188,17 @@ def _role(frame: Frame, words: _Words, rows: Rows, position: int, *, in_status: 
     if len(block.text) > _MAX_STRIP:
         return _long_role(frame, block)
     reading = words.read(block.text)
-    role = reading.role
-    if role in _TELLING:
-        frame.votes.update(reading.votes)
-        if reading.section or reading.category:
-            frame.sections[position] = (reading.section, reading.category)
+    for language in reading.votes:
+        frame.votes[language] += 1
+    if reading.section or reading.category:
+        frame.sections[position] = (reading.section, reading.category)
     if reading.may_be_row and (found := rows.read(block, in_status=in_status)):
         frame.rows[position] = list(found)
         _vote_for_row(frame, block.text)
         return Role.ROW
-    if role is not Role.TEXT:
-        return role
-    if block.anchors and (is_link_strip(block) or _is_private(frame, block)):
+    if reading.role is not Role.TEXT:
+        return reading.role
+    if block.anchors and _is_tools(frame.portal, block.text, block.anchors):
         return Role.NAVIGATION
     return _zone_role(frame, block)
 
@@ -229,20 +227,23 @@ def _any(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(phrase) for phrase in longest_first)
 
 
-def _is_private(frame: Frame, block: Block) -> bool:
-    """Tell whether a block is nothing but links to the login."""
-    if not all(frame.portal.is_private(anchor.href) for anchor in block.anchors):
+@lru_cache(maxsize=16384)
+def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
+    """Tell whether a block is a strip of links, or nothing but links to the login."""
+    if is_link_strip(text, anchors):
+        return True
+    if not all(portal.is_private(anchor.href) for anchor in anchors):
         return False
-    linked = sum(len(anchor.text) for anchor in block.anchors)
-    return linked >= len(block.text.replace(" | ", ""))
+    linked = sum(len(anchor.text) for anchor in anchors)
+    return linked >= len(text.replace(" | ", ""))
 
 
-def is_link_strip(block: Block) -> bool:
-    """Tell whether ``block`` is several links and nothing but punctuation between them."""
-    if len(block.anchors) < 2:  # noqa: PLR2004
+def is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
+    """Tell whether a block is several links and nothing but punctuation between them."""
+    if len(anchors) < 2:  # noqa: PLR2004
         return False
-    rest = block.text
-    for anchor in block.anchors:
+    rest = text
+    for anchor in anchors:
         rest = rest.replace(anchor.text, "", 1) if anchor.text else rest
     return not any(c.isalnum() for c in rest)
 

@@ -43,15 +43,32 @@ def dated_headings(frame: Frame) -> list[Heading]:
     """Return every line of the page that could be a title with its date, from top to bottom."""
     found: list[Heading] = []
     for position, role in enumerate(frame.roles):
-        heading = None
-        if role is Role.TEXT or (role in _LABELLED and _is_placed(frame, position)):
-            heading = _with_byline_below(frame, position) or _one_line(frame, position)
-        if role is Role.DATE and heading is None:
-            heading = _date_above(frame, position)
-        if heading and heading.title and len(heading.title) <= _MAX_TITLE:
-            if not found or heading.start >= found[-1].end:
-                found.append(heading)
+        may_be = _may_be_dated(frame, position) if role is Role.TEXT else role in _LABELLED
+        if not may_be:
+            continue
+        heading = _dated_heading(frame, position, role)
+        if heading is None or not 0 < len(heading.title) <= _MAX_TITLE:
+            continue
+        if not found or heading.start >= found[-1].end:
+            found.append(heading)
     return [h for h in found if has_text_below(frame, h)] or found
+
+
+def _may_be_dated(frame: Frame, position: int) -> bool:
+    """Tell at a glance whether a text can be a title with its date: most are none."""
+    block = frame.page.blocks[position]
+    if block.text[-1] in _ENDS_LIKE_A_DATE or MARK in block.marked:
+        return True
+    return frame.page.nodes[block.node].heading is not None or _may_have_byline(frame, position)
+
+
+def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
+    heading = None
+    if role is Role.TEXT or _is_placed(frame, position):
+        heading = _with_byline_below(frame, position) or _one_line(frame, position)
+    if role is Role.DATE and heading is None:
+        heading = _date_above(frame, position)
+    return heading
 
 
 def has_text_below(frame: Frame, heading: Heading) -> bool:
@@ -201,8 +218,10 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
 def _may_have_byline(frame: Frame, position: int) -> bool:
     if _is_placed(frame, position):
         return True
-    below = frame.roles[position + 1 : position + 2] == [Role.DATE]
-    return below and not frame.page.blocks[position].text.endswith((".", "。"))
+    below = position + 1
+    if below == len(frame.roles) or frame.roles[below] is not Role.DATE:
+        return False
+    return not frame.page.blocks[position].text.endswith((".", "。"))
 
 
 def _is_between(frame: Frame, position: int, tag: str) -> bool:

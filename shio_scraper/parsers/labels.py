@@ -62,6 +62,7 @@ class Labels:
         answer = _any(words.answer_labels)
         self._answer_within = re.compile(rf"(?<=[?？.!！。…])\s*(?={answer}\s?[:：])")
         self._gate = re.compile(words.gate, re.IGNORECASE)
+        self.split_gate = lru_cache(maxsize=4096)(self._split_gate)
 
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""
@@ -107,7 +108,7 @@ class Labels:
             return None
         return match["day"], _source(match["before"] or match["after"] or "")
 
-    def split_gate(self, text: str) -> tuple[str, str] | None:
+    def _split_gate(self, text: str) -> tuple[str, str] | None:
         """Split ``text`` before the notice that asks to log in for the rest."""
         match = self._gate.search(text)
         return (text[: match.start()].strip(" (（[…"), match[0]) if match else None

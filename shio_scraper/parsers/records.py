@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -38,6 +39,7 @@ def _parser() -> str:
 PARSER: Final = _parser()
 
 
+@lru_cache(maxsize=4096)
 def digest(text: str) -> str:
     """Return the digest by which a text is a key: 16 hex digits of SHA-256 (DESIGN.md)."""
     folded = normalize("NFC", clean(text).casefold())

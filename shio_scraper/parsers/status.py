@@ -36,9 +36,10 @@ def read_rows(frame: Frame) -> Iterator[tuple[int, StatusRow]]:
     today = portal_day(fetched_at) if fetched_at else None
     bounds: dict[StatusKind | None, date | None] = {}
     heading: StatusKind | None = None
-    for position, role in enumerate(frame.roles):
-        if role in _KINDS:
-            heading = _KINDS[role]
+    headings = [i for i, role in enumerate(frame.roles) if role in _KINDS]
+    for position in sorted({*headings, *frame.rows}):
+        if frame.roles[position] in _KINDS:
+            heading = _KINDS[frame.roles[position]]
             bounds.clear()
         for row in frame.rows.get(position, ()):
             status_row = _read(frame, row, heading, bounds, today)

@@ -43,6 +43,9 @@ WRONG = {
     "portal -a site=demo2": "site='demo2'",
     "portal -a site=ftp://127.0.0.1/": "site='ftp://127.0.0.1/'",
     "portal -a site=http://": "site='http://'",
+    "portal -a site=http://127.0.0.1/?page=1": "site='http://127.0.0.1/?page=1'",
+    "portal -a site=http://127.0.0.1/#top": "site='http://127.0.0.1/#top'",
+    "portal -a site=http://me:secret@127.0.0.1/": "site='http://",
     "portal -a site=http://[::1": "site='http://[::1'",
     "portal -a site=http://127.0.0.1:port": "site='http://127.0.0.1:port'",
     "portal -a site=http://127.0.0.1:99999": "site='http://127.0.0.1:99999'",
@@ -120,8 +123,8 @@ def test_a_wrong_argument_is_one_line(
 
 @pytest.mark.parametrize("value", ["news", " news , events ", "faq,"])
 def test_lists_may_hold_spaces_and_commas(tmp_path: Path, value: str) -> None:
-    run = scrapy(tmp_path, "crawl", "portal", "-a", "site=http://127.0.0.1:9", "-a",
-                 f"only={value}", *FAST, "-s", "RETRY_TIMES=0", "-s", "ROBOTSTXT_OBEY=False")  # fmt: skip
+    nowhere = ("-a", "site=http://127.0.0.1:9", "-s", "RETRY_TIMES=0")
+    run = scrapy(tmp_path, "crawl", "portal", *nowhere, "-a", f"only={value}", *FAST)
     assert run.status == 1
     assert len(run.run_folders) == 1
 
@@ -164,6 +167,20 @@ def test_json_and_standard_output(few: ScriptedPortal, tmp_path: Path) -> None:
     assert run.status == 0
 
 
+def test_a_reader_that_has_enough(few: ScriptedPortal, tmp_path: Path) -> None:
+    """``… -o -:jsonl | head -n 1`` ends the crawl, in one line."""
+    process = start_scrapy(tmp_path, "crawl", "portal", *news(few), "-o", "-:jsonl")
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["type"] == "article"
+    process.stdout.close()
+    process.stdout = None
+    _, stderr = process.communicate(timeout=TIMEOUT)
+    errors = [line for line in stderr.splitlines() if " ERROR" in line]
+    assert len(errors) <= 1
+    assert "Traceback" not in stderr
+    assert process.returncode in {0, 1}
+
+
 def test_overwriting(few: ScriptedPortal, tmp_path: Path) -> None:
     (tmp_path / "all.jsonl").write_text('{"old": true}\n', encoding="utf-8")
     run = crawl_news(tmp_path, few, "-O", "all.jsonl")
@@ -187,7 +204,7 @@ def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_pat
 
 
 def test_a_full_disk(few: ScriptedPortal, tmp_path: Path) -> None:
-    one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1")
+    one_by_one = ("-s", "CONCURRENT_REQUESTS=1")
     run = crawl_news(tmp_path, few, "-O", "/dev/full:jsonl", *one_by_one)
     errors = [line for line in run.stderr.splitlines() if " ERROR" in line]
     assert len(errors) == 1
@@ -211,7 +228,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_p
         env=environment(PYTHONDONTWRITEBYTECODE="1"),
         capture_output=True,
         encoding="utf-8",
-        preexec_fn=small_files,  # noqa: PLW1509  (this process has no threads that hold locks)
+        preexec_fn=small_files,
         timeout=TIMEOUT,
         check=False,
     )
@@ -230,7 +247,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_p
 def interrupt(folder: Path, send: signal.Signals) -> tuple[int, str, list[Path]]:
     """Crawl slow pages, send a signal when some are written, wait for the end."""
     with ScriptedPortal(stories(range(100, 200), delay=0.05)) as portal:
-        one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-o", "all.jsonl")
+        one_by_one = ("-s", "CONCURRENT_REQUESTS=1", "-o", "all.jsonl")
         process = start_scrapy(folder, "crawl", "portal", *news(portal), *one_by_one)
         try:
             wait_for_lines(folder / "all.jsonl", 5)

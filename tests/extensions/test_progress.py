@@ -32,7 +32,7 @@ def site() -> Iterator[str]:
 
 
 def arguments(site: str) -> tuple[str, ...]:
-    one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", *FAST)
+    one_by_one = ("-s", "CONCURRENT_REQUESTS=1", *FAST)
     asked = ("-a", f"site={site}", "-a", "language=en", "-a", "only=news")
     return ("crawl", "portal", *asked, *one_by_one)
 

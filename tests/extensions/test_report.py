@@ -45,9 +45,9 @@ def test_the_report_of_a_run(tmp_path: Path, path: str) -> None:
     (begin,) = [line for line in log if line.startswith("Crawl of ")]
     assert portal.url in begin
     assert str(run.run_folder.relative_to(tmp_path)) in begin
+    seconds = run.stats["elapsed_time_seconds"]
     assert log[-2:] == [
-        f"Ended: finished; {len(portal.requests)} pages in "
-        f"{run.stats['elapsed_time_seconds']:.1f} s",
+        f"Ended: finished; {len(portal.requests)} pages in {seconds:.1f} s",
         "Records: 2 article, 1 status, 1 faq, 1 event",
     ]
     assert_calm(run)

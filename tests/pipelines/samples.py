@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
@@ -112,8 +113,15 @@ def reject() -> Reject:
     )
 
 
-MAKERS: Final = {"article": article, "status": status, "faq": faq, "event": event, "reject": reject}
-RECORD_MAKERS: Final = {"article": article, "status": status, "faq": faq, "event": event}
+MAKERS: Final[dict[str, Callable[[], Sample]]] = {
+    "article": article, "status": status, "faq": faq, "event": event, "reject": reject,
+}  # fmt: skip
+RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
+    "article": article,
+    "status": status,
+    "faq": faq,
+    "event": event,
+}
 
 
 def having(record: Any, name: str, value: Any) -> Any:

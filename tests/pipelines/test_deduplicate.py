@@ -85,12 +85,20 @@ def test_a_conflict_is_counted_and_told_once(
         assert run(record, other, other, record) == [record]
     assert run.stats == {f"conflicts/{record.type}": 2, f"duplicates/{record.type}": 1}
     (told,) = caplog.records
-    for part in (record.key, name, repr(getattr(record, name)), repr(value), record.provenance.fetched_url):
+    for part in (
+        record.key,
+        name,
+        repr(getattr(record, name)),
+        repr(value),
+        record.provenance.fetched_url,
+    ):
         assert part in told.getMessage()
     assert told.levelno == logging.WARNING
 
 
-def test_every_value_that_differs_is_told(run: Deduplicated, caplog: pytest.LogCaptureFixture) -> None:
+def test_every_value_that_differs_is_told(
+    run: Deduplicated, caplog: pytest.LogCaptureFixture
+) -> None:
     other = having(having(article(), "title", "Other"), "source", "Elsewhere")
     run(article(), other)
     assert "title" in caplog.text

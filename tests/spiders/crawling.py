@@ -9,7 +9,7 @@ from tests.spiders.running import Run, crawl_portal
 from tests.spiders.scripted import Reply, ScriptedPortal, Seen, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pytest
@@ -41,7 +41,7 @@ class CrawlScripted:
 
     def __call__(
         self,
-        pages: dict[str, Reply | str],
+        pages: Mapping[str, Reply | str],
         *arguments: str,
         otherwise: Callable[[str], Reply | None] | None = None,
         robots: Reply | None = None,

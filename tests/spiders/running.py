@@ -19,8 +19,6 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
 RECORD_FILES = ("articles", "status", "faq", "events")
 FAST = ("-s", "DOWNLOAD_DELAY=0")
-COVERED_ADDRESS = "http://127.0.0.1:9/"
-"""An address where nothing listens (the discard port)."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from shio_scraper.portal import TOUCH_SHANGHAI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
 ORIGIN = TOUCH_SHANGHAI.origin
@@ -57,7 +57,9 @@ class Seen:
 class ScriptedPortal:
     """Serves ``pages`` by canonical target; a context manager."""
 
-    def __init__(self, pages: dict[str, Reply | str] | None = None, *, robots: Reply | None = None):
+    def __init__(
+        self, pages: Mapping[str, Reply | str] | None = None, *, robots: Reply | None = None
+    ) -> None:
         self.pages: dict[str, Reply | str] = {}
         self.requests: list[Seen] = []
         self.otherwise: Callable[[str], Reply | None] = lambda _: None

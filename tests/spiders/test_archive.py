@@ -92,7 +92,9 @@ def test_what_cannot_be_used_is_a_reject(whole: Run) -> None:
     assert whole.stats["captures"] == 7
 
 
-@pytest.mark.parametrize("paths", ["pages/1.html, pages/2.txt", "pages/[12].*", "pages/1.html,pages/2*"])
+@pytest.mark.parametrize(
+    "paths", ["pages/1.html, pages/2.txt", "pages/[12].*", "pages/1.html,pages/2*"]
+)
 def test_lists_and_globs(saved: Path, tmp_path: Path, paths: str) -> None:
     run = read(saved, paths, "-s", f"SHIO_DATA={tmp_path / 'data'}")
     found = Run(tmp_path, run.status, run.stdout, run.stderr)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ASPX = "/en/government-news/detail_long.aspx?id=5"
 MORE, FAQ = "/jsp/cxbm_list_en.jsp?type=1", "/jsp/cjwt_detail_en.jsp?id=1"
 EVENT = "/jsp/cfbm_detail_en.jsp?id=1"
+OLDER = ("04-16", "20714226", "Received")
 ROW = "<tr><td>01-02</td><td>21315001</td><td>Processing</td></tr>"
 PORTAL = portal_of(ASPX, en(1), en(7)) | {
     STARTS[0]: listing(
@@ -22,7 +23,7 @@ PORTAL = portal_of(ASPX, en(1), en(7)) | {
     ),
     MORE: page(f"<h3>Application Status</h3><table>{ROW}</table>"),
     FAQ: page("<div>Q: Where is the second desk?<br>A: On the second floor, by the stairs.</div>"),
-    ASPX: article("In the older layout", "2016-10-14", side=box([("04-16", "20714226", "Received")])),
+    ASPX: article("In the older layout", "2016-10-14", side=box([OLDER])),
     en(7): article("Seven", "2024-03-04"),
 }  # fmt: skip
 LISTS = {*STARTS, EVENTS, *(s.replace("?", "?p_page=2&") for s in STARTS), f"{EVENTS}?p_page=2"}

@@ -160,12 +160,13 @@ def test_latest_date_is_the_upper_bound(records: list[Json]) -> None:
     for row in rows:
         today = portal_day(datetime.fromisoformat(row["provenance"]["fetched_at"]))
         bound = latest(row["month_day"], bounds.get(row["kind"], today))
+        assert bound is not None
         assert row["latest_date"] == bound.isoformat()
         bounds[row["kind"]] = bound
 
 
 def of_home(record: Json) -> bool:
-    return urlsplit(record["provenance"]["fetched_url"]).path == "/"
+    return urlsplit(str(record["provenance"]["fetched_url"])).path == "/"
 
 
 def test_one_file_beside_with_every_record(demo: Demo, records: list[Json]) -> None:

@@ -95,7 +95,11 @@ def test_the_first_of_two_contents_is_kept(crawled: Crawled) -> None:
 
 
 def test_both_values_of_a_conflict_are_told_once(crawled: Crawled) -> None:
-    told = [line for line in crawled.run.stderr.splitlines() if "onflict" in line and "Noted" not in line]
+    told = [
+        line
+        for line in crawled.run.stderr.splitlines()
+        if "onflict" in line and "Noted" not in line
+    ]
     about = [line for line in told if "status/application/227" in line]
     (line,) = about
     assert "'processing'" in line

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.spiders.running import assert_calm
+from tests.spiders.running import assert_calm, crawl_portal
 from tests.spiders.scripted import (
     ORIGIN,
     STARTS,
     Reply,
     ScriptedPortal,
     article,
+    canonical,
     en,
     item,
     listing,
     page,
-    pager,
     portal_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.spiders.crawling import Crawled, CrawlScripted
 
@@ -82,6 +83,31 @@ def test_recommended_routes_are_counted(crawled: Crawled) -> None:
 
 def test_nobody_shares_a_session(crawled: Crawled) -> None:
     assert not any("Cookie" in seen.headers for seen in crawled.requests)
+
+
+@pytest.mark.parametrize("path", ["/a/copy", "/a/copy/"])
+def test_a_copy_may_lie_in_a_folder(tmp_path: Path, path: str) -> None:
+    pages = portal_of(f"http://61.129.132.137{en(10)}") | {en(10): article("Ten", "2024-03-04")}
+    with ScriptedPortal({f"/a/copy{target}": reply for target, reply in pages.items()}) as portal:
+        upper = portal.url.replace("http://127.0.0.1", "HTTP://LocalHost")
+        portal.otherwise = in_folder(pages)
+        for number, site in enumerate((portal.url, upper)):
+            run = crawl_portal(tmp_path / str(number), f"{site}{path}")
+            assert len(run.by_key) == 6
+            assert run.by_key["article/en/10"]["url"] == ORIGIN + en(10)
+            assert run.rejects == []
+
+
+def in_folder(pages: dict[str, Reply | str]) -> Callable[[str], Reply | None]:
+    """Answer below ``/a/copy`` alone, in any order of the parameters."""
+
+    def answer(target: str) -> Reply | None:
+        found = pages.get(canonical(target.removeprefix("/a/copy")))
+        if found is None or not target.startswith("/a/copy/"):
+            return None
+        return found if isinstance(found, Reply) else Reply(found)
+
+    return answer
 
 
 # Redirects
