@@ -132,11 +132,13 @@ class Portal:
     teaser_length: Mapping[Language, int] = field(default_factory=dict)
 
     @cached_property
-    def _families(self) -> dict[str, Family]:
+    def families_by_path(self) -> dict[str, Family]:
+        """Lower-case path → its family."""
         return {family.path: family for family in self.families}
 
     @cached_property
-    def _private(self) -> re.Pattern[str]:
+    def private_path(self) -> re.Pattern[str]:
+        """What the path of a private page matches."""
         return re.compile(self.private, re.IGNORECASE)
 
     def locate(self, url: str) -> Address | None:
@@ -153,7 +155,7 @@ class Portal:
         return _canonical(self, url, base)
 
     def is_private(self, url: str) -> bool:
-        """Tell whether ``url``, absolute or not, is behind a login or leads to one: never fetched."""
+        """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched."""
         return _is_private(self, url)
 
 
@@ -168,7 +170,7 @@ def fold(phrase: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _is_private(portal: Portal, url: str) -> bool:
-    return portal._private.search(url.partition("?")[0]) is not None
+    return portal.private_path.search(url.partition("?")[0]) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -184,7 +186,7 @@ def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
         address = portal.locate(absolute)
         return address.url if address else re.sub(r"\s", "%20", absolute)
     if parts.scheme == "mailto" and parts.path:
-        return re.sub(r"\s", "%20", absolute)
+        return re.sub(r"\s", "%20", parts.geturl())
     return None
 
 
@@ -198,7 +200,7 @@ def _locate(portal: Portal, url: str) -> Address | None:
     if parts.scheme not in {"http", "https"} or host not in portal.hosts:
         return None
     path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", parts.path)) or "/"
-    family = portal._families.get(path.lower())
+    family = portal.families_by_path.get(path.lower())
     query = dict(parse_qsl(parts.query))
     if family:
         path = family.path
@@ -209,8 +211,13 @@ def _locate(portal: Portal, url: str) -> Address | None:
         }
     else:
         query = {name: value for name, value in sorted(query.items()) if name != "jsessionid"}
+    path = re.sub(r"\s", "%20", path)
     canonical = urlunsplit(("", "", path, urlencode(query), ""))
     return Address(portal.origin + canonical, family, query)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
 
 
 def _article(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
@@ -276,18 +283,14 @@ TOUCH_SHANGHAI = Portal(
             },
             "events": {"en": ("Events",), "zh": ()},
             "navigation": {
-                "en": (
-                    "Today", "This Week", "This Month", "All Events", "All News",
-                ),
-                None: (
-                    "Home", "Home Page", "首页", "中文", "中文版", "English", "English Version",
-                    "Large", "Medium", "Small", "Font size", "Font", "字体", "字号", "大", "中", "小",
-                    "Share to", "Weibo", "WeChat", "Twitter", "Facebook", "LinkedIn", "分享到",
-                    "Print", "打印", "Close", "关闭", "Back", "返回", "Top", "Share", "分享",
-                    "Previous", "Previous Page", "Prev", "Next", "Next Page", "First",
-                    "First Page", "Last", "Last Page", "首页", "上一页", "下一页", "末页", "尾页",
-                    "上一篇", "下一篇", "<", ">", "<<", ">>",
-                    "Current location", "Your location", "当前位置", "您的位置",
+                "en": _words("Today, This Week, This Month, All Events, All News"),
+                None: _words(
+                    "Home, Home Page, 首页, 中文, 中文版, English, English Version, Large, Medium, "
+                    "Small, Font size, Font, 字体, 字号, 大, 中, 小, Share to, Weibo, WeChat, "
+                    "Twitter, Facebook, LinkedIn, 分享到, Print, 打印, Close, 关闭, Back, 返回, "
+                    "Top, Share, 分享, Previous, Previous Page, Prev, Next, Next Page, First, "
+                    "First Page, Last, Last Page, 首页, 上一页, 下一页, 末页, 尾页, 上一篇, "
+                    "下一篇, <, >, <<, >>, Current location, Your location, 当前位置, 您的位置"
                 ),
             },
         },
@@ -301,11 +304,10 @@ TOUCH_SHANGHAI = Portal(
         question_labels=("Q", "Ｑ", "问"),
         answer_labels=("A", "Ａ", "答"),
         source_labels=("Source", "Sources", "From", "来源", "稿件来源", "信息来源"),
-        date_labels=(
-            "Date", "Published", "Publish Date", "Publish Time", "Published on", "Published at",
-            "Posted", "Posted on", "Release Date", "Release Time", "Time", "Updated",
-            "Updated on", "Last updated", "Pubdate", "日期", "时间", "发布日期", "发布时间",
-            "更新时间",
+        date_labels=_words(
+            "Date, Published, Publish Date, Publish Time, Published on, "
+            "Published at, Posted, Posted on, Release Date, Release Time, Time, "
+            "Updated, Updated on, Last updated, Pubdate, 日期, 时间, 发布日期, 发布时间, 更新时间"
         ),
         event_fields={
             "Registration Deadline": "registration_deadline",
@@ -331,18 +333,21 @@ TOUCH_SHANGHAI = Portal(
             r"|请?(先)?登[录陆]后?再?(查看|阅读|浏览|下载)\w{0,12}[。！]?)$"
         ),
         foot=(
-            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|^\W*all rights reserved\W*$|"
-            r"\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
+            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
+            r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
+            r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
         ),
         leaf=(
             r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
-            r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)\s*[:：]?\s*\d+$|"
+            r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"
+            r"\s*[:：]?\s*\d+$|"
             r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
         ),
         not_found=(
             r"\b404\b|\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
             r"|(has been|was) (removed|deleted)|(is )?no longer available)|\bnot found\b|"
-            r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|找不到\S{0,8}(页面|文章|网页)"
+            r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
+            r"找不到\S{0,8}(页面|文章|网页)"
         ),
     ),
     status_numbers=(

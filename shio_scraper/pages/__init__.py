@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from shio_scraper.cleaning import clean
 from shio_scraper.items import Layout
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import read_html
-from shio_scraper.pages.page import Block, Capture, Node, Page, UnreadableError
+from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
+from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portal import TOUCH_SHANGHAI, Address, Portal
 
-__all__ = ["MAX_PAGE", "Block", "Capture", "Node", "Page", "UnreadableError", "body_sha256", "read"]
+__all__ = [
+    "MAX_PAGE",
+    "Anchor",
+    "Block",
+    "Capture",
+    "Node",
+    "Page",
+    "UnreadableError",
+    "body_sha256",
+    "is_html",
+    "read",
+]
 
 MAX_PAGE: Final = 5_000_000
 """Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
 
 _LAYOUTS: Final[dict[str, Layout]] = {".jsp": "jsp", ".aspx": "aspx"}
-_STRUCTURE = (
-    r"html|head|body|title|meta|link|base|table|tbody|tr|td|th|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr|"
-    r"center|form|section|article|main|header|footer|nav|aside|script|style|span|font|a"
-)
-_OPENS_AS_HTML = re.compile(
-    rf"\s*+(<\?xml[^>]*>\s*+)?(?:<!--(?>.*?-->)\s*+)*+(\Z|<(!doctype|({_STRUCTURE})(\s[^<>]*)?/?>))",
-    re.IGNORECASE | re.DOTALL,
-)
-_STRUCTURAL_TAG = re.compile(
-    r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
-)
-_UNFINISHED = re.compile(r"<[a-zA-Z/!]")
-_TAG = re.compile(r"<(/?)(div|table|ul|ol|dl|p|td|tr|li|span|a|h[1-6])\b", re.IGNORECASE)
 
 
-def read(
-    capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_PAGE
-) -> Page:
+def read(capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_PAGE) -> Page:
     """Return the page of ``capture``.
 
     Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
@@ -84,47 +79,6 @@ def body_sha256(body: bytes | str) -> str:
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
 
 
-def is_html(text: str, content_type: str | None = None) -> bool:
-    """Tell HTML from plain text: by how it opens, by its type, by tags as thick as lines.
-
-    A text that merely mentions ``<b>`` or ``< style=`` stays text.
-    """
-    if _OPENS_AS_HTML.match(text):
-        return True
-    if content_type and "html" in content_type:
-        return True
-    tags = sum(1 for _ in _STRUCTURAL_TAG.finditer(text))
-    lines = sum(1 for line in text.splitlines() if line.strip())
-    return tags >= 3 and 2 * tags >= lines  # noqa: PLR2004
-
-
-def is_truncated(html: str) -> bool:
-    """Tell whether ``html`` stops before its end: within a tag, or in open elements.
-
-    Sloppy markup that never closes a kind of element is not cut; markup that
-    closes all but the last ones, and its ``<html>`` not at all, is.
-    """
-    last = html.rfind("<")
-    if last > html.rfind(">") and _UNFINISHED.match(html, last):
-        return True
-    if not is_unclosed(html):
-        return False
-    lower = html.lower()
-    counts: dict[str, list[int]] = {}
-    for closing, tag in _TAG.findall(lower):
-        counts.setdefault(tag, [0, 0])[bool(closing)] += 1
-    return any(opened > closed > 0 for opened, closed in counts.values())
-
-
-def is_unclosed(html: str) -> bool:
-    """Tell whether ``html`` opens its ``<html>`` or ``<body>`` and closes neither."""
-    if "</html" in html[-4096:].lower():
-        return False
-    lower = html.lower()
-    opened = "<body" in lower or "<html" in lower
-    return opened and "</body" not in lower and "</html" not in lower
-
-
 def _text(capture: Capture, notes: list[str]) -> str:
     """Return the text of ``capture``; add to ``notes`` what was wrong with it."""
     if isinstance(capture.body, str):
@@ -136,9 +90,7 @@ def _text(capture: Capture, notes: list[str]) -> str:
     return text.removeprefix("\ufeff").replace("\x00", "")
 
 
-def _resolver(
-    portal: Portal, url: str | None, base: str | None
-) -> Callable[[str], str | None]:
+def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[str], str | None]:
     """Return what makes the page's links absolute, by its address and its ``<base href>``."""
     around = (portal.canonical(base, url) if base else None) or url
     return lambda href: portal.canonical(href, around)

@@ -78,6 +78,7 @@ class _Reader:
         self._skipping = 0
         self._skip_from = 0
         self._preformatted = 0
+        self._split_to = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take a start tag."""
@@ -89,7 +90,9 @@ class _Reader:
         if self._preformatted:
             self._split_lines()
         kind = _KINDS.get(tag)
-        if kind == "skip" or (attributes and not _HIDING.isdisjoint(attributes) and _is_hidden(attributes)):
+        if kind == "skip" or (
+            attributes and not _HIDING.isdisjoint(attributes) and _is_hidden(attributes)
+        ):
             self._skipping = 1
             self._skip_from = len(self._chunks)
         elif kind is None:
@@ -131,15 +134,16 @@ class _Reader:
 
     def _split_lines(self) -> None:
         """End a block at each line break since the last tag."""
-        chunks = self._chunks.copy()
-        self._chunks.clear()
-        for chunk in chunks:
+        fresh = self._chunks[self._split_to :]
+        del self._chunks[self._split_to :]
+        for chunk in fresh:
             first, *lines = chunk.split("\n")
             self._chunks.append(first)
             for line in lines:
                 self._flush()
                 self._soft = True
                 self._chunks.append(line)
+        self._split_to = len(self._chunks)
 
     def _open_node(self, kind: str, tag: str) -> None:
         nodes, start, parent = self.nodes, len(self.blocks), self._open[-1]
@@ -203,7 +207,7 @@ class _Reader:
             self._keep_link(self._href, bare=False)
         marked = "".join(self._chunks)
         self._chunks.clear()
-        self._link_from = 0
+        self._link_from = self._split_to = 0
         if not marked.isspace():
             self._add_block(marked.rstrip(MARK))
         self._soft = False

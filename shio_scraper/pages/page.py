@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
 from shio_scraper.portal import Address
-
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""

@@ -105,9 +105,7 @@ def _is_sidebar(frame: Frame, position: int, end: int) -> bool:
     if roles[position] is Role.FAQ:
         return roles.count(Role.FAQ) == 1 and _teasers_follow(frame, position)
     following = roles[position + 1 : end]
-    frame_follows = any(
-        role in SIDEBAR or role is Role.QUESTION for role in following[:2]
-    )
+    frame_follows = any(role in SIDEBAR or role is Role.QUESTION for role in following[:2])
     return frame_follows or not any(
         role is Role.TEXT and is_prose(frame.page.blocks[position + 1 + i].text)
         for i, role in enumerate(following)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
@@ -59,9 +59,8 @@ def parse_moment(text: str) -> str | None:
         return None
     if match["clock"] is None:
         return day.isoformat()
-    hour, minute, *second = map(int, match["clock"].split(":"))
-    clock = datetime(day.year, day.month, day.day, hour, minute, *second, tzinfo=PORTAL_TIME)
-    return clock.isoformat()
+    hour, minute, second = [*map(int, match["clock"].split(":")), 0][:3]
+    return datetime.combine(day, time(hour, minute, second), PORTAL_TIME).isoformat()
 
 
 def split_dated(text: str) -> Dated | None:

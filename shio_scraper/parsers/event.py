@@ -11,10 +11,14 @@ from shio_scraper.items import Link
 from shio_scraper.parsers.article import is_prose, read_body
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
-from shio_scraper.parsers.heading import Heading, heading_tag, undated_heading
+from shio_scraper.parsers.heading import Heading, heading_tag
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.title import undated_heading
 from shio_scraper.portal import Portal
 
-_PHONE = re.compile(r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE)
+_PHONE = re.compile(
+    r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE
+)
 _LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _TITLES = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER})
 _ABOVE = SIDEBAR | {Role.EVENTS, Role.NAVIGATION, Role.TABS, Role.SECTION}
@@ -105,8 +109,7 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
         if frame.roles[position] is Role.FIELD:
             values.add(position)
             *_, waiting = [
-                _keep(event, names[name.casefold()], value)
-                for name, value in _pairs(pattern, text)
+                _keep(event, names[name.casefold()], value) for name, value in _pairs(pattern, text)
             ]
         elif waiting and _is_value(waiting, text):
             event.fields.setdefault(waiting, text)
@@ -145,6 +148,4 @@ def _pairs(pattern: re.Pattern[str], text: str) -> Sequence[tuple[str, str]]:
 
 @lru_cache
 def _field_pattern(portal: Portal) -> re.Pattern[str]:
-    names = sorted(portal.vocabulary.event_fields, key=len, reverse=True)
-    return re.compile(rf"(?P<name>{'|'.join(map(re.escape, names))})\s?[:：]", re.IGNORECASE)
-
+    return re.compile(rf"(?P<name>{any_of(portal.vocabulary.event_fields)})\s?[:：]", re.IGNORECASE)

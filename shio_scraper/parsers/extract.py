@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -15,25 +15,18 @@ from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose, read_body
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
-from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role, label
-from shio_scraper.parsers.heading import (
-    Heading,
-    choose,
-    dated_headings,
-    rivals,
-    section_and_category,
-    undated_heading,
-)
+from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
+from shio_scraper.parsers.heading import Heading, dated_headings
 from shio_scraper.parsers.language import page_language
 from shio_scraper.parsers.listing import is_listing
 from shio_scraper.parsers.records import Maker, reject
+from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
+from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _MAX_ERROR_PAGE: Final = 800
-_BOXES = {Role.APPLICATION, Role.INQUIRY, Role.FAQ}
-_SIDEBAR_FORM = SIDEBAR | {Role.QUESTION, Role.ANSWER}
 
 
 @dataclass(slots=True)
@@ -69,7 +62,7 @@ def extract(
         return result
     maker = Maker.of(page, result.language)
     _read_main(result, maker)
-    result.sidebar = _sidebar_form(result)
+    result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1
         return result
@@ -187,7 +180,7 @@ def _is_cut(frame: Frame, body: Body) -> bool:
     """Tell whether the page ends within the body: nothing of the frame follows it."""
     page = frame.page
     after = frame.roles[(body.blocks[-1] if body.blocks else 0) + 1 :]
-    if any(role in _SIDEBAR_FORM or role is Role.FOOT for role in after):
+    if any(role in SIDEBAR_FORM or role is Role.FOOT for role in after):
         return False
     whole = body.source or body.gated or not body.paragraphs
     return page.truncated or (
@@ -215,18 +208,8 @@ def _says_not_found(result: Extraction) -> bool:
     return True
 
 
-def _sidebar_form(result: Extraction) -> int:
-    """Return what tells one form of rows and pairs from another, 0 where the page has none."""
-    form = tuple(
-        (role, block.text)
-        for block, role in zip(result.page.blocks, result.frame.roles, strict=True)
-        if role in _SIDEBAR_FORM
-    )
-    return hash((result.language, form)) if form else 0
-
-
 def _read_rows(result: Extraction, maker: Maker) -> None:
-    urls = _own_urls(result)
+    urls = own_urls(result.frame)
     for position, row in read_rows(result.frame):
         record = maker.status(row, urls[position])
         if record:
@@ -240,7 +223,7 @@ def _read_rows(result: Extraction, maker: Maker) -> None:
 
 
 def _read_pairs(result: Extraction, maker: Maker) -> None:
-    urls = _own_urls(result)
+    urls = own_urls(result.frame)
     for pair in read_pairs(result.frame):
         record = maker.faq(pair, urls[pair.first])
         if record:
@@ -248,36 +231,6 @@ def _read_pairs(result: Extraction, maker: Maker) -> None:
             _note(result, "no_answer", when=record.answer is None)
         else:
             _reject(result, "answer_without_question", " ".join(pair.answer))
-
-
-def _own_urls(result: Extraction) -> list[str | None]:
-    """Return for each block the address its row or pair has: none in a sidebar.
-
-    A page of unknown address without an article shows rows or pairs of its own, and
-    the sidebar's beside them: the box that heads several kinds.
-    """
-    roles = result.frame.roles
-    address = result.page.address
-    own = not (address and address.family) and Role.TITLE not in roles
-    if not own:
-        return [None] * len(roles)
-    urls: list[str | None] = []
-    for box in _boxes(roles):
-        kinds = len({role for role in box if role in _BOXES})
-        urls += [result.page.url if kinds < 2 else None] * len(box)  # noqa: PLR2004
-    return urls
-
-
-def _boxes(roles: list[Role]) -> Iterator[list[Role]]:
-    """Part the roles where a box ends: at text, at the sign-in block, at a heading again."""
-    box: list[Role] = []
-    for role in roles:
-        ends = role in {Role.ACCOUNT, Role.TEXT} or (role in _BOXES and role in box)
-        if ends and box:
-            yield box
-            box = []
-        box.append(role)
-    yield box
 
 
 def _name_the_rest(result: Extraction) -> None:

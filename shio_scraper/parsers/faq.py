@@ -68,11 +68,12 @@ class _Around:
 
     @cached_property
     def _questions(self) -> list[int]:
-        """How many questions stand above each position, as long as no pair was read."""
+        """How many questions stand above each position."""
         return [0, *accumulate(role is Role.QUESTION for role in self.frame.roles)]
 
     @cached_property
     def _next(self) -> list[Role | None]:
+        """The role of the next block, from each position on, that is more than text."""
         roles = self.frame.roles
         following: list[Role | None] = [None] * (len(roles) + 1)
         for position in reversed(range(len(roles))):

@@ -8,68 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from shio_scraper.items import Language
-from shio_scraper.pages import Block, Page
-from shio_scraper.pages.page import Anchor
+from shio_scraper.pages import Anchor, Block, Page
 from shio_scraper.parsers.labels import Labels, labels_of
+from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
-from shio_scraper.portal import Portal, fold
+from shio_scraper.parsers.words import Words, words_of
+from shio_scraper.portal import Portal
 
-
-class Role(StrEnum):
-    """The part that a block plays on its page."""
-
-    TEXT = "text"
-    TITLE = "title"
-    DATE = "date"
-    PARAGRAPH = "paragraph"
-    SOURCE = "source"
-    GATE = "gate"
-    NOISE = "noise"
-    SECTION = "section"
-    CATEGORY = "category"
-    TABS = "tabs"
-    NAVIGATION = "navigation"
-    ACCOUNT = "account"
-    APPLICATION = "application"
-    INQUIRY = "inquiry"
-    ROW = "row"
-    MORE = "more"
-    FAQ = "faq"
-    QUESTION = "question"
-    ANSWER = "answer"
-    EVENTS = "events"
-    FIELD = "field"
-    FOOT = "foot"
-    ASIDE = "aside"
-
-
-CONTENT: Final = frozenset(
-    {Role.TEXT, Role.QUESTION, Role.ANSWER, Role.DATE, Role.FIELD, Role.SOURCE}
-)
-"""What an article's body can be made of."""
-
-SIDEBAR: Final = frozenset(
-    {Role.ACCOUNT, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.MORE, Role.FAQ}
-)
-"""What the sidebar shows and a body never does."""
+__all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
-_MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
-_ROW_OPENS_IN: Final = 60
-_MAX_PHRASE: Final = 60
 _MAX_STRIP: Final = 240
-_MAX_FOOT: Final = 300
-_DIGIT = re.compile("[0-9]")
-_CRUMB = re.compile("[>»›]")
-_STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
-"""Of several phrases in one block the one that tells most gives the role."""
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
 _OPENS_ROWS = {Role.ROW, Role.MORE, *_HEADINGS}
 _LOOSE = {Role.TEXT, Role.DATE}
@@ -89,90 +43,10 @@ class Frame:
     votes: Counter[Language] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the text of a block tells by itself."""
-
-    role: Role
-    may_be_row: bool = False
-    section: str | None = None
-    category: str | None = None
-    votes: tuple[Language, ...] = ()
-
-
-class _Words:
-    """Reads short texts by the vocabulary. The frame repeats, so readings are kept."""
-
-    def __init__(self, portal: Portal) -> None:
-        words = portal.vocabulary
-        self._labels = labels_of(portal)
-        self._roles = words.roles
-        alternatives = _any(self._roles)
-        between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
-        self._each = re.compile(alternatives, re.IGNORECASE)
-        self._strip = re.compile(rf"{between}(?:(?:{alternatives}){between})+", re.IGNORECASE)
-        places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
-        self._place = re.compile(_any(places), re.IGNORECASE)
-        self._foot = re.compile(words.foot, re.IGNORECASE)
-        self._leaf = re.compile(words.leaf, re.IGNORECASE)
-        self._field = re.compile(rf"(?:{_any(words.event_fields)})\s?[:：]", re.IGNORECASE)
-        self.read = lru_cache(maxsize=16384)(self._read)
-
-    def _read(self, text: str) -> _Reading:
-        hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
-        if hit:
-            return self._phrase(text, *hit)
-        if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
-            return self._several(text)
-        may_be_row = _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
-        return _Reading(self._alone(text), may_be_row)
-
-    def _alone(self, text: str) -> Role:
-        labels = self._labels
-        if labels.question(text) is not None:
-            return Role.QUESTION
-        if labels.answer(text) is not None:
-            return Role.ANSWER
-        if self._field.match(text):
-            return Role.FIELD
-        if _DIGIT.search(text) and labels.byline(text):
-            return Role.DATE
-        if self._foot.search(text):
-            return Role.FOOT
-        return Role.NAVIGATION if self._leaf.match(text) else Role.TEXT
-
-    def _phrase(self, text: str, role: str, language: Language | None) -> _Reading:
-        return _Reading(
-            Role(role),
-            section=text if role == "section" else None,
-            category=text if role == "category" else None,
-            votes=(language,) if language else (),
-        )
-
-    def _several(self, text: str) -> _Reading:
-        """Read several phrases in one block: a breadcrumb, tabs, the sign-in line."""
-        hits = [(m[0], *self._roles[fold(m[0])]) for m in self._each.finditer(text)]
-        votes = tuple(language for _, _, language in hits if language)
-        roles = Counter(role for _, role, _ in hits)
-        if roles["category"] > 1:
-            return _Reading(Role.TABS, votes=votes)
-        section = next((phrase for phrase, role, _ in hits if role == "section"), None)
-        category = next((phrase for phrase, role, _ in hits if role == "category"), None)
-        if section or category:
-            role = Role.CATEGORY if category else Role.SECTION
-            return _Reading(role, section=section, category=category, votes=votes)
-        return _Reading(Role(max(roles, key=_STRENGTH.index)), votes=votes)
-
-
-@lru_cache
-def _words(portal: Portal) -> _Words:
-    return _Words(portal)
-
-
 def label(page: Page, portal: Portal) -> Frame:
     """Return the frame of ``page``: every block with its role."""
     frame = Frame(page, portal, labels_of(portal))
-    words, rows = _words(portal), rows_of(portal)
+    words, rows = words_of(portal), rows_of(portal)
     in_status = False
     for position, block in enumerate(page.blocks):
         role = _role(frame, words, rows, position, in_status=in_status)
@@ -183,7 +57,7 @@ def label(page: Page, portal: Portal) -> Frame:
     return frame
 
 
-def _role(frame: Frame, words: _Words, rows: Rows, position: int, *, in_status: bool) -> Role:
+def _role(frame: Frame, words: Words, rows: Rows, position: int, *, in_status: bool) -> Role:
     block = frame.page.blocks[position]
     if len(block.text) > _MAX_STRIP:
         return _long_role(frame, block)
@@ -222,15 +96,10 @@ def _zone_role(frame: Frame, block: Block) -> Role:
     return Role.FOOT if zone == "footer" else Role.NAVIGATION
 
 
-def _any(phrases: Iterable[str]) -> str:
-    longest_first = sorted(filter(None, phrases), key=len, reverse=True)
-    return "|".join(re.escape(phrase) for phrase in longest_first)
-
-
 @lru_cache(maxsize=16384)
 def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
     """Tell whether a block is a strip of links, or nothing but links to the login."""
-    if is_link_strip(text, anchors):
+    if _is_link_strip(text, anchors):
         return True
     if not all(portal.is_private(anchor.href) for anchor in anchors):
         return False
@@ -238,7 +107,7 @@ def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
     return linked >= len(text.replace(" | ", ""))
 
 
-def is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
+def _is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
     """Tell whether a block is several links and nothing but punctuation between them."""
     if len(anchors) < 2:  # noqa: PLR2004
         return False

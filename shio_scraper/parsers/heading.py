@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.dates import DATE, Dated, parse_day, split_dated
-from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
+from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
-_TOP: Final = "h1"
-_MAX_TITLE: Final = 400
+MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
-_PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
+PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
 _ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
@@ -47,11 +45,11 @@ def dated_headings(frame: Frame) -> list[Heading]:
         if not may_be:
             continue
         heading = _dated_heading(frame, position, role)
-        if heading is None or not 0 < len(heading.title) <= _MAX_TITLE:
+        if heading is None or not 0 < len(heading.title) <= MAX_TITLE:
             continue
         if not found or heading.start >= found[-1].end:
             found.append(heading)
-    return [h for h in found if has_text_below(frame, h)] or found
+    return [h for h in found if _has_text_below(frame, h)] or found
 
 
 def _may_be_dated(frame: Frame, position: int) -> bool:
@@ -64,72 +62,16 @@ def _may_be_dated(frame: Frame, position: int) -> bool:
 
 def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
     heading = None
-    if role is Role.TEXT or _is_placed(frame, position):
+    if role is Role.TEXT or is_placed(frame, position):
         heading = _with_byline_below(frame, position) or _one_line(frame, position)
     if role is Role.DATE and heading is None:
         heading = _date_above(frame, position)
     return heading
 
 
-def has_text_below(frame: Frame, heading: Heading) -> bool:
+def _has_text_below(frame: Frame, heading: Heading) -> bool:
     """Tell whether anything that a body could be made of stands below ``heading``."""
     return any(role in CONTENT for role in frame.roles[heading.end :])
-
-
-def undated_heading(frame: Frame) -> Heading | None:
-    """Return the likeliest title of an article whose page prints no date."""
-    for position in _undated_places(frame):
-        if len(frame.page.blocks[position].text) <= _MAX_TITLE:
-            return _whole(frame, Heading(position, position + 1, "", None, dated=False))
-    return None
-
-
-def choose(frame: Frame, headings: list[Heading]) -> Heading:
-    """Return the heading that is the page's title: below the section, or in a heading element."""
-    for heading in headings:
-        if _is_placed(frame, heading.start):
-            return heading
-    for heading in headings:
-        if heading_tag(frame, heading.start):
-            return heading
-    return headings[0]
-
-
-def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Heading]:
-    """Return the headings that have as good a claim to be the title as the chosen one.
-
-    Below a section too, or in the same heading element with nothing to tell them apart;
-    a dated heading further down is a heading of the body.
-    """
-    tag = heading_tag(frame, chosen.start)
-    return [
-        other
-        for other in headings
-        if other.title != chosen.title
-        and not other.listed
-        and (
-            _is_placed(frame, other.start)
-            or (
-                tag is not None
-                and heading_tag(frame, other.start) == tag
-                and (tag == _TOP or other.start == chosen.end)
-            )
-        )
-    ]
-
-
-def section_and_category(frame: Frame, heading: Heading) -> tuple[str | None, str | None]:
-    """Return the section and the subsection that stand above the title, as printed."""
-    category = None
-    for position in reversed(range(heading.start)):
-        if frame.roles[position] in SIDEBAR:
-            break
-        section, subsection = frame.sections.get(position, (None, None))
-        if subsection and category is None and not _in_strip(frame, position):
-            category = subsection
-        if section:
-            return section, category
-    return None, category
 
 
 def heading_tag(frame: Frame, position: int) -> str | None:
@@ -137,41 +79,21 @@ def heading_tag(frame: Frame, position: int) -> str | None:
     return frame.page.nodes[frame.page.blocks[position].node].heading
 
 
-def _undated_places(frame: Frame) -> Iterator[int]:
-    """Yield where an undated title may stand: best first."""
-    roles = frame.roles
-    texts = [i for i, role in enumerate(roles) if role is Role.TEXT]
-    tagged = [i for i in texts if heading_tag(frame, i)]
-    last_place = max((i for i, role in enumerate(roles) if role in _PLACE), default=-1)
-    yield from (i for i in tagged if i > last_place >= 0)
-    yield from (i for i in texts if _is_placed(frame, i))
-    yield from tagged
-    sidebar = next((i for i, role in enumerate(roles) if role in SIDEBAR), len(roles))
-    yield from [i for i in texts if i < sidebar] or texts
-
-
-def _is_placed(frame: Frame, position: int) -> bool:
+def is_placed(frame: Frame, position: int) -> bool:
     """Tell whether a block stands right below the section or subsection."""
-    return position > 0 and frame.roles[position - 1] in _PLACE
-
-
-def _in_strip(frame: Frame, position: int) -> bool:
-    """Tell whether a subsection is one of several side by side: tabs, not a place."""
-    beside = (position - 1, position + 1)
-    roles = frame.roles
-    return any(0 <= i < len(roles) and roles[i] is Role.CATEGORY for i in beside)
+    return position > 0 and frame.roles[position - 1] in PLACE
 
 
 def _one_line(frame: Frame, position: int) -> Heading | None:
     """``TITLE   2023-02-06``, ``TITLE - 2016-10-14``, ``<b>TITLE</b><i>2023-02-06</i>``."""
     block = frame.page.blocks[position]
-    if len(block.text) > _MAX_TITLE:
+    if len(block.text) > MAX_TITLE:
         return None
     dated = _split(block)
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     heading = Heading(position, position + 1, dated.title, dated.day, listed=dated.listed)
-    return _whole(frame, heading)
+    return whole(frame, heading)
 
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
@@ -212,11 +134,11 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         title = own.title if own.day == day else title
     source = source or byline[1]
     heading = Heading(position, below + 1, title, day, source=source, inside=tuple(inside))
-    return _whole(frame, heading)
+    return whole(frame, heading)
 
 
 def _may_have_byline(frame: Frame, position: int) -> bool:
-    if _is_placed(frame, position):
+    if is_placed(frame, position):
         return True
     below = position + 1
     if below == len(frame.roles) or frame.roles[below] is not Role.DATE:
@@ -245,7 +167,7 @@ def _byline(
         return frame.labels.byline(text)
     if role is not Role.TEXT or len(text) > _MAX_BYLINE or heading_tag(frame, position):
         return None
-    if not (tag or (_is_placed(frame, title) and frame.labels.opens_byline(text))):
+    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))):
         return None
     if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
         return None
@@ -281,7 +203,7 @@ def _split(block: Block) -> Dated | None:
     return split_dated(block.text)
 
 
-def _whole(frame: Frame, heading: Heading) -> Heading:
+def whole(frame: Frame, heading: Heading) -> Heading:
     """A heading element that a line break splits is one title."""
     blocks, nodes = frame.page.blocks, frame.page.nodes
     node = blocks[heading.start].node

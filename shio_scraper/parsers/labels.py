@@ -21,7 +21,9 @@ _MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
 _STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?")
-_CODE = re.compile(r"^(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]$|[{};]$")
+_CODE = re.compile(
+    r"^(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]$|[{};]$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +41,26 @@ class Labels:
         words = portal.vocabulary
         self._question = _leading(words.question_labels)
         self._answer = _leading(words.answer_labels)
-        source = _any(words.source_labels)
-        self._source = re.compile(
-            rf"[\s(（\[【—–-]*{source}{_COLON}(?P<value>.+)", re.IGNORECASE
-        )
+        source = any_of(words.source_labels)
+        self._source = re.compile(rf"[\s(（\[【—–-]*{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
         self._source_within = re.compile(rf"\b{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
         self._source_label = re.compile(rf"{source}\s?[:：]", re.IGNORECASE)
         self._source_at_end = re.compile(
-            rf"(?P<rest>.*\S)\s?[(（]\s?{source}{_COLON}(?P<value>[^()（）]+)[)）][.。]?", re.IGNORECASE
+            rf"(?P<rest>.*\S)\s?[(（]\s?{source}{_COLON}(?P<value>[^()（）]+)[)）][.。]?",
+            re.IGNORECASE,
         )
         self._byline = re.compile(
             rf"(?:{source}{_COLON}(?P<before>.+?)[\s|]+)?"
-            rf"(?:{_any(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{DATE})[)）\]]?"
+            rf"(?:{any_of(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{DATE})[)）\]]?"
             rf"(?:\s\d\d?:\d\d(?::\d\d)?)?"
             rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
             re.IGNORECASE,
         )
         self._opens_byline = re.compile(
-            rf"(?:{_any(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
+            rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
             re.IGNORECASE,
         )
-        answer = _any(words.answer_labels)
+        answer = any_of(words.answer_labels)
         self._answer_within = re.compile(rf"(?<=[?？.!！。…])\s*(?={answer}\s?[:：])")
         self._gate = re.compile(words.gate, re.IGNORECASE)
         self.split_gate = lru_cache(maxsize=4096)(self._split_gate)
@@ -120,6 +121,12 @@ def labels_of(portal: Portal) -> Labels:
     return Labels(portal)
 
 
+def any_of(phrases: Iterable[str]) -> str:
+    """Return the pattern of any of ``phrases``, the longest first."""
+    longest_first = sorted(filter(None, phrases), key=len, reverse=True)
+    return "(?:" + "|".join(map(re.escape, longest_first)) + ")"
+
+
 def strip_cut(text: str) -> tuple[str, bool]:
     """Take the dots of a cut-off text away; tell whether there were any.
 
@@ -150,13 +157,9 @@ def is_code(text: str) -> bool:
     return _CODE.search(text) is not None
 
 
-def _any(labels: Iterable[str]) -> str:
-    return "(?:" + "|".join(map(re.escape, sorted(labels, key=len, reverse=True))) + ")"
-
-
 def _leading(labels: Iterable[str]) -> re.Pattern[str]:
     number_or_bullet = r"(?:[-*•·»]\s+|\d{1,2}[.)、]\s*)?"
-    return re.compile(rf"\s*{number_or_bullet}(?:{_any(labels)}\s*[:：]\s*)+", re.IGNORECASE)
+    return re.compile(rf"\s*{number_or_bullet}(?:{any_of(labels)}\s*[:：]\s*)+", re.IGNORECASE)
 
 
 def _strip(label: re.Pattern[str], text: str) -> str | None:

@@ -14,10 +14,11 @@ _FOREIGN = re.compile(
     "[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06ff\u0590-\u05ff\u0e00-\u0e7f\u0900-\u097f\u0370-\u03ff]"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH: Final = frozenset(
-    "the of and to in a is for on that with as by at from be are was were has have will it its an "
-    "this or which said more not new all".split()
-)
+_ENGLISH_WORDS = """
+the of and to in a is for on that with as by at from be are was were has have will it its an
+this or which said more not new all
+"""
+_ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
 _ENGLISH_SHARE: Final = 0.08
 _ENOUGH_WORDS: Final = 25
 _FOREIGN_SHARE: Final = 0.15

@@ -15,8 +15,13 @@ from shio_scraper.portal import Address
 _ITEM_KINDS = {"article", "event"}
 _LINES = {Role.TEXT, Role.DATE}
 _PUNCTUATION = " -–—|·•*[]()（）【】"
-_MORE = re.compile(r"\W*(read |view |see )?(more|details?|full (text|story))\W*|\W*(详细|详情|更多|阅读全文)\W*", re.I)
-_TRAILING_MORE = re.compile(r"\s+[\[(（【]?\s*(read more|more|详细|更多)\s*[»>\])）】]*$", re.I)
+_MORE = re.compile(
+    r"\W*(read |view |see )?(more|details?|full (text|story))\W*|\W*(详细|详情|更多|阅读全文)\W*",
+    re.IGNORECASE,
+)
+_TRAILING_MORE = re.compile(
+    r"\s+[\[(（【]?\s*(read more|more|详细|更多)\s*[»>\])）】]*$", re.IGNORECASE
+)
 _LISTING_KINDS = {"listing", "event_listing"}
 
 

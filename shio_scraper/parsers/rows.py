@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
 from shio_scraper.parsers.dates import is_month_day
+from shio_scraper.parsers.roles import Role
 from shio_scraper.portal import Portal, fold
-
-if TYPE_CHECKING:
-    from shio_scraper.parsers.frame import Role
 
 _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
@@ -101,9 +99,7 @@ class Rows:
     def _side_by_side(self, cells: Sequence[str], *, in_status: bool) -> list[Row]:
         """Rows of two lists, a cell each."""
         found = [
-            self._rows(_tokens(cell), in_table=False, in_status=in_status)
-            for cell in cells
-            if cell
+            self._rows(_tokens(cell), in_table=False, in_status=in_status) for cell in cells if cell
         ]
         return [row for rows in found for row in rows] if all(found) else []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Final, get_args
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
 
@@ -98,17 +98,26 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
 
 def _site(value: Any) -> str:
     site = str(value).strip()
-    if site in {"live", "demo"} or _is_address(site):
+    if site in {"live", "demo"}:
         return site
-    raise ArgumentError(f"site={site!r} is neither live, demo nor an http(s) address")
+    address = _address(site)
+    if address is None:
+        raise ArgumentError(
+            f"site={site!r} is neither live, demo nor an http(s) address without query and user"
+        )
+    return address
 
 
-def _is_address(site: str) -> bool:
+def _address(site: str) -> str | None:
+    """Return the address with its scheme and host in lower case; ``None`` for no address."""
     try:
         parts = urlsplit(site)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
-        return False
+        return None
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        return None
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
 
 
 def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:

@@ -101,7 +101,8 @@ def refused(unasked: ScriptedPortal, tmp_path_factory: pytest.TempPathFactory) -
         folder = tmp_path_factory.mktemp("wrong")
         (folder / "file.txt").write_text("04-16 21315227 Processing\n", encoding="utf-8")
         (folder / "scrapy.cfg").touch()
-        return scrapy(folder, "crawl", *command.replace(SITE, unasked.url).split())
+        words = command.replace(SITE, unasked.url).split()
+        return scrapy(folder, "crawl", *words, *FAST, "-s", "RETRY_TIMES=0")
 
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(WRONG, pool.map(refuse, WRONG), strict=True))

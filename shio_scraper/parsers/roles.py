@@ -1,0 +1,45 @@
+"""The parts that blocks play on a page."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """The part that a block plays on its page."""
+
+    TEXT = "text"
+    TITLE = "title"
+    DATE = "date"
+    PARAGRAPH = "paragraph"
+    SOURCE = "source"
+    GATE = "gate"
+    NOISE = "noise"
+    SECTION = "section"
+    CATEGORY = "category"
+    TABS = "tabs"
+    NAVIGATION = "navigation"
+    ACCOUNT = "account"
+    APPLICATION = "application"
+    INQUIRY = "inquiry"
+    ROW = "row"
+    MORE = "more"
+    FAQ = "faq"
+    QUESTION = "question"
+    ANSWER = "answer"
+    EVENTS = "events"
+    FIELD = "field"
+    FOOT = "foot"
+    ASIDE = "aside"
+
+
+CONTENT: Final = frozenset(
+    {Role.TEXT, Role.QUESTION, Role.ANSWER, Role.DATE, Role.FIELD, Role.SOURCE}
+)
+"""What an article's body can be made of."""
+
+SIDEBAR: Final = frozenset(
+    {Role.ACCOUNT, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.MORE, Role.FAQ}
+)
+"""What the sidebar shows and a body never does."""

@@ -1,0 +1,103 @@
+"""What a short text tells by its words alone: a phrase of the frame, a label, a leaf."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from shio_scraper.items import Language
+from shio_scraper.parsers.labels import any_of, labels_of
+from shio_scraper.parsers.roles import Role
+from shio_scraper.portal import Portal, fold
+
+_MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
+_ROW_OPENS_IN: Final = 60
+_MAX_PHRASE: Final = 60
+_DIGIT = re.compile("[0-9]")
+_CRUMB = re.compile("[>»›]")
+_STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
+"""Of several phrases in one block the one that tells most gives the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the text of a block tells by itself."""
+
+    role: Role
+    may_be_row: bool = False
+    section: str | None = None
+    category: str | None = None
+    votes: tuple[Language, ...] = ()
+
+
+class Words:
+    """Reads short texts by the vocabulary. The frame repeats, so readings are kept."""
+
+    def __init__(self, portal: Portal) -> None:
+        words = portal.vocabulary
+        self._labels = labels_of(portal)
+        self._roles = words.roles
+        alternatives = any_of(self._roles)
+        between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
+        self._each = re.compile(alternatives, re.IGNORECASE)
+        self._strip = re.compile(rf"{between}(?:{alternatives}{between})+", re.IGNORECASE)
+        places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
+        self._place = re.compile(any_of(places), re.IGNORECASE)
+        self._foot = re.compile(words.foot, re.IGNORECASE)
+        self._leaf = re.compile(words.leaf, re.IGNORECASE)
+        self._field = re.compile(rf"{any_of(words.event_fields)}\s?[:：]", re.IGNORECASE)
+        self.read = lru_cache(maxsize=16384)(self._read)
+
+    def _read(self, text: str) -> Reading:
+        hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
+        if hit:
+            return self._phrase(text, *hit)
+        if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
+            return self._several(text)
+        may_be_row = _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
+        return Reading(self._alone(text), may_be_row)
+
+    def _alone(self, text: str) -> Role:
+        labels = self._labels
+        if labels.question(text) is not None:
+            return Role.QUESTION
+        if labels.answer(text) is not None:
+            return Role.ANSWER
+        if self._field.match(text):
+            return Role.FIELD
+        if _DIGIT.search(text) and labels.byline(text):
+            return Role.DATE
+        if self._foot.search(text):
+            return Role.FOOT
+        return Role.NAVIGATION if self._leaf.match(text) else Role.TEXT
+
+    def _phrase(self, text: str, role: str, language: Language | None) -> Reading:
+        return Reading(
+            Role(role),
+            section=text if role == "section" else None,
+            category=text if role == "category" else None,
+            votes=(language,) if language else (),
+        )
+
+    def _several(self, text: str) -> Reading:
+        """Read several phrases in one block: a breadcrumb, tabs, the sign-in line."""
+        hits = [(m[0], *self._roles[fold(m[0])]) for m in self._each.finditer(text)]
+        votes = tuple(language for _, _, language in hits if language)
+        roles = Counter(role for _, role, _ in hits)
+        if roles["category"] > 1:
+            return Reading(Role.TABS, votes=votes)
+        section = next((phrase for phrase, role, _ in hits if role == "section"), None)
+        category = next((phrase for phrase, role, _ in hits if role == "category"), None)
+        if section or category:
+            role = Role.CATEGORY if category else Role.SECTION
+            return Reading(role, section=section, category=category, votes=votes)
+        return Reading(Role(max(roles, key=_STRENGTH.index)), votes=votes)
+
+
+@lru_cache
+def words_of(portal: Portal) -> Words:
+    """Return the reader of ``portal``'s phrases."""
+    return Words(portal)
