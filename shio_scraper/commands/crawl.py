@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NoReturn
@@ -77,7 +78,16 @@ def _judge(crawler: Crawler) -> int:
             "see rejects.jsonl in the run's folder\n"
         )
         return 1
-    return 1 if stats.get("feeds/failed") else 0
+    if stats.get("feeds/failed"):
+        _leave_stdout()
+        return 1
+    return 0
+
+
+def _leave_stdout() -> None:
+    """Where the reader of ``-O -`` went away, Python would fail once more as it flushes."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
