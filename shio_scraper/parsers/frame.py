@@ -91,7 +91,8 @@ def _long_role(frame: Frame, block: Block) -> Role:
 
 def _zone_role(frame: Frame, block: Block) -> Role:
     zone = frame.page.nodes[block.node].zone
-    if zone is None:
+    # An article's own <footer> may hold its source.
+    if zone is None or frame.labels.source(block.text):
         return Role.TEXT
     return Role.FOOT if zone == "footer" else Role.NAVIGATION
 

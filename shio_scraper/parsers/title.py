@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -55,7 +56,7 @@ def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Headi
 
 def section_and_category(frame: Frame, heading: Heading) -> tuple[str | None, str | None]:
     """Return the section and the subsection that stand above the title, as printed."""
-    category = None
+    category = _unlisted_category(frame, heading.start - 1)
     for position in reversed(range(heading.start)):
         if frame.roles[position] in SIDEBAR:
             break
@@ -65,6 +66,15 @@ def section_and_category(frame: Frame, heading: Heading) -> tuple[str | None, st
         if section:
             return section, category
     return None, category
+
+
+def _unlisted_category(frame: Frame, position: int) -> str | None:
+    """Return a subsection that the vocabulary does not list: between the section and the title."""
+    if position < 1 or frame.roles[position] is not Role.TEXT or not is_placed(frame, position):
+        return None
+    text = frame.page.blocks[position].text
+    pattern = frame.portal.vocabulary.category
+    return text if re.fullmatch(pattern, text) else None
 
 
 def _undated_places(frame: Frame) -> Iterator[int]:

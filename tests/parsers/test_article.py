@@ -518,3 +518,18 @@ def test_text_with_list_bullets(bullet: str) -> None:
     rows = ["Application Status", f"{bullet}04-16 21315227 Processing"]
     text = ["Government News", f"{TITLE} {DAY}", P1, *rows, *(bullet + line for line in lines)]
     assert [r.type for r in parse("\n".join(text), ARTICLE)] == ["article", "status", "faq"]
+
+
+def test_a_subsection_that_is_not_on_the_list_yet() -> None:
+    page = beside_sidebar(
+        f"<div>Government News</div><div>Harbour News</div><h1>{TITLE} {DAY}</h1>{BODY}"
+    )
+    found = article(page)
+    assert (found.section, found.category) == ("Government News", "Harbour News")
+
+
+def test_the_source_in_the_footer_of_an_article() -> None:
+    found = article(
+        f"<body><article><h1>{TITLE} {DAY}</h1>{BODY}<footer>Source: Xinhua</footer></article>"
+    )
+    assert (found.source, found.paragraphs) == ("Xinhua", [P1, P2, P3])
