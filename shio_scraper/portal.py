@@ -290,7 +290,8 @@ TOUCH_SHANGHAI = Portal(
                     "Twitter, Facebook, LinkedIn, 分享到, Print, 打印, Close, 关闭, Back, 返回, "
                     "Top, Share, 分享, Previous, Previous Page, Prev, Next, Next Page, First, "
                     "First Page, Last, Last Page, 首页, 上一页, 下一页, 末页, 尾页, 上一篇, "
-                    "下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表, 返回顶部, Current location, Your location, 当前位置, 您的位置"
+                    "下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表, 返回顶部, "
+                    "Current location, Your location, 当前位置, 您的位置"
                 ),
             },
         },
