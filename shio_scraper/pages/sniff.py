@@ -16,7 +16,8 @@ _STRUCTURAL_TAG = re.compile(
     r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
 )
 _UNFINISHED = re.compile(r"<[a-zA-Z/!]")
-_TAG = re.compile(r"<(/?)(div|table|ul|ol|dl|p|td|tr|li|span|a|h[1-6])\b", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(div|section|article|main|table|ul|ol|dl|p|td|tr|li|h[1-6])\b")
+_MUST_CLOSE = frozenset({"div", "section", "article", "main", "table", "ul", "ol", "dl"})
 
 
 def is_html(text: str, content_type: str | None = None) -> bool:
@@ -36,19 +37,22 @@ def is_html(text: str, content_type: str | None = None) -> bool:
 def is_truncated(html: str) -> bool:
     """Tell whether ``html`` stops before its end: within a tag, or in open elements.
 
-    Sloppy markup that never closes a kind of element is not cut; markup that
-    closes all but the last ones, and its ``<html>`` not at all, is.
+    Sloppy markup that closes nothing is not cut; markup that closes some blocks but not
+    all of those whose end tag HTML demands, and its ``<html>`` not at all, is.
     """
     last = html.rfind("<")
     if last > html.rfind(">") and _UNFINISHED.match(html, last):
         return True
     if not is_unclosed(html):
         return False
-    lower = html.lower()
     counts: dict[str, list[int]] = {}
-    for closing, tag in _TAG.findall(lower):
+    for closing, tag in _TAG.findall(html.lower()):
         counts.setdefault(tag, [0, 0])[bool(closing)] += 1
-    return any(opened > closed > 0 for opened, closed in counts.values())
+    closes_blocks = any(closed for _, closed in counts.values())
+    return any(
+        opened > closed and (closed or (closes_blocks and tag in _MUST_CLOSE))
+        for tag, (opened, closed) in counts.items()
+    )
 
 
 def is_unclosed(html: str) -> bool:

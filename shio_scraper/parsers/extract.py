@@ -26,6 +26,7 @@ from shio_scraper.parsers.title import choose, rivals, section_and_category, und
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
+_OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE})
 _MAX_ERROR_PAGE: Final = 800
 
 
@@ -103,7 +104,7 @@ def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
     if Role.FIELD not in frame.roles:
         return False
     first = frame.roles.index(Role.FIELD)
-    return Role.EVENTS in frame.roles or not any(h.start < first for h in headings)
+    return Role.EVENTS in frame.roles or not any(h.start <= first for h in headings)
 
 
 def _shows_article(frame: Frame, headings: list[Heading]) -> bool:
@@ -179,13 +180,15 @@ def _published(result: Extraction, heading: Heading) -> date | None:
 def _is_cut(frame: Frame, body: Body) -> bool:
     """Tell whether the page ends within the body: nothing of the frame follows it."""
     page = frame.page
-    after = frame.roles[(body.blocks[-1] if body.blocks else 0) + 1 :]
+    last = max(i for i, role in enumerate(frame.roles) if role in _OF_ARTICLE)
+    after = frame.roles[last + 1 :]
     if any(role in SIDEBAR_FORM or role is Role.FOOT for role in after):
         return False
-    whole = body.source or body.gated or not body.paragraphs
-    return page.truncated or (
-        page.unclosed and not whole and not body.paragraphs[-1].endswith(SENTENCE_END)
-    )
+    if page.truncated or not page.unclosed:
+        return page.truncated
+    if body.source or body.gated:
+        return False
+    return not body.paragraphs or not body.paragraphs[-1].endswith(SENTENCE_END)
 
 
 def _says_not_found(result: Extraction) -> bool:

@@ -15,7 +15,10 @@ MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
-_LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
+_LABELLED: Final = frozenset(
+    {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
+)
+"""Roles that a title's words may wrongly suggest; its place tells better."""
 _ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
 
@@ -62,11 +65,19 @@ def _may_be_dated(frame: Frame, position: int) -> bool:
 
 def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
     heading = None
-    if role is Role.TEXT or is_placed(frame, position):
+    if role is Role.TEXT or _stands_like_a_title(frame, position):
         heading = _with_byline_below(frame, position) or _one_line(frame, position)
     if role is Role.DATE and heading is None:
         heading = _date_above(frame, position)
     return heading
+
+
+def _stands_like_a_title(frame: Frame, position: int) -> bool:
+    """Tell whether a block is right below the section, or a heading right above a date."""
+    if is_placed(frame, position):
+        return True
+    dated = frame.roles[position + 1 : position + 2] == [Role.DATE]
+    return dated and heading_tag(frame, position) is not None
 
 
 def _has_text_below(frame: Frame, heading: Heading) -> bool:
@@ -92,7 +103,8 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     dated = _split(block)
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
-    heading = Heading(position, position + 1, dated.title, dated.day, listed=dated.listed)
+    title = frame.labels.without_date_label(dated.title)
+    heading = Heading(position, position + 1, title, dated.day, listed=dated.listed)
     return whole(frame, heading)
 
 
@@ -129,7 +141,7 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     title = frame.page.blocks[position].text
     own = _split(frame.page.blocks[position])
     if own and own.day:
-        if own.day != day and own.numeric:
+        if own.day != day and own.numeric and not byline[0][:4].isdecimal():
             return None
         title = own.title if own.day == day else title
     source = source or byline[1]

@@ -60,6 +60,8 @@ class Labels:
             rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
             re.IGNORECASE,
         )
+        dates = any_of(words.date_labels)
+        self._date_label = re.compile(rf"\s{dates}\s?[:：]$", re.IGNORECASE)
         answer = any_of(words.answer_labels)
         self._answer_within = re.compile(rf"(?<=[?？.!！。…])\s*(?={answer}\s?[:：])")
         self._gate = re.compile(words.gate, re.IGNORECASE)
@@ -68,6 +70,10 @@ class Labels:
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""
         return _strip(self._question, text)
+
+    def without_date_label(self, title: str) -> str:
+        """Return a title without the label of the date behind it: ``TITLE Date: 2023-02-06``."""
+        return self._date_label.sub("", title)
 
     def answer(self, text: str) -> str | None:
         """Return ``text`` without its leading answer labels; ``None`` where it has none."""

@@ -46,15 +46,14 @@ class Rows:
         self._phrases = portal.vocabulary.roles
         self._read = lru_cache(maxsize=4096)(self._read_cells)
 
-    def serial(self, number: str, heading: StatusKind | None) -> tuple[StatusKind | None, str]:
-        """Return the kind of list and the running number that ``number`` shows.
+    def kind(self, number: str) -> StatusKind | None:
+        """Return the kind of list whose form ``number`` has; ``None`` for another form."""
+        return next((kind for kind, form in self._forms if form.fullmatch(number)), None)
 
-        A known form tells the kind; another number is its own serial, its kind the heading's.
-        """
-        for kind, form in self._forms:
-            if match := form.fullmatch(number):
-                return kind, match[1]
-        return heading, number
+    def serial(self, number: str, kind: StatusKind | None) -> str:
+        """Return the running number; a number of another form than ``kind``'s is its own."""
+        matches = (form.fullmatch(number) for own, form in self._forms if own == kind)
+        return next((match[1] for match in matches if match), number)
 
     def word(self, text: str) -> StatusWord:
         """Return the normal form of a status word."""

@@ -16,6 +16,7 @@ from shio_scraper.portal import Portal, fold
 _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
 _ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
+_FULL_STOP = (".", "!", "?", "。", "！", "？")
 _DIGIT = re.compile("[0-9]")
 _CRUMB = re.compile("[>»›]")
 _STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
@@ -72,7 +73,8 @@ class Words:
             return Role.DATE
         if self._foot.search(text):
             return Role.FOOT
-        return Role.NAVIGATION if self._leaf.match(text) else Role.TEXT
+        is_leaf = self._leaf.match(text) and not text.endswith(_FULL_STOP)
+        return Role.NAVIGATION if is_leaf else Role.TEXT
 
     def _phrase(self, text: str, role: str, language: Language | None) -> Reading:
         return Reading(

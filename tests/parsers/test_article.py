@@ -533,3 +533,30 @@ def test_the_source_in_the_footer_of_an_article() -> None:
         f"<body><article><h1>{TITLE} {DAY}</h1>{BODY}<footer>Source: Xinhua</footer></article>"
     )
     assert (found.source, found.paragraphs) == ("Xinhua", [P1, P2, P3])
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "day"),
+    [
+        ("<h2>Fair of 2019-05-06</h2><p>2024-03-04</p>", "Fair of 2019-05-06", date(2024, 3, 4)),
+        ("<p>Fair of 2019-05-06<br>2024-03-04</p>", "Fair of 2019-05-06", date(2024, 3, 4)),
+        ("<h1>Copyright 2020 law amended   2024-03-04</h1>", "Copyright 2020 law amended", None),
+        (
+            "<h2>Copyright 2020 law amended</h2><p>2024-03-04</p>",
+            "Copyright 2020 law amended",
+            None,
+        ),
+        ("<h2>Print</h2><p>2024-03-04</p>", "Print", None),
+        ("<h1>The mill   Date: 2024-03-04</h1>", "The mill", None),
+    ],
+)
+def test_titles_that_look_like_something_else(line: str, title: str, day: date | None) -> None:
+    found = article(beside_sidebar(f"{ABOVE}<div>{line}</div>{BODY}"))
+    assert (found.title, found.published) == (title, day or date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+
+
+def test_a_sentence_that_opens_like_a_link_to_the_next_page_is_body() -> None:
+    last = "Next: the bridges of the city, says the man."
+    found = article(beside_sidebar(f"{ABOVE}<h1>{TITLE} {DAY}</h1>{BODY}<p>{last}</p>"))
+    assert found.paragraphs == [P1, P2, P3, last]

@@ -211,3 +211,20 @@ def test_a_page_of_nothing_but_rows_in_blocks_of_their_own_is_read() -> None:
     rows = "<div>04-16</div><div>21315227</div><div>Processing</div>" * 40
     records = parse_page(f"<body>{rows}", None, "2024-01-01")
     assert [record.type for record in records] == ["status"] * 40
+
+
+def test_the_heading_right_above_tells_the_kind_of_its_rows() -> None:
+    page = "<h3>Inquiry Status</h3><table><tr><td>04-16</td><td>98765432</td><td>Received</td></tr>"
+    (record,) = parse_page(f"<body>{page}</table>", None, "2024-05-01")
+    assert isinstance(record, Status)
+    assert (record.kind, record.serial) == ("inquiry", "98765432")
+
+
+def test_a_lost_heading_does_not_change_the_kind_of_the_rows_below_it() -> None:
+    rows = "04-16 21315227 Processing\n03-12 21315226 Processing\n02-29 02131558 Received"
+    found = parse_page(f"Application Status\n{rows}", None, "2024-05-01")
+    assert [record.key for record in found if isinstance(record, Status)] == [
+        "status/application/227",
+        "status/application/226",
+        "status/inquiry/58",
+    ]
