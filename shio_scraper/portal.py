@@ -204,16 +204,23 @@ def _locate(portal: Portal, url: str) -> Address | None:
     query = dict(parse_qsl(parts.query))
     if family:
         path = family.path
-        query = {
-            name: value
-            for name, value in sorted(query.items())
-            if name in family.parameters and (name, value) not in family.defaults
-        }
+        query = _parameters(family, query)
     else:
         query = {name: value for name, value in sorted(query.items()) if name != "jsessionid"}
     path = re.sub(r"\s", "%20", path)
     canonical = urlunsplit(("", "", path, urlencode(query), ""))
     return Address(portal.origin + canonical, family, query)
+
+
+def _parameters(family: Family, query: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that tell the family's pages apart, sorted, in the map's spelling."""
+    spelling = {name.lower(): name for name in family.parameters}
+    named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}
+    return {
+        name: named[name]
+        for name in sorted(family.parameters)
+        if named.get(name) and (name, named[name]) not in family.defaults
+    }
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -47,12 +47,11 @@ class EventPage:
         """Return the contact's name and the telephone; ``Contact:NAME,PHONE`` holds both."""
         contact, phone = self.fields.get("contact"), self.fields.get("phone")
         if contact:
-            name, *rest = _COMMA.split(contact)
-            number = ", ".join(rest)
-            if rest and _PHONE.fullmatch(rest[0]):
-                return name or None, phone or number
-            if _PHONE.fullmatch(contact) and not phone:
-                return None, contact
+            parts = _COMMA.split(contact)
+            number = next((i for i, part in enumerate(parts) if _PHONE.fullmatch(part)), None)
+            if number is not None:
+                name = ", ".join(parts[:number])
+                return name or None, phone or ", ".join(parts[number:])
         return contact or None, phone or None
 
 

@@ -19,6 +19,8 @@ _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
 """Roles that a title's words may wrongly suggest; its place tells better."""
+_SEPARATORS: Final = " -–—|"
+_TRAILING_DASH = re.compile(r"\s[-–—|]$")
 _ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
 
@@ -209,9 +211,12 @@ def _split(block: Block) -> Dated | None:
     parts = block.parts
     if len(parts) > 1 and (day := parse_day(parts[-1].strip("()（）[]-–— "))):
         before = " ".join(parts[:-1]) if block.cells else block.text.removesuffix(parts[-1])
+        if len(parts) > 2 and not parts[-2].strip(_SEPARATORS):  # noqa: PLR2004
+            before = before.rstrip(_SEPARATORS)
         again = split_dated(before.strip())
         title = again.title if again and again.day == day else before
-        return Dated(title.strip().removesuffix(" -").strip(" |"), day, listed=False, numeric=True)
+        title = _TRAILING_DASH.sub("", title.strip()).strip(" |")
+        return Dated(title, day, listed=False, numeric=True)
     return split_dated(block.text)
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from shio_scraper.items import Language
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.title import choose
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -20,7 +22,7 @@ this or which said more not new all
 """
 _ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
 _ENGLISH_SHARE: Final = 0.08
-_ENOUGH_WORDS: Final = 25
+_ENOUGH_WORDS: Final = 12
 _FOREIGN_SHARE: Final = 0.15
 
 
@@ -43,7 +45,8 @@ def page_language(frame: Frame) -> Language | None:
     address = frame.page.address
     if address and address.family and address.family.language:
         return address.family.language
-    lead = next((line for line in text if _HAN.search(line) or _LATIN.search(line)), "")
+    headings = dated_headings(frame)
+    lead = choose(frame, headings).title if headings else next(filter(_WORD.search, text), "")
     return "zh" if _HAN.search(lead) else "en"
 
 

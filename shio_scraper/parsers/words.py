@@ -17,6 +17,7 @@ _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
 _ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
 _FULL_STOP = (".", "!", "?", "。", "！", "？")
+_HAN = re.compile("[\u4e00-\u9fff]")
 _DIGIT = re.compile("[0-9]")
 _CRUMB = re.compile("[>»›]")
 _STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
@@ -47,6 +48,10 @@ class Words:
         self._strip = re.compile(rf"{between}(?:{alternatives}{between})+", re.IGNORECASE)
         places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
         self._place = re.compile(any_of(places), re.IGNORECASE)
+        labels = {*words.question_labels, *words.answer_labels}
+        latin = any_of(label for label in labels if not _HAN.match(label))
+        chinese = any_of(label for label in labels if _HAN.match(label))
+        self._chinese_label = re.compile(rf"(?:{latin}\s*[:：]\s*)*{chinese}\s*[:：]")
         self._foot = re.compile(words.foot, re.IGNORECASE)
         self._leaf = re.compile(words.leaf, re.IGNORECASE)
         self._field = re.compile(rf"{any_of(words.event_fields)}\s?[:：]", re.IGNORECASE)
@@ -54,12 +59,17 @@ class Words:
 
     def _read(self, text: str) -> Reading:
         hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
-        if hit:
+        if hit and not (text.endswith(_FULL_STOP) and not text.endswith("...")):
             return self._phrase(text, *hit)
         if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
             return self._several(text)
         may_be_row = _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
-        return Reading(self._alone(text), may_be_row)
+        return Reading(self._alone(text), may_be_row, votes=self._votes(text))
+
+    def _votes(self, text: str) -> tuple[Language, ...]:
+        """A pair in Chinese votes for it; editors put Chinese labels before English ones too."""
+        label = self._chinese_label.match(text)
+        return ("zh",) if label and _HAN.search(text, label.end()) else ()
 
     def _alone(self, text: str) -> Role:
         labels = self._labels
