@@ -99,6 +99,7 @@ class Vocabulary:
             for role, by_language in self.phrases.items()
             for language, phrases in by_language.items()
             for phrase in phrases
+            if fold(phrase)
         }
 
     @cached_property
@@ -311,7 +312,9 @@ TOUCH_SHANGHAI = Portal(
         },
         question_labels=("Q", "Ｑ", "问"),
         answer_labels=("A", "Ａ", "答"),
-        source_labels=("Source", "Sources", "From", "来源", "稿件来源", "信息来源"),
+        source_labels=_words(
+            "Source, Sources, From, 来源, 来 源, 稿件来源, 信息来源, 文章来源, 新闻来源"
+        ),
         date_labels=_words(
             "Date, Published, Publish Date, Publish Time, Published on, "
             "Published at, Posted, Posted on, Release Date, Release Time, Time, "

@@ -13,8 +13,11 @@ _OPENS_AS_HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _STRUCTURAL_TAG = re.compile(
-    r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>", re.IGNORECASE
+    r"(?:^[ \t]*|(?<=[\w>.!?。！？”]))"
+    r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""A tag where markup has it: on a line's start, or touching text. Prose sets it apart."""
 _UNFINISHED = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"<(/?)(div|section|article|main|table|ul|ol|dl|p|td|tr|li|h[1-6])\b")
 _MUST_CLOSE = frozenset({"div", "section", "article", "main", "table", "ul", "ol", "dl"})
@@ -31,7 +34,7 @@ def is_html(text: str, content_type: str | None = None) -> bool:
         return True
     tags = sum(1 for _ in _STRUCTURAL_TAG.finditer(text))
     lines = sum(1 for line in text.splitlines() if line.strip())
-    return tags >= 3 and 2 * tags >= lines  # noqa: PLR2004
+    return tags >= 2 and 2 * tags >= lines  # noqa: PLR2004
 
 
 def is_truncated(html: str) -> bool:
@@ -43,14 +46,16 @@ def is_truncated(html: str) -> bool:
     last = html.rfind("<")
     if last > html.rfind(">") and _UNFINISHED.match(html, last):
         return True
-    if not is_unclosed(html):
+    lower = html.lower()
+    if "</html" in lower or "</body" in lower:
         return False
     counts: dict[str, list[int]] = {}
-    for closing, tag in _TAG.findall(html.lower()):
+    for closing, tag in _TAG.findall(lower):
         counts.setdefault(tag, [0, 0])[bool(closing)] += 1
     closes_blocks = any(closed for _, closed in counts.values())
+    whole_page = is_unclosed(html)
     return any(
-        opened > closed and (closed or (closes_blocks and tag in _MUST_CLOSE))
+        opened > closed and ((whole_page and closed) or (closes_blocks and tag in _MUST_CLOSE))
         for tag, (opened, closed) in counts.items()
     )
 

@@ -143,7 +143,8 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     title = frame.page.blocks[position].text
     own = _split(frame.page.blocks[position])
     if own and own.day:
-        if own.day != day and own.numeric and not byline[0][:4].isdecimal():
+        in_words = not byline[0][:4].isdecimal()
+        if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
     source = source or byline[1]

@@ -39,7 +39,10 @@ def read_rows(frame: Frame) -> Iterator[tuple[int, StatusRow]]:
     headings = [i for i, role in enumerate(frame.roles) if role in _KINDS]
     for position in sorted({*headings, *frame.rows}):
         if frame.roles[position] in _KINDS:
-            below = _Below(below.rows, _KINDS[frame.roles[position]])
+            # Two headings in a row head two lists side by side: neither is right above its rows.
+            beside = below.heading is not None and below.is_firm is None
+            heading = _KINDS[frame.roles[position]]
+            below = _Below(below.rows, heading, is_firm=False if beside else None)
             bounds.clear()
         for row in frame.rows.get(position, ()):
             kind = below.kind(row)

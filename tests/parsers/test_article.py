@@ -560,3 +560,24 @@ def test_a_sentence_that_opens_like_a_link_to_the_next_page_is_body() -> None:
     last = "Next: the bridges of the city, says the man."
     found = article(beside_sidebar(f"{ABOVE}<h1>{TITLE} {DAY}</h1>{BODY}<p>{last}</p>"))
     assert found.paragraphs == [P1, P2, P3, last]
+
+
+def test_a_dated_heading_below_a_dated_title_is_body() -> None:
+    page = (
+        f"{ABOVE}<h1>{TITLE} {DAY}</h1><h3>2024-03-01</h3><p>{P1}</p><h3>2024-03-02</h3><p>{P2}</p>"
+    )
+    found = article(beside_sidebar(page))
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == ["2024-03-01", P1, "2024-03-02", P2]
+
+
+@pytest.mark.parametrize("mark", ["***", "—", "...", "Last."])
+def test_a_line_of_marks_between_paragraphs_stays(mark: str) -> None:
+    page = f"{ABOVE}<h1>{TITLE} {DAY}</h1><p>{P1}</p><p>{mark}</p><p>{P2}</p>"
+    assert article(beside_sidebar(page)).paragraphs == [P1, mark, P2]
+
+
+def test_a_text_that_names_tags_stays_text() -> None:
+    lines = ["Government News", f"{TITLE}   {DAY}", "The <p>, <br> and <div> tags were named.", P2]
+    found = article("\n".join(lines), None)
+    assert (found.title, found.paragraphs) == (TITLE, lines[2:])

@@ -228,3 +228,15 @@ def test_a_lost_heading_does_not_change_the_kind_of_the_rows_below_it() -> None:
         "status/application/226",
         "status/inquiry/58",
     ]
+
+
+def test_rows_below_two_headings_side_by_side_go_by_their_numbers() -> None:
+    table = "<table><tr><td>{}</td><td>{}</td><td>{}</td></tr></table>".format
+    page = (
+        "<h3>Application Status</h3><h3>Inquiry Status</h3>"
+        + table("04-16", "21315227", "Processing")
+        + table("02-29", "02131558", "Received")
+    )
+    found = parse_page(f"<body>{page}", None, "2024-05-01")
+    keys = [record.key for record in found if isinstance(record, Status)]
+    assert keys == ["status/application/227", "status/inquiry/58"]
