@@ -20,6 +20,8 @@ _STRUCTURAL_TAG = re.compile(
 """A tag where markup has it: on a line's start, or touching text. Prose sets it apart."""
 _UNFINISHED = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"<(/?)(div|section|article|main|table|ul|ol|dl|p|td|tr|li|h[1-6])\b")
+_TAIL = 4096
+"""Characters at the end of a page in which ``</html>`` is looked for first."""
 _MUST_CLOSE = frozenset({"div", "section", "article", "main", "table", "ul", "ol", "dl"})
 
 
@@ -46,6 +48,8 @@ def is_truncated(html: str) -> bool:
     last = html.rfind("<")
     if last > html.rfind(">") and _UNFINISHED.match(html, last):
         return True
+    if _ends_whole(html):
+        return False
     lower = html.lower()
     if "</html" in lower or "</body" in lower:
         return False
@@ -62,8 +66,13 @@ def is_truncated(html: str) -> bool:
 
 def is_unclosed(html: str) -> bool:
     """Tell whether ``html`` opens its ``<html>`` or ``<body>`` and closes neither."""
-    if "</html" in html[-4096:].lower():
+    if _ends_whole(html):
         return False
     lower = html.lower()
     opened = "<body" in lower or "<html" in lower
     return opened and "</body" not in lower and "</html" not in lower
+
+
+def _ends_whole(html: str) -> bool:
+    """Tell at a glance whether ``html`` ends as most pages do."""
+    return "</html" in html[-_TAIL:].lower()
