@@ -33,6 +33,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on eve
 
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
@@ -45,6 +46,7 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
