@@ -29,8 +29,7 @@ def parse_page(
     """
     if isinstance(fetched_at, str):
         fetched_at = datetime.fromisoformat(fetched_at)
-    if fetched_at and fetched_at.tzinfo is None:
-        fetched_at = fetched_at.replace(tzinfo=UTC)
+    fetched_at = _utc(fetched_at) if fetched_at else None
     capture = Capture(body=body, url=url, fetched_at=fetched_at)
     try:
         extraction = extract(read(capture))
@@ -46,3 +45,12 @@ def parse_page(
             )
         ]
     return [*extraction.records, *extraction.rejects]
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the ends of the calendar
+        return moment.replace(tzinfo=UTC)

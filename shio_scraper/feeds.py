@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
-from scrapy.exporters import JsonItemExporter, JsonLinesItemExporter
+from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LINE_FORMATS = {"jsonlines", "jsonl", "jl"}
+_UNBUFFERED = {"jsonlines", "jsonl", "jl", "json"}
 
 
 class _Encoder:
@@ -32,7 +32,58 @@ class _Encoder:
         return msgspec.json.encode(value).decode()
 
 
-class RecordJsonExporter(JsonItemExporter):
+class _StopsWhereItCannotWrite(BaseItemExporter):
+    """Ends the crawl, with one line, where an item cannot be written: a full disk."""
+
+    crawler: Crawler | None = None
+    file: Any
+    _failed = False
+    _closing: Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, file: Any, **kwargs: Any) -> Self:
+        """Return the exporter of one feed of ``crawler``."""
+        exporter = cls(file, **kwargs)  # type: ignore[call-arg]  # exporters take their file
+        exporter.crawler = crawler
+        return exporter
+
+    def start_exporting(self) -> None:
+        """Write what opens the file."""
+        try:
+            super().start_exporting()
+        except OSError as error:
+            self._fail(error)
+
+    def export_item(self, item: Any) -> None:
+        """Write ``item``; what was written stays whole."""
+        if self._failed:
+            return
+        try:
+            self.write_item(item)
+        except OSError as error:
+            self._fail(error)
+
+    def write_item(self, item: Any) -> None:
+        """Write ``item``, or raise ``OSError``."""
+        super().export_item(item)  # type: ignore[safe-super]  # the exporter beside it
+
+    def finish_exporting(self) -> None:
+        """Write what closes the file, unless it cannot be written any more."""
+        if not self._failed:
+            super().finish_exporting()
+
+    def _fail(self, error: OSError) -> None:
+        self._failed = True
+        name = getattr(self.file, "name", "the feed")
+        logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
+        if self.crawler and self.crawler.engine and self.crawler.stats:
+            self.crawler.stats.inc_value("feeds/failed")
+            self._closing = ensure_future(
+                self.crawler.engine.close_spider_async(reason="output_failed")
+            )
+
+
+class RecordJsonExporter(_StopsWhereItCannotWrite, JsonItemExporter):
     """Scrapy's JSON exporter, with the project's dates."""
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
@@ -40,43 +91,19 @@ class RecordJsonExporter(JsonItemExporter):
         self.encoder = cast("ScrapyJSONEncoder", _Encoder())
 
 
-class RecordLinesExporter(JsonLinesItemExporter):
-    """JSON Lines, UTF-8, one record a line; stops the crawl where a line cannot be written."""
+class RecordLinesExporter(_StopsWhereItCannotWrite, JsonLinesItemExporter):
+    """JSON Lines, UTF-8, one record a line."""
 
-    def __init__(self, file: Any, *, crawler: Crawler | None = None, **kwargs: Any) -> None:
+    def __init__(self, file: Any, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
         self.encoder = cast("ScrapyJSONEncoder", _Encoder())
-        self._crawler = crawler
-        self._failed = False
-        self._closing: Future[None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, file: Any, **kwargs: Any) -> Self:
-        """Return the exporter of one feed of ``crawler``."""
-        return cls(file, crawler=crawler, **kwargs)
-
-    def export_item(self, item: Any) -> None:
-        """Write ``item`` as one line."""
-        if self._failed:
-            return
-        try:
-            if self.fields_to_export is None:
-                self.file.write(msgspec.json.encode(item) + b"\n")
-            else:
-                super().export_item(item)
-        except OSError as error:
-            self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        """A full disk: say it once, end the crawl; what was written stays whole."""
-        self._failed = True
-        name = getattr(self.file, "name", "the feed")
-        logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
-        if self._crawler and self._crawler.engine and self._crawler.stats:
-            self._crawler.stats.inc_value("feeds/failed")
-            self._closing = ensure_future(
-                self._crawler.engine.close_spider_async(reason="output_failed")
-            )
+    def write_item(self, item: Any) -> None:
+        """Write ``item`` as one line, or raise ``OSError``."""
+        if self.fields_to_export is None:
+            self.file.write(msgspec.json.encode(item) + b"\n")
+        else:
+            super().write_item(item)
 
 
 class LineFileStorage(FileFeedStorage):
@@ -84,11 +111,11 @@ class LineFileStorage(FileFeedStorage):
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         super().__init__(uri, feed_options=feed_options)
-        self._lines = (feed_options or {}).get("format") in _LINE_FORMATS
+        self._unbuffered = (feed_options or {}).get("format") in _UNBUFFERED
 
     def open(self, spider: Spider) -> IO[bytes]:
         """Open the file, and its folder where it is new."""
-        if not self._lines:
+        if not self._unbuffered:
             return super().open(spider)
         return cast("IO[bytes]", _WholeLines(Path(self.path), self.write_mode))
 

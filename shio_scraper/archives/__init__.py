@@ -26,12 +26,12 @@ READERS: Final[dict[str, Reader]] = {
 
 
 def files(pattern: str) -> Iterator[Path]:
-    """Yield the archive files that a path, a glob or a folder names, in order of their names."""
+    """Yield the files that a path, a glob or a folder names, in order of their names."""
     named = Path(pattern)
     matches = [named] if named.exists() else _matches(pattern)
     for match in matches:
         inside = sorted(match.rglob("*")) if match.is_dir() else [match]
-        yield from (path for path in inside if not path.is_dir() and reader_of(path))
+        yield from (path for path in inside if not path.is_dir())
 
 
 def _matches(pattern: str) -> list[Path]:

@@ -78,7 +78,7 @@ def _judge(crawler: Crawler) -> int:
             "see rejects.jsonl in the run's folder\n"
         )
         return 1
-    if stats.get("feeds/failed"):
+    if any(name.startswith(("feeds/failed", "feedexport/failed")) for name in stats):
         _leave_stdout()
         return 1
     return 0
@@ -117,7 +117,9 @@ def _check_data(data: str) -> None:
 
 def _check_outputs(settings: Settings) -> None:
     """Raise ``ArgumentError`` where a file of ``-o`` or ``-O`` cannot be written."""
-    for uri in map(str, settings.getdict("FEEDS")):
+    for uri, feed in ((str(uri), feed) for uri, feed in settings.getdict("FEEDS").items()):
+        if feed.get("format") == "marshal":
+            raise ArgumentError(f"output {uri!r}: marshal knows no records; use jsonl, json or csv")
         if "%(" in uri or (urlsplit(uri).scheme not in {"", "file"}):
             continue
         path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)

@@ -94,6 +94,8 @@ def _read_main(result: Extraction, maker: Maker) -> None:
         _read_event(result, maker)
     elif kind == "article" or _shows_article(frame, headings):
         _read_article(result, maker, headings)
+    elif not headings and _says_not_found(result):
+        return
     elif not headings and _lost_article(frame):
         _reject(result, "no_title", "text without a dated title line, at no known address")
     else:
@@ -127,10 +129,11 @@ def _lost_article(frame: Frame) -> bool:
 
 
 def _read_event(result: Extraction, maker: Maker) -> None:
+    if Role.FIELD not in result.frame.roles and _says_not_found(result):
+        return
     event = read_event(result.frame)
     if event is None:
-        if not _says_not_found(result):
-            _reject(result, "no_event", "an event's address, but no title")
+        _reject(result, "no_event", "an event's address, but no title")
         return
     result.records.append(maker.event(event))
     result.notes.update(event.notes)

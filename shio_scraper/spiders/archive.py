@@ -14,6 +14,7 @@ from shio_scraper.spiders.base import CaptureSpider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 class ArchiveSpider(CaptureSpider):
@@ -30,17 +31,26 @@ class ArchiveSpider(CaptureSpider):
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
         for pattern in ArchiveArguments.parse(given).path:
-            if next(archives.files(pattern), None) is None:
+            if not any(map(archives.reader_of, archives.files(pattern))):
                 raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
         for pattern in self.arguments.path:
             for file in archives.files(pattern):
+                if archives.reader_of(file) is None:
+                    self._skip(file)
+                    continue
                 for capture in archives.read(file):
                     for item in self._items(capture):
                         yield item
                         await asyncio.sleep(0)
+
+    def _skip(self, file: Path) -> None:
+        """Count a file of another format; the first is named."""
+        if self.crawler.stats and not self.crawler.stats.get_value("files_skipped"):
+            self.logger.info("Skipped: %s is of no known format; others are counted", file)
+        self.count("files_skipped")
 
     def _items(self, capture: Capture | Reject) -> list[Any]:
         self.count("captures")

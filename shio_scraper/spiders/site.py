@@ -41,6 +41,9 @@ class Site:
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is a page of this site that anyone may see without a login."""
         page = self.portal_url(url)
-        if urlsplit(url).path == "/robots.txt":
-            return True
-        return page is not None and not self.portal.is_private(page)
+        if page is None:
+            parts = urlsplit(url)
+            root = f"{parts.scheme}://{parts.netloc}"
+            base = urlsplit(self.base or "")
+            return parts.path == "/robots.txt" and root == f"{base.scheme}://{base.netloc}"
+        return not self.portal.is_private(page)

@@ -28,7 +28,19 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        (".", ["C.HTM", "[1].html", "a.txt", "b.html", "deep/e.txt", "deep/er/d.html"]),
+        (
+            ".",
+            [
+                "C.HTM",
+                "[1].html",
+                "a.txt",
+                "b.html",
+                "deep/e.txt",
+                "deep/er/d.html",
+                "notes.md",
+                "x",
+            ],
+        ),
         ("b.html", ["b.html"]),
         ("[1].html", ["[1].html"]),
         ("*.html", ["[1].html", "b.html"]),
@@ -36,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
         ("**/*.html", ["[1].html", "b.html", "deep/er/d.html"]),
         ("deep", ["deep/e.txt", "deep/er/d.html"]),
         ("d*", ["deep/e.txt", "deep/er/d.html"]),
-        ("notes.md", []),
+        ("notes.md", ["notes.md"]),
         ("empty", []),
         ("nowhere", []),
         ("*.warc", []),
