@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shio_scraper import parse_page
 from tests.parsers.pages import BODY, P1, P2, P3, SIDEBAR, UNKNOWN, beside_sidebar, event, parse
 
 TABS = "<div>Events | Today This Week This Month All Events</div>"
@@ -169,3 +170,9 @@ def test_a_list_of_events_is_no_event() -> None:
     for url in ("http://touch.shio.gov.cn/jsp/cfbm_default_en.jsp", UNKNOWN):
         records = parse(beside_sidebar(f"{TABS}<ul>{items}</ul>"), url)
         assert [record.type for record in records] == ["status", "status", "faq"]
+
+
+def test_an_events_address_that_says_not_found_is_a_reject() -> None:
+    page = "<body><div>Government News</div><p>The page you asked for was not found.</p></body>"
+    (found,) = parse_page(page, "http://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=9")
+    assert (found.type, getattr(found, "reason", None)) == ("reject", "not_found")

@@ -1,0 +1,39 @@
+"""How far a listing is read, by what its page links to."""
+
+from __future__ import annotations
+
+import pytest
+
+from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.portal import TOUCH_SHANGHAI, Address
+from shio_scraper.spiders.arguments import PortalArguments
+from shio_scraper.spiders.paging import NextPage, Paging
+
+LISTING = "https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=300"
+
+
+def address(url: str) -> Address:
+    found = TOUCH_SHANGHAI.locate(url)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("linked", "guessed"),
+    [
+        (None, True),
+        ({1}, True),  # the navigation's link to the listing itself is no pager
+        ({1, 2}, False),
+        ({2, 3, 9}, False),
+    ],
+)
+def test_a_listing_goes_on(linked: set[int] | None, guessed: bool) -> None:  # noqa: FBT001
+    item = ListingItem(address("https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=7"), "Mill")
+    after = Paging(PortalArguments()).next_page(address(LISTING), [item], linked)
+    assert after == NextPage(f"{LISTING}&p_page=2", guessed=guessed)
+
+
+def test_a_pager_without_a_later_page_ends_the_listing() -> None:
+    item = ListingItem(address("https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=7"), "Mill")
+    here = address(f"{LISTING}&p_page=3")
+    assert Paging(PortalArguments()).next_page(here, [item], {1, 2}) is None
