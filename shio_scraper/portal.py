@@ -267,7 +267,7 @@ TOUCH_SHANGHAI = Portal(
         "/jsp/zfxw_default.jsp?siteId=7",
     ),
     event_listings=("/jsp/cfbm_default_en.jsp",),
-    private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|password",
+    private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|forgot|password",
     vocabulary=Vocabulary(
         phrases={
             "section": {"en": ("Government News",), "zh": ("政府新闻",)},

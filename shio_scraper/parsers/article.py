@@ -81,9 +81,10 @@ def _body_blocks(frame: Frame, heading: Heading) -> list[int]:
     end = _foot(frame, heading.end, frame.page.nodes[_container(frame, heading)].end)
     found: list[int] = []
     beside = False
+    one_faq = frame.roles.count(Role.FAQ) == 1
     for position in range(heading.end, end):
         role = frame.roles[position]
-        if role in SIDEBAR and _is_sidebar(frame, position, end):
+        if role in SIDEBAR and _is_sidebar(frame, position, end, one_faq=one_faq):
             if any(frame.roles[i] is not Role.DATE for i in found):
                 break
             beside, found = True, []
@@ -95,7 +96,7 @@ def _body_blocks(frame: Frame, heading: Heading) -> list[int]:
     return _without_related(frame, found)
 
 
-def _is_sidebar(frame: Frame, position: int, end: int) -> bool:
+def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool:
     """Tell the sidebar from its words in a body: it is a box of several, or nothing follows it.
 
     A FAQ box is the page's only one and shows teasers; an interview under such a
@@ -103,7 +104,7 @@ def _is_sidebar(frame: Frame, position: int, end: int) -> bool:
     """
     roles = frame.roles
     if roles[position] is Role.FAQ:
-        return roles.count(Role.FAQ) == 1 and _teasers_follow(frame, position)
+        return one_faq and _teasers_follow(frame, position)
     following = roles[position + 1 : end]
     frame_follows = any(role in SIDEBAR or role is Role.QUESTION for role in following[:2])
     return frame_follows or not any(

@@ -206,12 +206,15 @@ class PortalSpider(CaptureSpider):
     ) -> Iterator[Any]:
         """Request the listing's items and its next page."""
         items = read_items(extraction.frame)
-        if not items and not past_end:
+        if not items and past_end:
+            self.count("listings/ended_without_items")
+        elif not items:
             yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
         new = self._paging.new_items(here, items)
         for item in new:
             if not self.arguments.covers(item.day):
                 self._outside.add(item.address.url)
+                self.count("not_asked_for/listed")
             elif self._asks_for(item.address):
                 yield self._item_request(item)
         after = self._paging.next_page(here, new, next_pages(extraction.frame))
