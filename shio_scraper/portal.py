@@ -355,8 +355,10 @@ TOUCH_SHANGHAI = Portal(
             r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
         ),
         not_found=(
-            r"\b404\b|\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
-            r"|(has been|was) (removed|deleted)|(is )?no longer available)|\bnot found\b|"
+            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
+            r"^\W*not found\W*$|"
+            r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
+            r"|(has been|was) (removed|deleted)|(is )?no longer available)|"
             r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
             r"找不到\S{0,8}(页面|文章|网页)"
         ),

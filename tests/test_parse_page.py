@@ -459,3 +459,13 @@ def test_provenance() -> None:
 )
 def test_the_ends_of_time(fetched_at: str) -> None:
     assert kinds(parse_page(page(), ADDRESS, fetched_at)) == ["article", "status", "faq"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Metro line 404 opens", "The lost keys were not found in the mill, the keeper said."],
+)
+def test_an_undated_article_that_only_sounds_like_an_error_page_is_read(text: str) -> None:
+    page = f"<body><div>Government News</div><h1>{text}</h1><p>The doors open at noon.</p></body>"
+    (found,) = parse_page(page, "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=2241")
+    assert found.type == "article"

@@ -204,10 +204,10 @@ def _says_not_found(result: Extraction) -> bool:
         for block, role in zip(frame.page.blocks, frame.roles, strict=True)
         if role is Role.TEXT
     ]
-    text = " ".join(texts)
-    if len(text) > _MAX_ERROR_PAGE:
+    if sum(map(len, texts)) > _MAX_ERROR_PAGE:
         return False
-    match = re.search(frame.portal.vocabulary.not_found, text, re.IGNORECASE)
+    pattern = re.compile(frame.portal.vocabulary.not_found, re.IGNORECASE)
+    match = next(filter(None, map(pattern.search, texts)), None)
     if match is None:
         return False
     _reject(result, "not_found", f"the page says: {match[0]}")
