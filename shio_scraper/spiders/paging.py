@@ -48,13 +48,11 @@ class Paging:
         limit, since = self._arguments.max_pages, self._arguments.since
         if not new or (limit and here.page_number >= limit) or (since and _all_before(since, new)):
             return None
-        # A link to the first page alone is the navigation's, not a pager.
-        pager = {number for number in linked or () if number > 1}
-        if pager and max(pager) <= here.page_number:
-            return None
+        # Where no link leads on, "next" may be a script: asking costs one request a listing.
+        guessed = max(linked or {0}) <= here.page_number
         start = first_page(here)
         number = f"p_page={here.page_number + 1}"
-        return NextPage(f"{start}{'&' if '?' in start else '?'}{number}", guessed=not pager)
+        return NextPage(f"{start}{'&' if '?' in start else '?'}{number}", guessed=guessed)
 
 
 def first_page(address: Address) -> str:

@@ -33,7 +33,8 @@ def test_a_listing_goes_on(linked: set[int] | None, guessed: bool) -> None:  # n
     assert after == NextPage(f"{LISTING}&p_page=2", guessed=guessed)
 
 
-def test_a_pager_without_a_later_page_ends_the_listing() -> None:
+def test_a_pager_without_a_later_page_may_have_its_next_page_in_a_script() -> None:
     item = ListingItem(address("https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=7"), "Mill")
     here = address(f"{LISTING}&p_page=3")
-    assert Paging(PortalArguments()).next_page(here, [item], {1, 2}) is None
+    after = Paging(PortalArguments()).next_page(here, [item], {1, 2})
+    assert after == NextPage(f"{LISTING}&p_page=4", guessed=True)
