@@ -1,28 +1,21 @@
-"""Archives → captures. A reader for each format; a file's name tells which.
-
-A reader takes a path and yields captures, or a ``Reject`` for what it cannot read;
-it streams, so that a large archive needs no more memory than a small one.
-"""
+"""Archives → captures. A format's module reads it; the end of a file's name tells which."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-from shio_scraper.archives.saved import read_html, read_text
-from shio_scraper.items import Reject
-from shio_scraper.pages import Capture
+from shio_scraper.archives import saved
+from shio_scraper.archives.reading import Format, Found, Options
 
-Reader: TypeAlias = Callable[[Path], Iterator[Capture | Reject]]
-
-READERS: Final[dict[str, Reader]] = {
-    ".html": read_html,
-    ".htm": read_html,
-    ".txt": read_text,
+FORMATS: Final[dict[str, Format]] = {
+    ".html": saved,
+    ".htm": saved,
+    ".txt": saved,
 }
-"""The end of a file's name → its reader."""
+"""The end of a file's name → its format."""
 
 
 def files(pattern: str) -> Iterator[Path]:
@@ -39,15 +32,15 @@ def _matches(pattern: str) -> list[Path]:
     return sorted(map(Path, glob(pattern, recursive=True)))  # noqa: PTH207
 
 
-def read(path: Path) -> Iterator[Capture | Reject]:
-    """Yield the captures in the file ``path``."""
-    reader = reader_of(path)
-    if reader is None:
+def read(path: Path, options: Options | None = None) -> Iterator[Found]:
+    """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format."""
+    form = format_of(path)
+    if form is None:
         raise ValueError(f"no reader for {path}")
-    return reader(path)
+    return form.read(path, options or Options())
 
 
-def reader_of(path: Path) -> Reader | None:
-    """Return the reader for a file of this name."""
+def format_of(path: Path) -> Format | None:
+    """Return the format of a file of this name."""
     name = path.name.lower()
-    return next((reader for end, reader in READERS.items() if name.endswith(end)), None)
+    return next((form for end, form in FORMATS.items() if name.endswith(end)), None)

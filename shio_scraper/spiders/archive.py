@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives
+from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.items import Reject
-from shio_scraper.pages import Capture
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -31,18 +31,19 @@ class ArchiveSpider(CaptureSpider):
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
         for pattern in ArchiveArguments.parse(given).path:
-            if not any(map(archives.reader_of, archives.files(pattern))):
+            if not any(map(archives.format_of, archives.files(pattern))):
                 raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
+        options = Options(portal=self.portal, max_page=self.max_page)
         for pattern in self.arguments.path:
             for file in archives.files(pattern):
-                if archives.reader_of(file) is None:
+                if archives.format_of(file) is None:
                     self._skip(file)
                     continue
-                for capture in archives.read(file):
-                    for item in self._items(capture):
+                for found in archives.read(file, options):
+                    for item in self._items(found):
                         yield item
                         await asyncio.sleep(0)
 
@@ -52,7 +53,10 @@ class ArchiveSpider(CaptureSpider):
             self.logger.info("Skipped: %s is of no known format; others are counted", file)
         self.count("files_skipped")
 
-    def _items(self, capture: Capture | Reject) -> list[Any]:
+    def _items(self, found: Found) -> list[Any]:
+        if isinstance(found, Skipped):
+            self.count(f"skipped/{found.value}")
+            return []
         self.count("captures")
-        extraction = capture if isinstance(capture, Reject) else self.read(capture)
+        extraction = found if isinstance(found, Reject) else self.read(found)
         return [extraction] if isinstance(extraction, Reject) else list(self.results(extraction))

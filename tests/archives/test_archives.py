@@ -67,7 +67,7 @@ def test_a_saved_page_is_one_capture(folder: Path, name: str, kind: str) -> None
     assert isinstance(capture, Capture)
     assert capture.body == f"body of {name}".encode()
     assert capture.content_type == kind
-    assert (capture.url, capture.fetched_at, capture.archive) == (None, None, None)
+    assert (capture.url, capture.fetched_at) == (None, None)
 
 
 def test_the_address_that_a_browser_noted(tmp_path: Path) -> None:
