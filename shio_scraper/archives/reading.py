@@ -1,0 +1,83 @@
+"""What every reader of archives takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from shio_scraper.items import ArchivePosition, Reject, Stage
+from shio_scraper.pages import MAX_PAGE, Capture
+from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+
+
+class Skipped(Enum):
+    """Why something in an archive is passed over, unread; the stat ``skipped/…`` counts it."""
+
+    OTHER_SITE = "other_site"
+    """A page with an address that is not the portal's, or without one and not the portal's."""
+    PRIVATE = "private"
+    """A page behind a login."""
+    NOT_A_PAGE = "not_a_page"
+    """A request, a redirect, a robots.txt, an image …"""
+
+
+Found: TypeAlias = Capture | Reject | Skipped
+"""What a reader yields, one for each thing in the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of a table hold what, the first that is there; names in any case."""
+
+    url: tuple[str, ...] = ("url",)
+    html: tuple[str, ...] = ("html",)
+    text: tuple[str, ...] = ("text", "content")
+    date: tuple[str, ...] = ("date", "timestamp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How archives are read. ``max_page`` is in bytes, after content decoding."""
+
+    portal: Portal = TOUCH_SHANGHAI
+    max_page: int = MAX_PAGE
+    columns: Columns = field(default_factory=Columns)
+
+
+class ArchiveError(Exception):
+    """A place in an archive that cannot be read; the message is one line for the user."""
+
+
+class Format(Protocol):
+    """A format of archives: a module with these two functions.
+
+    ``read`` yields what the file at ``path`` holds, streaming, in its order; what
+    cannot be read is a ``Reject``, and the next record is found. It never raises for what a
+    file holds. ``read_at`` returns the capture at one place, and raises ``ArchiveError``.
+    """
+
+    def read(self, path: Path, options: Options) -> Iterator[Found]: ...
+
+    def read_at(self, path: Path, position: ArchivePosition, options: Options) -> Capture: ...
+
+
+def passed_over(url: str, portal: Portal) -> Skipped | None:
+    """Tell whether a page of this address is passed over, before anything of it is read."""
+    if portal.locate(url) is None:
+        return Skipped.OTHER_SITE
+    return Skipped.PRIVATE if portal.is_private(url) else None
+
+
+def reject(stage: Stage, reason: str, detail: str, capture: Capture | None = None) -> Reject:
+    """Return the reject of a place in an archive, with what is known of its capture."""
+    return Reject(
+        stage=stage,
+        reason=reason,
+        detail=detail,
+        url=TOUCH_SHANGHAI.canonical(capture.url) if capture and capture.url else None,
+        fetched_at=capture.fetched_at if capture else None,
+        body_sha256=None,
+    )
