@@ -54,14 +54,16 @@ class ArchiveError(Exception):
 class Format(Protocol):
     """A format of archives: a module with these two functions.
 
-    ``read`` yields what the file at ``path`` holds, streaming, in its order; what
-    cannot be read is a ``Reject``, and the next record is found. It never raises for what a
-    file holds. ``read_at`` returns the capture at one place, and raises ``ArchiveError``.
+    It never raises for what a file holds.
     """
 
-    def read(self, path: Path, options: Options) -> Iterator[Found]: ...
+    def read(self, path: Path, options: Options) -> Iterator[Found]:
+        """Yield what the file holds, streaming; after what cannot be read the next is found."""
+        ...
 
-    def read_at(self, path: Path, position: ArchivePosition, options: Options) -> Capture: ...
+    def read_at(self, path: Path, position: ArchivePosition, options: Options) -> Capture:
+        """Return the capture at one place. Raises ``ArchiveError``."""
+        ...
 
 
 def passed_over(url: str, portal: Portal) -> Skipped | None:
