@@ -10,6 +10,14 @@ SHIO_DATA = "data"
 """Folder of the runs."""
 SHIO_MAX_PAGE = 5_000_000
 """Bytes; a larger page is refused before it is parsed."""
+SHIO_ARCHIVE = "warc"
+"""Captures of a live or demo crawl: "warc", "wacz" (packed too, at the end) or "off"."""
+SHIO_ARCHIVE_FILE_SIZE = 2**30
+"""Bytes after which the next archive file begins."""
+SHIO_PAYLOADS = ""
+"""SQLite file that remembers payloads across runs, for `revisit` records; "" for this run's own."""
+SHIO_OPERATOR = ""
+"""Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
 # Polite by default.
 USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
@@ -42,6 +50,8 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
     "shio_scraper.middlewares.RedirectMiddleware": 600,
+    # Next to the downloader: before anything is decompressed, retried or redirected.
+    "shio_scraper.archiving.ArchiveMiddleware": 1000,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NoReturn
@@ -16,6 +17,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
+from shio_scraper.archiving import MODES
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 _USAGE = 2
+_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed")
+"""Stats of what could not be written."""
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -47,7 +51,8 @@ class Command(crawl.Command):
             super().process_options(args, opts)
             assert self.settings is not None  # noqa: S101  (Scrapy sets it)
             _check_spider(self.settings, args, opts)
-            _check_page_size(self.settings)
+            _check_sizes(self.settings)
+            _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
@@ -73,12 +78,14 @@ def _judge(crawler: Crawler) -> int:
     if not stats.get("records"):
         pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
         rejects = stats.get("rejects", 0)
+        skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
+        passed = f", {skipped} passed over as no page of the portal" if skipped else ""
         sys.stderr.write(
-            f"scrapy crawl: no record from {pages} pages, {rejects} rejects: "
+            f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}: "
             "see rejects.jsonl in the run's folder\n"
         )
         return 1
-    if any(name.startswith(("feeds/failed", "feedexport/failed")) for name in stats):
+    if any(name.startswith(_FAILED) for name in stats):
         _leave_stdout()
         return 1
     return 0
@@ -99,10 +106,19 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
         spider_class.check_arguments(opts.spargs)
 
 
-def _check_page_size(settings: Settings) -> None:
-    value = str(settings["SHIO_MAX_PAGE"])
-    if not value.isdecimal() or not int(value):
-        raise ArgumentError(f"SHIO_MAX_PAGE={value!r} is not a number of bytes from 1 on")
+def _check_sizes(settings: Settings) -> None:
+    for name in ("SHIO_MAX_PAGE", "SHIO_ARCHIVE_FILE_SIZE"):
+        value = str(settings[name])
+        if not value.isdecimal() or not int(value):
+            raise ArgumentError(f"{name}={value!r} is not a number of bytes from 1 on")
+
+
+def _check_archive(settings: Settings) -> None:
+    mode = settings["SHIO_ARCHIVE"]
+    if mode not in MODES:
+        raise ArgumentError(f"SHIO_ARCHIVE={mode!r} cannot be: use {', '.join(MODES)}")
+    if mode == "wacz" and find_spec("cdxj_indexer") is None:
+        raise ArgumentError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
 
 
 def _check_data(data: str) -> None:

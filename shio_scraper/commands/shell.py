@@ -26,6 +26,7 @@ class Command(shell.Command):
         """Leave no run behind: a look at a page is no crawl."""
         super().process_options(args, opts)
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        self.settings.set("SHIO_ARCHIVE", "off", priority="cmdline")
         self.settings["EXTENSIONS"].update(dict.fromkeys(_OF_A_RUN), priority="cmdline")
 
     def update_vars(self, vars: dict[str, Any]) -> None:  # noqa: A002  (Scrapy's name)

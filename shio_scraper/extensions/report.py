@@ -35,8 +35,10 @@ class RunReport:
         return report
 
     def opened(self, spider: Spider) -> None:
-        """Say where the run goes."""
+        """Say where the run goes; keep what was asked for."""
         folder = getattr(spider, "run_folder", None)
+        if self._crawler.stats:
+            self._crawler.stats.set_value("arguments", getattr(spider, "given", {}))
         if folder is not None:
             logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
 
@@ -79,7 +81,7 @@ def summary(stats: dict[str, Any]) -> list[str]:
         f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
         "Records: " + _counts(stats, "records", [cls.__name__.lower() for cls in RECORDS]),
     ]
-    for name in ("duplicates", "conflicts", "rejects", "not_asked_for", "notes"):
+    for name in ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes"):
         found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
         if found:
             lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")

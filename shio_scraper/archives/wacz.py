@@ -1,0 +1,126 @@
+"""WACZ 1.1.1: WARC files with an index and a list of their pages, in one ZIP.
+
+https://specs.webrecorder.net/wacz/1.1.1/ . Packing needs the extra ``[wacz]``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from uuid import uuid4
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
+from shio_scraper.archives import warc
+from shio_scraper.archives.places import shown
+from shio_scraper.archives.reading import Found, Options, reject
+from shio_scraper.archives.sources import Source
+from shio_scraper.items import ArchivePosition
+from shio_scraper.pages import Capture
+
+_ARCHIVE: Final = "archive/"
+_INDEX: Final = "indexes/index.cdxj"
+_PAGES: Final = "pages/pages.jsonl"
+_SORT_BUFFER: Final = 16 * 2**20
+"""Bytes of the index sorted in memory at a time."""
+
+
+def read(path: Path, options: Options) -> Iterator[Found]:
+    """Yield what the WARC files in ``path`` hold; a reject where it is no ZIP."""
+    try:
+        inside = _warcs(path)
+    except (OSError, BadZipFile) as error:
+        yield reject("read", "unreadable_file", f"{shown(path)}: {error}")
+        return
+    for name in inside:
+        yield from warc.read_source(Source(path, name), options)
+
+
+def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
+    """Return the capture at a place of one of the WARC files in ``path``."""
+    source = Source(path, f"{_ARCHIVE}{position.file}")
+    return warc.read_source_at(source, position, options)
+
+
+def _warcs(path: Path) -> list[str]:
+    """Return the names of the WARC files in ``path``. Raises ``OSError``, ``BadZipFile``."""
+    with ZipFile(path) as wacz:
+        return sorted(name for name in wacz.namelist() if name.endswith((".warc", ".warc.gz")))
+
+
+def pack(warcs: Sequence[Path], target: Path) -> None:
+    """Pack ``warcs`` into ``target``, which is whole once it is there. Raises ``OSError``."""
+    unfinished = target.with_name(target.name + ".new")
+    with TemporaryDirectory(dir=target.parent) as folder, ZipFile(unfinished, "w") as wacz:
+        index, pages = Path(folder, "index.cdxj"), Path(folder, "pages.jsonl")
+        _write_index(warcs, index)
+        _write_pages(index, pages)
+        resources = [_add(wacz, path, f"{_ARCHIVE}{path.name}", ZIP_STORED) for path in warcs]
+        resources.append(_add(wacz, index, _INDEX, ZIP_DEFLATED))
+        resources.append(_add(wacz, pages, _PAGES, ZIP_DEFLATED))
+        _describe(wacz, target.stem, resources)
+    unfinished.rename(target)
+
+
+def _write_index(warcs: Sequence[Path], index: Path) -> None:
+    """Write a sorted CDXJ of ``warcs``; what does not fit in memory is sorted in files."""
+    from cdxj_indexer.main import CDXJIndexer  # noqa: PLC0415  (an extra)
+
+    inputs = [str(path) for path in warcs]
+    CDXJIndexer(str(index), inputs, sort=True, max_sort_buff_size=_SORT_BUFFER).process_all()
+
+
+def _write_pages(index: Path, pages: Path) -> None:
+    """Write the list of pages: each address that answered with HTML, at its first capture."""
+    with pages.open("w", encoding="utf-8") as file:
+        head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}
+        file.write(json.dumps(head) + "\n")
+        for page in _pages(index):
+            file.write(json.dumps(page) + "\n")
+
+
+def _pages(index: Path) -> Iterator[dict[str, str]]:
+    last = None
+    with index.open(encoding="utf-8") as lines:
+        for line in lines:
+            _, timestamp, text = line.split(" ", 2)
+            entry = json.loads(text)
+            is_page = entry.get("status") == "200" and "html" in entry.get("mime", "")
+            if is_page and entry["url"] != last:
+                last = entry["url"]
+                moment = datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+                yield {"id": str(uuid4()), "url": last, "ts": moment.isoformat()}
+
+
+def _add(wacz: ZipFile, path: Path, name: str, compression: int) -> dict[str, Any]:
+    """Add a file; return its entry in the data package."""
+    wacz.write(path, name, compression)
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {
+        "name": path.name.lower(),  # Data Package: no capitals
+        "path": name,
+        "hash": f"sha256:{digest}",
+        "bytes": path.stat().st_size,
+    }
+
+
+def _describe(wacz: ZipFile, title: str, resources: list[dict[str, Any]]) -> None:
+    package = {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "title": title,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "software": f"shio-scraper {version('shio-scraper')}",
+        "resources": resources,
+    }
+    text = json.dumps(package, indent=2)
+    digest = sha256(text.encode()).hexdigest()
+    wacz.writestr("datapackage.json", text, ZIP_DEFLATED)
+    signed = {"path": "datapackage.json", "hash": f"sha256:{digest}"}
+    wacz.writestr("datapackage-digest.json", json.dumps(signed), ZIP_DEFLATED)

@@ -1,0 +1,229 @@
+"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record; ``warcio`` writes.
+
+A file carries ``.open`` until it is closed. Each exchange goes to disk in one
+unbuffered write, so that a killed process leaves whole records and at most one that is cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from base64 import b32encode
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha1
+from http import HTTPStatus
+from io import BytesIO, FileIO
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex
+from shio_scraper.items import ArchivePosition
+
+OPEN: Final = ".open"
+"""The end of the name of a file that is being written."""
+_LEVEL: Final = 6
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+Headers: TypeAlias = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its response.
+
+    ``url`` is what the capture is of, ``fetched_url`` what was asked for (a copy, a replay);
+    ``fetched_at`` is UTC. Headers are text in Latin-1, as on the wire.
+    """
+
+    url: str
+    fetched_url: str
+    fetched_at: datetime
+    method: str
+    target: str
+    request_headers: Headers
+    request_body: bytes
+    protocol: str
+    status: int
+    headers: Headers
+    body: bytes
+    ip_address: str | None
+
+
+class WireHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
+    """HTTP headers as they came; warcio would percent-encode what is not ASCII."""
+
+    def to_ascii_bytes(self, filter_func: object = None) -> bytes:
+        """Return the header block in Latin-1."""
+        block: bytes = self.to_bytes(filter_func, encoding="iso-8859-1")
+        return block
+
+
+class ArchiveWriter:
+    """Writes one run's captures into files below ``folder`` that roll at ``max_size`` bytes.
+
+    ``info`` are the fields of each file's ``warcinfo``. ``write`` and ``close`` may raise
+    ``OSError``: what was written stays whole.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        info: Mapping[str, str],
+        max_size: int,
+        payloads: PayloadIndex,
+    ) -> None:
+        self._folder = folder.absolute()
+        self._name = name
+        self._info = info
+        self._max_size = max_size
+        self._payloads = payloads
+        self._files = 0
+        self._file: FileIO | None = None
+        self._size = 0
+        self._warcinfo_id = ""
+        self._buffer = BytesIO()
+        self._warcio = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
+
+    def write(self, exchange: Exchange) -> tuple[ArchivePosition, bool]:
+        """Write ``exchange`` as a response or ``revisit`` record and a request record.
+
+        Return the place of the record that holds the payload, and whether that is an
+        earlier capture's.
+        """
+        if self._file is None or self._size >= self._max_size:
+            self._roll()
+        digest = _digest(exchange.body)
+        first = self._payloads.find(digest) if exchange.body else None
+        response = self._response(exchange, digest, first)
+        record_id = response.rec_headers.get_header("WARC-Record-ID")
+        member = self._member(response)
+        position = ArchivePosition(
+            file=self._file_name, offset=self._size, length=len(member), record_id=record_id
+        )
+        self._append(member + self._member(self._request(exchange, record_id)))
+        if first:
+            return first.position, True
+        capture = FirstCapture(exchange.url, _date(exchange.fetched_at), self._folder, position)
+        self._payloads.add(digest, capture)
+        return position, False
+
+    def close(self) -> None:
+        """Close the file at hand; it loses its ``.open``."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.fsync(file.fileno())
+            file.close()
+            seal(self._folder / (self._file_name + OPEN))
+
+    @property
+    def _file_name(self) -> str:
+        return f"{self._name}-{self._files - 1:05}.warc.gz"
+
+    def _roll(self) -> None:
+        """Begin the next file with its ``warcinfo``."""
+        self.close()
+        self._files += 1
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._file = _open_locked(self._folder / (self._file_name + OPEN))
+        self._size = 0
+        record = self._warcio.create_warcinfo_record(self._file_name, self._info)
+        self._warcinfo_id = record.rec_headers.get_header("WARC-Record-ID")
+        self._append(self._member(record))
+
+    def _append(self, members: bytes) -> None:
+        assert self._file  # noqa: S101  (rolled)
+        rest = memoryview(members)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(self._size)
+                self._file.seek(self._size)
+            raise
+        self._size += len(members)
+
+    def _member(self, record: Any) -> bytes:
+        """Return ``record`` as a gzip member."""
+        self._warcio.write_record(record)
+        plain = self._buffer.getvalue()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        return zlib.compress(plain, _LEVEL, _GZIP)
+
+    def _response(self, exchange: Exchange, digest: str, first: FirstCapture | None) -> Any:
+        status = f"{exchange.status} {_reason(exchange.status)}"
+        headers = {**self._headers(exchange), "WARC-Payload-Digest": digest}
+        if first:
+            headers["WARC-Profile"] = self._warcio.REVISIT_PROFILE_1_1
+            headers["WARC-Refers-To"] = first.position.record_id
+            headers["WARC-Refers-To-Target-URI"] = first.url
+            headers["WARC-Refers-To-Date"] = first.date
+        return self._warcio.create_warc_record(
+            exchange.url,
+            "revisit" if first else "response",
+            payload=BytesIO(b"" if first else exchange.body),
+            length=0 if first else len(exchange.body),
+            warc_headers_dict=headers,
+            http_headers=WireHeaders(status, exchange.headers, exchange.protocol),
+        )
+
+    def _request(self, exchange: Exchange, response_id: str) -> Any:
+        line = f"{exchange.method} {exchange.target} {exchange.protocol}"
+        return self._warcio.create_warc_record(
+            exchange.url,
+            "request",
+            payload=BytesIO(exchange.request_body),
+            length=len(exchange.request_body),
+            warc_headers_dict={**self._headers(exchange), "WARC-Concurrent-To": response_id},
+            http_headers=WireHeaders(line, exchange.request_headers, is_http_request=True),
+        )
+
+    def _headers(self, exchange: Exchange) -> dict[str, str]:
+        headers = {
+            "WARC-Date": _date(exchange.fetched_at),
+            "WARC-Warcinfo-ID": self._warcinfo_id,
+        }
+        if exchange.ip_address:
+            headers["WARC-IP-Address"] = exchange.ip_address
+        if exchange.fetched_url != exchange.url:
+            headers["WARC-Source-URI"] = exchange.fetched_url  # an extension, pywb's
+        return headers
+
+
+def _open_locked(path: Path) -> FileIO:
+    """Open a new file; it has its name only once it is locked, or another run might seal it."""
+    unnamed = path.with_name(path.name + ".new")
+    file = FileIO(unnamed, "x")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    unnamed.rename(path)
+    return file
+
+
+def seal(path: Path) -> Path:
+    """Take the ``.open`` off the name of a file that is whole; return its path."""
+    return path.rename(path.with_name(path.name.removesuffix(OPEN)))
+
+
+def _digest(body: bytes) -> str:
+    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _reason(status: int) -> str:
+    """Return the reason phrase; Scrapy does not keep the one that was sent."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,212 @@
+"""Keeps every capture of a crawl: what was asked and answered → the run's archive."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from asyncio import Future, ensure_future
+from datetime import datetime
+from getpass import getuser
+from importlib.metadata import version
+from pathlib import Path
+from socket import gethostname
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from shio_scraper.archives import wacz
+from shio_scraper.archives.payload_index import PayloadIndex
+from shio_scraper.archives.sealing import seal_left_open
+from shio_scraper.archives.writer import ArchiveWriter, Exchange
+from shio_scraper.items import ArchivePosition
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Headers, Request, Response
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+MODES: Final = ("warc", "wacz", "off")
+"""What ``SHIO_ARCHIVE`` may be."""
+
+
+class Kept(NamedTuple):
+    """When a response was captured, and where it lies; in ``request.meta["kept"]``."""
+
+    fetched_at: datetime
+    position: ArchivePosition | None
+
+
+class KeepingSpider(Protocol):
+    """What a spider whose captures are kept says of them."""
+
+    @property
+    def run_folder(self) -> Path:
+        """The run's own folder."""
+        ...
+
+    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:
+        """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
+        ...
+
+
+class ArchiveMiddleware:
+    """Writes each exchange as the downloader gives it: compressed, with redirects and errors.
+
+    The spider says what a response is a capture of (``archived_as``). Files that a killed
+    crawl left open are sealed first. An archive that cannot be written ends the crawl.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._settings = crawler.settings
+        self._writer: ArchiveWriter | None = None
+        self._failed = False
+        self._closing: Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware. Raises ``NotConfigured`` where nothing is to be kept."""
+        if crawler.settings["SHIO_ARCHIVE"] == "off":
+            raise NotConfigured
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.closed, signals.spider_closed)
+        return middleware
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Archive ``response``, and say in the request's ``meta`` when and where."""
+        spider = cast("KeepingSpider", self._crawler.spider)
+        captured = spider.archived_as(request, response)
+        if captured is None or "cached" in response.flags:
+            return response
+        url, fetched_at = captured
+        position = None if self._failed else self._keep(request, response, url, fetched_at)
+        request.meta["kept"] = Kept(fetched_at, position)
+        return response
+
+    def closed(self) -> None:
+        """Close the archive; pack it where a WACZ is asked for."""
+        if self._writer is None or self._crawler.spider is None:
+            return
+        try:
+            self._writer.close()
+            self._payloads.close()
+            if self._settings["SHIO_ARCHIVE"] == "wacz" and not self._failed:
+                self._pack(cast("KeepingSpider", self._crawler.spider).run_folder)
+        except (OSError, sqlite3.Error) as error:
+            self._fail(error)
+
+    def _keep(
+        self, request: Request, response: Response, url: str, fetched_at: datetime
+    ) -> ArchivePosition | None:
+        exchange = _exchange(request, response, url, fetched_at)
+        try:
+            if self._writer is None:
+                self._writer = self._open()
+            position, repeated = self._writer.write(exchange)
+        except (OSError, sqlite3.Error) as error:
+            self._fail(error)
+            return None
+        if self._crawler.stats:
+            self._crawler.stats.inc_value("archive/revisits" if repeated else "archive/responses")
+        return position
+
+    def _open(self) -> ArchiveWriter:
+        """Seal what earlier crawls left open; return the writer of this one's archive."""
+        spider = cast("KeepingSpider", self._crawler.spider)
+        folder = spider.run_folder
+        _seal(folder.parent)
+        index = self._settings["SHIO_PAYLOADS"]
+        self._payloads = PayloadIndex(Path(index) if index else None)
+        return ArchiveWriter(
+            folder / "archive",
+            folder.name,
+            _info(spider, self._settings),
+            self._settings.getint("SHIO_ARCHIVE_FILE_SIZE"),
+            self._payloads,
+        )
+
+    def _pack(self, folder: Path) -> None:
+        target = folder / "archive" / f"{folder.name}.wacz"
+        wacz.pack(sorted(target.parent.glob("*.warc.gz")), target)
+        logger.info("Packed the archive into %s", target)
+
+    def _fail(self, error: Exception) -> None:
+        if self._failed:
+            return
+        self._failed = True
+        logger.error(
+            "Cannot write the archive: %s; the crawl ends here",
+            getattr(error, "strerror", None) or error,
+        )
+        if self._crawler.stats:
+            self._crawler.stats.inc_value("archive/failed")
+        if self._crawler.engine and self._crawler.engine.running:
+            self._closing = ensure_future(
+                self._crawler.engine.close_spider_async(reason="output_failed")
+            )
+
+
+def _seal(runs: Path) -> None:
+    try:
+        for path, lost in seal_left_open(runs):
+            logger.info(
+                "Sealed %s, which a killed crawl left open; %d bytes of a cut record dropped",
+                path,
+                lost,
+            )
+    except OSError as error:  # another run's file: no reason to end this one
+        logger.warning("Cannot seal %s: %s", error.filename, error.strerror)
+
+
+def _exchange(request: Request, response: Response, url: str, fetched_at: datetime) -> Exchange:
+    parts = urlsplit(request.url)
+    query = f"?{parts.query}" if parts.query else ""
+    return Exchange(
+        url=url,
+        fetched_url=response.url,
+        fetched_at=fetched_at,
+        method=request.method,
+        target=f"{parts.path or '/'}{query}",
+        # Twisted adds it below what Scrapy lets us see.
+        request_headers=[("Host", parts.netloc.rpartition("@")[2]), *_pairs(request.headers)],
+        request_body=request.body,
+        protocol=response.protocol or "HTTP/1.1",
+        status=response.status,
+        headers=_pairs(response.headers),
+        body=response.body,
+        ip_address=str(response.ip_address) if response.ip_address else None,
+    )
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    ]
+
+
+def _info(spider: KeepingSpider, settings: BaseSettings) -> dict[str, str]:
+    """Return the fields of ``warcinfo`` (WARC 1.1, section 5.5; DCMI terms)."""
+    arguments: Any = getattr(spider, "arguments", None)
+    site = getattr(arguments, "site", "live")
+    what = "the demo portal: made-up pages" if site == "demo" else f"site={site}"
+    return {
+        "software": ", ".join(
+            f"{name} {version(name)}" for name in ("shio-scraper", "Scrapy", "warcio")
+        ),
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "robots": "classic" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        "operator": settings["SHIO_OPERATOR"] or f"{getuser()} at {gethostname()}",
+        "hostname": gethostname(),
+        "http-header-user-agent": settings["USER_AGENT"],
+        "isPartOf": spider.run_folder.name,
+        "description": f"Crawl of {what}",
+    }
