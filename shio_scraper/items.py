@@ -39,12 +39,24 @@ class Link:
 
 @dataclass(slots=True, kw_only=True)
 class ArchivePosition:
-    """Where the capture lies in a web archive (WARC 1.1)."""
+    """Where the capture lies: a record of a web archive (WARC 1.1), a row of a table, a file."""
 
-    file: Annotated[Text, Meta(description="Name of the archive file.")]
-    offset: Annotated[int, Meta(ge=0, description="First byte of the record, in bytes.")]
-    length: Annotated[int, Meta(ge=0, description="Length of the record, in bytes.")]
-    record_id: Annotated[Text, Meta(description="`WARC-Record-ID`.")]
+    file: Annotated[Text, Meta(description="Name of the archive file, without its folder.")]
+    offset: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="First byte of the record (of its gzip member), in bytes; in compressed "
+            "JSON Lines of the uncompressed text; in Parquet 0.",
+        ),
+    ]
+    length: Annotated[
+        int, Meta(ge=0, description="Length of the same, in bytes; in Parquet the file's.")
+    ]
+    record_id: Annotated[
+        Text,
+        Meta(description="`WARC-Record-ID`; `line:N` (from 1) or `row:N` (from 0) in a table."),
+    ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +76,10 @@ class Provenance:
     parser: Annotated[Text, Meta(description="Name and version of the parser.")]
     archive: Annotated[
         ArchivePosition | None,
-        Meta(description="The capture's place in an archive; null where it was not archived."),
+        Meta(
+            description="The place of the capture, or of the one whose payload it repeats; null "
+            "where it was not archived."
+        ),
     ] = None
 
 

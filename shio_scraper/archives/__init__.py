@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from glob import glob
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives import saved
+from shio_scraper.archives import jsonl, parquet, saved, wacz, warc
+from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Format, Found, Options
 
 FORMATS: Final[dict[str, Format]] = {
     ".html": saved,
     ".htm": saved,
     ".txt": saved,
+    ".jsonl": jsonl,
+    ".jsonl.gz": jsonl,
+    ".jsonl.zst": jsonl,
+    ".parquet": parquet,
+    ".warc": warc,
+    ".warc.gz": warc,
+    ".warc.open": warc,
+    ".warc.gz.open": warc,
+    ".wacz": wacz,
+    ".wet": warc,
+    ".wet.gz": warc,
 }
 """The end of a file's name → its format."""
 
@@ -38,6 +52,15 @@ def read(path: Path, options: Options | None = None) -> Iterator[Found]:
     if form is None:
         raise ValueError(f"no reader for {path}")
     return form.read(path, options or Options())
+
+
+def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
+    """Yield what the files hold, at last the revisits of payloads that lie in other files."""
+    with closing(Originals()) as originals:
+        options = replace(options, originals=originals)
+        for path in paths:
+            yield from read(path, options)
+        yield from warc.waiting(options)
 
 
 def format_of(path: Path) -> Format | None:

@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from shio_scraper.archives.columns import Columns
+from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
@@ -28,23 +30,17 @@ Found: TypeAlias = Capture | Reject | Skipped
 """What a reader yields, one for each thing in the archive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns of a table hold what, the first that is there; names in any case."""
-
-    url: tuple[str, ...] = ("url",)
-    html: tuple[str, ...] = ("html",)
-    text: tuple[str, ...] = ("text", "content")
-    date: tuple[str, ...] = ("date", "timestamp")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How archives are read. ``max_page`` is in bytes, after content decoding."""
+    """How archives are read. ``max_page`` is in bytes, after content decoding.
+
+    With ``originals``, revisits whose payload was not seen yet wait there.
+    """
 
     portal: Portal = TOUCH_SHANGHAI
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
+    originals: Originals | None = None
 
 
 class ArchiveError(Exception):

@@ -1,0 +1,47 @@
+"""Digests as WARC writes them: ``algorithm:value`` (WARC 1.1, sections 5.8 and 5.9)."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32decode
+from binascii import Error, unhexlify
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+_ALGORITHMS: Final = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
+
+
+def normal(digest: str) -> str | None:
+    """Return a digest in its one form, with hexadecimal digits; ``None`` for one unknown.
+
+    >>> normal("SHA-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    'sha1:0000000000000000000000000000000000000000'
+    """
+    name, _, value = digest.strip().partition(":")
+    algorithm = _ALGORITHMS.get(name.lower().replace("-", ""))
+    if algorithm is None:
+        return None
+    size = hashlib.new(algorithm, usedforsecurity=False).digest_size
+    value = value.strip()
+    with suppress(Error, ValueError):
+        raw = unhexlify(value) if len(value) == 2 * size else b32decode(_padded(value.upper()))
+        if len(raw) == size:
+            return f"{algorithm}:{raw.hex()}"
+    return None
+
+
+def holds(digest: str | None, pieces: Iterable[bytes]) -> bool:
+    """Tell whether ``digest`` is that of the bytes; one that is missing or unknown holds."""
+    known = normal(digest) if digest else None
+    if known is None:
+        return True
+    algorithm, _, value = known.partition(":")
+    of = hashlib.new(algorithm, usedforsecurity=False)
+    for piece in pieces:
+        of.update(piece)
+    return of.hexdigest() == value
+
+
+def _padded(value: str) -> str:
+    return value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 8)

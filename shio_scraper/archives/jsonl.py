@@ -1,0 +1,142 @@
+"""JSON Lines, plain, gzip or zstd: an object a line, with an address and a text or HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from shio_scraper.archives import rows
+from shio_scraper.archives.columns import Header, header, missing
+from shio_scraper.archives.places import place, shown
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.streams import DAMAGES, Line, lines, skip, uncompressed
+from shio_scraper.items import ArchivePosition, Reject
+from shio_scraper.pages import Capture
+
+_PAGES_A_LINE: Final = 4
+"""A line may be so many times ``max_page``: escapes double what is Chinese, and a row may
+hold a page as HTML and as text."""
+_NEEDED: Final = frozenset({"url", "body"})
+_BOM: Final = b"\xef\xbb\xbf"
+_BLANK: Final = b" \t\r"
+
+
+def read(path: Path, options: Options) -> Iterator[Found]:
+    """Yield what each line holds. A column is the file's from the first line on that has it."""
+    table = _Table(path, options)
+    try:
+        with uncompressed(path) as stream:
+            for line in lines(stream, _longest(options)):
+                found = table.found(line)
+                if found:
+                    yield found
+    except DAMAGES as error:
+        detail = f"{table.name}: damaged or cut off after line {table.lines}: {error}"
+        yield reject("read", "broken_record", detail)
+    except OSError as error:
+        yield reject("read", "unreadable_file", f"{table.name}: {error.strerror}")
+    yield from table.lacking()
+
+
+def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
+    """Return the capture of one line. Raises ``ArchiveError``."""
+    where = f"{shown(path)}: byte {position.offset}"
+    try:
+        with uncompressed(path) as stream:
+            data = _line_at(stream, position, options)
+        row = _parse(data)
+    except DAMAGES as error:
+        raise ArchiveError(f"{where}: damaged or cut off: {error}") from error
+    except OSError as error:
+        raise ArchiveError(f"{shown(path)}: {error.strerror}") from error
+    except rows.BrokenRowError as error:
+        raise ArchiveError(f"{where}: {error}") from error
+    found = rows.found(row, header(row, options.columns), options, position, where)
+    return rows.only_capture(found, where)
+
+
+class _Table:
+    """A file of lines, and which columns it was seen to have."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        self.name = shown(path)
+        self.lines = 0
+        self._path = path
+        self._options = options
+        self._header = header((), options.columns)
+        self._lacks = self._header.lacks
+        self._names: list[str] | None = None
+        self._first_names: list[str] = []
+        self._missed: frozenset[str] = frozenset()
+        self._unread = 0
+
+    def found(self, line: Line) -> Found | None:
+        """Return what a line holds; ``None`` for a blank one, and while columns are missing."""
+        self.lines = line.number
+        where = f"{self.name}: line {line.number}"
+        if line.data is None:
+            detail = f"{where}: {line.length} bytes, more than {_longest(self._options)}"
+            return reject("read", "too_large", detail)
+        if not line.data.removeprefix(_BOM).strip(_BLANK):
+            return None
+        try:
+            row = _parse(line.data)
+        except rows.BrokenRowError as error:
+            return reject("read", "broken_record", f"{where}: {error}")
+        here = self._header_of(row)
+        at = place(self._path, line.offset, line.length, f"line:{line.number}")
+        found = rows.found(row, here, self._options, at, where)
+        if isinstance(found, Skipped) or self._lacks.isdisjoint(_NEEDED):
+            return found
+        self._missed |= self._lacks
+        self._unread += 1
+        return None
+
+    def lacking(self) -> Iterator[Reject]:
+        """Yield one reject for the columns that no line had, or that came late."""
+        lacks = self._lacks | self._missed
+        if self._names is None or not lacks:
+            return
+        detail = missing(lacks, self._options.columns, self._first_names)
+        unread = f"; lines not read: {self._unread}" if self._unread else ""
+        yield reject("read", "no_column", f"{self.name}: {detail}{unread}")
+
+    def _header_of(self, row: dict[str, Any]) -> Header:
+        names = list(row)
+        if names != self._names:
+            if self._names is None:
+                self._first_names = names
+            self._names = names
+            self._header = header(names, self._options.columns)
+            self._lacks &= self._header.lacks
+        return self._header
+
+
+def _longest(options: Options) -> int:
+    return _PAGES_A_LINE * options.max_page
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    """Return the object of a line; bytes that are no UTF-8 become U+FFFD."""
+    try:
+        row = json.loads(data.removeprefix(_BOM).decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise rows.BrokenRowError(f"no JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise rows.BrokenRowError(f"{type(row).__name__}, not an object")
+    return row
+
+
+def _line_at(stream: BinaryIO, position: ArchivePosition, options: Options) -> bytes:
+    """Return a line, which breaks or the file's ends must enclose."""
+    before = min(position.offset, 1)
+    size = min(position.length, _longest(options))
+    skip(stream, position.offset - before)
+    data = stream.read(before + size + 1)
+    line = data[before : before + size]
+    whole = data[:before] in {b"", b"\n"} and data[before + size :] in {b"", b"\n"}
+    if not whole or not line or len(line) < position.length or b"\n" in line:
+        raise rows.BrokenRowError(f"no line of {position.length} bytes there")
+    return line

@@ -1,0 +1,199 @@
+"""A record's provenance → its capture: the file that a position names, found and opened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+from shio_scraper import archives
+from shio_scraper.archives import saved, warc
+from shio_scraper.archives.places import shown
+from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.sources import Source
+from shio_scraper.items import ArchivePosition, Provenance
+from shio_scraper.pages import Capture, body_sha256
+from shio_scraper.portal import Portal
+
+OPEN: Final = ".open"
+"""The end of the name of a file that is being written."""
+_WACZ: Final = ".wacz"
+_INSIDE: Final = "archive/"
+"""Where a WACZ holds its WARC files (WACZ 1.1.1, section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file that may hold a capture; with ``inner``, an entry of the ZIP that it is."""
+
+    path: Path
+    inner: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name that readers give it in a position."""
+        name = shown(Path(self.path.name)).removesuffix(OPEN)
+        return f"{name}/{self.inner}" if self.inner else name
+
+
+class Places:
+    """Where archive files may lie: below folders, or files themselves.
+
+    Names are looked up in an index on disk, made at the first name that does not lie
+    beside its run: memory does not grow with the files.
+    """
+
+    def __init__(self, paths: Iterable[Path] = ()) -> None:
+        self._indexed: set[Path] = set()
+        self._waiting = list(paths)
+        self._index = sqlite3.connect("")
+        self._index.execute("CREATE TABLE files (name TEXT, path BLOB, inner TEXT)")
+        self._index.execute("CREATE INDEX names ON files (name)")
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add more places."""
+        self._waiting.extend(paths)
+
+    def find(self, file: str, run: Path) -> Iterator[Place]:
+        """Yield the places that a record of the run in the folder ``run`` may mean by ``file``.
+
+        The run's own come first, then those of the run that the file is named after.
+        """
+        tried: set[tuple[Path, str]] = set()
+        for place in chain(_beside(file, run), self._elsewhere(file)):
+            identity = place.path.resolve(), place.inner
+            if identity not in tried and place.path.is_file():
+                tried.add(identity)
+                yield place
+
+    def close(self) -> None:
+        """Forget the index."""
+        self._index.close()
+
+    def _elsewhere(self, file: str) -> Iterator[Place]:
+        while self._waiting:
+            self._add(self._waiting.pop(0))
+        name, _, within = file.partition("/")
+        query = "SELECT path, inner FROM files WHERE name = ? ORDER BY rowid"
+        rows = self._index.execute(query, (name,)).fetchall()
+        return (Place(Path(os.fsdecode(path)), within or inner) for path, inner in rows)
+
+    def _add(self, path: Path) -> None:
+        """Index a file or folder, unless it was already."""
+        where = path.resolve()
+        if where in self._indexed:
+            return
+        self._indexed.add(where)
+        for file in files_in(path):
+            rows = [(name, os.fsencode(file), inner) for name, inner in _names(file)]
+            self._index.executemany("INSERT INTO files VALUES (?, ?, ?)", rows)
+
+
+def find_capture(
+    provenance: Provenance, run: Path, places: Places, options: Options
+) -> tuple[Place, Capture]:
+    """Return the capture behind a record of ``run``, and the place that holds it.
+
+    Of several files of one name the one whose body has the record's digest is meant; where
+    none has, the first that can be read. Raises ``ArchiveError``.
+    """
+    position = provenance.archive
+    if position is None:
+        raise ArchiveError("the record names none: it was made with the archive off")
+    errors: list[ArchiveError] = []
+    other: tuple[Place, Capture] | None = None
+    for place in places.find(position.file, run):
+        try:
+            capture = _read_at(place, position, options)
+        except ArchiveError as error:
+            errors.append(error)
+            continue
+        if body_sha256(capture.body) == provenance.body_sha256:
+            return place, as_fetched(capture, provenance, options.portal)
+        other = other or (place, as_fetched(capture, provenance, options.portal))
+    if other:
+        return other
+    raise errors[0] if errors else ArchiveError(f"no file {position.file} found: give --archive")
+
+
+def as_fetched(capture: Capture, provenance: Provenance, portal: Portal) -> Capture:
+    """Return ``capture`` as the record's own: a ``revisit`` shares the body of an earlier one.
+
+    It was fetched when and where the provenance says; the page is the one of that address.
+    """
+    return replace(
+        capture,
+        url=_page(capture, provenance.fetched_url, portal),
+        fetched_url=provenance.fetched_url,
+        fetched_at=provenance.fetched_at,
+        archive=_named_as_recorded(capture.archive, provenance.archive),
+    )
+
+
+def files_in(path: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in order of their names; of a file itself."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+def _read_at(place: Place, position: ArchivePosition, options: Options) -> Capture:
+    if place.inner:
+        return warc.read_source_at(Source(place.path, place.inner), position, options)
+    form = archives.format_of(place.path.with_name(place.path.name.removesuffix(OPEN)))
+    if form is None:
+        raise ArchiveError(f"{place.path}: no reader for this format")
+    return form.read_at(place.path, position, options)
+
+
+def _named_as_recorded(
+    read: ArchivePosition | None, recorded: ArchivePosition | None
+) -> ArchivePosition | None:
+    """Return the position as it was read; a file may lie in a WACZ now, or be open still."""
+    return replace(read, file=recorded.file) if read and recorded else recorded
+
+
+def _page(capture: Capture, fetched_url: str | None, portal: Portal) -> str | None:
+    """Return the address of the page that was fetched from ``fetched_url``."""
+    if fetched_url is None or capture.url is None or fetched_url == capture.fetched_url:
+        return capture.url
+    replayed, _ = saved.original(fetched_url) or ("", "")
+    originals = (fetched_url, replayed, _copied(capture, fetched_url, portal))
+    page = next(filter(None, map(portal.locate, originals)), None)
+    return page.url if page and page != portal.locate(capture.url) else capture.url
+
+
+def _copied(capture: Capture, fetched_url: str, portal: Portal) -> str:
+    """Return the page that ``fetched_url`` is a copy of, if it lies beside the capture's."""
+    path, copy = (capture.url or "").removeprefix(portal.origin), capture.fetched_url or ""
+    base = copy.removesuffix(path)
+    return fetched_url.replace(base, portal.origin, 1) if base != copy else fetched_url
+
+
+def _beside(file: str, run: Path) -> Iterator[Place]:
+    """Yield where the crawls of this project put their files."""
+    name, _, inner = file.partition("/")
+    if name in {"", ".", ".."}:
+        return
+    named_after = run.parent / name.rpartition("-")[0]
+    for folder in (run / "archive", named_after / "archive"):
+        yield Place(folder / name, inner)
+        yield Place(folder / (name + OPEN), inner)
+
+
+def _names(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names that a position may have for ``path``, and for what is packed in it."""
+    yield Place(path).file, ""
+    if path.name.endswith(_WACZ):
+        with suppress(OSError, BadZipFile), ZipFile(path) as wacz:
+            inside = [name for name in wacz.namelist() if name.startswith(_INSIDE)]
+            yield from ((name.removeprefix(_INSIDE), name) for name in inside)

@@ -1,0 +1,99 @@
+"""What a WARC record holds: an HTTP response, or a resource without one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from shio_scraper.archives.heads import Fields, fields, media_type
+from shio_scraper.archives.reading import Skipped, passed_over
+from shio_scraper.portal import Portal
+
+OK: Final = 200
+_NOT_MODIFIED: Final = 304
+_REDIRECTS: Final = range(300, 400)
+_WITH_HTTP: Final = {"response", "revisit"}
+_WITHOUT_HTTP: Final = {"resource", "conversion"}
+_TEXTS: Final = {"text/html", "application/xhtml+xml", "text/plain"}
+_STATUS_LINE: Final = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t\r\n]|\Z)", re.IGNORECASE)
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n|\Z")
+_ROBOTS: Final = re.compile(r"[^/]*//[^/]*/+robots\.txt(?:[?#]|$)")
+_NO_PAGE: Final = re.compile(
+    r"(?:image|audio|video|font)/.*|text/(?:css|(?:java|ecma)script)|"
+    r"application/(?:(?:x-)?(?:java|ecma)script|(?:.*\+)?json|(?:x-)?pdf|zip|(?:x-)?gzip|"
+    r"msword|vnd\..*|font-.*|x-font-.*|x-shockwave-flash)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An answer. ``status`` is ``None`` where a revisit does not say it."""
+
+    status: int | None
+    headers: Fields
+    payload: bytes
+
+    @property
+    def content_type(self) -> str | None:
+        """The type that the answer claims."""
+        return self.headers.get("content-type")
+
+    @property
+    def is_page(self) -> bool:
+        """Tell whether it can be a page, or the error that stands for one."""
+        is_redirect = self.status in _REDIRECTS and self.status != _NOT_MODIFIED
+        return not is_redirect and not _NO_PAGE.fullmatch(media_type(self.content_type))
+
+
+def target(record: Fields) -> str | None:
+    """Return ``WARC-Target-URI``; WARC 1.0 has it in angle brackets in its grammar."""
+    return _uri(record.get("warc-target-uri"))
+
+
+def fetched_from(record: Fields) -> str | None:
+    """Return ``WARC-Source-URI``, pywb's extension: where a copy was really fetched from."""
+    return _uri(record.get("warc-source-uri"))
+
+
+def passed(record: Fields, portal: Portal) -> Skipped | None:
+    """Tell by a record's fields alone whether it is passed over.
+
+    Records of unknown types are: WARC 1.1, section 5.5 ff., asks for it.
+    """
+    kind = record["warc-type"].lower()
+    if kind in _WITHOUT_HTTP:
+        if media_type(record.get("content-type")) not in _TEXTS:
+            return Skipped.NOT_A_PAGE
+    elif kind not in _WITH_HTTP:
+        return Skipped.NOT_A_PAGE
+    url = target(record)
+    if url is None:
+        return None
+    return passed_over(url, portal) or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
+
+
+def message(record: Fields, block: bytes) -> Message | None:
+    """Return what a record's block holds; ``None`` where it should be HTTP and is not."""
+    kind = record["warc-type"].lower()
+    if kind in _WITHOUT_HTTP:
+        return Message(OK, {"content-type": record.get("content-type", "")}, block)
+    if kind == "revisit" and not block.strip():
+        return Message(None, {}, b"")
+    status = _STATUS_LINE.match(block)
+    if status is None:
+        return None
+    end = _HEAD_END.search(block)
+    assert end  # noqa: S101  (the end of the block at last)
+    head = fields(block[: end.start()])
+    return Message(_status(record, int(status[1])), head, block[end.end() :])
+
+
+def _status(record: Fields, status: int) -> int | None:
+    """A revisit "not modified" (WARC 1.1, section 6.7.3) stands for what was there before."""
+    is_revisit = record["warc-type"].lower() == "revisit"
+    return None if is_revisit and status == _NOT_MODIFIED else status
+
+
+def _uri(value: str | None) -> str | None:
+    return value.strip("<> \t") or None if value else None

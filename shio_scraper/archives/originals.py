@@ -1,0 +1,117 @@
+"""Where the payloads lie that ``revisit`` records refer to, and which revisits still wait."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from shio_scraper.archives.sources import Source
+from shio_scraper.items import ArchivePosition
+
+_TABLES = """
+PRAGMA synchronous = OFF;
+PRAGMA journal_mode = OFF;
+CREATE TABLE original (
+    record_id TEXT, digest TEXT, url TEXT, date TEXT,
+    path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER
+);
+CREATE INDEX by_record_id ON original (record_id);
+CREATE INDEX by_digest ON original (digest);
+CREATE INDEX by_url ON original (url, date);
+CREATE TABLE waiting (revisit BLOB);
+"""
+_WAYS = (
+    ("record_id = ?", ("record_id",)),
+    ("digest = ?", ("digest",)),
+    ("url = ? AND date = ?", ("url", "date")),
+)
+"""How a revisit names its original, the surest way first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a payload's first capture is known by; the digest in its normal form."""
+
+    record_id: str | None = None
+    digest: str | None = None
+    url: str | None = None
+    date: str | None = None
+
+    def __str__(self) -> str:
+        at = f"{self.url} at {self.date}" if self.url and self.date else None
+        return ", ".join(filter(None, (self.record_id, self.digest, at))) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A record with a payload of its own, and where it lies."""
+
+    source: Source
+    position: ArchivePosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """A capture whose payload is another record's. ``where`` names its place to the user."""
+
+    where: str
+    url: str
+    fetched_url: str
+    fetched_at: datetime | None
+    status: int | None
+    refers_to: Names
+
+
+class Originals:
+    """The portal's records with payloads, in a temporary file: memory does not grow with them.
+
+    Raises ``sqlite3.Error`` where the file cannot be written.
+    """
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_TABLES)
+
+    def add(self, original: Original, names: Names) -> None:
+        """Remember where a payload lies."""
+        source, at = original.source, original.position
+        named = (names.record_id, names.digest, names.url, names.date)
+        place = (bytes(source.path), source.inner, at.file, at.offset, at.length)
+        self._database.execute(
+            "INSERT INTO original VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*named, *place)
+        )
+
+    def find(self, names: Names) -> Original | None:
+        """Return the record that a revisit refers to, if it was seen."""
+        for condition, fields in _WAYS:
+            values = [getattr(names, field) for field in fields]
+            query = f"SELECT * FROM original WHERE {condition} ORDER BY rowid LIMIT 1"  # noqa: S608
+            row = self._database.execute(query, values).fetchone() if all(values) else None
+            if row:
+                return _original(row)
+        return None
+
+    def wait(self, revisit: Revisit) -> None:
+        """Keep a revisit until all is read."""
+        self._database.execute("INSERT INTO waiting VALUES (?)", (msgspec.json.encode(revisit),))
+
+    def waiting(self) -> Iterator[Revisit]:
+        """Yield the revisits that were kept, in their order."""
+        for (revisit,) in self._database.execute("SELECT revisit FROM waiting ORDER BY rowid"):
+            yield msgspec.json.decode(revisit, type=Revisit)
+
+    def close(self) -> None:
+        """Close the file; it is gone."""
+        self._database.close()
+
+
+def _original(row: tuple[str, str, str, str, bytes, str, str, int, int]) -> Original:
+    record_id, _, _, _, path, inner, file, offset, length = row
+    position = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
+    return Original(Source(Path(os.fsdecode(path)), inner), position)

@@ -1,0 +1,116 @@
+"""The rows of a Parquet file, by ``pyarrow``; the one module that imports it.
+
+Only the columns that are asked for are read, and their pages as they are needed. A row
+group whose addresses are all of other sites costs its addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import BinaryIO, ClassVar, Final, TypeAlias
+
+import pyarrow as pa
+from pyarrow import types
+from pyarrow.parquet import ParquetFile
+
+from shio_scraper.archives.columns import Columns, Header, header
+from shio_scraper.archives.moments import since_epoch
+
+# Arrow's own allocators keep what they free: 40 MB for a file of 100 MB.
+pa.set_memory_pool(pa.system_memory_pool())
+
+_BATCH: Final = 16
+"""Rows that are held at once."""
+_BUFFER: Final = 1 << 18
+"""Bytes of a column that are read at once."""
+_A_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_DAY: Final = 86_400
+
+Value: TypeAlias = str | bytes | float | datetime | None
+Row: TypeAlias = Callable[[], dict[str, Value]]
+"""A row; called, it gives its columns. Most are of other sites, and never are."""
+
+
+class Table:
+    """A Parquet file that is open. Everything may raise ``damages``."""
+
+    damages: ClassVar = (pa.ArrowException, OSError, ValueError, MemoryError)
+    """What ``pyarrow`` raises for a damaged file."""
+
+    def __init__(self, stream: BinaryIO, columns: Columns) -> None:
+        self._file = ParquetFile(
+            stream, pre_buffer=False, buffer_size=_BUFFER, page_checksum_verification=True
+        )
+        schema, metadata = self._file.schema_arrow, self._file.metadata
+        self.names: list[str] = schema.names
+        self.header = _header(schema, columns)
+        self.groups: list[int] = [
+            metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)
+        ]
+
+    def rows(self, group: int, names: list[str]) -> Iterator[Row]:
+        """Yield the rows of a row group, with the columns ``names``."""
+        batches = self._file.iter_batches(
+            _BATCH, row_groups=[group], columns=names, use_threads=False
+        )
+        for batch in batches:
+            there = batch.schema.names
+            columns = {name: batch.column(there.index(name)) for name in names}
+            for row in range(batch.num_rows):
+                yield partial(_row, columns, row)
+
+
+def _row(columns: Mapping[str, pa.Array], row: int) -> dict[str, Value]:
+    return {name: _value(column[row]) for name, column in columns.items()}
+
+
+def _value(scalar: pa.Scalar) -> Value:
+    """Return a scalar as text, bytes, a number, a moment (UTC); else ``None``."""
+    while isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
+        scalar = scalar.value
+    if scalar is None or not scalar.is_valid:
+        return None
+    kind = scalar.type
+    if isinstance(scalar, pa.BinaryScalar):
+        data: bytes = scalar.as_buffer().to_pybytes()
+        return data.decode("utf-8", "replace") if _is_text(kind) else data
+    if types.is_timestamp(kind):
+        return since_epoch(scalar.value // _A_SECOND[kind.unit])
+    if types.is_date32(kind):
+        return since_epoch(scalar.value * _DAY)
+    if types.is_date64(kind):
+        return since_epoch(scalar.value // _A_SECOND["ms"])
+    number: float | None = None
+    if types.is_integer(kind) or types.is_floating(kind):
+        number = scalar.as_py()
+    return number
+
+
+def _header(schema: pa.Schema, columns: Columns) -> Header:
+    """Find the columns; an address or a text must be of a type that can hold one."""
+    texts = header([field.name for field in schema if _may_be_text(field.type)], columns)
+    dates = header(schema.names, columns)
+    lacks = (texts.lacks - {"date"}) | (dates.lacks & {"date"})
+    return replace(texts, dates=dates.dates, lacks=lacks)
+
+
+def _may_be_text(kind: pa.DataType) -> bool:
+    if types.is_dictionary(kind):
+        return _may_be_text(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _may_be_text(kind.storage_type)
+    return bool(
+        _is_text(kind)
+        or types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_binary_view(kind)
+        or types.is_fixed_size_binary(kind)
+        or types.is_null(kind)
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))

@@ -1,0 +1,153 @@
+"""WARC 1.0 and 1.1 (ISO 28500), plain or gzip, and WET: text in WARC records.
+
+https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+from shio_scraper.archives.digests import holds
+from shio_scraper.archives.framing import Record, records
+from shio_scraper.archives.heads import Fields
+from shio_scraper.archives.messages import Message, message
+from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.payload import PayloadError, dechunked, decoded
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.sources import Source
+from shio_scraper.archives.warc_pages import (
+    WarcPages,
+    longest_block,
+    record_at,
+    resolved,
+    unresolved,
+)
+from shio_scraper.items import ArchivePosition, Reject
+from shio_scraper.pages import Capture
+
+
+def read(path: Path, options: Options) -> Iterator[Found]:
+    """Yield what each record of a file holds, and a reject for each damaged place."""
+    yield from read_source(Source(path), options)
+
+
+def read_source(source: Source, options: Options) -> Iterator[Found]:
+    """Yield what a file holds, or an entry of a ZIP.
+
+    Revisits wait in ``options.originals`` for ``waiting``; without it they are resolved
+    at the end, by what the file itself holds.
+    """
+    if options.originals is not None:
+        yield from _read(source, options)
+        return
+    with closing(Originals()) as originals:
+        options = replace(options, originals=originals)
+        yield from _read(source, options)
+        yield from waiting(options)
+
+
+def waiting(options: Options) -> Iterator[Found]:
+    """Yield the revisits that waited for the end, with their payload or as rejects."""
+    if options.originals is None:
+        return
+    for revisit in options.originals.waiting():
+        original = options.originals.find(revisit.refers_to)
+        if original:
+            yield resolved(revisit, original, options)
+        else:
+            yield unresolved(revisit, "not in what was read")
+
+
+def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
+    """Return the capture of one record, its digests checked. Raises ``ArchiveError``."""
+    return read_source_at(Source(path), position, options)
+
+
+def read_source_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
+    """Return the capture of one record of a file, or of an entry of a ZIP. See ``read_at``."""
+    where = f"{source.shown} at {position.offset}"
+    record = record_at(source, position, options)
+    if record.fields["warc-type"].lower() == "revisit":
+        refers_to = record.fields.get("warc-refers-to", "another record")
+        raise ArchiveError(f"{where}: a revisit, without a payload; it refers to {refers_to}")
+    pages = WarcPages(source.file, source.shown, options, None)
+    record.passed = pages.judge(record.fields)
+    found = pages.found(record)
+    if isinstance(found, Capture):
+        _check_payload(record, options, where)
+        return found
+    raise ArchiveError(_why_none(found, where))
+
+
+def capture_of_member(data: bytes, name: str, offset: int, length: int, options: Options) -> Found:
+    """Return what one record holds that was fetched alone, as a gzip member or plain.
+
+    It lies at ``offset`` of the file ``name``. A revisit is a reject.
+    """
+    pages = WarcPages(name, name, replace(options, originals=None), None)
+    first = next(records(BytesIO(data), name, pages.judge, longest_block(options)), None)
+    nothing = reject("read", "broken_record", f"{name} at {offset}: no record")
+    if first is None:
+        return nothing
+    first = replace(first, offset=offset)
+    if isinstance(first, Record):
+        first.length = length
+    return pages.found(first) or nothing
+
+
+def last_whole_record(path: Path) -> int:
+    """Return where the last whole record of a file ends, in bytes; 0 without one.
+
+    Raises ``OSError``.
+    """
+    end = 0
+    with path.open("rb") as stream:
+        for record in records(stream, path.name, _pass, 0):
+            if isinstance(record, Record) and record.ended:
+                end = record.offset + record.length
+    return end
+
+
+def _read(source: Source, options: Options) -> Iterator[Found]:
+    pages = WarcPages(source.file, source.shown, options, source)
+    try:
+        with source.open() as stream:
+            for record in records(stream, source.file, pages.judge, longest_block(options)):
+                found = pages.found(record)
+                if found is not None:
+                    yield found
+    except OSError as error:
+        yield reject("read", "unreadable_file", f"{source.shown}: {error.strerror}")
+
+
+def _pass(record: Fields) -> Skipped:  # noqa: ARG001
+    return Skipped.NOT_A_PAGE
+
+
+def _check_payload(record: Record, options: Options, where: str) -> None:
+    """Raise ``ArchiveError`` unless the payload digest is one of what writers take it of."""
+    answer = message(record.fields, record.block)
+    digest = record.fields.get("warc-payload-digest")
+    if answer and not any(holds(digest, [form]) for form in _forms(answer, options)):
+        raise ArchiveError(f"{where}: its payload digest does not hold")
+
+
+def _forms(answer: Message, options: Options) -> Iterator[bytes]:
+    """Yield a payload as it was sent, without its chunks, and without its content coding."""
+    yield answer.payload
+    try:
+        yield dechunked(answer.payload)
+        yield decoded(answer.payload, answer.headers, options.max_page)
+    except PayloadError:
+        return
+
+
+def _why_none(found: Found | None, where: str) -> str:
+    if isinstance(found, Reject):
+        detail = found.detail or found.reason
+        return detail if detail.startswith(where) else f"{where}: status {detail}"
+    return f"{where}: {found.value if isinstance(found, Skipped) else 'no page'}"

@@ -1,0 +1,205 @@
+"""Records of a WARC file → captures, rejects, or what is passed over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from shio_scraper.archives.digests import holds, normal
+from shio_scraper.archives.framing import Damage, Record, records
+from shio_scraper.archives.heads import Fields
+from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
+from shio_scraper.archives.moments import moment
+from shio_scraper.archives.originals import Names, Original, Revisit
+from shio_scraper.archives.payload import PayloadError, decoded
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.sources import Source
+from shio_scraper.items import ArchivePosition, Reject, Stage
+from shio_scraper.pages import Capture, body_sha256
+
+_HEADERS: Final = 1 << 16
+
+
+def longest_block(options: Options) -> int:
+    """Return the bytes that are held of a record: a page's, its headers, its chunks' lines."""
+    return options.max_page + options.max_page // 8 + _HEADERS
+
+
+class WarcPages:
+    """Reads one archive's records. ``source`` is where, ``None`` for one record fetched alone."""
+
+    def __init__(self, file: str, shown: str, options: Options, source: Source | None) -> None:
+        self._file = file
+        self._shown = shown
+        self._options = options
+        self._source = source
+
+    def judge(self, record: Fields) -> Skipped | None:
+        """Tell whether a record is passed over unread."""
+        return passed(record, self._options.portal)
+
+    def found(self, record: Record | Damage) -> Found | None:
+        """Return what a record is; ``None`` for a revisit that waits for its original."""
+        if isinstance(record, Damage):
+            return reject("read", "broken_record", f"{self.where(record.offset)}: {record.why}")
+        if record.passed:
+            return record.passed
+        url = target(record.fields)
+        if url is None:
+            detail = f"{self.where(record.offset)}: no WARC-Target-URI"
+            return reject("read", "broken_record", detail)
+        return self._answer(record, self._capture(record, url))
+
+    def where(self, offset: int) -> str:
+        """Return a place for the user."""
+        return f"{self._shown} at {offset}"
+
+    def position(self, record: Record) -> ArchivePosition:
+        """Return a record's place."""
+        return ArchivePosition(
+            file=self._file,
+            offset=record.offset,
+            length=record.length,
+            record_id=record.record_id,
+        )
+
+    def _answer(self, record: Record, capture: Capture) -> Found | None:
+        where = self.where(record.offset)
+        answer = message(record.fields, record.block)
+        if answer is not None and not answer.is_page:
+            return Skipped.NOT_A_PAGE
+        if record.size > longest_block(self._options):
+            detail = f"{where}: {record.size} bytes, more than {self._options.max_page}"
+            return reject("read", "too_large", detail, capture)
+        broken = _what_is_broken(record, answer)
+        if broken or answer is None:
+            return reject("read", "broken_record", f"{where}: {broken}", capture)
+        if record.fields["warc-type"].lower() == "revisit":
+            return self._revisit(record, capture, answer, where)
+        self._remember(record, capture)
+        return page(capture, answer, where, self._options)
+
+    def _capture(self, record: Record, url: str) -> Capture:
+        return Capture(
+            body=b"",
+            url=url,
+            fetched_url=fetched_from(record.fields) or url,
+            fetched_at=moment(record.fields.get("warc-date")),
+            archive=self.position(record),
+        )
+
+    def _remember(self, record: Record, capture: Capture) -> None:
+        if self._options.originals is not None and self._source and capture.archive:
+            names = _names(record.fields, "warc-target-uri", "warc-date")
+            names = replace(names, record_id=record.record_id)
+            self._options.originals.add(Original(self._source, capture.archive), names)
+
+    def _revisit(
+        self, record: Record, capture: Capture, answer: Message, where: str
+    ) -> Found | None:
+        names = _names(record.fields, "warc-refers-to-target-uri", "warc-refers-to-date")
+        revisit = Revisit(
+            where=where,
+            url=capture.url or "",
+            fetched_url=capture.fetched_url or "",
+            fetched_at=capture.fetched_at,
+            status=answer.status,
+            refers_to=replace(names, record_id=record.fields.get("warc-refers-to")),
+        )
+        if self._options.originals is None:
+            return unresolved(revisit, "not at hand")
+        original = self._options.originals.find(revisit.refers_to)
+        if original is None:
+            self._options.originals.wait(revisit)
+            return None
+        return resolved(revisit, original, self._options)
+
+
+def page(capture: Capture, answer: Message, where: str, options: Options) -> Capture | Reject:
+    """Return the capture with its body and type, or the reject that a crawl would have written."""
+    status = answer.status if answer.status is not None else OK
+    try:
+        body = decoded(answer.payload, answer.headers, options.max_page)
+    except PayloadError as error:
+        if status == OK:
+            stage: Stage = "fetch" if error.reason == "truncated" else "read"
+            return reject(stage, error.reason, f"{where}: {error}", capture)
+        body = b""
+    if status != OK:
+        missing = reject("fetch", "http_status", str(status), capture)
+        return replace(missing, body_sha256=body_sha256(body) if body else None)
+    return replace(capture, body=body, content_type=answer.content_type)
+
+
+def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
+    """Return a revisit as the capture that it is: its own time, the original's payload."""
+    try:
+        record = record_at(original.source, original.position, options)
+    except ArchiveError as error:
+        return unresolved(revisit, str(error))
+    answer = message(record.fields, record.block)
+    if answer is None:
+        return unresolved(revisit, "no HTTP response")
+    if revisit.status is not None:
+        answer = replace(answer, status=revisit.status)
+    capture = Capture(
+        body=b"",
+        url=revisit.url,
+        fetched_url=revisit.fetched_url,
+        fetched_at=revisit.fetched_at,
+        archive=original.position,
+    )
+    return page(capture, answer, revisit.where, options)
+
+
+def unresolved(revisit: Revisit, why: str) -> Reject:
+    """Return the reject of a revisit without its original."""
+    capture = Capture(body=b"", url=revisit.url, fetched_at=revisit.fetched_at)
+    detail = f"{revisit.where}: refers to {revisit.refers_to}: {why}"
+    return reject("read", "revisit_unresolved", detail, capture)
+
+
+def record_at(source: Source, position: ArchivePosition, options: Options) -> Record:
+    """Return the one record at a place. Raises ``ArchiveError``."""
+    where = f"{source.shown} at {position.offset}"
+    found = None
+    try:
+        with source.open() as stream:
+            for found in records(
+                stream, source.file, _hold_all, longest_block(options), position.offset
+            ):
+                if isinstance(found, Damage) or found.offset != position.offset:
+                    break
+                if found.record_id == position.record_id:
+                    return found
+    except OSError as error:
+        raise ArchiveError(f"{where}: {error.strerror}") from error
+    raise ArchiveError(f"{where}: {_other(found, position)}")
+
+
+def _other(found: Record | Damage | None, position: ArchivePosition) -> str:
+    if isinstance(found, Damage):
+        return found.why
+    there = f", but {found.record_id}" if found else ""
+    return f"no record {position.record_id}{there}"
+
+
+def _hold_all(record: Fields) -> None:  # noqa: ARG001
+    return None
+
+
+def _names(record: Fields, url: str, date: str) -> Names:
+    digest, at = record.get("warc-payload-digest"), moment(record.get(date))
+    return Names(
+        digest=normal(digest) if digest else None,
+        url=(record.get(url) or "").strip("<> ") or None,
+        date=at.isoformat() if at else None,
+    )
+
+
+def _what_is_broken(record: Record, answer: Message | None) -> str | None:
+    if not holds(record.fields.get("warc-block-digest"), [record.block]):
+        return "its block digest does not hold"
+    if "warc-segment-number" in record.fields:
+        return "a segment of a record; segments are not put together"
+    return "no HTTP response" if answer is None else None

@@ -1,0 +1,260 @@
+"""Records in damaged files: each whole one is found, each damaged place is one reject."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shio_scraper.archives.framing import Damage, Record, records
+from shio_scraper.archives.reading import Skipped
+from tests.archives.warcs import PORTAL, Made, Spec, made, members, page, response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shio_scraper.archives.heads import Fields
+
+_LINES = "".join(f"<p>{random.Random(n).random()}</p>\n" for n in range(400))
+SPECS = [
+    page(1),
+    Spec("https://example.org/", b"<p>elsewhere</p>"),
+    page(2, _LINES),
+    page(3),
+    Spec(f"{PORTAL}4", b"", kind="request"),
+    page(5, "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n"),
+    page(6),
+    page(7, _LINES[::-1]),
+    page(8),
+]
+GZ, PLAIN = made(SPECS), made(SPECS, gz=False)
+BARE = [response(n, f"<p>{n}</p>".encode() * 9 * n) for n in range(1, 8)]
+"""Records without digests."""
+
+
+def passed(fields: Fields) -> Skipped | None:
+    return Skipped.OTHER_SITE if "example" in fields.get("warc-target-uri", "") else None
+
+
+def framed(data: bytes, name: str = "a") -> list[Record | Damage]:
+    return list(records(BytesIO(data), name, passed, 1 << 20))
+
+
+def ids(found: list[Record | Damage]) -> list[str]:
+    return [one.record_id for one in found if isinstance(one, Record)]
+
+
+def damages(found: list[Record | Damage]) -> list[tuple[int, str]]:
+    return [(one.offset, one.why) for one in found if isinstance(one, Damage)]
+
+
+def plain(raw: list[bytes]) -> Made:
+    places = []
+    for number, record in enumerate(raw, 1):
+        places.append((sum(map(len, raw[: number - 1])), len(record), f"<urn:test:{number}>"))
+    return Made(b"".join(raw), places)
+
+
+def zipped(raw: list[bytes]) -> Made:
+    archive = members(raw)
+    named = enumerate(archive.places, 1)
+    places = [(offset, length, f"<urn:test:{n}>") for n, (offset, length, _) in named]
+    return Made(archive.data, places)
+
+
+ARCHIVES = {
+    "a.warc.gz": GZ,
+    "a.warc": PLAIN,
+    "bare.warc": plain(BARE),
+    "bare.warc.gz": zipped(BARE),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_a_clean_file_has_its_records_and_no_damage(name: str) -> None:
+    archive = ARCHIVES[name]
+    found = framed(archive.data)
+    assert damages(found) == []
+    places = [(r.offset, r.length, r.record_id) for r in found if isinstance(r, Record)]
+    assert places == archive.places
+
+
+# One way in which bytes are damaged: from, how many of the old ones, what stands there then.
+Wound = tuple[int, int, bytes]
+
+WOUNDS = st.lists(
+    st.tuples(
+        st.floats(0, 1, exclude_max=True),
+        st.one_of(
+            st.tuples(st.just(1), st.binary(min_size=1, max_size=1)),
+            st.tuples(st.just(0), st.binary(min_size=1, max_size=60)),
+            st.tuples(st.integers(1, 3000), st.just(b"")),
+            st.tuples(st.just(0), st.sampled_from([bytes(70_000), b"WARC/1.0\r\n", b"\r\n" * 90])),
+            st.tuples(
+                st.just(0),
+                st.sampled_from(
+                    [
+                        b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 99999\r\n\r\n",
+                        b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Length: 4\r\n\r\n",
+                        gzip.compress(b"WARC/1.0\r\nWARC-Type: x\r\n")[:-3],
+                        gzip.compress(b"no record"),
+                    ]
+                ),
+            ),
+        ),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def wounded(archive: Made, wounds: list[Wound]) -> tuple[bytes, list[str]]:
+    """Return the damaged bytes, and the ids of records that no wound touches."""
+    data, whole = archive.data, archive.places
+    for start, old, new in sorted(wounds, reverse=True):
+        data = data[:start] + new + data[start + old :]
+        end = start + old
+        whole = [p for p in whole if not (p[0] < max(end, start + 1) and start < p[0] + p[1])
+                 or (old == 0 and start == p[0])]  # fmt: skip
+    return data, [record_id for _, _, record_id in whole]
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+@given(wounds=WOUNDS)
+@settings(max_examples=150, deadline=None)
+def test_every_record_that_damage_does_not_touch_is_found(
+    name: str, wounds: list[tuple[float, tuple[int, bytes]]]
+) -> None:
+    archive = ARCHIVES[name]
+    size = len(archive.data)
+    placed = [(int(at * size), old, new) for at, (old, new) in wounds]
+    data, untouched = wounded(archive, placed)
+    found = framed(data, name)
+    assert [one for one in ids(found) if one in untouched] == untouched
+    if data != archive.data and len(untouched) < len(archive.places) - 4 * len(wounds):
+        assert damages(found)
+
+
+@pytest.mark.parametrize("make", [plain, zipped])
+@given(record=st.integers(0, 6), length=st.text("0123456789-x ", max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_a_wrong_length_costs_its_record_alone(
+    make: Callable[[list[bytes]], Made], record: int, length: str
+) -> None:
+    raw = list(BARE)
+    right = raw[record].split(b"Content-Length: ")[1].split(b"\r\n")[0]
+    raw[record] = raw[record].replace(b"Length: " + right, b"Length: " + length.encode())
+    found = framed(make(raw).data)
+    others = [f"<urn:test:{n + 1}>" for n in range(7) if n != record]
+    assert [one for one in ids(found) if one in others] == others
+    if length.strip() != right.decode():
+        assert len(damages(found)) >= 1
+
+
+@given(data=st.binary(max_size=400), name=st.sampled_from(["a.warc", "a.warc.gz"]))
+@settings(deadline=None)
+def test_what_is_no_archive_is_one_damaged_place(data: bytes, name: str) -> None:
+    found = framed(data, name)
+    assert ids(found) == []
+    assert len(damages(found)) == (1 if data.strip(b"\r\n") or not data or name[-1] == "z" else 0)
+
+
+@given(cut=st.integers(1, len(PLAIN.data) - 1))
+@settings(deadline=None)
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_a_cut_is_seen_and_everything_before_it_found(name: str, cut: int) -> None:
+    archive = ARCHIVES[name]
+    cut = min(cut, len(archive.data) - 1)
+    found = framed(archive.data[:cut], name)
+    whole = [record_id for offset, length, record_id in archive.places if offset + length <= cut]
+    assert ids(found)[: len(whole)] == whole
+    ends = {offset + length for offset, length, _ in archive.places}
+    if archive is GZ:
+        assert bool(damages(found)) == (cut not in ends)
+        assert ids(found) == whole
+    elif damages(found):
+        assert "cut off" in damages(found)[-1][1]
+
+
+@pytest.mark.parametrize("gz", [True, False])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(lambda a, b: a + bytes(200_000) + b, id="zeros between"),
+        pytest.param(lambda a, b: a + b + bytes(200_000), id="zeros at the end"),
+        pytest.param(lambda a, b: a + b"\x1f\x8b\x08\x00" * 3000 + b, id="gzip magic"),
+        pytest.param(lambda a, b: a + b"WARC/1.0\r\nx: y\r\n" * 3000 + b, id="false starts"),
+        pytest.param(lambda a, b: b"garbage" + a + b, id="garbage first"),
+    ],
+)
+def test_garbage_is_one_damaged_place(gz: bool, harm: Callable[[bytes, bytes], bytes]) -> None:  # noqa: FBT001
+    archive = made([page(1), page(2)], gz=gz)
+    offset = archive.places[1][0]
+    data = harm(archive.data[:offset], archive.data[offset:])
+    found = framed(data, "a.warc.gz" if gz else "a.warc")
+    assert ids(found) == [record_id for _, _, record_id in archive.places]
+    assert len(damages(found)) == 1
+
+
+def test_a_whole_file_as_one_gzip_stream() -> None:
+    data = gzip.compress(PLAIN.data)
+    found = framed(data)
+    assert ids(found) == [record_id for _, _, record_id in PLAIN.places]
+    assert damages(found) == []
+    for one in found:
+        assert isinstance(one, Record)
+        again = framed(data[: one.length])
+        assert one.record_id in ids(again)
+
+
+def test_damage_in_one_gzip_stream_keeps_what_stands_before_it() -> None:
+    raw = [response(n, random.Random(n).randbytes(3000)) for n in range(1, 60)]
+    data = bytearray(gzip.compress(b"".join(raw)))
+    middle = len(data) // 2
+    data[middle : middle + 20] = bytes(20)
+    found = framed(bytes(data))
+    assert ids(found)[:27] == [f"<urn:test:{n}>" for n in range(1, 28)]
+    assert len(damages(found)) >= 1
+
+
+def test_a_damaged_length_inside_one_gzip_stream() -> None:
+    raw = list(BARE)
+    raw[2] = raw[2].replace(b"Content-Length: ", b"Content-Length: 9")
+    found = framed(gzip.compress(b"".join(raw)))
+    assert ids(found) == [f"<urn:test:{n}>" for n in (1, 2, 4, 5, 6, 7)]
+    assert len(damages(found)) == 1
+
+
+def test_a_length_too_long_by_a_whole_record_is_seen_by_the_digest() -> None:
+    first = made([page(1)], gz=False).data
+    second = made([page(2)], gz=False)
+    size = first.split(b"Content-Length: ")[1].split(b"\r\n")[0]
+    longer = str(int(size) + 4 + len(second.data)).encode()
+    data = first.replace(b"Content-Length: " + size, b"Content-Length: " + longer)
+    found = framed(data + second.data)
+    assert ids(found) == [second.places[0][2]]
+    assert damages(found) == [(0, "another record begins within its length")]
+
+
+def test_a_header_that_runs_into_the_next_one() -> None:
+    first, second = response(1, b"one"), response(2, b"two")
+    found = framed(first[:60] + second)
+    assert ids(found) == ["<urn:test:2>"]
+    assert damages(found) == [(0, "another header begins within its header")]
+
+
+def test_an_address_that_reads_like_a_start() -> None:
+    record = response(1, b"one", WARC_Target_URI="https://example.org/WARC/1.0")
+    assert ids(framed(record)) == ["<urn:test:1>"]
+
+
+def test_records_made_to_overlap_take_no_time_without_end() -> None:
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n"
+    heads = b"".join(head % (10**6 - n) for n in range(20_000))
+    assert damages(framed(heads))
+    assert damages(framed(gzip.compress(heads)))
