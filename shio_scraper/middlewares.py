@@ -127,4 +127,5 @@ class CanonicalFingerprinter:
         """Return what makes ``request`` the same as another."""
         site = getattr(self._crawler.spider, "site", None)
         url = (site.portal_url(request.url) if site else None) or request.url
-        return f"{request.method} {url}".encode() + request.body
+        part = request.headers.get(b"Range") or b""
+        return f"{request.method} {url} ".encode() + part + request.body

@@ -37,7 +37,8 @@ class DeduplicatePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._history = bool(getattr(crawler.spidercls, "keeps_history", False))
+        spider = crawler.spider or crawler.spidercls
+        self._history = bool(getattr(spider, "keeps_history", False))
         self._first: dict[Identity, tuple[bytes, int, int]] = {}
         self._told: set[str] = set()
         self._spool = SpooledTemporaryFile(max_size=_SPOOL_MEMORY)  # noqa: SIM115

@@ -1,20 +1,35 @@
-"""Reads captures from files instead of the network."""
+"""Reads captures from files, or from an archive service, instead of the live portal."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives
+from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import Found, Options, Skipped
-from shio_scraper.items import Reject
+from shio_scraper.items import RecordType, Reject
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
+from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.services import service_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+_BREATH = 256
+"""How much is passed over before the engine may look at its signals."""
 
 
 class ArchiveSpider(CaptureSpider):
@@ -26,26 +41,61 @@ class ArchiveSpider(CaptureSpider):
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self.arguments = ArchiveArguments.parse(arguments)
+        self.site = service_of(arguments, self.portal)
+        self.replay = Replay(self, self.site) if self.site else None
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        service_of(given, cls.portal)
         for pattern in ArchiveArguments.parse(given).path:
-            if not any(map(archives.format_of, archives.files(pattern))):
+            known = False
+            for file in archives.files(pattern):
+                form = archives.format_of(file)
+                known = known or form is not None
+                if form is parquet and not parquet.available():
+                    raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
+            if not known:
                 raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider of ``crawler``."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.replay:
+            spider.replay.attach(crawler)
+        return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
-        options = Options(portal=self.portal, max_page=self.max_page)
-        for pattern in self.arguments.path:
-            for file in archives.files(pattern):
-                if archives.format_of(file) is None:
-                    self._skip(file)
-                    continue
-                for found in archives.read(file, options):
-                    for item in self._items(found):
-                        yield item
-                        await asyncio.sleep(0)
+        if self.replay:
+            async for item in self.replay.start():
+                yield item
+        options = Options(
+            portal=self.portal, max_page=self.max_page, columns=self.arguments.columns
+        )
+        for number, found in enumerate(archives.read_all(self._files(), options)):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            for item in self._items(found):
+                yield item
+                await asyncio.sleep(0)
+
+    def wants(self, record: RecordType) -> bool:
+        """Tell whether the user asked for ``record``."""
+        return self.arguments.wants(record)
+
+    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
+        """Keep what an archive service replays."""
+        return self.replay.archived_as(response) if self.replay else None
+
+    def _files(self) -> Iterator[Path]:
+        """Yield the files to read."""
+        for file in chain.from_iterable(map(archives.files, self.arguments.path)):
+            if archives.format_of(file) is None:
+                self._skip(file)
+            else:
+                yield file
 
     def _skip(self, file: Path) -> None:
         """Count a file of another format; the first is named."""
@@ -57,6 +107,13 @@ class ArchiveSpider(CaptureSpider):
         if isinstance(found, Skipped):
             self.count(f"skipped/{found.value}")
             return []
-        self.count("captures")
         extraction = found if isinstance(found, Reject) else self.read(found)
+        if not isinstance(extraction, Reject) and _is_foreign(extraction):
+            return self._items(Skipped.OTHER_SITE)
+        self.count("captures")
         return [extraction] if isinstance(extraction, Reject) else list(self.results(extraction))
+
+
+def _is_foreign(extraction: Extraction) -> bool:
+    """Tell a page without an address on which nothing shows that it is the portal's."""
+    return extraction.page.url is None and SIGNS.isdisjoint(extraction.frame.roles)

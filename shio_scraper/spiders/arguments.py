@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit, urlunsplit
 
+from shio_scraper.archives.columns import Columns
 from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
@@ -20,40 +21,23 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+SERVICES: Final = ("wayback", "commoncrawl")
+"""The archive services that ``site`` may name; ``services.py`` reads their arguments."""
+OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until")
 
 
 class ArgumentError(ValueError):
     """A spider argument that cannot be used; the message is one line for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortalArguments:
-    """The arguments of the ``portal`` spider (DESIGN.md, spiders and commands)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordArguments:
+    """Which records the user asks for."""
 
-    site: str = "live"
     only: frozenset[str] = _ALL
     language: frozenset[str] = _LANGUAGES
     since: date | None = None
     until: date | None = None
-    max_pages: int | None = None
-
-    @classmethod
-    def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
-        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
-        refuse_unknown(given, (f.name for f in fields(cls)))
-        arguments = cls(
-            site=_site(given.get("site", "live")),
-            only=_choices("only", given.get("only"), _ALL),
-            language=_choices("language", given.get("language"), _LANGUAGES),
-            since=_day("since", given.get("since")),
-            until=_day("until", given.get("until")),
-            max_pages=_number("max_pages", given.get("max_pages")),
-        )
-        if arguments.since and arguments.until and arguments.since > arguments.until:
-            raise ArgumentError(
-                f"since={arguments.since} is after until={arguments.until}: exchange them"
-            )
-        return arguments
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
@@ -72,20 +56,59 @@ class PortalArguments:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveArguments:
-    """The arguments of the ``archive`` spider."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalArguments(RecordArguments):
+    """The arguments of the ``portal`` spider (DESIGN.md, spiders and commands)."""
+
+    site: str = "live"
+    max_pages: int | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
+        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
+        refuse_unknown(given, (*(f.name for f in fields(cls)), *OF_SERVICES))
+        arguments = cls(
+            site=_site(given.get("site", "live")),
+            max_pages=_number("max_pages", given.get("max_pages")),
+            **_of_records(given),
+        )
+        if arguments.max_pages and arguments.site in SERVICES:
+            raise ArgumentError("max_pages counts pages of listings: an archive service has none")
+        return arguments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveArguments(RecordArguments):
+    """The arguments of the ``archive`` spider: ``path`` or ``site``."""
 
     path: tuple[str, ...] = field(default=())
+    site: str | None = None
+    url_column: str | None = None
+    html_column: str | None = None
+    text_column: str | None = None
+    date_column: str | None = None
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of tables that the user named."""
+        return Columns(self.url_column, self.html_column, self.text_column, self.date_column)
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> ArchiveArguments:
         """Read the arguments as given on the command line. Raises ``ArgumentError``."""
-        refuse_unknown(given, ("path",))
+        refuse_unknown(given, (*(f.name for f in fields(cls)), *OF_SERVICES))
         patterns = tuple(p.strip() for p in str(given.get("path") or "").split(",") if p.strip())
-        if not patterns:
-            raise ArgumentError("path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]")
-        return cls(patterns)
+        site = str(given.get("site") or "").strip() or None
+        if site and site not in SERVICES:
+            raise ArgumentError(f"site={site!r} is no archive service: use {', '.join(SERVICES)}")
+        if patterns and site:
+            raise ArgumentError(f"path and site={site} cannot both be read: give one of them")
+        if not patterns and not site:
+            raise ArgumentError(
+                "path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…], "
+                f"or -a site={'|'.join(SERVICES)}"
+            )
+        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given))
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
@@ -96,19 +119,47 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
             raise ArgumentError(f"unknown argument {name!r}: use {', '.join(known)}")
 
 
+def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    names = [f"{column.name}_column" for column in fields(Columns)]
+    columns = {name: str(given[name]).strip() for name in names if given.get(name) is not None}
+    for name, column in columns.items():
+        if not column:
+            raise ArgumentError(f"{name} is empty: give the name of a column")
+    return columns
+
+
+def _of_records(given: Mapping[str, Any]) -> dict[str, Any]:
+    since, until = period(given, "since", "until")
+    return {
+        "only": _choices("only", given.get("only"), _ALL),
+        "language": _choices("language", given.get("language"), _LANGUAGES),
+        "since": since,
+        "until": until,
+    }
+
+
+def period(given: Mapping[str, Any], begin: str, end: str) -> tuple[date | None, date | None]:
+    """Return the days that the arguments named ``begin`` and ``end`` give."""
+    since, until = _day(begin, given.get(begin)), _day(end, given.get(end))
+    if since and until and since > until:
+        raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
+    return since, until
+
+
 def _site(value: Any) -> str:
     site = str(value).strip()
-    if site in {"live", "demo"}:
+    if site in {"live", "demo", *SERVICES}:
         return site
-    address = _address(site)
+    address = address_of(site)
     if address is None:
         raise ArgumentError(
-            f"site={site!r} is neither live, demo nor an http(s) address without query and user"
+            f"site={site!r} is neither live, demo, {', '.join(SERVICES)} "
+            "nor an http(s) address without query and user"
         )
     return address
 
 
-def _address(site: str) -> str | None:
+def address_of(site: str) -> str | None:
     """Return the address with its scheme and host in lower case; ``None`` for no address."""
     try:
         parts = urlsplit(site)

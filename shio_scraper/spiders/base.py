@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,7 +21,9 @@ from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 if TYPE_CHECKING:
     from typing import Self
 
+    from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
 _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
@@ -32,8 +34,10 @@ class CaptureSpider(Spider):
     """Feeds captures through the one way: ``capture → page → records``."""
 
     portal: ClassVar[Portal] = TOUCH_SHANGHAI
-    keeps_history: ClassVar[bool] = False
+    keeps_history: bool = False
     max_page: int
+    given: Mapping[str, Any]
+    """The arguments as they were given."""
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -45,6 +49,7 @@ class CaptureSpider(Spider):
         """Return the spider of ``crawler``."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
+        spider.given = kwargs
         return spider
 
     @classmethod
@@ -68,6 +73,14 @@ class CaptureSpider(Spider):
         """Tell whether the user asked for ``record``."""
         return True
 
+    def archived_as(
+        self,
+        request: Request,  # noqa: ARG002
+        response: Response,  # noqa: ARG002
+    ) -> tuple[str, datetime] | None:
+        """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
+        return None
+
     def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture. Whatever a page does to the parsers, the crawl goes on without it."""
         try:
@@ -87,12 +100,12 @@ class CaptureSpider(Spider):
         extraction = extract(page, self.portal, known)
         if extraction.sidebar:
             known.add(extraction.sidebar)
-        for note, count in extraction.notes.items():
-            self._note(note, count, page.url)
         return extraction
 
     def results(self, extraction: Extraction) -> Iterator[RecordType | Reject]:
-        """Yield what the user asked for, and every reject."""
+        """Yield what the user asked for, and every reject; count the notes."""
+        for note, count in extraction.notes.items():
+            self._note(note, count, extraction.page.url)
         for record in extraction.records:
             if self.wants(record):
                 yield record

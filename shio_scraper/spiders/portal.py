@@ -22,6 +22,8 @@ from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.paging import Paging, first_page
+from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site
 
 if TYPE_CHECKING:
@@ -66,12 +68,16 @@ class PortalSpider(CaptureSpider):
         self._outside: set[str] = set()
         self._samples: set[tuple[str | None, str]] = set()
         site = self.arguments.site
-        self.site = Site(self.portal, None if site in {"live", "demo"} else site)
+        service = service_of(arguments, self.portal)
+        self.site = service or Site(self.portal, None if site in {"live", "demo"} else site)
+        self.replay = Replay(self, service) if service else None
+        self.keeps_history = service is not None
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
         PortalArguments.parse(given)
+        service_of(given, cls.portal)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -80,12 +86,18 @@ class PortalSpider(CaptureSpider):
         if spider.arguments.site == "demo":
             for name, value in _DEMO_SETTINGS.items():
                 crawler.settings.set(name, value, priority="spider")
+        if spider.replay:
+            spider.replay.attach(crawler)
         crawler.signals.connect(spider.on_idle, signals.spider_idle)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
         return spider
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Yield the home page and the known listings."""
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the home page and the known listings; of an archive service, every capture."""
+        if self.replay:
+            async for item in self.replay.start():
+                yield item
+            return
         if self.arguments.site == "demo":
             self._demo = DemoPortal(demo_folder())
             self._demo.start()
@@ -123,13 +135,21 @@ class PortalSpider(CaptureSpider):
     def capture(self, response: Response) -> Capture:
         """Return the capture that ``response`` is."""
         content_type = response.headers.get(b"Content-Type")
+        kept = response.meta.get("kept")
         return Capture(
             body=response.body,
             url=self.site.portal_url(response.url),
             fetched_url=response.url,
-            fetched_at=_now(),
+            fetched_at=kept.fetched_at if kept else _now(),
             content_type=content_type.decode("latin-1") if content_type else None,
+            archive=kept.position if kept else None,
         )
+
+    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
+        """Keep every response of the portal, as the page that a copy stands for."""
+        if self.replay:
+            return self.replay.archived_as(response)
+        return self.site.original(response.url), _now()
 
     def on_idle(self) -> None:
         """Fetch what only stray links lead to, now that the listings had their say."""

@@ -31,6 +31,13 @@ class Site:
         address = self.portal.locate(url)
         return address.url if address else None
 
+    def original(self, url: str) -> str:
+        """Return what ``url`` is a copy of, spelt as it was asked for."""
+        base = (self.base or "").rstrip("/")
+        if not base or not url.startswith(base + "/"):
+            return url
+        return self.portal.origin + url.removeprefix(base)
+
     def on_site(self, url: str) -> str:
         """Return where this site has what ``url`` names on any of the portal's hosts."""
         if self.base is None or self.portal_url(url) is not None:

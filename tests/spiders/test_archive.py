@@ -106,7 +106,7 @@ def test_nothing_in_the_files(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page("<p>Nothing is here.</p>"), encoding="utf-8")
     run = read(tmp_path, "page.html", "--nolog")
     assert run.status == 1
-    assert run.stderr.startswith("scrapy crawl: no record from 1 pages, 1 rejects")
+    assert run.stderr.startswith("scrapy crawl: no record from 0 pages, 0 rejects, 1 passed over")
     assert len(run.stderr.splitlines()) == 1
 
 

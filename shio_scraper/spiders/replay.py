@@ -1,0 +1,240 @@
+"""Reads the portal from an archive service: asks its index, then fetches each capture.
+
+Index answers become requests one by one, each when the one before was taken: what waits in
+memory is one answer of the index, however many captures it names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.exceptions import CloseSpider
+
+from shio_scraper.archives import warc
+from shio_scraper.archives.cdx import Broken, Row, replayed
+from shio_scraper.archives.reading import Options, Skipped, passed_over
+from shio_scraper.items import Reject
+from shio_scraper.pages import Capture
+from shio_scraper.spiders.client import NoPartError, ServiceClient, part, part_headers, status_of
+from shio_scraper.spiders.failures import why
+from shio_scraper.spiders.index import Index, TroubleError
+from shio_scraper.spiders.services import COLLECTIONS, WAYBACK, ArchiveService
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from shio_scraper.spiders.base import CaptureSpider
+
+_OK: Final = 200
+_GIVE_UP: Final = 3
+"""Indexes in a row that cannot be read, after which no further one is asked."""
+_PAGES: Final = ("text/", "application/xhtml", "warc/revisit", "unk", "-")
+_NO_PAGES: Final = ("text/css", "text/javascript", "text/xml")
+_SETTINGS: Final = {
+    # A replayed page is kept, not followed.
+    "METAREFRESH_ENABLED": False,
+    # A busy service (429, 503) is left alone for as long as it asks, not asked again at once.
+    "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],
+}
+
+
+class Replay:
+    """What a spider fetches from ``service``, and what becomes of it."""
+
+    def __init__(self, spider: CaptureSpider, service: ArchiveService) -> None:
+        self._spider = spider
+        self._service = service
+        self._before: tuple[str, str] | None = None
+        self._asked = 0
+        self._holes = 0
+        self._client: ServiceClient
+
+    def attach(self, crawler: Crawler) -> None:
+        """Prepare ``crawler`` for replays."""
+        self._client = ServiceClient(crawler)
+        for name, value in _SETTINGS.items():
+            crawler.settings.set(name, value, priority="spider")
+        crawler.signals.connect(self.on_idle, signals.spider_idle)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield a request for each distinct capture, and a reject for each hole in the index."""
+        failed = 0
+        try:
+            servers = await self._servers()
+        except TroubleError as error:
+            yield self._hole(self._service.cdx, str(error))
+            return
+        for server in servers:
+            holes = self._holes
+            for host in self._spider.portal.hosts:
+                async for item in self._captures(server, host):
+                    yield item
+            failed = failed + 1 if self._holes > holes else 0
+            if failed == _GIVE_UP < len(servers):
+                yield self._hole(server, f"given up after {failed} indexes with failures")
+                return
+        if not self._asked and not self._holes:
+            hosts = ", ".join(self._spider.portal.hosts)
+            self._spider.logger.warning("No capture of %s in %s", hosts, self._service.cdx)
+
+    def on_idle(self) -> None:
+        """Say of a crawl that could not read all of the index that it is not complete."""
+        if self._holes:
+            raise CloseSpider("index_incomplete")
+
+    def archived_as(self, response: Response) -> tuple[str, datetime] | None:
+        """Return what ``response`` is a capture of; answers of the service itself are none."""
+        return self._memento(response) if response.status == _OK else None
+
+    async def replay(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Yield the records of a replayed capture."""
+        if again := await self._client.after_rest(response):
+            yield again
+            return
+        capture = Capture(body=b"", url=row.url, fetched_url=response.url, fetched_at=row.time)
+        memento = self._memento(response)
+        if response.status != _OK:
+            yield self._spider.reject(capture, "fetch", "http_status", status_of(response))
+        elif memento is None:
+            detail = f"{response.url} is no replay"
+            yield self._spider.reject(capture, "fetch", "no_replay", detail)
+        else:
+            content_type = response.headers.get(b"Content-Type")
+            kept = response.meta.get("kept")
+            capture.body = response.body
+            capture.url, capture.fetched_at = memento
+            capture.content_type = content_type.decode("latin-1") if content_type else None
+            capture.archive = kept.position if kept else None
+            for item in self._read(capture):
+                yield item
+
+    async def member(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Yield the records of a capture that came as a part of an archive file."""
+        if again := await self._client.after_rest(response):
+            yield again
+            return
+        offset, length, name = row.offset or 0, row.length or 0, row.filename or ""
+        try:
+            data = part(response, offset, length)
+        except NoPartError as error:
+            capture = Capture(body=b"", url=row.url, fetched_at=row.time)
+            yield self._spider.reject(capture, "fetch", error.reason, str(error))
+            return
+        options = Options(portal=self._spider.portal, max_page=self._spider.max_page)
+        found = warc.capture_of_member(data, name, offset, length, options)
+        if isinstance(found, Skipped):
+            self._spider.count(f"skipped/{found.value}")
+        elif isinstance(found, Reject):
+            yield found
+        else:
+            for item in self._read(found):
+                yield item
+
+    def failed(self, failure: Failure) -> Iterator[Reject]:
+        """Yield the reject of a capture that could not be fetched."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        row: Row = request.cb_kwargs["row"]
+        reason, detail = why(failure)
+        if reason == "too_large" and self._service.name != WAYBACK:
+            detail = f"more than the {row.length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
+        capture = Capture(body=b"", url=row.url, fetched_at=row.time)
+        yield self._spider.reject(capture, "fetch", reason, detail)
+
+    def _read(self, capture: Capture) -> Iterator[Any]:
+        extraction = self._spider.read(capture)
+        if isinstance(extraction, Reject):
+            yield extraction
+        else:
+            yield from self._spider.results(extraction)
+
+    def _memento(self, response: Response) -> tuple[str, datetime] | None:
+        """Return the address and time of the capture that answered (RFC 7089, section 2.1.1)."""
+        found = replayed(self._service.base, response.url)
+        header = response.headers.get(b"Memento-Datetime")
+        if found is None or header is None:
+            return found
+        try:
+            return found[0], parsedate_to_datetime(header.decode("latin-1")).astimezone(UTC)
+        except ValueError:
+            return found
+
+    async def _servers(self) -> list[str]:
+        """Return the addresses of the indexes: Common Crawl has one for each of its crawls."""
+        cdx = self._service.cdx
+        if not cdx.endswith(COLLECTIONS):
+            return [cdx]
+        try:
+            crawls = json.loads(await self._client.ask(cdx))
+            return [str(crawl["cdx-api"]) for crawl in crawls if self._service.covers(crawl)]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise TroubleError("no list of indexes") from error
+
+    async def _captures(self, server: str, host: str) -> AsyncIterator[Request | Reject]:
+        """Yield what to fetch of the captures of ``host``."""
+        index = Index(self._service.query(server, host), self._client.ask)
+        try:
+            async for piece in index.captures():
+                if isinstance(piece, Broken):
+                    yield self._hole(index.at, piece.detail)
+                elif not self._is_unwanted(piece):
+                    yield await self._request(piece, index.at)
+        except TroubleError as error:
+            yield self._hole(index.at, str(error))
+
+    async def _request(self, row: Row, at: str) -> Request | Reject:
+        url = self._service.place_of(row)
+        if url is None:
+            return self._hole(at, f"no place in a file for {row.url}")
+        replays = self._service.name == WAYBACK
+        await self._client.turn()
+        self._asked += 1
+        return Request(
+            url,
+            headers=None if replays else part_headers(row.offset or 0, row.length or 0),
+            callback=self.replay if replays else self.member,
+            errback=self.failed,
+            cb_kwargs={"row": row},
+        )
+
+    def _is_unwanted(self, row: Row) -> bool:
+        """Tell whether ``row`` is passed over; servers ignore the filters that they do not know."""
+        reason = self._why_not(row)
+        if reason:
+            self._spider.count(reason)
+        return reason is not None
+
+    def _why_not(self, row: Row) -> str | None:
+        if not self._service.first <= row.time <= self._service.last:
+            return "not_asked_for/captured"
+        over = passed_over(row.url, self._spider.portal)
+        if over:
+            return f"skipped/{over.value}"
+        page = (self._spider.portal.canonical(row.url) or row.url, row.digest)
+        before, self._before = self._before, page
+        if page == before and row.digest not in {"", "-"}:
+            return "skipped/repeated"
+        if row.status not in {"200", "-", ""}:
+            return "skipped/other_status"
+        is_page = row.mime.startswith(_PAGES) and not row.mime.startswith(_NO_PAGES)
+        if not is_page or urlsplit(row.url).path.lower() == "/robots.txt":
+            return f"skipped/{Skipped.NOT_A_PAGE.value}"
+        return None
+
+    def _hole(self, at: str, detail: str) -> Reject:
+        """Return the reject of a piece of the index; the crawl is not complete without it."""
+        self._holes += 1
+        self._spider.count("index/failed")
+        if self._holes == 1:
+            self._spider.logger.error(
+                "%s cannot be read: %s; the crawl is not complete", at, detail
+            )
+        capture = Capture(body=b"", fetched_at=datetime.now(UTC).replace(microsecond=0))
+        return self._spider.reject(capture, "fetch", "index", f"{at}: {detail}")
