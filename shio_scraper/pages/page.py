@@ -115,6 +115,31 @@ class Page:
             chain.append(self.nodes[chain[-1]].parent)
         return chain
 
+    def path(self, position: int) -> str:
+        """Return where a block stands: its elements from the body on, or its line in a text.
+
+        ``body/div[2]/table[1]/tr[3]`` counts, from 1, siblings of one tag among the elements
+        that the reader keeps: those that a reader sees as pieces. Where an element holds
+        several blocks of its own, the block's line follows: ``body/div[2] line 3``.
+        """
+        node = self.blocks[position].node
+        start, end = self.nodes[node].start, self.nodes[node].end
+        beside = [i for i in range(start, end) if self.blocks[i].node == node]
+        line = f"line {beside.index(position) + 1}" if len(beside) > 1 else ""
+        if self.nodes[0].tag == "text":
+            return f"line {position + 1}"
+        elements = [self._step(n) for n in reversed(self.ancestors(node)[:-1])]
+        return " ".join(filter(None, ("/".join(filter(None, elements)), line)))
+
+    def _step(self, number: int) -> str:
+        """Return an element as a step of a path; the whole page and its body are unique."""
+        node = self.nodes[number]
+        if node.tag in {"html", "body"}:
+            return node.tag.removeprefix("html")
+        before = self.nodes[node.parent : number]
+        index = sum(other.parent == node.parent and other.tag == node.tag for other in before)
+        return f"{node.tag}[{index + 1}]"
+
 
 class UnreadableError(Exception):
     """A capture that cannot become a page. ``reason`` is a code of ``docs/rejects.md``."""

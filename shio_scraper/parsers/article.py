@@ -11,12 +11,15 @@ from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import is_code, opens_script, strip_noise
+from shio_scraper.parsers.origin import NOT_THERE, Origin
 
 _PROSE: Final = 40
 _CJK_PROSE: Final = 12
 SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
+NO_SOURCE: Final = Origin(None, (), NOT_THERE)
+NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -26,14 +29,24 @@ Lines: TypeAlias = list[tuple[int, str]]
 
 @dataclass(slots=True)
 class Body:
-    """What stands under a title, in its order."""
+    """What stands under a title, in its order.
+
+    ``lines`` is what is left of ``blocks`` once source and gate are taken, ``joined`` the
+    lines of each paragraph; ``gate`` says where the notice stands, ``shortened`` what was
+    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title.
+    """
 
     paragraphs: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    source: str | None = None
+    source: Origin = NO_SOURCE
     gated: bool = False
     blocks: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lines: Lines = field(default_factory=list)
+    joined: list[list[int]] = field(default_factory=list)
+    gate: Origin = NO_GATE
+    shortened: dict[int, str] = field(default_factory=dict)
+    is_below_sidebar: bool = False
 
 
 def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> Body:
@@ -42,14 +55,16 @@ def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> B
     ``keep_source`` leaves the source line in the text: events have no such field.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    body = Body(blocks=[*heading.inside, *_body_blocks(frame, heading)])
+    below, is_below_sidebar = _body_blocks(frame, heading)
+    body = Body(blocks=[*heading.inside, *below], is_below_sidebar=is_below_sidebar)
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
     if not keep_source:
-        body.source = _take_source(frame, heading, lines)
+        body.source = _take_source(frame, heading, body, lines)
     for position, _ in lines:
         frame.roles[position] = Role.PARAGRAPH
-    body.paragraphs = _rejoin(frame, lines)
+    body.lines = lines
+    body.paragraphs, body.joined = _rejoin(frame, lines)
     body.links = [link for i, _ in lines for link in frame.page.links(i)]
     return body
 
@@ -73,10 +88,10 @@ def _container(frame: Frame, heading: Heading) -> int:
     return fallback or 0
 
 
-def _body_blocks(frame: Frame, heading: Heading) -> list[int]:
+def _body_blocks(frame: Frame, heading: Heading) -> tuple[list[int], bool]:
     """Return the positions of the body: below the title, in its container, before the sidebar.
 
-    Where the sidebar stands between title and body, the body is what follows it.
+    Where the sidebar stands between title and body, which is told, the body is what follows it.
     """
     end = _foot(frame, heading.end, frame.page.nodes[_container(frame, heading)].end)
     found: list[int] = []
@@ -93,7 +108,7 @@ def _body_blocks(frame: Frame, heading: Heading) -> list[int]:
         ):
             frame.rows.pop(position, None)
             found.append(position)
-    return _without_related(frame, found)
+    return _without_related(frame, found), beside
 
 
 def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool:
@@ -177,21 +192,23 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
         in_script = (in_script and not text) or opens_script(block.text)
         if text != block.text:
             body.notes.append("noise_removed")
+            body.shortened[position] = "without script text or word-processor leftovers"
         if not text:
             frame.roles[position] = Role.NOISE
-        elif position <= heading.end and _repeats(frame, heading, text):
+        elif position <= heading.end and _repeats(frame, heading, position, text):
             frame.roles[position] = Role.TITLE
         else:
             yield position, text
 
 
-def _repeats(frame: Frame, heading: Heading, text: str) -> bool:
+def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
     if text == heading.title:
         return True
     byline = frame.labels.byline(text)
     if byline is None or heading.day is None or parse_day(byline[0]) != heading.day:
         return False
-    heading.source = heading.source or byline[1]
+    if heading.source is None and byline[1]:
+        heading.source, heading.source_at = byline[1], position
     return True
 
 
@@ -201,8 +218,10 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
         position, text = lines[index]
         if split := frame.labels.split_gate(text):
             body.gated = True
+            body.gate = Origin(True, (position,), "notice at the end of the body: log in to read")  # noqa: FBT003
             frame.roles[position] = Role.GATE
             rest = [(position, split[0])] if split[0] else []
+            body.shortened[position] = "up to the notice to log in"
             return [*lines[:index], *rest, *lines[index + 1 :]]
         if is_prose(text) and frame.labels.source(text) is None:
             break
@@ -212,53 +231,64 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
             continue
         if frame.labels.split_gate(frame.page.blocks[position].text):
             body.gated = True
+            body.gate = Origin(True, (position,), "notice below the body: log in to read")  # noqa: FBT003
             frame.roles[position] = Role.GATE
     return lines
 
 
-def _take_source(frame: Frame, heading: Heading, lines: Lines) -> str | None:
+def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Origin:
     """Take the source line off the end of the body, or off its start, beside the date."""
-    beside = heading.source
-    if beside is None and lines and lines[0][0] == heading.end:
-        beside = _source_line(frame, lines, 0)
+    beside = NO_SOURCE
+    if heading.source and heading.source_at is not None:
+        beside = Origin(heading.source, (heading.source_at,), "source label beside title and date")
+    elif lines and lines[0][0] == heading.end:
+        beside = _source_line(frame, lines, 0, "line with a source label right below the title")
     for index in range(len(lines) - 1, max(len(lines) - 1 - _TAIL, -1), -1):
         text = lines[index][1]
         source = frame.labels.source(text)
-        if source and (beside is None or beside == source):
-            return _source_line(frame, lines, index)
-        if beside is None and index and frame.labels.is_source_label(lines[index - 1][1]):
+        if source and beside.value in {None, source}:
+            return _source_line(frame, lines, index, "last line of the body with a source label")
+        if not beside.value and index and frame.labels.is_source_label(lines[index - 1][1]):
             return _source_on_two_lines(frame, lines, index)
         if len(text) >= _PROSE or text.endswith(_FULL_STOP):
             break
-    if beside is None and lines and (split := frame.labels.source_at_end(lines[-1][1])):
-        lines[-1] = (lines[-1][0], split.rest)
-        return split.source
+    if not beside.value and lines and (split := frame.labels.source_at_end(lines[-1][1])):
+        position = lines[-1][0]
+        lines[-1] = (position, split.rest)
+        body.shortened[position] = "without the source in brackets"
+        return Origin(split.source, (position,), "source label in brackets that end the body")
     return beside
 
 
-def _source_line(frame: Frame, lines: Lines, index: int) -> str | None:
+def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Origin:
     position, text = lines[index]
     source = frame.labels.source(text)
-    if source:
-        frame.roles[position] = Role.SOURCE
-        del lines[index]
-    return source
+    if source is None:
+        return NO_SOURCE
+    frame.roles[position] = Role.SOURCE
+    del lines[index]
+    return Origin(source, (position,), rule)
 
 
-def _source_on_two_lines(frame: Frame, lines: Lines, index: int) -> str | None:
+def _source_on_two_lines(frame: Frame, lines: Lines, index: int) -> Origin:
     """``Source:`` in one block, its value in the next."""
     pair = lines[index - 1 : index + 1]
     source = frame.labels.source(f"{pair[0][1]} {pair[1][1]}")
-    if source:
-        for position, _ in pair:
-            frame.roles[position] = Role.SOURCE
-        del lines[index - 1 : index + 1]
-    return source
+    if source is None:
+        return NO_SOURCE
+    for position, _ in pair:
+        frame.roles[position] = Role.SOURCE
+    del lines[index - 1 : index + 1]
+    return Origin(source, (pair[0][0], pair[1][0]), "source label and value on the last two lines")
 
 
-def _rejoin(frame: Frame, lines: Lines) -> list[str]:
-    """Join lines that a line break splits inside a sentence (PORTAL.md, noise)."""
+def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
+    """Join lines that a line break splits inside a sentence (PORTAL.md, noise).
+
+    Return the paragraphs, and the blocks of each.
+    """
     joined: list[str] = []
+    blocks: list[list[int]] = []
     for position, text in lines:
         before = joined[-1] if joined else ""
         if (
@@ -269,6 +299,8 @@ def _rejoin(frame: Frame, lines: Lines) -> list[str]:
             and heading_tag(frame, position) is None
         ):
             joined[-1] = f"{before} {text}"
+            blocks[-1].append(position)
         else:
             joined.append(text)
-    return joined
+            blocks.append([position])
+    return joined, blocks

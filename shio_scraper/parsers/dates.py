@@ -43,6 +43,8 @@ class Dated:
     """The listings' form: the date in words, behind a dash."""
     numeric: bool
     """The title lines' form: the date in figures."""
+    apart: bool = False
+    """The date stands in an inline element of its own."""
 
 
 def parse_day(text: str) -> date | None:

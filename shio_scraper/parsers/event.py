@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from shio_scraper.items import Link
-from shio_scraper.parsers.article import is_prose, read_body
+from shio_scraper.parsers.article import Body, is_prose, read_body
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
@@ -27,13 +26,19 @@ _COMMA = re.compile(r"\s*[,，、;；]\s*")
 
 @dataclass(slots=True)
 class EventPage:
-    """An event, read."""
+    """An event, read. ``blocks`` says where each of its ``fields`` stands: label, value."""
 
-    title: str
+    heading: Heading
     fields: dict[str, str] = field(default_factory=dict)
-    paragraphs: list[str] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    blocks: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    body: Body = field(default_factory=Body)
     notes: list[str] = field(default_factory=list)
+    contact_holds_phone: bool = False
+
+    @property
+    def title(self) -> str:
+        """The title."""
+        return self.heading.title
 
     def moment(self, name: str) -> str | None:
         """Return field ``name`` as ISO 8601, ``None`` where it is missing or no date."""
@@ -50,6 +55,7 @@ class EventPage:
             parts = _COMMA.split(contact)
             number = next((i for i, part in enumerate(parts) if _PHONE.fullmatch(part)), None)
             if number is not None:
+                self.contact_holds_phone = True
                 name = ", ".join(parts[:number])
                 return name or None, phone or ", ".join(parts[number:])
         return contact or None, phone or None
@@ -61,7 +67,7 @@ def read_event(frame: Frame) -> EventPage | None:
     heading = _title(frame, fields[0]) if fields else undated_heading(frame)
     if heading is None:
         return None
-    event = EventPage(heading.title)
+    event = EventPage(heading)
     between = range(heading.end, fields[0] if fields else heading.end)
     heading.inside = tuple(i for i in between if frame.roles[i] in CONTENT)
     values = _read_fields(frame, event, fields[0]) if fields else set()
@@ -75,7 +81,7 @@ def read_event(frame: Frame) -> EventPage | None:
     body = read_body(frame, heading, keep_source=True)
     for position in values:
         frame.roles[position] = Role.FIELD
-    event.paragraphs, event.links = body.paragraphs, body.links
+    event.body = body
     event.notes += body.notes
     return event
 
@@ -94,7 +100,9 @@ def _title(frame: Frame, first: int) -> Heading | None:
     tagged = [i for i in texts if heading_tag(frame, i)]
     prose = is_prose(frame.page.blocks[texts[-1]].text)
     position = tagged[-1] if tagged else texts[0] if prose else texts[-1]
-    return Heading(position, position + 1, frame.page.blocks[position].text, None)
+    rule = "heading element" if tagged else "first text" if prose else "line right"
+    text = frame.page.blocks[position].text
+    return Heading(position, position + 1, text, None, f"{rule} above the fields", position)
 
 
 def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
@@ -103,15 +111,18 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
     values: set[int] = set()
     waiting: str | None = None
+    label = first
     for position in range(first, len(frame.roles)):
         text = frame.page.blocks[position].text
         if frame.roles[position] is Role.FIELD:
             values.add(position)
             *_, waiting = [
-                _keep(event, names[name.casefold()], value) for name, value in _pairs(pattern, text)
+                _keep(event, names[name.casefold()], value, position)
+                for name, value in _pairs(pattern, text)
             ]
+            label = position
         elif waiting and _is_value(waiting, text):
-            event.fields.setdefault(waiting, text)
+            _keep(event, waiting, text, label, position)
             values.add(position)
             waiting = None
         elif frame.roles[position] in SIDEBAR or (is_prose(text) and not _LABEL.match(text)):
@@ -128,10 +139,11 @@ def _is_value(name: str, text: str) -> bool:
     return not is_prose(text)
 
 
-def _keep(event: EventPage, name: str, value: str) -> str | None:
+def _keep(event: EventPage, name: str, value: str, *blocks: int) -> str | None:
     """Keep a field; return its name where the value is still to come."""
     if value:
         event.fields.setdefault(name, value)
+        event.blocks.setdefault(name, blocks)
         return None
     return name
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from shio_scraper.items import Language, RecordType, Reject
@@ -17,8 +16,10 @@ from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings
-from shio_scraper.parsers.language import page_language
+from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.origin import NOT_THERE, Origin
+from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
@@ -28,12 +29,15 @@ from shio_scraper.portal import TOUCH_SHANGHAI, Portal
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE})
 _MAX_ERROR_PAGE: Final = 800
+_AT_ADDRESS: Final = "family of the address"
 
 
 @dataclass(slots=True)
 class Extraction:
     """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
 
+    ``readings`` are what the ``records`` were made of, one for one; ``language_rule`` and
+    ``kind_rule`` say what told the page's language, and an article or event from a list.
     ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
     has read the same form before passes it as known, and is spared the same records.
     """
@@ -41,10 +45,18 @@ class Extraction:
     page: Page
     frame: Frame
     language: Language | None
+    language_rule: LanguageRule
     records: list[RecordType] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     sidebar: int = 0
+    kind_rule: str = ""
+
+    def add(self, record: RecordType, reading: Reading) -> None:
+        """Add a record and what it was made of."""
+        self.records.append(record)
+        self.readings.append(reading)
 
 
 def extract(
@@ -57,7 +69,7 @@ def extract(
     ``answer_without_question``, ``no_records``.
     """
     frame = label(page, portal)
-    result = Extraction(page, frame, page_language(frame), notes=Counter(page.notes))
+    result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")
         return result
@@ -91,8 +103,10 @@ def _read_main(result: Extraction, maker: Maker) -> None:
         return
     headings = dated_headings(frame)
     if kind == "event" or (kind != "article" and _shows_event(frame, headings)):
+        result.kind_rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
         _read_event(result, maker)
     elif kind == "article" or _shows_article(frame, headings):
+        result.kind_rule = _AT_ADDRESS if kind == "article" else "dated title line above prose"
         _read_article(result, maker, headings)
     elif not headings and _says_not_found(result):
         return
@@ -135,7 +149,7 @@ def _read_event(result: Extraction, maker: Maker) -> None:
     if event is None:
         _reject(result, "no_event", "an event's address, but no title")
         return
-    result.records.append(maker.event(event))
+    result.add(maker.event(event), event)
     result.notes.update(event.notes)
 
 
@@ -157,27 +171,29 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         _reject(result, "truncated", "the page ends within the article")
     else:
         published = _published(result, heading)
-        result.records.append(maker.article(heading, body, published, section, category))
+        record = maker.article(heading, body, published.value, section, category)
+        result.add(record, ArticleReading(heading, body, section, category, published))
         result.notes.update(body.notes)
         second = any(h.start in body.blocks and not h.listed for h in headings)
         _note(result, "second_title", when=second)
         _note(result, "no_body", when=not body.paragraphs)
 
 
-def _published(result: Extraction, heading: Heading) -> date | None:
+def _published(result: Extraction, heading: Heading) -> Origin:
     """Return the date that the page prints, where it can be: notes say why not."""
     day, page = heading.day, result.page
+    blocks = () if heading.day_at is None else (heading.day_at,)
     if day is None:
         result.notes["bad_date" if heading.dated else "no_date"] += 1
-        return None
+        return Origin(None, blocks, "no such day in the calendar" if heading.dated else NOT_THERE)
     if page.fetched_at and day > portal_day(page.fetched_at):
         result.notes["future_date"] += 1
-        return None
+        return Origin(None, blocks, "a day after the day of the capture is no date")
     portal_id = page.address.portal_id if page.address else None
     match = re.fullmatch(result.frame.portal.id_date, portal_id or "")
     if match and "".join(match.groups()) != day.strftime("%Y%m%d"):
         result.notes["id_date_mismatch"] += 1
-    return day
+    return Origin(day, blocks, heading.rule)
 
 
 def _is_cut(frame: Frame, body: Body) -> bool:
@@ -189,7 +205,7 @@ def _is_cut(frame: Frame, body: Body) -> bool:
         return False
     if page.truncated or not page.unclosed:
         return page.truncated
-    if body.source or body.gated:
+    if body.source.value or body.gated:
         return False
     return not body.paragraphs or not body.paragraphs[-1].endswith(SENTENCE_END)
 
@@ -216,10 +232,10 @@ def _says_not_found(result: Extraction) -> bool:
 
 def _read_rows(result: Extraction, maker: Maker) -> None:
     urls = own_urls(result.frame)
-    for position, row in read_rows(result.frame):
-        record = maker.status(row, urls[position])
+    for row in read_rows(result.frame):
+        record = maker.status(row, urls[row.position])
         if record:
-            result.records.append(record)
+            result.add(record, row)
             _note(result, "row_without_day", when=row.month_day is None)
             _note(result, "row_without_word", when=row.status is None)
         else:
@@ -233,7 +249,7 @@ def _read_pairs(result: Extraction, maker: Maker) -> None:
     for pair in read_pairs(result.frame):
         record = maker.faq(pair, urls[pair.first])
         if record:
-            result.records.append(record)
+            result.add(record, pair)
             _note(result, "no_answer", when=record.answer is None)
         else:
             _reject(result, "answer_without_question", " ".join(pair.answer))
@@ -254,5 +270,5 @@ def _expect_something(result: Extraction) -> None:
     if result.records or result.rejects or _says_not_found(result):
         return
     kind = result.page.address.kind if result.page.address else None
-    if not (kind in _OF_LISTS and result.frame.votes):
+    if not (kind in _OF_LISTS and any(result.frame.votes.values())):
         _reject(result, "no_records", "neither article, event, rows nor pairs")

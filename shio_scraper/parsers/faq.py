@@ -16,10 +16,17 @@ _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 
 @dataclass(slots=True)
 class Pair:
-    """A question and its answer, by lines, still with their cut-off dots."""
+    """A question and its answer, by lines, still with their cut-off dots.
+
+    ``asked`` and ``answered`` are the blocks of the lines; ``how`` names what told the
+    answer from the question.
+    """
 
     question: list[str] = field(default_factory=list)
     answer: list[str] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
+    how: str = ""
     first: int = 0
     last: int = 0
 
@@ -50,6 +57,7 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
         if pair and role in _LABELLED:
             _read_block(frame, pair, position)
         elif pair and role is Role.TEXT and _goes_on(around, pair, position):
+            (pair.answered if pair.answer else pair.asked).append(position)
             (pair.answer or pair.question).append(frame.page.blocks[position].text)
             frame.roles[position] = Role.ANSWER
             pair.last = position
@@ -95,24 +103,31 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
     """Read a block that begins with a label; within it an element may begin the answer."""
     block, labels = frame.page.blocks[position], frame.labels
     pair.last = position
-    question, answer = _halves(block.text, block.parts, labels)
+    question, answer, how = _halves(block.text, block.parts, labels)
     if question is not None:
         pair.question.append(question)
+        pair.asked.append(position)
     if answer is not None:
         pair.answer.append(answer)
+        pair.answered.append(position)
+        pair.how = how
 
 
-def _halves(text: str, parts: tuple[str, ...], labels: Labels) -> tuple[str | None, str | None]:
+def _halves(
+    text: str, parts: tuple[str, ...], labels: Labels
+) -> tuple[str | None, str | None, str]:
+    """Return the question and the answer of a labelled block, and what told them apart."""
     question = labels.question(text)
     if question is None:
-        return None, labels.answer(text)
+        return None, labels.answer(text), "text behind a leading answer label"
     for index in range(1, len(parts)):
         if labels.answer(parts[index]) is not None and labels.question(parts[index - 1]) != "":
             first = " ".join(parts[:index])
-            return labels.question(first), labels.answer(" ".join(parts[index:]))
+            answer = labels.answer(" ".join(parts[index:]))
+            return labels.question(first), answer, "answer label that opens an inline element"
     if halves := labels.split_answer(question):
-        return halves[0], labels.answer(halves[1])
-    return question, None
+        return halves[0], labels.answer(halves[1]), "answer label behind the question's end"
+    return question, None, ""
 
 
 def _goes_on(around: _Around, pair: Pair, position: int) -> bool:

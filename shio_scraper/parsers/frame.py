@@ -7,7 +7,6 @@ the form of a row or a date, the zone that the markup itself names.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -32,15 +31,20 @@ _PAIRS = {Role.QUESTION, Role.ANSWER}
 
 @dataclass(slots=True)
 class Frame:
-    """A page with the role of each of its blocks, and what the roles were read from."""
+    """A page with the role of each of its blocks, and what the roles were read from.
+
+    ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
+    blocks speak for a language, one entry a vote.
+    """
 
     page: Page
     portal: Portal
     labels: Labels
     roles: list[Role] = field(default_factory=list)
     rows: dict[int, list[Row]] = field(default_factory=dict)
+    scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
-    votes: Counter[Language] = field(default_factory=Counter)
+    votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
 
 
 def label(page: Page, portal: Portal) -> Frame:
@@ -63,12 +67,12 @@ def _role(frame: Frame, words: Words, rows: Rows, position: int, *, in_status: b
         return _long_role(frame, block)
     reading = words.read(block.text)
     for language in reading.votes:
-        frame.votes[language] += 1
+        frame.votes[language].append(position)
     if reading.section or reading.category:
         frame.sections[position] = (reading.section, reading.category)
     if reading.may_be_row and (found := rows.read(block, in_status=in_status)):
         frame.rows[position] = list(found)
-        _vote_for_row(frame, block.text)
+        _vote_for_row(frame, position, block.text)
         return Role.ROW
     if reading.role is not Role.TEXT:
         return reading.role
@@ -77,8 +81,8 @@ def _role(frame: Frame, words: Words, rows: Rows, position: int, *, in_status: b
     return _zone_role(frame, block)
 
 
-def _vote_for_row(frame: Frame, text: str) -> None:
-    frame.votes["zh" if _HAN.search(text) else "en"] += 1
+def _vote_for_row(frame: Frame, position: int, text: str) -> None:
+    frame.votes["zh" if _HAN.search(text) else "en"].append(position)
 
 
 def _long_role(frame: Frame, block: Block) -> Role:
@@ -132,7 +136,8 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
             roles[position] = printed
             continue
         frame.rows[position] = [found[0]]
-        _vote_for_row(frame, " ".join(filter(None, (found[0].day, found[0].word))))
+        frame.scattered[position] = found[1]
+        _vote_for_row(frame, position, " ".join(filter(None, (found[0].day, found[0].word))))
         roles[position : position + found[1]] = [Role.ROW] * found[1]
 
 

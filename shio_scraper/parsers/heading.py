@@ -20,6 +20,7 @@ _LABELLED: Final = frozenset(
 )
 """Roles that a title's words may wrongly suggest; its place tells better."""
 _SEPARATORS: Final = " -–—|"
+_ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
 _ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
@@ -29,17 +30,30 @@ class Heading:
     """A title line: the blocks ``start`` to ``end``, read as a title and a date.
 
     ``inside`` are blocks between title and date that are neither: a subtitle.
-    ``listed`` marks the listings' form, the date in words behind a dash.
+    ``listed`` marks the listings' form, the date in words behind a dash. ``rule`` says what
+    made it a heading, ``choice`` why it is the page's title; ``title_at``, ``day_at`` and
+    ``source_at`` are the blocks of the title's last line, of the date and of the source.
     """
 
     start: int
     end: int
     title: str
     day: date | None
+    rule: str
+    title_at: int
+    day_at: int | None = None
     dated: bool = True
     listed: bool = False
     source: str | None = None
+    source_at: int | None = None
     inside: tuple[int, ...] = ()
+    choice: str = ""
+
+    @property
+    def title_blocks(self) -> tuple[int, ...]:
+        """The blocks that the title stands in: several where a line break splits it."""
+        first = self.start if self.day_at != self.start else self.title_at
+        return tuple(range(first, self.title_at + 1))
 
 
 def dated_headings(frame: Frame) -> list[Heading]:
@@ -106,7 +120,10 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
-    heading = Heading(position, position + 1, title, dated.day, listed=dated.listed)
+    rule = "dated title line, the date in an element of its own" if dated.apart else _ONE_LINE
+    heading = Heading(
+        position, position + 1, title, dated.day, rule, position, position, listed=dated.listed
+    )
     return whole(frame, heading)
 
 
@@ -118,7 +135,18 @@ def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(" ".join(parts[1:]))
     if byline is None:
         return None
-    return Heading(position, position + 1, parts[0], parse_day(byline[0]), source=byline[1])
+    day, rule = parse_day(byline[0]), "title line with date and source in elements of their own"
+    return Heading(
+        position,
+        position + 1,
+        parts[0],
+        day,
+        rule,
+        position,
+        position,
+        source=byline[1],
+        source_at=position,
+    )
 
 
 def _with_byline_below(frame: Frame, position: int) -> Heading | None:
@@ -128,9 +156,10 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     if tag is None and not _may_have_byline(frame, position):
         return None
     inside: list[int] = []
-    source = None
+    source, source_at = None, None
     while tag and below < len(frame.roles) and _is_between(frame, below, tag):
-        source = source or frame.labels.source(frame.page.blocks[below].text)
+        if source is None and (source := frame.labels.source(frame.page.blocks[below].text)):
+            source_at = below
         if frame.roles[below] is Role.TEXT and not source:
             inside.append(below)
         below += 1
@@ -147,8 +176,20 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
-    source = source or byline[1]
-    heading = Heading(position, below + 1, title, day, source=source, inside=tuple(inside))
+    if source is None and byline[1]:
+        source, source_at = byline[1], below
+    heading = Heading(
+        position,
+        below + 1,
+        title,
+        day,
+        "title above its date line",
+        position,
+        below,
+        source=source,
+        source_at=source_at,
+        inside=tuple(inside),
+    )
     return whole(frame, heading)
 
 
@@ -200,9 +241,18 @@ def _date_above(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(frame.page.blocks[position].text)
     if byline is None or not heading_tag(frame, below):
         return None
-    heading = Heading(position, below + 1, "", parse_day(byline[0]), source=byline[1])
-    heading.title = frame.page.blocks[below].text
-    return heading
+    title, day = frame.page.blocks[below].text, parse_day(byline[0])
+    return Heading(
+        position,
+        below + 1,
+        title,
+        day,
+        "heading element below its date line",
+        below,
+        position,
+        source=byline[1],
+        source_at=position,
+    )
 
 
 def _split(block: Block) -> Dated | None:
@@ -217,7 +267,7 @@ def _split(block: Block) -> Dated | None:
         again = split_dated(before.strip())
         title = again.title if again and again.day == day else before
         title = _TRAILING_DASH.sub("", title.strip()).strip(" |")
-        return Dated(title, day, listed=False, numeric=True)
+        return Dated(title, day, listed=False, numeric=True, apart=True)
     return split_dated(block.text)
 
 
@@ -232,6 +282,7 @@ def whole(frame: Frame, heading: Heading) -> Heading:
             text = f"{blocks[heading.start].text} {text}"
         while not heading.dated and heading.end < nodes[node].end:
             text = f"{text} {blocks[heading.end].text}"
+            heading.title_at = heading.end
             heading.end += 1
     heading.title = text.strip()
     return heading

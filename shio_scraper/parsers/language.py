@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from shio_scraper.items import Language
 from shio_scraper.parsers.frame import Frame, Role
@@ -26,28 +26,34 @@ _ENOUGH_WORDS: Final = 12
 _FOREIGN_SHARE: Final = 0.15
 
 
-def page_language(frame: Frame) -> Language | None:
-    """Return the language of the frame; ``None`` for a page in a third language.
+LanguageRule: TypeAlias = Literal["frame", "address", "title", "text", "third"]
+"""What told the language: the frame's words, the address, the title, the first text; or that
+it is neither of the portal's.
+"""
+
+
+def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
+    """Return the language of the frame, ``None`` for a third language; and what told it.
 
     The frame's own words decide. Where none is left, a text in another script or without
     English function words is a third language; else the address, then the title, tells.
     """
-    votes = frame.votes.most_common(2)
-    if votes and (len(votes) == 1 or votes[0][1] > votes[1][1]):
-        return votes[0][0]
+    english, chinese = len(frame.votes["en"]), len(frame.votes["zh"])
+    if english != chinese:
+        return ("en" if english > chinese else "zh"), "frame"
     text = [
         block.text
         for block, role in zip(frame.page.blocks, frame.roles, strict=True)
         if role is not Role.FOOT
     ]
     if _is_foreign(" ".join(text)):
-        return None
+        return None, "third"
     address = frame.page.address
     if address and address.family and address.family.language:
-        return address.family.language
+        return address.family.language, "address"
     headings = dated_headings(frame)
     lead = choose(frame, headings).title if headings else next(filter(_WORD.search, text), "")
-    return "zh" if _HAN.search(lead) else "en"
+    return ("zh" if _HAN.search(lead) else "en"), ("title" if headings else "text")
 
 
 def _is_foreign(text: str) -> bool:

@@ -26,6 +26,7 @@ from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.origin import Origin
 from shio_scraper.parsers.status import StatusRow
 
 
@@ -75,8 +76,8 @@ class Maker:
         heading: Heading,
         body: Body,
         published: date | None,
-        section: str | None,
-        category: str | None,
+        section: Origin,
+        category: Origin,
     ) -> Article:
         """Return the article record."""
         identity = self._key_id() or f"text-{digest(f'{heading.title} {published or str()}')}"
@@ -85,12 +86,12 @@ class Maker:
             language=self.language,
             url=self.page.url,
             portal_id=self.page.address.portal_id if self.page.address else None,
-            section=section,
-            category=category,
+            section=section.value,
+            category=category.value,
             title=heading.title,
             published=published,
             paragraphs=body.paragraphs,
-            source=body.source,
+            source=body.source.value,
             gated=body.gated,
             teaser=None,
             links=body.links,
@@ -112,8 +113,8 @@ class Maker:
             ends=ends,
             contact=contact,
             phone=phone,
-            paragraphs=event.paragraphs,
-            links=event.links,
+            paragraphs=event.body.paragraphs,
+            links=event.body.links,
             provenance=self.provenance,
         )
 

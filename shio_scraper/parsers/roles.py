@@ -43,3 +43,8 @@ SIDEBAR: Final = frozenset(
     {Role.ACCOUNT, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.MORE, Role.FAQ}
 )
 """What the sidebar shows and a body never does."""
+
+SIGNS: Final = frozenset(
+    {Role.SECTION, Role.CATEGORY, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.EVENTS}
+)
+"""What tells a page of the portal where no address does; questions and dates stand anywhere."""

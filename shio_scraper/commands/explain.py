@@ -1,0 +1,214 @@
+"""``scrapy explain``: where each value of a record comes from, and whether it still would."""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import stored
+from shio_scraper.commands.explanation import Explanation, as_json, as_text
+from shio_scraper.parsers.origins import origins
+from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
+from shio_scraper.stored import Broken, Stored
+
+if TYPE_CHECKING:
+    import argparse
+
+_USAGE: Final = 2
+_SUGGESTED: Final = 3
+_ALIKE: Final = 0.6
+"""How alike a key must be to be suggested, as ``difflib`` counts."""
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0 the same record, 1 another or none, 2 for a wrong argument."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "[options] KEY"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Tell for each field of a record where its value comes from"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        add_places(parser)
+        parser.add_argument("--run", help="take the record of this run, not the newest one's")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Explain one record."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            key = only_argument(args, "key, such as article/en/2241")
+            place = data_folder(opts.data or self.settings["SHIO_DATA"])
+            found = _find(place, key, opts.run)
+            others = archive_places(opts.archive)
+        except UsageError as error:
+            sys.stderr.write(f"scrapy explain: {error}\n")
+            self.exitcode = _USAGE
+            return
+        reproducer = Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE"))
+        explanation = _explain(found, reproducer)
+        show = as_json if opts.json else as_text
+        sys.stdout.write(show(explanation))
+        self.exitcode = 0 if explanation.is_same else 1
+
+
+def only_argument(args: list[str], what: str) -> str:
+    """Return the one argument. Raises ``UsageError`` where there is none, or more."""
+    if len(args) != 1:
+        raise UsageError(f"name one {what}")
+    return args[0]
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where records and archives lie."""
+    parser.add_argument(
+        "--data", metavar="DIR", help="data folder, a run's folder or a .jsonl file (SHIO_DATA)"
+    )
+    add_archives(parser)
+
+
+def add_archives(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where archives lie, beside the data."""
+    parser.add_argument(
+        "--archive",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="an archive, or a folder of them, outside the data (may be repeated)",
+    )
+
+
+def data_folder(name: str) -> Path:
+    """Return where records lie. Raises ``UsageError`` where there is none."""
+    place = Path(name)
+    if not place.exists():
+        raise UsageError(f"{name}: no such file or folder")
+    try:
+        if not stored.record_files(place):
+            raise UsageError(f"{name}: no run in it: give a data folder, a run's or a .jsonl file")
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}") from error
+    return place
+
+
+def archive_places(names: list[str]) -> list[Path]:
+    """Return the places of archives. Raises ``UsageError`` where one is not there."""
+    for name in names:
+        if not Path(name).exists():
+            raise UsageError(f"--archive {name}: no such file or folder")
+    return [Path(name) for name in names]
+
+
+@dataclass
+class _Found:
+    """The newest capture's record of a key in one run, and the times of all its captures."""
+
+    record: Stored
+    captures: list[str | None]
+
+
+def _find(place: Path, key: str, run: str | None) -> _Found:
+    """Return the record of the newest run, or of ``run``. Raises ``UsageError``."""
+    broken = 0
+    runs = [files for files in stored.record_files(place) if run in {None, files[0].parent.name}]
+    if not runs:
+        raise UsageError(f"--run {run}: no such run in {place}")
+    for files in runs:
+        found: _Found | None = None
+        for line in _lines(files):
+            broken += isinstance(line, Broken)
+            if isinstance(line, Stored) and line.key == key:
+                found = _newer(found, line)
+        if found:
+            return found
+    raise UsageError(f"{key}: {_not_found(runs, key, run)}{_unread(broken)}")
+
+
+def _newer(found: _Found | None, record: Stored) -> _Found:
+    time = _time(record)
+    if found is None:
+        return _Found(record, [time])
+    newest = max(found.captures, key=lambda at: at or "")
+    found.captures.append(time)
+    if (time or "") > (newest or ""):
+        found.record = record
+    return found
+
+
+def _time(record: Stored) -> str | None:
+    provenance = record.fields.get("provenance")
+    time = provenance.get("fetched_at") if isinstance(provenance, dict) else None
+    return time if isinstance(time, str) else None
+
+
+def _lines(files: list[Path]) -> Iterator[stored.Line]:
+    for file in files:
+        try:
+            yield from stored.lines(file)
+        except OSError as error:
+            raise UsageError(f"{file}: {error.strerror}") from error
+
+
+def _not_found(runs: list[list[Path]], key: str, run: str | None) -> str:
+    """Say that there is no such key, and which of the newest run's are like it."""
+    keys = dict.fromkeys(line.key for line in _near(runs[0], key))
+    where = run or f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+    like = f"; did you mean {', '.join(keys)}?" if keys else ""
+    return f"no such key in {where}{like}"
+
+
+def _near(files: list[Path], key: str) -> list[Stored]:
+    matcher = SequenceMatcher(b=key, autojunk=False)
+
+    def likeness(line: stored.Line) -> float:
+        if isinstance(line, Broken):
+            return 0.0
+        matcher.set_seq1(line.key)
+        bound = matcher.real_quick_ratio()
+        return matcher.ratio() if bound >= _ALIKE else 0.0
+
+    scored = ((likeness(line), number, line) for number, line in enumerate(_lines(files)))
+    best = heapq.nlargest(_SUGGESTED, (s for s in scored if s[0] >= _ALIKE))
+    return [line for _, _, line in best if isinstance(line, Stored)]
+
+
+def _unread(broken: int) -> str:
+    if not broken:
+        return ""
+    what, them = ("line", "it") if broken == 1 else ("lines", "them")
+    return f" ({broken} {what} cannot be read: scrapy verify names {them})"
+
+
+def _explain(found: _Found, reproducer: Reproducer) -> Explanation:
+    record = found.record
+    explanation = Explanation(record, sorted(found.captures, key=lambda at: at or ""))
+    try:
+        made = reproducer.parse(record)
+    except IrreproducibleError as error:
+        explanation.problem = str(error)
+        return explanation
+    explanation.file, explanation.page = made.place.path, made.extraction.page
+    matched = match(record.fields, made.records)
+    if matched is None:
+        explanation.problem = "today's parser makes no such record of the capture"
+        return explanation
+    explanation.origins = origins(made.extraction)[matched.number]
+    explanation.made = made.records[matched.number]
+    explanation.differences = matched.differences
+    return explanation

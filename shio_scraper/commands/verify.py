@@ -1,0 +1,143 @@
+"""``scrapy verify``: has every record its capture, holds every digest, is each reproduced?"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import stored
+from shio_scraper.archives import checking
+from shio_scraper.archives.locate import files_in
+from shio_scraper.commands.explain import (
+    add_archives,
+    archive_places,
+    data_folder,
+    only_argument,
+)
+from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
+from shio_scraper.stored import Broken, Stored
+
+if TYPE_CHECKING:
+    import argparse
+
+_USAGE: Final = 2
+_DIGEST: Final = "provenance.body_sha256"
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0 where all is well, 1 with a line for each problem, 2 for a wrong argument."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "[options] DIR"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Check that every record has its capture and is reproduced from it"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        add_archives(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check every record and every archive, and say what is wrong."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            name = only_argument(args, "folder: a data folder, a run's or a .jsonl file")
+            place, others = data_folder(name), archive_places(opts.archive)
+        except UsageError as error:
+            sys.stderr.write(f"scrapy verify: {error}\n")
+            self.exitcode = _USAGE
+            return
+        logging.getLogger("warcio").setLevel(logging.CRITICAL)  # problems are told here
+        check = _Check(Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE")))
+        for problem in (*check.records(place), *check.archives(place)):
+            sys.stdout.write(f"{problem}\n")
+        sys.stdout.write(f"{check.summary()}\n")
+        self.exitcode = 1 if check.counts["problems"] else 0
+
+
+class _Check:
+    """Goes through records and archives, and counts."""
+
+    def __init__(self, reproducer: Reproducer) -> None:
+        self.counts: Counter[str] = Counter()
+        self._reproducer = reproducer
+        self._outside: set[Path] = set()
+
+    def records(self, place: Path) -> Iterator[str]:
+        """Yield the problems of the records in ``place``, the newest run's first."""
+        for files in stored.record_files(place):
+            self.counts["runs"] += 1
+            for file in files:
+                try:
+                    for line in stored.lines(file):
+                        yield from self._line(line)
+                except OSError as error:
+                    yield self._problem(f"{file}: {error.strerror}")
+
+    def archives(self, place: Path) -> Iterator[str]:
+        """Yield the problems of the WARC records below ``place``, and where records lie else."""
+        below = files_in(place) if place.is_dir() else ()
+        paths = {path.resolve(): path for path in below if checking.is_checkable(path)}
+        paths |= {path.resolve(): path for path in sorted(self._outside)}
+        for path in paths.values():
+            self.counts["archives"] += 1
+            for checked in checking.check(path):
+                self.counts["WARC records"] += 1
+                for why in checked.problems:
+                    record_id = f" {checked.record_id}" if checked.record_id else ""
+                    yield self._problem(f"{checked.file}: byte {checked.offset}{record_id}: {why}")
+
+    def summary(self) -> str:
+        """Return what was checked, in a line."""
+        names = ("runs", "records", "reproduced", "archives", "WARC records", "problems")
+        return ", ".join(f"{name}: {self.counts[name]}" for name in names)
+
+    def _line(self, line: stored.Line) -> Iterator[str]:
+        if isinstance(line, Broken):
+            yield self._problem(f"{line.file} line {line.line}: {line.why}")
+            return
+        self.counts["records"] += 1
+        problems = list(self._record(line))
+        self.counts["reproduced"] += not problems
+        for problem in problems:
+            yield self._problem(f"{line.key} in {line.run.name}: {problem}")
+
+    def _record(self, record: Stored) -> Iterator[str]:
+        try:
+            made = self._reproducer.parse(record)
+        except IrreproducibleError as error:
+            yield str(error)
+            return
+        if checking.is_checkable(made.place.path):
+            self._outside.add(made.place.path)
+        matched = match(record.fields, made.records)
+        if matched is None:
+            yield f"today's parser makes no such record of {made.place.path}"
+        else:
+            yield from _differing(matched.differences, made.place.path)
+
+    def _problem(self, text: str) -> str:
+        self.counts["problems"] += 1
+        return text
+
+
+def _differing(differences: Differences, file: Path) -> Iterator[str]:
+    digest = differences.get(_DIGEST)
+    if digest:
+        yield f"digest: body_sha256 is {digest[0]}, but {digest[1]} in {file}"
+    fields = [name for name in differences if name != _DIGEST]
+    if fields:
+        yield f"not reproduced: {', '.join(fields)}"

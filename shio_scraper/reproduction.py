@@ -1,0 +1,149 @@
+"""Stored records → the same records by today's parser, or what differs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from shio_scraper import stored
+from shio_scraper.archives.locate import Place, Places, find_capture
+from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.items import Provenance
+from shio_scraper.pages import MAX_PAGE, UnreadableError, read
+from shio_scraper.parsers import Extraction, extract
+from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.stored import Stored
+
+ABSENT: Final = "(no such field)"
+"""Stands for the value of a field that one of two records does not have."""
+_NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
+"""What the page does not decide: the listing, and what read it."""
+_KEPT: Final = 64
+"""Captures whose records are kept: what comes from one capture stands together."""
+
+Fields: TypeAlias = Mapping[str, Any]
+Differences: TypeAlias = dict[str, tuple[Any, Any]]
+"""Field → its stored value and today's."""
+
+
+class IrreproducibleError(Exception):
+    """A record whose capture cannot be opened or read; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """The capture of a record, parsed again; ``records`` are as JSON has them."""
+
+    place: Place
+    extraction: Extraction
+    records: list[dict[str, Any]]
+
+
+class Match(NamedTuple):
+    """Today's record for a stored one: its number among the capture's, and what differs."""
+
+    number: int
+    differences: Differences
+
+
+class Reproducer:
+    """Parses captures of the runs in ``place`` again; ``others`` are more places of archives."""
+
+    def __init__(self, place: Path, others: Sequence[Path] = (), max_page: int = MAX_PAGE) -> None:
+        self._places = Places([place if place.is_dir() else place.parent, *others])
+        self._max_page = max_page
+        self._options: dict[Path, Options] = {}
+        self._kept: OrderedDict[Any, Reproduced | str] = OrderedDict()
+
+    def parse(self, record: Stored) -> Reproduced:
+        """Return what today's parser makes of the record's capture.
+
+        Raises ``IrreproducibleError``.
+        """
+        try:
+            provenance = record.provenance
+        except msgspec.ValidationError as error:
+            raise IrreproducibleError(f"unusable provenance: {error}") from error
+        identity = (record.run, msgspec.json.encode(provenance))
+        if identity not in self._kept:
+            self._kept[identity] = self._parse(provenance, record.run)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        found = self._kept[identity]
+        if isinstance(found, str):
+            raise IrreproducibleError(found)
+        return found
+
+    def _parse(self, provenance: Provenance, run: Path) -> Reproduced | str:
+        """Parse a capture, or say why it cannot be."""
+        options = self._options_of(run)
+        try:
+            place, capture = find_capture(provenance, run, self._places, options)
+            page = read(capture, options.portal, options.max_page)
+        except ArchiveError as error:
+            return f"no capture: {error}"
+        except UnreadableError as error:
+            return f"the capture cannot be read: {error}"
+        extraction = extract(page, options.portal)
+        for made in extraction.records:
+            CleanPipeline().process_item(made)
+        return Reproduced(place, extraction, msgspec.to_builtins(extraction.records))
+
+    def _options_of(self, run: Path) -> Options:
+        """Return how a run's crawl read its archives; add where they lie."""
+        if run not in self._options:
+            self._places.add(_crawled(run))
+            self._options[run] = Options(columns=stored.columns(run), max_page=self._max_page)
+        return self._options[run]
+
+
+def match(record: Fields, made: Sequence[Fields]) -> Match | None:
+    """Return which of the records ``made`` of a capture is ``record``: by key, else the likest.
+
+    ``None`` where nothing like it was made.
+    """
+    found = [Match(index, differences(record, other)) for index, other in enumerate(made)]
+    by_key = [m for m in found if made[m.number]["key"] == record.get("key")]
+    likest = min(by_key or found, key=lambda m: len(m.differences), default=None)
+    if likest is None or (not by_key and 2 * len(likest.differences) > len(record)):
+        return None
+    return likest
+
+
+def differences(old: Fields, new: Fields) -> Differences:
+    """Return the fields in which two records differ, those of the provenance one by one."""
+    one, other = _flat(old), _flat(new)
+    names = [name for name in {**one, **other} if name not in _NOT_COMPARED]
+    pairs = {name: (one.get(name, ABSENT), other.get(name, ABSENT)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _flat(record: Fields) -> dict[str, Any]:
+    provenance = record.get("provenance")
+    if not isinstance(provenance, dict):
+        return dict(record)
+    own = {name: value for name, value in record.items() if name != "provenance"}
+    return own | {f"provenance.{name}": value for name, value in provenance.items()}
+
+
+def _crawled(run: Path) -> list[Path]:
+    """Return what an ``archive`` crawl read, by its arguments, from here or beside the data."""
+    given = stored.arguments(run).get("path") or ()
+    patterns = given.split(",") if isinstance(given, str) else given
+    return [
+        Path(found)
+        for pattern in patterns
+        if isinstance(pattern, str) and pattern.strip()
+        for root in (Path(), *run.parents[2:3])
+        for found in _named(root / pattern.strip())
+    ]
+
+
+def _named(path: Path) -> list[str]:
+    return [str(path)] if path.exists() else sorted(glob(str(path), recursive=True))  # noqa: PTH207
