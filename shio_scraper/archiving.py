@@ -43,15 +43,11 @@ class Kept(NamedTuple):
 
 
 class KeepingSpider(Protocol):
-    """What a spider whose captures are kept says of them."""
+    """A spider whose captures are kept."""
 
     @property
     def run_folder(self) -> Path:
         """The run's own folder."""
-        ...
-
-    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:
-        """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
         ...
 
 
@@ -80,8 +76,8 @@ class ArchiveMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Archive ``response``, and say in the request's ``meta`` when and where."""
-        spider = cast("KeepingSpider", self._crawler.spider)
-        captured = spider.archived_as(request, response)
+        archived_as = getattr(self._crawler.spider, "archived_as", None)  # of our spiders
+        captured = archived_as(request, response) if archived_as else None
         if captured is None or "cached" in response.flags:
             return response
         url, fetched_at = captured

@@ -21,6 +21,7 @@ from shio_scraper.archives.seekable import CHUNK, Lookahead, size_of
 _MARK: Final = b"WARC/"
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n")
 _START: Final = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n[^\x00-\x20:]{1,64}:")
+_FIRST_LINE: Final = re.compile(rb"W(?:A(?:R(?:C(?:/[\d.]{0,4}\r?)?)?)?)?")
 _LONGEST_START: Final = 128
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _HEAD_SIZES: Final = (1 << 12, 1 << 16, 1 << 20)
@@ -86,17 +87,24 @@ def records(
 ) -> Iterator[Record | Damage]:
     """Yield the records of a seekable stream and its damaged places, in their order.
 
-    ``name`` tells by ``.gz`` what a damaged start does not. Blocks of more than ``longest``
-    bytes are not held.
+    Blocks of more than ``longest`` bytes are not held.
     """
     stream.seek(start)
-    magic = stream.read(len(_MARK))
-    if not magic:
+    if not stream.read(1):
         yield Damage(start, "empty")
-    elif magic.startswith(MAGIC) or (magic != _MARK and ".gz" in name.lower()):
+    elif _is_gzip(stream, name, start):
         yield from _Members(stream, judge, longest).records(start)
     else:
         yield from _Text(Lookahead(stream, start, size_of(stream)), judge, longest).records()
+
+
+def _is_gzip(stream: BinaryIO, name: str, start: int) -> bool:
+    """Tell by the name, unless the bytes say otherwise: damage may stand at the start."""
+    if ".gz" in name.lower():
+        return next_member(stream, start, _MARK) is not None
+    stream.seek(start)
+    data = stream.read(CHUNK)
+    return data.startswith(MAGIC) and not _START.search(data)
 
 
 class _Members:
@@ -173,10 +181,12 @@ class _Text:
         damaged = False
         while self._pass_breaks():
             start = text.position
-            if not _VERSION.match(text.ahead(_LONGEST_START)):
+            line = text.ahead(_LONGEST_START)
+            if not _VERSION.match(line):
                 self._find_start()
                 if not damaged:
                     why = f"{text.position - start} bytes that are no WARC record"
+                    why = "cut off: its first line" if _FIRST_LINE.fullmatch(line) else why
                     yield Damage(start, why, garbage=True)
                 damaged = True
                 continue
@@ -203,10 +213,12 @@ class _Text:
         passed = self._judge(found)
         hold = 0 if passed else size if size <= self._longest else _PREFIX
         data, nested = self._block(size, hold)
+        # Where no other record began, there is nothing to go back for.
+        resume = block if nested else max(block, text.position - _LONGEST_START)
         if text.position - block < size:
-            raise _BrokenError(_cut_off(text.position - block, size), block)
+            raise _BrokenError(_cut_off(text.position - block, size), resume)
         rest = text.ahead(_LONGEST_START)
-        _check_end(rest, block)
+        _check_end(rest, resume)
         if nested:
             self._check_nested(found, block, size, rest)
         end = _END.match(rest)
@@ -288,7 +300,9 @@ class _Text:
     def _go_on(self, start: int, resume: int) -> None:
         """Find the next start of a record behind a damaged one."""
         text = self._text
-        self._wasted += text.position - (0 if text.size is None else start)
+        self._wasted += max(0, text.position - resume)
+        if text.size is None:  # to go back is to inflate from the member's start
+            self._wasted += resume if resume < text.position - CHUNK else 0
         if resume > text.position or self._wasted <= _PATIENCE + 8 * start:
             text.go(resume)
         self._find_start()
@@ -313,9 +327,9 @@ def _size(found: Fields, block: int) -> int:
     return int(length)
 
 
-def _check_end(rest: bytes, block: int) -> None:
+def _check_end(rest: bytes, resume: int) -> None:
     if not (_is_followed(rest) or rest.startswith(b"\r\n\r\n")):
-        raise _BrokenError("no end of a record where its length leads", block)
+        raise _BrokenError("no end of a record where its length leads", resume)
 
 
 def _is_followed(rest: bytes) -> bool:

@@ -73,9 +73,11 @@ class Member:
         except zlib.error as error:
             self._failure = str(error).rpartition(": ")[2]
             return _up_to_damage(before or zlib.decompressobj(_GZIP), piece)
-        self._rest = self._inflate.unconsumed_tail
         self.ended = self._inflate.eof
-        self.size = self._fed - len(self._rest) - len(self._inflate.unused_data)
+        # At the end zlib may leave what follows in both.
+        inflate = self._inflate
+        self._rest = inflate.unused_data if self.ended else inflate.unconsumed_tail
+        self.size = self._fed - len(self._rest)
         return data
 
 

@@ -26,7 +26,10 @@ class Lookahead:
     def __init__(self, stream: Readable, start: int = 0, size: int | None = None) -> None:
         self.size = size
         self._stream = stream
-        self.go(start)
+        self._data = b""
+        self._used = 0
+        self._read_to = start
+        self._moved = True
 
     @property
     def position(self) -> int:
@@ -34,7 +37,10 @@ class Lookahead:
         return self._read_to - len(self._data) + self._used
 
     def go(self, position: int) -> None:
-        """Go to a place."""
+        """Go to a place; one in the bytes at hand costs nothing."""
+        if 0 <= position - self._read_to + len(self._data) <= len(self._data):
+            self._used = position - self._read_to + len(self._data)
+            return
         self._data = b""
         self._used = 0
         self._read_to = position

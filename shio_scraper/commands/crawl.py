@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 _USAGE = 2
-_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed")
-"""Stats of what could not be written."""
+_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed", "index/failed")
+"""Stats of what could not be written, or not be asked for."""
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",

@@ -108,8 +108,10 @@ def test_behind_damage_the_next_record_is_checked(tmp_path: Path) -> None:
 def test_several_records_in_one_member(tmp_path: Path) -> None:
     plain = written(kinds=("response",) * 3)
     assert told(checked(tmp_path / "a.warc.gz", compress(plain))) == []
-    found = checked(tmp_path / "a.warc.gz", compress(plain.replace(b"noon", b"moon")))
-    assert [len(record.problems) for record in found] == [2, 2, 2]
+    last = plain.rindex(b"noon")
+    plain = plain[:last] + b"moon" + plain[last + 4 :]
+    found = checked(tmp_path / "a.warc.gz", compress(plain))
+    assert [len(record.problems) for record in found] == [0, 0, 2]
 
 
 def test_a_record_without_an_address(tmp_path: Path) -> None:

@@ -520,6 +520,10 @@ def test_rule_of_an_event(lines: str, field: str, rule: str, blocks: tuple[int, 
             "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>",
             ["body/table[1]/tr[1]", "body/table[1]/tr[2]"],
         ),
+        (
+            "<div><div>One</div></div><div>Two</div>",
+            ["body/div[1]/div[1]", "body/div[2]"],
+        ),
         ("One<br>Two<p>Three</p>", ["body line 1", "body line 2", "body/p[1]"]),
     ],
 )

@@ -90,7 +90,7 @@ def test_the_log_is_a_report(run: Run, stats: Json) -> None:
 
 def test_the_folder_of_a_run(demo: Demo, run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
-        "stats.json", *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects")),
+        "stats.json", "archive", *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects")),
     }  # fmt: skip
     begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - begin).total_seconds()) < 600
@@ -144,7 +144,7 @@ def test_provenance(records: list[Json]) -> None:
         assert 0 <= (now - fetched_at).total_seconds() < 600
         assert provenance["layout"] in {"jsp", "aspx", "unknown"}
         assert provenance["parser"].startswith("shio-scraper ")
-        assert provenance["archive"] is None
+        assert provenance["archive"]["file"].endswith("-portal-00000.warc.gz")
     layouts = {r["provenance"]["layout"] for r in records if r["type"] == "article"}
     assert layouts == {"jsp", "aspx"}
 

@@ -442,6 +442,7 @@ def test_a_hole_in_the_index_is_told(
     assert run.stats["index/failed"] >= holes
     assert says in run.rejects[0]["detail"]
     assert run.stats["finish_reason"] == "index_incomplete"
+    assert run.status == 1
     told = [line for line in run.stderr.splitlines() if "cannot be read" in line]
     assert len(told) == 1
     assert "the crawl is not complete" in told[0]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+from hashlib import sha256
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import lxml.html
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
-from tests.spiders.running import Json, Run, assert_calm, scrapy, without
+from tests.spiders.archive_services import RangeServer
+from tests.spiders.pywb_server import Pywb
+from tests.spiders.running import FAST, Json, Run, assert_calm, scrapy, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,6 +205,52 @@ def test_texts_give_the_same_stories(live: Run, tmp_path: Path, make: Any) -> No
         assert {n: found[key].get(n) for n in names} == {n: record.get(n) for n in names}
         assert found[key]["provenance"]["layout"] == "text"
         assert not found[key].get("links")
+
+
+# Other tools
+
+
+@pytest.fixture(scope="module")
+def pywb(live: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pywb]:
+    warcs = sorted((live.run_folder / "archive").glob("*.warc.gz"))
+    with Pywb(tmp_path_factory.mktemp("pywb") / "pywb", warcs) as server:
+        yield server
+
+
+def test_pywb_replays_a_page_of_it(live: Run, pywb: Pywb) -> None:
+    for record in live.file("articles")[:5]:
+        at = record["provenance"]["fetched_at"]
+        timestamp = "".join(filter(str.isdigit, at))
+        with urlopen(f"{pywb.url}{timestamp}id_/{record['url']}") as answer:
+            body = answer.read()
+        assert sha256(body).hexdigest() == record["provenance"]["body_sha256"]
+
+
+def test_pywb_rewrites_a_page_for_readers(live: Run, pywb: Pywb) -> None:
+    record = live.file("articles")[0]
+    with urlopen(f"{pywb.url}mp_/{record['url']}") as answer:
+        assert record["title"].split('"')[0] in unescape(answer.read().decode())
+
+
+@pytest.mark.parametrize("site", ["wayback", "commoncrawl"])
+def test_an_archive_service_that_holds_it_gives_the_run_again(
+    live: Run, pywb: Pywb, tmp_path: Path, site: str
+) -> None:
+    with RangeServer(pywb.archive) as files:
+        data = ("-a", f"data={files.url}") if site == "commoncrawl" else ()
+        cdx = ("-a", f"site={site}", "-a", f"cdx={pywb.cdx}", *data, *FAST)
+        run = scrapy(tmp_path, "crawl", "portal", *cdx)
+    assert run.status == 0
+    assert_calm(run)
+    found, kept = by_key(run, "archive", "fetched_url"), by_key(live, "archive", "fetched_url")
+    for key, record in kept.items():
+        # The index has another order: the sidebar is read on another page.
+        of_page = record["type"] in {"article", "event"}
+        other = () if of_page else ("provenance", "latest_date")
+        assert without(found[key], *other) == without(record, *other)
+    assert found.keys() == kept.keys()
+    if site == "wayback":
+        assert scrapy(tmp_path, "verify", "data").status == 0
 
 
 # Damage
