@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import zlib
 from base64 import b32encode
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from isal import isal_zlib
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -28,8 +28,10 @@ from shio_scraper.items import ArchivePosition
 
 OPEN: Final = ".open"
 """The end of the name of a file that is being written."""
-_LEVEL: Final = 6
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_LEVEL: Final = 3
+"""Of igzip: as small as zlib's 4, in a fifth of its time."""
+_GZIP: Final = 31
+"""zlib's ``wbits`` for gzip."""
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -157,7 +159,7 @@ class ArchiveWriter:
         plain = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()
-        return zlib.compress(plain, _LEVEL, _GZIP)
+        return isal_zlib.compress(plain, _LEVEL, _GZIP)
 
     def _response(self, exchange: Exchange, digest: str, first: FirstCapture | None) -> Any:
         status = f"{exchange.status} {_reason(exchange.status)}"
