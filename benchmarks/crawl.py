@@ -94,7 +94,8 @@ def distinct(path: Path, key: str) -> int:
 def portal(site: str, folder: Path) -> Run:
     """Crawl with the project."""
     arguments = ("-a", f"site={site}", "-a", "only=news", "-a", "language=en")
-    scrapy(folder, HERE.parent, "crawl", "portal", *arguments, SHIO_DATA=folder)
+    settings = {"SHIO_DATA": folder, "SHIO_ARCHIVE": "off"}  # archive.py measures that
+    scrapy(folder, HERE.parent, "crawl", "portal", *arguments, **settings)
     (run,) = (folder / "runs").iterdir()
     return Run(*read_stats(folder, run / "stats.json"), distinct(run / "articles.jsonl", "key"))
 

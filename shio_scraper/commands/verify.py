@@ -6,6 +6,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -62,7 +63,7 @@ class Command(ScrapyCommand):
             return
         logging.getLogger("warcio").setLevel(logging.CRITICAL)  # problems are told here
         check = _Check(Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE")))
-        for problem in (*check.records(place), *check.archives(place)):
+        for problem in chain(check.records(place), check.archives(place)):
             sys.stdout.write(f"{problem}\n")
         sys.stdout.write(f"{check.summary()}\n")
         self.exitcode = 1 if check.counts["problems"] else 0
