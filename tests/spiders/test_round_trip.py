@@ -260,7 +260,7 @@ def test_an_archive_service_that_holds_it_gives_the_run_again(
 def test_a_damaged_archive_costs_only_what_was_damaged(
     live: Run, tmp_path: Path, seed: int
 ) -> None:
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     for path in (live.run_folder / "archive").glob("*.warc.gz"):
         data = bytearray(path.read_bytes())
         for _ in range(3):
