@@ -125,7 +125,9 @@ class _Members:
             if not magic:
                 return
             if magic != MAGIC:
-                yield from self._new([Damage(at, "no gzip member begins here", garbage=True)])
+                cut = MAGIC.startswith(magic)
+                why = "cut off: a first byte" if cut else "no gzip member begins here"
+                yield from self._new([Damage(at, why, garbage=True)])
                 at = next_member(self._file, at, _MARK)
                 continue
             member = Member(self._file, at)
@@ -227,8 +229,10 @@ class _Text:
 
     def _head(self, start: int) -> bytes:
         """Return the header of the record at ``start``. Raises ``_BrokenError``."""
-        data, end = b"", None
-        for size in _HEAD_SIZES:
+        # To read on may meet damage that is not this record's.
+        data = self._text.at_hand(_HEAD_SIZES[0])
+        end = _HEAD_END.search(data)
+        for size in () if end else _HEAD_SIZES:
             data = self._text.ahead(size)
             end = _HEAD_END.search(data)
             if end or len(data) < size:

@@ -46,6 +46,10 @@ class Lookahead:
         self._read_to = position
         self._moved = True
 
+    def at_hand(self, size: int) -> bytes:
+        """Return at most ``size`` of the next bytes without passing them, or reading any."""
+        return self._data[self._used : self._used + size]
+
     def ahead(self, size: int) -> bytes:
         """Return the next ``size`` bytes without passing them; fewer at the end only."""
         while len(self._data) - self._used < size:

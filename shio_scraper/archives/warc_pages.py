@@ -76,6 +76,10 @@ class WarcPages:
             return reject("read", "broken_record", f"{where}: {broken}", capture)
         if record.fields["warc-type"].lower() == "revisit":
             return self._revisit(record, capture, answer, where)
+        # Of a revisit it is only said that its block has no payload (WARC 1.1, section 6.7).
+        if "warc-truncated" in record.fields and answer.status == OK:
+            detail = f"{where}: {record.fields['warc-truncated'] or 'unspecified'}"
+            return reject("fetch", "truncated", detail, capture)
         self._remember(record, capture)
         return page(capture, answer, where, self._options)
 
@@ -138,8 +142,9 @@ def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
     except ArchiveError as error:
         return unresolved(revisit, str(error))
     answer = message(record.fields, record.block)
-    if answer is None:
-        return unresolved(revisit, "no HTTP response")
+    broken = _what_is_broken(record, answer)
+    if broken or answer is None:
+        return unresolved(revisit, f"{original.source.shown}: {broken}")
     if revisit.status is not None:
         answer = replace(answer, status=revisit.status)
     capture = Capture(
@@ -162,19 +167,22 @@ def unresolved(revisit: Revisit, why: str) -> Reject:
 def record_at(source: Source, position: ArchivePosition, options: Options) -> Record:
     """Return the one record at a place. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
-    found = None
+    there: Record | Damage | None = None
     try:
         with source.open() as stream:
             for found in records(
                 stream, source.file, _hold_all, longest_block(options), position.offset
             ):
-                if isinstance(found, Damage) or found.offset != position.offset:
+                if isinstance(found, Record) and found.offset != position.offset:
+                    break
+                there = found
+                if isinstance(found, Damage):
                     break
                 if found.record_id == position.record_id:
                     return found
     except OSError as error:
         raise ArchiveError(f"{where}: {error.strerror}") from error
-    raise ArchiveError(f"{where}: {_other(found, position)}")
+    raise ArchiveError(f"{where}: {_other(there, position)}")
 
 
 def _other(found: Record | Damage | None, position: ArchivePosition) -> str:
@@ -198,6 +206,8 @@ def _names(record: Fields, url: str, date: str) -> Names:
 
 
 def _what_is_broken(record: Record, answer: Message | None) -> str | None:
+    if len(record.block) < record.size:
+        return f"too large, {record.size} bytes"
     if not holds(record.fields.get("warc-block-digest"), [record.block]):
         return "its block digest does not hold"
     if "warc-segment-number" in record.fields:

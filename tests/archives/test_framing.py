@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import random
+import zlib
+from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from shio_scraper.archives.heads import Fields
 
-_LINES = "".join(f"<p>{random.Random(n).random()}</p>\n" for n in range(400))
+_LINES = "".join(f"<p>{sha256(b'%d' % n).hexdigest()}</p>\n" for n in range(400))
 SPECS = [
     page(1),
     Spec("https://example.org/", b"<p>elsewhere</p>"),
@@ -165,8 +166,10 @@ def test_a_wrong_length_costs_its_record_alone(
     found = framed(make(raw).data)
     others = [f"<urn:test:{n + 1}>" for n in range(7) if n != record]
     assert [one for one in ids(found) if one in others] == others
-    if length.strip() != right.decode():
-        assert len(damages(found)) >= 1
+    # What is too long by the line breaks behind a record alone is taken as it is.
+    allowed = range(int(right), int(right) + 5)
+    if not (length.strip().isdecimal() and int(length) in allowed):
+        assert damages(found)
 
 
 @given(data=st.binary(max_size=400), name=st.sampled_from(["a.warc", "a.warc.gz"]))
@@ -229,13 +232,27 @@ def test_a_whole_file_as_one_gzip_stream() -> None:
 
 
 def test_damage_in_one_gzip_stream_keeps_what_stands_before_it() -> None:
-    raw = [response(n, random.Random(n).randbytes(3000)) for n in range(1, 60)]
-    data = bytearray(gzip.compress(b"".join(raw)))
-    middle = len(data) // 2
-    data[middle : middle + 20] = bytes(20)
-    found = framed(bytes(data))
-    assert ids(found)[:27] == [f"<urn:test:{n}>" for n in range(1, 28)]
-    assert len(damages(found)) >= 1
+    deflate = zlib.compressobj(wbits=31)
+    data, ends = b"", []
+    for number in range(60):
+        data += deflate.compress(response(number, b"<p>" + sha256(b"%d" % number).digest()))
+        data += deflate.flush(zlib.Z_FULL_FLUSH)
+        ends.append(len(data))
+    data += deflate.flush()
+    reserved_block_type = b"\x07"
+    found = framed(data[: ends[29]] + reserved_block_type + data[ends[29] + 1 :])
+    # The checksum of the whole is lost; of the record at the damage it cannot be told.
+    assert ids(found) == [f"<urn:test:{number}>" for number in range(29)]
+    assert len(damages(found)) == 1
+
+
+def test_members_that_a_damaged_one_runs_into() -> None:
+    head = gzip.compress(b"")[:10]
+    swallowed = len(GZ.data) - 100
+    size = swallowed.to_bytes(2, "little") + (swallowed ^ 0xFFFF).to_bytes(2, "little")
+    found = framed(head + b"\0" + size + b"WARC/1.0\r\n" + GZ.data)
+    assert ids(found) == [record_id for _, _, record_id in GZ.places]
+    assert len(damages(found)) == 1
 
 
 def test_a_damaged_length_inside_one_gzip_stream() -> None:

@@ -67,6 +67,7 @@ def _record(writer: WARCWriter, spec: Spec) -> Any:
             spec.url,
             spec.kind,
             payload=BytesIO(spec.body),
+            length=len(spec.body),
             warc_content_type=dict(spec.headers).get("Content-Type", ""),
             warc_headers_dict=headers,
         )
