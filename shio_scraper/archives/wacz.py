@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from importlib.metadata import version
@@ -17,6 +19,7 @@ from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from shio_scraper.archives import warc
+from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Found, Options, reject
 from shio_scraper.archives.sources import Source
@@ -37,8 +40,14 @@ def read(path: Path, options: Options) -> Iterator[Found]:
     except (OSError, BadZipFile) as error:
         yield reject("read", "unreadable_file", f"{shown(path)}: {error}")
         return
-    for name in inside:
-        yield from warc.read_source(Source(path, name), options)
+    if not inside:
+        yield reject("read", "broken_record", f"{shown(path)}: a ZIP without a WARC file")
+    with closing(Originals()) as own:
+        shared = options if options.originals else replace(options, originals=own)
+        for name in inside:
+            yield from warc.read_source(Source(path, name), shared)
+        if shared is not options:
+            yield from warc.waiting(shared)
 
 
 def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:

@@ -1,0 +1,111 @@
+"""WACZ: what is packed is read in place; a damaged or foreign ZIP is a reject."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+
+from shio_scraper import archives
+from shio_scraper.archives import wacz
+from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.items import Reject
+from shio_scraper.pages import Capture
+from tests.archives.test_writer import bodies, writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> tuple[Path, list[bytes]]:
+    """Pack an archive of several files; the last capture repeats the first one's payload."""
+    archive = writer(tmp_path, max_size=8000)
+    pages = bodies(6)
+    for exchange in [*pages, pages[0]]:
+        archive.write(exchange)
+    archive.close()
+    target = tmp_path / "run.wacz"
+    wacz.pack(sorted(tmp_path.rglob("*.warc.gz")), target)
+    return target, [exchange.body for exchange in [*pages, pages[0]]]
+
+
+def captures(path: Path) -> list[Capture]:
+    return [found for found in archives.read(path) if isinstance(found, Capture)]
+
+
+def test_what_is_packed_is_read(packed: tuple[Path, list[bytes]]) -> None:
+    path, pages = packed
+    assert [capture.body for capture in captures(path)] == pages
+
+
+def test_packing_moves_no_position(packed: tuple[Path, list[bytes]]) -> None:
+    path, _ = packed
+    warcs = sorted(path.parent.rglob("*.warc.gz"))
+    assert len(warcs) > 2
+    unpacked = [c.archive for c in archives.read_all(warcs, Options()) if isinstance(c, Capture)]
+    assert [capture.archive for capture in captures(path)] == unpacked
+
+
+def test_a_position_leads_to_its_page(packed: tuple[Path, list[bytes]]) -> None:
+    path, _ = packed
+    for capture in captures(path):
+        assert capture.archive
+        assert wacz.read_at(path, capture.archive, Options()).body == capture.body
+
+
+def test_a_position_that_is_not_there(packed: tuple[Path, list[bytes]]) -> None:
+    path, _ = packed
+    position = captures(path)[0].archive
+    assert position
+    position.file = "other.warc.gz"
+    with pytest.raises(ArchiveError, match=r"no archive/other\.warc\.gz"):
+        wacz.read_at(path, position, Options())
+
+
+def test_the_package_says_what_is_in_it(packed: tuple[Path, list[bytes]]) -> None:
+    path, _ = packed
+    with ZipFile(path) as package:
+        described = json.loads(package.read("datapackage.json"))
+        for resource in described["resources"]:
+            data = package.read(resource["path"])
+            assert resource["hash"] == f"sha256:{sha256(data).hexdigest()}"
+            assert resource["bytes"] == len(data)
+        digest = json.loads(package.read("datapackage-digest.json"))["hash"]
+        assert digest == f"sha256:{sha256(package.read('datapackage.json')).hexdigest()}"
+        stored = [i for i in package.infolist() if i.filename.startswith("archive/")]
+        assert {info.compress_type for info in stored} == {ZIP_STORED}
+        index = package.read("indexes/index.cdxj").decode().splitlines()
+        pages = [json.loads(line) for line in package.read("pages/pages.jsonl").splitlines()]
+    assert index == sorted(index)
+    assert len(index) == 7
+    assert [page["url"] for page in pages[1:]] == sorted({page["url"] for page in pages[1:]})
+    assert len(pages) == 7
+
+
+@pytest.mark.parametrize("data", [b"", b"no ZIP", b"PK\x03\x04" + bytes(100)])
+def test_what_is_no_wacz_is_a_reject(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.wacz"
+    path.write_bytes(data)
+    (found,) = archives.read(path)
+    assert isinstance(found, Reject)
+    assert found.reason == "unreadable_file"
+
+
+def test_a_cut_wacz_is_a_reject(packed: tuple[Path, list[bytes]]) -> None:
+    path, _ = packed
+    os.truncate(path, path.stat().st_size // 2)
+    (found,) = archives.read(path)
+    assert isinstance(found, Reject)
+
+
+def test_a_zip_without_warcs_is_a_reject(tmp_path: Path) -> None:
+    path = tmp_path / "x.wacz"
+    with ZipFile(path, "w") as package:
+        package.writestr("readme.txt", "nothing")
+    (found,) = archives.read(path)
+    assert isinstance(found, Reject)
