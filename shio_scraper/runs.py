@@ -33,6 +33,11 @@ def create(data: str, spider: str) -> Path:
     raise AssertionError
 
 
+def is_output(path: Path) -> bool:
+    """Tell whether ``path`` is a file of records that a run wrote, not of pages to read."""
+    return path.suffix == ".jsonl" and path.stem in _FILES and path.parent.parent.name == "runs"
+
+
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     """Give the feeds the folder of ``spider``'s run (``FEED_URI_PARAMS``)."""
     return {**params, "run": str(getattr(spider, "run_folder", ""))}

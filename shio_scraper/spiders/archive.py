@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from shio_scraper import archives
+from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.items import RecordType, Reject
@@ -92,15 +92,15 @@ class ArchiveSpider(CaptureSpider):
     def _files(self) -> Iterator[Path]:
         """Yield the files to read."""
         for file in chain.from_iterable(map(archives.files, self.arguments.path)):
-            if archives.format_of(file) is None:
+            if archives.format_of(file) is None or runs.is_output(file):
                 self._skip(file)
             else:
                 yield file
 
     def _skip(self, file: Path) -> None:
-        """Count a file of another format; the first is named."""
+        """Count a file of another format, or of a run's records; the first is named."""
         if self.crawler.stats and not self.crawler.stats.get_value("files_skipped"):
-            self.logger.info("Skipped: %s is of no known format; others are counted", file)
+            self.logger.info("Skipped: %s holds no pages; others are counted", file)
         self.count("files_skipped")
 
     def _items(self, found: Found) -> list[Any]:

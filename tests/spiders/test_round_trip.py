@@ -105,6 +105,13 @@ def test_both_together_give_it_once(live: Run, tmp_path: Path) -> None:
     assert by_key(run) == by_key(live)
 
 
+def test_the_run_s_folder_gives_it_again(live: Run, tmp_path: Path) -> None:
+    """Its own records are no pages to read."""
+    run = again(tmp_path, live.run_folder)
+    assert by_key(run) == by_key(live)
+    assert "no_column" not in run.counted("rejects")
+
+
 def test_files_left_open_give_the_run_again(live: Run, tmp_path: Path) -> None:
     for path in (live.run_folder / "archive").glob("*.warc.gz"):
         (tmp_path / f"{path.name}.open").write_bytes(path.read_bytes())
