@@ -65,6 +65,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
+    "shio_scraper.extensions.closing.Closing": 50,
     "shio_scraper.extensions.report.RunReport": 100,
     "shio_scraper.extensions.progress.Progress": 200,
 }

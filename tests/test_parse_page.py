@@ -13,6 +13,7 @@ from shio_scraper import parse_page
 from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
 from shio_scraper.pages import MAX_PAGE, Capture, read
 from shio_scraper.parsers import extract
+from shio_scraper.schema import validate
 
 SEED: Final = Path(__file__).parents[2] / "shared" / "seed" / "page.txt"
 FETCHED_AT: Final = "2024-03-05T02:00:00Z"
@@ -469,3 +470,20 @@ def test_an_undated_article_that_only_sounds_like_an_error_page_is_read(text: st
     page = f"<body><div>Government News</div><h1>{text}</h1><p>The doors open at noon.</p></body>"
     (found,) = parse_page(page, "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=2241")
     assert found.type == "article"
+
+
+@pytest.mark.parametrize(
+    ("url", "fetched_url"),
+    [
+        ("HTTPS://touch.shio.gov.cn/", "https://touch.shio.gov.cn/"),
+        ("https://touch.shio.gov.cn/?x=a b", "https://touch.shio.gov.cn/?x=a%20b"),
+        ("https://touch.shio.gov.cn/?x=\t1", "https://touch.shio.gov.cn/?x=1"),
+        ("https://me:secret@touch.shio.gov.cn/", "https://touch.shio.gov.cn/"),
+        ("https://touch.shio.gov.cn/?m=a@b.cn", "https://touch.shio.gov.cn/?m=a@b.cn"),
+    ],
+)
+def test_the_address_of_a_capture_can_be_cited(url: str, fetched_url: str) -> None:
+    (record,) = parse_page("04-16 21315227 Processing", url=url)
+    assert isinstance(record, Status)
+    validate(record)
+    assert record.provenance.fetched_url == fetched_url

@@ -11,12 +11,9 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from shio_scraper.archives.digests import holds
 from shio_scraper.archives.framing import Record, records
 from shio_scraper.archives.heads import Fields
-from shio_scraper.archives.messages import Message, message
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.payload import PayloadError, dechunked, decoded
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
@@ -78,7 +75,6 @@ def read_source_at(source: Source, position: ArchivePosition, options: Options) 
     record.passed = pages.judge(record.fields)
     found = pages.found(record)
     if isinstance(found, Capture):
-        _check_payload(record, options, where)
         return found
     raise ArchiveError(_why_none(found, where))
 
@@ -126,24 +122,6 @@ def _read(source: Source, options: Options) -> Iterator[Found]:
 
 def _pass(record: Fields) -> Skipped:  # noqa: ARG001
     return Skipped.NOT_A_PAGE
-
-
-def _check_payload(record: Record, options: Options, where: str) -> None:
-    """Raise ``ArchiveError`` unless the payload digest is one of what writers take it of."""
-    answer = message(record.fields, record.block)
-    digest = record.fields.get("warc-payload-digest")
-    if answer and not any(holds(digest, [form]) for form in _forms(answer, options)):
-        raise ArchiveError(f"{where}: its payload digest does not hold")
-
-
-def _forms(answer: Message, options: Options) -> Iterator[bytes]:
-    """Yield a payload as it was sent, without its chunks, and without its content coding."""
-    yield answer.payload
-    try:
-        yield dechunked(answer.payload)
-        yield decoded(answer.payload, answer.headers, options.max_page)
-    except PayloadError:
-        return
 
 
 def _why_none(found: Found | None, where: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha1
 from typing import Final
 
 from shio_scraper.archives.digests import holds, normal
@@ -11,7 +13,7 @@ from shio_scraper.archives.heads import Fields
 from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
-from shio_scraper.archives.payload import PayloadError, decoded
+from shio_scraper.archives.payload import PayloadError, dechunked, decoded
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Reject, Stage
@@ -71,7 +73,7 @@ class WarcPages:
         if record.size > longest_block(self._options):
             detail = f"{where}: {record.size} bytes, more than {self._options.max_page}"
             return reject("read", "too_large", detail, capture)
-        broken = _what_is_broken(record, answer)
+        broken = _what_is_broken(record, answer, self._options.max_page)
         if broken or answer is None:
             return reject("read", "broken_record", f"{where}: {broken}", capture)
         if record.fields["warc-type"].lower() == "revisit":
@@ -80,7 +82,7 @@ class WarcPages:
         if "warc-truncated" in record.fields and answer.status == OK:
             detail = f"{where}: {record.fields['warc-truncated'] or 'unspecified'}"
             return reject("fetch", "truncated", detail, capture)
-        self._remember(record, capture)
+        self._remember(record, capture, answer)
         return page(capture, answer, where, self._options)
 
     def _capture(self, record: Record, url: str) -> Capture:
@@ -92,10 +94,14 @@ class WarcPages:
             archive=self.position(record),
         )
 
-    def _remember(self, record: Record, capture: Capture) -> None:
+    def _remember(self, record: Record, capture: Capture, answer: Message) -> None:
         if self._options.originals is not None and self._source and capture.archive:
             names = _names(record.fields, "warc-target-uri", "warc-date")
-            names = replace(names, record_id=record.record_id)
+            # Not every writer gives a digest, and revisits may name one all the same.
+            digest = (
+                names.digest or f"sha1:{sha1(answer.payload, usedforsecurity=False).hexdigest()}"
+            )
+            names = replace(names, record_id=record.record_id, digest=digest)
             self._options.originals.add(Original(self._source, capture.archive), names)
 
     def _revisit(
@@ -142,7 +148,7 @@ def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
     except ArchiveError as error:
         return unresolved(revisit, str(error))
     answer = message(record.fields, record.block)
-    broken = _what_is_broken(record, answer)
+    broken = _what_is_broken(record, answer, options.max_page)
     if broken or answer is None:
         return unresolved(revisit, f"{original.source.shown}: {broken}")
     if revisit.status is not None:
@@ -205,11 +211,34 @@ def _names(record: Fields, url: str, date: str) -> Names:
     )
 
 
-def _what_is_broken(record: Record, answer: Message | None) -> str | None:
-    if len(record.block) < record.size:
-        return f"too large, {record.size} bytes"
+def _digest(payload: bytes) -> str:
+    return f"sha1:{sha1(payload, usedforsecurity=False).hexdigest()}"
+
+
+def payload_holds(record: Fields, answer: Message, limit: int) -> bool:
+    """Tell whether the payload digest is one of what writers take it of."""
+    digest = record.get("warc-payload-digest")
+    return any(holds(digest, [form]) for form in _forms(answer, limit))
+
+
+def _forms(answer: Message, limit: int) -> Iterator[bytes]:
+    """Yield a payload as it was sent, without its chunks, and without its content coding."""
+    yield answer.payload
+    try:
+        yield dechunked(answer.payload)
+        yield decoded(answer.payload, answer.headers, limit)
+    except PayloadError:
+        return
+
+
+def _what_is_broken(record: Record, answer: Message | None, limit: int) -> str | None:
     if not holds(record.fields.get("warc-block-digest"), [record.block]):
         return "its block digest does not hold"
     if "warc-segment-number" in record.fields:
         return "a segment of a record; segments are not put together"
-    return "no HTTP response" if answer is None else None
+    if answer is None:
+        return "no HTTP response"
+    is_whole = record.fields["warc-type"].lower() != "revisit"
+    if is_whole and not payload_holds(record.fields, answer, limit):
+        return "its payload digest does not hold"
+    return None

@@ -80,9 +80,9 @@ def _judge(crawler: Crawler) -> int:
         rejects = stats.get("rejects", 0)
         skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
         passed = f", {skipped} passed over as no page of the portal" if skipped else ""
+        where = ": see rejects.jsonl in the run's folder" if rejects else ""
         sys.stderr.write(
-            f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}: "
-            "see rejects.jsonl in the run's folder\n"
+            f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}{where}\n"
         )
         return 1
     if any(name.startswith(_FAILED) for name in stats):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from shio_scraper.items import Layout
 from shio_scraper.pages.charset import check_control, check_lost, decode
@@ -30,6 +32,7 @@ __all__ = [
 MAX_PAGE: Final = 5_000_000
 """Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
 
+_CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
 _LAYOUTS: Final[dict[str, Layout]] = {".jsp": "jsp", ".aspx": "aspx"}
 
 
@@ -62,7 +65,7 @@ def read(capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_
         layout=_layout(address) if html else "text",
         address=address,
         url=url,
-        fetched_url=capture.fetched_url or capture.url,
+        fetched_url=_citable(capture.fetched_url or capture.url),
         fetched_at=capture.fetched_at,
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
@@ -94,6 +97,19 @@ def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[st
     """Return what makes the page's links absolute, by its address and its ``<base href>``."""
     around = (portal.canonical(base, url) if base else None) or url
     return lambda href: portal.canonical(href, around)
+
+
+def _citable(url: str | None) -> str | None:
+    """Return an address as it can be written down: no white space, and nobody's password."""
+    if url is None or _CITABLE.fullmatch(url):
+        return url
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    bare = parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.rpartition("@")[2])
+    found = re.sub(r"[\s\x00-\x1f]", lambda match: quote(match[0]), urlunsplit(bare))
+    return found if _CITABLE.fullmatch(found) else None
 
 
 def _layout(address: Address | None) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from base64 import b32encode
 from datetime import UTC, datetime
 from hashlib import md5, sha1
 from typing import TYPE_CHECKING, Any
@@ -191,3 +192,35 @@ def test_a_revisit_has_no_page_at_its_place(tmp_path: Path) -> None:
     reject = warc.capture_of_member(data, "a.warc", 0, len(data), OPTIONS)
     assert isinstance(reject, Reject)
     assert reject.reason == "revisit_unresolved"
+
+
+def test_an_original_without_a_digest_is_found_by_its_payload(tmp_path: Path) -> None:
+    body = b"<html><p>Boats wait at the mill.</p></html>"
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    digest = f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
+    url = "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id="
+    kept = {"Content-Type": "application/http", "WARC-Date": "2024-03-04T05:06:07Z"}
+    original = _plain("response", f"{url}1", http + body, kept)
+    revisit = _plain("revisit", f"{url}2", b"", {**kept, "WARC-Payload-Digest": digest})
+    path = tmp_path / "a.warc"
+    path.write_bytes(original + revisit)
+    found = list(archives.read(path))
+    assert [one.body for one in found if isinstance(one, Capture)] == [body, body]
+
+
+def test_a_payload_that_is_not_its_digest_s_is_a_reject(tmp_path: Path) -> None:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Another page</p>"
+    url = "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1"
+    digest = f"sha1:{b32encode(bytes(20)).decode()}"
+    path = tmp_path / "a.warc"
+    path.write_bytes(_plain("response", url, http, {"WARC-Payload-Digest": digest}))
+    (found,) = archives.read(path)
+    assert isinstance(found, Reject)
+    assert found.reason == "broken_record"
+    assert "payload digest" in (found.detail or "")
+
+
+def _plain(kind: str, url: str, block: bytes, fields: dict[str, str]) -> bytes:
+    head = {"WARC-Type": kind, "WARC-Target-URI": url, **fields, "Content-Length": str(len(block))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"

@@ -9,12 +9,15 @@ import subprocess
 import time
 from collections import Counter
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from tests.spiders.running import (
     FAST,
@@ -264,6 +267,39 @@ def test_a_killed_crawl_is_sealed_by_the_next(tmp_path: Path) -> None:
     sealed = left.with_name(left.name.removesuffix(".open"))
     found = {headers["WARC-Record-ID"] for headers, _, _ in records(sealed)}
     assert {r["provenance"]["archive"]["record_id"] for r in written} <= found
+
+
+def test_ctrl_c_while_an_archive_is_passed_over(tmp_path: Path) -> None:
+    """Scrapy waits for ever for an item of ``start()`` that is on its way when it closes."""
+    body = os.urandom(30_000).hex().encode()
+    with (tmp_path / "other.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for number in range(6000):
+            ours = number % 300 == 0
+            host = "touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=" if ours else "example.org/"
+            page_body = article(f"Story {number}", "2024-03-04").encode() if ours else body
+            writer.write_record(
+                writer.create_warc_record(
+                    f"http://{host}{number}",
+                    "response",
+                    payload=BytesIO(page_body),
+                    length=len(page_body),
+                    http_headers=StatusAndHeaders("200 OK", [], protocol="HTTP/1.1"),
+                )
+            )
+    process = start_scrapy(tmp_path, "crawl", "archive", "-a", "path=other.warc.gz")
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end and not any(
+        path.stat().st_size for path in tmp_path.rglob("articles.jsonl")
+    ):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, stderr = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert "Ended: shutdown" in stderr
+    assert list(tmp_path.rglob("stats.json"))
 
 
 def test_the_shell_keeps_nothing(tmp_path: Path) -> None:
