@@ -41,7 +41,13 @@ class Link:
 class ArchivePosition:
     """Where the capture lies: a record of a web archive (WARC 1.1), a row of a table, a file."""
 
-    file: Annotated[Text, Meta(description="Name of the archive file, without its folder.")]
+    file: Annotated[
+        Text,
+        Meta(
+            description="Name of the archive file, without its folder; of one that an archive "
+            "service holds, as its index names it."
+        ),
+    ]
     offset: Annotated[
         int,
         Meta(

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from shio_scraper import stored
-from shio_scraper.archives.locate import Place, Places, find_capture
+from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
@@ -40,7 +41,7 @@ class IrreproducibleError(Exception):
 class Reproduced:
     """The capture of a record, parsed again; ``records`` are as JSON has them."""
 
-    place: Place
+    place: Source
     extraction: Extraction
     records: list[dict[str, Any]]
 

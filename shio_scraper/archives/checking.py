@@ -20,8 +20,8 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 
 from shio_scraper.archives.framing import Damage, Record, records
 from shio_scraper.archives.heads import Fields
-from shio_scraper.archives.locate import OPEN
 from shio_scraper.archives.members import MAGIC, Member
+from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import Skipped
 from shio_scraper.archives.sources import Source
 

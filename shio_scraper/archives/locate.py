@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -14,32 +14,16 @@ from zipfile import BadZipFile, ZipFile
 
 from shio_scraper import archives
 from shio_scraper.archives import saved, warc
-from shio_scraper.archives.places import shown
+from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portal import Portal
 
-OPEN: Final = ".open"
-"""The end of the name of a file that is being written."""
 _WACZ: Final = ".wacz"
 _INSIDE: Final = "archive/"
 """Where a WACZ holds its WARC files (WACZ 1.1.1, section 4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A file that may hold a capture; with ``inner``, an entry of the ZIP that it is."""
-
-    path: Path
-    inner: str = ""
-
-    @property
-    def file(self) -> str:
-        """The name that readers give it in a position."""
-        name = shown(Path(self.path.name)).removesuffix(OPEN)
-        return f"{name}/{self.inner}" if self.inner else name
 
 
 class Places:
@@ -60,7 +44,7 @@ class Places:
         """Add more places."""
         self._waiting.extend(paths)
 
-    def find(self, file: str, run: Path) -> Iterator[Place]:
+    def find(self, file: str, run: Path) -> Iterator[Source]:
         """Yield the places that a record of the run in the folder ``run`` may mean by ``file``.
 
         The run's own come first, then those of the run that the file is named after.
@@ -76,13 +60,12 @@ class Places:
         """Forget the index."""
         self._index.close()
 
-    def _elsewhere(self, file: str) -> Iterator[Place]:
+    def _elsewhere(self, file: str) -> Iterator[Source]:
         while self._waiting:
             self._add(self._waiting.pop(0))
-        name, _, within = file.partition("/")
         query = "SELECT path, inner FROM files WHERE name = ? ORDER BY rowid"
-        rows = self._index.execute(query, (name,)).fetchall()
-        return (Place(Path(os.fsdecode(path)), within or inner) for path, inner in rows)
+        rows = self._index.execute(query, (_name(file),)).fetchall()
+        return (Source(Path(os.fsdecode(path)), inner) for path, inner in rows)
 
     def _add(self, path: Path) -> None:
         """Index a file or folder, unless it was already."""
@@ -97,7 +80,7 @@ class Places:
 
 def find_capture(
     provenance: Provenance, run: Path, places: Places, options: Options
-) -> tuple[Place, Capture]:
+) -> tuple[Source, Capture]:
     """Return the capture behind a record of ``run``, and the place that holds it.
 
     Of several files of one name the one whose body has the record's digest is meant; where
@@ -107,7 +90,7 @@ def find_capture(
     if position is None:
         raise ArchiveError("the record names none: it was made with the archive off")
     errors: list[ArchiveError] = []
-    other: tuple[Place, Capture] | None = None
+    other: tuple[Source, Capture] | None = None
     for place in places.find(position.file, run):
         try:
             capture = _read_at(place, position, options)
@@ -146,7 +129,7 @@ def files_in(path: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(files))
 
 
-def _read_at(place: Place, position: ArchivePosition, options: Options) -> Capture:
+def _read_at(place: Source, position: ArchivePosition, options: Options) -> Capture:
     if place.inner:
         return warc.read_source_at(Source(place.path, place.inner), position, options)
     form = archives.format_of(place.path.with_name(place.path.name.removesuffix(OPEN)))
@@ -179,20 +162,25 @@ def _copied(capture: Capture, fetched_url: str, portal: Portal) -> str:
     return fetched_url.replace(base, portal.origin, 1) if base != copy else fetched_url
 
 
-def _beside(file: str, run: Path) -> Iterator[Place]:
+def _beside(file: str, run: Path) -> Iterator[Source]:
     """Yield where the crawls of this project put their files."""
-    name, _, inner = file.partition("/")
-    if name in {"", ".", ".."}:
+    name = _name(file)
+    if name in {"", ".."}:
         return
     named_after = run.parent / name.rpartition("-")[0]
     for folder in (run / "archive", named_after / "archive"):
-        yield Place(folder / name, inner)
-        yield Place(folder / (name + OPEN), inner)
+        yield Source(folder / name)
+        yield Source(folder / (name + OPEN))
+
+
+def _name(file: str) -> str:
+    """Return a file's name without the folders that an archive service puts before it."""
+    return Path(file).name
 
 
 def _names(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the names that a position may have for ``path``, and for what is packed in it."""
-    yield Place(path).file, ""
+    yield Source(path).file, ""
     if path.name.endswith(_WACZ):
         with suppress(OSError, BadZipFile), ZipFile(path) as wacz:
             inside = [name for name in wacz.namelist() if name.startswith(_INSIDE)]

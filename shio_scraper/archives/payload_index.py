@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from shio_scraper.archives.places import OPEN
 from shio_scraper.items import ArchivePosition
 
 _TABLE = """
@@ -66,4 +67,4 @@ class PayloadIndex:
 
 def _is_there(first: FirstCapture) -> bool:
     file = first.folder / first.position.file
-    return file.exists() or file.with_name(f"{file.name}.open").exists()
+    return file.exists() or file.with_name(f"{file.name}{OPEN}").exists()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from shio_scraper.items import ArchivePosition
+
+OPEN: Final = ".open"
+"""The end of the name of a file that is being written."""
 
 
 def shown(path: Path) -> str:

@@ -6,8 +6,9 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
+from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.warc import last_whole_record
-from shio_scraper.archives.writer import OPEN, seal
+from shio_scraper.archives.writer import seal
 
 
 def seal_left_open(folder: Path) -> Iterator[tuple[Path, int]]:

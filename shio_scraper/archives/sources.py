@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from shio_scraper.archives.places import shown
+from shio_scraper.archives.places import OPEN, shown
 
-_OPEN: Final = ".open"
 _LOCAL: Final = struct.Struct("<26xHH")
 """Of a ZIP's local file header: the lengths of the name and of the extra field."""
 
@@ -29,7 +28,7 @@ class Source:
 
         A file in a ZIP has its own, so that packing moves no position.
         """
-        return shown(Path(Path(self.inner or self.path).name)).removesuffix(_OPEN)
+        return shown(Path(Path(self.inner or self.path).name)).removesuffix(OPEN)
 
     @property
     def shown(self) -> str:

@@ -24,10 +24,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex
+from shio_scraper.archives.places import OPEN
 from shio_scraper.items import ArchivePosition
 
-OPEN: Final = ".open"
-"""The end of the name of a file that is being written."""
 _LEVEL: Final = 3
 """Of igzip: as small as zlib's 4, in a fifth of its time."""
 _GZIP: Final = 31

@@ -12,8 +12,9 @@ from zipfile import ZipFile
 import pytest
 
 from shio_scraper.archives import read
-from shio_scraper.archives.locate import Place, Places, as_fetched, find_capture
+from shio_scraper.archives.locate import Places, as_fetched, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture
 from shio_scraper.portal import TOUCH_SHANGHAI
@@ -98,17 +99,22 @@ def test_a_place_added_later(run: Path, tmp_path: Path) -> None:
     assert [place.path for place in places.find("page.txt", run)] == [path]
 
 
-def test_an_entry_of_a_wacz_under_either_name(run: Path, tmp_path: Path) -> None:
+def test_an_entry_of_a_wacz(run: Path, tmp_path: Path) -> None:
     wacz = tmp_path / "packed.wacz"
     with ZipFile(wacz, "w") as packed:
         packed.writestr("archive/x.warc", b"")
         packed.writestr("pages/y.warc", b"")
     places = Places([tmp_path])
-    inside = Place(wacz, "archive/x.warc")
+    inside = Source(wacz, "archive/x.warc")
     assert list(places.find("x.warc", run)) == [inside]
-    assert list(places.find("packed.wacz/archive/x.warc", run)) == [inside]
-    assert inside.file == "packed.wacz/archive/x.warc"
     assert list(places.find("y.warc", run)) == []
+
+
+def test_a_file_that_a_service_names_with_its_folders(run: Path, tmp_path: Path) -> None:
+    """Common Crawl's index does; whoever has the file has it in a folder of their own."""
+    path = write(tmp_path / "elsewhere" / "x.warc.gz")
+    (found,) = Places([tmp_path]).find("crawl-data/2020-10/segments/1/x.warc.gz", run)
+    assert found.path == path
 
 
 def test_a_damaged_wacz_holds_nothing(run: Path, tmp_path: Path) -> None:
@@ -141,7 +147,7 @@ def test_where_no_file_has_the_digest_the_first_is_taken(run: Path, tmp_path: Pa
     [
         ("nowhere.txt", "no file nowhere.txt found"),
         ("", "no file  found"),
-        ("../page.txt", "no file ../page.txt found"),
+        ("..", "no file .. found"),
         ("page.pdf", "no reader for this format"),
         ("long.txt", "not the"),
     ],
