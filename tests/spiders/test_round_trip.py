@@ -234,7 +234,8 @@ def test_pywb_replays_a_page_of_it(live: Run, pywb: Pywb) -> None:
 
 
 def test_pywb_rewrites_a_page_for_readers(live: Run, pywb: Pywb) -> None:
-    record = live.file("articles")[0]
+    record = live.by_key["article/en/1298"]
+    assert record["title"].isascii()  # pywb's rewriter garbles other signs
     with urlopen(f"{pywb.url}mp_/{record['url']}") as answer:
         assert record["title"].split('"')[0] in unescape(answer.read().decode())
 
