@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -26,9 +28,19 @@ def content_hash(record: RecordType) -> bytes:
     return sha256(content(record)).digest()
 
 
+def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
+    """Return the content hash of a record as JSON has it.
+
+    Raises ``KeyError`` where it is of no known type.
+    """
+    names = _OF_TYPE[fields["type"]]
+    return sha256(msgspec.json.encode({name: fields.get(name) for name in names})).digest()
+
+
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:
     own = tuple(f.name for f in fields(record_class) if f.name not in _NEVER)
     return _ONLY.get(record_class, own)
 
 
 _FIELDS = {record_class: _names(record_class) for record_class in RECORDS}
+_OF_TYPE = {record_class.__name__.lower(): names for record_class, names in _FIELDS.items()}
