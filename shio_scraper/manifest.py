@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
+
+from shio_scraper.runs import began
 
 NAME: Final = "manifest.json"
 BEGUN: Final = "manifest.json.open"
@@ -66,8 +71,66 @@ def read(run: Path) -> Manifest:
 
     Raises ``OSError`` (``FileNotFoundError`` where the folder has none) and ``ValueError``.
     """
+    path = run / NAME
     try:
-        data = (run / NAME).read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError:
-        data = (run / BEGUN).read_bytes()
-    return msgspec.json.decode(data, type=Manifest)
+        path = run / BEGUN
+        data = path.read_bytes()
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{path}: no manifest: {error}") from error
+
+
+def begin(run: Path, **what: Any) -> None:
+    """Say what the run in a folder is, unless it is said. Raises ``OSError``."""
+    if not (run / BEGUN).exists():
+        _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
+
+
+def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int]) -> None:
+    """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
+    files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
+    now = datetime.now(UTC).replace(microsecond=0)
+    ended = replace(
+        read(run), ended=now, outcome=outcome, reason=reason, counts=counts, files=files
+    )
+    _write(run / NAME, ended)
+    (run / BEGUN).unlink()
+
+
+def changed(run: Path, files: Iterable[File]) -> list[str]:
+    """Return which of the files of a run are not as its manifest says. Raises ``OSError``."""
+    return [file.path for file in files if not _is_as_said(run, file)]
+
+
+def _is_kept(path: Path) -> bool:
+    return path.is_file() and path.name not in {NAME, BEGUN}
+
+
+def _file(run: Path, path: Path) -> File:
+    """Return what the manifest says of a file, which nothing may write to any more."""
+    path.chmod(path.stat().st_mode & ~0o222)
+    name = path.relative_to(run).as_posix()
+    return File(path=name, bytes=path.stat().st_size, sha256=_digest(path))
+
+
+def _is_as_said(run: Path, file: File) -> bool:
+    path = run / file.path
+    return path.is_file() and path.stat().st_size == file.bytes and _digest(path) == file.sha256
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _write(path: Path, manifest: Manifest) -> None:
+    """Write a manifest that is whole or not there."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as stream:
+        stream.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)

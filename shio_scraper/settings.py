@@ -16,6 +16,9 @@ SHIO_ARCHIVE_FILE_SIZE = 2**30
 """Bytes after which the next archive file begins."""
 SHIO_PAYLOADS = ""
 """SQLite file that remembers payloads across runs, for `revisit` records; "" for this run's own."""
+SHIO_STATE = ""
+"""The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
+"off" for none."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
@@ -67,6 +70,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.extensions.closing.Closing": 50,
     "shio_scraper.extensions.report.RunReport": 100,
+    "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.progress.Progress": 200,
 }
 

@@ -61,11 +61,16 @@ def record_files(place: Path) -> list[list[Path]]:
     """
     if place.is_file():
         return [[place]]
-    if own := _files_of(place):
+    if own := files_of(place):
         return [own]
     runs = place / "runs" if (place / "runs").is_dir() else place
     folders = sorted((path for path in runs.glob("*/") if path.is_dir()), reverse=True)
-    return list(filter(None, map(_files_of, folders)))
+    return list(filter(None, map(files_of, folders)))
+
+
+def files_of(run: Path) -> list[Path]:
+    """Return the records files in a run's folder."""
+    return [run / name for name in _FILES if (run / name).is_file()]
 
 
 def lines(file: Path) -> Iterator[Line]:
@@ -90,10 +95,6 @@ def columns(run: Path) -> Columns:
     """Return the columns of tables that a run's crawl was told to read."""
     given = arguments(run)
     return Columns(*(given.get(f"{name}_column") for name in ("url", "html", "text", "date")))
-
-
-def _files_of(run: Path) -> list[Path]:
-    return [run / name for name in _FILES if (run / name).is_file()]
 
 
 def _parse(file: Path, number: int, line: bytes) -> Line | None:

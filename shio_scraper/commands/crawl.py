@@ -19,6 +19,7 @@ from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
 from shio_scraper.items import RECORDS
+from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 _USAGE = 2
-_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed", "index/failed")
-"""Stats of what could not be written, or not be asked for."""
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -85,7 +84,7 @@ def _judge(crawler: Crawler) -> int:
             f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}{where}\n"
         )
         return 1
-    if any(name.startswith(_FAILED) for name in stats):
+    if has_failed(stats):
         _leave_stdout()
         return 1
     return 0

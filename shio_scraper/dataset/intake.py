@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,29 +14,20 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper import manifest, stored
-from shio_scraper.content import stored_content_hash
+from shio_scraper.dataset.excuses import LISTING_FAILED, excused, is_list
 from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.observations import Observations, forget
+from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
 from shio_scraper.manifest import Manifest
-from shio_scraper.stored import Broken, Stored
+from shio_scraper.stored import Broken
 
-_FIND: Final = """
-SELECT records.id, versions.id
-FROM records LEFT JOIN versions ON versions.record = records.id AND versions.hash = ?
-WHERE records.type = ? AND records.key = ?
+_ADD_RUN: Final = """
+INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest)
+VALUES (?, ?, ?, ?, ?, ?, ?, '{}', '{}', ?)
 """
-_DOCUMENT: Final = """
-INSERT INTO documents (version, lacks, moment, json) VALUES (?, ?, ?, ?)
-ON CONFLICT (version) DO UPDATE SET
-    lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
-WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
-"""
-_DRAFT: Final = """
-INSERT INTO drafts (version, run, lacks, moment, json) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (version, run) DO UPDATE SET
-    lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
-WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
-"""
+_HISTORY: Final = "history"
+"""What narrows the scope of a run that read captures of other times."""
 
 
 class IntakeError(Exception):
@@ -46,40 +36,53 @@ class IntakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a run brought: records read, lines left out, or that nothing was new in it."""
+    """What a run brought: records, those of them new and changed, lines that are no records."""
 
     run: str
-    records: int
+    counts: dict[str, int] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
     left_out: int = 0
-    is_known: bool = False
+    was_known: bool = False
+
+    def __str__(self) -> str:
+        if self.was_known:
+            return f"{self.run} was taken in before"
+        cut = f", {self.left_out} lines are no records" if self.left_out else ""
+        return (
+            f"{self.run}: {sum(self.counts.values())} records, "
+            f"{self.new} new, {self.changed} changed{cut}"
+        )
 
 
 def take_in(state: State, folder: Path, *, unfinished: bool = False) -> Taken:
-    """Take in the run in ``folder``.
+    """Take in the run in ``folder``; one that has not ended only where that is asked for.
 
     Raises ``IntakeError`` where the run cannot be taken in, ``StateError`` where the state cannot
     be written; then the state is as it was.
     """
-    run = _read(folder, unfinished=unfinished)
-    digest = None
-    if run.outcome != "unfinished":
-        digest = sha256((folder / manifest.NAME).read_bytes()).hexdigest()
+    run, digest = _read(folder)
+    if digest is None and not unfinished:
+        raise IntakeError(
+            f"{folder}: the run has not ended; --unfinished takes in what there is so far"
+        )
     with state.telling(), state.writing():
         return _Intake(state.database, folder, run, digest).take()
 
 
-def _read(folder: Path, *, unfinished: bool) -> Manifest:
+def _read(folder: Path) -> tuple[Manifest, str | None]:
+    """Return a run's manifest, and the digest of its file; ``None`` where it has not ended."""
     try:
         run = manifest.read(folder)
-    except FileNotFoundError as error:
+        if run.outcome == "unfinished":
+            return run, None
+        return run, sha256((folder / manifest.NAME).read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise IntakeError(f"{folder}: no run: it has no {manifest.NAME}") from error
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
-        raise IntakeError(f"{folder / manifest.NAME}: {error}") from error
-    if run.outcome == "unfinished" and not unfinished:
-        raise IntakeError(
-            f"{folder}: the run has not ended; --unfinished takes in what there is so far"
-        )
-    return run
+    except OSError as error:
+        raise IntakeError(f"{folder}: {error.strerror}") from error
+    except ValueError as error:
+        raise IntakeError(str(error)) from error
 
 
 class _Intake:
@@ -93,122 +96,118 @@ class _Intake:
         self._run = run
         self._digest = digest
         self._began = to_moment(run.began)
-        self._counts: Counter[str] = Counter()
         self._left_out = 0
-        self._id = 0
+        row = database.execute("SELECT site FROM dataset").fetchone()
+        self._site: str | None = row[0] if row else None
 
     def take(self) -> Taken:
-        self._check_site()
-        before = self._database.execute(
-            "SELECT id, manifest FROM runs WHERE name = ?", (self._run.run,)
-        ).fetchone()
-        if before and before[1] is not None:
-            return Taken(self._run.run, 0, is_known=True)
-        if before:
-            self._forget(before[0])
-        self._id = self._add_run()
-        for record in self._records():
-            self._add(record)
+        if self._run.site != ARCHIVE:
+            self._check_site(self._run.site)
+        if self._is_known():
+            return Taken(self._run.run, was_known=True)
+        self._check_files()
+        number = self._add_run()
+        observations = Observations(self._database, number, unfinished=self._digest is None)
+        try:
+            for fields, moment in self._seen():
+                observations.add(fields, moment)
+            self._add_scope(number)
+        except (OSError, ValueError) as error:
+            raise IntakeError(f"{self._folder}: {error}") from error
+        new, changed = (observations.counts.pop(name, 0) for name in ("new", "changed"))
+        counts = dict(sorted(observations.counts.items()))
         self._database.execute(
-            "UPDATE runs SET counts = ? WHERE id = ?",
-            (json.dumps(self._counts, sort_keys=True), self._id),
+            "UPDATE runs SET counts = ? WHERE id = ?", (json.dumps(counts), number)
         )
-        return Taken(self._run.run, self._counts.total(), self._left_out)
+        return Taken(self._run.run, counts, new, changed, self._left_out)
 
-    def _check_site(self) -> None:
-        row = self._database.execute("SELECT site FROM dataset").fetchone()
-        if row is None:
-            self._database.execute("INSERT INTO dataset (site) VALUES (?)", (self._run.site,))
-        elif row[0] != self._run.site:
+    def _is_known(self) -> bool:
+        """Tell whether the run was taken in; what it said before it ended is taken back."""
+        query = "SELECT id, manifest FROM runs WHERE name = ?"
+        number, digest = self._database.execute(query, (self._run.run,)).fetchone() or (None, None)
+        if digest is not None and self._digest not in {digest, None}:
+            raise IntakeError(f"{self._folder}: another run of this name was taken in before")
+        if number is not None and digest is None:
+            forget(self._database, number)
+        return digest is not None
+
+    def _check_site(self, site: str) -> None:
+        if self._site is None:
+            self._site = site
+            self._database.execute("INSERT INTO dataset (site) VALUES (?)", (site,))
+        elif self._site != site:
+            self._refuse(site)
+
+    def _check_capture(self, fetched_url: str | None) -> None:
+        if self._site is None:
+            self._check_site(site_of(fetched_url))
+        elif not is_of(fetched_url, self._site):
+            self._refuse(site_of(fetched_url))
+
+    def _refuse(self, site: str) -> None:
+        raise IntakeError(
+            f"{self._folder} is of site={site}, and the state of site={self._site}: "
+            "one state holds one site"
+        )
+
+    def _check_files(self) -> None:
+        """Raise ``IntakeError`` where a file of an ended run is not as its manifest says."""
+        files = [file for file in self._run.files if file.path.endswith(".jsonl")]
+        try:
+            changed = manifest.changed(self._folder, files)
+        except OSError as error:
+            raise IntakeError(f"{error.filename}: {error.strerror}") from error
+        if changed:
             raise IntakeError(
-                f"{self._folder}: a run of site={self._run.site}, and the state is of "
-                f"site={row[0]}: one state holds one site"
+                f"{self._folder}: not as its {manifest.NAME} says: {', '.join(changed)}"
             )
 
     def _add_run(self) -> int:
         run = self._run
+        ended = to_moment(run.ended) if run.ended else None
+        arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
-            run.run, run.spider, run.outcome, run.reason, self._began,
-            to_moment(run.ended) if run.ended else None,
-            json.dumps(run.arguments, sort_keys=True), msgspec.json.encode(run.scope).decode(),
-            "{}", self._digest,
+            run.run, run.spider, run.outcome, run.reason, self._began, ended, arguments,
+            self._digest,
         )  # fmt: skip
-        added = self._database.execute(
-            "INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, "
-            "counts, manifest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        return int(added.lastrowid or 0)
+        return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
 
-    def _forget(self, run: int) -> None:
-        """Take back what an unfinished run said so far: it may have been cut since."""
-        for statement in (
-            "DELETE FROM sightings WHERE run = ?",
-            "DELETE FROM drafts WHERE run = ?",
-            "DELETE FROM runs WHERE id = ?",
-        ):
-            self._database.execute(statement, (run,))
+    def _add_scope(self, number: int) -> None:
+        """Say what the run should have seen, and which pages it saw but could not read."""
+        scope = self._run.scope
+        failed = False
+        if self._run.outcome == "complete":
+            for url in excused(self._folder / "rejects.jsonl"):
+                self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
+                failed = failed or is_list(url)
+        if failed:
+            scope = replace(scope, narrowed_by=[*scope.narrowed_by, LISTING_FAILED])
         self._database.execute(
-            "DELETE FROM versions WHERE NOT EXISTS "
-            "(SELECT 1 FROM sightings WHERE version = versions.id)"
-        )
-        self._database.execute(
-            "DELETE FROM records WHERE NOT EXISTS "
-            "(SELECT 1 FROM versions WHERE record = records.id)"
+            "UPDATE runs SET scope = ? WHERE id = ?",
+            (msgspec.json.encode(scope).decode(), number),
         )
 
-    def _records(self) -> Iterator[Stored]:
-        for files in stored.record_files(self._folder):
-            for file in files:
-                for line in stored.lines(file):
-                    if isinstance(line, Broken):
-                        self._left_out += 1
-                    else:
-                        yield line
+    def _seen(self) -> Iterator[tuple[dict[str, Any], int]]:
+        """Yield each record, and when it was seen."""
+        for file in stored.files_of(self._folder):
+            for line in stored.lines(file):
+                moment = None if isinstance(line, Broken) else self._moment(line.fields)
+                if isinstance(line, Broken) or moment is None:
+                    self._left_out += 1
+                    continue
+                if self._run.site == ARCHIVE:
+                    self._check_capture(line.fields["provenance"]["fetched_url"])
+                yield line.fields, moment
 
-    def _add(self, record: Stored) -> None:
-        fields = record.fields
-        version = self._version(fields)
-        moment = self._moment(fields)
-        self._database.execute(
-            "INSERT OR IGNORE INTO sightings (version, moment, run) VALUES (?, ?, ?)",
-            (version, moment, self._id),
-        )
-        document = (_lacks(fields), moment, msgspec.json.encode(fields).decode())
-        if self._digest is None:
-            self._database.execute(_DRAFT, (version, self._id, *document))
-        else:
-            self._database.execute(_DOCUMENT, (version, *document))
-        self._counts[fields["type"]] += 1
+    def _moment(self, fields: dict[str, Any]) -> int | None:
+        """Return when the record was seen: when its page was captured; ``None`` for no record.
 
-    def _version(self, fields: dict[str, Any]) -> int:
-        """Return the id of the record's content, new or known."""
-        digest = stored_content_hash(fields)
-        identity = (fields["type"], fields["key"])
-        row = self._database.execute(_FIND, (digest, *identity)).fetchone()
-        if row and row[1] is not None:
-            return int(row[1])
-        record = (
-            row[0]
-            if row
-            else self._database.execute(
-                "INSERT INTO records (type, key) VALUES (?, ?)", identity
-            ).lastrowid
-        )
-        added = self._database.execute(
-            "INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest)
-        )
-        return int(added.lastrowid or 0)
-
-    def _moment(self, fields: dict[str, Any]) -> int:
-        """Return when the record was seen: when its page was captured.
-
-        Never before the run began, unless it read a history: the machine's clock went back.
+        Never before the run began, unless it reads a history: the machine's clock went back.
         """
-        fetched_at = fields["provenance"]["fetched_at"]
-        moment = to_moment(datetime.fromisoformat(fetched_at)) if fetched_at else self._began
-        return moment if "history" in self._run.scope.narrowed_by else max(moment, self._began)
-
-
-def _lacks(fields: dict[str, Any]) -> int:
-    return int("teaser" in fields and fields["teaser"] is None)
+        try:
+            fetched_at = fields["provenance"]["fetched_at"]
+            moment = to_moment(datetime.fromisoformat(fetched_at)) if fetched_at else self._began
+        except (KeyError, TypeError, ValueError):
+            return None
+        is_history = _HISTORY in self._run.scope.narrowed_by
+        return moment if is_history else max(moment, self._began)

@@ -24,6 +24,8 @@ _PATIENCE: Final = 600
 """Seconds to wait for another process that is taking in a run."""
 _CACHE: Final = 128 * 1024
 """KiB of pages that SQLite may keep in memory."""
+_PAGE: Final = 16_384
+"""Bytes of a page: several articles fill one with little left over."""
 _KNOWN: Final = """
 SELECT records.key, versions.id, versions.hash,
     (SELECT min(moment) FROM sightings WHERE version = versions.id),
@@ -200,6 +202,7 @@ class State:
 
     def _make(self) -> None:
         """Make the tables, unless another process just did."""
+        self.database.execute(f"PRAGMA page_size = {_PAGE}")
         self.database.execute("PRAGMA journal_mode = WAL")
         with self.writing():
             if self._pragma("user_version"):

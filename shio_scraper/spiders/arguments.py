@@ -39,6 +39,11 @@ class RecordArguments:
     since: date | None = None
     until: date | None = None
 
+    @property
+    def types(self) -> set[str]:
+        """The types of the records that the user asks for."""
+        return {_KINDS[name].__name__.lower() for name in self.only}
+
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
         if not any(isinstance(record, _KINDS[name]) for name in self.only):

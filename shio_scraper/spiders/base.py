@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,12 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs
 from shio_scraper.items import RecordType, Reject, Stage
+from shio_scraper.manifest import Scope
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+_NOT_NARROWING = {"site", "fresh", *(f.name for f in fields(RecordArguments))}
+"""Arguments that leave nothing out, or of which a scope tells what; any other may."""
 _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 """Scrapy applies the settings of ``-o`` and ``-O`` once more when the crawl starts."""
 
@@ -68,6 +73,32 @@ class CaptureSpider(Spider):
     def run_folder(self) -> Path:
         """The run's own folder, made when it is first asked for."""
         return runs.create(self.settings["SHIO_DATA"], self.name)
+
+    @property
+    def origin(self) -> str:
+        """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
+
+        Of files it is ``archive``: each of their captures tells.
+        """
+        site = getattr(getattr(self, "arguments", None), "site", None)
+        if site is None:
+            return "archive"
+        is_live = site in SERVICES or self.portal.locate(site) is not None
+        return "live" if is_live else str(site).rstrip("/")
+
+    @property
+    def scope(self) -> Scope:
+        """What the run should have seen, by the spider's arguments."""
+        arguments = getattr(self, "arguments", RecordArguments())
+        narrowing = set(self.given) - _NOT_NARROWING
+        history = {"history"} if self.keeps_history else set()
+        return Scope(
+            types=sorted(arguments.types),
+            languages=sorted(arguments.language),
+            since=arguments.since,
+            until=arguments.until,
+            narrowed_by=sorted(narrowing | history),
+        )
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""

@@ -15,7 +15,7 @@ def test_what_is_known_of_a_record(tmp_path: Path) -> None:
     runs = [write_run(tmp_path, day(n), [record]) for n, record in enumerate([first, second])]
     with State.open(tmp_path / "state.db", create=True) as state:
         for run in reversed(runs):
-            assert take_in(state, run).records == 1
+            assert take_in(state, run).counts == {"article": 1}
         (known,) = state.records("article")
         assert known.key == first.key
         assert known.record["title"] == "New"
