@@ -33,8 +33,13 @@ def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
 
     Raises ``KeyError`` where it is of no known type.
     """
-    names = _OF_TYPE[fields["type"]]
+    names = content_names(fields["type"])
     return sha256(msgspec.json.encode({name: fields.get(name) for name in names})).digest()
+
+
+def content_names(kind: str) -> tuple[str, ...]:
+    """Return the names of the fields that make up a record's content, by its type."""
+    return _OF_TYPE[kind]
 
 
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:

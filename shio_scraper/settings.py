@@ -19,6 +19,8 @@ SHIO_PAYLOADS = ""
 SHIO_STATE = ""
 """The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
 "off" for none."""
+SHIO_GONE_AFTER = 2
+"""Complete runs in a row that must miss a record before it is said to be gone."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,6 +17,7 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.commands.stdout import leave
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
@@ -85,15 +85,9 @@ def _judge(crawler: Crawler) -> int:
         )
         return 1
     if has_failed(stats):
-        _leave_stdout()
+        leave()
         return 1
     return 0
-
-
-def _leave_stdout() -> None:
-    """Where the reader of ``-O -`` went away, Python would fail once more as it flushes."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:

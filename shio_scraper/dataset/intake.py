@@ -176,8 +176,9 @@ class _Intake:
         """Say what the run should have seen, and which pages it saw but could not read."""
         scope = self._run.scope
         failed = False
-        if self._run.outcome == "complete":
-            for url in excused(self._folder / "rejects.jsonl"):
+        rejects = self._folder / "rejects.jsonl"
+        if self._run.outcome == "complete" and rejects.exists():
+            for url in excused(rejects):
                 self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
                 failed = failed or is_list(url)
         if failed:

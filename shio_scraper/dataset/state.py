@@ -20,7 +20,7 @@ from shio_scraper.dataset.moments import to_time
 from shio_scraper.dataset.tables import APPLICATION, TABLES, VERSION
 from shio_scraper.manifest import Outcome, Scope
 
-_PATIENCE: Final = 600
+_PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _CACHE: Final = 128 * 1024
 """KiB of pages that SQLite may keep in memory."""
@@ -42,12 +42,17 @@ SELECT json FROM (
 )
 ORDER BY draft, lacks, moment, json LIMIT 1
 """
+_DAMAGED: Final = "damaged; `scrapy dataset rebuild` makes it anew from the runs"
 
 Json: TypeAlias = dict[str, Any]
 
 
 class StateError(Exception):
     """A state that cannot be used; the message is one line for the user."""
+
+
+class ForeignError(StateError):
+    """A file that is something else than a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +169,14 @@ class State:
         with self.telling():
             return [_taken_in(*row) for row in self.database.execute(query)]
 
+    def settle(self, site: str) -> None:
+        """Say which site an empty state is of."""
+        with self.telling():
+            self.database.execute("INSERT INTO dataset (site) VALUES (?)", (site,))
+
     def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
         """Yield what is known of the records of a type, in key order, as of one moment."""
-        with self.telling(), self._snapshot():
+        with self.telling(), self.snapshot():
             coverage = self.coverage()
             rows = self.database.execute(_KNOWN, (kind,))
             for key, versions in groupby(rows, key=lambda row: row[0]):
@@ -185,20 +195,34 @@ class State:
     def document(self, version: int) -> str:
         """Return a version as it was stored, as JSON."""
         row = self.database.execute(_DOCUMENT, {"version": version}).fetchone()
+        if row is None:
+            raise StateError(f"{self.path}: {_DAMAGED} (a version without its record)")
         return str(row[0])
 
+    def fields(self, version: int) -> Json:
+        """Return the fields of a version."""
+        return self._decode(self.document(version))
+
+    def _decode(self, document: str) -> Json:
+        try:
+            fields: Json = msgspec.json.decode(document)
+        except msgspec.MsgspecError as error:
+            raise StateError(f"{self.path}: {_DAMAGED} ({error})") from error
+        return fields
+
     def _prepare(self, *, create: bool) -> None:
-        self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
         application, version = self._pragma("application_id"), self._pragma("user_version")
         if (application, version) == (0, 0) and create:
             self._make()
         elif application != APPLICATION:
-            raise StateError(f"{self.path}: not a state of shio-scraper")
+            raise ForeignError(f"{self.path}: not a state of shio-scraper")
         elif version > VERSION:
             raise StateError(
                 f"{self.path}: a state of version {version}, and this shio-scraper reads up to "
                 f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
             )
+        # Only now, since SQLite counts it in pages of the size that it knows.
+        self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
 
     def _make(self) -> None:
         """Make the tables, unless another process just did."""
@@ -228,7 +252,7 @@ class State:
         self.database.execute("COMMIT")
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Read as of one moment, whatever is taken in meanwhile."""
         if self.database.in_transaction:
             yield
@@ -244,7 +268,7 @@ class State:
     ) -> Known:
         newest = max(versions, key=lambda version: (version.last, version.hash))
         document = self.document(newest.id)
-        misses = len(coverage.misses(msgspec.json.decode(document), newest.last))
+        misses = len(coverage.misses(self._decode(document), newest.last))
         return Known(
             key=key,
             json=document,
@@ -279,4 +303,4 @@ def _told(error: sqlite3.Error) -> str:
     """Return what a user can do with an error of SQLite."""
     if isinstance(error, sqlite3.OperationalError):
         return str(error)
-    return f"the state is damaged ({error}): `scrapy dataset rebuild` makes it anew from the runs"
+    return f"{_DAMAGED} ({error})"

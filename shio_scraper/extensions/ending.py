@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OFF: Final = "off"
-"""``SHIO_STATE`` of a crawl that is not taken into a state."""
 _RESUMABLE: Final = "frontier/resumable"
 """The stat of a crawl that was cut off and will be resumed: its run has not ended."""
 _SETTINGS: Final = (
@@ -80,11 +78,11 @@ class Ending:
             self._take_in(folder)
 
     def _take_in(self, folder: Path) -> None:
-        path = self._crawler.settings["SHIO_STATE"] or str(folder.parents[1] / "state.db")
-        if path == OFF:
+        path = runs.state_path(folder.parents[1], self._crawler.settings["SHIO_STATE"])
+        if path is None:
             return
         try:
-            with State.open(Path(path), create=True) as state:
+            with State.open(path, create=True) as state:
                 taken = intake.take_in(state, folder)
         except (IntakeError, StateError) as error:
             logger.warning(
