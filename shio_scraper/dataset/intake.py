@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -14,13 +13,15 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper import manifest, stored
+from shio_scraper.content import TYPES
 from shio_scraper.dataset.excuses import LISTING_FAILED, excused, is_list
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.observations import Observations, forget
 from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
+from shio_scraper.items import Provenance
 from shio_scraper.manifest import Manifest
-from shio_scraper.stored import Broken
+from shio_scraper.stored import Broken, Line
 
 _ADD_RUN: Final = """
 INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest)
@@ -192,23 +193,33 @@ class _Intake:
         """Yield each record, and when it was seen."""
         for file in stored.files_of(self._folder):
             for line in stored.lines(file):
-                moment = None if isinstance(line, Broken) else self._moment(line.fields)
-                if isinstance(line, Broken) or moment is None:
+                provenance = _provenance(line)
+                if isinstance(line, Broken) or provenance is None:
                     self._left_out += 1
                     continue
                 if self._run.site == ARCHIVE:
-                    self._check_capture(line.fields["provenance"]["fetched_url"])
-                yield line.fields, moment
+                    self._check_capture(provenance.fetched_url)
+                yield line.fields, self._moment(provenance)
 
-    def _moment(self, fields: dict[str, Any]) -> int | None:
-        """Return when the record was seen: when its page was captured; ``None`` for no record.
+    def _moment(self, provenance: Provenance) -> int:
+        """Return when the record was seen: when its page was captured.
 
         Never before the run began, unless it reads a history: the machine's clock went back.
         """
-        try:
-            fetched_at = fields["provenance"]["fetched_at"]
-            moment = to_moment(datetime.fromisoformat(fetched_at)) if fetched_at else self._began
-        except (KeyError, TypeError, ValueError):
-            return None
+        if provenance.fetched_at is None:
+            return self._began
+        moment = to_moment(provenance.fetched_at)
         is_history = _HISTORY in self._run.scope.narrowed_by
         return moment if is_history else max(moment, self._began)
+
+
+def _provenance(line: Line) -> Provenance | None:
+    """Return the provenance of a line that is a whole record; ``None`` for any other."""
+    if isinstance(line, Broken) or line.fields["type"] not in TYPES:
+        return None
+    if not isinstance(line.fields.get("language"), str) or "url" not in line.fields:
+        return None
+    try:
+        return line.provenance
+    except msgspec.ValidationError:
+        return None
