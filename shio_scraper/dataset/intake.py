@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from shio_scraper import manifest, stored
-from shio_scraper.content import TYPES
+from shio_scraper import manifest
 from shio_scraper.dataset.excuses import LISTING_FAILED, excused, is_list
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.observations import Observations, forget
+from shio_scraper.dataset.seen import Seen, seen
 from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
-from shio_scraper.items import Provenance
 from shio_scraper.manifest import Manifest
-from shio_scraper.stored import Broken, Line
 
 _ADD_RUN: Final = """
 INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest)
 VALUES (?, ?, ?, ?, ?, ?, ?, '{}', '{}', ?)
 """
-_HISTORY: Final = "history"
-"""What narrows the scope of a run that read captures of other times."""
 
 
 class IntakeError(Exception):
@@ -96,7 +91,6 @@ class _Intake:
         self._folder = folder
         self._run = run
         self._digest = digest
-        self._began = to_moment(run.began)
         self._left_out = 0
         row = database.execute("SELECT site FROM dataset").fetchone()
         self._site: str | None = row[0] if row else None
@@ -110,8 +104,8 @@ class _Intake:
         number = self._add_run()
         observations = Observations(self._database, number, unfinished=self._digest is None)
         try:
-            for fields, moment in self._seen():
-                observations.add(fields, moment)
+            for one in seen(self._folder, self._run):
+                self._see(one, observations)
             self._add_scope(number)
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
@@ -168,10 +162,18 @@ class _Intake:
         ended = to_moment(run.ended) if run.ended else None
         arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
-            run.run, run.spider, run.outcome, run.reason, self._began, ended, arguments,
+            run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
             self._digest,
         )  # fmt: skip
         return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
+
+    def _see(self, one: Seen | None, observations: Observations) -> None:
+        if one is None:
+            self._left_out += 1
+            return
+        if self._run.site == ARCHIVE:
+            self._check_capture(one.fetched_url)
+        observations.add(one.fields, one.moment)
 
     def _add_scope(self, number: int) -> None:
         """Say what the run should have seen, and which pages it saw but could not read."""
@@ -188,38 +190,3 @@ class _Intake:
             "UPDATE runs SET scope = ? WHERE id = ?",
             (msgspec.json.encode(scope).decode(), number),
         )
-
-    def _seen(self) -> Iterator[tuple[dict[str, Any], int]]:
-        """Yield each record, and when it was seen."""
-        for file in stored.files_of(self._folder):
-            for line in stored.lines(file):
-                provenance = _provenance(line)
-                if isinstance(line, Broken) or provenance is None:
-                    self._left_out += 1
-                    continue
-                if self._run.site == ARCHIVE:
-                    self._check_capture(provenance.fetched_url)
-                yield line.fields, self._moment(provenance)
-
-    def _moment(self, provenance: Provenance) -> int:
-        """Return when the record was seen: when its page was captured.
-
-        Never before the run began, unless it reads a history: the machine's clock went back.
-        """
-        if provenance.fetched_at is None:
-            return self._began
-        moment = to_moment(provenance.fetched_at)
-        is_history = _HISTORY in self._run.scope.narrowed_by
-        return moment if is_history else max(moment, self._began)
-
-
-def _provenance(line: Line) -> Provenance | None:
-    """Return the provenance of a line that is a whole record; ``None`` for any other."""
-    if isinstance(line, Broken) or line.fields["type"] not in TYPES:
-        return None
-    if not isinstance(line.fields.get("language"), str) or "url" not in line.fields:
-        return None
-    try:
-        return line.provenance
-    except msgspec.ValidationError:
-        return None
