@@ -93,7 +93,9 @@ class Database:
         self.database.execute("COMMIT")
 
     def _prepare(self, *, create: bool) -> None:
-        if create and self._is_empty():
+        if self._is_empty():
+            if not create:
+                raise StateError(f"{self.path}: {DAMAGED} (the file is empty)")
             self._make()
         version = self._pragma("user_version")
         if self._pragma("application_id") != APPLICATION:
