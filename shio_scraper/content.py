@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from hashlib import sha256
+from typing import TypeAlias
 
 import msgspec
 
 from shio_scraper.items import RECORDS, Faq, RecordType, Status
+from shio_scraper.parsers.dates import portal_day
 
 _NEVER = {"url", "teaser", "provenance"}
 _ONLY: dict[type, tuple[str, ...]] = {
@@ -24,6 +27,18 @@ def content(record: RecordType) -> bytes:
 def content_hash(record: RecordType) -> bytes:
     """Return the SHA-256 of the record's content."""
     return sha256(content(record)).digest()
+
+
+Identity: TypeAlias = tuple[str, bytes | None, date | None]
+"""What is written once: a key; of a history a key, its content and the day of the capture."""
+
+
+def identity(record: RecordType, *, history: bool) -> Identity:
+    """Return what tells ``record`` from the others of its run."""
+    if not history:
+        return record.key, None, None
+    fetched_at = record.provenance.fetched_at
+    return record.key, content_hash(record), portal_day(fetched_at) if fetched_at else None
 
 
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from shio_scraper.items import Article, Event, Faq, Reject, Status
+from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
 
 if TYPE_CHECKING:
     from scrapy import Spider
 
-_FILES = {"articles": Article, "status": Status, "faq": Faq, "events": Event, "rejects": Reject}
+RECORD_FILES: Final[dict[str, type[RecordType]]] = {
+    "articles": Article,
+    "status": Status,
+    "faq": Faq,
+    "events": Event,
+}
+"""The files of a run's records, by type."""
+_FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
-    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
+    f"%(run)s/{name}.jsonl": {
+        "format": "jsonlines",
+        "item_classes": [item_class],
+        "overwrite": False,  # a run that was cut off goes on in them
+    }
     for name, item_class in _FILES.items()
 }
 """The files of a run, by type (Scrapy's ``FEEDS``)."""
@@ -31,6 +44,20 @@ def create(data: str, spider: str) -> Path:
             continue
         return folder
     raise AssertionError
+
+
+def lock(folder: Path) -> bool:
+    """Take the run in ``folder`` for this process; ``False`` where another one works on it.
+
+    The lock is let go when the process ends, however it ends.
+    """
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        return False
+    return True
 
 
 def is_output(path: Path) -> bool:

@@ -54,6 +54,7 @@ class Command(crawl.Command):
             _check_sizes(self.settings)
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
+            _choose_frontier(self.settings, args[0], opts)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -104,6 +105,15 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
     spider_class = spiders.load(args[0])
     if issubclass(spider_class, CaptureSpider):
         spider_class.check_arguments(opts.spargs)
+
+
+def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    spider_class = SpiderLoader.from_settings(settings).load(name)
+    resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
+    if not settings["SHIO_FRONTIER"] and resumable:
+        default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
+        settings.set("SHIO_FRONTIER", default, priority="cmdline")
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -40,7 +40,7 @@ class ArchiveSpider(CaptureSpider):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
-        self.arguments = ArchiveArguments.parse(arguments)
+        self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
         self.site = service_of(arguments, self.portal)
         self.replay = Replay(self, self.site) if self.site else None
 
@@ -57,6 +57,11 @@ class ArchiveSpider(CaptureSpider):
                     raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
             if not known:
                 raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
+
+    @classmethod
+    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a crawl that is cut off has anything to go on from: files have not."""
+        return ArchiveArguments.parse(given).site is not None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

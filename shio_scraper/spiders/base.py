@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
@@ -13,10 +14,12 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs
 from shio_scraper.items import RecordType, Reject, Stage
+from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+from shio_scraper.spiders.arguments import RecordArguments
 
 if TYPE_CHECKING:
     from typing import Self
@@ -36,12 +39,22 @@ class CaptureSpider(Spider):
     portal: ClassVar[Portal] = TOUCH_SHANGHAI
     keeps_history: bool = False
     max_page: int
+    arguments: RecordArguments
     given: Mapping[str, Any]
     """The arguments as they were given."""
+    resumed: bool = False
+    """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    appended_from: Mapping[str, int] = MappingProxyType({})
+    """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        raise NotImplementedError
+
+    @classmethod
+    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a crawl that is cut off has anything to go on from."""
         raise NotImplementedError
 
     @classmethod
@@ -68,6 +81,21 @@ class CaptureSpider(Spider):
     def run_folder(self) -> Path:
         """The run's own folder, made when it is first asked for."""
         return runs.create(self.settings["SHIO_DATA"], self.name)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this crawl from others of the spider, as JSON has it."""
+        return self.arguments.identity(self.given)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether to begin anew, whatever was cut off."""
+        return self.arguments.fresh
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """What the run writes."""
+        return Outputs(self.run_folder)
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""
