@@ -23,11 +23,7 @@ RECORD_FILES: Final[dict[str, type[RecordType]]] = {
 """The files of a run's records, by type."""
 _FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
-    f"%(run)s/{name}.jsonl": {
-        "format": "jsonlines",
-        "item_classes": [item_class],
-        "overwrite": False,  # a run that was cut off goes on in them
-    }
+    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()
 }
 """The files of a run, by type (Scrapy's ``FEEDS``)."""

@@ -30,12 +30,14 @@ _EVERY: Final = 1.0
 class Checkpoints:
     """Knows what is in hand and what is done, and acknowledges it every second."""
 
-    def __init__(self, crawler: Crawler, store: Store, outputs: Outputs | None) -> None:
+    def __init__(
+        self, crawler: Crawler, store: Store, outputs: Outputs | None, *, failed: bool = False
+    ) -> None:
         self._crawler = crawler
         self._store = store
         self._outputs = outputs
         self.in_hand: set[Lease] = set()
-        self.failed = False
+        self.failed = failed
         self._done: list[Lease] = []
         self._due = False
         self._overdue = False
@@ -121,4 +123,8 @@ class Checkpoints:
     def _counters(self) -> dict[str, Any]:
         """Return the stats that a resumed run goes on counting from."""
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
-        return {name: value for name, value in stats.items() if type(value) is int}
+        return {
+            name: value
+            for name, value in stats.items()
+            if type(value) is int and not name.startswith("frontier/")
+        }

@@ -90,14 +90,19 @@ class FrontierScheduler(BaseScheduler):
         return self._leased(taken.id, codec.decode(taken.data, self._spider)) if taken else None
 
     async def _open(self) -> None:
-        outputs = None
+        outputs, refused = None, False
         try:
             self._store = stores.open_store(stores.location(self._crawler.settings), self._wake)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
+            refused = True
             self._give_up(error)
-        self._checkpoints = Checkpoints(self._crawler, self._store, outputs)
-        self._crawler.signals.connect(self._stopped, signals.engine_stopped)
+        self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        if self._crawler.stats:
+            # Until the end: a second signal stops the crawl before anything could be said.
+            self._crawler.stats.set_value("frontier/resumable", self._store.durable)
+        # The engine has let go of its scheduler by then.
+        self._crawler.signals.connect(self._stopped, signals.engine_stopped, weak=False)
         self._checkpoints.start()
 
     def _give_up(self, error: FrontierError) -> None:
@@ -106,16 +111,17 @@ class FrontierScheduler(BaseScheduler):
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))
         self._store = stores.open_store(stores.MEMORY, self._wake)
-        self._crawler.signals.connect(self._refuse, signals.spider_opened)
-
-    def _refuse(self) -> None:
-        raise CloseSpider("frontier_failed")
+        self._crawler.signals.connect(_refuse, signals.spider_opened)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
-        self._ended = self._ended and not self._checkpoints.failed
-        if not self._ended and self._store.durable and self._crawler.stats:
-            self._crawler.stats.set_value("frontier/resumable", value=True)
+        failed, stats = self._checkpoints.failed, self._crawler.stats
+        self._ended = self._ended and not failed
+        if stats and self._ended:
+            stats.set_value("frontier/resumable", value=False)
+        elif stats and not failed:
+            counts = await self._store.counts()
+            stats.set_value("frontier/to_do", counts.waiting + counts.leased)
 
     async def _stopped(self) -> None:
         """Forget a crawl that is complete, now that all its files are closed."""
@@ -172,3 +178,7 @@ class FrontierScheduler(BaseScheduler):
     def _count(self, name: str) -> None:
         if self._crawler.stats:
             self._crawler.stats.inc_value(name)
+
+
+def _refuse() -> None:
+    raise CloseSpider("frontier_failed")
