@@ -18,6 +18,7 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.frontier import stores
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -132,8 +133,7 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     spider_class = SpiderLoader.from_settings(settings).load(name)
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
-        default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
-        settings.set("SHIO_FRONTIER", default, priority="cmdline")
+        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
 
 
 def _check_sizes(settings: Settings) -> None:

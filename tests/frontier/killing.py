@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from tests.spiders.running import RECORD_FILES, TIMEOUT, Json, Run, lines, start_scrapy, without
 
 CRAWL = ("crawl", "portal", "-a", "site=demo", "-s", "SHIO_FRONTIER=data/frontier.db")
-SLOW = ("-s", "DOWNLOAD_DELAY=0.01")
+SLOW = ("-s", "DOWNLOAD_DELAY=0.03")
 OF_A_FETCH = ("fetched_url", "fetched_at", "archive")
 """Fields of ``provenance`` that differ from crawl to crawl."""
 OF_A_PAGE = ("provenance", "latest_date", "language")

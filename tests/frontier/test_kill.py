@@ -35,17 +35,30 @@ def test_killed_and_resumed(undisturbed: Run, tmp_path: Path, moment: int) -> No
     assert not list(tmp_path.rglob("*.open"))
 
 
-def test_killed_again_and_again(undisturbed: Run, tmp_path: Path) -> None:
-    command = (*CRAWL, *SLOW, "-O", "anew.jsonl", "-o", "on.jsonl")
+@pytest.mark.parametrize("output", ["-o", "-O"])
+def test_killed_again_and_again(undisturbed: Run, tmp_path: Path, output: str) -> None:
+    command = (*CRAWL, *SLOW, output, "all.jsonl")
     for moment in (10, 50, 90):
         assert kill_at(tmp_path, moment, *command)
     run = scrapy(tmp_path, *command)
     assert_same(run, undisturbed)
     assert len(run.run_folders) == 1
-    for name in ("anew.jsonl", "on.jsonl"):
-        assert content(of_file(tmp_path / name)) == content(run.records)
+    assert content(of_file(tmp_path / "all.jsonl")) == content(run.records)
     assert run.stats["records"] == len(run.records) == 124
     assert run.counted("records") == {"article": 69, "status": 35, "faq": 14, "event": 6}
+
+
+def test_a_file_that_is_appended_to_keeps_what_others_wrote(tmp_path: Path) -> None:
+    before = scrapy(tmp_path / "before", *CRAWL, "-O", str(tmp_path / "all.jsonl"))
+    assert kill_at(tmp_path, 60, *CRAWL, *SLOW, "-o", "all.jsonl")
+    with (tmp_path / "all.jsonl").open("ab") as file:
+        file.write(b'{"another": "crawl"}\n')
+    run = scrapy(tmp_path, *CRAWL, "-o", "all.jsonl")
+    found = of_file(tmp_path / "all.jsonl")
+    assert content(found[:124]) == content(before.records)
+    others = [record for record in found[124:] if "key" not in record]
+    assert others == [{"another": "crawl"}]
+    assert content([r for r in found[124:] if "key" in r]) == content(run.records)
 
 
 def test_it_says_that_it_goes_on_and_where(tmp_path: Path) -> None:
