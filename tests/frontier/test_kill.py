@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import CRAWL, SLOW, assert_same, content, kill_at, of_file, records_of
+from tests.frontier.killing import (
+    CRAWL,
+    SLOW,
+    assert_same,
+    content,
+    kill_at,
+    of_file,
+    payloads,
+    records_of,
+)
 from tests.spiders.running import Run, assert_calm, scrapy
 
 MOMENTS = [-1, 0, 1, 2, 4, 8, *range(12, 124, 8)]
@@ -33,6 +42,21 @@ def test_killed_and_resumed(undisturbed: Run, tmp_path: Path, moment: int) -> No
     assert_calm(run)
     assert_same(run, undisturbed)
     assert not list(tmp_path.rglob("*.open"))
+
+
+@pytest.mark.parametrize("moment", [30, 70, 110])
+def test_the_archive_goes_on_too(undisturbed: Run, tmp_path: Path, moment: int) -> None:
+    """In files of its own, each page once; payloads of before are known; records are found."""
+    command = (*CRAWL, *SLOW, "-s", "SHIO_ARCHIVE_FILE_SIZE=50000")
+    for records in (moment // 2, moment):
+        assert kill_at(tmp_path, records, *command)
+    run = scrapy(tmp_path, *command)
+    assert_same(run, undisturbed)
+    places = {r["provenance"]["archive"]["file"] for r in run.records}
+    assert places <= {path.name for path in run.run_folder.glob("archive/*")}
+    assert set(payloads(run.run_folders).values()) == {1}
+    verified = scrapy(tmp_path, "verify", "data")
+    assert verified.status == 0, verified.stdout
 
 
 @pytest.mark.parametrize("output", ["-o", "-O"])
