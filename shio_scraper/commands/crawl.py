@@ -18,6 +18,7 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.frontier.stores import location, remembers
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -56,6 +57,7 @@ class Command(crawl.Command):
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
+            _check_update(self.settings, opts)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -93,7 +95,8 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
         return _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
-    return (0, None) if stats.get("records") else (1, _nothing(stats))
+    nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
+    return (0, None) if stats.get("records") or nothing_new else (1, _nothing(stats))
 
 
 def _nothing(stats: dict[str, Any]) -> str:
@@ -134,6 +137,14 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     if not settings["SHIO_FRONTIER"] and resumable:
         default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
         settings.set("SHIO_FRONTIER", default, priority="cmdline")
+
+
+def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
+    for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
+        if not str(settings[name]).isdecimal():
+            raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
+    if opts.spargs.get("mode") == "update" and not remembers(location(settings)):
+        raise ArgumentError("mode=update cannot use a Redis frontier yet: name a file")
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -98,6 +98,7 @@ class FrontierScheduler(BaseScheduler):
             refused = True
             self._give_up(error)
         self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        cast("Any", self._spider).store = self._store
         if self._crawler.stats:
             # Until the end: a second signal stops the crawl before anything could be said.
             self._crawler.stats.set_value("frontier/resumable", self._store.durable)
