@@ -47,13 +47,28 @@ def lock(folder: Path) -> bool:
 
     The lock is let go when the process ends, however it ends.
     """
+    return _locked(folder) is not None
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process works on the run in ``folder``."""
+    if not folder.is_dir():
+        return False
+    held = _locked(folder)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock; ``None`` where another process has it."""
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)
-        return False
-    return True
+        return None
+    return held
 
 
 def is_output(path: Path) -> bool:

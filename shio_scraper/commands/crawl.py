@@ -18,7 +18,7 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
-from shio_scraper.frontier.stores import location, remembers
+from shio_scraper.frontier import stores
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -135,15 +135,14 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     spider_class = SpiderLoader.from_settings(settings).load(name)
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
-        default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
-        settings.set("SHIO_FRONTIER", default, priority="cmdline")
+        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
 
 
 def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
     for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
         if not str(settings[name]).isdecimal():
             raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
-    if opts.spargs.get("mode") == "update" and not remembers(location(settings)):
+    if opts.spargs.get("mode") == "update" and not stores.remembers(stores.location(settings)):
         raise ArgumentError("mode=update cannot use a Redis frontier yet: name a file")
 
 

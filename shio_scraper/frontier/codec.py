@@ -59,6 +59,11 @@ def decode(data: bytes, spider: Spider) -> Request:
     return request_from_dict(fields, spider=spider)
 
 
+def url_of(data: bytes) -> str:
+    """Return the address of a stored request."""
+    return str(msgspec.msgpack.decode(data, ext_hook=_from_ext)["url"])
+
+
 class _AsIs:
     """The site of a spider that knows of none."""
 

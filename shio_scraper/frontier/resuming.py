@@ -47,7 +47,10 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
         _tell(part, await store.join(part))
     else:
         runs.lock(spider.run_folder)
-        await store.join(Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler)))
+        part = Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
+        counts = await store.join(part)
+        if counts.waiting and not store.shared:
+            logger.info("%d requests that failed before are tried again", counts.waiting)
     outputs: Outputs = spider.outputs
     return outputs
 

@@ -198,7 +198,8 @@ def test_another_folder_for_the_runs(few: ScriptedPortal, tmp_path: Path) -> Non
 
 def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda _: crawl_news(tmp_path, few), range(2)))
+        forgetful = ("-s", "SHIO_FRONTIER=memory")
+        runs = list(pool.map(lambda _: crawl_news(tmp_path, few, *forgetful), range(2)))
     assert [run.status for run in runs] == [0, 0]
     first, second = runs[0].run_folders
     assert len(lines(first / "articles.jsonl")) == len(lines(second / "articles.jsonl")) == 30

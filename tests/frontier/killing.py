@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
 
 from tests.spiders.running import RECORD_FILES, TIMEOUT, Json, Run, lines, start_scrapy, without
 
 CRAWL = ("crawl", "portal", "-a", "site=demo", "-s", "SHIO_FRONTIER=data/frontier.db")
-SLOW = ("-s", "DOWNLOAD_DELAY=0.01")
+SLOW = ("-s", "DOWNLOAD_DELAY=0.03")
 OF_A_FETCH = ("fetched_url", "fetched_at", "archive")
 """Fields of ``provenance`` that differ from crawl to crawl."""
 OF_A_PAGE = ("provenance", "latest_date", "language")
@@ -62,14 +64,21 @@ def of_file(path: Path) -> list[Json]:
 
 def captured(folders: list[Path]) -> Counter[str]:
     """Count the captures of each page in the archives of several runs; robots.txt aside."""
-    found: Counter[str] = Counter()
+    found = ((r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in _archived(folders))
+    pages = (url for kind, url in found if kind in {"response", "revisit"})
+    return Counter(url for url in pages if not url.endswith("/robots.txt"))
+
+
+def payloads(folders: list[Path]) -> Counter[str]:
+    """Count in how many records of the archives of several runs each payload stands."""
+    found = (r.rec_headers for r in _archived(folders) if r.rec_type == "response")
+    return Counter(headers.get_header("WARC-Payload-Digest") for headers in found)
+
+
+def _archived(folders: list[Path]) -> Iterator[Any]:
     for path in (path for run in folders for path in (run / "archive").glob("*.warc.gz")):
         with path.open("rb") as file:
-            for record in ArchiveIterator(file):
-                url = record.rec_headers.get_header("WARC-Target-URI") or ""
-                if record.rec_type in {"response", "revisit"} and not url.endswith("/robots.txt"):
-                    found[url] += 1
-    return found
+            yield from ArchiveIterator(file)
 
 
 def assert_same(run: Run, undisturbed: Run) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import CRAWL, SLOW, assert_same, content, kill_at, of_file, records_of
+from tests.frontier.killing import (
+    CRAWL,
+    SLOW,
+    assert_same,
+    content,
+    kill_at,
+    of_file,
+    payloads,
+    records_of,
+)
 from tests.spiders.running import Run, assert_calm, scrapy
 
 MOMENTS = [-1, 0, 1, 2, 4, 8, *range(12, 124, 8)]
@@ -35,17 +44,45 @@ def test_killed_and_resumed(undisturbed: Run, tmp_path: Path, moment: int) -> No
     assert not list(tmp_path.rglob("*.open"))
 
 
-def test_killed_again_and_again(undisturbed: Run, tmp_path: Path) -> None:
-    command = (*CRAWL, *SLOW, "-O", "anew.jsonl", "-o", "on.jsonl")
+@pytest.mark.parametrize("moment", [30, 70, 110])
+def test_the_archive_goes_on_too(undisturbed: Run, tmp_path: Path, moment: int) -> None:
+    """In files of its own, each page once; payloads of before are known; records are found."""
+    command = (*CRAWL, *SLOW, "-s", "SHIO_ARCHIVE_FILE_SIZE=50000")
+    for records in (moment // 2, moment):
+        assert kill_at(tmp_path, records, *command)
+    run = scrapy(tmp_path, *command)
+    assert_same(run, undisturbed)
+    places = {r["provenance"]["archive"]["file"] for r in run.records}
+    assert places <= {path.name for path in run.run_folder.glob("archive/*")}
+    assert set(payloads(run.run_folders).values()) == {1}
+    verified = scrapy(tmp_path, "verify", "data")
+    assert verified.status == 0, verified.stdout
+
+
+@pytest.mark.parametrize("output", ["-o", "-O"])
+def test_killed_again_and_again(undisturbed: Run, tmp_path: Path, output: str) -> None:
+    command = (*CRAWL, *SLOW, output, "all.jsonl")
     for moment in (10, 50, 90):
         assert kill_at(tmp_path, moment, *command)
     run = scrapy(tmp_path, *command)
     assert_same(run, undisturbed)
     assert len(run.run_folders) == 1
-    for name in ("anew.jsonl", "on.jsonl"):
-        assert content(of_file(tmp_path / name)) == content(run.records)
+    assert content(of_file(tmp_path / "all.jsonl")) == content(run.records)
     assert run.stats["records"] == len(run.records) == 124
     assert run.counted("records") == {"article": 69, "status": 35, "faq": 14, "event": 6}
+
+
+def test_a_file_that_is_appended_to_keeps_what_others_wrote(tmp_path: Path) -> None:
+    before = scrapy(tmp_path / "before", *CRAWL, "-O", str(tmp_path / "all.jsonl"))
+    assert kill_at(tmp_path, 60, *CRAWL, *SLOW, "-o", "all.jsonl")
+    with (tmp_path / "all.jsonl").open("ab") as file:
+        file.write(b'{"another": "crawl"}\n')
+    run = scrapy(tmp_path, *CRAWL, "-o", "all.jsonl")
+    found = of_file(tmp_path / "all.jsonl")
+    assert content(found[:124]) == content(before.records)
+    others = [record for record in found[124:] if "key" not in record]
+    assert others == [{"another": "crawl"}]
+    assert content([r for r in found[124:] if "key" in r]) == content(run.records)
 
 
 def test_it_says_that_it_goes_on_and_where(tmp_path: Path) -> None:
