@@ -103,11 +103,13 @@ class PortalSpider(ReplayingSpider):
                 yield item
             return
         listings = self._start_listings()
+        if self.is_update:  # they are read anyway, and need no other page for their sidebar
+            self._samples.update(map(_kind, listings))
         yield self.request("/", priority=LISTING_FIRST)
         for address in listings:
             yield self.request(address.url, priority=LISTING_FIRST)
         if self.is_update:
-            async for request in due_again(self, listings):
+            async for request in due_again(self):
                 yield request
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
@@ -279,10 +281,12 @@ class PortalSpider(ReplayingSpider):
         elif address.kind in LISTINGS:
             if self.asks_for(address) or self.is_sample(address):
                 yield self.request(address.first_page, priority=LISTING_FIRST)
-        elif address.portal_id and (self.asks_for(address) or self.is_sample(address)):
-            # Later, so that a listing's teaser is not lost to a stray link.
-            sample = not self.asks_for(address)
-            yield self.request(address.url, priority=LAST, sample=sample)
+        elif address.portal_id:
+            asked = self.asks_for(address)
+            sample = (self.is_update or not asked) and self.is_sample(address)
+            if asked or sample:
+                # Later, so that a listing's teaser is not lost to a stray link.
+                yield self.request(address.url, priority=LAST, sample=sample)
 
     def _follows_unknown(self, role: Role) -> bool:
         if role is Role.MORE:
@@ -301,12 +305,15 @@ class PortalSpider(ReplayingSpider):
         """Take one page of each language and layout, for its sidebar."""
         if not self.arguments.only.intersection({"faq", "status"}) or not self._speaks(address):
             return False
-        family = address.family
-        kind = (family.language, family.layout) if family else (None, "unknown")
-        if kind in self._samples:
+        if _kind(address) in self._samples:
             return False
-        self._samples.add(kind)
+        self._samples.add(_kind(address))
         return True
+
+
+def _kind(address: Address) -> tuple[str | None, str]:
+    family = address.family
+    return (family.language, family.layout) if family else (None, "unknown")
 
 
 def _now() -> datetime:

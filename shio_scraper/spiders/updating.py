@@ -17,17 +17,15 @@ if TYPE_CHECKING:
     from shio_scraper.spiders.portal import PortalSpider
 
 
-async def due_again(spider: PortalSpider, listings: list[Address]) -> AsyncIterator[Request]:
+async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
     """Yield requests for what the memory of the site's earlier crawls asks for.
 
-    That is a page of each language and layout for its sidebar, unless ``listings``, which are
-    read anyway, have it; and what is incomplete, was seen and never read, or is young.
+    That is a page of each language and layout that lacks one, for its sidebar; and what is
+    incomplete, was seen and never read, or is young.
     """
     if not remembering(spider.crawler):
         return
     memory = Memory(spider.store)
-    for address in listings:
-        spider.is_sample(address)
     async for sample in _samples(spider, memory):
         yield sample
     schedule = Schedule.of(spider.settings)
