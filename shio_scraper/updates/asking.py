@@ -71,4 +71,4 @@ class RecallingMiddleware:
         if known.parser == PARSER and set(spider.scope) <= set(known.scope):
             for name, field in CONDITIONS.items():
                 if value := getattr(known, field):
-                    request.headers[name] = value
+                    request.headers[name] = value.encode("latin-1")

@@ -68,6 +68,7 @@ class RememberingMiddleware:
             signals.item_scraped: middleware.written,
             signals.item_dropped: middleware.arrived,
             signals.item_error: middleware.failed,
+            signals.spider_error: middleware.failed,
         }
         for signal, receiver in receivers.items():
             crawler.signals.connect(receiver, signal)
@@ -105,7 +106,7 @@ class RememberingMiddleware:
             note.take(item)
 
     def failed(self, response: Response | None) -> None:
-        """Note that a record of a page was lost."""
+        """Note that not all of a page was used."""
         request = getattr(response, "request", None)
         note: _Note | None = request.meta.get(_NOTED) if request else None
         if note:
@@ -119,7 +120,6 @@ class _Note:
         self._lease = lease
         self._page = page
         self._known = known
-        self._rejected = False
         self._keep()
 
     def take(self, item: RecordType | Reject) -> None:
@@ -131,13 +131,11 @@ class _Note:
             self._keep()
 
     def reject(self) -> None:
-        """Something on the page could not be used."""
-        self._rejected = True
+        """Something on the page could not be used: it must come whole the next time."""
         self._known.parser = None
         self._keep()
 
     def _keep(self) -> None:
-        self._known.complete = self._known.complete and not self._rejected
         key = memory.page_key(self._page.url)
         self._lease.remembered[key] = self._known.memo(self._page.kind)
         family = self._page.family

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -124,17 +124,17 @@ class Living:
     def __init__(self, folder: Path, portal: ScriptedPortal, numbers: Iterable[int] = ()) -> None:
         self.folder = folder
         self.portal = portal
-        self.set(portal_of())
+        self.put(portal_of())
         self.show(list(numbers))
 
-    def set(self, pages: dict[str, Reply | str] | dict[str, Reply] | dict[str, str]) -> None:
+    def put(self, pages: Mapping[str, Reply | str]) -> None:
         """Change pages."""
         for target, reply in pages.items():
             self.portal.pages[canonical(target)] = reply
 
     def show(self, numbers: list[int]) -> None:
         """Show stories on the listing; each that is new gets its page."""
-        self.set(listed(numbers))
+        self.put(listed(numbers))
         for number in numbers:
             self.portal.pages.setdefault(en(number), story(number))
 

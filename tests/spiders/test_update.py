@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper.parsers.records import digest
 from tests.spiders.living import Crawl, Living, page_at, story, today
-from tests.spiders.running import assert_calm, crawl_portal, scrapy
+from tests.spiders.running import Run, assert_calm, crawl_portal, scrapy
 from tests.spiders.scripted import (
     EVENTS,
     STARTS,
@@ -77,17 +77,17 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changed]:
     with ScriptedPortal() as portal:
         site = Living(tmp_path_factory.mktemp("changed"), portal, range(127, 100, -1))
         fairs = [item(EVENT.format(n), f"Fair {n}", "March 4, 2024") for n in (3, 2, 1)]
-        site.set({EVENTS: listing(fairs), EVENT.format(2): fair, EVENT.format(3): over})
-        site.set(front("Processing", "Yes, in the hall."))
-        site.set({ASPX: article("An old story", "2015-02-03"), en(105): gated})
-        site.set({LIST: Reply(page(sidebar(rows)), headers={"ETag": '"list"'})})
-        site.set({en(103): Reply("busy", status=503)})
+        site.put({EVENTS: listing(fairs), EVENT.format(2): fair, EVENT.format(3): over})
+        site.put(front("Processing", "Yes, in the hall."))
+        site.put({ASPX: article("An old story", "2015-02-03"), en(105): gated})
+        site.put({LIST: Reply(page(sidebar(rows)), headers={"ETag": '"list"'})})
+        site.put({en(103): Reply("busy", status=503)})
         full = site.full()
         # Four new ones, one that is gone, and an old one that is pinned.
         site.show([102, 131, 130, 129, 128, 127, *range(125, 102, -1), 101])
-        site.set(front("Completed", "No, on the first floor."))
-        site.set({en(120): story(120, edited="Edited."), en(104): story(104, edited="Edited.")})
-        site.set({en(105): article("Story 105", "2024-03-05"), en(103): story(103)})
+        site.put(front("Completed", "No, on the first floor."))
+        site.put({en(120): story(120, edited="Edited."), en(104): story(104, edited="Edited.")})
+        site.put({en(105): article("Story 105", "2024-03-05"), en(103): story(103)})
         yield Changed(full, site.update())
 
 
@@ -125,7 +125,7 @@ def test_records_of_what_changed_and_no_others(changed: Changed) -> None:
     }  # fmt: skip
     assert changed.update.rejects == []
     assert changed.full.rejects == [("http_status", en(103))]
-    assert_calm(changed.update)
+    assert_calm(Run(changed.update.folder, 0, "", changed.update.stderr))
 
 
 def test_the_summary_says_what_became_of_it(changed: Changed) -> None:
@@ -213,11 +213,11 @@ def test_a_page_that_failed_before_the_watermark_leaves_it_where_it_was(
     site.full()
     site.show([*range(145, 100, -1)])
     broken = site.portal.pages[page_at(3)]
-    site.set({page_at(3): Reply("busy", status=503)})
+    site.put({page_at(3): Reply("busy", status=503)})
     hit = site.update()
     assert hit.pages() == [1, 2, 3]
     assert hit.rejects == [("http_status", page_at(3))]
-    site.set({page_at(3): broken})
+    site.put({page_at(3): broken})
     site.show([*range(147, 100, -1)])
     after = site.update()
     assert after.stories | hit.stories >= set(range(128, 148))
@@ -287,8 +287,8 @@ def test_since_limits_an_update_as_it_does_a_crawl(living: StartLiving) -> None:
 def test_status_and_faq_alone(living: StartLiving, only: str) -> None:
     """The home page, a page of each language and layout, and the lists that they lead to."""
     site = living(*range(127, 100, -1))
-    site.set(front("Processing", "Yes, in the hall."))
-    site.set({ASPX: article("An old story", "2015-02-03"), LIST: page(sidebar())})
+    site.put(front("Processing", "Yes, in the hall."))
+    site.put({ASPX: article("An old story", "2015-02-03"), LIST: page(sidebar())})
     site.full()
     found = site.update("-a", f"only={only}")
     assert sorted(found.targets) == sorted(["/", STARTS[0], STARTS[2], ASPX, LIST])
@@ -313,8 +313,8 @@ def test_a_page_whose_address_leads_elsewhere_now_is_read(living: StartLiving) -
     site = living(127, 126)
     site.full()
     stamp = {"Last-Modified": "Mon, 01 Jun 2026 08:00:00 GMT"}
-    site.set({en(127): Reply(status=302, headers={"Location": en(999)})})
-    site.set({en(999): Reply(article("Moved", today().isoformat()), headers=stamp)})
+    site.put({en(127): Reply(status=302, headers={"Location": en(999)})})
+    site.put({en(999): Reply(article("Moved", today().isoformat()), headers=stamp)})
     found = site.update()
     assert "article/en/999" in found.keys
     assert en(999) not in found.conditional
@@ -322,7 +322,7 @@ def test_a_page_whose_address_leads_elsewhere_now_is_read(living: StartLiving) -
 
 def test_304_to_a_request_without_a_condition_is_a_reject(living: StartLiving) -> None:
     site = living(127)
-    site.set({en(127): Reply(status=304)})
+    site.put({en(127): Reply(status=304)})
     assert site.full().rejects == [("http_status", en(127))]
 
 
@@ -331,7 +331,7 @@ def test_a_page_that_is_rejected_is_asked_for_again_without_a_condition(
 ) -> None:
     site = living(*range(127, 100, -1))
     cut = page("<h3>Government News</h3>")
-    site.set({en(101): Reply(cut, headers={"ETag": '"cut"'})})
+    site.put({en(101): Reply(cut, headers={"ETag": '"cut"'})})
     assert [target for _, target in site.full().rejects] == [en(101)]
     again = site.update()
     assert [target for _, target in again.rejects] == [en(101)]
