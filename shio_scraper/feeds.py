@@ -141,7 +141,10 @@ class ResumingFeedExporter(FeedExporter):
         for record in stored.records(folder):
             self.item_scraped(record, spider)
         for slot in self.slots:
-            logger.info("%s: %d of the records so far added", slot.uri, slot.itemcount)
+            how = (
+                "written anew with" if slot.feed_options.get("overwrite") else "given what lacked:"
+            )
+            logger.info("%s is %s %d of the records so far", slot.uri, how, slot.itemcount)
         self.slots = own + self.slots
 
 

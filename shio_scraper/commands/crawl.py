@@ -88,15 +88,17 @@ def _judge(crawler: Crawler) -> int:
 
 
 def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status, and what to say of it."""
     if error := stats.get("frontier/error"):
         return 1, str(error)
-    if any(name.startswith(_FAILED) for name in stats):
-        return 1, None if stats.get("records") else _nothing(stats)
+    failed = any(name.startswith(_FAILED) for name in stats)
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
-        return _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
-    return (0, None) if stats.get("records") or nothing_new else (1, _nothing(stats))
+    if not stats.get("records") and not nothing_new:
+        return 1, _nothing(stats)
+    return int(failed), None
 
 
 def _nothing(stats: dict[str, Any]) -> str:

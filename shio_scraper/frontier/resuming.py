@@ -37,7 +37,11 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
     """
     spider: Any = crawler.spider
-    parts = await store.open(crawl_of(spider), fresh=getattr(spider, "fresh", False))
+    crawl = crawl_of(spider)
+    parts = await store.open(crawl, fresh=False)
+    if getattr(spider, "fresh", False):
+        _check_running(parts)
+        parts = await store.open(crawl, fresh=True)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
         await store.join(Part(Path(), gethostname()))
         return None
@@ -68,8 +72,14 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if runs.lock(part.folder):
             return part
         if not store.shared:
-            raise FrontierError(f"this crawl is running already, in {part.folder}")
+            _check_running(parts)
     return None
+
+
+def _check_running(parts: list[Part]) -> None:
+    for part in parts:
+        if part.host == gethostname() and runs.is_locked(part.folder):
+            raise FrontierError(f"this crawl is running already, in {part.folder}")
 
 
 def _resume(crawler: Crawler, part: Part) -> None:

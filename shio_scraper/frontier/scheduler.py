@@ -86,8 +86,10 @@ class FrontierScheduler(BaseScheduler):
             return None
         if self._at_hand:
             return self._at_hand.popleft()
-        taken = self._take()
-        return self._leased(taken.id, codec.decode(taken.data, self._spider)) if taken else None
+        while taken := self._take():
+            if request := self._request(taken):
+                return self._leased(taken.id, request)
+        return None
 
     async def _open(self) -> None:
         outputs, refused = None, False
@@ -140,6 +142,18 @@ class FrontierScheduler(BaseScheduler):
             self._checkpoints.fail(error)
             return None
 
+    def _request(self, taken: Taken) -> Request | None:
+        """Return the request that was stored; one that cannot be made is a failed one."""
+        try:
+            return codec.decode(taken.data, self._spider)
+        except codec.UnreadableRequestError as error:
+            logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
+            lease = Lease(taken.id, self._checkpoints.settle)
+            lease.failure = f"cannot be made: {error}"
+            lease.release()
+            self._count("frontier/unreadable")
+            return None
+
     def _leased(self, taken_id: Any, request: Request) -> Request:
         lease = Lease(taken_id, self._checkpoints.settle)
         request.meta[LEASE] = lease
@@ -151,8 +165,8 @@ class FrontierScheduler(BaseScheduler):
     def _wake(self) -> None:
         """Hand the engine, which waits, a request that came from afar."""
         taken = self._take()
-        if taken and self._crawler.engine:
-            request = codec.decode(taken.data, self._spider)
+        request = self._request(taken) if taken else None
+        if taken and request and self._crawler.engine:
             request.meta[_TAKEN] = taken.id
             self._crawler.engine.crawl(request)
 

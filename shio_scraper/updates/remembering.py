@@ -66,7 +66,7 @@ class RememberingMiddleware:
         middleware = cls(crawler)
         receivers: dict[object, Callable[..., None]] = {
             signals.item_scraped: middleware.written,
-            signals.item_dropped: middleware.arrived,
+            signals.item_dropped: middleware.dropped,
             signals.item_error: middleware.failed,
             signals.spider_error: middleware.failed,
         }
@@ -92,24 +92,24 @@ class RememberingMiddleware:
                 lease.remembered[key] = memory.listing_memo(piece)
 
     def written(self, item: RecordType | Reject, response: Response | None) -> None:
-        """Note a record that was written, and that its page gave it."""
+        """Note a record, or reject, and that its page gave it."""
         lease = lease_of(response)
         if lease and not isinstance(item, Reject) and remembering(self._crawler):
             lease.remembered[memory.record_key(item.key)] = Memo(content_hash(item))
-        self.arrived(item, response)
+        if note := _noted(response):
+            note.take(item)
 
-    def arrived(self, item: RecordType | Reject, response: Response | None) -> None:
-        """Note that a page gave a record, be it one that was written before, or a reject."""
-        request = getattr(response, "request", None)
-        note: _Note | None = request.meta.get(_NOTED) if request else None
-        if note:
+    def dropped(self, item: RecordType, response: Response | None) -> None:
+        """Note that a page gave a record that was written before."""
+        lease = lease_of(response)
+        if lease and remembering(self._crawler):
+            lease.sighted[memory.record_key(item.key)] = Memo(content_hash(item))
+        if note := _noted(response):
             note.take(item)
 
     def failed(self, response: Response | None) -> None:
         """Note that not all of a page was used."""
-        request = getattr(response, "request", None)
-        note: _Note | None = request.meta.get(_NOTED) if request else None
-        if note:
+        if note := _noted(response):
             note.reject()
 
 
@@ -170,6 +170,13 @@ def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
         reached_by = request.cb_kwargs
         seen = PageMemory(listed=reached_by.get("listed"), teaser=reached_by.get("teaser"))
         lease.sighted[memory.page_key(page.url)] = seen.memo(page.kind)
+
+
+def _noted(response: Response | None) -> _Note | None:
+    """Return what is noted of the page behind a response, or behind the failure in its place."""
+    request = getattr(response, "request", None)
+    note: _Note | None = request.meta.get(_NOTED) if request else None
+    return note
 
 
 def _header(response: Response, name: bytes) -> str | None:

@@ -88,14 +88,15 @@ def test_the_same_crawl_twice_at_once(tmp_path: Path) -> None:
     try:
         while not list(tmp_path.rglob("articles.jsonl")):
             assert first.poll() is None
-        second = scrapy(tmp_path, *CRAWL)
+        refused = [scrapy(tmp_path, *CRAWL), scrapy(tmp_path, *CRAWL, "-a", "fresh=1")]
         assert first.poll() is None
         shown = scrapy(tmp_path, "frontier", "show")
     finally:
         first.kill()
         first.communicate(timeout=TIMEOUT)
-    assert second.status == 1
-    assert "scrapy crawl: this crawl is running already, in " in second.stderr
+    for second in refused:
+        assert second.status == 1
+        assert "scrapy crawl: this crawl is running already, in " in second.stderr
     assert ", running\n" in shown.stdout
 
 
@@ -133,3 +134,18 @@ def test_a_full_disk(tmp_path: Path, limit: int) -> None:
     assert run.status == 0
     found = content(of_file(run.run_folders[-1] / "articles.jsonl"))
     assert set(found) == {f"article/en/{n}" for n in range(200, 500)}
+
+
+def test_a_request_that_the_spider_of_today_cannot_make(tmp_path: Path) -> None:
+    assert kill_at(tmp_path, 40, *CRAWL, *SLOW)
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        number, data = database.execute(
+            "SELECT id, data FROM requests WHERE state < 2 ORDER BY id DESC"
+        ).fetchone()
+        row = (data.replace(b"parse", b"gone!"), number)
+        database.execute("UPDATE requests SET data = ? WHERE id = ?", row)
+    run = scrapy(tmp_path, *CRAWL)
+    assert "Traceback" not in run.stderr
+    assert "A stored request cannot be made: Method 'gone!' not found" in run.stderr
+    assert run.stats["frontier/unreadable"] == 1
+    assert " 1 failed" in scrapy(tmp_path, "frontier", "show").stdout
