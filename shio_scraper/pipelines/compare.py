@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import DropItem, NotConfigured
 
 from shio_scraper.content import content_hash
-from shio_scraper.items import Reject
+from shio_scraper.frontier.store import FrontierError
+from shio_scraper.items import RecordType, Reject
 from shio_scraper.updates.memory import Memory
 from shio_scraper.updates.remembering import remembering
 
@@ -33,10 +34,17 @@ class ComparePipeline:
     async def process_item(self, item: Any) -> Any:
         """Return ``item``."""
         if not isinstance(item, Reject) and self._crawler.stats:
-            spider = remembering(self._crawler)
-            before = await Memory(spider.store).record(item.key) if spider else None
+            before = await self._before(item)
             self._crawler.stats.inc_value(f"update/{_change(before, content_hash(item))}")
         return item
+
+    async def _before(self, item: RecordType) -> bytes | None:
+        """Return the hash of the content that earlier crawls saw."""
+        spider = remembering(self._crawler)
+        try:
+            return await Memory(spider.recall).record(item.key) if spider else None
+        except FrontierError as error:  # it was said, and the crawl ends
+            raise DropItem(str(error)) from error
 
 
 def _change(before: bytes | None, now: bytes) -> str:

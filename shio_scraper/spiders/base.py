@@ -13,7 +13,7 @@ from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs
-from shio_scraper.frontier.store import Store
+from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Stage
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
@@ -49,8 +49,8 @@ class CaptureSpider(Spider):
     """The site whose memory the crawl reads and writes; empty for none."""
     is_update: bool = False
     """Whether only what is due is read."""
-    store: Store
-    """The frontier's; there once the scheduler is open."""
+    recall: Recall
+    """The frontier's memory; there once the scheduler is open."""
     appended_from: Mapping[str, int] = MappingProxyType({})
     """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
 

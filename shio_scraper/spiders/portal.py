@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +11,7 @@ from scrapy import Request, signals
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal, demo_folder
-from shio_scraper.frontier.store import LAST
+from shio_scraper.frontier.store import LAST, FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
@@ -109,8 +110,9 @@ class PortalSpider(ReplayingSpider):
         for address in listings:
             yield self.request(address.url, priority=LISTING_FIRST)
         if self.is_update:
-            async for request in due_again(self):
-                yield request
+            with suppress(FrontierError):  # it was said, and the crawl ends
+                async for request in due_again(self):
+                    yield request
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
         """Yield the records of one page, and the requests for what it leads to."""

@@ -25,7 +25,7 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
     """
     if not remembering(spider.crawler):
         return
-    memory = Memory(spider.store)
+    memory = Memory(spider.recall)
     async for sample in _samples(spider, memory):
         yield sample
     schedule = Schedule.of(spider.settings)

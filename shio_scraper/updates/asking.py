@@ -48,7 +48,7 @@ class RecallingMiddleware:
         page = spider.page_of(request) if spider else None
         if spider is None or page is None:
             return
-        memory = Memory(spider.store)
+        memory = Memory(spider.recall)
         if page.kind in LISTINGS:
             if watermark := await memory.listing(page.first_page):
                 request.meta[RECALLED] = watermark

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from shio_scraper.archives.payload_index import FirstCapture
-from shio_scraper.frontier.store import Memo, Store
+from shio_scraper.frontier.recall import Recall
+from shio_scraper.frontier.store import Memo
 from shio_scraper.items import Article, Event, Language, Layout, RecordType
 from shio_scraper.portal import FamilyKind
 from shio_scraper.updates.watermark import Watermark
@@ -77,10 +78,10 @@ class PageMemory:
 
 
 class Memory:
-    """Reads what earlier crawls of the site left in ``store``. Raises ``FrontierError``."""
+    """Reads what earlier crawls of the site left. Raises ``FrontierError``."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, recall: Recall) -> None:
+        self._recall = recall
 
     async def page(self, url: str) -> PageMemory | None:
         """Return what is known of the page at a canonical address."""
@@ -92,22 +93,24 @@ class Memory:
 
     async def record(self, key: str) -> bytes | None:
         """Return the content hash of the record ``key``."""
-        return (await self._store.recall([record_key(key)])).get(record_key(key))
+        return await self._value(record_key(key))
 
     async def sample(self, language: Language | None, layout: Layout) -> str | None:
         """Return the address of a page of a language and layout."""
-        key = sample_key(language, layout)
-        found = (await self._store.recall([key])).get(key)
+        found = await self._value(sample_key(language, layout))
         return found.decode() if found else None
 
     async def due(self, since: int) -> AsyncIterator[tuple[str, PageMemory]]:
         """Yield address and memory of the pages that may be due."""
-        async for key, value in self._store.due(since):
-            yield key.removeprefix(_PAGE), _decode(value, PageMemory)
+        async for key, value in self._recall.due(since):
+            yield key.removeprefix(_PAGE), _decode(value, PageMemory) or PageMemory()
 
     async def _find(self, key: str, kind: type[T]) -> T | None:
-        found = (await self._store.recall([key])).get(key)
+        found = await self._value(key)
         return None if found is None else _decode(found, kind)
+
+    async def _value(self, key: str) -> bytes | None:
+        return (await self._recall.recall([key])).get(key)
 
 
 def listing_memo(watermark: Watermark) -> Memo:
@@ -139,8 +142,12 @@ def _encode(value: Any) -> bytes:
     return msgspec.msgpack.encode(value, enc_hook=str)
 
 
-def _decode(value: bytes, kind: type[T]) -> T:
-    return msgspec.msgpack.decode(value, type=kind, dec_hook=_path)
+def _decode(value: bytes, kind: type[T]) -> T | None:
+    """Return what was stored; ``None`` where it has a form of another version."""
+    try:
+        return msgspec.msgpack.decode(value, type=kind, dec_hook=_path)
+    except msgspec.DecodeError:
+        return None
 
 
 def _path(kind: type[Any], value: Any) -> Path:

@@ -10,7 +10,8 @@ from scrapy.http import Response
 
 from shio_scraper.content import content_hash
 from shio_scraper.frontier.leases import Lease, lease_of
-from shio_scraper.frontier.store import NEVER, Memo, Store
+from shio_scraper.frontier.recall import Recall
+from shio_scraper.frontier.store import NEVER, Memo
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portal import Address
@@ -33,7 +34,7 @@ _OK: Final = 200
 class RememberingSpider(Protocol):
     """A spider whose pages are remembered."""
 
-    store: Store
+    recall: Recall
     remembered_as: str
     is_update: bool
     scope: tuple[str, ...]
@@ -46,9 +47,9 @@ class RememberingSpider(Protocol):
 def remembering(crawler: Crawler) -> RememberingSpider | None:
     """Return the spider, if its pages are remembered."""
     spider: Any = crawler.spider
-    if not getattr(spider, "remembered_as", "") or not hasattr(spider, "store"):
+    if not getattr(spider, "remembered_as", "") or not hasattr(spider, "recall"):
         return None
-    return cast("RememberingSpider", spider) if spider.store.durable else None
+    return cast("RememberingSpider", spider) if spider.recall.durable else None
 
 
 class RememberingMiddleware:
