@@ -27,7 +27,8 @@ def crawl_of(spider: Spider) -> Crawl:
     """Return the crawl that ``spider`` makes: its name and arguments, as far as they matter."""
     arguments: dict[str, Any] = getattr(spider, "identity", {})
     text = json.dumps([spider.name, arguments], sort_keys=True)
-    return Crawl(sha256(text.encode()).hexdigest()[:12], spider.name, arguments)
+    name = sha256(text.encode()).hexdigest()[:12]
+    return Crawl(name, spider.name, arguments, getattr(spider, "remembered_as", ""))
 
 
 async def join(crawler: Crawler, store: Store) -> Outputs | None:
