@@ -49,6 +49,8 @@ class CaptureSpider(Spider):
     """The arguments as they were given."""
     resumed: bool = False
     """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    is_shared: bool = False
+    """Whether other workers make the same crawl: the run holds a share of it."""
     remembered_as: str = ""
     """The site whose memory the crawl reads and writes; empty for none."""
     is_update: bool = False
@@ -111,12 +113,13 @@ class CaptureSpider(Spider):
         arguments = self.arguments
         narrowing = set(self.identity) - _NOT_NARROWING
         history = {"history"} if self.keeps_history else set()
+        workers = {"workers"} if self.is_shared else set()
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
             since=arguments.since,
             until=arguments.until,
-            narrowed_by=sorted(narrowing | history),
+            narrowed_by=sorted(narrowing | history | workers),
         )
 
     @property
@@ -125,7 +128,7 @@ class CaptureSpider(Spider):
         return self.arguments.identity(self.given)
 
     @property
-    def scope(self) -> tuple[str, ...]:
+    def asked(self) -> tuple[str, ...]:
         """Which records were asked for."""
         return (*sorted(self.arguments.only), *sorted(self.arguments.language))
 
