@@ -13,6 +13,7 @@ import pytest
 
 from shio_scraper.commands.changes import Command as Changes
 from shio_scraper.commands.dataset import Command as Dataset
+from shio_scraper.dataset.state import State
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.making import day, dump, made, scope, write_run
 from tests.pipelines.samples import reject
@@ -242,6 +243,10 @@ def test_another_file_is_never_overwritten() -> None:
         (("add", "x"), "scrapy dataset add: x: no such run: give a folder, or a name in data"),
         (("show", "x"), "scrapy dataset: unrecognized arguments: x"),
         (("rebuild", "x"), "scrapy dataset rebuild: x: no such run"),
+        (
+            ("show", "-s", "SHIO_GONE_AFTER=x"),
+            "scrapy dataset show: SHIO_GONE_AFTER x: no number from 1 on",
+        ),
     ],
 )
 def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -325,3 +330,15 @@ def test_a_reader_that_goes_away() -> None:
     assert process.stderr.read() == ""
     assert process.wait(timeout=TIMEOUT) == 0
     process.stderr.close()
+
+
+def test_who_reads_meanwhile_sees_the_old_state() -> None:
+    runs = [run_of(number, f"1 {number}", *map(str, range(2, 50))) for number in range(3)]
+    dataset("add", runs[0].name)
+    with State.open(STATE) as reader:
+        rows = reader.records("article")
+        next(rows)
+        assert dataset("rebuild").status == 0
+        assert {known.last_seen for known in rows} == {day(0)}
+        assert {known.last_seen for known in reader.records("article")} == {day(2)}
+    assert {path.name for path in Path("data").iterdir()} == {"runs", "state.db"}
