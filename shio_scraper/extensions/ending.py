@@ -89,7 +89,9 @@ class Ending:
         try:
             with State.open(path, create=True) as state:
                 taken = intake.take_in(state, folder)
-        except (IntakeError, StateError) as error:
+        except IntakeError as error:
+            logger.warning("Not taken into the dataset: %s", error)
+        except StateError as error:
             logger.warning(
                 "Not taken into the dataset: %s; the run is whole, "
                 "`scrapy dataset add %s` takes it in later", error, folder.name,

@@ -62,8 +62,8 @@ def test_a_run_that_is_refused_does_not_stop_the_others() -> None:
     answer = dataset("add", good.name, other.name, last.name)
     assert [line.partition(":")[0] for line in answer.lines] == [good.name, last.name]
     assert answer.err == (
-        f"scrapy dataset add: {other.resolve()} is of site=demo, and the state of site=live: "
-        "one state holds one site\n"
+        f"scrapy dataset add: {other.resolve()} is of site=demo, and the state of site=live: one "
+        "state holds one site (`scrapy dataset rebuild --site demo` makes it that one's)\n"
     )
     assert answer.status == 1
 

@@ -176,7 +176,7 @@ def test_a_run_of_another_site_is_not_taken_in(tmp_path: Path, run: Run) -> None
     assert_calm(other)
     (line,) = [line for line in other.stderr.splitlines() if " WARNING: " in line]
     assert f"is of site={portal.url}, and the state of site=demo" in line
-    assert f"the run is whole, `scrapy dataset add {other.run_folder.name}` takes it in" in line
+    assert f"`scrapy dataset rebuild --site {portal.url}` makes it that one's" in line
     assert manifest_of(other.run_folder)["outcome"] == "complete"
     assert state.read_bytes() == before
 
@@ -210,6 +210,7 @@ def test_a_state_that_cannot_be_used_harms_no_crawl(tmp_path: Path, wrong: str) 
     assert_calm(run)
     (line,) = [line for line in run.stderr.splitlines() if " WARNING: " in line]
     assert "Not taken into the dataset: data/state.db: " in line
+    assert f"the run is whole, `scrapy dataset add {run.run_folder.name}` takes it in" in line
     assert manifest_of(run.run_folder)["outcome"] == "complete"
 
 
