@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 
 from contestants import (
     JOBDIR,
-    MEMORY,
     QUEUE,
     REDIS,
     SCRAPY_REDIS,
@@ -115,7 +114,9 @@ def report_race(report: Report, runs: dict[Contestant, list[Crawled]]) -> None:
     """Tell the rates, and the ratios of each round."""
     for queue, done in runs.items():
         cost = median(1e6 * run.cpu / run.pages for run in done)
-        report.add(queue.name, f"{median(r.rate for r in done):.0f} pages/s, {cost:.0f} µs CPU a page")
+        report.add(
+            queue.name, f"{median(r.rate for r in done):.0f} pages/s, {cost:.0f} µs CPU a page"
+        )
     pairs = [(SQLITE, QUEUE, 0.9), (SQLITE, JOBDIR, 1.0), (REDIS, SCRAPY_REDIS, 1.0)]
     for ours, other, target in pairs:
         if ours in runs and other in runs:
@@ -131,20 +132,30 @@ def report_killed(report: Report, queues: Iterable[Contestant], pages: int) -> i
         ours = queue in OURS
         lost_by_ours += lost if ours else 0
         figure = f"{lost} of {pages} pages lost, {twice} fetched twice"
-        report.add(f"{queue.name}, killed", figure, "0 lost" if ours else "", met=not lost if ours else None)
+        report.add(
+            f"{queue.name}, killed",
+            figure,
+            "0 lost" if ours else "",
+            met=not lost if ours else None,
+        )
     return lost_by_ours
 
 
 def report_size(report: Report, name: str, small: Size, large: Size) -> None:
     """Tell what a store costs that is full."""
     report.add(
-        f"{name}, {large.queued} queued", f"{large.memory:.0f} MB", "under 300 MB", met=large.memory < 300
+        f"{name}, {large.queued} queued",
+        f"{large.memory:.0f} MB",
+        "under 300 MB",
+        met=large.memory < 300,
     )
     for what, ratio in (
         ("storing", large.stored / small.stored),
         ("taking", large.taken / small.taken),
     ):
-        report.at_least(f"{name}, {what} at {large.queued}", ratio, 0.8, f"the rate at {small.queued}")
+        report.at_least(
+            f"{name}, {what} at {large.queued}", ratio, 0.8, f"the rate at {small.queued}"
+        )
 
 
 def report_shared(report: Report, found: list[tuple[Crawled, list[Crawled]]]) -> None:
@@ -152,10 +163,14 @@ def report_shared(report: Report, found: list[tuple[Crawled, list[Crawled]]]) ->
     ratio = median(
         min(worker.per_cpu_second for worker in both) / lone.per_cpu_second for lone, both in found
     )
-    report.at_least("two Redis workers, pages a CPU-second, the lower", ratio, 0.85, "a lone worker")
+    report.at_least(
+        "two Redis workers, pages a CPU-second, the lower", ratio, 0.85, "a lone worker"
+    )
     wall = [median(lone.seconds for lone, _ in found)]
     wall.append(median(max(worker.seconds for worker in both) for _, both in found))
-    report.add("lone, two", f"{wall[0]:.1f} s, {wall[1]:.1f} s of wall clock on {os.cpu_count()} cores")
+    report.add(
+        "lone, two", f"{wall[0]:.1f} s, {wall[1]:.1f} s of wall clock on {os.cpu_count()} cores"
+    )
 
 
 def main() -> int:
