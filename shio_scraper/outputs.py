@@ -54,8 +54,11 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
     An archive of which nothing is acknowledged goes. Raises ``OSError``.
     """
     dropped = 0
-    for path in sorted(file for pattern in _GROWING for file in folder.glob(pattern)):
-        name = path.relative_to(folder).as_posix().removesuffix(OPEN)
+    files = {_name(path, folder): path for pattern in _GROWING for path in folder.glob(pattern)}
+    for name, length in lengths.items():
+        if length and name not in files and not Path(name).is_absolute():
+            raise OSError(None, "is gone", folder / name)
+    for name, path in sorted(files.items()):
         length, size = lengths.get(name, 0), path.stat().st_size
         if size < length:
             raise OSError(None, f"holds {size} bytes, less than the {length} acknowledged", path)
@@ -65,3 +68,7 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         else:
             path.unlink()
     return dropped
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix().removesuffix(OPEN)

@@ -23,11 +23,7 @@ RECORD_FILES: Final[dict[str, type[RecordType]]] = {
 """The files of a run's records, by type."""
 _FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
-    f"%(run)s/{name}.jsonl": {
-        "format": "jsonlines",
-        "item_classes": [item_class],
-        "overwrite": False,  # a run that was cut off goes on in them
-    }
+    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()
 }
 """The files of a run, by type (Scrapy's ``FEEDS``)."""
@@ -51,13 +47,28 @@ def lock(folder: Path) -> bool:
 
     The lock is let go when the process ends, however it ends.
     """
+    return _locked(folder) is not None
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process works on the run in ``folder``."""
+    if not folder.is_dir():
+        return False
+    held = _locked(folder)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock; ``None`` where another process has it."""
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)
-        return False
-    return True
+        return None
+    return held
 
 
 def is_output(path: Path) -> bool:

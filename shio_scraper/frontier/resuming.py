@@ -36,20 +36,26 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
     """
     spider: Any = crawler.spider
-    parts = await store.open(crawl_of(spider), fresh=getattr(spider, "fresh", False))
+    crawl = crawl_of(spider)
+    parts = await store.open(crawl, fresh=False)
+    if getattr(spider, "fresh", False):
+        _check_running(parts)
+        parts = await store.open(crawl, fresh=True)
+    if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
+        await store.join(Part(Path(), gethostname()))
+        return None
     part = _adopted(parts, store)
-    if part is None:
-        part = Part(_new_folder(spider), gethostname(), _feeds(crawler))
-        counts = await store.join(part)
+    if part:
+        _resume(crawler, part)
+        _tell(part, await store.join(part))
     else:
-        spider.run_folder = part.folder
-        spider.resumed = True
-        spider.appended_from = part.lengths
-        _check_feeds(crawler)
-        _restore(crawler, part)
+        runs.lock(spider.run_folder)
+        part = Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
         counts = await store.join(part)
-        _tell(part, counts)
-    return spider.outputs if store.durable and hasattr(spider, "outputs") else None
+        if counts.waiting and not store.shared:
+            logger.info("%d requests that failed before are tried again", counts.waiting)
+    outputs: Outputs = spider.outputs
+    return outputs
 
 
 def _adopted(parts: list[Part], store: Store) -> Part | None:
@@ -65,16 +71,31 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if runs.lock(part.folder):
             return part
         if not store.shared:
-            raise FrontierError(f"this crawl is running already, in {part.folder}")
+            _check_running(parts)
     return None
 
 
-def _new_folder(spider: Any) -> Path:
-    folder: Path | None = getattr(spider, "run_folder", None)
-    if folder is None:
-        return Path()
-    runs.lock(folder)
-    return folder.absolute()
+def _check_running(parts: list[Part]) -> None:
+    for part in parts:
+        if part.host == gethostname() and runs.is_locked(part.folder):
+            raise FrontierError(f"this crawl is running already, in {part.folder}")
+
+
+def _resume(crawler: Crawler, part: Part) -> None:
+    """Make the spider, the files and the stats what was acknowledged."""
+    spider: Any = crawler.spider
+    _check_feeds(crawler)
+    try:
+        cut_back(part.folder, part.lengths)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}"
+        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
+    spider.run_folder = part.folder
+    spider.resumed = True
+    spider.appended_from = part.lengths
+    for name, value in part.stats.items():
+        if crawler.stats:
+            crawler.stats.set_value(name, value)
 
 
 def _feeds(crawler: Crawler) -> dict[str, int]:
@@ -90,18 +111,6 @@ def _check_feeds(crawler: Crawler) -> None:
                 f"{file}: a crawl that was cut off can go on in JSON Lines only; "
                 "use -O, which writes the file anew"
             )
-
-
-def _restore(crawler: Crawler, part: Part) -> None:
-    """Make the files and the stats of the run what was acknowledged."""
-    try:
-        cut_back(part.folder, part.lengths)
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}"
-        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
-    for name, value in part.stats.items():
-        if crawler.stats:
-            crawler.stats.set_value(name, value)
 
 
 def _tell(part: Part, counts: Counts) -> None:

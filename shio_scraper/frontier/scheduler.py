@@ -86,18 +86,25 @@ class FrontierScheduler(BaseScheduler):
             return None
         if self._at_hand:
             return self._at_hand.popleft()
-        taken = self._take()
-        return self._leased(taken.id, codec.decode(taken.data, self._spider)) if taken else None
+        while taken := self._take():
+            if request := self._request(taken):
+                return self._leased(taken.id, request)
+        return None
 
     async def _open(self) -> None:
-        outputs = None
+        outputs, refused = None, False
         try:
             self._store = stores.open_store(stores.location(self._crawler.settings), self._wake)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
+            refused = True
             self._give_up(error)
-        self._checkpoints = Checkpoints(self._crawler, self._store, outputs)
-        self._crawler.signals.connect(self._stopped, signals.engine_stopped)
+        self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        if self._crawler.stats:
+            # Until the end: a second signal stops the crawl before anything could be said.
+            self._crawler.stats.set_value("frontier/resumable", self._store.durable)
+        # The engine has let go of its scheduler by then.
+        self._crawler.signals.connect(self._stopped, signals.engine_stopped, weak=False)
         self._checkpoints.start()
 
     def _give_up(self, error: FrontierError) -> None:
@@ -106,16 +113,17 @@ class FrontierScheduler(BaseScheduler):
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))
         self._store = stores.open_store(stores.MEMORY, self._wake)
-        self._crawler.signals.connect(self._refuse, signals.spider_opened)
-
-    def _refuse(self) -> None:
-        raise CloseSpider("frontier_failed")
+        self._crawler.signals.connect(_refuse, signals.spider_opened)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
-        self._ended = self._ended and not self._checkpoints.failed
-        if not self._ended and self._store.durable and self._crawler.stats:
-            self._crawler.stats.set_value("frontier/resumable", value=True)
+        failed, stats = self._checkpoints.failed, self._crawler.stats
+        self._ended = self._ended and not failed
+        if stats and self._ended:
+            stats.set_value("frontier/resumable", value=False)
+        elif stats and not failed:
+            counts = await self._store.counts()
+            stats.set_value("frontier/to_do", counts.waiting + counts.leased)
 
     async def _stopped(self) -> None:
         """Forget a crawl that is complete, now that all its files are closed."""
@@ -133,6 +141,18 @@ class FrontierScheduler(BaseScheduler):
             self._checkpoints.fail(error)
             return None
 
+    def _request(self, taken: Taken) -> Request | None:
+        """Return the request that was stored; one that cannot be made is a failed one."""
+        try:
+            return codec.decode(taken.data, self._spider)
+        except codec.UnreadableRequestError as error:
+            logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
+            lease = Lease(taken.id, self._checkpoints.settle)
+            lease.failure = f"cannot be made: {error}"
+            lease.release()
+            self._count("frontier/unreadable")
+            return None
+
     def _leased(self, taken_id: Any, request: Request) -> Request:
         lease = Lease(taken_id, self._checkpoints.settle)
         request.meta[LEASE] = lease
@@ -144,8 +164,8 @@ class FrontierScheduler(BaseScheduler):
     def _wake(self) -> None:
         """Hand the engine, which waits, a request that came from afar."""
         taken = self._take()
-        if taken and self._crawler.engine:
-            request = codec.decode(taken.data, self._spider)
+        request = self._request(taken) if taken else None
+        if taken and request and self._crawler.engine:
             request.meta[_TAKEN] = taken.id
             self._crawler.engine.crawl(request)
 
@@ -172,3 +192,7 @@ class FrontierScheduler(BaseScheduler):
     def _count(self, name: str) -> None:
         if self._crawler.stats:
             self._crawler.stats.inc_value(name)
+
+
+def _refuse() -> None:
+    raise CloseSpider("frontier_failed")
