@@ -46,8 +46,11 @@ def create(data: str, spider: str) -> Path:
     raise AssertionError
 
 
+_locks: Final[dict[Path, int]] = {}
+
+
 def lock(folder: Path) -> bool:
-    """Take the run in ``folder`` for this process; ``False`` where another one works on it.
+    """Take the run in ``folder`` for this process; ``False`` where one works on it already.
 
     The lock is let go when the process ends, however it ends.
     """
@@ -57,7 +60,15 @@ def lock(folder: Path) -> bool:
     except BlockingIOError:
         os.close(held)
         return False
+    _locks[folder.absolute()] = held
     return True
+
+
+def unlock(folder: Path) -> None:
+    """Let go of the run in ``folder``."""
+    held = _locks.pop(folder.absolute(), None)
+    if held is not None:
+        os.close(held)
 
 
 def is_output(path: Path) -> bool:

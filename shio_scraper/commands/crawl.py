@@ -18,6 +18,8 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.frontier import stores
+from shio_scraper.frontier.store import REJOIN, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -71,11 +73,23 @@ class Command(crawl.Command):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+        if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
+            _start_again()
+
+
+def _start_again() -> NoReturn:
+    """Become a new worker of the same crawl, which goes on in the run's folder."""
+    sys.stderr.flush()
+    os.environ[REJOIN] = "1"
+    arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
+    os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
 
 
 def _judge(crawler: Crawler) -> int:
     """Return the exit status of a crawl that ended; say in one line where it got nothing."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
+    if "frontier/ended" in stats:
+        return 0
     if not stats.get("records"):
         pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
         rejects = stats.get("rejects", 0)
@@ -114,6 +128,10 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     if not settings["SHIO_FRONTIER"] and resumable:
         default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
         settings.set("SHIO_FRONTIER", default, priority="cmdline")
+    try:
+        stores.check(stores.location(settings))
+    except FrontierError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -35,7 +35,7 @@ class Checkpoints:
         self._store = store
         self._outputs = outputs
         self.in_hand: set[Lease] = set()
-        self.failed = False
+        self.failed = self.lost = False
         self._done: list[Lease] = []
         self._due = False
         self._overdue = False
@@ -78,7 +78,7 @@ class Checkpoints:
         if self.failed:
             return
         self.failed = True
-        lost = isinstance(error, LeasesLostError)
+        lost = self.lost = isinstance(error, LeasesLostError)
         logger.log(logging.WARNING if lost else logging.ERROR, "%s; the crawl stops here", error)
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))

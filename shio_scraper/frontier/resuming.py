@@ -7,11 +7,11 @@ import logging
 from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from shio_scraper import runs
 from shio_scraper.feeds import appended_to
-from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, Store
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
 from shio_scraper.outputs import Outputs, cut_back
 
 if TYPE_CHECKING:
@@ -49,13 +49,34 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
         _restore(crawler, part)
         counts = await store.join(part)
         _tell(part, counts)
+    if store.shared:
+        await tidy(cast("SharedStore", store))
     return spider.outputs if store.durable and hasattr(spider, "outputs") else None
+
+
+async def tidy(store: SharedStore) -> None:
+    """Cut back the runs on this machine that workers, now dead, left; raises ``FrontierError``.
+
+    So the runs of a crawl hold each record once, although a killed worker never comes back.
+    """
+    for part in await store.left():
+        if part.host != gethostname():
+            continue
+        if not part.folder.is_dir():
+            await store.let_go(part)
+        elif runs.lock(part.folder):
+            _cut_back(part)
+            await store.let_go(part)
+            runs.unlock(part.folder)
 
 
 def _adopted(parts: list[Part], store: Store) -> Part | None:
     """Return the part to go on with: one of this machine that no process works on."""
     for part in parts:
         if part.host != gethostname():
+            continue
+        if not part.folder.is_dir() and store.shared:
+            logger.warning("A folder of this crawl is gone, with its records: %s", part.folder)
             continue
         if not part.folder.is_dir():
             raise FrontierError(
@@ -94,14 +115,18 @@ def _check_feeds(crawler: Crawler) -> None:
 
 def _restore(crawler: Crawler, part: Part) -> None:
     """Make the files and the stats of the run what was acknowledged."""
+    _cut_back(part)
+    for name, value in part.stats.items():
+        if crawler.stats:
+            crawler.stats.set_value(name, value)
+
+
+def _cut_back(part: Part) -> None:
     try:
         cut_back(part.folder, part.lengths)
     except OSError as error:
         what = f"{error.filename}: {error.strerror}"
         raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
-    for name, value in part.stats.items():
-        if crawler.stats:
-            crawler.stats.set_value(name, value)
 
 
 def _tell(part: Part, counts: Counts) -> None:
