@@ -213,4 +213,3 @@ class Gate:
                 place.set_result(permit)
                 return
         self._ended.append(permit.name)
-

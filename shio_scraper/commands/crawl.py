@@ -88,10 +88,10 @@ def _start_again() -> NoReturn:
 def _judge(crawler: Crawler) -> int:
     """Return the exit status of a crawl that ended; say in one line where it got nothing."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
-    if "frontier/ended" in stats:
-        return 0
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    if "frontier/ended" in stats and not pages:
+        return 0  # other workers did it all
     if not stats.get("records"):
-        pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
         rejects = stats.get("rejects", 0)
         skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
         passed = f", {skipped} passed over as no page of the portal" if skipped else ""

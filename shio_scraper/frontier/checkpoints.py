@@ -60,6 +60,12 @@ class Checkpoints:
             self._task = asyncio.ensure_future(self._commit(self._snapshot()))
             self._due = self._overdue = False
 
+    def hurry(self) -> None:
+        """Take a checkpoint now, if nothing is in hand: others may wait for what is done here."""
+        if self._done and not self.in_hand:
+            self._due = True
+            self.attempt()
+
     def hold_back(self) -> bool:
         """Tell whether no request is to be taken until a checkpoint, long due, was taken."""
         self.attempt()

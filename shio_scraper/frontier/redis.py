@@ -97,9 +97,9 @@ class RedisStore:
         self._session.add(digest, -entry.priority, entry.data)
         return True
 
-    def take(self, *, idle: bool) -> Taken | None:  # noqa: ARG002  (Redis knows of all workers)
+    def take(self, *, idle: bool) -> Taken | None:
         """Return the request that is due, of those leased ahead."""
-        return self._session.take()
+        return self._session.take(idle=idle)
 
     def has_pending(self) -> bool:
         """Tell whether a request waits, or is in any worker's hand."""

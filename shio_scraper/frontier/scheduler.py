@@ -159,6 +159,8 @@ class FrontierScheduler(BaseScheduler):
             if lost and self._crawler.stats:
                 self._crawler.stats.set_value("frontier/rejoin", value=True)
             return
+        if self._crawler.stats:
+            self._crawler.stats.set_value("frontier/ended", value=True)
         if self._checkpoints.lost:
             logger.info("The crawl ended without this worker, whose last pages others did")
             runs.unlock(cast("Any", self._spider).run_folder)
@@ -166,10 +168,13 @@ class FrontierScheduler(BaseScheduler):
 
     def _take(self) -> Taken | None:
         try:
-            return self._store.take(idle=self._is_idle())
+            taken = self._store.take(idle=self._is_idle())
         except FrontierError as error:
             self._checkpoints.fail(error)
             return None
+        if taken is None and self._store.shared:
+            self._checkpoints.hurry()
+        return taken
 
     def _leased(self, taken_id: Any, request: Request) -> Request:
         lease = Lease(taken_id, self._checkpoints.settle)

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
-from shio_scraper.frontier.store import Checkpoint, Counts, FrontierError, LeasesLostError, Taken
+from shio_scraper.frontier.store import (
+    LAST,
+    Checkpoint,
+    Counts,
+    FrontierError,
+    LeasesLostError,
+    Taken,
+)
 
 _AHEAD: Final = 16
 """Requests that are leased ahead."""
@@ -64,9 +70,10 @@ class Session:
         self._number = 0
         self._outbox, self._sent = _Outbox(), _Outbox()
         self._ahead: list[tuple[float, str, bytes]] = []
+        self._before_last: set[str] = set()
         self._due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._starving = self._dry = False
+        self._starving = self._dry = self._closing = False
         self.counts = counts
         self.filtered = 0
         self.error: FrontierError | None = None
@@ -82,13 +89,15 @@ class Session:
         elif len(self._outbox.adds) == 1:
             self._plan(_LINGER)
 
-    def take(self) -> Taken | None:
-        """Return a request that was leased ahead."""
+    def take(self, *, idle: bool) -> Taken | None:
+        """Return a request that was leased ahead; one at ``LAST`` behind all others in hand."""
         self.check()
         if len(self._ahead) <= _AHEAD // 2 and not self._dry:
             self._due.set()
-        if self._ahead:
-            _, found, data = heappop(self._ahead)
+        if self._ahead and (self._ahead[0][0] < -LAST or idle or not self._before_last):
+            order, found, data = heappop(self._ahead)
+            if order < -LAST:
+                self._before_last.add(found)
             return Taken(found, data)
         if not self._starving:
             self._starving = True
@@ -107,6 +116,7 @@ class Session:
         self.check()
         self._outbox.done += checkpoint.done
         self._outbox.failed += checkpoint.failed.items()
+        self._before_last.difference_update(checkpoint.done, checkpoint.failed)
         self._outbox.part = part
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outbox.committed.append(committed)
@@ -132,20 +142,21 @@ class Session:
             raise self.error
 
     async def close(self) -> None:
-        """Stop exchanging."""
+        """Stop exchanging; what is being exchanged comes to its end."""
+        self._closing = True
+        self._due.set()
+        await asyncio.wait({self._task})
         if self._timer:
             self._timer.cancel()
-        self._task.cancel()
-        with suppress(asyncio.CancelledError, FrontierError):
-            await self._task
 
     async def _run(self) -> None:
-        while True:
+        while not self._closing:
             idle = _POLL if self._starving else self._heartbeat
             self._plan(_LINGER if self._outbox.adds else idle)
             await self._due.wait()
             self._due.clear()
-            await self._tell()
+            if not self._closing:
+                await self._tell()
 
     def _plan(self, seconds: float) -> None:
         """Plan the next exchange."""
@@ -179,9 +190,9 @@ class Session:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         """End the session: nothing of it is acknowledged any more."""
-        if task.cancelled():
+        cause = None if task.cancelled() else task.exception()
+        if cause is None:
             return
-        cause = task.exception()
         error = cause if isinstance(cause, FrontierError) else FrontierError(f"Redis: {cause!r}")
         self.error = error
         for outbox in (self._sent, self._outbox):

@@ -103,7 +103,9 @@ class SqliteStore:
     def take(self, *, idle: bool) -> Taken | None:
         """Lease the request that is due; one at ``LAST`` only if ``idle``."""
         if not self._ahead:
-            self._read_ahead(above=_LOWEST if idle else LAST)
+            self._read_ahead(above=LAST)
+        if not self._ahead and idle:
+            self._read_ahead(above=_LOWEST)
         if not self._ahead:
             return None
         _, found, data = heappop(self._ahead)
