@@ -135,13 +135,16 @@ class ResumingFeedExporter(FeedExporter):
         own = [slot for slot in self.slots if slot not in named]
         for slot in named:
             start = spider.appended_from.get(str(path_of(slot.uri).absolute()))
-            if start is not None and not slot.feed_options["overwrite"]:
+            if start is not None and not slot.feed_options.get("overwrite"):
                 slot.filter = _Lacking(slot, start, history=spider.keeps_history)
         self.slots = named
         for record in stored.records(folder):
             self.item_scraped(record, spider)
         for slot in self.slots:
-            logger.info("%s: %d of the records so far added", slot.uri, slot.itemcount)
+            how = (
+                "written anew with" if slot.feed_options.get("overwrite") else "given what lacked:"
+            )
+            logger.info("%s is %s %d of the records so far", slot.uri, how, slot.itemcount)
         self.slots = own + self.slots
 
 
@@ -172,7 +175,7 @@ def appended_to(settings: BaseSettings) -> dict[Path, str]:
     return {
         path_of(str(uri)).absolute(): feed["format"]
         for uri, feed in settings.getdict("FEEDS").items()
-        if not feed.get("overwrite", True)
+        if not feed.get("overwrite")
         and "%(" not in str(uri)
         and urlsplit(str(uri)).scheme in {"", "file"}
     }

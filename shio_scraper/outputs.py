@@ -31,6 +31,16 @@ class Outputs:
         self._folder = folder.absolute()
         self._outputs: list[Output] = []
         self.broken = False
+        self._identities: list[bytes] = []
+
+    def note(self, identity: bytes) -> None:
+        """Note that a record, which was claimed as ``identity``, is written."""
+        self._identities.append(identity)
+
+    def noted(self) -> list[bytes]:
+        """Return what was noted since the last time."""
+        noted, self._identities = self._identities, []
+        return noted
 
     def register(self, output: Output) -> None:
         """Add a file of the run."""
@@ -54,8 +64,11 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
     An archive of which nothing is acknowledged goes. Raises ``OSError``.
     """
     dropped = 0
-    for path in sorted(file for pattern in _GROWING for file in folder.glob(pattern)):
-        name = path.relative_to(folder).as_posix().removesuffix(OPEN)
+    files = {_name(path, folder): path for pattern in _GROWING for path in folder.glob(pattern)}
+    for name, length in lengths.items():
+        if length and name not in files and not Path(name).is_absolute():
+            raise OSError(None, "is gone", folder / name)
+    for name, path in sorted(files.items()):
         length, size = lengths.get(name, 0), path.stat().st_size
         if size < length:
             raise OSError(None, f"holds {size} bytes, less than the {length} acknowledged", path)
@@ -65,3 +78,7 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         else:
             path.unlink()
     return dropped
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix().removesuffix(OPEN)

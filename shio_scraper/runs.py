@@ -23,14 +23,14 @@ RECORD_FILES: Final[dict[str, type[RecordType]]] = {
 """The files of a run's records, by type."""
 _FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
-    f"%(run)s/{name}.jsonl": {
-        "format": "jsonlines",
-        "item_classes": [item_class],
-        "overwrite": False,  # a run that was cut off goes on in them
-    }
+    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()
 }
 """The files of a run, by type (Scrapy's ``FEEDS``)."""
+
+
+_held: dict[Path, int] = {}
+"""The descriptors that hold this process's locks."""
 
 
 def create(data: str, spider: str) -> Path:
@@ -46,29 +46,43 @@ def create(data: str, spider: str) -> Path:
     raise AssertionError
 
 
-_locks: Final[dict[Path, int]] = {}
-
-
 def lock(folder: Path) -> bool:
-    """Take the run in ``folder`` for this process; ``False`` where one works on it already.
+    """Take the run in ``folder`` for this process; ``False`` where another one works on it.
 
     The lock is let go when the process ends, however it ends.
     """
+    held = _locked(folder)
+    if held is not None:
+        _held[folder.absolute()] = held
+    return held is not None
+
+
+def unlock(folder: Path) -> None:
+    """Let go of the run in ``folder``."""
+    held = _held.pop(folder.absolute(), None)
+    if held is not None:
+        os.close(held)
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process works on the run in ``folder``."""
+    if not folder.is_dir():
+        return False
+    held = _locked(folder)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock; ``None`` where another process has it."""
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)
-        return False
-    _locks[folder.absolute()] = held
-    return True
-
-
-def unlock(folder: Path) -> None:
-    """Let go of the run in ``folder``."""
-    held = _locks.pop(folder.absolute(), None)
-    if held is not None:
-        os.close(held)
+        return None
+    return held
 
 
 def is_output(path: Path) -> bool:

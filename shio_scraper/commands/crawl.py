@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from scrapy.commands import crawl
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 _USAGE = 2
+_CUT_OFF = 3
 _FAILED = ("feeds/failed", "feedexport/failed", "archive/failed", "index/failed")
 """Stats of what could not be written, or not be asked for."""
 _QUIET = (
@@ -45,7 +46,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 with records, 1 without or after a failure, 2 for a wrong argument."""
+    """Exit status: 0 with records, 1 without or after a failure, 2 wrong usage, 3 cut off."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -72,9 +73,9 @@ class Command(crawl.Command):
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
         if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
             _start_again()
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
 
 
 def _start_again() -> NoReturn:
@@ -86,24 +87,47 @@ def _start_again() -> NoReturn:
 
 
 def _judge(crawler: Crawler) -> int:
-    """Return the exit status of a crawl that ended; say in one line where it got nothing."""
+    """Return the exit status of a crawl that ended; say in one line where it is no success."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
-    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
-    if "frontier/ended" in stats and not pages:
-        return 0  # other workers did it all
-    if not stats.get("records"):
-        rejects = stats.get("rejects", 0)
-        skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
-        passed = f", {skipped} passed over as no page of the portal" if skipped else ""
-        where = ": see rejects.jsonl in the run's folder" if rejects else ""
-        sys.stderr.write(
-            f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}{where}\n"
-        )
-        return 1
-    if any(name.startswith(_FAILED) for name in stats):
+    status, line = _verdict(stats)
+    if line:
+        sys.stderr.write(f"scrapy crawl: {line}\n")
+    if status == 1 and stats.get("records"):
         _leave_stdout()
-        return 1
-    return 0
+    return status
+
+
+def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status, and what to say of it."""
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    error = stats.get("frontier/error")
+    if stats.get("frontier/ended") and (error or not pages):
+        return 0, None  # other workers did the rest, or all
+    if error:
+        return 1, str(error)
+    failed = any(name.startswith(_FAILED) for name in stats)
+    reason = stats.get("finish_reason", "at once")
+    if reason != "finished":
+        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+    if not stats.get("records"):
+        return 1, _nothing(stats)
+    return int(failed), None
+
+
+def _nothing(stats: dict[str, Any]) -> str:
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    rejects = stats.get("rejects", 0)
+    skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
+    passed = f", {skipped} passed over as no page of the portal" if skipped else ""
+    where = ": see rejects.jsonl in the run's folder" if rejects else ""
+    return f"no record from {pages} pages, {rejects} rejects{passed}{where}"
+
+
+def _to_do(stats: dict[str, Any]) -> str:
+    if not stats.get("frontier/resumable"):
+        return ""
+    to_do = stats.get("frontier/to_do")
+    return f"{'' if to_do is None else f', {to_do} requests to do'}: the same command goes on"
 
 
 def _leave_stdout() -> None:
@@ -126,8 +150,7 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     spider_class = SpiderLoader.from_settings(settings).load(name)
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
-        default = str(Path(settings["SHIO_DATA"]) / "frontier.db")
-        settings.set("SHIO_FRONTIER", default, priority="cmdline")
+        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
     try:
         stores.check(stores.location(settings))
     except FrontierError as error:

@@ -2,6 +2,7 @@
 
 One is taken at a quiet moment, when no page lies between its capture and its last record. So
 the files hold just what acknowledged pages gave, and what came since is done again after a crash.
+Where a page takes its time, its capture and rejects may be kept twice after a crash; records never.
 """
 
 from __future__ import annotations
@@ -25,22 +26,29 @@ logger = logging.getLogger(__name__)
 
 _EVERY: Final = 1.0
 """Seconds between two checkpoints."""
+_HOLD: Final = 1
+"""Checkpoints overdue, from which on no further request is taken until there is a quiet moment."""
+_ENOUGH: Final = 5
+"""Checkpoints overdue, from which on any moment will do: a page may wait for something else."""
 
 
 class Checkpoints:
     """Knows what is in hand and what is done, and acknowledges it every second."""
 
-    def __init__(self, crawler: Crawler, store: Store, outputs: Outputs | None) -> None:
+    def __init__(
+        self, crawler: Crawler, store: Store, outputs: Outputs | None, *, failed: bool = False
+    ) -> None:
         self._crawler = crawler
         self._store = store
         self._outputs = outputs
         self.in_hand: set[Lease] = set()
-        self.failed = self.lost = False
+        self.failed = failed
+        self.lost = False
         self._done: list[Lease] = []
         self._due = False
-        self._overdue = False
+        self._overdue = 0
         self._task: asyncio.Task[None] | None = None
-        self._timer: AsyncioLoopingCall | LoopingCall = create_looping_call(self._tick)
+        self._timer: AsyncioLoopingCall | LoopingCall = create_looping_call(self.tick)
 
     def start(self) -> None:
         """Begin to look at the clock."""
@@ -56,9 +64,10 @@ class Checkpoints:
 
     def attempt(self) -> None:
         """Take a checkpoint, where one is due and this is a quiet moment."""
-        if self._due and self._task is None and not any(x.answered for x in self.in_hand):
+        quiet = self._overdue >= _ENOUGH or not any(lease.answered for lease in self.in_hand)
+        if self._due and quiet and self._task is None:
             self._task = asyncio.ensure_future(self._commit(self._snapshot()))
-            self._due = self._overdue = False
+            self._due, self._overdue = False, 0
 
     def hurry(self) -> None:
         """Take a checkpoint now, if nothing is in hand: others may wait for what is done here."""
@@ -67,9 +76,9 @@ class Checkpoints:
             self.attempt()
 
     def hold_back(self) -> bool:
-        """Tell whether no request is to be taken until a checkpoint, long due, was taken."""
+        """Tell whether no request is to be taken until a checkpoint, overdue, was taken."""
         self.attempt()
-        return self._overdue or self.failed
+        return _HOLD <= self._overdue < _ENOUGH or self.failed
 
     async def close(self) -> None:
         """Take the last checkpoint: nothing is in hand any more."""
@@ -94,9 +103,10 @@ class Checkpoints:
                 self._crawler.engine.close_spider_async(reason=reason)
             )
 
-    def _tick(self) -> None:
-        self._overdue = self._due
-        self._due = bool(self._done)
+    def tick(self) -> None:
+        """Look at what is done since the last time."""
+        self._overdue += self._due
+        self._due = self._due or bool(self._done)
         self.attempt()
 
     def _snapshot(self) -> Checkpoint | None:
@@ -113,6 +123,7 @@ class Checkpoints:
             failed={lease.id: lease.failure for lease in done if lease.failure is not None},
             lengths=lengths,
             stats=self._counters(),
+            written=self._outputs.noted() if self._outputs else (),
         )
 
     async def _commit(self, checkpoint: Checkpoint | None) -> None:
@@ -127,4 +138,8 @@ class Checkpoints:
     def _counters(self) -> dict[str, Any]:
         """Return the stats that a resumed run goes on counting from."""
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
-        return {name: value for name, value in stats.items() if type(value) is int}
+        return {
+            name: value
+            for name, value in stats.items()
+            if type(value) is int and not name.startswith("frontier/")
+        }

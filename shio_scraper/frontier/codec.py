@@ -29,6 +29,10 @@ class NotStorableError(ValueError):
     """A request that holds more than data; the message says what."""
 
 
+class UnreadableRequestError(ValueError):
+    """A stored request that this version of the spider cannot make; the message says why."""
+
+
 class Site(Protocol):
     """Where the portal is fetched from."""
 
@@ -53,10 +57,18 @@ def encode(request: Request, spider: Spider) -> bytes:
 
 
 def decode(data: bytes, spider: Spider) -> Request:
-    """Return the request that ``encode`` made ``data`` of."""
-    fields: dict[str, Any] = msgspec.msgpack.decode(data, ext_hook=_from_ext)
-    _map_addresses(fields, _site_of(spider).restored)
-    return request_from_dict(fields, spider=spider)
+    """Return the request that ``encode`` made ``data`` of. Raises ``UnreadableRequestError``."""
+    try:
+        fields: dict[str, Any] = msgspec.msgpack.decode(data, ext_hook=_from_ext)
+        _map_addresses(fields, _site_of(spider).restored)
+        return request_from_dict(fields, spider=spider)
+    except (ValueError, KeyError, AttributeError, ImportError, msgspec.DecodeError) as error:
+        raise UnreadableRequestError(str(error)) from error
+
+
+def url_of(data: bytes) -> str:
+    """Return the address of a stored request."""
+    return str(msgspec.msgpack.decode(data, ext_hook=_from_ext)["url"])
 
 
 class _AsIs:

@@ -161,7 +161,7 @@ def _callback_failed(failure: Failure, response: Any) -> None:
     lease = lease_of(response)
     if lease is None:
         return
-    lease.failure = f"{type(failure.value).__name__}: {failure.value}"
+    lease.failure = lease.failure or f"{type(failure.value).__name__}: {failure.value}"
     if not lease.tracked:
         lease.release()
 

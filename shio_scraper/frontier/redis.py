@@ -132,8 +132,8 @@ class RedisStore:
         return list(given)
 
     async def counts(self) -> Counts:
-        """Return the crawl's counts."""
-        return Counts(*await self._server.run("counts", self._keys(), wait=False))
+        """Return the crawl's counts, as they were at the last exchange."""
+        return self._session.counts
 
     async def end(self) -> None:
         """Note that the crawl is complete."""

@@ -36,28 +36,36 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
     """
     spider: Any = crawler.spider
-    parts = await store.open(crawl_of(spider), fresh=getattr(spider, "fresh", False))
+    crawl = crawl_of(spider)
+    parts = await store.open(crawl, fresh=False)
+    if getattr(spider, "fresh", False):
+        if not store.shared:
+            _check_running(parts)
+        parts = await store.open(crawl, fresh=True)
+    if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
+        await store.join(Part(Path(), gethostname()))
+        return None
     part = _adopted(parts, store)
-    if part is None:
-        part = Part(_new_folder(spider), gethostname(), _feeds(crawler))
-        counts = await store.join(part)
+    if part:
+        _resume(crawler, part)
+        _tell(part, await store.join(part))
     else:
-        spider.run_folder = part.folder
-        spider.resumed = True
-        spider.appended_from = part.lengths
-        _check_feeds(crawler)
-        _restore(crawler, part)
+        runs.lock(spider.run_folder)
+        part = Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
         counts = await store.join(part)
-        _tell(part, counts)
+        if counts.waiting and not store.shared:
+            logger.info("%d requests that failed before are tried again", counts.waiting)
     if store.shared:
         await tidy(cast("SharedStore", store))
-    return spider.outputs if store.durable and hasattr(spider, "outputs") else None
+    outputs: Outputs = spider.outputs
+    return outputs
 
 
 async def tidy(store: SharedStore) -> None:
-    """Cut back the runs on this machine that workers, now dead, left; raises ``FrontierError``.
+    """Cut back the runs on this machine that workers, now dead, left.
 
     So the runs of a crawl hold each record once, although a killed worker never comes back.
+    Raises ``FrontierError``.
     """
     for part in await store.left():
         if part.host != gethostname():
@@ -76,7 +84,7 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if part.host != gethostname():
             continue
         if not part.folder.is_dir() and store.shared:
-            logger.warning("A folder of this crawl is gone, with its records: %s", part.folder)
+            logger.warning("A folder of this crawl is gone, and its records: %s", part.folder)
             continue
         if not part.folder.is_dir():
             raise FrontierError(
@@ -86,16 +94,35 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if runs.lock(part.folder):
             return part
         if not store.shared:
-            raise FrontierError(f"this crawl is running already, in {part.folder}")
+            _check_running(parts)
     return None
 
 
-def _new_folder(spider: Any) -> Path:
-    folder: Path | None = getattr(spider, "run_folder", None)
-    if folder is None:
-        return Path()
-    runs.lock(folder)
-    return folder.absolute()
+def _check_running(parts: list[Part]) -> None:
+    for part in parts:
+        if part.host == gethostname() and runs.is_locked(part.folder):
+            raise FrontierError(f"this crawl is running already, in {part.folder}")
+
+
+def _resume(crawler: Crawler, part: Part) -> None:
+    """Make the spider, the files and the stats what was acknowledged."""
+    spider: Any = crawler.spider
+    _check_feeds(crawler)
+    _cut_back(part)
+    spider.run_folder = part.folder
+    spider.resumed = True
+    spider.appended_from = part.lengths
+    for name, value in part.stats.items():
+        if crawler.stats:
+            crawler.stats.set_value(name, value)
+
+
+def _cut_back(part: Part) -> None:
+    try:
+        cut_back(part.folder, part.lengths)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}"
+        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
 
 
 def _feeds(crawler: Crawler) -> dict[str, int]:
@@ -111,22 +138,6 @@ def _check_feeds(crawler: Crawler) -> None:
                 f"{file}: a crawl that was cut off can go on in JSON Lines only; "
                 "use -O, which writes the file anew"
             )
-
-
-def _restore(crawler: Crawler, part: Part) -> None:
-    """Make the files and the stats of the run what was acknowledged."""
-    _cut_back(part)
-    for name, value in part.stats.items():
-        if crawler.stats:
-            crawler.stats.set_value(name, value)
-
-
-def _cut_back(part: Part) -> None:
-    try:
-        cut_back(part.folder, part.lengths)
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}"
-        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
 
 
 def _tell(part: Part, counts: Counts) -> None:

@@ -22,7 +22,7 @@ from shio_scraper.frontier.store import (
     SharedStore,
     Store,
     Taken,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from typing import Self
@@ -103,43 +103,50 @@ class FrontierScheduler(BaseScheduler):
             return None
         if self._at_hand:
             return self._at_hand.popleft()
-        taken = self._take()
-        return self._leased(taken.id, codec.decode(taken.data, self._spider)) if taken else None
+        while taken := self._take():
+            if request := self._request(taken):
+                return self._leased(taken.id, request)
+        return None
 
     async def _open(self) -> None:
-        outputs = None
+        outputs, refused = None, False
         try:
             settings = self._crawler.settings
             lease = settings.getfloat("SHIO_LEASE")
             self._store = stores.open_store(stores.location(settings), self._wake, lease)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
+            refused = True
             self._give_up(error)
-        self._checkpoints = Checkpoints(self._crawler, self._store, outputs)
-        self._crawler.signals.connect(self._stopped, signals.engine_stopped)
+        self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        if self._crawler.stats:
+            # Until the end: a second signal stops the crawl before anything could be said.
+            self._crawler.stats.set_value("frontier/resumable", self._store.durable)
+        # The engine has let go of its scheduler by then.
+        self._crawler.signals.connect(self._stopped, signals.engine_stopped, weak=False)
         self._checkpoints.start()
 
     def _give_up(self, error: FrontierError) -> None:
         """End the crawl before it begins, with one line."""
         ended = isinstance(error, LeasesLostError) and error.ended
         logger.log(logging.INFO if ended else logging.ERROR, "%s", error)
+        name = "frontier/ended" if ended else "frontier/error"
         if self._crawler.stats:
-            self._crawler.stats.set_value(
-                "frontier/ended" if ended else "frontier/error", str(error)
-            )
+            self._crawler.stats.set_value(name, str(error))
         self._store = stores.open_store(stores.MEMORY, self._wake)
-        self._crawler.signals.connect(self._refuse, signals.spider_opened)
-
-    def _refuse(self) -> None:
-        raise CloseSpider("frontier_failed")
+        self._crawler.signals.connect(_refuse, signals.spider_opened)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
-        self._ended = self._ended and not self._checkpoints.failed
+        failed, stats = self._checkpoints.failed, self._crawler.stats
+        self._ended = self._ended and not failed
         if self._store.filtered:
             self._count("dupefilter/filtered", self._store.filtered)
-        if not self._ended and self._store.durable and self._crawler.stats:
-            self._crawler.stats.set_value("frontier/resumable", value=True)
+        if stats and self._ended:
+            stats.set_value("frontier/resumable", value=False)
+        elif stats and not failed:
+            counts = await self._store.counts()
+            stats.set_value("frontier/to_do", counts.waiting + counts.leased)
 
     async def _stopped(self) -> None:
         """Forget a crawl that is complete, now that all its files are closed."""
@@ -153,18 +160,16 @@ class FrontierScheduler(BaseScheduler):
             self._checkpoints.fail(error)
 
     async def _part_from(self, store: SharedStore) -> None:
-        """Tidy up where the crawl is complete; else note that a worker may join it again."""
-        if not (await store.has_ended()):
-            lost = self._checkpoints.lost
-            if lost and self._crawler.stats:
-                self._crawler.stats.set_value("frontier/rejoin", value=True)
-            return
-        if self._crawler.stats:
-            self._crawler.stats.set_value("frontier/ended", value=True)
-        if self._checkpoints.lost:
+        """Tidy up where the crawl is complete; else note that this worker may join it again."""
+        lost, stats = self._checkpoints.lost, self._crawler.stats
+        ended = await store.has_ended()
+        if stats and (ended or lost):
+            stats.set_value("frontier/ended" if ended else "frontier/rejoin", value=True)
+        if ended and lost:
             logger.info("The crawl ended without this worker, whose last pages others did")
             runs.unlock(cast("Any", self._spider).run_folder)
-        await resuming.tidy(store)
+        if ended:
+            await resuming.tidy(store)
 
     def _take(self) -> Taken | None:
         try:
@@ -175,6 +180,18 @@ class FrontierScheduler(BaseScheduler):
         if taken is None and self._store.shared:
             self._checkpoints.hurry()
         return taken
+
+    def _request(self, taken: Taken) -> Request | None:
+        """Return the request that was stored; one that cannot be made is a failed one."""
+        try:
+            return codec.decode(taken.data, self._spider)
+        except codec.UnreadableRequestError as error:
+            logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
+            lease = Lease(taken.id, self._checkpoints.settle)
+            lease.failure = f"cannot be made: {error}"
+            lease.release()
+            self._count("frontier/unreadable")
+            return None
 
     def _leased(self, taken_id: Any, request: Request) -> Request:
         lease = Lease(taken_id, self._checkpoints.settle)
@@ -187,8 +204,8 @@ class FrontierScheduler(BaseScheduler):
     def _wake(self) -> None:
         """Hand the engine, which waits, a request that came from afar."""
         taken = self._take()
-        if taken and self._crawler.engine:
-            request = codec.decode(taken.data, self._spider)
+        request = self._request(taken) if taken else None
+        if taken and request and self._crawler.engine:
             request.meta[_TAKEN] = taken.id
             self._crawler.engine.crawl(request)
         elif self._crawler.engine and self._crawler.engine.running:
@@ -217,3 +234,7 @@ class FrontierScheduler(BaseScheduler):
     def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats:
             self._crawler.stats.inc_value(name, count)
+
+
+def _refuse() -> None:
+    raise CloseSpider("frontier_failed")

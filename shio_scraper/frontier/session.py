@@ -42,6 +42,7 @@ class _Outbox:
     failed: list[tuple[str, str]] = field(default_factory=list)
     claims: list[tuple[str, bytes, bytes]] = field(default_factory=list)
     spares: list[tuple[bytes, bytes]] = field(default_factory=list)
+    written: list[bytes] = field(default_factory=list)
     part: bytes = b""
     asked: list[asyncio.Future[int]] = field(default_factory=list)
     committed: list[asyncio.Future[None]] = field(default_factory=list)
@@ -53,9 +54,12 @@ class _Outbox:
 
     def message(self) -> list[Any]:
         """Return the arguments of ``lua/exchange.lua`` from the part on."""
-        lists: tuple[list[Any], ...] = (self.adds, self.failed, self.claims, self.spares)
-        adds, *others = ([len(x), *chain.from_iterable(x)] for x in lists)
-        return [self.part, *adds, len(self.done), *self.done, *chain.from_iterable(others)]
+        done = [(each,) for each in self.done]
+        written = [(each,) for each in self.written]
+        lists: list[list[Any]] = [
+            self.adds, done, self.failed, self.claims, self.spares, written,
+        ]  # fmt: skip
+        return [self.part, *chain(*([len(each), *chain(*each)] for each in lists))]
 
 
 class Session:
@@ -117,6 +121,7 @@ class Session:
         self._outbox.done += checkpoint.done
         self._outbox.failed += checkpoint.failed.items()
         self._before_last.difference_update(checkpoint.done, checkpoint.failed)
+        self._outbox.written += checkpoint.written
         self._outbox.part = part
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outbox.committed.append(committed)

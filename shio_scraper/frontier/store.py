@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -84,13 +84,15 @@ class Counts:
 class Checkpoint:
     """What is acknowledged in one step: requests that are done, and the output they gave.
 
-    ``failed`` has the reason of each that is to be kept for another try.
+    ``failed`` has the reason of each that is to be kept for another try. ``written`` are the
+    identities of records that this worker claimed and wrote.
     """
 
     done: list[Any]
     failed: dict[Any, str]
     lengths: Mapping[str, int]
     stats: Mapping[str, Any]
+    written: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)

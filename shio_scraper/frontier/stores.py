@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import FrontierError, SharedStore, Store
+from shio_scraper.frontier.sqlite_keeper import SqliteKeeper
+from shio_scraper.frontier.store import FrontierError, Keeper, SharedStore, Store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 MEMORY: Final = "memory"
 _REDIS: Final = {"redis", "rediss", "unix"}
 _LEASE: Final = 60.0
+
+
+def default_location(settings: BaseSettings) -> str:
+    """Return where the frontier of crawls that can be resumed is."""
+    return str(settings["SHIO_FRONTIER"] or Path(settings["SHIO_DATA"]) / "frontier.db")
 
 
 def location(settings: BaseSettings) -> str:
@@ -31,7 +37,7 @@ def is_shared(location: str) -> bool:
 
 
 def check(location: str) -> None:
-    """Raise ``FrontierError`` where no store can be reached at ``location``."""
+    """Raise ``FrontierError`` where a store that workers share cannot be used."""
     if not is_shared(location):
         return
     if find_spec("redis") is None:
@@ -58,3 +64,15 @@ def shared_by(crawler: Crawler) -> SharedStore:
     """Return the store that the workers of a crawl share, once it is open."""
     assert crawler.engine  # noqa: S101  (Scrapy makes it before)
     return cast("SharedStore", getattr(crawler.engine.scheduler, "store", None))
+
+
+def open_keeper(location: str) -> Keeper:
+    """Return what looks at the crawls of the store at ``location``. Raises ``FrontierError``."""
+    if location == MEMORY:
+        raise FrontierError("a frontier in memory cannot be looked at from outside")
+    if is_shared(location):
+        check(location)
+        from shio_scraper.frontier.redis_keeper import RedisKeeper  # noqa: PLC0415  (an extra)
+
+        return RedisKeeper(location)
+    return SqliteKeeper(Path(location))

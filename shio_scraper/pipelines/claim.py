@@ -7,7 +7,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.exceptions import DropItem, NotConfigured
 
 from shio_scraper.content import content_hash, identity
@@ -40,13 +40,16 @@ class ClaimPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._history = bool(getattr(crawler.spider, "keeps_history", False))
+        self._claimed: dict[int, bytes] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the pipeline. Raises ``NotConfigured`` where no worker shares the crawl."""
         if not stores.is_shared(stores.location(crawler.settings)):
             raise NotConfigured
-        return cls(crawler)
+        pipeline = cls(crawler)
+        crawler.signals.connect(pipeline.written, signals.item_scraped)
+        return pipeline
 
     async def process_item(self, item: Any) -> Any:
         """Return the first record of its identity; raise ``DropItem`` for any other."""
@@ -59,11 +62,18 @@ class ClaimPipeline:
         except FrontierError as error:
             raise DropItem(f"{item.key}: {error}") from error
         if verdict == _YOURS:
+            self._claimed[id(item)] = who
             return item
         if verdict in _PENDING:
             self._forget(item)
             store.keep_spare(who, self._request_for(item))
         raise self._drop(item, conflict=verdict in _CONFLICTS)
+
+    def written(self, item: Any) -> None:
+        """Note that the feeds have ``item``: the next checkpoint holds its claim too."""
+        who, spider = self._claimed.pop(id(item), None), self._crawler.spider
+        if who is not None and (outputs := getattr(spider, "outputs", None)):
+            outputs.note(who)
 
     def _forget(self, item: RecordType) -> None:
         """Let the record come again."""

@@ -14,8 +14,7 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
-from shio_scraper.spiders.base import CaptureSpider
-from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _BREATH = 256
 """How much is passed over before the engine may look at its signals."""
 
 
-class ArchiveSpider(CaptureSpider):
+class ArchiveSpider(ReplayingSpider):
     """Archived captures, in file order; of a history, every distinct content of each day."""
 
     name = "archive"

@@ -19,10 +19,9 @@ from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
 from shio_scraper.parsers.records import reject
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 from shio_scraper.spiders.arguments import PortalArguments
-from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.paging import first_page, new_items, next_page
-from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site
 
@@ -52,7 +51,7 @@ _WANTED_BY = {
 }
 
 
-class PortalSpider(CaptureSpider):
+class PortalSpider(ReplayingSpider):
     """The portal, live, as the demo, or a copy at another address."""
 
     name = "portal"

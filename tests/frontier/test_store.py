@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shio_scraper.frontier.store import LAST, NEVER, Counts, Crawl
-from tests.frontier.working import CRAWL, Worker, working
+from tests.frontier.working import Worker, working
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -97,7 +97,8 @@ def test_bytes_come_back_as_they_were(location: str) -> None:
         await worker.add(data)
         await worker.commit()
         taken = worker.store.take(idle=True)
-        assert taken and taken.data == data
+        assert taken
+        assert taken.data == data
 
     run(location, steps)
 
@@ -152,9 +153,9 @@ def test_more_requests_than_are_read_ahead(location: str) -> None:
         for page in pages:
             await worker.add(page)
         found = []
-        while page := await worker.take():
-            found.append(page)
-            await worker.commit(page)
+        while taken := await worker.take():
+            found.append(taken)
+            await worker.commit(taken)
         assert found == pages
         assert await worker.counts() == Counts(done=700)
         assert not worker.store.has_pending()
@@ -270,19 +271,3 @@ def test_crawls_do_not_see_each_other(durable: str) -> None:
             assert (await one.counts()).leased == 2
 
     asyncio.run(main())
-
-
-def test_what_is_acknowledged_twice_or_was_never_taken_changes_nothing(durable: str) -> None:
-    async def steps(worker: Worker) -> None:
-        await worker.add("a", "b")
-        await worker.take()
-        (found,) = worker.in_hand
-        await worker.commit("a")
-        worker.in_hand[found] = b"a"
-        await worker.commit("a")
-        assert (await worker.counts()).done == 1
-
-    if durable.endswith(".db"):
-        pytest.skip("one process: nobody is late")
-    run(durable, steps)
-    assert CRAWL.name

@@ -9,7 +9,7 @@
 --   counts    `id`, the last one given; `done`
 --   sessions  session → when it was last heard of; session:X has its last exchange and its part
 --   leased:X  id → priority, negated: what session X has in hand
---   claims    identity → digest, or {digest, owner, session} until the owner is acknowledged
+--   claims    identity → digest; until the record is written for good {digest, owner, session}
 --   owned     owner → identities that it claimed
 --   spares    identity → a request that gives it, for the case that its owner does not
 --   hosts, permits:H, waiting:H, turns, starts: politeness
@@ -36,9 +36,9 @@ local function wait_for(id, order, data)
   call('HSET', name('data'), id, data)
 end
 
--- End what `owner` claimed: what it gave in `session` is written for good; the rest it did not
--- give, so that another page's copy of it, if one was kept, is to be written.
-local function settle(owner, session)
+-- End the claims of `owner`: what is not written by now it does not give, so that the copy of
+-- it on another page, if one was kept, is to be written.
+local function settle(owner)
   local owned = call('HGET', name('owned'), owner)
   if not owned then return end
   call('HDEL', name('owned'), owner)
@@ -47,13 +47,11 @@ local function settle(owner, session)
     local claim = found and #found ~= 32 and cmsgpack.unpack(found)
     if claim and claim[2] == owner then
       local spare = call('HGET', name('spares'), identity)
-      if claim[3] == session then
-        call('HSET', name('claims'), identity, claim[1])
-      else
-        call('HDEL', name('claims'), identity)
-        if spare then wait_for(new_id(), 0, spare) end
+      call('HDEL', name('claims'), identity)
+      if spare then
+        call('HDEL', name('spares'), identity)
+        wait_for(new_id(), 0, spare)
       end
-      if spare then call('HDEL', name('spares'), identity) end
     end
   end
 end
@@ -62,7 +60,7 @@ end
 local function remove(session)
   local held = call('ZRANGE', name('leased:' .. session), 0, -1, 'WITHSCORES')
   for i = 1, #held, 2 do call('ZADD', name('due'), held[i + 1], held[i]) end
-  settle('session ' .. session, '')
+  settle('session ' .. session)
   for _, host in ipairs(call('SMEMBERS', name('hosts'))) do
     for _, permit in ipairs(call('ZRANGE', name('permits:' .. host), 0, -1)) do
       if permit:sub(1, #session + 1) == session .. ' ' then

@@ -1,7 +1,8 @@
 -- One exchange of a worker, in one step. ARGV: session, number of the exchange, lease in ms, how
 -- many requests it would take, text of its part or nothing; then what it has to say, in lists of
 -- tuples, each behind its length: requests (fingerprint or nothing, priority negated, bytes),
--- done (id), failed (id, reason), claims (owner, identity, digest), spares (identity, bytes).
+-- done (id), failed (id, reason), claims (owner, identity, digest), spares (identity, bytes),
+-- written (identity).
 --
 -- Returns nothing where the session is over; else what is leased (id, priority negated, bytes),
 -- verdicts on the claims, how many requests were known, counts. A repeated exchange changes nothing and returns the same.
@@ -22,7 +23,8 @@ local function tuples(width)
   return found
 end
 
-local adds, done, failed, claims, spares = tuples(3), tuples(1), tuples(2), tuples(3), tuples(2)
+local adds, done, failed = tuples(3), tuples(1), tuples(2)
+local claims, spares, written = tuples(3), tuples(2), tuples(1)
 
 -- Time passes only while Redis hears of workers: while it is away, none of them ages.
 local function reclaim()
@@ -46,7 +48,7 @@ local function add(fingerprint, priority, data)
       if waits < LAST or (order >= LAST and order < NEVER) then return 1 end
       call('ZREM', name('due'), known)
       call('HDEL', name('data'), known)
-      settle(known, '')
+      settle(known)
     end
     id = new_id()
     call('HSET', name('seen'), fingerprint, id)
@@ -85,12 +87,22 @@ local function keep_spare(identity, data)
   end
 end
 
+local function keep_claim(identity)
+  local found = call('HGET', name('claims'), identity)
+  local claim = found and #found ~= 32 and cmsgpack.unpack(found)
+  if claim and claim[3] == session then
+    call('HSET', name('claims'), identity, claim[1])
+    call('HDEL', name('spares'), identity)
+  end
+end
+
 local function acknowledge()
+  for _, identity in ipairs(written) do keep_claim(identity[1]) end
   for _, id in ipairs(done) do
     if call('ZREM', mine, id[1]) == 1 then
       call('HDEL', name('data'), id[1])
       call('HINCRBY', name('counts'), 'done', 1)
-      settle(id[1], session)
+      settle(id[1])
     end
   end
   for _, pair in ipairs(failed) do
@@ -98,13 +110,10 @@ local function acknowledge()
     if order then
       call('ZREM', mine, pair[1])
       call('HSET', name('failed'), pair[1], cmsgpack.pack({order, pair[2]}))
-      settle(pair[1], session)
+      settle(pair[1])
     end
   end
-  if part ~= '' then
-    call('HSET', parts, call('HGET', me, 'part'), part)
-    settle('session ' .. session, session)
-  end
+  if part ~= '' then call('HSET', parts, call('HGET', me, 'part'), part) end
 end
 
 -- Lease what is due; what is due last only where nothing else waits or is in hand.
