@@ -19,6 +19,8 @@ SHIO_PAYLOADS = ""
 SHIO_FRONTIER = ""
 """Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
 `frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
+SHIO_LEASE = 60
+"""Seconds after which a worker that Redis does not hear of loses what it has in hand."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
@@ -56,6 +58,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
+    "shio_scraper.politeness.PoliteMiddleware": 1100,  # where workers share a crawl
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
@@ -67,6 +70,7 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
+    "shio_scraper.pipelines.claim.ClaimPipeline": 400,  # where workers share a crawl
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

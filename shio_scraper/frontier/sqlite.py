@@ -55,6 +55,7 @@ class SqliteStore:
     """The requests of one crawl in an SQLite file; ``None`` keeps them in memory."""
 
     shared = False
+    filtered = 0
 
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None

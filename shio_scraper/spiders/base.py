@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import runs
+from shio_scraper import runs, stored
 from shio_scraper.items import RecordType, Reject, Stage
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
@@ -96,6 +96,11 @@ class CaptureSpider(Spider):
     def outputs(self) -> Outputs:
         """What the run writes."""
         return Outputs(self.run_folder)
+
+    def restore(self, response: Response) -> Iterator[RecordType]:
+        """Yield the record that a request of ``ClaimPipeline`` holds."""
+        if record := stored.record(response.body):
+            yield record
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""
