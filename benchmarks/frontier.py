@@ -31,7 +31,7 @@ from contestants import (
 )
 from crawl import positive
 from frontier_size import Size, filled
-from graph_crawl import Crawled, Site, crawl, start, wait
+from graph_crawl import Crawled, Site, crawl, parsed, start, wait
 
 OURS = (SQLITE, REDIS)
 
@@ -73,25 +73,29 @@ def once(queue: Contestant, pages: int) -> Crawled:
     """Crawl all ``pages`` on ``queue``."""
     with Site(pages) as site, redis_for(queue) as redis, TemporaryDirectory() as folder:
         run = crawl(site, Path(folder), queue.settings(Path(folder), redis))
-    if len(site.asked) != pages:
-        raise SystemExit(f"{queue.name}: {len(site.asked)} of {pages} pages")
+        if (count := len(parsed(Path(folder)))) != pages:
+            raise SystemExit(f"{queue.name}: {count} of {pages} pages")
     return run
 
 
 def killed(queue: Contestant, pages: int) -> tuple[int, int]:
-    """Kill a crawl in its middle and run it again; return how many pages were lost, and redone."""
-    with Site(pages, tell=pages // 2) as site, redis_for(queue) as redis:
-        with TemporaryDirectory() as name:
-            folder = Path(name)
-            settings = queue.settings(folder, redis)
-            process = start(site, folder, settings)
-            site.wait()
-            process.kill()
-            process.wait()
-            wait(start(site, folder, settings), folder)
-    asked = site.asked
-    print(f"killed {queue.name:19}{pages - len(asked):6} of {pages} lost", flush=True)
-    return pages - len(asked), sum(1 for count in asked.values() if count > 1)
+    """Kill a crawl in its middle, run it again; return how many pages were lost, and redone."""
+    with (
+        Site(pages, tell=pages // 2) as site,
+        redis_for(queue) as redis,
+        TemporaryDirectory(prefix="shio-killed-") as name,
+    ):
+        folder = Path(name)
+        settings = queue.settings(folder, redis)
+        process = start(site, folder, settings)
+        site.wait()
+        process.kill()
+        process.wait()
+        wait(start(site, folder, settings), folder)
+        counts = parsed(folder)
+    lost = pages - len(counts)
+    print(f"{queue.name:24}{lost:6} of {pages} pages lost", flush=True)
+    return lost, sum(count > 1 for count in counts.values())
 
 
 def shared(pages: int, rounds: int) -> list[tuple[Crawled, list[Crawled]]]:
@@ -111,17 +115,22 @@ def shared(pages: int, rounds: int) -> list[tuple[Crawled, list[Crawled]]]:
 
 
 def report_race(report: Report, runs: dict[Contestant, list[Crawled]]) -> None:
-    """Tell the rates, and the ratios of each round."""
+    """Tell the rates, and the medians of the rounds' own ratios."""
     for queue, done in runs.items():
-        cost = median(1e6 * run.cpu / run.pages for run in done)
-        report.add(
-            queue.name, f"{median(r.rate for r in done):.0f} pages/s, {cost:.0f} µs CPU a page"
-        )
-    pairs = [(SQLITE, QUEUE, 0.9), (SQLITE, JOBDIR, 1.0), (REDIS, SCRAPY_REDIS, 1.0)]
-    for ours, other, target in pairs:
+        rate = median(run.rate for run in done)
+        cost = median(1e6 / run.per_cpu_second for run in done)
+        report.add(queue.name, f"{rate:.0f} pages/s; {cost:.0f} µs of a core a page")
+    for ours, other, target in (
+        (SQLITE, QUEUE, 0.9),
+        (SQLITE, JOBDIR, 1),
+        (REDIS, SCRAPY_REDIS, 1),
+    ):
         if ours in runs and other in runs:
-            ratio = median(a.rate / b.rate for a, b in zip(runs[ours], runs[other], strict=True))
-            report.at_least(f"{ours.name}, rate", ratio, target, other.name)
+            pairs = list(zip(runs[ours], runs[other], strict=True))
+            ratio = median(a.rate / b.rate for a, b in pairs)
+            cheaper = median(a.per_cpu_second / b.per_cpu_second for a, b in pairs)
+            report.at_least(f"{ours.name}: pages/s", ratio, target, other.name)
+            report.add("… pages a CPU-second", f"{cheaper:.2f}", f"(of {other.name})")
 
 
 def report_killed(report: Report, queues: Iterable[Contestant], pages: int) -> int:
@@ -129,48 +138,34 @@ def report_killed(report: Report, queues: Iterable[Contestant], pages: int) -> i
     lost_by_ours = 0
     for queue in queues:
         lost, twice = killed(queue, pages)
-        ours = queue in OURS
-        lost_by_ours += lost if ours else 0
-        figure = f"{lost} of {pages} pages lost, {twice} fetched twice"
-        report.add(
-            f"{queue.name}, killed",
-            figure,
-            "0 lost" if ours else "",
-            met=not lost if ours else None,
-        )
+        figure = f"{lost} of {pages} pages never parsed, {twice} parsed twice"
+        if queue in OURS:
+            lost_by_ours += lost
+            report.add(f"{queue.name}, killed", figure, "0 lost", met=not lost)
+        else:
+            report.add(f"{queue.name}, killed", figure)
     return lost_by_ours
 
 
 def report_size(report: Report, name: str, small: Size, large: Size) -> None:
     """Tell what a store costs that is full."""
-    report.add(
-        f"{name}, {large.queued} queued",
-        f"{large.memory:.0f} MB",
-        "under 300 MB",
-        met=large.memory < 300,
-    )
-    for what, ratio in (
-        ("storing", large.stored / small.stored),
-        ("taking", large.taken / small.taken),
-    ):
-        report.at_least(
-            f"{name}, {what} at {large.queued}", ratio, 0.8, f"the rate at {small.queued}"
-        )
+    full = f"{name}, {large.queued:,} queued"
+    report.add(full, f"{large.memory:.0f} MB", "under 300 MB", met=large.memory < 300)
+    of = f"the rate with {small.queued:,}"
+    report.at_least(f"{full}: storing", large.stored / small.stored, 0.8, of)
+    report.at_least(f"{full}: taking", large.taken / small.taken, 0.8, of)
 
 
 def report_shared(report: Report, found: list[tuple[Crawled, list[Crawled]]]) -> None:
     """Tell what two workers do beside a lone one."""
-    ratio = median(
+    lower = median(
         min(worker.per_cpu_second for worker in both) / lone.per_cpu_second for lone, both in found
     )
-    report.at_least(
-        "two Redis workers, pages a CPU-second, the lower", ratio, 0.85, "a lone worker"
-    )
-    wall = [median(lone.seconds for lone, _ in found)]
-    wall.append(median(max(worker.seconds for worker in both) for _, both in found))
-    report.add(
-        "lone, two", f"{wall[0]:.1f} s, {wall[1]:.1f} s of wall clock on {os.cpu_count()} cores"
-    )
+    report.at_least("two on Redis: pages a CPU-second, the lower", lower, 0.85, "a lone one's")
+    lone = median(lone.seconds for lone, _ in found)
+    two = median(max(worker.seconds for worker in both) for _, both in found)
+    clock = f"{two:.1f} s, a lone one {lone:.1f} s, on {os.cpu_count()} cores"
+    report.add("two on Redis: wall clock", clock)
 
 
 def main() -> int:

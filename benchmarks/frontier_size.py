@@ -16,6 +16,7 @@ from hashlib import sha1
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from contestants import Contestant, redis_for
 from scrapy import Request, Spider
@@ -79,7 +80,7 @@ async def put(store: Store, spider: Spider, numbers: Iterable[int]) -> None:
 async def take(store: Store) -> None:
     """Take and acknowledge ``MEASURED`` requests, as a crawl does."""
     for _ in range(MEASURED // BATCH):
-        done = []
+        done: list[Any] = []
         while len(done) < BATCH:
             if taken := store.take(idle=False):
                 done.append(taken.id)

@@ -14,18 +14,20 @@ from scrapy.http import Response
 
 
 class GraphSpider(Spider):
-    """Follow every link; ``site`` is where, ``stats`` a file to write.
+    """Follow every link; ``site`` is where, ``stats`` and ``parsed`` are files to write.
 
     The stats have the processor's time of the crawl too, in seconds, without the process start.
+    ``parsed`` grows by each page that was parsed, at once, so that no kill can hide one.
     """
 
     name = "graph"
 
-    def __init__(self, site: str, stats: str, **arguments: Any) -> None:
+    def __init__(self, site: str, stats: str, parsed: str, **arguments: Any) -> None:
         """Start at the first page."""
         super().__init__(**arguments)
         self.start_urls = [f"{site}/"]
         self.stats = Path(stats)
+        self.parsed = Path(parsed).open("ab", buffering=0)  # noqa: SIM115  (until the process ends)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -41,6 +43,7 @@ class GraphSpider(Spider):
 
     def parse(self, response: Response, **_: Any) -> Iterator[Request | dict[str, Any]]:
         """Take a page's title and follow its links."""
+        self.parsed.write(f"{response.url}\n".encode())
         yield {"url": response.url, "title": response.css("title::text").get()}
         yield from response.follow_all(response.css("a::attr(href)").getall())
 

@@ -2,15 +2,13 @@
 
 python benchmarks/server.py portal|graph PAGES [TELL] prints its port, and serves until its
 standard input ends: so it never outlives the process that holds the other end. It prints a
-line when TELL requests have come, and at the end how often each target was asked for (JSON).
+line when TELL requests have come.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections import Counter
 
 from graph import graph
 from pages import ROBOTS, normal, site
@@ -26,23 +24,20 @@ MISSING = answer(b"<html><body><h1>404 Not Found</h1></body></html>", status="40
 
 
 class Answers:
-    """The responses, by target; counts what is asked for."""
+    """The responses, by target."""
 
     def __init__(self, pages: dict[str, bytes], tell: int) -> None:
         """Answer with ``pages``; print a line at request number ``tell``."""
         self._answers = {target: answer(body) for target, body in pages.items()}
         self._answers["/robots.txt"] = answer(ROBOTS, "text/plain")
         self._left = tell
-        self.asked: Counter[str] = Counter()
 
     def of(self, target: str) -> bytes:
         """Return the response to a request for ``target``."""
-        target = normal(target)
-        self.asked[target] += 1
         self._left -= 1
         if self._left == 0:
             print("told", flush=True)
-        return self._answers.get(target, MISSING)
+        return self._answers.get(normal(target), MISSING)
 
 
 class Connection(asyncio.Protocol):
@@ -74,7 +69,6 @@ async def serve(kind: str, pages: int, tell: int = 0) -> None:
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
-    print(json.dumps(answers.asked))
 
 
 if __name__ == "__main__":
