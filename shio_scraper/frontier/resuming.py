@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
 
 from shio_scraper import runs
 from shio_scraper.feeds import appended_to
@@ -43,7 +44,8 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
             _check_running(parts)
         parts = await store.open(crawl, fresh=True)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
-        await store.join(Part(Path(), gethostname()))
+        worker = uuid4().hex if store.shared else ""  # of one part there is one worker
+        await store.join(Part(Path(worker), gethostname()))
         return None
     part = _adopted(parts, store)
     if part:
