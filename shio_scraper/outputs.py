@@ -31,6 +31,16 @@ class Outputs:
         self._folder = folder.absolute()
         self._outputs: list[Output] = []
         self.broken = False
+        self._identities: list[bytes] = []
+
+    def note(self, identity: bytes) -> None:
+        """Note that a record, which was claimed as ``identity``, is written."""
+        self._identities.append(identity)
+
+    def noted(self) -> list[bytes]:
+        """Return what was noted since the last time."""
+        noted, self._identities = self._identities, []
+        return noted
 
     def register(self, output: Output) -> None:
         """Add a file of the run."""
