@@ -19,6 +19,7 @@ from w3lib.url import file_uri_to_path
 from shio_scraper.archiving import MODES
 from shio_scraper.commands.stdout import leave
 from shio_scraper.frontier import stores
+from shio_scraper.frontier.store import REJOIN, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
@@ -72,7 +73,17 @@ class Command(crawl.Command):
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
+            _start_again()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+
+
+def _start_again() -> NoReturn:
+    """Become a new worker of the same crawl, which goes on in the run's folder."""
+    sys.stderr.flush()
+    os.environ[REJOIN] = "1"
+    arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
+    os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
 
 
 def _judge(crawler: Crawler) -> int:
@@ -88,7 +99,11 @@ def _judge(crawler: Crawler) -> int:
 
 def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     """Return the exit status, and what to say of it."""
-    if error := stats.get("frontier/error"):
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    error = stats.get("frontier/error")
+    if stats.get("frontier/ended") and (error or not pages):
+        return 0, None  # other workers did the rest, or all
+    if error:
         return 1, str(error)
     failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
@@ -131,6 +146,10 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
         settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    try:
+        stores.check(stores.location(settings))
+    except FrontierError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
