@@ -1,0 +1,125 @@
+"""The state → a build."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+import msgspec
+
+from shio_scraper.dataset.batches import batches
+from shio_scraper.dataset.builds import (
+    card,
+    datapackage,
+    datasette,
+    folder,
+    jsonl,
+    parquet,
+    sqlite,
+)
+from shio_scraper.dataset.builds.columns import TABLES, Row, Table
+from shio_scraper.dataset.builds.coverage import Coverage
+from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.rows import rows
+from shio_scraper.dataset.coverage import GONE_AFTER
+from shio_scraper.dataset.same_as.links import Links
+from shio_scraper.dataset.state import State
+
+_BATCH: Final = 1000
+
+
+class Writer(Protocol):
+    """What writes a format."""
+
+    def add(self, table: Table, rows: list[Row]) -> None:
+        """Add rows to a table, in key order."""
+        ...
+
+    def finish(self) -> None:
+        """Write all that is left; nothing comes after it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def build(
+    state: State, target: Path, formats: Sequence[str], gone_after: int = GONE_AFTER
+) -> Coverage:
+    """Build the dataset from ``state`` in the folder ``target``; return what it holds.
+
+    Raises ``BuildError``, and then ``target`` is as it was; ``StateError``.
+    """
+    folder.check_target(target)
+    if not state.runs():
+        raise BuildError(
+            f"{state.path}: the state is empty: `scrapy dataset add RUN` takes runs in"
+        )
+    with _telling(target), folder.whole(target) as place, state.snapshot():
+        coverage = _write(state, place, formats, gone_after)
+        if not coverage.rows:
+            raise BuildError(f"{state.path}: no run that was taken in has a record")
+        _describe(state, place, coverage)
+    return coverage
+
+
+@contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """Raise as ``BuildError`` what cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(f"{target}: not built: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise BuildError(f"{target}: not built: {error}") from error
+
+
+def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Coverage:
+    coverage = Coverage(TABLES)
+
+    def records(kind: str) -> Iterable[dict[str, Any]]:
+        return (known.record for known in state.records(kind, gone_after))
+
+    with Links.among(records) as links, ExitStack() as stack:
+        writers = [stack.enter_context(_writer(name, place)) for name in formats]
+        for table in TABLES:
+            for batch in batches(rows(table, state.records(table.kind, gone_after), links), _BATCH):
+                coverage.add(table, batch)
+                for writer in writers:
+                    writer.add(table, batch)
+        for writer in writers:
+            writer.finish()
+    return coverage
+
+
+def _writer(name: str, place: Path) -> Writer:
+    if name == "jsonl":
+        return jsonl.Writer(place, TABLES)
+    return parquet.Writer(place, TABLES) if name == "parquet" else sqlite.Writer(place, TABLES)
+
+
+def _describe(state: State, place: Path, coverage: Coverage) -> None:
+    """Write what tells of the files."""
+    site = state.site or "live"
+    assert coverage.last  # noqa: S101  (there are rows)
+    if (place / sqlite.NAME).exists():
+        stem = Path(sqlite.NAME).stem
+        _write_json(place / datasette.NAME, datasette.metadata(site, stem, TABLES))
+    names = sorted([*(path.name for path in place.iterdir()), card.NAME])
+    text = card.card(site, state.runs(), coverage, names)
+    (place / card.NAME).write_text(text, encoding="utf-8")
+    files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
+    _write_json(place / folder.PACKAGE, datapackage.package(site, coverage.last, TABLES, files))
+    digests = {name: digest for name, (_, digest) in files.items()}
+    digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    (place / folder.SUMS).write_text("".join(lines), encoding="utf-8")
+    folder.sha256(place / folder.SUMS)
+
+
+def _write_json(path: Path, thing: dict[str, Any]) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(thing), indent=2) + b"\n")
