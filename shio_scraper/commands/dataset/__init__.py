@@ -32,7 +32,8 @@ class SubCommand(Protocol):
     def run(self, opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Do it, and return the exit status.
 
-        Raises ``UsageError``, ``IntakeError``, ``StateError``, ``BuildError`` for what is told in one line.
+        Raises ``UsageError``, ``IntakeError``, ``StateError`` and ``BuildError`` for what is told
+        in one line.
         """
         ...
 

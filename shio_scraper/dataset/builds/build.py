@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
@@ -24,9 +24,10 @@ from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.coverage import Coverage
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.builds.rows import rows
+from shio_scraper.dataset.builds.whole_answers import with_whole_answers
 from shio_scraper.dataset.coverage import GONE_AFTER
 from shio_scraper.dataset.same_as.links import Links
-from shio_scraper.dataset.state import State
+from shio_scraper.dataset.state import Known, State
 
 _BATCH: Final = 1000
 
@@ -81,13 +82,17 @@ def _telling(target: Path) -> Iterator[None]:
 def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Coverage:
     coverage = Coverage(TABLES)
 
-    def records(kind: str) -> Iterable[dict[str, Any]]:
-        return (known.record for known in state.records(kind, gone_after))
+    def known(kind: str) -> Iterator[Known]:
+        found = state.records(kind, gone_after)
+        return with_whole_answers(state, found) if kind == "faq" else found
 
-    with Links.among(records) as links, ExitStack() as stack:
+    with (
+        Links.among(lambda kind: (one.record for one in known(kind))) as links,
+        ExitStack() as stack,
+    ):
         writers = [stack.enter_context(_writer(name, place)) for name in formats]
         for table in TABLES:
-            for batch in batches(rows(table, state.records(table.kind, gone_after), links), _BATCH):
+            for batch in batches(rows(table, known(table.kind), links), _BATCH):
                 coverage.add(table, batch)
                 for writer in writers:
                     writer.add(table, batch)

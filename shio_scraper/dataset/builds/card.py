@@ -13,17 +13,17 @@ from shio_scraper.dataset.state import TakenIn
 NAME: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
 _OURS: Final = "The structure, the keys and the links are this project's work: MIT licence."
-_GAPS: Final = (
-    "A crawl sees what the portal shows: a page that no listing and no link named is not here.",
-    "The portal prints status rows without a year. `month_day` is what it says, `latest_date` "
-    "only the latest day it can have been.",
-    "Status rows and FAQ teasers are the few that the sidebar shows; the addresses behind "
-    "`view more` are not known. Such a record is never called gone: newer ones push it out.",
-    "An article that asks the reader to log in holds what it shows without (`gated`).",
-    "A record is dated by captures: it may have been on the portal before `first_seen`.",
-    "`same_as` compares words, not meaning: a translation is linked only where both languages "
-    "share an id.",
-)
+_GAPS: Final = """
+- A crawl sees what the portal shows: a page that no listing and no link named is not here.
+- The portal prints status rows without a year. `month_day` is what it says, `latest_date` only
+  the latest day it can have been.
+- Status rows and FAQ teasers are the few that the sidebar shows; the addresses behind `view more`
+  are not known. Such a record is never called gone: newer ones push it out.
+- An article that asks the reader to log in holds what it shows without (`gated`).
+- A record is dated by captures: it may have been on the portal before `first_seen`.
+- `same_as` compares words, not meaning: a translation is linked only where both languages share
+  an id.
+"""
 
 
 def card(site: str, runs: list[TakenIn], coverage: Coverage, files: Iterable[str]) -> str:
@@ -38,7 +38,7 @@ def card(site: str, runs: list[TakenIn], coverage: Coverage, files: Iterable[str
             _section("Where it comes from", _sources(runs, coverage)),
             _section("Licence", [LICENCE, _OURS]),
             _section("Citation", _citation(coverage)),
-            _section("Known gaps", [*_found(coverage), *(f"- {gap}" for gap in _GAPS)]),
+            _section("Known gaps", [*_found(coverage), _GAPS.strip()]),
         ]
     )  # fmt: skip
 
@@ -118,11 +118,15 @@ def _filled(coverage: Coverage, table: Table) -> str:
 
 
 def _sources(runs: list[TakenIn], coverage: Coverage) -> Iterator[str]:
-    yield f"[{SOURCE['title']}]({SOURCE['path']}), through {len(runs)} runs of shio-scraper:\n"
+    yield f"[{SOURCE['title']}]({SOURCE['path']}), through shio-scraper:\n"
+    ways: dict[tuple[str, str], list[TakenIn]] = {}
+    for run in runs:
+        ways.setdefault((run.spider, run.outcome), []).append(run)
     yield from _table(
-        ("run", "spider", "ended", "records"),
-        *((f"`{run.name}`", run.spider, run.outcome, sum(run.counts.values())) for run in runs),
-    )
+        ("spider", "ended", "runs", "first", "last"),
+        *((*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
+          for way, some in sorted(ways.items())),
+    )  # fmt: skip
     layouts = sum((count.layouts for count in coverage.counts.values()), Count().layouts)
     told = ", ".join(f"{name} {number}" for name, number in sorted(layouts.items()))
     yield f"\nRows by the layout of their page: {told}."
@@ -138,6 +142,6 @@ def _citation(coverage: Coverage) -> Iterator[str]:
 def _found(coverage: Coverage) -> Iterator[str]:
     articles, faq = coverage.counts["articles"], coverage.counts["faq"]
     undated = articles.rows - articles.filled["published"]
-    yield f"- {undated} articles print no date, {articles.flags['gated']} are gated."
+    yield f"- Articles that print no date: {undated}; that are gated: {articles.flags['gated']}."
     cut = faq.flags["question_truncated"]
-    yield f"- {cut} FAQ questions are cut; {faq.relations['entry']} of them have their entry here."
+    yield f"- FAQ questions that are cut: {cut}; with their entry: {faq.relations['entry']}."

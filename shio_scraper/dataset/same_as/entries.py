@@ -57,6 +57,15 @@ def _row(faq: dict[str, Any]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def is_beginning(cut: str, whole: str) -> bool:
+    r"""Tell whether a cut text is the beginning of a whole one, but for white space and case.
+
+    >>> is_beginning("1. Send the form. 2. W", "1. Send the form.\n2. Wait.")
+    True
+    """
+    return _squeezed(whole).startswith(_squeezed(cut))
+
+
 def _squeezed(text: str) -> str:
     """Return a text without white space: a teaser is printed on one line."""
     return "".join(text.split()).casefold()

@@ -33,7 +33,7 @@ class SameAs:
     similarity: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
-            description="Of the two texts (Jaccard, over runs of five words); 1 where they are "
+            description="Of the two texts (Jaccard, over runs of four words); 1 where they are "
             "equal but for case and punctuation; null where the texts were not what linked them.",
         ),
     ]

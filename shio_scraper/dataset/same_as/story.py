@@ -10,7 +10,7 @@ from typing import Final
 
 from shio_scraper.dataset.same_as.words import dice, jaccard, numbers, runs, words
 
-SIMILAR: Final = 0.7
+SIMILAR: Final = 0.6
 """The least likeness of two texts whose titles are alike."""
 RETITLED: Final = 0.95
 """The same where the titles are not."""
@@ -55,7 +55,7 @@ class Story:
 
     @cached_property
     def runs(self) -> list[str]:
-        """The runs of five words."""
+        """The runs of four words."""
         return runs(self.words)
 
     @property

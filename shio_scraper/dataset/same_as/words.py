@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 _HAN: Final = "\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
-_RUN: Final = 5
+_RUN: Final = 4
 """Words of a run (a shingle)."""
 
 
@@ -26,10 +26,10 @@ def words(text: str) -> list[str]:
 
 
 def runs(text: list[str]) -> list[str]:
-    """Return each run of five words.
+    """Return each run of four words.
 
-    >>> runs(["a", "b", "c", "d", "e", "f"])
-    ['a b c d e', 'b c d e f']
+    >>> runs(["a", "b", "c", "d", "e"])
+    ['a b c d', 'b c d e']
     """
     return list(map(" ".join, zip(*(text[start:] for start in range(_RUN)), strict=False)))
 
