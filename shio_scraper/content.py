@@ -49,3 +49,5 @@ def _names(record_class: type[RecordType]) -> tuple[str, ...]:
 
 _FIELDS = {record_class: _names(record_class) for record_class in RECORDS}
 _OF_TYPE = {record_class.__name__.lower(): names for record_class, names in _FIELDS.items()}
+TYPES = tuple(sorted(_OF_TYPE))
+"""The types of records, as they name themselves."""

@@ -15,7 +15,7 @@ import msgspec
 from shio_scraper.runs import began
 
 NAME: Final = "manifest.json"
-BEGUN: Final = "manifest.json.open"
+BEGUN: Final = "begun.json"
 """The manifest of a run that has not ended: it knows no end, no counts, no files."""
 
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]

@@ -99,8 +99,8 @@ def columns(run: Path) -> Columns:
 
 def _parse(file: Path, number: int, line: bytes) -> Line | None:
     try:
-        fields = json.loads(line)
-    except ValueError:
+        fields = msgspec.json.decode(line)
+    except msgspec.MsgspecError:
         why = "no JSON" if line.endswith(b"\n") else "cut off"
         return Broken(file, number, why)
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):

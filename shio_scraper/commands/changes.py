@@ -11,7 +11,8 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset.places import add_state_option, state_path
 from shio_scraper.commands.stdout import write_lines
-from shio_scraper.dataset.changes import TYPES, Period, changes
+from shio_scraper.content import TYPES
+from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.state import State, StateError
 

@@ -11,13 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.content import content_names
+from shio_scraper.content import TYPES, content_names
 from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, is_in_sidebar
 from shio_scraper.dataset.moments import shown
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.dataset.timeline import Happening, Sighting, happenings
 
-TYPES: Final = ("article", "event", "faq", "status")
 _SIGHTINGS: Final = """
 SELECT records.key, sightings.moment, versions.hash, runs.name, versions.id
 FROM records

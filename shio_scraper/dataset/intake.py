@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from shio_scraper import manifest, stored
+from shio_scraper import manifest
 from shio_scraper.dataset.excuses import LISTING_FAILED, excused, is_list
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.observations import Observations, forget
+from shio_scraper.dataset.seen import Seen, seen
 from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
 from shio_scraper.manifest import Manifest
-from shio_scraper.stored import Broken
 
 _ADD_RUN: Final = """
 INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest)
 VALUES (?, ?, ?, ?, ?, ?, ?, '{}', '{}', ?)
 """
-_HISTORY: Final = "history"
-"""What narrows the scope of a run that read captures of other times."""
 
 
 class IntakeError(Exception):
@@ -95,7 +91,6 @@ class _Intake:
         self._folder = folder
         self._run = run
         self._digest = digest
-        self._began = to_moment(run.began)
         self._left_out = 0
         row = database.execute("SELECT site FROM dataset").fetchone()
         self._site: str | None = row[0] if row else None
@@ -109,8 +104,8 @@ class _Intake:
         number = self._add_run()
         observations = Observations(self._database, number, unfinished=self._digest is None)
         try:
-            for fields, moment in self._seen():
-                observations.add(fields, moment)
+            for one in seen(self._folder, self._run):
+                self._see(one, observations)
             self._add_scope(number)
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
@@ -167,10 +162,18 @@ class _Intake:
         ended = to_moment(run.ended) if run.ended else None
         arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
-            run.run, run.spider, run.outcome, run.reason, self._began, ended, arguments,
+            run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
             self._digest,
         )  # fmt: skip
         return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
+
+    def _see(self, one: Seen | None, observations: Observations) -> None:
+        if one is None:
+            self._left_out += 1
+            return
+        if self._run.site == ARCHIVE:
+            self._check_capture(one.fetched_url)
+        observations.add(one.fields, one.moment)
 
     def _add_scope(self, number: int) -> None:
         """Say what the run should have seen, and which pages it saw but could not read."""
@@ -187,28 +190,3 @@ class _Intake:
             "UPDATE runs SET scope = ? WHERE id = ?",
             (msgspec.json.encode(scope).decode(), number),
         )
-
-    def _seen(self) -> Iterator[tuple[dict[str, Any], int]]:
-        """Yield each record, and when it was seen."""
-        for file in stored.files_of(self._folder):
-            for line in stored.lines(file):
-                moment = None if isinstance(line, Broken) else self._moment(line.fields)
-                if isinstance(line, Broken) or moment is None:
-                    self._left_out += 1
-                    continue
-                if self._run.site == ARCHIVE:
-                    self._check_capture(line.fields["provenance"]["fetched_url"])
-                yield line.fields, moment
-
-    def _moment(self, fields: dict[str, Any]) -> int | None:
-        """Return when the record was seen: when its page was captured; ``None`` for no record.
-
-        Never before the run began, unless it reads a history: the machine's clock went back.
-        """
-        try:
-            fetched_at = fields["provenance"]["fetched_at"]
-            moment = to_moment(datetime.fromisoformat(fetched_at)) if fetched_at else self._began
-        except (KeyError, TypeError, ValueError):
-            return None
-        is_history = _HISTORY in self._run.scope.narrowed_by
-        return moment if is_history else max(moment, self._began)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from shio_scraper.dataset.database import ForeignError, StateError
 from shio_scraper.dataset.intake import IntakeError, Taken, take_in
-from shio_scraper.dataset.state import ForeignError, State, StateError
+from shio_scraper.dataset.state import State
 
 _BESIDE: Final = ("-wal", "-shm")
 """What SQLite keeps beside a database."""

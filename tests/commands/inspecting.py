@@ -57,7 +57,7 @@ def ask(command: ScrapyCommand, *arguments: str) -> Answer:
 
 def copied(data: Path, target: Path) -> Path:
     """Return a copy of a data folder that may be changed."""
-    shutil.copytree(data, target)
+    shutil.copytree(data, target, symlinks=True)
     return target
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,6 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper import manifest
+from shio_scraper.dataset.changes import Period, changes
+from shio_scraper.dataset.state import Json, State
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.manifest import File, Manifest, Outcome, Scope
 from tests.pipelines.samples import MAKERS
@@ -73,6 +78,43 @@ def write_run(
     )
     (folder / manifest.NAME).write_bytes(msgspec.json.encode(ended))
     return folder
+
+
+def told(state: State, **given: Any) -> list[Json]:
+    """Return the changes of a state, as objects."""
+    return [json.loads(line) for line in changes(state, given.pop("period", Period()), **given)]
+
+
+def dump(path: Path) -> list[tuple[Any, ...]]:
+    """Return everything that a state says, without the numbers of its rows."""
+    with closing(sqlite3.connect(path)) as database:
+        return [row for query in _DUMP for row in database.execute(query)]
+
+
+_DUMP: Final = (
+    "SELECT * FROM dataset",
+    (
+        "SELECT name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest "
+        "FROM runs ORDER BY name"
+    ),
+    "SELECT url, name FROM excuses JOIN runs ON runs.id = run ORDER BY url, name",
+    "SELECT type, key FROM records ORDER BY key",
+    (
+        "SELECT key, hex(hash), lacks, moment, json FROM versions "
+        "JOIN records ON records.id = record LEFT JOIN documents ON version = versions.id "
+        "ORDER BY key, hash"
+    ),
+    (
+        "SELECT key, hex(hash), name, lacks, moment, json FROM drafts "
+        "JOIN runs ON runs.id = run JOIN versions ON versions.id = version "
+        "JOIN records ON records.id = record ORDER BY key, hash, name"
+    ),
+    (
+        "SELECT key, hex(hash), moment, name FROM sightings JOIN runs ON runs.id = run "
+        "JOIN versions ON versions.id = version JOIN records ON records.id = record "
+        "ORDER BY key, hash, moment, name"
+    ),
+)
 
 
 def _digest(path: Path) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from shio_scraper.commands.dataset.places import add_state_option, state_path
 from shio_scraper.commands.stdout import write_lines
-from shio_scraper.dataset.changes import TYPES
+from shio_scraper.content import TYPES
 from shio_scraper.dataset.state import State, TakenIn
 
 if TYPE_CHECKING:
