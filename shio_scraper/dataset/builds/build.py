@@ -30,6 +30,8 @@ from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import Known, State
 
 _BATCH: Final = 1000
+_CACHE: Final = 16 * 1024
+"""KiB of the state that SQLite may keep in memory: it is read from end to end."""
 
 
 class Writer(Protocol):
@@ -60,6 +62,7 @@ def build(
         raise BuildError(
             f"{state.path}: the state is empty: `scrapy dataset add RUN` takes runs in"
         )
+    state.database.execute(f"PRAGMA cache_size = -{_CACHE}")
     with _telling(target), folder.whole(target) as place, state.snapshot():
         coverage = _write(state, place, formats, gone_after)
         if not coverage.rows:

@@ -14,7 +14,7 @@ from shio_scraper.dataset.same_as.stories import Stories
 Records: TypeAlias = Callable[[str], Iterable[dict[str, Any]]]
 """The records of a type."""
 
-_CACHE: Final = 64 * 1024
+_CACHE: Final = 48 * 1024
 """KiB of the temporary database that SQLite may keep in memory."""
 _TABLES: Final = """
 CREATE TABLE links (
