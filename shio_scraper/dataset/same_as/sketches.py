@@ -59,7 +59,7 @@ class Sketches:
 def _bands(sketch: list[int]) -> Iterator[int]:
     for number in range(_BANDS):
         part = _BAND.pack(number, *sketch[number * _ROWS : (number + 1) * _ROWS])
-        yield int.from_bytes(blake2b(part, digest_size=8).digest()) >> 1
+        yield int.from_bytes(blake2b(part, digest_size=8).digest()) >> 1  # SQLite's are signed
 
 
 def _of(texts: list[int]) -> Iterator[tuple[int, int]]:

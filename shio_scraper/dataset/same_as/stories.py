@@ -10,24 +10,24 @@ from typing import Any, Final, NamedTuple
 
 from shio_scraper.dataset.batches import batches
 from shio_scraper.dataset.same_as.sketches import Sketches
-from shio_scraper.dataset.same_as.story import Story, normal, paragraph_id
+from shio_scraper.dataset.same_as.story import Story, normal, number_of
 
 _COMMON: Final = 8
-"""Titles below which a paragraph must stand to be no story's own."""
-_BATCH: Final = 1000
+"""Titles below which a paragraph must stand, in as many texts, to be no story's own."""
+_BATCH: Final = 100
 _CROWD: Final = 20
 """Equal texts from which on each is linked with the first of them only."""
 _KEPT: Final = 64
 """Stories that are held in memory while they are compared."""
 _TABLES: Final = """
 CREATE TABLE texts (id INTEGER PRIMARY KEY, key TEXT, title TEXT, text TEXT);
-CREATE TABLE paragraphs (number INTEGER, title INTEGER);
+CREATE TABLE paragraphs (number INTEGER, title INTEGER, text INTEGER);
 CREATE TABLE firsts (digest BLOB PRIMARY KEY, text INTEGER) WITHOUT ROWID;
 CREATE TABLE copies (first INTEGER, text INTEGER, PRIMARY KEY (first, text)) WITHOUT ROWID;
 """
 _COMMON_ONES: Final = """
-SELECT number FROM (SELECT DISTINCT number, title FROM paragraphs)
-GROUP BY number HAVING count(*) >= ?
+SELECT number FROM paragraphs GROUP BY number
+HAVING count(DISTINCT title) >= :common AND count(DISTINCT text) >= :common
 """
 
 
@@ -57,9 +57,8 @@ class Stories:
             self._database.executemany(
                 "INSERT INTO texts VALUES (?, ?, ?, ?)", self._texts(articles)
             )
-        self._common = frozenset(
-            number for (number,) in self._database.execute(_COMMON_ONES, (_COMMON,))
-        )
+        common = self._database.execute(_COMMON_ONES, {"common": _COMMON})
+        self._common = frozenset(number for (number,) in common)
         sketches = Sketches(self._database)
         with self._database:
             for batch in batches(self._distinct(), _BATCH):
@@ -74,12 +73,13 @@ class Stories:
         for number, article in enumerate(articles):
             title = normal(article["title"])
             paragraphs = [text for text in map(normal, article["paragraphs"]) if text]
-            below = paragraph_id(title)
+            text = "\n".join(paragraphs)
+            where = (number_of(title), number_of(text))
             self._database.executemany(
-                "INSERT INTO paragraphs VALUES (?, ?)",
-                [(paragraph_id(text), below) for text in paragraphs],
+                "INSERT INTO paragraphs VALUES (?, ?, ?)",
+                [(number_of(paragraph), *where) for paragraph in paragraphs],
             )
-            yield number, article["key"], title, "\n".join(paragraphs)
+            yield number, article["key"], title, text
 
     def _distinct(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the number and the runs of each long text; note those that were there before."""

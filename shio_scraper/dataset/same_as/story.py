@@ -24,17 +24,16 @@ _NEARLY: Final = 0.999
 """The most likeness of texts that are not equal."""
 
 
-def paragraph_id(paragraph: str) -> int:
-    """Return the 63-bit number of a paragraph."""
-    digest = blake2b(paragraph.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) >> 1
+def number_of(text: str) -> int:
+    """Return the number that stands for a text, of 63 bits."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
 @dataclass(frozen=True)
 class Story:
     """A title and paragraphs as words, apart by spaces.
 
-    ``is_common`` tells which paragraphs (by their number) stand below many titles: a
+    ``is_common`` tells which paragraphs (by their number) stand in many texts: a
     notice, an address, a byline. They say nothing of the story.
     """
 
@@ -50,7 +49,7 @@ class Story:
     @cached_property
     def words(self) -> list[str]:
         """The words of the body that are the story's own."""
-        own = (text for text in self.paragraphs if not self.is_common(paragraph_id(text)))
+        own = (text for text in self.paragraphs if not self.is_common(number_of(text)))
         return " ".join(own).split()
 
     @cached_property
