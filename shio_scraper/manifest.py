@@ -17,6 +17,7 @@ from shio_scraper.runs import began
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
 """The manifest of a run that has not ended: it knows no end, no counts, no files."""
+_WRITABLE: Final = 0o222
 
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
 
@@ -97,6 +98,7 @@ def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int]) -> Non
         read(run), ended=now, outcome=outcome, reason=reason, counts=counts, files=files
     )
     _write(run / NAME, ended)
+    _protect(run / NAME)
     (run / BEGUN).unlink()
 
 
@@ -111,9 +113,13 @@ def _is_kept(path: Path) -> bool:
 
 def _file(run: Path, path: Path) -> File:
     """Return what the manifest says of a file, which nothing may write to any more."""
-    path.chmod(path.stat().st_mode & ~0o222)
+    _protect(path)
     name = path.relative_to(run).as_posix()
     return File(path=name, bytes=path.stat().st_size, sha256=_digest(path))
+
+
+def _protect(path: Path) -> None:
+    path.chmod(path.stat().st_mode & ~_WRITABLE)
 
 
 def _is_as_said(run: Path, file: File) -> bool:

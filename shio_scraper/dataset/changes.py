@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper.content import TYPES, content_names
-from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, is_in_sidebar
+from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
 from shio_scraper.dataset.moments import shown
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.dataset.timeline import Happening, Sighting, happenings
@@ -83,7 +83,7 @@ class _History:
     def _of(self, sightings: list[Sighting]) -> Iterator[Happening]:
         newest = self._document(max(sightings))
         seen = {sighting.run for sighting in sightings}
-        covering = self._coverage.misses(newest, min(sightings).moment)
+        covering = self._coverage.misses(newest)
         missed = [one for one in covering if one.run not in seen]
         absent: Any = "left" if is_in_sidebar(self._kind) else "gone"
         return happenings(sightings, missed, self._gone_after, absent)
@@ -99,12 +99,15 @@ class _History:
             told |= _of_status(happening, before, fields)
         if happening.change == "changed" and before and now:
             told["fields"] = _differences(self._kind, before, now)
-        told["between"] = [_capture(happening.before), _capture(happening.now)]
-        if happening.missed:
-            told |= {"misses": len(happening.missed)}
-            told |= {"missed_by": [one.run for one in happening.missed]}
+        first: Sighting | Pass | None = happening.before
+        if happening.change == "added":
+            first = happening.missed[0] if happening.missed else None
+        told["between"] = [_capture(first), _capture(happening.now)]
         if happening.change == "added":
             told["record"] = now
+        elif happening.missed:
+            told |= {"misses": len(happening.missed)}
+            told |= {"missed_by": [one.run for one in happening.missed]}
         return told
 
     def _document(self, sighting: Sighting) -> Json:
@@ -126,5 +129,8 @@ def _differences(kind: str, before: Json, now: Json) -> dict[str, Json]:
     }
 
 
-def _capture(sighting: Sighting | None) -> Json | None:
-    return {"at": shown(sighting.moment), "run": sighting.run} if sighting else None
+def _capture(found: Sighting | Pass | None) -> Json | None:
+    if found is None:
+        return None
+    at = found.began if isinstance(found, Pass) else found.moment
+    return {"at": shown(at), "run": found.run}

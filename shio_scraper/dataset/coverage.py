@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from shio_scraper.manifest import Scope
 
 GONE_AFTER: Final = 2
 """Runs in a row that must have missed a record before it is called gone."""
-_EVER: Final = 2**63
+_NEVER: Final = -(2**63)
 _SIDEBAR: Final = ("status", "faq")
 
 
@@ -61,16 +61,15 @@ class Coverage:
         self._excused = excused
         self._covering = lru_cache(maxsize=4096)(self._find_covering)
 
-    def misses(self, record: Mapping[str, Any], after: int, before: int = _EVER) -> list[Pass]:
-        """Return the runs that began between two moments and should have seen ``record``.
+    def misses(self, record: Mapping[str, Any], after: int = _NEVER) -> list[Pass]:
+        """Return the runs that began ``after`` a moment and should have seen ``record``.
 
         Which of them saw it is for the caller to say; of those after its last sighting, none.
         """
         published = record.get("published")
         covering = self._covering(record["type"], record["language"], published)
         first = bisect_right(covering, after, key=lambda one: one.began)
-        last = bisect_left(covering, before, key=lambda one: one.began)
-        missed = covering[first:last]
+        missed = covering[first:]
         if not missed or not record["url"]:
             return missed
         excused = self._excused(record["url"])

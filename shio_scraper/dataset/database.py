@@ -93,18 +93,24 @@ class Database:
         self.database.execute("COMMIT")
 
     def _prepare(self, *, create: bool) -> None:
-        application, version = self._pragma("application_id"), self._pragma("user_version")
-        if (application, version) == (0, 0) and create:
+        if self._is_empty():
+            if not create:
+                raise StateError(f"{self.path}: {DAMAGED} (the file is empty)")
             self._make()
-        elif application != APPLICATION:
+        version = self._pragma("user_version")
+        if self._pragma("application_id") != APPLICATION:
             raise ForeignError(f"{self.path}: not a state of shio-scraper")
-        elif version > VERSION:
+        if version > VERSION:
             raise StateError(
                 f"{self.path}: a state of version {version}, and this shio-scraper reads up to "
                 f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
             )
         # Only now, since SQLite counts it in pages of the size that it knows.
         self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
+
+    def _is_empty(self) -> bool:
+        (tables,) = self.database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return not tables and not self._pragma("application_id")
 
     def _make(self) -> None:
         """Make the tables, unless another process just did."""

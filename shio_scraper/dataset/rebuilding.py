@@ -75,6 +75,17 @@ def rebuild(
 
 
 def _replace(old: Old, new: Path) -> None:
+    """Put the new state in the old one's place: at once, whoever reads or writes it meanwhile."""
+    if not old.is_readable:
+        _swap(old, new)
+        return
+    with State.open(new) as source, State.open(old.path) as target, target.telling():
+        if {run.name for run in target.runs()} != old.runs:
+            raise StateError(f"{old.path}: a run was taken in meanwhile: rebuild it again")
+        source.database.backup(target.database)
+
+
+def _swap(old: Old, new: Path) -> None:
     try:
         if old.kept_as:
             old.path.replace(old.kept_as)

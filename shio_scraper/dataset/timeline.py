@@ -24,7 +24,8 @@ class Sighting(NamedTuple):
 class Happening:
     """What happened at ``at``: the sighting before it, the one that told it, and the misses.
 
-    ``gone`` is told by the last of its ``missed``; ``before`` is then the last sighting.
+    What is absent is told by the last of its ``missed``; what was added has the last run that
+    did not see it yet.
     """
 
     change: Change
@@ -52,7 +53,7 @@ def happenings(
                 yield Happening(absent, one.began, before=before, missed=tuple(misses))
             continue
         if before is None:
-            yield Happening("added", one.moment, now=one)
+            yield Happening("added", one.moment, now=one, missed=tuple(misses[-1:]))
         elif len(misses) >= gone_after:
             yield Happening("returned", one.moment, before, one, tuple(misses))
         if before and before.hash != one.hash:
