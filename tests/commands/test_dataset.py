@@ -225,6 +225,9 @@ def test_another_file_is_never_overwritten() -> None:
         (("add", "x"), "scrapy dataset add: x: no such run: give a folder, or a name in data"),
         (("show", "x"), "scrapy dataset: unrecognized arguments: x"),
         (("rebuild", "x"), "scrapy dataset rebuild: x: no such run"),
+        (("build",), "scrapy dataset build: the following arguments are required: -o"),
+        (("build", "-o", "b", "x"), "scrapy dataset: unrecognized arguments: x"),
+        (("diff", "a"), "scrapy dataset diff: the following arguments are required: B"),
     ],
 )
 def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:

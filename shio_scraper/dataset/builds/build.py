@@ -23,7 +23,7 @@ from shio_scraper.dataset.builds import (
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.coverage import Coverage
 from shio_scraper.dataset.builds.error import BuildError
-from shio_scraper.dataset.builds.rows import rows
+from shio_scraper.dataset.builds.rows import checked, rows
 from shio_scraper.dataset.builds.whole_answers import with_whole_answers
 from shio_scraper.dataset.coverage import GONE_AFTER
 from shio_scraper.dataset.same_as.links import Links
@@ -85,17 +85,18 @@ def _telling(target: Path) -> Iterator[None]:
 def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Coverage:
     coverage = Coverage(TABLES)
 
-    def known(kind: str) -> Iterator[Known]:
-        found = state.records(kind, gone_after)
-        return with_whole_answers(state, found) if kind == "faq" else found
+    def known(table: Table) -> Iterator[Known]:
+        found = state.records(table.kind, gone_after)
+        return with_whole_answers(state, found) if table.name == "faq" else found
 
-    with (
-        Links.among(lambda kind: (one.record for one in known(kind))) as links,
-        ExitStack() as stack,
-    ):
+    def records(kind: str) -> Iterator[Row]:
+        (table,) = (table for table in TABLES if table.kind == kind)
+        return (record for _, record in checked(table, known(table)))
+
+    with Links.among(records) as links, ExitStack() as stack:
         writers = [stack.enter_context(_writer(name, place)) for name in formats]
         for table in TABLES:
-            for batch in batches(rows(table, known(table.kind), links), _BATCH):
+            for batch in batches(rows(table, known(table), links), _BATCH):
                 coverage.add(table, batch)
                 for writer in writers:
                     writer.add(table, batch)

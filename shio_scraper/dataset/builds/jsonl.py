@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -39,5 +39,6 @@ class Writer:
 
 def read(path: Path) -> Iterator[Row]:
     """Yield the rows of a file."""
+    decoder = msgspec.json.Decoder(dict[str, Any])
     with path.open("rb") as stream:
-        yield from map(msgspec.json.decode, stream)
+        yield from map(decoder.decode, stream)

@@ -22,7 +22,7 @@ _PRAGMAS: Final = ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF
                    "cache_size = -65536", f"user_version = {VERSION}")  # fmt: skip
 # Three characters at a time: the only tokenizer of SQLite that finds Chinese words.
 _INDEX: Final = """
-CREATE VIRTUAL TABLE {table}_fts USING fts5({columns}, content='{table}', tokenize='trigram')
+CREATE VIRTUAL TABLE {table}_fts USING fts5({columns}, content="{table}", tokenize="trigram")
 """
 
 

@@ -11,16 +11,18 @@ from typing import Any, Final
 from shio_scraper.dataset.builds.build import build
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
-from shio_scraper.items import RecordType
+from shio_scraper.items import Article, RecordType
 from tests.dataset.making import day, made, write_run
 from tests.dataset.same_as.stories import prose
 
 FORMATS: Final = ("jsonl", "parquet", "sqlite")
 NASTY: Final = "a\x00b\x07 </script><b>&amp;\u2028“引”\U0001f980 \"quoted\" 'one' \\ \ud7ff\ufeff"
 """What a text can hold: marks of other languages, control characters, emoji."""
+SHOWN: Final = NASTY.replace("\x00", "")
+"""The same in a build."""
 
 
-def article(number: int, **changes: Any) -> RecordType:
+def article(number: int, **changes: Any) -> Article:
     """Return an article that is like no other."""
     language = changes.setdefault("language", "en")
     values: dict[str, Any] = {
@@ -30,7 +32,7 @@ def article(number: int, **changes: Any) -> RecordType:
         "published": date(2016, number % 12 + 1, 1),
         "paragraphs": [prose(number, 60), f"The end of {number}."],
     }
-    record: RecordType = made("article", day(0), **values | changes)
+    record: Article = made("article", day(0), **values | changes)
     return record
 
 
@@ -39,7 +41,8 @@ def some() -> list[RecordType]:
     return [
         article(9), article(10), article(2, paragraphs=[]), article(9, language="zh", title="雨"),
         article(11, title=NASTY, paragraphs=[NASTY, "地铁站设纳凉点"], published=None, source=None),
-        made("status", day(0)), made("status", day(0), key="status/inquiry/58", kind="inquiry"),
+        made("status", day(0)),
+        replace(made("status", day(0)), key="status/inquiry/58", kind="inquiry"),
         made("faq", day(0)), made("faq", day(0), key="faq/zh/0", language="zh", answer=None),
         made("event", day(0)),
     ]  # fmt: skip

@@ -30,7 +30,7 @@ def pairs(*articles: Article) -> list[Pair]:
     """Return the pairs among articles, sorted."""
     with closing(sqlite3.connect("")) as database:
         found = Stories(database).pairs(sorted(articles, key=lambda one: one["key"]))
-        return sorted(Pair(*sorted(pair[:2]), pair[2]) for pair in found)
+        return sorted(Pair(min(one, two), max(one, two), alike) for one, two, alike in found)
 
 
 def keys(*articles: Article) -> list[tuple[str, str]]:
