@@ -17,10 +17,11 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from shio_scraper.archives import wacz
-from shio_scraper.archives.payload_index import PayloadIndex
+from shio_scraper.archives.payload_index import PayloadIndex, refill
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
 from shio_scraper.items import ArchivePosition
+from shio_scraper.outputs import Outputs
 
 if TYPE_CHECKING:
     from typing import Self
@@ -48,6 +49,11 @@ class KeepingSpider(Protocol):
     @property
     def run_folder(self) -> Path:
         """The run's own folder."""
+        ...
+
+    @property
+    def outputs(self) -> Outputs:
+        """The files of the run."""
         ...
 
 
@@ -119,13 +125,17 @@ class ArchiveMiddleware:
         _seal(folder.parent)
         index = self._settings["SHIO_PAYLOADS"]
         self._payloads = PayloadIndex(Path(index) if index else None)
-        return ArchiveWriter(
+        if not index:
+            refill(self._payloads, folder / "archive")
+        writer = ArchiveWriter(
             folder / "archive",
             folder.name,
             _info(spider, self._settings),
             self._settings.getint("SHIO_ARCHIVE_FILE_SIZE"),
             self._payloads,
         )
+        spider.outputs.register(writer)
+        return writer
 
     def _pack(self, folder: Path) -> None:
         target = folder / "archive" / f"{folder.name}.wacz"
@@ -140,6 +150,7 @@ class ArchiveMiddleware:
             "Cannot write the archive: %s; the crawl ends here",
             getattr(error, "strerror", None) or error,
         )
+        cast("KeepingSpider", self._crawler.spider).outputs.broken = True
         if self._crawler.stats:
             self._crawler.stats.inc_value("archive/failed")
         if self._crawler.engine and self._crawler.engine.running:

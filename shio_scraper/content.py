@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from shio_scraper.items import RECORDS, Faq, RecordType, Status
+from shio_scraper.parsers.dates import portal_day
 
 _NEVER = {"url", "teaser", "provenance"}
 _ONLY: dict[type, tuple[str, ...]] = {
@@ -40,6 +42,18 @@ def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
 def content_names(kind: str) -> tuple[str, ...]:
     """Return the names of the fields that make up a record's content, by its type."""
     return _OF_TYPE[kind]
+
+
+Identity: TypeAlias = tuple[str, bytes | None, date | None]
+"""What is written once: a key; of a history a key, its content and the day of the capture."""
+
+
+def identity(record: RecordType, *, history: bool) -> Identity:
+    """Return what tells ``record`` from the others of its run."""
+    if not history:
+        return record.key, None, None
+    fetched_at = record.provenance.fetched_at
+    return record.key, content_hash(record), portal_day(fetched_at) if fetched_at else None
 
 
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:

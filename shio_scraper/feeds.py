@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 from asyncio import Future, ensure_future
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FileFeedStorage
+from scrapy.extensions.feedexport import FeedExporter, FeedSlot, FileFeedStorage, ItemFilter
+from w3lib.url import file_uri_to_path
+
+from shio_scraper import stored
+from shio_scraper.content import identity
+from shio_scraper.items import Reject
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
     from scrapy.utils.serialize import ScrapyJSONEncoder
 
 logger = logging.getLogger(__name__)
@@ -78,6 +86,8 @@ class _StopsWhereItCannotWrite(BaseItemExporter):
         logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
         if self.crawler and self.crawler.engine and self.crawler.stats:
             self.crawler.stats.inc_value("feeds/failed")
+            if outputs := getattr(self.crawler.spider, "outputs", None):
+                outputs.broken = True
             self._closing = ensure_future(
                 self.crawler.engine.close_spider_async(reason="output_failed")
             )
@@ -106,6 +116,71 @@ class RecordLinesExporter(_StopsWhereItCannotWrite, JsonLinesItemExporter):
             super().write_item(item)
 
 
+class ResumingFeedExporter(FeedExporter):
+    """Brings the files of ``-o`` and ``-O`` up to date when a crawl that was cut off goes on.
+
+    What is written anew (``-O``) gets the records so far first; what is appended to (``-o``,
+    JSON Lines) gets those that it lacks, then and later.
+    """
+
+    def open_spider(self, spider: Spider) -> None:
+        """Open the feeds."""
+        super().open_spider(spider)
+        if getattr(spider, "resumed", False):
+            self._catch_up(cast("Any", spider))
+
+    def _catch_up(self, spider: Any) -> None:
+        folder: Path = spider.run_folder
+        named = [slot for slot in self.slots if Path(slot.uri).parent != folder]
+        own = [slot for slot in self.slots if slot not in named]
+        for slot in named:
+            start = spider.appended_from.get(str(path_of(slot.uri).absolute()))
+            if start is not None and not slot.feed_options.get("overwrite"):
+                slot.filter = _Lacking(slot, start, history=spider.keeps_history)
+        self.slots = named
+        for record in stored.records(folder):
+            self.item_scraped(record, spider)
+        for slot in self.slots:
+            how = (
+                "written anew with" if slot.feed_options.get("overwrite") else "given what lacked:"
+            )
+            logger.info("%s is %s %d of the records so far", slot.uri, how, slot.itemcount)
+        self.slots = own + self.slots
+
+
+class _Lacking(ItemFilter):
+    """Accepts what the feed of ``slot`` does, and its file does not hold from ``start`` on."""
+
+    def __init__(self, slot: FeedSlot, start: int, *, history: bool) -> None:
+        super().__init__(None)
+        self._accepted = slot.filter
+        self._history = history
+        held = stored.records_from(path_of(slot.uri), start)
+        self._held = {identity(record, history=history) for record in held}
+
+    def accepts(self, item: Any) -> bool:
+        """Tell whether ``item`` is to be written."""
+        if not self._accepted.accepts(item):
+            return False
+        return isinstance(item, Reject) or identity(item, history=self._history) not in self._held
+
+
+def path_of(uri: str) -> Path:
+    """Return the path of a local feed."""
+    return Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+
+
+def appended_to(settings: BaseSettings) -> dict[Path, str]:
+    """Return the local files that ``-o`` appends to, with their formats."""
+    return {
+        path_of(str(uri)).absolute(): feed["format"]
+        for uri, feed in settings.getdict("FEEDS").items()
+        if not feed.get("overwrite")
+        and "%(" not in str(uri)
+        and urlsplit(str(uri)).scheme in {"", "file"}
+    }
+
+
 class LineFileStorage(FileFeedStorage):
     """Local files. Lines go out unbuffered, each whole: a killed process leaves no half line."""
 
@@ -117,7 +192,10 @@ class LineFileStorage(FileFeedStorage):
         """Open the file, and its folder where it is new."""
         if not self._unbuffered:
             return super().open(spider)
-        return cast("IO[bytes]", _WholeLines(Path(self.path), self.write_mode))
+        file = _WholeLines(Path(self.path), self.write_mode)
+        if Path(self.path).parent == getattr(spider, "run_folder", None):
+            cast("Any", spider).outputs.register(file)
+        return cast("IO[bytes]", file)
 
 
 class _WholeLines:
@@ -128,6 +206,7 @@ class _WholeLines:
         self._path = path
         self._mode = mode
         self._file: FileIO | None = None
+        self._dirty = False
         with suppress(OSError):  # write says it again, where it can be told
             self._open()
 
@@ -136,6 +215,7 @@ class _WholeLines:
         file = self._file or self._open()
         start = file.tell()
         rest = memoryview(line)
+        self._dirty = True
         try:
             while rest:
                 rest = rest[file.write(rest) :]
@@ -144,6 +224,14 @@ class _WholeLines:
                 file.truncate(start)
             raise
         return len(line)
+
+    def sync(self) -> dict[Path, int]:
+        """Make durable what was written; return the file's length. Raises ``OSError``."""
+        if not self._dirty or self._file is None or self._file.closed:
+            return {}
+        os.fsync(self._file.fileno())
+        self._dirty = False
+        return {self._path: self._file.tell()}
 
     def _open(self) -> FileIO:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from shio_scraper.items import Article, Event, Faq, Reject, Status
+from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
 
 if TYPE_CHECKING:
     from scrapy import Spider
 
-_FILES = {"articles": Article, "status": Status, "faq": Faq, "events": Event, "rejects": Reject}
+RECORD_FILES: Final[dict[str, type[RecordType]]] = {
+    "articles": Article,
+    "status": Status,
+    "faq": Faq,
+    "events": Event,
+}
+"""The files of a run's records, by type."""
+_FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
     f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()
@@ -34,6 +43,35 @@ def create(data: str, spider: str) -> Path:
             continue
         return folder
     raise AssertionError
+
+
+def lock(folder: Path) -> bool:
+    """Take the run in ``folder`` for this process; ``False`` where another one works on it.
+
+    The lock is let go when the process ends, however it ends.
+    """
+    return _locked(folder) is not None
+
+
+def is_locked(folder: Path) -> bool:
+    """Tell whether a process works on the run in ``folder``."""
+    if not folder.is_dir():
+        return False
+    held = _locked(folder)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock; ``None`` where another process has it."""
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        return None
+    return held
 
 
 def began(folder: Path) -> datetime:

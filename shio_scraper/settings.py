@@ -16,6 +16,9 @@ SHIO_ARCHIVE_FILE_SIZE = 2**30
 """Bytes after which the next archive file begins."""
 SHIO_PAYLOADS = ""
 """SQLite file that remembers payloads across runs, for `revisit` records; "" for this run's own."""
+SHIO_FRONTIER = ""
+"""Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
+`frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
 SHIO_STATE = ""
 """The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
 "off" for none."""
@@ -44,6 +47,7 @@ DOWNLOAD_WARNSIZE = 0  # 32 MiB: SHIO_MAX_PAGE decides
 CONCURRENT_ITEMS = 1  # 100
 WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on every response
 
+SCHEDULER = "shio_scraper.frontier.scheduler.FrontierScheduler"  # "scrapy.core.scheduler.Scheduler"
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
@@ -59,6 +63,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
 }
 SPIDER_MIDDLEWARES = {
+    "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
@@ -69,6 +74,8 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
 }
 EXTENSIONS = {
+    "scrapy.extensions.feedexport.FeedExporter": None,  # 0
+    "shio_scraper.feeds.ResumingFeedExporter": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.extensions.closing.Closing": 50,
     "shio_scraper.extensions.report.RunReport": 100,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +12,20 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from shio_scraper import runs
 from shio_scraper.archives.columns import Columns
-from shio_scraper.items import Provenance
+from shio_scraper.items import RECORDS, Provenance, RecordType
 
-_FILES: Final = ("articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl")
+_FILES: Final = tuple(f"{name}.jsonl" for name in runs.RECORD_FILES)
 """The files of a run, each a kind of record."""
+_CLASSES: Final = {record_class.__name__.lower(): record_class for record_class in RECORDS}
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_TYPE: Final = msgspec.json.Decoder(_Typed)
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,8 @@ def record_files(place: Path) -> list[list[Path]]:
         return [[place]]
     if own := files_of(place):
         return [own]
-    runs = place / "runs" if (place / "runs").is_dir() else place
-    folders = sorted((path for path in runs.glob("*/") if path.is_dir()), reverse=True)
+    below = place / "runs" if (place / "runs").is_dir() else place
+    folders = sorted((path for path in below.glob("*/") if path.is_dir()), reverse=True)
     return list(filter(None, map(files_of, folders)))
 
 
@@ -79,6 +89,27 @@ def lines(file: Path) -> Iterator[Line]:
         for number, line in enumerate(stream, 1):
             if line.strip() and (found := _parse(file, number, line)):
                 yield found
+
+
+def records(run: Path) -> Iterator[RecordType]:
+    """Yield the records of a run that our own crawl keeps whole. Raises ``OSError``."""
+    for name in _FILES:
+        if (run / name).is_file():
+            yield from records_from(run / name, 0)
+
+
+def records_from(file: Path, start: int) -> Iterator[RecordType]:
+    """Yield what lies behind byte ``start`` of ``file``; a line that is no record is passed over.
+
+    Raises ``OSError``.
+    """
+    with file.open("rb") as stream:
+        stream.seek(start)
+        for line in stream:
+            with suppress(msgspec.DecodeError):
+                record_class = _CLASSES.get(_TYPE.decode(line).type)
+                if record_class:
+                    yield msgspec.json.decode(line, type=record_class)
 
 
 def arguments(run: Path) -> dict[str, Any]:

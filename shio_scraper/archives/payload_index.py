@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from shio_scraper.archives.places import OPEN
+from shio_scraper.archives.framing import Record, records
+from shio_scraper.archives.heads import Fields
+from shio_scraper.archives.places import OPEN, place
+from shio_scraper.archives.reading import Skipped
 from shio_scraper.items import ArchivePosition
 
 _TABLE = """
@@ -65,6 +69,33 @@ class PayloadIndex:
         self._database.close()
 
 
+def refill(index: PayloadIndex, folder: Path) -> None:
+    """Add what the closed archive files in ``folder`` captured. Raises ``OSError``."""
+    for path in sorted(folder.glob("*.warc.gz")):
+        with path.open("rb") as stream:
+            for record in records(stream, path.name, _unread, 0):
+                if isinstance(record, Record) and record.fields.get("warc-type") == "response":
+                    _add(index, path, record)
+
+
+def _add(index: PayloadIndex, path: Path, record: Record) -> None:
+    fields = record.fields
+    where = place(path, record.offset, record.length, record.record_id)
+    first = FirstCapture(
+        fields.get("warc-target-uri", ""), fields.get("warc-date", ""), path.parent, where
+    )
+    index.add(fields.get("warc-payload-digest", ""), first)
+
+
+def _unread(fields: Fields) -> Skipped:  # noqa: ARG001
+    return Skipped.NOT_A_PAGE
+
+
 def _is_there(first: FirstCapture) -> bool:
+    """Tell whether a capture's file has it still: a run that went on may have cut it off."""
+    end = first.position.offset + first.position.length
     file = first.folder / first.position.file
-    return file.exists() or file.with_name(f"{file.name}{OPEN}").exists()
+    for path in (file, file.with_name(f"{file.name}{OPEN}")):
+        with suppress(FileNotFoundError):
+            return path.stat().st_size >= end
+    return False

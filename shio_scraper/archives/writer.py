@@ -69,6 +69,7 @@ class WireHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no ty
 class ArchiveWriter:
     """Writes one run's captures into files below ``folder`` that roll at ``max_size`` bytes.
 
+    Files that are there already are gone on from with the next number.
     ``info`` are the fields of each file's ``warcinfo``. ``write`` and ``close`` may raise
     ``OSError``: what was written stays whole.
     """
@@ -86,9 +87,10 @@ class ArchiveWriter:
         self._info = info
         self._max_size = max_size
         self._payloads = payloads
-        self._files = 0
+        self._files = len(list(folder.glob(f"{name}-*.warc.gz")))
         self._file: FileIO | None = None
         self._size = 0
+        self._grown: dict[Path, int] = {}
         self._warcinfo_id = ""
         self._buffer = BytesIO()
         self._warcio = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
@@ -124,6 +126,13 @@ class ArchiveWriter:
             file.close()
             seal(self._folder / (self._file_name + OPEN))
 
+    def sync(self) -> dict[Path, int]:
+        """Make durable what was written; return the length of each file that grew since."""
+        if self._grown and self._file is not None:
+            os.fsync(self._file.fileno())
+        grown, self._grown = self._grown, {}
+        return grown
+
     @property
     def _file_name(self) -> str:
         return f"{self._name}-{self._files - 1:05}.warc.gz"
@@ -151,6 +160,7 @@ class ArchiveWriter:
                 self._file.seek(self._size)
             raise
         self._size += len(members)
+        self._grown[self._folder / self._file_name] = self._size
 
     def _member(self, record: Any) -> bytes:
         """Return ``record`` as a gzip member."""

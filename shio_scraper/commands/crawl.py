@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from scrapy.commands import crawl
@@ -18,6 +18,7 @@ from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
 from shio_scraper.commands.stdout import leave
+from shio_scraper.frontier import stores
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 _USAGE = 2
+_CUT_OFF = 3
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -42,7 +44,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 with records, 1 without or after a failure, 2 for a wrong argument."""
+    """Exit status: 0 with records, 1 without or after a failure, 2 wrong usage, 3 cut off."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -53,6 +55,7 @@ class Command(crawl.Command):
             _check_sizes(self.settings)
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
+            _choose_frontier(self.settings, args[0], opts)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -72,22 +75,43 @@ class Command(crawl.Command):
 
 
 def _judge(crawler: Crawler) -> int:
-    """Return the exit status of a crawl that ended; say in one line where it got nothing."""
+    """Return the exit status of a crawl that ended; say in one line where it is no success."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
-    if not stats.get("records"):
-        pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
-        rejects = stats.get("rejects", 0)
-        skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
-        passed = f", {skipped} passed over as no page of the portal" if skipped else ""
-        where = ": see rejects.jsonl in the run's folder" if rejects else ""
-        sys.stderr.write(
-            f"scrapy crawl: no record from {pages} pages, {rejects} rejects{passed}{where}\n"
-        )
-        return 1
-    if has_failed(stats):
+    status, line = _verdict(stats)
+    if line:
+        sys.stderr.write(f"scrapy crawl: {line}\n")
+    if status == 1 and stats.get("records"):
         leave()
-        return 1
-    return 0
+    return status
+
+
+def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status, and what to say of it."""
+    if error := stats.get("frontier/error"):
+        return 1, str(error)
+    failed = has_failed(stats)
+    reason = stats.get("finish_reason", "at once")
+    if reason != "finished":
+        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+    if not stats.get("records"):
+        return 1, _nothing(stats)
+    return int(failed), None
+
+
+def _nothing(stats: dict[str, Any]) -> str:
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    rejects = stats.get("rejects", 0)
+    skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
+    passed = f", {skipped} passed over as no page of the portal" if skipped else ""
+    where = ": see rejects.jsonl in the run's folder" if rejects else ""
+    return f"no record from {pages} pages, {rejects} rejects{passed}{where}"
+
+
+def _to_do(stats: dict[str, Any]) -> str:
+    if not stats.get("frontier/resumable"):
+        return ""
+    to_do = stats.get("frontier/to_do")
+    return f"{'' if to_do is None else f', {to_do} requests to do'}: the same command goes on"
 
 
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
@@ -97,6 +121,14 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
     spider_class = spiders.load(args[0])
     if issubclass(spider_class, CaptureSpider):
         spider_class.check_arguments(opts.spargs)
+
+
+def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    spider_class = SpiderLoader.from_settings(settings).load(name)
+    resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
+    if not settings["SHIO_FRONTIER"] and resumable:
+        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
 
 
 def _check_sizes(settings: Settings) -> None:

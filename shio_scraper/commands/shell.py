@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
 _OF_A_RUN = (
-    "scrapy.extensions.feedexport.FeedExporter",
+    "shio_scraper.feeds.ResumingFeedExporter",
     "shio_scraper.extensions.report.RunReport",
 )
 

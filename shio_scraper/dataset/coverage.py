@@ -31,16 +31,22 @@ def is_in_sidebar(kind: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A complete run: its name, when it began, and what it should have seen."""
+    """A complete run: its name, when it began, and what it should have seen.
+
+    It could not read a list that leads to records of the ``unlisted`` types.
+    """
 
     run: str
     began: int
     scope: Scope
+    unlisted: list[str]
 
     def covers(self, kind: str, language: str, published: date | None) -> bool:
         """Tell whether the run should have seen such a record, were it there."""
         scope = self.scope
-        if scope.narrowed_by or kind not in scope.types or language not in scope.languages:
+        if scope.narrowed_by or kind not in scope.types or kind in self.unlisted:
+            return False
+        if language not in scope.languages:
             return False
         if (scope.since is None and scope.until is None) or is_in_sidebar(kind):
             return True

@@ -11,10 +11,13 @@ import msgspec
 from shio_scraper.items import Reject
 from shio_scraper.portal import TOUCH_SHANGHAI
 
-LISTING_FAILED: Final = "listing_failed"
-"""What narrows the scope of a run that could not read a list: all behind it is missing."""
 _NOT_THERE: Final = {"404", "410"}
-_LISTS: Final = {"home", "listing", "event_listing"}
+_BEHIND: Final = {
+    "home": ("article", "event"),
+    "listing": ("article",),
+    "event_listing": ("event",),
+}
+"""The types of records that a page of a kind leads to."""
 
 
 def excused(rejects: Path) -> Iterator[str]:
@@ -29,14 +32,14 @@ def excused(rejects: Path) -> Iterator[str]:
                 yield reject.url
 
 
-def is_list(url: str) -> bool:
-    """Tell whether an address is of a page that leads to others.
+def types_behind(url: str) -> tuple[str, ...]:
+    """Return the types of records that are missing where the page of an address is.
 
-    >>> is_list("https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7")
-    True
+    >>> types_behind("https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7")
+    ('article',)
     """
     address = TOUCH_SHANGHAI.locate(url)
-    return address is not None and address.kind in _LISTS
+    return _BEHIND.get(address.kind or "", ()) if address else ()
 
 
 def _decode(line: bytes) -> Reject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from shio_scraper import manifest
-from shio_scraper.dataset.excuses import LISTING_FAILED, excused, is_list
+from shio_scraper.dataset.excuses import excused, types_behind
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.observations import Observations, forget
 from shio_scraper.dataset.seen import Seen, seen
@@ -21,8 +21,9 @@ from shio_scraper.dataset.state import State
 from shio_scraper.manifest import Manifest
 
 _ADD_RUN: Final = """
-INSERT INTO runs (name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest)
-VALUES (?, ?, ?, ?, ?, ?, ?, '{}', '{}', ?)
+INSERT INTO runs
+    (name, spider, outcome, reason, began, ended, arguments, scope, manifest, counts, unlisted)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', '[]')
 """
 
 
@@ -106,13 +107,14 @@ class _Intake:
         try:
             for one in seen(self._folder, self._run):
                 self._see(one, observations)
-            self._add_scope(number)
+            unlisted = self._unlisted(number)
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
         new, changed = (observations.counts.pop(name, 0) for name in ("new", "changed"))
         counts = dict(sorted(observations.counts.items()))
         self._database.execute(
-            "UPDATE runs SET counts = ? WHERE id = ?", (json.dumps(counts), number)
+            "UPDATE runs SET counts = ?, unlisted = ? WHERE id = ?",
+            (json.dumps(counts), json.dumps(unlisted), number),
         )
         return Taken(self._run.run, counts, new, changed, self._left_out)
 
@@ -163,7 +165,7 @@ class _Intake:
         arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
             run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
-            self._digest,
+            msgspec.json.encode(run.scope).decode(), self._digest,
         )  # fmt: skip
         return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
 
@@ -175,18 +177,12 @@ class _Intake:
             self._check_capture(one.fetched_url)
         observations.add(one.fields, one.moment)
 
-    def _add_scope(self, number: int) -> None:
-        """Say what the run should have seen, and which pages it saw but could not read."""
-        scope = self._run.scope
-        failed = False
+    def _unlisted(self, number: int) -> list[str]:
+        """Note which pages the run saw but could not read; return the types behind them."""
+        unlisted: set[str] = set()
         rejects = self._folder / "rejects.jsonl"
         if self._run.outcome == "complete" and rejects.exists():
             for url in excused(rejects):
                 self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
-                failed = failed or is_list(url)
-        if failed:
-            scope = replace(scope, narrowed_by=[*scope.narrowed_by, LISTING_FAILED])
-        self._database.execute(
-            "UPDATE runs SET scope = ? WHERE id = ?",
-            (msgspec.json.encode(scope).decode(), number),
-        )
+                unlisted.update(types_behind(url))
+        return sorted(unlisted)

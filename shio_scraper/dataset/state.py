@@ -41,7 +41,10 @@ Json: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """A run that was taken in. ``counts`` are the records taken in, by type."""
+    """A run that was taken in.
+
+    ``unlisted`` are types of which it could not read a list, ``counts`` its records by type.
+    """
 
     name: str
     spider: str
@@ -51,6 +54,7 @@ class TakenIn:
     ended: datetime | None
     arguments: dict[str, str]
     scope: Scope
+    unlisted: list[str]
     counts: dict[str, int]
 
 
@@ -109,7 +113,8 @@ class State(Database):
     def runs(self) -> list[TakenIn]:
         """Return the runs that were taken in, in time order."""
         query = (
-            "SELECT name, spider, outcome, reason, began, ended, arguments, scope, counts "
+            "SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, "
+            "counts "
             "FROM runs ORDER BY began, name"
         )
         with self.telling():
@@ -131,10 +136,10 @@ class State(Database):
 
     def coverage(self) -> Coverage:
         """Return which runs should have seen what."""
-        query = "SELECT name, began, scope FROM runs WHERE outcome = 'complete'"
+        query = "SELECT name, began, scope, unlisted FROM runs WHERE outcome = 'complete'"
         passes = [
-            Pass(name, began, msgspec.json.decode(scope, type=Scope))
-            for name, began, scope in self.database.execute(query)
+            Pass(name, began, msgspec.json.decode(scope, type=Scope), json.loads(unlisted))
+            for name, began, scope, unlisted in self.database.execute(query)
         ]
         return Coverage(passes, self._excused)
 
@@ -178,7 +183,7 @@ class State(Database):
 
 
 def _taken_in(*row: Any) -> TakenIn:
-    name, spider, outcome, reason, began, ended, arguments, scope, counts = row
+    name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts = row
     return TakenIn(
         name=name,
         spider=spider,
@@ -188,5 +193,6 @@ def _taken_in(*row: Any) -> TakenIn:
         ended=to_time(ended) if ended is not None else None,
         arguments=json.loads(arguments),
         scope=msgspec.json.decode(scope, type=Scope),
+        unlisted=json.loads(unlisted),
         counts=json.loads(counts),
     )

@@ -25,6 +25,7 @@ CREATE TABLE runs (
     ended INTEGER,
     arguments TEXT NOT NULL,            -- JSON
     scope TEXT NOT NULL,                -- JSON: manifest.Scope
+    unlisted TEXT NOT NULL,             -- JSON: types of which it could not read a list
     counts TEXT NOT NULL,               -- JSON: records taken in, by type
     manifest TEXT                       -- SHA-256 of manifest.json, NULL of an unfinished run
 );

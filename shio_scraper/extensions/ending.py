@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RESUMABLE: Final = "frontier/resumable"
-"""The stat of a crawl that was cut off and will be resumed: its run has not ended."""
+_NOT_ENDED: Final = ("frontier/resumable", "frontier/error")
+"""Stats of a crawl that was cut off and will be resumed, or that could not begin."""
 _SETTINGS: Final = (
     "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_MAX_PAGE",
     "USER_AGENT",
@@ -65,7 +65,7 @@ class Ending:
         """End the manifest, unless the crawl will be resumed; take the run in."""
         folder = getattr(self._crawler.spider, "run_folder", None)
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
-        if folder is None or stats.get(_RESUMABLE):
+        if folder is None or any(map(stats.get, _NOT_ENDED)):
             return
         how, reason = outcome(stats)
         try:

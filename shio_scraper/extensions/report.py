@@ -39,7 +39,7 @@ class RunReport:
         folder = getattr(spider, "run_folder", None)
         if self._crawler.stats:
             self._crawler.stats.set_value("arguments", getattr(spider, "given", {}))
-        if folder is not None:
+        if folder is not None and not getattr(spider, "resumed", False):
             logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
 
     def scraped(self, item: Any) -> None:

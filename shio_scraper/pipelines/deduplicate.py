@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from scrapy.exceptions import DropItem
 
-from shio_scraper.content import content, content_hash
+from shio_scraper import stored
+from shio_scraper.content import Identity, content, content_hash, identity
 from shio_scraper.items import RecordType, Reject
-from shio_scraper.parsers.dates import portal_day
 
 if TYPE_CHECKING:
     from typing import Self
@@ -23,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 _SPOOL_MEMORY = 16 * 2**20
 """Bytes of first contents kept in memory before they go to a temporary file."""
-
-Identity = tuple[str, bytes | None, date | None]
 
 
 class DeduplicatePipeline:
@@ -48,6 +45,15 @@ class DeduplicatePipeline:
         """Return the pipeline of ``crawler``."""
         return cls(crawler)
 
+    def open_spider(self) -> None:
+        """Remember what a crawl that goes on wrote before it was cut off."""
+        spider: Any = self._crawler.spider
+        if getattr(spider, "resumed", False):
+            for record in stored.records(spider.run_folder):
+                digest = content_hash(record)
+                first = (digest, *self._keep(content(record)))
+                self._first[identity(record, history=self._history)] = first
+
     def close_spider(self) -> None:
         """Forget the run's records."""
         self._spool.close()
@@ -58,10 +64,10 @@ class DeduplicatePipeline:
             return item
         body = content(item)
         digest = content_hash(item)
-        identity = self._identity(item, digest)
-        first = self._first.get(identity)
+        who = identity(item, history=self._history)
+        first = self._first.get(who)
         if first is None:
-            self._first[identity] = (digest, *self._keep(body))
+            self._first[who] = (digest, *self._keep(body))
             return item
         if first[0] == digest:
             self._count("duplicates", item)
@@ -69,12 +75,6 @@ class DeduplicatePipeline:
         self._count("conflicts", item)
         self._tell(item, first, body)
         raise DropItem(f"conflict with {item.key}")
-
-    def _identity(self, item: RecordType, digest: bytes) -> Identity:
-        if not self._history:
-            return item.key, None, None
-        fetched_at = item.provenance.fetched_at
-        return item.key, digest, portal_day(fetched_at) if fetched_at else None
 
     def _keep(self, body: bytes) -> tuple[int, int]:
         """Keep the first content where a conflict can quote it; return where it lies."""

@@ -14,8 +14,7 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
-from shio_scraper.spiders.base import CaptureSpider
-from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _BREATH = 256
 """How much is passed over before the engine may look at its signals."""
 
 
-class ArchiveSpider(CaptureSpider):
+class ArchiveSpider(ReplayingSpider):
     """Archived captures, in file order; of a history, every distinct content of each day."""
 
     name = "archive"
@@ -40,7 +39,7 @@ class ArchiveSpider(CaptureSpider):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
-        self.arguments = ArchiveArguments.parse(arguments)
+        self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
         self.site = service_of(arguments, self.portal)
         self.replay = Replay(self, self.site) if self.site else None
 
@@ -57,6 +56,11 @@ class ArchiveSpider(CaptureSpider):
                     raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
             if not known:
                 raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
+
+    @classmethod
+    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a crawl that is cut off has anything to go on from: files have not."""
+        return ArchiveArguments.parse(given).site is not None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit, urlunsplit
@@ -38,6 +38,14 @@ class RecordArguments:
     language: frozenset[str] = _LANGUAGES
     since: date | None = None
     until: date | None = None
+    fresh: bool = False
+
+    def identity(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what tells this crawl from others, as JSON has it: all but defaults."""
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fresh"}
+        services = {name: str(given[name]) for name in OF_SERVICES if name in given}
+        changed = {name: value for name, value in own.items() if value != _default(self, name)}
+        return {name: _plain(value) for name, value in changed.items()} | services
 
     @property
     def types(self) -> set[str]:
@@ -86,7 +94,7 @@ class PortalArguments(RecordArguments):
 class ArchiveArguments(RecordArguments):
     """The arguments of the ``archive`` spider: ``path`` or ``site``."""
 
-    path: tuple[str, ...] = field(default=())
+    path: tuple[str, ...] = ()
     site: str | None = None
     url_column: str | None = None
     html_column: str | None = None
@@ -116,6 +124,16 @@ class ArchiveArguments(RecordArguments):
         return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given))
 
 
+def _default(arguments: RecordArguments, name: str) -> Any:
+    return next(f.default for f in fields(arguments) if f.name == name)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset | tuple):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ``ArgumentError`` where ``given`` names an argument that is not ``known``."""
     known = sorted(known)
@@ -140,6 +158,7 @@ def _of_records(given: Mapping[str, Any]) -> dict[str, Any]:
         "language": _choices("language", given.get("language"), _LANGUAGES),
         "since": since,
         "until": until,
+        "fresh": _flag("fresh", given.get("fresh", "0")),
     }
 
 
@@ -185,6 +204,13 @@ def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:
         what = f"{', '.join(wrong)!r}" if wrong else "nothing"
         raise ArgumentError(f"{name} cannot be {what}: use {', '.join(sorted(allowed))}")
     return chosen
+
+
+def _flag(name: str, value: Any) -> bool:
+    text = str(value).strip()
+    if text not in {"0", "1"}:
+        raise ArgumentError(f"{name}={value!r} is neither 1 nor 0")
+    return text == "1"
 
 
 def _day(name: str, value: Any) -> date | None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
@@ -15,6 +16,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from shio_scraper import runs
 from shio_scraper.items import RecordType, Reject, Stage
 from shio_scraper.manifest import Scope
+from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
-_NOT_NARROWING = {"site", "fresh", *(f.name for f in fields(RecordArguments))}
+_NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 """Scrapy applies the settings of ``-o`` and ``-O`` once more when the crawl starts."""
@@ -41,12 +43,22 @@ class CaptureSpider(Spider):
     portal: ClassVar[Portal] = TOUCH_SHANGHAI
     keeps_history: bool = False
     max_page: int
+    arguments: RecordArguments
     given: Mapping[str, Any]
     """The arguments as they were given."""
+    resumed: bool = False
+    """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    appended_from: Mapping[str, int] = MappingProxyType({})
+    """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
+        raise NotImplementedError
+
+    @classmethod
+    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a crawl that is cut off has anything to go on from."""
         raise NotImplementedError
 
     @classmethod
@@ -80,7 +92,7 @@ class CaptureSpider(Spider):
 
         Of files it is ``archive``: each of their captures tells.
         """
-        site = getattr(getattr(self, "arguments", None), "site", None)
+        site = getattr(self.arguments, "site", None)
         if site is None:
             return "archive"
         is_live = site in SERVICES or self.portal.locate(site) is not None
@@ -89,8 +101,8 @@ class CaptureSpider(Spider):
     @property
     def scope(self) -> Scope:
         """What the run should have seen, by the spider's arguments."""
-        arguments = getattr(self, "arguments", RecordArguments())
-        narrowing = set(self.given) - _NOT_NARROWING
+        arguments = self.arguments
+        narrowing = set(self.identity) - _NOT_NARROWING
         history = {"history"} if self.keeps_history else set()
         return Scope(
             types=sorted(arguments.types),
@@ -99,6 +111,21 @@ class CaptureSpider(Spider):
             until=arguments.until,
             narrowed_by=sorted(narrowing | history),
         )
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this crawl from others of the spider, as JSON has it."""
+        return self.arguments.identity(self.given)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether to begin anew, whatever was cut off."""
+        return self.arguments.fresh
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """What the run writes."""
+        return Outputs(self.run_folder)
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,40 +18,30 @@ class NextPage:
     guessed: bool
 
 
-class Paging:
-    """Remembers what each listing showed.
+def new_items(items: list[ListingItem], shown: set[str]) -> list[ListingItem]:
+    """Return the items that the listing did not show before.
 
-    Past its end a listing repeats its last page: a page without a new item is the end.
-    So is a page whose new items are all older than ``since``; pinned items that come
-    again on every page are not new.
+    Past its end a listing repeats its last page; pinned items come again on every page.
     """
+    return [item for item in items if item.address.url not in shown]
 
-    def __init__(self, arguments: PortalArguments) -> None:
-        self._arguments = arguments
-        self._seen: defaultdict[str, set[str]] = defaultdict(set)
 
-    def new_items(self, here: Address, items: list[ListingItem]) -> list[ListingItem]:
-        """Return the items that the listing did not show on an earlier page."""
-        seen = self._seen[first_page(here)]
-        new = [item for item in items if item.address.url not in seen]
-        seen.update(item.address.url for item in new)
-        return new
+def next_page(
+    arguments: PortalArguments, here: Address, new: list[ListingItem], linked: set[int] | None
+) -> NextPage | None:
+    """Return the page after ``here``, ``None`` where the listing ends for us.
 
-    def next_page(
-        self, here: Address, new: list[ListingItem], linked: set[int] | None
-    ) -> NextPage | None:
-        """Return the page after ``here``, ``None`` where the listing ends for us.
-
-        ``linked`` are the listing's pages that the page links to, ``None`` for none.
-        """
-        limit, since = self._arguments.max_pages, self._arguments.since
-        if not new or (limit and here.page_number >= limit) or (since and _all_before(since, new)):
-            return None
-        # Where no link leads on, "next" may be a script: asking costs one request a listing.
-        guessed = max(linked or {0}) <= here.page_number
-        start = first_page(here)
-        number = f"p_page={here.page_number + 1}"
-        return NextPage(f"{start}{'&' if '?' in start else '?'}{number}", guessed=guessed)
+    That is a page without a ``new`` item, or with none that is as young as ``since``.
+    ``linked`` are the listing's pages that the page links to, ``None`` for none.
+    """
+    limit, since = arguments.max_pages, arguments.since
+    if not new or (limit and here.page_number >= limit) or (since and _all_before(since, new)):
+        return None
+    # Where no link leads on, "next" may be a script: asking costs one request a listing.
+    guessed = max(linked or {0}) <= here.page_number
+    start = first_page(here)
+    number = f"p_page={here.page_number + 1}"
+    return NextPage(f"{start}{'&' if '?' in start else '?'}{number}", guessed=guessed)
 
 
 def first_page(address: Address) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
-from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal, demo_folder
+from shio_scraper.frontier.store import LAST, NEVER
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
@@ -19,10 +19,9 @@ from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
 from shio_scraper.parsers.records import reject
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 from shio_scraper.spiders.arguments import PortalArguments
-from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.failures import why
-from shio_scraper.spiders.paging import Paging, first_page
-from shio_scraper.spiders.replay import Replay
+from shio_scraper.spiders.paging import first_page, new_items, next_page
+from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site
 
@@ -52,7 +51,7 @@ _WANTED_BY = {
 }
 
 
-class PortalSpider(CaptureSpider):
+class PortalSpider(ReplayingSpider):
     """The portal, live, as the demo, or a copy at another address."""
 
     name = "portal"
@@ -60,12 +59,9 @@ class PortalSpider(CaptureSpider):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
-        self.arguments = PortalArguments.parse(arguments)
+        self.arguments: PortalArguments = PortalArguments.parse(arguments)
         self._demo: DemoPortal | None = None
-        self._paging = Paging(self.arguments)
-        self._loose: dict[str, Request] = {}
         self._followed: set[str] = set()
-        self._outside: set[str] = set()
         self._samples: set[tuple[str | None, str]] = set()
         site = self.arguments.site
         service = service_of(arguments, self.portal)
@@ -80,6 +76,11 @@ class PortalSpider(CaptureSpider):
         service_of(given, cls.portal)
 
     @classmethod
+    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
+        """Tell whether a crawl that is cut off has anything to go on from: the demo is short."""
+        return PortalArguments.parse(given).site != "demo"
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Return the spider; the demo portal needs no politeness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
@@ -88,7 +89,7 @@ class PortalSpider(CaptureSpider):
                 crawler.settings.set(name, value, priority="spider")
         if spider.replay:
             spider.replay.attach(crawler)
-        crawler.signals.connect(spider.on_idle, signals.spider_idle)
+        crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
         return spider
 
@@ -98,10 +99,6 @@ class PortalSpider(CaptureSpider):
             async for item in self.replay.start():
                 yield item
             return
-        if self.arguments.site == "demo":
-            self._demo = DemoPortal(demo_folder())
-            self._demo.start()
-            self.site = Site(self.portal, self._demo.url)
         yield self._request("/", priority=_LISTING_FIRST)
         for path in self._start_listings():
             yield self._request(path, priority=_LISTING_FIRST)
@@ -120,7 +117,7 @@ class PortalSpider(CaptureSpider):
             return
         self._hand_on(extraction, **reached_by)
         yield from self.results(extraction)
-        yield from self._follow(extraction, past_end=bool(reached_by.get("past_end")))
+        yield from self._follow(extraction, **reached_by)
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
@@ -151,15 +148,12 @@ class PortalSpider(CaptureSpider):
             return self.replay.archived_as(response)
         return self.site.original(response.url), _now()
 
-    def on_idle(self) -> None:
-        """Fetch what only stray links lead to, now that the listings had their say."""
-        if not self._loose:
-            return
-        waiting, self._loose = self._loose, {}
-        for url, request in waiting.items():
-            if self.crawler.engine and url not in self._outside:
-                self.crawler.engine.crawl(request)
-        raise DontCloseSpider
+    def on_opened(self) -> None:
+        """Start the demo portal."""
+        if self.arguments.site == "demo":
+            self._demo = DemoPortal(demo_folder())
+            self._demo.start()
+            self.site = Site(self.portal, self._demo.url)
 
     def on_closed(self) -> None:
         """Stop the demo portal."""
@@ -215,36 +209,54 @@ class PortalSpider(CaptureSpider):
                 if listed and record.published and record.published.isoformat() != listed:
                     self._note("listing_date_mismatch", 1, record.url)
 
-    def _follow(self, extraction: Extraction, *, past_end: bool) -> Iterator[Any]:
+    def _follow(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
         address = extraction.page.address
         if address and address.kind in {"listing", "event_listing"}:
-            yield from self._follow_listing(extraction, address, past_end=past_end)
+            yield from self._follow_listing(extraction, address, **reached_by)
         yield from self._follow_links(extraction)
 
     def _follow_listing(
-        self, extraction: Extraction, here: Address, *, past_end: bool
+        self,
+        extraction: Extraction,
+        here: Address,
+        *,
+        past_end: bool = False,
+        first: Sequence[str] = (),
+        before: Sequence[str] = (),
+        **_: Any,
     ) -> Iterator[Any]:
-        """Request the listing's items and its next page."""
+        """Request the listing's items and its next page.
+
+        ``first`` and ``before`` are what the first page and the one before showed: they travel
+        with the request, for whichever worker reads the page.
+        """
         items = read_items(extraction.frame)
         if not items and past_end:
             self.count("listings/ended_without_items")
         elif not items:
             yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
-        new = self._paging.new_items(here, items)
-        for item in new:
-            if not self.arguments.covers(item.day):
-                self._outside.add(item.address.url)
-                self.count("not_asked_for/listed")
-            elif self._asks_for(item.address):
-                yield self._item_request(item)
-        after = self._paging.next_page(here, new, next_pages(extraction.frame))
+        new = new_items(items, {*first, *before})
+        yield from self._request_items(new)
+        after = next_page(self.arguments, here, new, next_pages(extraction.frame))
         if after and self._asks_for(here):
-            yield self._request(after.url, priority=_LISTING_FIRST, past_end=after.guessed)
+            shown = [item.address.url for item in items]
+            yield self._request(
+                after.url,
+                priority=_LISTING_FIRST,
+                past_end=after.guessed,
+                first=first or shown,
+                before=shown,
+            )
 
-    def _item_request(self, item: ListingItem) -> Request:
-        self._loose.pop(item.address.url, None)
-        listed = item.day.isoformat() if item.day else None
-        return self._request(item.address.url, teaser=item.teaser, listed=listed)
+    def _request_items(self, items: list[ListingItem]) -> Iterator[Request]:
+        for item in items:
+            url, day = item.address.url, item.day
+            if not self.arguments.covers(day):
+                self.count("not_asked_for/listed")
+                yield self._request(url, priority=NEVER)
+            elif self._asks_for(item.address):
+                listed = day.isoformat() if day else None
+                yield self._request(url, teaser=item.teaser, listed=listed)
 
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""
@@ -271,7 +283,8 @@ class PortalSpider(CaptureSpider):
             if self._asks_for(address) or self._is_sample(address):
                 yield self._request(first_page(address), priority=_LISTING_FIRST)
         elif address.portal_id and (self._asks_for(address) or self._is_sample(address)):
-            self._loose.setdefault(address.url, self._request(address.url))
+            # Later, so that a listing's teaser is not lost to a stray link.
+            yield self._request(address.url, priority=LAST)
 
     def _follows_unknown(self, role: Role) -> bool:
         if role is Role.MORE:

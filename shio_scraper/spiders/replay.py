@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ from shio_scraper.archives.cdx import Broken, Row, replayed
 from shio_scraper.archives.reading import Options, Skipped, passed_over
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
+from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.client import NoPartError, ServiceClient, part, part_headers, status_of
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import Index, TroubleError
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
-
-    from shio_scraper.spiders.base import CaptureSpider
 
 _OK: Final = 200
 _GIVE_UP: Final = 3
@@ -49,7 +49,7 @@ _SETTINGS: Final = {
 class Replay:
     """What a spider fetches from ``service``, and what becomes of it."""
 
-    def __init__(self, spider: CaptureSpider, service: ArchiveService) -> None:
+    def __init__(self, spider: ReplayingSpider, service: ArchiveService) -> None:
         self._spider = spider
         self._service = service
         self._before: tuple[str, str] | None = None
@@ -94,12 +94,12 @@ class Replay:
         """Return what ``response`` is a capture of; answers of the service itself are none."""
         return self._memento(response) if response.status == _OK else None
 
-    async def replay(self, response: Response, row: Row) -> AsyncIterator[Any]:
-        """Yield the records of a replayed capture."""
+    async def replay(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
+        """Yield the records of a replayed capture; ``row`` has the fields of its ``Row``."""
         if again := await self._client.after_rest(response):
             yield again
             return
-        capture = Capture(body=b"", url=row.url, fetched_url=response.url, fetched_at=row.time)
+        capture = _capture(row, response.url)
         memento = self._memento(response)
         if response.status != _OK:
             yield self._spider.reject(capture, "fetch", "http_status", status_of(response))
@@ -116,17 +116,16 @@ class Replay:
             for item in self._read(capture):
                 yield item
 
-    async def member(self, response: Response, row: Row) -> AsyncIterator[Any]:
+    async def member(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the records of a capture that came as a part of an archive file."""
         if again := await self._client.after_rest(response):
             yield again
             return
-        offset, length, name = row.offset or 0, row.length or 0, row.filename or ""
+        offset, length, name = row["offset"] or 0, row["length"] or 0, row["filename"] or ""
         try:
             data = part(response, offset, length)
         except NoPartError as error:
-            capture = Capture(body=b"", url=row.url, fetched_at=row.time)
-            yield self._spider.reject(capture, "fetch", error.reason, str(error))
+            yield self._spider.reject(_capture(row), "fetch", error.reason, str(error))
             return
         options = Options(portal=self._spider.portal, max_page=self._spider.max_page)
         found = warc.capture_of_member(data, name, offset, length, options)
@@ -141,12 +140,12 @@ class Replay:
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a capture that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        row: Row = request.cb_kwargs["row"]
+        row: dict[str, Any] = request.cb_kwargs["row"]
         reason, detail = why(failure)
         if reason == "too_large" and self._service.name != WAYBACK:
-            detail = f"more than the {row.length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
-        capture = Capture(body=b"", url=row.url, fetched_at=row.time)
-        yield self._spider.reject(capture, "fetch", reason, detail)
+            length = row["length"]
+            detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
+        yield self._spider.reject(_capture(row), "fetch", reason, detail)
 
     def _read(self, capture: Capture) -> Iterator[Any]:
         extraction = self._spider.read(capture)
@@ -199,9 +198,9 @@ class Replay:
         return Request(
             url,
             headers=None if replays else part_headers(row.offset or 0, row.length or 0),
-            callback=self.replay if replays else self.member,
-            errback=self.failed,
-            cb_kwargs={"row": row},
+            callback=self._spider.replayed if replays else self._spider.replayed_part,
+            errback=self._spider.replay_failed,
+            cb_kwargs={"row": asdict(row)},
         )
 
     def _is_unwanted(self, row: Row) -> bool:
@@ -238,3 +237,33 @@ class Replay:
             )
         capture = Capture(body=b"", fetched_at=datetime.now(UTC).replace(microsecond=0))
         return self._spider.reject(capture, "fetch", "index", f"{at}: {detail}")
+
+
+class ReplayingSpider(CaptureSpider):
+    """A spider that may read an archive service.
+
+    The callbacks are its own: a stored request names methods of its spider.
+    """
+
+    replay: Replay | None
+
+    async def replayed(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
+        """Yield the records of a replayed capture."""
+        assert self.replay  # noqa: S101  (it made the request)
+        async for item in self.replay.replay(response, row):
+            yield item
+
+    async def replayed_part(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
+        """Yield the records of a capture that came as a part of an archive file."""
+        assert self.replay  # noqa: S101  (it made the request)
+        async for item in self.replay.member(response, row):
+            yield item
+
+    def replay_failed(self, failure: Failure) -> Iterator[Reject]:
+        """Yield the reject of a capture that could not be fetched."""
+        assert self.replay  # noqa: S101  (it made the request)
+        yield from self.replay.failed(failure)
+
+
+def _capture(row: dict[str, Any], fetched_url: str | None = None) -> Capture:
+    return Capture(body=b"", url=row["url"], fetched_url=fetched_url, fetched_at=row["time"])

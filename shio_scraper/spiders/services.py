@@ -72,6 +72,12 @@ class ArchiveService(Site):
         found = replayed(self.base, url)
         return found[0] if found else url
 
+    def stored(self, url: str) -> str:
+        """Return ``url``: a service stays where it is."""
+        return url
+
+    restored = stored
+
     def on_site(self, url: str) -> str:
         """Return where a redirect of the service leads: there."""
         return url

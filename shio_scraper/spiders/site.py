@@ -38,6 +38,14 @@ class Site:
             return url
         return self.portal.origin + url.removeprefix(base)
 
+    def stored(self, url: str) -> str:
+        """Return ``url`` as it outlives this site: a copy may have another address tomorrow."""
+        return self.original(url)
+
+    def restored(self, url: str) -> str:
+        """Return where this site has what ``stored`` gave."""
+        return self.fetch_url(url) if url.startswith(self.portal.origin + "/") else url
+
     def on_site(self, url: str) -> str:
         """Return where this site has what ``url`` names on any of the portal's hosts."""
         if self.base is None or self.portal_url(url) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from shio_scraper.commands.changes import Command as Changes
 from shio_scraper.commands.dataset import Command as Dataset
 from tests.commands.inspecting import Answer, ask
-from tests.dataset.making import day, dump, made, write_run
+from tests.dataset.making import day, dump, made, scope, write_run
+from tests.pipelines.samples import reject
 from tests.spiders.running import TIMEOUT, environment, scrapy, scrapy_command
 
 
@@ -79,6 +81,21 @@ def test_what_the_state_holds() -> None:
         "event: 0 records, 0 of them gone",
         "faq: 0 records, 0 of them gone",
         "status: 0 records, 0 of them gone",
+    ]
+
+
+def test_what_a_run_should_not_have_seen_is_said() -> None:
+    listing = "https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7"
+    failed = replace(reject(), url=listing, reason="unreachable", detail="timeout")
+    beside = made("article", day(0))
+    runs = [
+        write_run(Path("data/runs"), day(0), [beside, failed]),
+        write_run(Path("data/runs"), day(1), [beside], scope=scope(narrowed_by=["max_pages"])),
+    ]
+    dataset("add", *(run.name for run in runs))
+    assert dataset("show").lines[1:3] == [
+        f"{runs[0].name}: complete, finished (no list of article): 1 article",
+        f"{runs[1].name}: complete, finished (max_pages): 1 article",
     ]
 
 

@@ -94,8 +94,8 @@ def dump(path: Path) -> list[tuple[Any, ...]]:
 _DUMP: Final = (
     "SELECT * FROM dataset",
     (
-        "SELECT name, spider, outcome, reason, began, ended, arguments, scope, counts, manifest "
-        "FROM runs ORDER BY name"
+        "SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts, "
+        "manifest FROM runs ORDER BY name"
     ),
     "SELECT url, name FROM excuses JOIN runs ON runs.id = run ORDER BY url, name",
     "SELECT type, key FROM records ORDER BY key",

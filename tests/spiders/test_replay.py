@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.frontier.killing import kill_at
 from tests.spiders.archive_services import (
     RangeServer,
     WarcFile,
@@ -86,6 +87,20 @@ def test_the_records_of_an_archived_portal_are_the_portal_s(
     assert run.stats["finish_reason"] == "finished"
     assert_calm(run)
     assert " WARNING" not in run.stderr
+
+
+@pytest.mark.parametrize("moment", [20, 80])
+def test_a_replay_that_is_killed_goes_on(
+    demo_archive: Pywb, of_wayback: Run, tmp_path: Path, moment: int
+) -> None:
+    command = ("crawl", "portal", "-a", "site=wayback", "-a", f"cdx={demo_archive.cdx}")
+    assert kill_at(tmp_path, moment, *command, "-s", "DOWNLOAD_DELAY=0.03")
+    run = scrapy(tmp_path, *command, *FAST)
+    assert run.status == 0
+    assert "Resuming the crawl" in run.stderr
+    assert of_truth(run.records) == of_truth(of_wayback.records)
+    assert_calm(run)
+    assert scrapy(tmp_path, "verify", "data").status == 0
 
 
 @pytest.mark.parametrize("name", ["of_wayback", "of_commoncrawl"])

@@ -37,5 +37,6 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
 
 def _line(run: TakenIn) -> str:
     counts = ", ".join(f"{count} {kind}" for kind, count in run.counts.items()) or "no record"
-    narrowed = f" ({', '.join(run.scope.narrowed_by)})" if run.scope.narrowed_by else ""
-    return f"{run.name}: {run.outcome}, {run.reason}{narrowed}: {counts}"
+    narrowed = [*run.scope.narrowed_by, *(f"no list of {kind}" for kind in run.unlisted)]
+    why = f" ({', '.join(narrowed)})" if narrowed else ""
+    return f"{run.name}: {run.outcome}, {run.reason}{why}: {counts}"

@@ -1,0 +1,113 @@
+"""``scrapy frontier``: which crawls are under way or cut off, and what of them failed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+
+from shio_scraper import runs
+from shio_scraper.frontier import stores
+from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
+
+if TYPE_CHECKING:
+    import argparse
+
+_USAGE: Final = 2
+_SHOWN: Final = 20
+"""Failed requests that are shown of a crawl."""
+_ACTIONS: Final = ("show", "requeue", "clear")
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0, 1 where the frontier cannot be used, 2 for a wrong argument."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "[options] show [NAME] | requeue NAME | clear NAME"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Show the crawls of the frontier, try again what failed, or forget one"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        parser.epilog = "NAME is a crawl's name as show prints it, or how it begins."
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+        """Do one of the three."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        action, name = (*args, "", "")[:2]
+        if action not in _ACTIONS or len(args) > 2 or (action != "show" and not name):  # noqa: PLR2004
+            sys.stderr.write(f"scrapy frontier: use {self.syntax().partition(' ')[2]}\n")
+            self.exitcode = _USAGE
+            return
+        try:
+            keeper = stores.open_keeper(stores.default_location(self.settings))
+            for line in _done(keeper, action, name):
+                sys.stdout.write(f"{line}\n")
+        except FrontierError as error:
+            sys.stderr.write(f"scrapy frontier: {error}\n")
+            self.exitcode = 1
+
+
+def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:
+    """Do ``action``; yield what to say of it."""
+    found = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
+    if action == "show":
+        yield from (line for state in found for line in _shown(state))
+        if not found:
+            yield "No crawl" + (f" {name}" if name else "")
+        return
+    if len(found) != 1:
+        what = f"{len(found)} crawls begin with" if found else "no crawl is called"
+        raise FrontierError(f"{what} {name}: see scrapy frontier show")
+    crawl = found[0].crawl.name
+    if action == "requeue":
+        count = keeper.requeue(crawl)
+        again = "; the same crawl command fetches them" if count else ""
+        yield f"{count} failed requests put back{again}"
+    elif _is_running(found[0]):
+        raise FrontierError(f"{crawl} is running: stop it first")
+    else:
+        yield f"Forgotten, with {keeper.clear(crawl)} requests to do"
+
+
+def _shown(state: CrawlState) -> Iterator[str]:
+    counts, crawl = state.counts, state.crawl
+    arguments = " ".join(f"{name}={_value(value)}" for name, value in crawl.arguments.items())
+    yield f"{crawl.name}  {crawl.spider} {arguments}".rstrip()
+    yield f"  began {_time(state.began)}, {_condition(state)}"
+    yield (
+        f"  {counts.done} done, {counts.waiting + counts.leased} to do "
+        f"({counts.leased} in hand), {counts.failed} failed"
+    )
+    yield from (f"  records in {part.folder} on {part.host}" for part in state.parts)
+    yield from (f"  failed: {url}  {reason}" for url, reason in state.failures[:_SHOWN])
+    if len(state.failures) > _SHOWN:
+        yield f"  and {len(state.failures) - _SHOWN} more failed"
+
+
+def _condition(state: CrawlState) -> str:
+    if state.ended:
+        return f"ended {_time(state.ended)}"
+    return "running" if _is_running(state) else "cut off: the same crawl command goes on"
+
+
+def _is_running(state: CrawlState) -> bool:
+    return any(runs.is_locked(part.folder) for part in state.parts)
+
+
+def _value(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,1 @@
+"""Which requests are due: a crawl that cannot lose a page."""

@@ -1,0 +1,127 @@
+"""Requests ⇄ bytes: MessagePack, which can hold data but no code.
+
+A copy of the portal may have another address after a restart, or for another worker: what is
+stored is the portal's address, which the spider's ``site`` maps to the copy's.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+from scrapy.utils.request import request_from_dict
+
+from shio_scraper.frontier.leases import LEASE, PARENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy import Request, Spider
+
+_OF_ONE_FETCH: Final = {LEASE, PARENT, "kept"}
+"""Keys of ``meta`` that say something of one fetch, not of the request."""
+_REDIRECTS: Final = "redirect_urls"
+_TUPLE, _SET, _FROZENSET, _DATETIME, _DATE = range(1, 6)
+
+
+class NotStorableError(ValueError):
+    """A request that holds more than data; the message says what."""
+
+
+class UnreadableRequestError(ValueError):
+    """A stored request that this version of the spider cannot make; the message says why."""
+
+
+class Site(Protocol):
+    """Where the portal is fetched from."""
+
+    def stored(self, url: str) -> str:
+        """Return ``url`` as it outlives the site."""
+        ...
+
+    def restored(self, url: str) -> str:
+        """Return where the site has what ``stored`` gave."""
+        ...
+
+
+def encode(request: Request, spider: Spider) -> bytes:
+    """Return ``request`` as bytes. Raises ``NotStorableError``."""
+    try:
+        fields = request.to_dict(spider=spider)
+        fields["meta"] = {k: v for k, v in fields["meta"].items() if k not in _OF_ONE_FETCH}
+        _map_addresses(fields, _site_of(spider).stored)
+        return msgspec.msgpack.encode(_plain(fields))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise NotStorableError(f"{request}: {error}") from error
+
+
+def decode(data: bytes, spider: Spider) -> Request:
+    """Return the request that ``encode`` made ``data`` of. Raises ``UnreadableRequestError``."""
+    try:
+        fields: dict[str, Any] = msgspec.msgpack.decode(data, ext_hook=_from_ext)
+        _map_addresses(fields, _site_of(spider).restored)
+        return request_from_dict(fields, spider=spider)
+    except (ValueError, KeyError, AttributeError, ImportError, msgspec.DecodeError) as error:
+        raise UnreadableRequestError(str(error)) from error
+
+
+def url_of(data: bytes) -> str:
+    """Return the address of a stored request."""
+    return str(msgspec.msgpack.decode(data, ext_hook=_from_ext)["url"])
+
+
+class _AsIs:
+    """The site of a spider that knows of none."""
+
+    def stored(self, url: str) -> str:
+        return url
+
+    restored = stored
+
+
+def _site_of(spider: Spider) -> Site:
+    site: Site = getattr(spider, "site", None) or _AsIs()
+    return site
+
+
+def _map_addresses(fields: dict[str, Any], mapped: Callable[[str], str]) -> None:
+    fields["url"] = mapped(fields["url"])
+    if redirects := fields["meta"].get(_REDIRECTS):
+        fields["meta"][_REDIRECTS] = [mapped(url) for url in redirects]
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` in what MessagePack tells apart; other objects are a ``TypeError``."""
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    if kind is dict:
+        return {_plain(k): _plain(v) for k, v in value.items()}
+    if kind is list:
+        return [_plain(v) for v in value]
+    if kind in _CONTAINERS:
+        return _ext(_CONTAINERS[kind], [_plain(v) for v in value])
+    if kind in _MOMENTS:
+        return _ext(_MOMENTS[kind], value.isoformat())
+    raise TypeError(f"{kind.__module__}.{kind.__qualname__} is no plain data")
+
+
+def _ext(code: int, value: Any) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(code, msgspec.msgpack.encode(value))
+
+
+def _from_ext(code: int, data: memoryview) -> Any:
+    return _MAKERS[code](msgspec.msgpack.decode(data, ext_hook=_from_ext))
+
+
+_LEAVES: Final = {str, bytes, int, float, bool, type(None)}
+_CONTAINERS: Final[dict[type, int]] = {tuple: _TUPLE, set: _SET, frozenset: _FROZENSET}
+_MOMENTS: Final[dict[type, int]] = {datetime: _DATETIME, date: _DATE}
+_MAKERS: Final[dict[int, Callable[[Any], Any]]] = {
+    _TUPLE: tuple,
+    _SET: set,
+    _FROZENSET: frozenset,
+    _DATETIME: datetime.fromisoformat,
+    _DATE: date.fromisoformat,
+}

@@ -1,0 +1,121 @@
+"""Where a crawl's records go: into a new run's folder, or on in that of the one cut off."""
+
+from __future__ import annotations
+
+import json
+import logging
+from hashlib import sha256
+from pathlib import Path
+from socket import gethostname
+from typing import TYPE_CHECKING, Any, Final
+
+from shio_scraper import runs
+from shio_scraper.feeds import appended_to
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, Store
+from shio_scraper.outputs import Outputs, cut_back
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_LINES: Final = {"jsonl", "jsonlines", "jl"}
+
+
+def crawl_of(spider: Spider) -> Crawl:
+    """Return the crawl that ``spider`` makes: its name and arguments, as far as they matter."""
+    arguments: dict[str, Any] = getattr(spider, "identity", {})
+    text = json.dumps([spider.name, arguments], sort_keys=True)
+    return Crawl(sha256(text.encode()).hexdigest()[:12], spider.name, arguments)
+
+
+async def join(crawler: Crawler, store: Store) -> Outputs | None:
+    """Begin or resume the crawl of ``crawler``; return the outputs to acknowledge.
+
+    Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
+    """
+    spider: Any = crawler.spider
+    crawl = crawl_of(spider)
+    parts = await store.open(crawl, fresh=False)
+    if getattr(spider, "fresh", False):
+        _check_running(parts)
+        parts = await store.open(crawl, fresh=True)
+    if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
+        await store.join(Part(Path(), gethostname()))
+        return None
+    part = _adopted(parts, store)
+    if part:
+        _resume(crawler, part)
+        _tell(part, await store.join(part))
+    else:
+        runs.lock(spider.run_folder)
+        part = Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
+        counts = await store.join(part)
+        if counts.waiting and not store.shared:
+            logger.info("%d requests that failed before are tried again", counts.waiting)
+    outputs: Outputs = spider.outputs
+    return outputs
+
+
+def _adopted(parts: list[Part], store: Store) -> Part | None:
+    """Return the part to go on with: one of this machine that no process works on."""
+    for part in parts:
+        if part.host != gethostname():
+            continue
+        if not part.folder.is_dir():
+            raise FrontierError(
+                f"the crawl was cut off, and its folder is gone: {part.folder}; "
+                "-a fresh=1 starts anew"
+            )
+        if runs.lock(part.folder):
+            return part
+        if not store.shared:
+            _check_running(parts)
+    return None
+
+
+def _check_running(parts: list[Part]) -> None:
+    for part in parts:
+        if part.host == gethostname() and runs.is_locked(part.folder):
+            raise FrontierError(f"this crawl is running already, in {part.folder}")
+
+
+def _resume(crawler: Crawler, part: Part) -> None:
+    """Make the spider, the files and the stats what was acknowledged."""
+    spider: Any = crawler.spider
+    _check_feeds(crawler)
+    try:
+        cut_back(part.folder, part.lengths)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}"
+        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
+    spider.run_folder = part.folder
+    spider.resumed = True
+    spider.appended_from = part.lengths
+    for name, value in part.stats.items():
+        if crawler.stats:
+            crawler.stats.set_value(name, value)
+
+
+def _feeds(crawler: Crawler) -> dict[str, int]:
+    """Return how long the files of ``-o`` are before the crawl."""
+    files = appended_to(crawler.settings)
+    return {str(file): file.stat().st_size if file.is_file() else 0 for file in files}
+
+
+def _check_feeds(crawler: Crawler) -> None:
+    for file, form in appended_to(crawler.settings).items():
+        if form not in _LINES:
+            raise FrontierError(
+                f"{file}: a crawl that was cut off can go on in JSON Lines only; "
+                "use -O, which writes the file anew"
+            )
+
+
+def _tell(part: Part, counts: Counts) -> None:
+    logger.info(
+        "Resuming the crawl that was cut off: %d pages done, %d to do, %d failed; "
+        "records go on in %s (-a fresh=1 starts anew)",
+        counts.done, counts.waiting + counts.leased, counts.failed, part.folder,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Scrapy's scheduler over a store that leases."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from scrapy import Request, Spider, signals
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.exceptions import CloseSpider
+from scrapy.utils.defer import deferred_from_coro
+
+from shio_scraper.frontier import codec, resuming, stores
+from shio_scraper.frontier.checkpoints import Checkpoints
+from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
+from shio_scraper.frontier.store import Entry, FrontierError, Store, Taken
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
+
+logger = logging.getLogger(__name__)
+
+_TAKEN: Final = "frontier_taken"
+"""Key of ``meta``: the id of a request that was leased while the engine waited."""
+
+
+class FrontierScheduler(BaseScheduler):
+    """Hands out requests as leases, and acknowledges each when its page is done."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        assert crawler.request_fingerprinter  # noqa: S101  (Scrapy makes it before)
+        self._crawler = crawler
+        self._fingerprint = crawler.request_fingerprinter.fingerprint
+        self._spider: Spider
+        self._store: Store
+        self._checkpoints: Checkpoints
+        self._at_hand: deque[Request] = deque()
+        self._ended = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the scheduler of ``crawler``."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        """Open the crawl's store, and go on where it was cut off."""
+        self._spider = spider
+        return deferred_from_coro(self._open())
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        """Acknowledge what is done; a crawl that did not finish can be resumed."""
+        self._ended = reason == "finished"
+        return deferred_from_coro(self._close())
+
+    def has_pending_requests(self) -> bool:
+        """Tell whether a request waits."""
+        return bool(self._at_hand) or (not self._checkpoints.failed and self._store.has_pending())
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Store ``request``; return ``False`` for one whose page is known."""
+        if (taken_id := request.meta.pop(_TAKEN, None)) is not None:
+            self._at_hand.append(self._leased(taken_id, request))
+            return True
+        if isinstance(request.errback, TrackedErrback):  # of a redirect or a retry
+            request.errback = request.errback.original
+        try:
+            fingerprint = None if request.dont_filter else self._fingerprint(request)
+            entry = Entry(codec.encode(request, self._spider), request.priority, fingerprint)
+            added = self._store.add(entry)
+        except codec.NotStorableError as error:
+            self._keep_in_memory(request, error)
+            added = True
+        except FrontierError as error:
+            self._checkpoints.fail(error)
+            return True
+        self._count("scheduler/enqueued" if added else "dupefilter/filtered")
+        return added
+
+    def next_request(self) -> Request | None:
+        """Lease the request that is due."""
+        if self._checkpoints.hold_back():
+            return None
+        if self._at_hand:
+            return self._at_hand.popleft()
+        while taken := self._take():
+            if request := self._request(taken):
+                return self._leased(taken.id, request)
+        return None
+
+    async def _open(self) -> None:
+        outputs, refused = None, False
+        try:
+            self._store = stores.open_store(stores.location(self._crawler.settings), self._wake)
+            outputs = await resuming.join(self._crawler, self._store)
+        except FrontierError as error:
+            refused = True
+            self._give_up(error)
+        self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        if self._crawler.stats:
+            # Until the end: a second signal stops the crawl before anything could be said.
+            self._crawler.stats.set_value("frontier/resumable", self._store.durable)
+        # The engine has let go of its scheduler by then.
+        self._crawler.signals.connect(self._stopped, signals.engine_stopped, weak=False)
+        self._checkpoints.start()
+
+    def _give_up(self, error: FrontierError) -> None:
+        """End the crawl before it begins, with one line."""
+        logger.error("%s", error)
+        if self._crawler.stats:
+            self._crawler.stats.set_value("frontier/error", str(error))
+        self._store = stores.open_store(stores.MEMORY, self._wake)
+        self._crawler.signals.connect(_refuse, signals.spider_opened)
+
+    async def _close(self) -> None:
+        await self._checkpoints.close()
+        failed, stats = self._checkpoints.failed, self._crawler.stats
+        self._ended = self._ended and not failed
+        if stats and self._ended:
+            stats.set_value("frontier/resumable", value=False)
+        elif stats and not failed:
+            counts = await self._store.counts()
+            stats.set_value("frontier/to_do", counts.waiting + counts.leased)
+
+    async def _stopped(self) -> None:
+        """Forget a crawl that is complete, now that all its files are closed."""
+        try:
+            if self._ended:
+                await self._store.end()
+            await self._store.close()
+        except FrontierError as error:
+            self._checkpoints.fail(error)
+
+    def _take(self) -> Taken | None:
+        try:
+            return self._store.take(idle=self._is_idle())
+        except FrontierError as error:
+            self._checkpoints.fail(error)
+            return None
+
+    def _request(self, taken: Taken) -> Request | None:
+        """Return the request that was stored; one that cannot be made is a failed one."""
+        try:
+            return codec.decode(taken.data, self._spider)
+        except codec.UnreadableRequestError as error:
+            logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
+            lease = Lease(taken.id, self._checkpoints.settle)
+            lease.failure = f"cannot be made: {error}"
+            lease.release()
+            self._count("frontier/unreadable")
+            return None
+
+    def _leased(self, taken_id: Any, request: Request) -> Request:
+        lease = Lease(taken_id, self._checkpoints.settle)
+        request.meta[LEASE] = lease
+        request.errback = TrackedErrback(lease, request.errback)
+        self._checkpoints.in_hand.add(lease)
+        self._count("scheduler/dequeued")
+        return request
+
+    def _wake(self) -> None:
+        """Hand the engine, which waits, a request that came from afar."""
+        taken = self._take()
+        request = self._request(taken) if taken else None
+        if taken and request and self._crawler.engine:
+            request.meta[_TAKEN] = taken.id
+            self._crawler.engine.crawl(request)
+
+    def _is_idle(self) -> bool:
+        """Tell whether nothing is in hand, or only what can no longer be told to be done."""
+        if not self._checkpoints.in_hand:
+            return True
+        engine = self._crawler.engine
+        slot = engine.scraper.slot if engine else None
+        if not engine or engine.downloader.active or not slot or not slot.is_idle():
+            return False
+        for lease in list(self._checkpoints.in_hand):
+            self._count("frontier/dropped")
+            self._checkpoints.settle(lease)
+        return True
+
+    def _keep_in_memory(self, request: Request, error: codec.NotStorableError) -> None:
+        """Do as Scrapy's own scheduler does with what cannot be stored."""
+        if self._crawler.stats and not self._crawler.stats.get_value("scheduler/unserializable"):
+            logger.warning("Kept in memory, and lost if the crawl is cut off: %s", error)
+        self._count("scheduler/unserializable")
+        self._at_hand.append(request)
+
+    def _count(self, name: str) -> None:
+        if self._crawler.stats:
+            self._crawler.stats.inc_value(name)
+
+
+def _refuse() -> None:
+    raise CloseSpider("frontier_failed")

@@ -1,0 +1,171 @@
+"""The frontier of one machine: an SQLite file in WAL mode, or memory.
+
+A request is a row from the moment it is stored; a lease is a row's state. Transactions are
+short, so that several crawls can share the file. What is due next is read ahead into a heap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from shio_scraper.frontier import tables
+from shio_scraper.frontier.store import LAST, NEVER, Checkpoint, Counts, Crawl, Entry, Part, Taken
+from shio_scraper.frontier.tables import State, failing, transaction
+
+_AHEAD: Final = 64
+"""Requests that are read ahead; four times as many are too many in memory."""
+_LOWEST: Final = -(1 << 62)
+_ADD: Final = """
+INSERT INTO requests (crawl, id, fingerprint, priority, state, data)
+VALUES (:crawl, :id, :fingerprint, :priority, :state, :data)
+ON CONFLICT (crawl, fingerprint) WHERE fingerprint IS NOT NULL DO UPDATE SET
+    id = excluded.id, priority = excluded.priority, state = excluded.state, data = excluded.data
+WHERE state = 0 AND priority <= :last AND (excluded.priority > :last OR excluded.state = 3)
+RETURNING id
+"""
+_LEASE: Final = """
+UPDATE requests SET state = 1 WHERE crawl = ?1 AND id IN (
+    SELECT id FROM requests WHERE crawl = ?1 AND state = 0 AND priority > ?2
+    ORDER BY priority DESC, id LIMIT ?3
+) RETURNING -priority, id, data
+"""
+
+Order: TypeAlias = tuple[int, int]
+"""Priority, negated, and id: the smallest is due first."""
+_BEFORE_ALL: Final[Order] = (_LOWEST, 0)
+_BEHIND_ALL: Final[Order] = (-_LOWEST, 0)
+
+
+class SqliteStore:
+    """The requests of one crawl in an SQLite file; ``None`` keeps them in memory."""
+
+    shared = False
+
+    def __init__(self, path: Path | None) -> None:
+        self.durable = path is not None
+        self._database = tables.connect(path)
+        self._crawl = 0
+        self._next_id = 1
+        self._part: Part
+        self._ahead: list[tuple[int, int, bytes]] = []
+        self._unread: Order = _BEFORE_ALL
+        """From here on, requests may wait that are not read ahead."""
+
+    async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
+        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before."""
+        with transaction(self._database):
+            self._crawl, unfinished = tables.crawl_id(self._database, crawl)
+            if fresh or not unfinished:
+                tables.begin(self._database, self._crawl)
+            return tables.parts(self._database, self._crawl)
+
+    async def join(self, part: Part) -> Counts:
+        """Work on ``part``: what was leased waits again."""
+        self._part = part
+        with transaction(self._database):
+            tables.save_part(self._database, self._crawl, part)
+            self._database.execute(
+                "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1", (self._crawl,)
+            )
+            (last,) = self._database.execute(
+                "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
+            ).fetchone()
+        self._next_id = (last or 0) + 1
+        return await self.counts()
+
+    def add(self, entry: Entry) -> bool:
+        """Store a request; return ``False`` for one whose page is known."""
+        order = (-entry.priority, self._next_id)
+        ahead = entry.priority > LAST and order < self._unread
+        state = State.LEASED if ahead else State.WAITING
+        row = {
+            "crawl": self._crawl,
+            "id": self._next_id,
+            **entry._asdict(),
+            "state": State.DONE if entry.priority <= NEVER else state,
+            "last": LAST,
+        }
+        with failing():
+            added = self._database.execute(_ADD, row).fetchone()
+        if added is None:
+            return False
+        self._next_id += 1
+        if ahead:
+            heappush(self._ahead, (*order, entry.data))
+        if len(self._ahead) > 4 * _AHEAD:
+            self._put_back()
+        return True
+
+    def take(self, *, idle: bool) -> Taken | None:
+        """Lease the request that is due; one at ``LAST`` only if ``idle``."""
+        if not self._ahead:
+            self._read_ahead(above=LAST)
+        if not self._ahead and idle:
+            self._read_ahead(above=_LOWEST)
+        if not self._ahead:
+            return None
+        _, found, data = heappop(self._ahead)
+        return Taken(found, data)
+
+    def has_pending(self) -> bool:
+        """Tell whether a request waits."""
+        if self._ahead:
+            return True
+        query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
+        with failing():
+            return self._database.execute(query, (self._crawl,)).fetchone() is not None
+
+    async def commit(self, checkpoint: Checkpoint) -> None:
+        """Acknowledge, in one step."""
+        part = replace(
+            self._part,
+            lengths={**self._part.lengths, **checkpoint.lengths},
+            stats=dict(checkpoint.stats),
+        )
+        with transaction(self._database):
+            self._database.executemany(
+                "UPDATE requests SET state = 3, data = x'' WHERE crawl = ? AND id = ?",
+                [(self._crawl, done) for done in checkpoint.done],
+            )
+            self._database.executemany(
+                "UPDATE requests SET state = 2, reason = ? WHERE crawl = ? AND id = ?",
+                [(reason, self._crawl, failed) for failed, reason in checkpoint.failed.items()],
+            )
+            tables.save_part(self._database, self._crawl, part)
+        self._part = part
+
+    async def counts(self) -> Counts:
+        """Return the crawl's counts."""
+        with failing():
+            return tables.counts(self._database, self._crawl)
+
+    async def end(self) -> None:
+        """Note that the crawl is complete."""
+        with transaction(self._database):
+            tables.end(self._database, self._crawl)
+
+    async def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _read_ahead(self, *, above: int) -> None:
+        """Lease what is due next, if its priority is ``above`` one."""
+        with failing():
+            rows = self._database.execute(_LEASE, (self._crawl, above, _AHEAD)).fetchall()
+        self._ahead = rows
+        heapify(rows)
+        self._unread = max(rows)[:2] if len(rows) == _AHEAD else _BEHIND_ALL
+
+    def _put_back(self) -> None:
+        """Let wait again what was read too far ahead."""
+        in_order = sorted(self._ahead)
+        self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
+        self._unread = min(self._unread, back[0][:2])
+        with transaction(self._database):
+            self._database.executemany(
+                "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",
+                [(self._crawl, row[1]) for row in back],
+            )

@@ -1,0 +1,147 @@
+"""The tables of an SQLite frontier: crawls, their parts, their requests."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part
+
+_VERSION: Final = 1
+_PATIENCE: Final = 30.0
+"""Seconds to wait for another crawl's transaction."""
+_TABLES: Final = """
+CREATE TABLE crawls (
+    id INTEGER PRIMARY KEY, name TEXT UNIQUE, spider TEXT, arguments TEXT, began TEXT, ended TEXT
+);
+CREATE TABLE parts (
+    crawl INTEGER, folder TEXT, host TEXT, lengths TEXT, stats TEXT,
+    PRIMARY KEY (crawl, folder)
+);
+CREATE TABLE requests (
+    crawl INTEGER, id INTEGER, fingerprint BLOB, priority INTEGER, state INTEGER, data BLOB,
+    reason TEXT, PRIMARY KEY (crawl, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX known ON requests (crawl, fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX due ON requests (crawl, priority DESC, id) WHERE state = 0;
+"""
+
+
+class State(IntEnum):
+    """What became of a request."""
+
+    WAITING = 0
+    LEASED = 1
+    FAILED = 2
+    DONE = 3
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open a frontier's file, new or not; ``None`` is one in memory. Raises ``FrontierError``."""
+    with failing(path):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(path or ":memory:", timeout=_PATIENCE, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA cache_size = -32000")  # KiB
+        with transaction(database):
+            _create(database)
+    return database
+
+
+@contextmanager
+def failing(path: Path | None = None) -> Iterator[None]:
+    """Say in one line what SQLite or the system cannot do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        what = getattr(error, "strerror", None) or error
+        raise FrontierError(f"the frontier{f' {path}' if path else ''} fails: {what}") from error
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Do all or nothing; others wait. Raises ``FrontierError``."""
+    with failing():
+        database.execute("BEGIN IMMEDIATE")
+        with database:
+            yield
+
+
+def crawl_id(database: sqlite3.Connection, crawl: Crawl) -> tuple[int, bool]:
+    """Return the id of ``crawl``, and whether it began and did not end."""
+    database.execute(
+        "INSERT INTO crawls (name, spider, arguments) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (crawl.name, crawl.spider, json.dumps(crawl.arguments)),
+    )
+    found, unfinished = database.execute(
+        "SELECT id, began IS NOT NULL AND ended IS NULL FROM crawls WHERE name = ?", (crawl.name,)
+    ).fetchone()
+    return found, bool(unfinished)
+
+
+def begin(database: sqlite3.Connection, crawl: int) -> None:
+    """Begin ``crawl`` anew."""
+    forget(database, crawl)
+    database.execute("UPDATE crawls SET began = ?, ended = NULL WHERE id = ?", (_now(), crawl))
+
+
+def forget(database: sqlite3.Connection, crawl: int) -> None:
+    """Delete the requests and parts of ``crawl``."""
+    database.execute("DELETE FROM requests WHERE crawl = ?", (crawl,))
+    database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
+
+
+def end(database: sqlite3.Connection, crawl: int) -> None:
+    """Note that ``crawl`` is complete: its parts are no one's to go on with."""
+    database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
+    database.execute("UPDATE crawls SET ended = ? WHERE id = ?", (_now(), crawl))
+
+
+def parts(database: sqlite3.Connection, crawl: int) -> list[Part]:
+    """Return the parts of ``crawl``."""
+    rows = database.execute(
+        "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ? ORDER BY folder",
+        (crawl,),
+    )
+    return [Part(Path(folder), host, *map(json.loads, texts)) for folder, host, *texts in rows]
+
+
+def save_part(database: sqlite3.Connection, crawl: int, part: Part) -> None:
+    """Store ``part`` over what was stored of it."""
+    texts = (json.dumps(value) for value in (part.lengths, part.stats))
+    database.execute(
+        "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)",
+        (crawl, str(part.folder), part.host, *texts),
+    )
+
+
+def counts(database: sqlite3.Connection, crawl: int) -> Counts:
+    """Count the requests of ``crawl``."""
+    query = "SELECT state, count(*) FROM requests WHERE crawl = ? GROUP BY state"
+    found = {State(state): count for state, count in database.execute(query, (crawl,))}
+    return Counts(**{state.name.lower(): found.get(state, 0) for state in State})
+
+
+def _create(database: sqlite3.Connection) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise FrontierError(
+            f"the frontier is of a newer version ({version}): update shio-scraper, "
+            "or name another file with SHIO_FRONTIER"
+        )
+    if version == 0:
+        for statement in _TABLES.split(";"):
+            database.execute(statement)
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,74 @@
+"""The files that grow with a run: how far they are written, and how they are cut back.
+
+After a crash a run's files hold more than was acknowledged. What lies beyond is done again,
+so it is cut off before the run goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from shio_scraper.archives.places import OPEN
+
+_GROWING: Final = ("*.jsonl", "archive/*.warc.gz", f"archive/*.warc.gz{OPEN}")
+
+
+class Output(Protocol):
+    """A file, or several in turn, that a run appends to."""
+
+    def sync(self) -> dict[Path, int]:
+        """Make durable what was written; return the length of each file. Raises ``OSError``."""
+        ...
+
+
+class Outputs:
+    """What one run writes. ``broken`` is set where something could not be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self._outputs: list[Output] = []
+        self.broken = False
+
+    def register(self, output: Output) -> None:
+        """Add a file of the run."""
+        self._outputs.append(output)
+
+    def sync(self) -> dict[str, int]:
+        """Make durable what was written. Raises ``OSError``.
+
+        Return the lengths of the files that grew, in bytes, by their paths below the folder.
+        """
+        return {
+            path.absolute().relative_to(self._folder).as_posix(): length
+            for output in self._outputs
+            for path, length in output.sync().items()
+        }
+
+
+def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
+    """Cut the files of the run in ``folder`` back to ``lengths``; return the bytes dropped.
+
+    An archive of which nothing is acknowledged goes. Raises ``OSError``.
+    """
+    dropped = 0
+    files = {_name(path, folder): path for pattern in _GROWING for path in folder.glob(pattern)}
+    for name, length in lengths.items():
+        if length and name not in files and not Path(name).is_absolute():
+            raise OSError(None, "is gone", folder / name)
+    for name, path in sorted(files.items()):
+        length, size = lengths.get(name, 0), path.stat().st_size
+        if size < length:
+            raise OSError(None, f"holds {size} bytes, less than the {length} acknowledged", path)
+        dropped += size - length
+        if length or path.suffix == ".jsonl":
+            os.truncate(path, length)
+        else:
+            path.unlink()
+    return dropped
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix().removesuffix(OPEN)

@@ -1,0 +1,88 @@
+"""``scrapy frontier``, as a user meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.frontier.killing import CRAWL, SLOW, content, kill_at, of_file
+from tests.spiders.running import FAST, Run, crawl_portal, scrapy
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+
+
+def frontier(folder: Path, *arguments: str) -> Run:
+    run = scrapy(folder, "frontier", *arguments)
+    assert "Traceback" not in run.stderr
+    return run
+
+
+def test_show(tmp_path: Path) -> None:
+    command = (*CRAWL, "-a", "only=news,faq")
+    assert kill_at(tmp_path, 50, *command, *SLOW)
+    scrapy(tmp_path, *CRAWL, "-a", "only=events")
+    shown = frontier(tmp_path, "show").stdout
+    ended, cut_off = shown.split("\n", 3)[0], shown.splitlines()[3]
+    assert ended.endswith("  portal only=events site=demo")
+    assert cut_off.endswith("  portal only=faq,news site=demo")
+    assert ", ended 20" in shown
+    assert ", cut off: the same crawl command goes on\n" in shown
+    assert f"records in {tmp_path}/data/runs/" in shown
+
+
+def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path) -> None:
+    stories = {en(n): article(f"Story {n}", "2024-03-04") for n in range(200, 210)}
+    home = page("".join(f'<p><a href="{target}">x</a></p>' for target in stories))
+    broken = en(204)
+    with ScriptedPortal({"/": home, **stories, broken: Reply(status=503)}) as portal:
+        first = crawl_portal(tmp_path, portal.url)
+        name = frontier(tmp_path, "show").stdout.split()[0]
+        assert f"failed: {portal.url}{broken}  status 503" not in first.stderr
+        shown = frontier(tmp_path, "show", name).stdout
+        assert f"failed: https://touch.shio.gov.cn{broken}  status 503\n" in shown
+        (line,) = frontier(tmp_path, "requeue", name[:6]).stdout.splitlines()
+        assert line.endswith(" failed requests put back; the same crawl command fetches them")
+        portal.pages[broken] = stories[broken]
+        portal.requests.clear()
+        again = crawl_portal(tmp_path, portal.url)
+    assert again.status == 0
+    assert portal.asked("detail") == [broken]
+    assert set(content(of_file(again.run_folders[-1] / "articles.jsonl"))) == {"article/en/204"}
+    assert "requests that failed before are tried again" in again.stderr
+    assert " 0 failed" in frontier(tmp_path, "show").stdout
+
+
+def test_clear(tmp_path: Path) -> None:
+    assert kill_at(tmp_path, 50, *CRAWL, *SLOW)
+    name = frontier(tmp_path, "show").stdout.split()[0]
+    assert "Forgotten, with " in frontier(tmp_path, "clear", name).stdout
+    assert frontier(tmp_path, "show").stdout == "No crawl\n"
+    run = scrapy(tmp_path, *CRAWL, *FAST)
+    assert "Resuming" not in run.stderr
+    assert len(run.run_folders) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ((), 2, "scrapy frontier: use show [NAME] | requeue NAME | clear NAME"),
+        (("look",), 2, "scrapy frontier: use show"),
+        (("clear",), 2, "scrapy frontier: use show"),
+        (("show", "a", "b"), 2, "scrapy frontier: use show"),
+        (("show",), 1, "scrapy frontier: no frontier at data/frontier.db: no crawl left one"),
+        (("show", "-s", "SHIO_FRONTIER=memory"), 1, "in memory cannot be looked at"),
+    ],
+)
+def test_one_line(tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+    run = frontier(tmp_path, *arguments)
+    assert run.status == status
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_name_that_is_none(tmp_path: Path) -> None:
+    scrapy(tmp_path, *CRAWL, "-a", "only=faq")
+    for action in ("requeue", "clear"):
+        run = frontier(tmp_path, action, "nope")
+        assert run.status == 1
+        assert run.stderr == "scrapy frontier: no crawl is called nope: see scrapy frontier show\n"

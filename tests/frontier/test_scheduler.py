@@ -1,0 +1,69 @@
+"""Whatever becomes of a request, becomes of it as with Scrapy's own scheduler."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.spiders.running import ROOT, TIMEOUT, environment
+from tests.spiders.scripted import Reply, ScriptedPortal
+
+SCRAPY = "scrapy.core.scheduler.Scheduler"
+OURS = "shio_scraper.frontier.scheduler.FrontierScheduler"
+
+
+def answer(target: str) -> Reply:
+    if "reset" in target:
+        return Reply(drop=True)
+    if target == "/moved":
+        return Reply(status=302, headers={"Location": "/target"})
+    return Reply("<p>ok</p>", status={"/gone": 404, "/busy": 503}.get(target, 200))
+
+
+def wander(folder: Path, scheduler: str, frontier: str) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with ScriptedPortal() as portal:
+        portal.otherwise = answer
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.frontier.wandering", portal.url, scheduler, frontier],
+            cwd=folder, env=environment(PYTHONPATH=str(ROOT)),
+            capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return [line.replace(portal.url, "") for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def scrapys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return wander(tmp_path_factory.mktemp("scrapy"), SCRAPY, "")
+
+
+@pytest.mark.parametrize("frontier", ["memory", "frontier.db"])
+def test_as_with_scrapys_own(scrapys: list[str], tmp_path: Path, frontier: str) -> None:
+    ours = wander(tmp_path, OURS, frontier)
+    assert sorted(ours) == sorted(scrapys)
+    assert "stat finish_reason finished" in ours
+    assert "stat frontier/dropped None" in ours
+
+
+def test_every_request_is_acknowledged_and_failures_are_kept(tmp_path: Path) -> None:
+    wander(tmp_path, OURS, "frontier.db")
+    database = sqlite3.connect(tmp_path / "frontier.db")
+    states = dict(database.execute("SELECT state, count(*) FROM requests GROUP BY state"))
+    assert set(states) == {2, 3}
+    reasons = [reason for (reason,) in database.execute(
+        "SELECT reason FROM requests WHERE state = 2")]  # fmt: skip
+    assert sorted(reason.partition(":")[0] for reason in reasons) == [
+        "DownloadFailedError", "DownloadFailedError", "DownloadFailedError",
+        "RuntimeError", "RuntimeError", "status 503",
+    ]  # fmt: skip
+
+
+def test_the_urgent_come_first_and_equals_in_their_order(tmp_path: Path) -> None:
+    lines = wander(tmp_path, OURS, "frontier.db")
+    pages = [line.split()[1] for line in lines if line.startswith("page /p")]
+    assert pages == ["/p2", "/p3", "/p1", "/p0"]

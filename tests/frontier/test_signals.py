@@ -1,0 +1,97 @@
+"""SIGTERM: a crawl finishes what is in flight, and resumes; twice: at once, and resumes too."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.frontier.killing import content, of_file
+from tests.spiders.running import (
+    FAST,
+    TIMEOUT,
+    Run,
+    assert_calm,
+    crawl_portal,
+    start_scrapy,
+)
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+
+NUMBERS = range(200, 260)
+
+
+@pytest.fixture
+def portal() -> ScriptedPortal:
+    stories = {
+        en(n): Reply(article(f"Story {n}", "2024-03-04"), delay=0.1) for n in NUMBERS
+    }  # fmt: skip
+    home = page("".join(f'<p><a href="{target}">x</a></p>' for target in stories))
+    return ScriptedPortal({"/": home, **stories})
+
+
+def stop(portal: ScriptedPortal, folder: Path, *sent: int) -> tuple[int, str]:
+    """Crawl, send signals when some pages are written, and wait for the end."""
+    process = start_scrapy(folder, "crawl", "portal", "-a", f"site={portal.url}", *FAST)
+    try:
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end and len(portal.asked("detail")) < 15:
+            time.sleep(0.01)
+        for one in sent:
+            process.send_signal(one)
+            time.sleep(0.02)
+        _, stderr = process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
+    return process.returncode, stderr
+
+
+def articles(run: Run) -> set[str]:
+    return set(content(of_file(run.run_folder / "articles.jsonl")))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_once(portal: ScriptedPortal, tmp_path: Path, sent: int) -> None:
+    with portal:
+        status, stderr = stop(portal, tmp_path, sent)
+        asked = len(portal.asked("detail"))
+        assert status == 3
+        assert asked < len(NUMBERS)
+        assert_calm(Run(tmp_path, status, "", stderr))
+        assert "scrapy crawl: cut off (shutdown), " in stderr.splitlines()[-1]
+        assert stderr.splitlines()[-1].endswith(" requests to do: the same command goes on")
+        (folder,) = (tmp_path / "data" / "runs").iterdir()
+        # What was in flight was finished, and is not fetched again.
+        assert len(of_file(folder / "articles.jsonl")) == asked
+        stats = json.loads((folder / "stats.json").read_bytes())
+        assert stats["frontier/resumable"] is True
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 0
+    assert_calm(run)
+    assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
+    assert sorted(portal.asked("detail")) == sorted(en(n) for n in NUMBERS)
+    assert run.stats["records/article"] == len(NUMBERS)
+    assert run.stats["frontier/resumable"] is False
+
+
+def test_twice(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with portal:
+        status, _ = stop(portal, tmp_path, signal.SIGTERM, signal.SIGTERM)
+        assert status != 0
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 0
+    assert "Resuming the crawl" in run.stderr
+    assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
+    assert len(of_file(run.run_folder / "articles.jsonl")) == len(NUMBERS)
+
+
+def test_a_limit_cuts_off_too(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with portal:
+        first = crawl_portal(tmp_path, portal.url, "-s", "CLOSESPIDER_ITEMCOUNT=10")
+        assert first.status == 3
+        assert "cut off (closespider_itemcount), " in first.stderr
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 0
+    assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
