@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Self
 
 import duckdb
@@ -22,18 +22,24 @@ SORT = "COPY (SELECT * FROM read_json('{source}') ORDER BY key) TO '{target}' (F
 
 @dataclass
 class Built:
-    """What one build took: seconds, by what they went into, and peak memory in MB."""
+    """What one build took: seconds; those of the processor, by what for; peak memory in MB."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0
+    processor: dict[str, float] = field(default_factory=dict)
     memory: float = 0
     rows: int = 0
 
+    @property
+    def per_thousand(self) -> float:
+        """Milliseconds for a thousand records."""
+        return self.seconds * 1e6 / self.rows
+
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:
-        """Add the time that a block takes."""
-        begin = perf_counter()
+        """Add the processor's time that a block takes."""
+        begin = process_time()
         yield
-        self.seconds[what] = self.seconds.get(what, 0) + perf_counter() - begin
+        self.processor[what] = self.processor.get(what, 0) + process_time() - begin
 
 
 class Timed:
@@ -66,15 +72,17 @@ def build(path: Path, target: Path) -> Built:
 
     @contextmanager
     def links(records: Any) -> Iterator[Links]:
-        begin = perf_counter()
+        begin = process_time()
         with among(records) as found:
-            built.seconds["same_as"] = perf_counter() - begin
+            built.processor["same_as"] = process_time() - begin
             yield found
 
     Links.among = links  # type: ignore[method-assign]  # what is measured
     building._writer = lambda name, place: Timed(writer(name, place), name, built)  # noqa: SLF001
+    begin = perf_counter()
     with built.timed("all"), State.open(path) as state:
         built.rows = building.build(state, target, FORMATS).rows
+    built.seconds = perf_counter() - begin
     built.memory = peak()
     return built
 
@@ -98,15 +106,21 @@ def measure(state: Path, count: int, apart: Callable[..., Any]) -> Built:
     target = state.parent / "build"
     built: Built = apart(build, state, target)
     assert built.rows == count, built
-    parts = ", ".join(f"{name} {built.seconds[name]:.1f}" for name in ("same_as", *FORMATS))
-    print(
-        f"{count:9} records, build: {built.seconds['all']:.1f} s (of which {parts}), "
-        f"{built.memory:6.1f} MB"
+    parts = ", ".join(
+        f"{name} {built.processor[name] * 1e6 / count:.0f}" for name in ("same_as", *FORMATS)
     )
-    source = target / "articles.jsonl"
-    seconds, memory = apart(sort, source, state.parent / "sorted.jsonl")
-    print(f"{count:9} records, DuckDB reads and sorts its JSONL: {seconds:.1f} s, {memory:.0f} MB")
+    print(
+        f"{count:9,} records, {'building':23}: {built.per_thousand:6.1f} ms per thousand "
+        f"({built.processor['all'] * 1e6 / count:5.1f} of the processor: {parts}), "
+        f"{built.memory:4.0f} MB"
+    )
+    seconds, memory = apart(sort, target / "articles.jsonl", state.parent / "sorted.jsonl")
+    print(
+        f"{count:9,} records, {'DuckDB reads and sorts':23}: {seconds * 1e6 / count:6.1f} ms "
+        f"per thousand, {memory:4.0f} MB"
+    )
     for path in sorted(target.iterdir()):
         if path.stem in {"articles", "dataset"}:
-            print(f"{'':9} {path.name} {path.stat().st_size / 2**20:.0f} MB", flush=True)
+            size = path.stat().st_size / 2**20
+            print(f"{count:9,} records: {path.name} of {size:,.0f} MB", flush=True)
     return built

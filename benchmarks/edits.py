@@ -132,7 +132,7 @@ def mixed(article: Article, other: Article, _: Random) -> None:
 
 def next_day(article: Article, other: Article, chance: Random) -> None:
     """The same form, with the numbers of another day; with few numbers it is no form."""
-    if len(numbers(words(" ".join(article["paragraphs"])))) < 3:
+    if len(numbers(" ".join(article["paragraphs"]))) < 3:
         mixed(article, other, chance)
         return
 

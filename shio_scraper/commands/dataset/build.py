@@ -46,8 +46,8 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     from shio_scraper.dataset.builds.build import build  # noqa: PLC0415  (needs the extra)
 
     with State.open(state_path(opts.state, settings)) as state:
-        coverage = build(state, target, formats, settings.getint("SHIO_GONE_AFTER"))
-    counts = ", ".join(f"{count.rows} {name}" for name, count in coverage.counts.items())
+        holdings = build(state, target, formats, settings.getint("SHIO_GONE_AFTER"))
+    counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
     sys.stdout.write(f"{target}: {counts}, as {', '.join(formats)}\n")
     return 0
 

@@ -21,8 +21,8 @@ from shio_scraper.dataset.builds import (
     sqlite,
 )
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.coverage import Coverage
 from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.holdings import Holdings
 from shio_scraper.dataset.builds.rows import checked, rows
 from shio_scraper.dataset.builds.whole_answers import with_whole_answers
 from shio_scraper.dataset.coverage import GONE_AFTER
@@ -52,7 +52,7 @@ class Writer(Protocol):
 
 def build(
     state: State, target: Path, formats: Sequence[str], gone_after: int = GONE_AFTER
-) -> Coverage:
+) -> Holdings:
     """Build the dataset from ``state`` in the folder ``target``; return what it holds.
 
     Raises ``BuildError``, and then ``target`` is as it was; ``StateError``.
@@ -64,11 +64,11 @@ def build(
         )
     state.database.execute(f"PRAGMA cache_size = -{_CACHE}")
     with _telling(target), folder.whole(target) as place, state.snapshot():
-        coverage = _write(state, place, formats, gone_after)
-        if not coverage.rows:
+        holdings = _write(state, place, formats, gone_after)
+        if not holdings.rows:
             raise BuildError(f"{state.path}: no run that was taken in has a record")
-        _describe(state, place, coverage)
-    return coverage
+        _describe(state, place, holdings)
+    return holdings
 
 
 @contextmanager
@@ -78,12 +78,12 @@ def _telling(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BuildError(f"{target}: not built: {error.strerror or error}") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError, OverflowError) as error:
         raise BuildError(f"{target}: not built: {error}") from error
 
 
-def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Coverage:
-    coverage = Coverage(TABLES)
+def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Holdings:
+    holdings = Holdings(TABLES)
 
     def known(table: Table) -> Iterator[Known]:
         found = state.records(table.kind, gone_after)
@@ -97,12 +97,12 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
         writers = [stack.enter_context(_writer(name, place)) for name in formats]
         for table in TABLES:
             for batch in batches(rows(table, known(table), links), _BATCH):
-                coverage.add(table, batch)
+                holdings.add(table, batch)
                 for writer in writers:
                     writer.add(table, batch)
         for writer in writers:
             writer.finish()
-    return coverage
+    return holdings
 
 
 def _writer(name: str, place: Path) -> Writer:
@@ -111,18 +111,18 @@ def _writer(name: str, place: Path) -> Writer:
     return parquet.Writer(place, TABLES) if name == "parquet" else sqlite.Writer(place, TABLES)
 
 
-def _describe(state: State, place: Path, coverage: Coverage) -> None:
+def _describe(state: State, place: Path, holdings: Holdings) -> None:
     """Write what tells of the files."""
     site = state.site or "live"
-    assert coverage.last  # noqa: S101  (there are rows)
+    assert holdings.last  # noqa: S101  (there are rows)
     if (place / sqlite.NAME).exists():
         stem = Path(sqlite.NAME).stem
         _write_json(place / datasette.NAME, datasette.metadata(site, stem, TABLES))
     names = sorted([*(path.name for path in place.iterdir()), card.NAME])
-    text = card.card(site, state.runs(), coverage, names)
+    text = card.card(site, state.runs(), holdings, names)
     (place / card.NAME).write_text(text, encoding="utf-8")
     files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
-    _write_json(place / folder.PACKAGE, datapackage.package(site, coverage.last, TABLES, files))
+    _write_json(place / folder.PACKAGE, datapackage.package(site, holdings.last, TABLES, files))
     digests = {name: digest for name, (_, digest) in files.items()}
     digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
     lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Table
-from shio_scraper.dataset.builds.coverage import Count, Coverage
+from shio_scraper.dataset.builds.holdings import Count, Holdings
 from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
 from shio_scraper.dataset.state import TakenIn
 
@@ -26,30 +26,30 @@ _GAPS: Final = """
 """
 
 
-def card(site: str, runs: list[TakenIn], coverage: Coverage, files: Iterable[str]) -> str:
+def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
     """Return the card, in Markdown."""
     return "".join(
         [
-            _head(site, coverage),
+            _head(site, holdings),
             _section("Files", _files(files)),
-            _section("What it holds", _counts(coverage)),
-            _section("By month", _months(coverage)),
-            _section("By field", _fields(coverage)),
-            _section("Where it comes from", _sources(runs, coverage)),
+            _section("What it holds", _counts(holdings)),
+            _section("By month", _months(holdings)),
+            _section("By field", _fields(holdings)),
+            _section("Where it comes from", _sources(runs, holdings)),
             _section("Licence", [LICENCE, _OURS]),
-            _section("Citation", _citation(coverage)),
-            _section("Known gaps", [*_found(coverage), _GAPS.strip()]),
+            _section("Citation", _citation(holdings)),
+            _section("Known gaps", [*_found(holdings), _GAPS.strip()]),
         ]
     )  # fmt: skip
 
 
-def _head(site: str, coverage: Coverage) -> str:
-    languages = {lang for count in coverage.counts.values() for lang in count.languages}
+def _head(site: str, holdings: Holdings) -> str:
+    languages = {lang for count in holdings.counts.values() for lang in count.languages}
     front = "".join(f"- {language}\n" for language in sorted(languages))
     return (
         f"---\npretty_name: '{TITLE}'\nlicense: other\nlanguage:\n{front}---\n\n"
-        f"# {TITLE}\n\n{of_site(site)} Captured from {coverage.first:%Y-%m-%d} to "
-        f"{coverage.last:%Y-%m-%d}. Schema version {VERSION}.\n"
+        f"# {TITLE}\n\n{of_site(site)} Captured from {holdings.first:%Y-%m-%d} to "
+        f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n"
     )
 
 
@@ -72,24 +72,24 @@ def _files(files: Iterable[str]) -> Iterator[str]:
     yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` checks all of them"
 
 
-def _counts(coverage: Coverage) -> Iterator[str]:
+def _counts(holdings: Holdings) -> Iterator[str]:
     yield from _table(
         ("table", "rows", "en", "zh", "gone", "with a link"),
         *(
             (f"`{name}`", count.rows, count.languages["en"], count.languages["zh"], count.gone,
              count.filled["same_as"])
-            for name, count in coverage.counts.items()
+            for name, count in holdings.counts.items()
         ),
     )  # fmt: skip
     yield ""
-    relations = sum((count.relations for count in coverage.counts.values()), Count().relations)
+    relations = sum((count.relations for count in holdings.counts.values()), Count().relations)
     told = ", ".join(f"`{name}` {number}" for name, number in sorted(relations.items()))
     yield f"Rows by how they are linked (`same_as`): {told or 'none'}."
 
 
-def _months(coverage: Coverage) -> Iterator[str]:
+def _months(holdings: Holdings) -> Iterator[str]:
     """Yield a table of years and months for each table that has dates."""
-    for name, count in coverage.counts.items():
+    for name, count in holdings.counts.items():
         if not count.months:
             continue
         years = sorted({month[:4] for month in count.months})
@@ -103,21 +103,21 @@ def _months(coverage: Coverage) -> Iterator[str]:
     yield "Articles are counted by `published`, events by `ends`; the other tables have no date."
 
 
-def _fields(coverage: Coverage) -> Iterator[str]:
-    for table in coverage.tables:
-        if count := _filled(coverage, table):
+def _fields(holdings: Holdings) -> Iterator[str]:
+    for table in holdings.tables:
+        if count := _filled(holdings, table):
             yield f"`{table.name}`: {count}\n"
     yield "The share of rows with a value; an empty list is none. Every other field always has one."
 
 
-def _filled(coverage: Coverage, table: Table) -> str:
-    count = coverage.counts[table.name]
+def _filled(holdings: Holdings, table: Table) -> str:
+    count = holdings.counts[table.name]
     shares = {column.name: count.filled[column.name] / count.rows
               for column in table.columns} if count.rows else {}  # fmt: skip
     return ", ".join(f"`{name}` {share:.1%}" for name, share in shares.items() if share < 1)
 
 
-def _sources(runs: list[TakenIn], coverage: Coverage) -> Iterator[str]:
+def _sources(runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
     yield f"[{SOURCE['title']}]({SOURCE['path']}), through shio-scraper:\n"
     ways: dict[tuple[str, str], list[TakenIn]] = {}
     for run in runs:
@@ -127,20 +127,20 @@ def _sources(runs: list[TakenIn], coverage: Coverage) -> Iterator[str]:
         *((*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
           for way, some in sorted(ways.items())),
     )  # fmt: skip
-    layouts = sum((count.layouts for count in coverage.counts.values()), Count().layouts)
+    layouts = sum((count.layouts for count in holdings.counts.values()), Count().layouts)
     told = ", ".join(f"{name} {number}" for name, number in sorted(layouts.items()))
     yield f"\nRows by the layout of their page: {told}."
 
 
-def _citation(coverage: Coverage) -> Iterator[str]:
+def _citation(holdings: Holdings) -> Iterator[str]:
     yield f"> Information Office of Shanghai Municipality: {TITLE}. Records extracted by"
-    yield f"> shio-scraper, as of {coverage.last:%Y-%m-%d} ({coverage.rows} records)."
+    yield f"> shio-scraper, as of {holdings.last:%Y-%m-%d} ({holdings.rows} records)."
     yield f"> {SOURCE['path']}"
     yield "\nName the SHA-256 of `SHA256SUMS` too: it names these very bytes."
 
 
-def _found(coverage: Coverage) -> Iterator[str]:
-    articles, faq = coverage.counts["articles"], coverage.counts["faq"]
+def _found(holdings: Holdings) -> Iterator[str]:
+    articles, faq = holdings.counts["articles"], holdings.counts["faq"]
     undated = articles.rows - articles.filled["published"]
     yield f"- Articles that print no date: {undated}; that are gated: {articles.flags['gated']}."
     cut = faq.flags["question_truncated"]

@@ -76,7 +76,7 @@ class Story:
 
         A story told anew each day, with other numbers, is another.
         """
-        if dice(numbers(self._all), numbers(other._all)) < _ALIKE:
+        if dice(self._numbers, other._numbers) < _ALIKE:
             return None
         is_retitled = dice(self.title.split(), other.title.split()) < _ALIKE
         found = jaccard(self.runs, other.runs)
@@ -84,9 +84,9 @@ class Story:
             return None
         return min(round(found, 3), _NEARLY)
 
-    @property
-    def _all(self) -> list[str]:
-        return [*self.title.split(), *self.words]
+    @cached_property
+    def _numbers(self) -> list[str]:
+        return numbers(" ".join([self.title, *self.words]))
 
 
 def normal(text: str) -> str:

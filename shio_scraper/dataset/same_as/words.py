@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 _HAN: Final = "\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_NUMBER: Final = re.compile(r"\S*\d\S*")
 _RUN: Final = 4
 """Words of a run (a shingle)."""
 
@@ -48,6 +49,10 @@ def dice(one: Iterable[Hashable], two: Iterable[Hashable]) -> float:
     return 2 * (first & second).total() / total if total else 1.0
 
 
-def numbers(text: Iterable[str]) -> list[str]:
-    """Return the words that hold a digit."""
-    return [word for word in text if any(map(str.isdigit, word))]
+def numbers(text: str) -> list[str]:
+    """Return the words of a text that hold a digit.
+
+    >>> numbers("the 2nd of 83 stations")
+    ['2nd', '83']
+    """
+    return _NUMBER.findall(text)

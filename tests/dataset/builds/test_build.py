@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -239,6 +240,17 @@ def test_a_record_that_is_none_of_its_class_is_named(tmp_path: Path) -> None:
         opened.database.execute("UPDATE documents SET json = ?", (json.dumps(changed),))
     with pytest.raises(BuildError, match=r"^article/en/7: the state holds no such record: .*title"):
         built(state, tmp_path / "build")
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_number_that_no_format_holds_is_told(tmp_path: Path) -> None:
+    record = article(7)
+    assert record.provenance.archive
+    archive = replace(record.provenance.archive, offset=2**63)
+    record = replace(record, provenance=replace(record.provenance, archive=archive))
+    state = a_state(tmp_path, [record])
+    with pytest.raises(BuildError, match="not built: "):
+        built(state, tmp_path / "build", "parquet")
     assert not (tmp_path / "build").exists()
 
 

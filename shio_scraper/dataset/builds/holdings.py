@@ -43,7 +43,7 @@ class Count:
             self.months[str(day)[:7]] += 1
 
 
-class Coverage:
+class Holdings:
     """The counts of all tables, and the time between which captures were made."""
 
     def __init__(self, tables: tuple[Table, ...]) -> None:
