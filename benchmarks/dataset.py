@@ -43,7 +43,9 @@ MEMORY = 500
 CHANGED = 100
 """Of so many records, one article and at times a status row change from day to day."""
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-WORDS = ("the", "city", "river", "bridge", "opens", "new", "line", "museum", "park", "report")
+_CHANCE = Random(1)
+_WORDS = ("the", "city", "river", "bridge", "opens", "new", "line", "museum", "park", "report")
+PARAGRAPHS = [" ".join(_CHANCE.choices(_WORDS, k=70)) for _ in range(997)]
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ class Figure:
 def article(number: int, day: int) -> dict[str, Any]:
     """Return article ``number`` as it stood on ``day``: always the same."""
     edition = day if number % CHANGED == 1 else 0
-    chance = Random(f"{number} {edition}")
-    text = [" ".join(chance.choices(WORDS, k=50)) for _ in range(5)]
+    text = [PARAGRAPHS[(number * step + edition) % 997] for step in (1, 2, 3, 5, 7)]
     portal_id = f"{20160101000000000 + number * 8_641_003}"
     url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={portal_id}"
     return {
@@ -76,7 +77,7 @@ def article(number: int, day: int) -> dict[str, Any]:
         "portal_id": portal_id,
         "section": "Government News",
         "category": "City News",
-        "title": " ".join(chance.choices(WORDS, k=9)),
+        "title": f"{text[0][:40]} {number}",
         "published": f"{2016 + number % 10}-{number % 12 + 1:02}-{number % 28 + 1:02}",
         "paragraphs": text,
         "source": "Shanghai Daily",

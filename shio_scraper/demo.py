@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -34,6 +36,11 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str | None:
+        """The entity tag of a page that is there (RFC 9110, section 8.8.3)."""
+        return f'"{sha256(self.body).hexdigest()[:16]}"' if self.status == HTTPStatus.OK else None
 
 
 _MISSING = Answer(
@@ -159,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer with headers and body."""
+        """Answer with headers and body; a client that has the page is told so."""
         self.wfile.write(self._head().body)
 
     def do_HEAD(self) -> None:
@@ -171,8 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self) -> Answer:
         answer = self.server.site.answer(self.path)
+        if answer.tag and answer.tag == self.headers["If-None-Match"]:
+            answer = Answer(b"", 304, {"ETag": answer.tag})
         self.send_response(answer.status)
-        for name, value in {"Content-Type": "text/html", **answer.headers}.items():
+        tag = {"ETag": answer.tag} if answer.tag else {}
+        for name, value in {"Content-Type": "text/html", **tag, **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()

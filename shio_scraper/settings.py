@@ -24,6 +24,10 @@ SHIO_STATE = ""
 "off" for none."""
 SHIO_GONE_AFTER = 2
 """Complete runs in a row that must miss a record before it is said to be gone."""
+SHIO_UPDATE_PAGES_BEYOND = 2
+"""Pages that an update reads of a listing beyond its watermark."""
+SHIO_UPDATE_YOUNG_DAYS = 30
+"""Days for which an update reads an article again, from the day that it prints."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
@@ -53,6 +57,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
+    "shio_scraper.updates.asking.RecallingMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
@@ -64,6 +69,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
+    "shio_scraper.updates.remembering.RememberingMiddleware": 10,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
@@ -72,6 +78,7 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
+    "shio_scraper.pipelines.compare.ComparePipeline": 400,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

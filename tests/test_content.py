@@ -7,9 +7,10 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
-from shio_scraper.content import content, content_hash
+from shio_scraper.content import content, content_hash, stored_content_hash
 from shio_scraper.items import Link
 from tests.pipelines.samples import RECORD_MAKERS, having
 
@@ -47,3 +48,10 @@ def test_the_content_is_what_is_hashed(kind: str) -> None:
     assert len(content_hash(record)) == 32
     expected = COUNTS.get(kind) or {f.name for f in fields(record)} - NEVER
     assert json.loads(content(record)).keys() == expected
+
+
+@pytest.mark.parametrize(("kind", "name"), [case for case in CASES if case[1] != "type"])
+def test_a_record_read_back_has_the_same_hash(kind: str, name: str) -> None:
+    record = having(RECORD_MAKERS[kind](), name, OTHER[name])
+    fields_of_it = json.loads(msgspec.json.encode(record))
+    assert stored_content_hash(fields_of_it) == content_hash(record)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from shio_scraper.commands.dataset.places import add_state_option, state_path
+from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
 from shio_scraper.commands.stdout import write_lines
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
@@ -56,7 +56,7 @@ class Command(ScrapyCommand):
             _check_none(args)
             kinds = _kinds(opts.type)
             period = _period(opts.since, opts.until)
-            gone_after = _number(opts.gone_after or self.settings["SHIO_GONE_AFTER"])
+            gone_after = misses(opts.gone_after, self.settings)
             path = state_path(opts.state, self.settings)
         except UsageError as error:
             sys.stderr.write(f"scrapy changes: {error}\n")
@@ -99,9 +99,3 @@ def _day(option: str, value: str | None) -> date | None:
 
 def _begin(day: date) -> int:
     return to_moment(datetime.combine(day, time.min, UTC))
-
-
-def _number(value: Any) -> int:
-    if not str(value).isdecimal() or not int(value):
-        raise UsageError(f"--gone-after {value}: no number from 1 on")
-    return int(value)

@@ -56,6 +56,7 @@ class Command(crawl.Command):
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
+            _check_update(self.settings, opts)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -93,7 +94,8 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
         return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
-    if not stats.get("records"):
+    nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
+    if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
     return int(failed), None
 
@@ -129,6 +131,14 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
         settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+
+
+def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
+    for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
+        if not str(settings[name]).isdecimal():
+            raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
+    if opts.spargs.get("mode") == "update" and not stores.remembers(stores.location(settings)):
+        raise ArgumentError("mode=update cannot use a Redis frontier yet: name a file")
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -65,14 +65,15 @@ class Coverage:
     def __init__(self, passes: Iterable[Pass], excused: Callable[[str], frozenset[str]]) -> None:
         self._passes = sorted(passes, key=lambda one: (one.began, one.run))
         self._excused = excused
-        self._covering = lru_cache(maxsize=4096)(self._find_covering)
+        self._has_days = any(one.scope.since or one.scope.until for one in self._passes)
+        self._covering = lru_cache(maxsize=512)(self._find_covering)
 
     def misses(self, record: Mapping[str, Any], after: int = _NEVER) -> list[Pass]:
         """Return the runs that began ``after`` a moment and should have seen ``record``.
 
         Which of them saw it is for the caller to say; of those after its last sighting, none.
         """
-        published = record.get("published")
+        published = record.get("published") if self._has_days else None
         covering = self._covering(record["type"], record["language"], published)
         first = bisect_right(covering, after, key=lambda one: one.began)
         missed = covering[first:]

@@ -143,8 +143,8 @@ class _Intake:
 
     def _refuse(self, site: str) -> None:
         raise IntakeError(
-            f"{self._folder} is of site={site}, and the state of site={self._site}: "
-            "one state holds one site"
+            f"{self._folder} is of site={site}, and the state of site={self._site}: one state "
+            f"holds one site (`scrapy dataset rebuild --site {site}` makes it that one's)"
         )
 
     def _check_files(self) -> None:

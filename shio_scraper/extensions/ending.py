@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_NOT_ENDED: Final = ("frontier/resumable", "frontier/error")
-"""Stats of a crawl that was cut off and will be resumed, or that could not begin."""
+_RESUMABLE: Final = "frontier/resumable"
+"""The stat of a crawl that was cut off and will be resumed: its run has not ended."""
+_REFUSED: Final = "frontier/error"
+"""The stat of a crawl that could not begin, or not go on."""
 _SETTINGS: Final = (
     "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_MAX_PAGE",
     "USER_AGENT",
@@ -54,7 +56,7 @@ class Ending:
     def opened(self, spider: Spider) -> None:
         """Begin the manifest."""
         folder = getattr(spider, "run_folder", None)
-        if folder is None:
+        if folder is None or self._stats().get(_REFUSED):
             return
         try:
             manifest.begin(folder, **_what(spider, self._crawler.settings))
@@ -64,8 +66,8 @@ class Ending:
     def engine_stopped(self) -> None:
         """End the manifest, unless the crawl will be resumed; take the run in."""
         folder = getattr(self._crawler.spider, "run_folder", None)
-        stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
-        if folder is None or any(map(stats.get, _NOT_ENDED)):
+        stats = self._stats()
+        if folder is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
             return
         how, reason = outcome(stats)
         try:
@@ -77,6 +79,9 @@ class Ending:
         else:
             self._take_in(folder)
 
+    def _stats(self) -> dict[str, Any]:
+        return self._crawler.stats.get_stats() if self._crawler.stats else {}
+
     def _take_in(self, folder: Path) -> None:
         path = runs.state_path(folder.parents[1], self._crawler.settings["SHIO_STATE"])
         if path is None:
@@ -84,7 +89,9 @@ class Ending:
         try:
             with State.open(path, create=True) as state:
                 taken = intake.take_in(state, folder)
-        except (IntakeError, StateError) as error:
+        except IntakeError as error:
+            logger.warning("Not taken into the dataset: %s", error)
+        except StateError as error:
             logger.warning(
                 "Not taken into the dataset: %s; the run is whole, "
                 "`scrapy dataset add %s` takes it in later", error, folder.name,

@@ -116,6 +116,8 @@ class Checkpoints:
             failed={lease.id: lease.failure for lease in done if lease.failure is not None},
             lengths=lengths,
             stats=self._counters(),
+            remembered={key: memo for lease in done for key, memo in lease.remembered.items()},
+            sighted={key: memo for lease in done for key, memo in lease.sighted.items()},
         )
 
     async def _commit(self, checkpoint: Checkpoint | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -14,6 +14,7 @@ from scrapy.utils.defer import deferred_from_coro
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
+from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Entry, FrontierError, Store, Taken
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class FrontierScheduler(BaseScheduler):
             refused = True
             self._give_up(error)
         self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        cast("Any", self._spider).recall = Recall(self._store, self._checkpoints.fail)
         if self._crawler.stats:
             # Until the end: a second signal stops the crawl before anything could be said.
             self._crawler.stats.set_value("frontier/resumable", self._store.durable)

@@ -26,6 +26,11 @@ def location(settings: BaseSettings) -> str:
     return str(settings["SHIO_FRONTIER"] or MEMORY)
 
 
+def remembers(location: str) -> bool:
+    """Tell whether the store there can keep what updates go by."""
+    return not location.startswith("redis")
+
+
 def open_store(location: str, wake: Callable[[], None]) -> Store:
     """Return the store at ``location``. Raises ``FrontierError``.
 

@@ -14,6 +14,7 @@ from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs
+from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Stage
 from shio_scraper.manifest import Scope
 from shio_scraper.outputs import Outputs
@@ -48,6 +49,14 @@ class CaptureSpider(Spider):
     """The arguments as they were given."""
     resumed: bool = False
     """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    is_shared: bool = False
+    """Whether other workers make the same crawl: the run holds a share of it."""
+    remembered_as: str = ""
+    """The site whose memory the crawl reads and writes; empty for none."""
+    is_update: bool = False
+    """Whether only what is due is read."""
+    recall: Recall
+    """The frontier's memory; there once the scheduler is open."""
     appended_from: Mapping[str, int] = MappingProxyType({})
     """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
 
@@ -104,18 +113,24 @@ class CaptureSpider(Spider):
         arguments = self.arguments
         narrowing = set(self.identity) - _NOT_NARROWING
         history = {"history"} if self.keeps_history else set()
+        workers = {"workers"} if self.is_shared else set()
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
             since=arguments.since,
             until=arguments.until,
-            narrowed_by=sorted(narrowing | history),
+            narrowed_by=sorted(narrowing | history | workers),
         )
 
     @property
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from others of the spider, as JSON has it."""
         return self.arguments.identity(self.given)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Which records were asked for."""
+        return (*sorted(self.arguments.only), *sorted(self.arguments.language))
 
     @property
     def fresh(self) -> bool:

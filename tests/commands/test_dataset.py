@@ -13,6 +13,7 @@ import pytest
 
 from shio_scraper.commands.changes import Command as Changes
 from shio_scraper.commands.dataset import Command as Dataset
+from shio_scraper.dataset.state import State
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.making import day, dump, made, scope, write_run
 from tests.pipelines.samples import reject
@@ -61,8 +62,8 @@ def test_a_run_that_is_refused_does_not_stop_the_others() -> None:
     answer = dataset("add", good.name, other.name, last.name)
     assert [line.partition(":")[0] for line in answer.lines] == [good.name, last.name]
     assert answer.err == (
-        f"scrapy dataset add: {other.resolve()} is of site=demo, and the state of site=live: "
-        "one state holds one site\n"
+        f"scrapy dataset add: {other.resolve()} is of site=demo, and the state of site=live: one "
+        "state holds one site (`scrapy dataset rebuild --site demo` makes it that one's)\n"
     )
     assert answer.status == 1
 
@@ -245,6 +246,10 @@ def test_another_file_is_never_overwritten() -> None:
         (("build",), "scrapy dataset build: the following arguments are required: -o"),
         (("build", "-o", "b", "x"), "scrapy dataset: unrecognized arguments: x"),
         (("diff", "a"), "scrapy dataset diff: the following arguments are required: B"),
+        (
+            ("show", "-s", "SHIO_GONE_AFTER=x"),
+            "scrapy dataset show: SHIO_GONE_AFTER x: no number from 1 on",
+        ),
     ],
 )
 def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -328,3 +333,15 @@ def test_a_reader_that_goes_away() -> None:
     assert process.stderr.read() == ""
     assert process.wait(timeout=TIMEOUT) == 0
     process.stderr.close()
+
+
+def test_who_reads_meanwhile_sees_the_old_state() -> None:
+    runs = [run_of(number, f"1 {number}", *map(str, range(2, 50))) for number in range(3)]
+    dataset("add", runs[0].name)
+    with State.open(STATE) as reader:
+        rows = reader.records("article")
+        next(rows)
+        assert dataset("rebuild").status == 0
+        assert {known.last_seen for known in rows} == {day(0)}
+        assert {known.last_seen for known in reader.records("article")} == {day(2)}
+    assert {path.name for path in Path("data").iterdir()} == {"runs", "state.db"}

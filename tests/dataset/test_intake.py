@@ -200,7 +200,10 @@ def test_another_site(tmp_path: Path, state: State) -> None:
     take_in(state, write_run(tmp_path, day(0), articles(0, "1")))
     demo = write_run(tmp_path, day(1), articles(1, "1"), site="demo")
     said = refused(state, demo)
-    assert said == f"{demo} is of site=demo, and the state of site=live: one state holds one site"
+    assert said == (
+        f"{demo} is of site=demo, and the state of site=live: one state holds one site "
+        "(`scrapy dataset rebuild --site demo` makes it that one's)"
+    )
 
 
 def test_an_archive_of_another_site(tmp_path: Path, state: State) -> None:

@@ -29,6 +29,8 @@ from tests.spiders.running import (
 )
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
 
+CUT_OFF = ("-s", "CLOSESPIDER_PAGECOUNT=2", "-s", "SHIO_FRONTIER=memory")
+
 
 def manifest_of(folder: Path) -> Json:
     found: Json = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -87,10 +89,7 @@ def test_no_file_of_an_ended_run_may_be_written(run: Run) -> None:
 
 def test_latest_is_the_newest_complete_run(tmp_path: Path) -> None:
     with ScriptedPortal(portal_of()) as portal:
-        runs = [
-            crawl_portal(tmp_path, portal.url, *arguments)
-            for arguments in ([], ["-s", "CLOSESPIDER_PAGECOUNT=2"])
-        ]
+        runs = [crawl_portal(tmp_path, portal.url, *how) for how in ((), CUT_OFF)]
         names = [folder.name for folder in runs[0].run_folders]
         assert latest(tmp_path) == f"runs/{names[0]}"
         time.sleep(1)
@@ -104,8 +103,9 @@ def test_latest_is_the_newest_complete_run(tmp_path: Path) -> None:
 
 def test_a_crawl_that_stopped_early_is_partial(tmp_path: Path) -> None:
     with ScriptedPortal(portal_of()) as portal:
-        run = crawl_portal(tmp_path, portal.url, "-s", "CLOSESPIDER_PAGECOUNT=4")
+        run = crawl_portal(tmp_path, portal.url, *CUT_OFF)
     assert_calm(run)
+    assert run.status == 3
     found = manifest_of(run.run_folder)
     assert (found["outcome"], found["reason"]) == ("partial", "closespider_pagecount")
     assert not (tmp_path / "data" / "latest").is_symlink()
@@ -135,7 +135,7 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     assert not (folder / "manifest.json").exists()
     begun = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
     assert (begun["outcome"], begun["site"]) == ("unfinished", portal.url)
-    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs"}
+    assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
     written = sum(len(lines(path)) for path in folder.glob("*.jsonl"))
     refused = scrapy(tmp_path, "dataset", "add", folder.name)
     assert (refused.status, refused.stdout) == (1, "")
@@ -145,43 +145,23 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     assert taken.status == 0
 
 
-RESUMABLE = """
-from scrapy import signals
-
-class Frontier:
-    @classmethod
-    def from_crawler(cls, crawler):
-        ours = cls()
-        crawler.signals.connect(ours.closed, signals.spider_closed)
-        ours.stats = crawler.stats
-        return ours
-
-    def closed(self):
-        self.stats.set_value("frontier/resumable", True)
-"""
-
-
-def test_a_crawl_that_will_be_resumed_has_not_ended(tmp_path: Path) -> None:
-    """What the frontier says of a crawl that was cut off."""
-    (tmp_path / "cut.py").write_text(RESUMABLE, encoding="utf-8")
-    extensions = json.dumps(
-        {
-            "shio_scraper.extensions.report.RunReport": 100,
-            "shio_scraper.extensions.ending.Ending": 150,
-            "cut.Frontier": 10,
-        }
-    )
+def test_a_crawl_that_is_resumed_ends_once(tmp_path: Path) -> None:
     with ScriptedPortal(portal_of()) as portal:
-        run = scrapy(
-            tmp_path, "crawl", "portal", "-a", f"site={portal.url}", *FAST,
-            "-s", f"EXTENSIONS={extensions}", PYTHONPATH=str(tmp_path),
-        )  # fmt: skip
-    assert run.status == 0, run.stderr
-    names = {path.name for path in run.run_folder.iterdir()}
-    assert {"begun.json", "stats.json"} <= names
-    assert "manifest.json" not in names
-    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs"}
-    assert "Taken" not in run.stderr
+        cut_off = crawl_portal(tmp_path, portal.url, "-s", "CLOSESPIDER_PAGECOUNT=2")
+        assert cut_off.status == 3
+        names = {path.name for path in cut_off.run_folder.iterdir()}
+        assert {"begun.json", "stats.json"} <= names
+        assert "manifest.json" not in names
+        assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
+        assert "Taken" not in cut_off.stderr
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 0
+    assert not (run.run_folder / "begun.json").exists()
+    found = manifest_of(run.run_folder)
+    assert (found["outcome"], found["run"]) == ("complete", cut_off.run_folder.name)
+    assert found["counts"]["article"] == 2
+    assert latest(tmp_path) == f"runs/{run.run_folder.name}"
+    assert f"data/state.db: {run.run_folder.name}: 5 records, 5 new, 0 changed" in run.stderr
 
 
 # Into the state
@@ -196,7 +176,7 @@ def test_a_run_of_another_site_is_not_taken_in(tmp_path: Path, run: Run) -> None
     assert_calm(other)
     (line,) = [line for line in other.stderr.splitlines() if " WARNING: " in line]
     assert f"is of site={portal.url}, and the state of site=demo" in line
-    assert f"the run is whole, `scrapy dataset add {other.run_folder.name}` takes it in" in line
+    assert f"`scrapy dataset rebuild --site {portal.url}` makes it that one's" in line
     assert manifest_of(other.run_folder)["outcome"] == "complete"
     assert state.read_bytes() == before
 
@@ -205,7 +185,8 @@ def test_the_state_may_be_off(tmp_path: Path) -> None:
     with ScriptedPortal(portal_of()) as portal:
         run = crawl_portal(tmp_path, portal.url, "-s", "SHIO_STATE=off")
     assert run.status == 0
-    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs", "latest"}
+    assert {path.name for path in (tmp_path / "data").iterdir()} >= {"runs", "latest"}
+    assert not (tmp_path / "data" / "state.db").exists()
     shown = scrapy(tmp_path, "dataset", "show", "-s", "SHIO_STATE=off")
     assert shown.stderr == (
         "scrapy dataset show: SHIO_STATE is off: name a state by --state FILE\n"
@@ -229,6 +210,7 @@ def test_a_state_that_cannot_be_used_harms_no_crawl(tmp_path: Path, wrong: str) 
     assert_calm(run)
     (line,) = [line for line in run.stderr.splitlines() if " WARNING: " in line]
     assert "Not taken into the dataset: data/state.db: " in line
+    assert f"the run is whole, `scrapy dataset add {run.run_folder.name}` takes it in" in line
     assert manifest_of(run.run_folder)["outcome"] == "complete"
 
 

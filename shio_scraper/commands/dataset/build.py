@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.commands.dataset.places import add_state_option, state_path
+from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.builds.folder import check_target
 from shio_scraper.dataset.state import State
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Build, and say what."""
     formats = _formats(opts.format)
-    target = Path(opts.target)
+    target, gone_after = Path(opts.target), misses(None, settings)
     for module in ("rensa", "pyarrow"):
         if find_spec(module) is None:
             raise UsageError("a build needs more: pip install 'shio-scraper[dataset]'")
@@ -46,7 +46,7 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     from shio_scraper.dataset.builds.build import build  # noqa: PLC0415  (needs the extra)
 
     with State.open(state_path(opts.state, settings)) as state:
-        holdings = build(state, target, formats, settings.getint("SHIO_GONE_AFTER"))
+        holdings = build(state, target, formats, gone_after)
     counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
     sys.stdout.write(f"{target}: {counts}, as {', '.join(formats)}\n")
     return 0

@@ -36,3 +36,13 @@ def run_folder(name: str, settings: BaseSettings) -> Path:
         if folder.is_dir():
             return folder.resolve()
     raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
+
+
+def misses(given: str | None, settings: BaseSettings) -> int:
+    """Return after how many misses a record is gone. Raises ``UsageError``."""
+    value = str(given or settings["SHIO_GONE_AFTER"])
+    if not value.isdecimal() or not int(value):
+        raise UsageError(
+            f"{'--gone-after' if given else 'SHIO_GONE_AFTER'} {value}: no number from 1 on"
+        )
+    return int(value)

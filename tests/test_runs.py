@@ -1,0 +1,62 @@
+"""Folders of runs, and the link to the newest."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shio_scraper import runs
+
+
+def folder(data: Path, name: str) -> Path:
+    path = data / "runs" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def test_when_a_run_began(tmp_path: Path) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    first, second = (runs.create(str(tmp_path), "portal") for _ in range(2))
+    assert first != second
+    assert before <= runs.began(first) <= runs.began(second) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("name", ["", "portal", "2026-portal", "20261301T000000Z-portal"])
+def test_a_name_without_a_time(name: str) -> None:
+    with pytest.raises(ValueError, match="time data"):
+        runs.began(Path(name))
+
+
+def test_latest_never_goes_back(tmp_path: Path) -> None:
+    names = ["20260102T000000Z-portal", "20260101T000000Z-portal", "20260103T000000Z-archive"]
+    found = []
+    for name in names:
+        runs.point_to_latest(folder(tmp_path, name))
+        found.append(os.readlink(tmp_path / "latest"))  # noqa: PTH115
+    assert found == [f"runs/{names[0]}", f"runs/{names[0]}", f"runs/{names[2]}"]
+    assert {path.name for path in tmp_path.iterdir()} == {"runs", "latest"}
+    assert (tmp_path / "latest").resolve() == tmp_path / "runs" / names[2]
+
+
+def test_the_link_moves_with_its_data_folder(tmp_path: Path) -> None:
+    run = folder(tmp_path / "data", "20260102T000000Z-portal")
+    runs.point_to_latest(run)
+    moved = (tmp_path / "data").rename(tmp_path / "moved")
+    assert (moved / "latest").resolve() == moved / "runs" / run.name
+
+
+def test_all_runs_below_a_folder(tmp_path: Path) -> None:
+    assert runs.all_below(tmp_path) == []
+    later, first = (folder(tmp_path, f"2026010{day}T000000Z-portal") for day in (2, 1))
+    (tmp_path / "runs" / "note.txt").touch()
+    assert runs.all_below(tmp_path) == [first, later]
+
+
+def test_where_the_state_lies() -> None:
+    data = Path("data")
+    assert runs.state_path(data, "") == data / "state.db"
+    assert runs.state_path(data, "other.db") == Path("other.db")
+    assert runs.state_path(data, "off") is None
