@@ -1,11 +1,12 @@
-"""Measure the dataset: taking in runs of generated records.
+"""Measure the dataset: taking in runs of generated records, and building from the state.
 
 python benchmarks/dataset.py [--records 10000 100000 1000000]
 
 For each size, a run of so many records is generated (nine in ten articles of 2 kB, the others
 status rows, in no order of their keys), and the same a day later with two in a hundred changed.
 They are taken into one state, each in a process of its own; then all that is known is read, and
-the changes of the second day. Exit status 1 where a count is wrong.
+the changes of the second day; then every format is built, and DuckDB reads and sorts the same
+articles. Exit status 1 where a count is wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
+import builds
 import msgspec
 from archive import verdict
 from crawl import positive
@@ -185,9 +187,9 @@ def apart(function: Any, *arguments: Any) -> Any:
 STEPS = ("taking in the first run", "taking in the second", "reading all", "changes")
 
 
-def measure(count: int) -> dict[str, Figure]:
+def measure(count: int) -> dict[str, Figure | builds.Built]:
     """Take in two runs of ``count`` records, read them back, and print what each step took."""
-    figures: dict[str, Figure] = {}
+    figures: dict[str, Figure | builds.Built] = {}
     with TemporaryDirectory(prefix="shio-dataset-") as name:
         state = Path(name) / "state.db"
         for day, step in enumerate(STEPS[:2]):
@@ -196,12 +198,14 @@ def measure(count: int) -> dict[str, Figure]:
         figures[STEPS[2]] = apart(read, state, count)
         figures[STEPS[3]] = apart(changed, state, count)
         for step, found in figures.items():
+            assert isinstance(found, Figure)
             print(
                 f"{count:9,} records, {step:23}: {found.per_thousand:6.1f} ms per thousand "
                 f"({found.processor * 1e6 / count:5.1f} of the processor), {found.memory:4.0f} MB",
                 flush=True,
             )
         print(f"{count:9,} records: a state of {state.stat().st_size / 2**20:,.0f} MB")
+        figures["building"] = builds.measure(state, count, apart)
     return figures
 
 

@@ -243,6 +243,9 @@ def test_another_file_is_never_overwritten() -> None:
         (("add", "x"), "scrapy dataset add: x: no such run: give a folder, or a name in data"),
         (("show", "x"), "scrapy dataset: unrecognized arguments: x"),
         (("rebuild", "x"), "scrapy dataset rebuild: x: no such run"),
+        (("build",), "scrapy dataset build: the following arguments are required: -o"),
+        (("build", "-o", "b", "x"), "scrapy dataset: unrecognized arguments: x"),
+        (("diff", "a"), "scrapy dataset diff: the following arguments are required: B"),
         (
             ("show", "-s", "SHIO_GONE_AFTER=x"),
             "scrapy dataset show: SHIO_GONE_AFTER x: no number from 1 on",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from shio_scraper.commands.dataset import add, rebuild, show
+from shio_scraper.commands.dataset import add, build, diff, rebuild, show
+from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import StateError
 
@@ -31,12 +32,15 @@ class SubCommand(Protocol):
     def run(self, opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Do it, and return the exit status.
 
-        Raises ``UsageError``, ``IntakeError`` and ``StateError`` for what is told in one line.
+        Raises ``UsageError``, ``IntakeError``, ``StateError`` and ``BuildError`` for what is told
+        in one line.
         """
         ...
 
 
-SUBCOMMANDS: Final[dict[str, SubCommand]] = {"add": add, "rebuild": rebuild, "show": show}
+SUBCOMMANDS: Final[dict[str, SubCommand]] = {
+    "add": add, "rebuild": rebuild, "show": show, "build": build, "diff": diff,
+}  # fmt: skip
 
 
 class Command(ScrapyCommand):
@@ -63,7 +67,7 @@ class Command(ScrapyCommand):
         given = _parser().parse_args(args)
         try:
             self.exitcode = SUBCOMMANDS[given.subcommand].run(given, self.settings)
-        except (UsageError, IntakeError, StateError) as error:
+        except (UsageError, IntakeError, StateError, BuildError) as error:
             sys.stderr.write(f"scrapy dataset {given.subcommand}: {error}\n")
             self.exitcode = _USAGE if isinstance(error, UsageError) else 1
 

@@ -1,0 +1,126 @@
+"""The part of `dataset.py` that measures builds: each format, beside DuckDB sorting the same."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, Self
+
+import duckdb
+
+from shio_scraper.dataset.builds import build as building
+from shio_scraper.dataset.same_as.links import Links
+from shio_scraper.dataset.state import State
+
+FORMATS = ("jsonl", "parquet", "sqlite")
+SORT = "COPY (SELECT * FROM read_json('{source}') ORDER BY key) TO '{target}' (FORMAT json)"
+
+
+@dataclass
+class Built:
+    """What one build took: seconds; those of the processor, by what for; peak memory in MB."""
+
+    seconds: float = 0
+    processor: dict[str, float] = field(default_factory=dict)
+    memory: float = 0
+    rows: int = 0
+
+    @property
+    def per_thousand(self) -> float:
+        """Milliseconds for a thousand records."""
+        return self.seconds * 1e6 / self.rows
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Add the processor's time that a block takes."""
+        begin = process_time()
+        yield
+        self.processor[what] = self.processor.get(what, 0) + process_time() - begin
+
+
+class Timed:
+    """A writer whose time is counted."""
+
+    def __init__(self, writer: building.Writer, name: str, built: Built) -> None:
+        self.writer, self.name, self.built = writer, name, built
+
+    def add(self, *arguments: Any) -> None:
+        """Add rows."""
+        with self.built.timed(self.name):
+            self.writer.add(*arguments)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        with self.built.timed(self.name):
+            self.writer.finish()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.writer.__exit__()
+
+
+def build(path: Path, target: Path) -> Built:
+    """Build every format from the state at ``path``, and measure."""
+    built = Built()
+    among, writer = Links.among, building._writer  # noqa: SLF001  (what is measured)
+
+    @contextmanager
+    def links(records: Any) -> Iterator[Links]:
+        begin = process_time()
+        with among(records) as found:
+            built.processor["same_as"] = process_time() - begin
+            yield found
+
+    Links.among = links  # type: ignore[method-assign]  # what is measured
+    building._writer = lambda name, place: Timed(writer(name, place), name, built)  # noqa: SLF001
+    begin = perf_counter()
+    with built.timed("all"), State.open(path) as state:
+        built.rows = building.build(state, target, FORMATS).rows
+    built.seconds = perf_counter() - begin
+    built.memory = peak()
+    return built
+
+
+def sort(source: Path, target: Path) -> tuple[float, float]:
+    """Let DuckDB read and sort JSON Lines; return seconds and peak memory in MB."""
+    begin = perf_counter()
+    with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as database:
+        database.execute("SET enable_progress_bar = false")
+        database.execute(SORT.format(source=source, target=target))
+    return perf_counter() - begin, peak()
+
+
+def peak() -> float:
+    """Return the peak memory of this process, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(state: Path, count: int, apart: Callable[..., Any]) -> Built:
+    """Build from a state of ``count`` records, print what it took, and DuckDB beside it."""
+    target = state.parent / "build"
+    built: Built = apart(build, state, target)
+    assert built.rows == count, built
+    parts = ", ".join(
+        f"{name} {built.processor[name] * 1e6 / count:.0f}" for name in ("same_as", *FORMATS)
+    )
+    print(
+        f"{count:9,} records, {'building':23}: {built.per_thousand:6.1f} ms per thousand "
+        f"({built.processor['all'] * 1e6 / count:5.1f} of the processor: {parts}), "
+        f"{built.memory:4.0f} MB"
+    )
+    seconds, memory = apart(sort, target / "articles.jsonl", state.parent / "sorted.jsonl")
+    print(
+        f"{count:9,} records, {'DuckDB reads and sorts':23}: {seconds * 1e6 / count:6.1f} ms "
+        f"per thousand, {memory:4.0f} MB"
+    )
+    for path in sorted(target.iterdir()):
+        if path.stem in {"articles", "dataset"}:
+            size = path.stat().st_size / 2**20
+            print(f"{count:9,} records: {path.name} of {size:,.0f} MB", flush=True)
+    return built

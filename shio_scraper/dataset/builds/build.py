@@ -1,0 +1,134 @@
+"""The state → a build."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+import msgspec
+
+from shio_scraper.dataset.batches import batches
+from shio_scraper.dataset.builds import (
+    card,
+    datapackage,
+    datasette,
+    folder,
+    jsonl,
+    parquet,
+    sqlite,
+)
+from shio_scraper.dataset.builds.columns import TABLES, Row, Table
+from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.holdings import Holdings
+from shio_scraper.dataset.builds.rows import checked, rows
+from shio_scraper.dataset.builds.whole_answers import with_whole_answers
+from shio_scraper.dataset.coverage import GONE_AFTER
+from shio_scraper.dataset.same_as.links import Links
+from shio_scraper.dataset.state import Known, State
+
+_BATCH: Final = 1000
+_CACHE: Final = 16 * 1024
+"""KiB of the state that SQLite may keep in memory: it is read from end to end."""
+
+
+class Writer(Protocol):
+    """What writes a format."""
+
+    def add(self, table: Table, rows: list[Row]) -> None:
+        """Add rows to a table, in key order."""
+        ...
+
+    def finish(self) -> None:
+        """Write all that is left; nothing comes after it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def build(
+    state: State, target: Path, formats: Sequence[str], gone_after: int = GONE_AFTER
+) -> Holdings:
+    """Build the dataset from ``state`` in the folder ``target``; return what it holds.
+
+    Raises ``BuildError``, and then ``target`` is as it was; ``StateError``.
+    """
+    folder.check_target(target)
+    if not state.runs():
+        raise BuildError(
+            f"{state.path}: the state is empty: `scrapy dataset add RUN` takes runs in"
+        )
+    state.database.execute(f"PRAGMA cache_size = -{_CACHE}")
+    with _telling(target), folder.whole(target) as place, state.snapshot():
+        holdings = _write(state, place, formats, gone_after)
+        if not holdings.rows:
+            raise BuildError(f"{state.path}: no run that was taken in has a record")
+        _describe(state, place, holdings)
+    return holdings
+
+
+@contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """Raise as ``BuildError`` what cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(f"{target}: not built: {error.strerror or error}") from error
+    except (sqlite3.Error, ValueError, OverflowError) as error:
+        raise BuildError(f"{target}: not built: {error}") from error
+
+
+def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -> Holdings:
+    holdings = Holdings(TABLES)
+
+    def known(table: Table) -> Iterator[Known]:
+        found = state.records(table.kind, gone_after)
+        return with_whole_answers(state, found) if table.name == "faq" else found
+
+    def records(kind: str) -> Iterator[Row]:
+        (table,) = (table for table in TABLES if table.kind == kind)
+        return (record for _, record in checked(table, known(table)))
+
+    with Links.among(records) as links, ExitStack() as stack:
+        writers = [stack.enter_context(_writer(name, place)) for name in formats]
+        for table in TABLES:
+            for batch in batches(rows(table, known(table), links), _BATCH):
+                holdings.add(table, batch)
+                for writer in writers:
+                    writer.add(table, batch)
+        for writer in writers:
+            writer.finish()
+    return holdings
+
+
+def _writer(name: str, place: Path) -> Writer:
+    if name == "jsonl":
+        return jsonl.Writer(place, TABLES)
+    return parquet.Writer(place, TABLES) if name == "parquet" else sqlite.Writer(place, TABLES)
+
+
+def _describe(state: State, place: Path, holdings: Holdings) -> None:
+    """Write what tells of the files."""
+    site = state.site or "live"
+    assert holdings.last  # noqa: S101  (there are rows)
+    if (place / sqlite.NAME).exists():
+        stem = Path(sqlite.NAME).stem
+        _write_json(place / datasette.NAME, datasette.metadata(site, stem, TABLES))
+    names = sorted([*(path.name for path in place.iterdir()), card.NAME])
+    text = card.card(site, state.runs(), holdings, names)
+    (place / card.NAME).write_text(text, encoding="utf-8")
+    files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
+    _write_json(place / folder.PACKAGE, datapackage.package(site, holdings.last, TABLES, files))
+    digests = {name: digest for name, (_, digest) in files.items()}
+    digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    (place / folder.SUMS).write_text("".join(lines), encoding="utf-8")
+    folder.sha256(place / folder.SUMS)
+
+
+def _write_json(path: Path, thing: dict[str, Any]) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(thing), indent=2) + b"\n")

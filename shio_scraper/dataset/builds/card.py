@@ -1,0 +1,147 @@
+"""``README.md``: the dataset's card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from shio_scraper.dataset.builds.columns import VERSION, Table
+from shio_scraper.dataset.builds.holdings import Count, Holdings
+from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
+from shio_scraper.dataset.state import TakenIn
+
+NAME: Final = "README.md"
+_MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
+_OURS: Final = "The structure, the keys and the links are this project's work: MIT licence."
+_GAPS: Final = """
+- A crawl sees what the portal shows: a page that no listing and no link named is not here.
+- The portal prints status rows without a year. `month_day` is what it says, `latest_date` only
+  the latest day it can have been.
+- Status rows and FAQ teasers are the few that the sidebar shows; the addresses behind `view more`
+  are not known. Such a record is never called gone: newer ones push it out.
+- An article that asks the reader to log in holds what it shows without (`gated`).
+- A record is dated by captures: it may have been on the portal before `first_seen`.
+- `same_as` compares words, not meaning: a translation is linked only where both languages share
+  an id.
+"""
+
+
+def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
+    """Return the card, in Markdown."""
+    return "".join(
+        [
+            _head(site, holdings),
+            _section("Files", _files(files)),
+            _section("What it holds", _counts(holdings)),
+            _section("By month", _months(holdings)),
+            _section("By field", _fields(holdings)),
+            _section("Where it comes from", _sources(runs, holdings)),
+            _section("Licence", [LICENCE, _OURS]),
+            _section("Citation", _citation(holdings)),
+            _section("Known gaps", [*_found(holdings), _GAPS.strip()]),
+        ]
+    )  # fmt: skip
+
+
+def _head(site: str, holdings: Holdings) -> str:
+    languages = {lang for count in holdings.counts.values() for lang in count.languages}
+    front = "".join(f"- {language}\n" for language in sorted(languages))
+    return (
+        f"---\npretty_name: '{TITLE}'\nlicense: other\nlanguage:\n{front}---\n\n"
+        f"# {TITLE}\n\n{of_site(site)} Captured from {holdings.first:%Y-%m-%d} to "
+        f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n"
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    body = "\n".join(lines)
+    return f"\n## {title}\n\n{body}\n"
+
+
+def _table(*rows: Iterable[object]) -> Iterator[str]:
+    """Yield a table, its head first."""
+    head, *body = ([str(cell) for cell in row] for row in rows)
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    yield from (f"| {' | '.join(row)} |" for row in body)
+
+
+def _files(files: Iterable[str]) -> Iterator[str]:
+    yield from (f"- `{name}`" for name in files)
+    yield "- `datapackage.json`: what each column means (Frictionless)"
+    yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` checks all of them"
+
+
+def _counts(holdings: Holdings) -> Iterator[str]:
+    yield from _table(
+        ("table", "rows", "en", "zh", "gone", "with a link"),
+        *(
+            (f"`{name}`", count.rows, count.languages["en"], count.languages["zh"], count.gone,
+             count.filled["same_as"])
+            for name, count in holdings.counts.items()
+        ),
+    )  # fmt: skip
+    yield ""
+    relations = sum((count.relations for count in holdings.counts.values()), Count().relations)
+    told = ", ".join(f"`{name}` {number}" for name, number in sorted(relations.items()))
+    yield f"Rows by how they are linked (`same_as`): {told or 'none'}."
+
+
+def _months(holdings: Holdings) -> Iterator[str]:
+    """Yield a table of years and months for each table that has dates."""
+    for name, count in holdings.counts.items():
+        if not count.months:
+            continue
+        years = sorted({month[:4] for month in count.months})
+        yield f"`{name}`, {count.rows - count.months.total()} of {count.rows} without a date:\n"
+        yield from _table(
+            ("year", *_MONTHS),
+            *((year, *(count.months[f"{year}-{month}"] or "" for month in _MONTHS))
+              for year in years),
+        )  # fmt: skip
+        yield ""
+    yield "Articles are counted by `published`, events by `ends`; the other tables have no date."
+
+
+def _fields(holdings: Holdings) -> Iterator[str]:
+    for table in holdings.tables:
+        if count := _filled(holdings, table):
+            yield f"`{table.name}`: {count}\n"
+    yield "The share of rows with a value; an empty list is none. Every other field always has one."
+
+
+def _filled(holdings: Holdings, table: Table) -> str:
+    count = holdings.counts[table.name]
+    shares = {column.name: count.filled[column.name] / count.rows
+              for column in table.columns} if count.rows else {}  # fmt: skip
+    return ", ".join(f"`{name}` {share:.1%}" for name, share in shares.items() if share < 1)
+
+
+def _sources(runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
+    yield f"[{SOURCE['title']}]({SOURCE['path']}), through shio-scraper:\n"
+    ways: dict[tuple[str, str], list[TakenIn]] = {}
+    for run in runs:
+        ways.setdefault((run.spider, run.outcome), []).append(run)
+    yield from _table(
+        ("spider", "ended", "runs", "first", "last"),
+        *((*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
+          for way, some in sorted(ways.items())),
+    )  # fmt: skip
+    layouts = sum((count.layouts for count in holdings.counts.values()), Count().layouts)
+    told = ", ".join(f"{name} {number}" for name, number in sorted(layouts.items()))
+    yield f"\nRows by the layout of their page: {told}."
+
+
+def _citation(holdings: Holdings) -> Iterator[str]:
+    yield f"> Information Office of Shanghai Municipality: {TITLE}. Records extracted by"
+    yield f"> shio-scraper, as of {holdings.last:%Y-%m-%d} ({holdings.rows} records)."
+    yield f"> {SOURCE['path']}"
+    yield "\nName the SHA-256 of `SHA256SUMS` too: it names these very bytes."
+
+
+def _found(holdings: Holdings) -> Iterator[str]:
+    articles, faq = holdings.counts["articles"], holdings.counts["faq"]
+    undated = articles.rows - articles.filled["published"]
+    yield f"- Articles that print no date: {undated}; that are gated: {articles.flags['gated']}."
+    cut = faq.flags["question_truncated"]
+    yield f"- FAQ questions that are cut: {cut}; with their entry: {faq.relations['entry']}."

@@ -1,0 +1,90 @@
+"""Rows → Parquet with the columns' own types, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
+
+_ROW_GROUP: Final = 10_000
+"""Rows that are held in memory until they are written."""
+_TYPES: Final[dict[Kind, pa.DataType]] = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "time": pa.timestamp("us", tz="UTC"),
+    "whole": pa.int64(),
+    "number": pa.float64(),
+    "truth": pa.bool_(),
+}
+
+
+class Writer:
+    """A file a table, in row groups of bounded size. Raises ``OSError``."""
+
+    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
+        self._stack = ExitStack()
+        self._waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
+        self._files = {
+            table.name: self._stack.enter_context(
+                pq.ParquetWriter(
+                    folder / f"{table.name}.parquet", schema(table), compression="zstd"
+                )
+            )
+            for table in tables
+        }
+
+    def add(self, table: Table, rows: list[Row]) -> None:
+        """Add rows to a table."""
+        waiting = self._waiting[table.name]
+        waiting.append(pa.RecordBatch.from_pylist(rows, schema=self._files[table.name].schema))
+        if sum(batch.num_rows for batch in waiting) >= _ROW_GROUP:
+            self._write(table.name)
+
+    def finish(self) -> None:
+        """Write what waits, and the files' ends."""
+        for name, waiting in self._waiting.items():
+            if waiting:
+                self._write(name)
+        self._stack.close()
+
+    def _write(self, name: str) -> None:
+        self._files[name].write_table(pa.Table.from_batches(self._waiting[name]))
+        self._waiting[name] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def schema(table: Table) -> pa.Schema:
+    """Return the Arrow schema of a table."""
+    fields = list(map(_field, table.columns))
+    return pa.schema(fields, metadata={"shio_schema_version": str(VERSION)})
+
+
+def read(path: Path) -> Iterator[Row]:
+    """Yield the rows of a file."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=1000):
+            yield from batch.to_pylist()
+
+
+def _field(column: Column) -> pa.Field:
+    description = {"description": column.description} if column.description else None
+    return pa.field(column.name, _type(column), column.is_nullable, description)
+
+
+def _type(column: Column) -> Any:
+    if column.element:
+        return pa.list_(pa.field("element", _type(column.element), column.element.is_nullable))
+    if column.kind == "struct":
+        return pa.struct(list(map(_field, column.fields)))
+    return _TYPES[column.kind]
