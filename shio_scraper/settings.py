@@ -19,10 +19,17 @@ SHIO_PAYLOADS = ""
 SHIO_FRONTIER = ""
 """Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
 `frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
+SHIO_STATE = ""
+"""The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
+"off" for none."""
+SHIO_GONE_AFTER = 2
+"""Complete runs in a row that must miss a record before it is said to be gone."""
 SHIO_UPDATE_PAGES_BEYOND = 2
 """Pages that an update reads of a listing beyond its watermark."""
 SHIO_UPDATE_YOUNG_DAYS = 30
 """Days for which an update reads an article again, from the day that it prints."""
+SHIO_LEASE = 60
+"""Seconds after which a worker that Redis does not hear of loses what it has in hand."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
@@ -61,6 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
+    "shio_scraper.politeness.PoliteMiddleware": 1100,  # where workers share a crawl
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
@@ -73,7 +81,8 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
-    "shio_scraper.pipelines.compare.ComparePipeline": 400,
+    "shio_scraper.pipelines.claim.ClaimPipeline": 400,  # where workers share a crawl
+    "shio_scraper.pipelines.compare.ComparePipeline": 500,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
@@ -81,6 +90,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.extensions.closing.Closing": 50,
     "shio_scraper.extensions.report.RunReport": 100,
+    "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.progress.Progress": 200,
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,8 +17,11 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.commands.stdout import leave
 from shio_scraper.frontier import stores
+from shio_scraper.frontier.store import REJOIN, FrontierError
 from shio_scraper.items import RECORDS
+from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
 _USAGE = 2
 _CUT_OFF = 3
-_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed", "index/failed")
-"""Stats of what could not be written, or not be asked for."""
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -73,7 +73,17 @@ class Command(crawl.Command):
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
+            _start_again()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+
+
+def _start_again() -> NoReturn:
+    """Become a new worker of the same crawl, which goes on in the run's folder."""
+    sys.stderr.flush()
+    os.environ[REJOIN] = "1"
+    arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
+    os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
 
 
 def _judge(crawler: Crawler) -> int:
@@ -83,15 +93,19 @@ def _judge(crawler: Crawler) -> int:
     if line:
         sys.stderr.write(f"scrapy crawl: {line}\n")
     if status == 1 and stats.get("records"):
-        _leave_stdout()
+        leave()
     return status
 
 
 def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     """Return the exit status, and what to say of it."""
-    if error := stats.get("frontier/error"):
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    error = stats.get("frontier/error")
+    if stats.get("frontier/ended") and (error or not pages):
+        return 0, None  # other workers did the rest, or all
+    if error:
         return 1, str(error)
-    failed = any(name.startswith(_FAILED) for name in stats)
+    failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
         return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
@@ -117,12 +131,6 @@ def _to_do(stats: dict[str, Any]) -> str:
     return f"{'' if to_do is None else f', {to_do} requests to do'}: the same command goes on"
 
 
-def _leave_stdout() -> None:
-    """Where the reader of ``-O -`` went away, Python would fail once more as it flushes."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
     spiders = SpiderLoader.from_settings(settings)
     if len(args) != 1 or args[0] not in spiders.list():
@@ -138,6 +146,10 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
         settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    try:
+        stores.check(stores.location(settings))
+    except FrontierError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _check_update(settings: Settings, opts: argparse.Namespace) -> None:

@@ -11,11 +11,19 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
+from shio_scraper import runs
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
 from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import Entry, FrontierError, Store, Taken
+from shio_scraper.frontier.store import (
+    Entry,
+    FrontierError,
+    LeasesLostError,
+    SharedStore,
+    Store,
+    Taken,
+)
 
 if TYPE_CHECKING:
     from typing import Self
@@ -27,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 _TAKEN: Final = "frontier_taken"
 """Key of ``meta``: the id of a request that was leased while the engine waited."""
+_NONE: Final = "frontier_none"
+"""Key of ``meta``: no request, but the engine looks whether it is idle."""
 
 
 class FrontierScheduler(BaseScheduler):
@@ -47,6 +57,11 @@ class FrontierScheduler(BaseScheduler):
         """Return the scheduler of ``crawler``."""
         return cls(crawler)
 
+    @property
+    def store(self) -> Store:
+        """The crawl's store, once it is open."""
+        return self._store
+
     def open(self, spider: Spider) -> Deferred[None] | None:
         """Open the crawl's store, and go on where it was cut off."""
         self._spider = spider
@@ -63,6 +78,8 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Store ``request``; return ``False`` for one whose page is known."""
+        if request.meta.pop(_NONE, False):
+            return True
         if (taken_id := request.meta.pop(_TAKEN, None)) is not None:
             self._at_hand.append(self._leased(taken_id, request))
             return True
@@ -95,7 +112,9 @@ class FrontierScheduler(BaseScheduler):
     async def _open(self) -> None:
         outputs, refused = None, False
         try:
-            self._store = stores.open_store(stores.location(self._crawler.settings), self._wake)
+            settings = self._crawler.settings
+            lease = settings.getfloat("SHIO_LEASE")
+            self._store = stores.open_store(stores.location(settings), self._wake, lease)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
             refused = True
@@ -111,9 +130,11 @@ class FrontierScheduler(BaseScheduler):
 
     def _give_up(self, error: FrontierError) -> None:
         """End the crawl before it begins, with one line."""
-        logger.error("%s", error)
+        ended = isinstance(error, LeasesLostError) and error.ended
+        logger.log(logging.INFO if ended else logging.ERROR, "%s", error)
+        name = "frontier/ended" if ended else "frontier/error"
         if self._crawler.stats:
-            self._crawler.stats.set_value("frontier/error", str(error))
+            self._crawler.stats.set_value(name, str(error))
         self._store = stores.open_store(stores.MEMORY, self._wake)
         self._crawler.signals.connect(_refuse, signals.spider_opened)
 
@@ -121,6 +142,8 @@ class FrontierScheduler(BaseScheduler):
         await self._checkpoints.close()
         failed, stats = self._checkpoints.failed, self._crawler.stats
         self._ended = self._ended and not failed
+        if self._store.filtered:
+            self._count("dupefilter/filtered", self._store.filtered)
         if stats and self._ended:
             stats.set_value("frontier/resumable", value=False)
         elif stats and not failed:
@@ -132,16 +155,33 @@ class FrontierScheduler(BaseScheduler):
         try:
             if self._ended:
                 await self._store.end()
+            if self._store.shared:
+                await self._part_from(cast("SharedStore", self._store))
             await self._store.close()
         except FrontierError as error:
             self._checkpoints.fail(error)
 
+    async def _part_from(self, store: SharedStore) -> None:
+        """Tidy up where the crawl is complete; else note that this worker may join it again."""
+        lost, stats = self._checkpoints.lost, self._crawler.stats
+        ended = await store.has_ended()
+        if stats and (ended or lost):
+            stats.set_value("frontier/ended" if ended else "frontier/rejoin", value=True)
+        if ended and lost:
+            logger.info("The crawl ended without this worker, whose last pages others did")
+            runs.unlock(cast("Any", self._spider).run_folder)
+        if ended:
+            await resuming.tidy(store)
+
     def _take(self) -> Taken | None:
         try:
-            return self._store.take(idle=self._is_idle())
+            taken = self._store.take(idle=self._is_idle())
         except FrontierError as error:
             self._checkpoints.fail(error)
             return None
+        if taken is None and self._store.shared:
+            self._checkpoints.hurry()
+        return taken
 
     def _request(self, taken: Taken) -> Request | None:
         """Return the request that was stored; one that cannot be made is a failed one."""
@@ -170,6 +210,8 @@ class FrontierScheduler(BaseScheduler):
         if taken and request and self._crawler.engine:
             request.meta[_TAKEN] = taken.id
             self._crawler.engine.crawl(request)
+        elif self._crawler.engine and self._crawler.engine.running:
+            self._crawler.engine.crawl(Request("data:,", meta={_NONE: True}))
 
     def _is_idle(self) -> bool:
         """Tell whether nothing is in hand, or only what can no longer be told to be done."""
@@ -191,9 +233,9 @@ class FrontierScheduler(BaseScheduler):
         self._count("scheduler/unserializable")
         self._at_hand.append(request)
 
-    def _count(self, name: str) -> None:
+    def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats:
-            self._crawler.stats.inc_value(name)
+            self._crawler.stats.inc_value(name, count)
 
 
 def _refuse() -> None:

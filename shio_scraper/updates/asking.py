@@ -68,7 +68,7 @@ class RecallingMiddleware:
         if not self._schedule.is_due(known, page.kind):
             raise NotDueError(f"not due: {page.url}")
         request.meta[RECALLED] = known
-        if known.parser == PARSER and set(spider.scope) <= set(known.scope):
+        if known.parser == PARSER and set(spider.asked) <= set(known.scope):
             for name, field in CONDITIONS.items():
                 if value := getattr(known, field):
                     request.headers[name] = value.encode("latin-1")

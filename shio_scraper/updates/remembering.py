@@ -37,7 +37,7 @@ class RememberingSpider(Protocol):
     recall: Recall
     remembered_as: str
     is_update: bool
-    scope: tuple[str, ...]
+    asked: tuple[str, ...]
 
     def page_of(self, request: Request) -> Address | None:
         """Return the page that was asked for, whatever it was redirected to."""
@@ -157,7 +157,7 @@ def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Res
         teaser=reached_by.get("teaser"),
         etag=_header(response, b"ETag"),
         last_modified=_header(response, b"Last-Modified"),
-        scope=spider.scope,
+        scope=spider.asked,
         parser=PARSER,
         capture=kept.capture if kept else None,
     )
