@@ -10,6 +10,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper.parsers.records import digest
+from shio_scraper.spiders.arguments import PortalArguments
 from tests.spiders.living import Crawl, Living, page_at, story, today
 from tests.spiders.running import Run, assert_calm, crawl_portal, scrapy
 from tests.spiders.scripted import (
@@ -336,6 +337,13 @@ def test_a_page_that_is_rejected_is_asked_for_again_without_a_condition(
     again = site.update()
     assert [target for _, target in again.rejects] == [en(101)]
     assert en(101) not in again.conditional
+
+
+def test_an_update_and_a_full_crawl_are_crawls_of_their_own() -> None:
+    """A cut-off one of either kind is not resumed by the other."""
+    given = ({}, {"mode": "full"}, {"mode": "update"})
+    identities = [PortalArguments.parse(each).identity(each) for each in given]
+    assert identities == [{}, {}, {"mode": "update"}]
 
 
 def test_memory_forgets_and_says_so(tmp_path: Path) -> None:
