@@ -56,8 +56,8 @@ class Command(crawl.Command):
             _check_sizes(self.settings)
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
-            _choose_frontier(self.settings, args[0], opts)
             _check_update(self.settings, opts)
+            _choose_frontier(self.settings, args[0], opts)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -130,6 +130,15 @@ class RedisStore:
         if given is None:
             raise LeasesLostError("the session is over")
         return list(given)
+
+    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:  # noqa: ARG002
+        """Return nothing: Redis keeps no memory of a site yet (``stores.remembers``)."""
+        return {}
+
+    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:  # noqa: ARG002
+        """Yield nothing, for the same reason."""
+        for nothing in list[tuple[str, bytes]]():
+            yield nothing
 
     async def counts(self) -> Counts:
         """Return the crawl's counts, as they were at the last exchange."""

@@ -33,7 +33,7 @@ def location(settings: BaseSettings) -> str:
 
 def remembers(location: str) -> bool:
     """Tell whether the store there can keep what updates go by."""
-    return not location.startswith("redis")
+    return not is_shared(location)
 
 
 def is_shared(location: str) -> bool:
