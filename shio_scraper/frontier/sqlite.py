@@ -8,12 +8,13 @@ one. What is due next is read ahead into a heap.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from shio_scraper.frontier import tables
+from shio_scraper.frontier import memory, tables
 from shio_scraper.frontier.store import (
     LAST,
     NEVER,
@@ -60,7 +61,9 @@ class SqliteStore:
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None
         self._database = tables.connect(path)
+        memory.create(self._database)
         self._crawl = 0
+        self._site = ""
         self._next_id = 1
         self._failed: FrontierError | None = None
         self._part: Part
@@ -70,6 +73,7 @@ class SqliteStore:
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
         """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before."""
+        self._site = crawl.site
         with transaction(self._database):
             self._crawl, unfinished = tables.crawl_id(self._database, crawl)
             if fresh or not unfinished:
@@ -148,8 +152,19 @@ class SqliteStore:
                 "UPDATE requests SET state = 2, reason = ? WHERE crawl = ? AND id = ?",
                 [(reason, self._crawl, failed) for failed, reason in checkpoint.failed.items()],
             )
+            memory.sight(self._database, self._site, checkpoint.sighted)
+            memory.remember(self._database, self._site, checkpoint.remembered)
             tables.save_part(self._database, self._crawl, part)
         self._part = part
+
+    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what the site's memory holds of ``keys``."""
+        return memory.recall(self._database, self._site, keys)
+
+    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""
+        for found in memory.due(self._database, self._site, since):
+            yield found
 
     async def counts(self) -> Counts:
         """Return the crawl's counts."""
