@@ -17,11 +17,12 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from shio_scraper.archives import wacz
-from shio_scraper.archives.payload_index import PayloadIndex, refill
+from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, is_there, refill
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
 from shio_scraper.items import ArchivePosition
 from shio_scraper.outputs import Outputs
+from shio_scraper.updates.memory import PageMemory
 
 if TYPE_CHECKING:
     from typing import Self
@@ -32,15 +33,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NOT_MODIFIED: Final = 304
 MODES: Final = ("warc", "wacz", "off")
 """What ``SHIO_ARCHIVE`` may be."""
 
 
 class Kept(NamedTuple):
-    """When a response was captured, and where it lies; in ``request.meta["kept"]``."""
+    """When a response was captured, and what holds its payload; in ``request.meta["kept"]``."""
 
     fetched_at: datetime
-    position: ArchivePosition | None
+    capture: FirstCapture | None
+
+    @property
+    def position(self) -> ArchivePosition | None:
+        """Where the payload lies."""
+        return self.capture.position if self.capture else None
 
 
 class KeepingSpider(Protocol):
@@ -87,8 +94,8 @@ class ArchiveMiddleware:
         if captured is None or "cached" in response.flags:
             return response
         url, fetched_at = captured
-        position = None if self._failed else self._keep(request, response, url, fetched_at)
-        request.meta["kept"] = Kept(fetched_at, position)
+        capture = None if self._failed else self._keep(request, response, url, fetched_at)
+        request.meta["kept"] = Kept(fetched_at, capture)
         return response
 
     def closed(self) -> None:
@@ -105,18 +112,18 @@ class ArchiveMiddleware:
 
     def _keep(
         self, request: Request, response: Response, url: str, fetched_at: datetime
-    ) -> ArchivePosition | None:
+    ) -> FirstCapture | None:
         exchange = _exchange(request, response, url, fetched_at)
         try:
             if self._writer is None:
                 self._writer = self._open()
-            position, repeated = self._writer.write(exchange)
+            capture, repeated = self._writer.write(exchange)
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
             return None
         if self._crawler.stats:
             self._crawler.stats.inc_value("archive/revisits" if repeated else "archive/responses")
-        return position
+        return capture
 
     def _open(self) -> ArchiveWriter:
         """Seal what earlier crawls left open; return the writer of this one's archive."""
@@ -188,7 +195,15 @@ def _exchange(request: Request, response: Response, url: str, fetched_at: dateti
         headers=_pairs(response.headers),
         body=response.body,
         ip_address=str(response.ip_address) if response.ip_address else None,
+        unmodified=_unmodified(request) if response.status == _NOT_MODIFIED else None,
     )
+
+
+def _unmodified(request: Request) -> FirstCapture | None:
+    """Return the capture that a conditional request was made by, if it is there still."""
+    known = request.meta.get("recalled")
+    capture = known.capture if isinstance(known, PageMemory) else None
+    return capture if capture and is_there(capture) else None
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:

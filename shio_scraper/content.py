@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -29,6 +30,20 @@ def content_hash(record: RecordType) -> bytes:
     return sha256(content(record)).digest()
 
 
+def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
+    """Return the content hash of a record as JSON has it.
+
+    Raises ``KeyError`` where it is of no known type.
+    """
+    names = content_names(fields["type"])
+    return sha256(msgspec.json.encode({name: fields.get(name) for name in names})).digest()
+
+
+def content_names(kind: str) -> tuple[str, ...]:
+    """Return the names of the fields that make up a record's content, by its type."""
+    return _OF_TYPE[kind]
+
+
 Identity: TypeAlias = tuple[str, bytes | None, date | None]
 """What is written once: a key; of a history a key, its content and the day of the capture."""
 
@@ -47,3 +62,6 @@ def _names(record_class: type[RecordType]) -> tuple[str, ...]:
 
 
 _FIELDS = {record_class: _names(record_class) for record_class in RECORDS}
+_OF_TYPE = {record_class.__name__.lower(): names for record_class, names in _FIELDS.items()}
+TYPES = tuple(sorted(_OF_TYPE))
+"""The types of records, as they name themselves."""

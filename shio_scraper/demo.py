@@ -8,14 +8,20 @@ without a query is ``index.html`` in that folder. ``responses.json`` gives ``sta
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 
@@ -35,6 +41,11 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def tag(self) -> str | None:
+        """The entity tag of a page that is there (RFC 9110, section 8.8.3)."""
+        return f'"{sha256(self.body).hexdigest()[:16]}"' if self.status == HTTPStatus.OK else None
+
 
 _MISSING = Answer(
     b"<!DOCTYPE html><html><head><title>404</title></head>"
@@ -50,8 +61,21 @@ def demo_folder() -> Path:
         folder = root / "fixtures" / "portal"
         if (folder / "index.html").is_file():
             return folder
+    if archive := getattr(__spec__ and __spec__.loader, "archive", None):
+        return _unpacked(Path(archive))
     message = f"no demo portal: fixtures/portal is neither in {package} nor in {package.parent}"
     raise FileNotFoundError(message)
+
+
+@cache
+def _unpacked(egg: Path) -> Path:
+    """Return the demo portal's folder out of a zipped package; it goes when the process ends."""
+    folder = TemporaryDirectory(prefix="shio-demo-")
+    atexit.register(folder.cleanup)
+    start = "shio_scraper/fixtures/portal/"
+    with ZipFile(egg) as packed:
+        packed.extractall(folder.name, [n for n in packed.namelist() if n.startswith(start)])
+    return Path(folder.name) / start
 
 
 class DemoSite:
@@ -159,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer with headers and body."""
+        """Answer with headers and body; a client that has the page is told so."""
         self.wfile.write(self._head().body)
 
     def do_HEAD(self) -> None:
@@ -171,8 +195,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self) -> Answer:
         answer = self.server.site.answer(self.path)
+        if answer.tag and answer.tag == self.headers["If-None-Match"]:
+            answer = Answer(b"", 304, {"ETag": answer.tag})
         self.send_response(answer.status)
-        for name, value in {"Content-Type": "text/html", **answer.headers}.items():
+        tag = {"ETag": answer.tag} if answer.tag else {}
+        for name, value in {"Content-Type": "text/html", **tag, **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()

@@ -73,10 +73,10 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         if size < length:
             raise OSError(None, f"holds {size} bytes, less than the {length} acknowledged", path)
         dropped += size - length
-        if length or path.suffix == ".jsonl":
-            os.truncate(path, length)
-        else:
+        if not length and path.suffix != ".jsonl":
             path.unlink()
+        elif size > length:  # what is whole may be read-only: its run ended
+            os.truncate(path, length)
     return dropped
 
 

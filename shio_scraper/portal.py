@@ -69,6 +69,13 @@ class Address:
         value = self.query.get("p_page", "1")
         return int(value) if value.isdecimal() else 1
 
+    @property
+    def first_page(self) -> str:
+        """The address of the first page of a listing."""
+        query = {name: value for name, value in self.query.items() if name != "p_page"}
+        path = self.url.partition("?")[0]
+        return f"{path}?{urlencode(query)}" if query else path
+
 
 @dataclass(frozen=True)
 class Vocabulary:

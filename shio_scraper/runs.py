@@ -29,13 +29,14 @@ FEEDS: dict[str | Path, dict[str, Any]] = {
 """The files of a run, by type (Scrapy's ``FEEDS``)."""
 
 
+_BEGAN = "%Y%m%dT%H%M%SZ"
 _held: dict[Path, int] = {}
 """The descriptors that hold this process's locks."""
 
 
 def create(data: str, spider: str) -> Path:
     """Create the folder of a new run below ``data`` and return it. Raises ``OSError``."""
-    began = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    began = datetime.now(UTC).strftime(_BEGAN)
     for attempt in count(1):
         folder = Path(data) / "runs" / f"{began}-{spider}{f'-{attempt}' if attempt > 1 else ''}"
         try:
@@ -83,6 +84,37 @@ def _locked(folder: Path) -> int | None:
         os.close(held)
         return None
     return held
+
+
+def began(folder: Path) -> datetime:
+    """Return when a run began, as its folder's name tells (UTC). Raises ``ValueError``."""
+    return datetime.strptime(folder.name.partition("-")[0], _BEGAN).replace(tzinfo=UTC)
+
+
+def all_below(data: Path) -> list[Path]:
+    """Return the folders of all runs below ``data``, the oldest first."""
+    return sorted(path for path in (data / "runs").glob("*/") if path.is_dir())
+
+
+def point_to_latest(folder: Path) -> None:
+    """Let ``latest`` in the data folder point to the run in ``folder``, unless to a newer one.
+
+    Raises ``OSError``.
+    """
+    link = folder.parents[1] / "latest"
+    if link.is_symlink() and link.readlink().name >= folder.name:
+        return
+    new = link.with_name(f".latest-{folder.name}")
+    new.unlink(missing_ok=True)
+    new.symlink_to(Path("runs") / folder.name)
+    new.replace(link)
+
+
+def state_path(data: Path, setting: str) -> Path | None:
+    """Return where the state of the runs lies, by ``SHIO_STATE``; ``None`` where it is off."""
+    if setting == "off":
+        return None
+    return Path(setting) if setting else data / "state.db"
 
 
 def is_output(path: Path) -> bool:

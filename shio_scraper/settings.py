@@ -19,6 +19,15 @@ SHIO_PAYLOADS = ""
 SHIO_FRONTIER = ""
 """Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
 `frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
+SHIO_STATE = ""
+"""The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
+"off" for none."""
+SHIO_GONE_AFTER = 2
+"""Complete runs in a row that must miss a record before it is said to be gone."""
+SHIO_UPDATE_PAGES_BEYOND = 2
+"""Pages that an update reads of a listing beyond its watermark."""
+SHIO_UPDATE_YOUNG_DAYS = 30
+"""Days for which an update reads an article again, from the day that it prints."""
 SHIO_LEASE = 60
 """Seconds after which a worker that Redis does not hear of loses what it has in hand."""
 SHIO_OPERATOR = ""
@@ -50,6 +59,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
+    "shio_scraper.updates.asking.RecallingMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
@@ -62,6 +72,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
+    "shio_scraper.updates.remembering.RememberingMiddleware": 10,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
@@ -71,6 +82,7 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
     "shio_scraper.pipelines.claim.ClaimPipeline": 400,  # where workers share a crawl
+    "shio_scraper.pipelines.compare.ComparePipeline": 500,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
@@ -78,6 +90,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.extensions.closing.Closing": 50,
     "shio_scraper.extensions.report.RunReport": 100,
+    "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.progress.Progress": 200,
 }
 

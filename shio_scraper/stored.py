@@ -71,11 +71,16 @@ def record_files(place: Path) -> list[list[Path]]:
     """
     if place.is_file():
         return [[place]]
-    if own := _files_of(place):
+    if own := files_of(place):
         return [own]
     below = place / "runs" if (place / "runs").is_dir() else place
     folders = sorted((path for path in below.glob("*/") if path.is_dir()), reverse=True)
-    return list(filter(None, map(_files_of, folders)))
+    return list(filter(None, map(files_of, folders)))
+
+
+def files_of(run: Path) -> list[Path]:
+    """Return the records files in a run's folder."""
+    return [run / name for name in _FILES if (run / name).is_file()]
 
 
 def lines(file: Path) -> Iterator[Line]:
@@ -128,14 +133,10 @@ def columns(run: Path) -> Columns:
     return Columns(*(given.get(f"{name}_column") for name in ("url", "html", "text", "date")))
 
 
-def _files_of(run: Path) -> list[Path]:
-    return [run / name for name in _FILES if (run / name).is_file()]
-
-
 def _parse(file: Path, number: int, line: bytes) -> Line | None:
     try:
-        fields = json.loads(line)
-    except ValueError:
+        fields = msgspec.json.decode(line)
+    except msgspec.MsgspecError:
         why = "no JSON" if line.endswith(b"\n") else "cut off"
         return Broken(file, number, why)
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):

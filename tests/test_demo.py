@@ -120,6 +120,19 @@ def test_headers_of_its_own(url: str) -> None:
         assert get(url + target)[1] == response["headers"]["Content-Type"]
 
 
+def test_a_client_that_has_the_page_is_told_so(url: str) -> None:
+    with urlopen(url + ARTICLE, timeout=10) as response:
+        tag = response.headers["ETag"]
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    for held, status in ((tag, 304), ('"another"', 200)):
+        connection.request("GET", ARTICLE, headers={"If-None-Match": held})
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["ETag"]) == (status, tag)
+        assert bool(answer.read()) is (status == 200)
+    connection.close()
+
+
 def test_connections_are_kept_and_fast(url: str) -> None:
     """A response is one write, so that none waits 40 ms for an acknowledgement."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)

@@ -23,12 +23,13 @@ CREATE TABLE IF NOT EXISTS payloads (
 
 @dataclass(frozen=True, slots=True)
 class FirstCapture:
-    """The first capture of a payload: its ``WARC-Target-URI``, ``WARC-Date`` and place."""
+    """The first capture of a payload: its ``WARC-Target-URI``, ``WARC-Date``, place and digest."""
 
     url: str
     date: str
     folder: Path
     position: ArchivePosition
+    digest: str
 
 
 class PayloadIndex:
@@ -53,15 +54,15 @@ class PayloadIndex:
             return None
         _, url, date, folder, file, offset, length, record_id = row
         position = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
-        first = FirstCapture(url, date, Path(folder), position)
-        return first if _is_there(first) else None
+        first = FirstCapture(url, date, Path(folder), position, digest)
+        return first if is_there(first) else None
 
-    def add(self, digest: str, first: FirstCapture) -> None:
+    def add(self, first: FirstCapture) -> None:
         """Remember a payload's first capture."""
         place = astuple(first.position)
         self._database.execute(
             "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (digest, first.url, first.date, str(first.folder), *place),
+            (first.digest, first.url, first.date, str(first.folder), *place),
         )
 
     def close(self) -> None:
@@ -80,18 +81,21 @@ def refill(index: PayloadIndex, folder: Path) -> None:
 
 def _add(index: PayloadIndex, path: Path, record: Record) -> None:
     fields = record.fields
-    where = place(path, record.offset, record.length, record.record_id)
     first = FirstCapture(
-        fields.get("warc-target-uri", ""), fields.get("warc-date", ""), path.parent, where
+        url=fields.get("warc-target-uri", ""),
+        date=fields.get("warc-date", ""),
+        folder=path.parent,
+        position=place(path, record.offset, record.length, record.record_id),
+        digest=fields.get("warc-payload-digest", ""),
     )
-    index.add(fields.get("warc-payload-digest", ""), first)
+    index.add(first)
 
 
 def _unread(fields: Fields) -> Skipped:  # noqa: ARG001
     return Skipped.NOT_A_PAGE
 
 
-def _is_there(first: FirstCapture) -> bool:
+def is_there(first: FirstCapture) -> bool:
     """Tell whether a capture's file has it still: a run that went on may have cut it off."""
     end = first.position.offset + first.position.length
     file = first.folder / first.position.file

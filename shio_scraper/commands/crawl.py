@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,9 +17,11 @@ from scrapy.spiderloader import SpiderLoader
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
+from shio_scraper.commands.stdout import leave
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import REJOIN, FrontierError
 from shio_scraper.items import RECORDS
+from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 _USAGE = 2
 _CUT_OFF = 3
-_FAILED = ("feeds/failed", "feedexport/failed", "archive/failed", "index/failed")
-"""Stats of what could not be written, or not be asked for."""
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -58,6 +57,7 @@ class Command(crawl.Command):
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
+            _check_update(self.settings)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -93,7 +93,7 @@ def _judge(crawler: Crawler) -> int:
     if line:
         sys.stderr.write(f"scrapy crawl: {line}\n")
     if status == 1 and stats.get("records"):
-        _leave_stdout()
+        leave()
     return status
 
 
@@ -105,11 +105,12 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 0, None  # other workers did the rest, or all
     if error:
         return 1, str(error)
-    failed = any(name.startswith(_FAILED) for name in stats)
+    failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
         return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
-    if not stats.get("records"):
+    nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
+    if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
     return int(failed), None
 
@@ -128,12 +129,6 @@ def _to_do(stats: dict[str, Any]) -> str:
         return ""
     to_do = stats.get("frontier/to_do")
     return f"{'' if to_do is None else f', {to_do} requests to do'}: the same command goes on"
-
-
-def _leave_stdout() -> None:
-    """Where the reader of ``-O -`` went away, Python would fail once more as it flushes."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
@@ -155,6 +150,12 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
         stores.check(stores.location(settings))
     except FrontierError as error:
         raise ArgumentError(str(error)) from error
+
+
+def _check_update(settings: Settings) -> None:
+    for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
+        if not str(settings[name]).isdecimal():
+            raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
 
 
 def _check_sizes(settings: Settings) -> None:

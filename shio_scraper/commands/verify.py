@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from shio_scraper import stored
+from shio_scraper import manifest, stored
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
 from shio_scraper.commands.explain import (
@@ -81,6 +81,7 @@ class _Check:
         """Yield the problems of the records in ``place``, the newest run's first."""
         for files in stored.record_files(place):
             self.counts["runs"] += 1
+            yield from self._manifest(files[0].parent)
             for file in files:
                 try:
                     for line in stored.lines(file):
@@ -105,6 +106,20 @@ class _Check:
         """Return what was checked, in a line."""
         names = ("runs", "records", "reproduced", "archives", "WARC records", "problems")
         return ", ".join(f"{name}: {self.counts[name]}" for name in names)
+
+    def _manifest(self, run: Path) -> Iterator[str]:
+        """Yield the files of a run that are not as it left them; archives may be moved away."""
+        try:
+            files = manifest.read(run).files
+            changed = manifest.changed(run, files)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            yield self._problem(f"{run.name}: {error}")
+            return
+        for name in changed:
+            if (run / name).exists() or name.endswith(".jsonl"):
+                yield self._problem(f"{run.name}: {name} is not as {manifest.NAME} says")
 
     def _line(self, line: stored.Line) -> Iterator[str]:
         if isinstance(line, Broken):

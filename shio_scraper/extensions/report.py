@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+_OF_UPDATES = ["fetched", "not_modified", "unchanged", "changed", "new", "not_due"]
+"""Pages that were fetched or not modified, records by what became of them, pages left alone."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -81,6 +84,8 @@ def summary(stats: dict[str, Any]) -> list[str]:
         f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
         "Records: " + _counts(stats, "records", [cls.__name__.lower() for cls in RECORDS]),
     ]
+    if "update/fetched" in stats:
+        lines.append("Update: " + _counts(stats, "update", _OF_UPDATES).replace("_", " "))
     for name in ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes"):
         found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
         if found:

@@ -123,6 +123,8 @@ class Checkpoints:
             failed={lease.id: lease.failure for lease in done if lease.failure is not None},
             lengths=lengths,
             stats=self._counters(),
+            remembered={key: memo for lease in done for key, memo in lease.remembered.items()},
+            sighted={key: memo for lease in done for key, memo in lease.sighted.items()},
             written=self._outputs.noted() if self._outputs else (),
         )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request, Spider
 
-_OF_ONE_FETCH: Final = {LEASE, PARENT, "kept"}
+_OF_ONE_FETCH: Final = {LEASE, PARENT, "kept", "recalled", "noted"}
 """Keys of ``meta`` that say something of one fetch, not of the request."""
 _REDIRECTS: Final = "redirect_urls"
 _TUPLE, _SET, _FROZENSET, _DATETIME, _DATE = range(1, 6)

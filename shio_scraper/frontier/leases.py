@@ -16,6 +16,8 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.spider import iterate_spider_output
 from twisted.python.failure import Failure
 
+from shio_scraper.frontier.store import Memo
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -32,15 +34,20 @@ class Lease:
     """One request in hand. ``settled`` is called once, when nothing of it is left to do.
 
     ``answered`` tells whether its response has come, ``failure`` why it failed, if it did.
+    ``remembered`` and ``sighted`` are kept with its acknowledgement (``Checkpoint``).
     """
 
-    __slots__ = ("_parts", "_settled", "answered", "failure", "id", "tracked")
+    __slots__ = (
+        "_parts", "_settled", "answered", "failure", "id", "remembered", "sighted", "tracked"
+    )  # fmt: skip
 
     def __init__(self, entry_id: Any, settled: Callable[[Lease], None]) -> None:
         self.id = entry_id
         self.answered = False
         self.failure: str | None = None
         self.tracked = False
+        self.remembered: dict[str, Memo] = {}
+        self.sighted: dict[str, Memo] = {}
         self._settled = settled
         self._parts = 1
 

@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
 
-from shio_scraper import runs
+from shio_scraper import manifest, runs
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
@@ -29,7 +30,8 @@ def crawl_of(spider: Spider) -> Crawl:
     """Return the crawl that ``spider`` makes: its name and arguments, as far as they matter."""
     arguments: dict[str, Any] = getattr(spider, "identity", {})
     text = json.dumps([spider.name, arguments], sort_keys=True)
-    return Crawl(sha256(text.encode()).hexdigest()[:12], spider.name, arguments)
+    name = sha256(text.encode()).hexdigest()[:12]
+    return Crawl(name, spider.name, arguments, getattr(spider, "remembered_as", ""))
 
 
 async def join(crawler: Crawler, store: Store) -> Outputs | None:
@@ -40,13 +42,15 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     spider: Any = crawler.spider
     crawl = crawl_of(spider)
     parts = await store.open(crawl, fresh=False)
-    if getattr(spider, "fresh", False):
+    if getattr(spider, "fresh", False) or (parts and all(_has_ended(part) for part in parts)):
         if not store.shared:
             _check_running(parts)
         parts = await store.open(crawl, fresh=True)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
-        await store.join(Part(Path(), gethostname()))
+        worker = uuid4().hex if store.shared else ""  # of one part there is one worker
+        await store.join(Part(Path(worker), gethostname()))
         return None
+    spider.is_shared = store.shared
     part = _adopted(parts, store)
     if part:
         _resume(crawler, part)
@@ -98,6 +102,11 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if not store.shared:
             _check_running(parts)
     return None
+
+
+def _has_ended(part: Part) -> bool:
+    """Tell whether a part's run ended, though that was not stored any more."""
+    return (part.folder / manifest.NAME).exists()
 
 
 def _check_running(parts: list[Part]) -> None:

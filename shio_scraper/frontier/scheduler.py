@@ -15,6 +15,7 @@ from shio_scraper import runs
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
+from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import (
     Entry,
     FrontierError,
@@ -119,6 +120,7 @@ class FrontierScheduler(BaseScheduler):
             refused = True
             self._give_up(error)
         self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
+        cast("Any", self._spider).recall = Recall(self._store, self._checkpoints.fail)
         if self._crawler.stats:
             # Until the end: a second signal stops the crawl before anything could be said.
             self._crawler.stats.set_value("frontier/resumable", self._store.durable)

@@ -1,18 +1,31 @@
 """The frontier of one machine: an SQLite file in WAL mode, or memory.
 
 A request is a row from the moment it is stored; a lease is a row's state. Transactions are
-short, so that several crawls can share the file. What is due next is read ahead into a heap.
+short, so that several crawls can share the file: what is stored in one turn of the event loop is
+one. What is due next is read ahead into a heap.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from shio_scraper.frontier import tables
-from shio_scraper.frontier.store import LAST, NEVER, Checkpoint, Counts, Crawl, Entry, Part, Taken
+from shio_scraper.frontier import memory, tables
+from shio_scraper.frontier.store import (
+    LAST,
+    NEVER,
+    Checkpoint,
+    Counts,
+    Crawl,
+    Entry,
+    FrontierError,
+    Part,
+    Taken,
+)
 from shio_scraper.frontier.tables import State, failing, transaction
 
 _AHEAD: Final = 64
@@ -20,10 +33,10 @@ _AHEAD: Final = 64
 _LOWEST: Final = -(1 << 62)
 _ADD: Final = """
 INSERT INTO requests (crawl, id, fingerprint, priority, state, data)
-VALUES (:crawl, :id, :fingerprint, :priority, :state, :data)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (crawl, fingerprint) WHERE fingerprint IS NOT NULL DO UPDATE SET
     id = excluded.id, priority = excluded.priority, state = excluded.state, data = excluded.data
-WHERE state = 0 AND priority <= :last AND (excluded.priority > :last OR excluded.state = 3)
+WHERE state = 0 AND priority <= ?7 AND (excluded.priority > ?7 OR excluded.state = 3)
 RETURNING id
 """
 _LEASE: Final = """
@@ -48,8 +61,11 @@ class SqliteStore:
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None
         self._database = tables.connect(path)
+        memory.create(self._database)
         self._crawl = 0
+        self._site = ""
         self._next_id = 1
+        self._failed: FrontierError | None = None
         self._part: Part
         self._ahead: list[tuple[int, int, bytes]] = []
         self._unread: Order = _BEFORE_ALL
@@ -57,6 +73,7 @@ class SqliteStore:
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
         """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before."""
+        self._site = crawl.site
         with transaction(self._database):
             self._crawl, unfinished = tables.crawl_id(self._database, crawl)
             if fresh or not unfinished:
@@ -82,15 +99,12 @@ class SqliteStore:
         order = (-entry.priority, self._next_id)
         ahead = entry.priority > LAST and order < self._unread
         state = State.LEASED if ahead else State.WAITING
-        row = {
-            "crawl": self._crawl,
-            "id": self._next_id,
-            **entry._asdict(),
-            "state": State.DONE if entry.priority <= NEVER else state,
-            "last": LAST,
-        }
+        if entry.priority <= NEVER:
+            state = State.DONE
+        row = (self._crawl, self._next_id, entry.fingerprint, entry.priority, state, entry.data)
         with failing():
-            added = self._database.execute(_ADD, row).fetchone()
+            self._begin()
+            added = self._database.execute(_ADD, (*row, LAST)).fetchone()
         if added is None:
             return False
         self._next_id += 1
@@ -126,6 +140,9 @@ class SqliteStore:
             lengths={**self._part.lengths, **checkpoint.lengths},
             stats=dict(checkpoint.stats),
         )
+        self._flush()
+        if self._failed:
+            raise self._failed
         with transaction(self._database):
             self._database.executemany(
                 "UPDATE requests SET state = 3, data = x'' WHERE crawl = ? AND id = ?",
@@ -135,8 +152,19 @@ class SqliteStore:
                 "UPDATE requests SET state = 2, reason = ? WHERE crawl = ? AND id = ?",
                 [(reason, self._crawl, failed) for failed, reason in checkpoint.failed.items()],
             )
+            memory.sight(self._database, self._site, checkpoint.sighted)
+            memory.remember(self._database, self._site, checkpoint.remembered)
             tables.save_part(self._database, self._crawl, part)
         self._part = part
+
+    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what the site's memory holds of ``keys``."""
+        return memory.recall(self._database, self._site, keys)
+
+    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""
+        for found in memory.due(self._database, self._site, since):
+            yield found
 
     async def counts(self) -> Counts:
         """Return the crawl's counts."""
@@ -150,7 +178,24 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Close the file."""
+        self._flush()
         self._database.close()
+
+    def _begin(self) -> None:
+        """Begin a transaction, for what is stored in this turn of the event loop."""
+        if self._failed:
+            raise self._failed
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN IMMEDIATE")
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """End the transaction; where it fails, the next call tells."""
+        try:
+            with failing():
+                self._database.commit()
+        except FrontierError as error:
+            self._failed = error
 
     def _read_ahead(self, *, above: int) -> None:
         """Lease what is due next, if its priority is ``above`` one."""
@@ -165,7 +210,8 @@ class SqliteStore:
         in_order = sorted(self._ahead)
         self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
         self._unread = min(self._unread, back[0][:2])
-        with transaction(self._database):
+        with failing():
+            self._begin()
             self._database.executemany(
                 "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",
                 [(self._crawl, row[1]) for row in back],

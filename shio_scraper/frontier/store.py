@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,16 @@ class Entry(NamedTuple):
     fingerprint: bytes | None
 
 
+class Memo(NamedTuple):
+    """What is remembered under a key, beyond the crawl.
+
+    ``due`` is a number by which ``Store.due`` finds it, ``None`` for what need not be found.
+    """
+
+    value: bytes
+    due: int | None = None
+
+
 class Taken(NamedTuple):
     """A request that was leased: its id in the store and its bytes."""
 
@@ -50,11 +60,15 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """One set of arguments of one spider. ``name`` tells it from others."""
+    """One set of arguments of one spider. ``name`` tells it from others.
+
+    What it remembers is shared by the crawls of its ``site``.
+    """
 
     name: str
     spider: str
     arguments: Mapping[str, Any]
+    site: str = ""
 
 
 @dataclass(slots=True)
@@ -84,14 +98,17 @@ class Counts:
 class Checkpoint:
     """What is acknowledged in one step: requests that are done, and the output they gave.
 
-    ``failed`` has the reason of each that is to be kept for another try. ``written`` are the
-    identities of records that this worker claimed and wrote.
+    ``failed`` has the reason of each that is to be kept for another try. ``remembered`` takes
+    the place of what the site's memory holds under the same keys, ``sighted`` fills its gaps.
+    ``written`` are the identities of records that this worker claimed and wrote.
     """
 
     done: list[Any]
     failed: dict[Any, str]
     lengths: Mapping[str, int]
     stats: Mapping[str, Any]
+    remembered: Mapping[str, Memo] = field(default_factory=dict)
+    sighted: Mapping[str, Memo] = field(default_factory=dict)
     written: Sequence[bytes] = ()
 
 
@@ -153,6 +170,17 @@ class Store(Protocol):
         """Acknowledge, in one step; what was added before is stored before.
 
         Raises ``LeasesLostError``.
+        """
+        ...
+
+    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what the site's memory holds of ``keys``."""
+        ...
+
+    def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield key and value of all in the site's memory whose ``due`` is not below ``since``.
+
+        What is committed meanwhile may be among it or not. Memory does not grow with it.
         """
         ...
 

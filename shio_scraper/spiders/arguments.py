@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.archives.columns import Columns
@@ -21,6 +21,8 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+_JOB: Final = "_job"
+"""What scrapyd adds to the arguments: its id of the job."""
 SERVICES: Final = ("wayback", "commoncrawl")
 """The archive services that ``site`` may name; ``services.py`` reads their arguments."""
 OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until")
@@ -47,6 +49,11 @@ class RecordArguments:
         changed = {name: value for name, value in own.items() if value != _default(self, name)}
         return {name: _plain(value) for name, value in changed.items()} | services
 
+    @property
+    def types(self) -> set[str]:
+        """The types of the records that the user asks for."""
+        return {_KINDS[name].__name__.lower() for name in self.only}
+
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
         if not any(isinstance(record, _KINDS[name]) for name in self.only):
@@ -70,6 +77,7 @@ class PortalArguments(RecordArguments):
 
     site: str = "live"
     max_pages: int | None = None
+    mode: Literal["full", "update"] = "full"
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
@@ -78,10 +86,15 @@ class PortalArguments(RecordArguments):
         arguments = cls(
             site=_site(given.get("site", "live")),
             max_pages=_number("max_pages", given.get("max_pages")),
+            mode=_mode(given.get("mode", "full")),
             **_of_records(given),
         )
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
+        if arguments.mode == "update" and arguments.site in SERVICES:
+            raise ArgumentError(
+                "mode=update reads again what changed: what an archive service holds does not"
+            )
         return arguments
 
 
@@ -133,7 +146,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ``ArgumentError`` where ``given`` names an argument that is not ``known``."""
     known = sorted(known)
     for name in given:
-        if name not in known:
+        if name not in known and name != _JOB:
             raise ArgumentError(f"unknown argument {name!r}: use {', '.join(known)}")
 
 
@@ -206,6 +219,13 @@ def _flag(name: str, value: Any) -> bool:
     if text not in {"0", "1"}:
         raise ArgumentError(f"{name}={value!r} is neither 1 nor 0")
     return text == "1"
+
+
+def _mode(value: Any) -> Literal["full", "update"]:
+    match str(value).strip():
+        case "full" | "update" as mode:
+            return mode
+    raise ArgumentError(f"mode={value!r} is neither full nor update")
 
 
 def _day(name: str, value: Any) -> date | None:

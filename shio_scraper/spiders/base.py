@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,15 @@ from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs, stored
+from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Stage
+from shio_scraper.manifest import Scope
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.portal import TOUCH_SHANGHAI, Portal
-from shio_scraper.spiders.arguments import RecordArguments
+from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+_NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
+"""Arguments that leave nothing out, or of which a scope tells what; any other may."""
 _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 """Scrapy applies the settings of ``-o`` and ``-O`` once more when the crawl starts."""
 
@@ -44,6 +49,14 @@ class CaptureSpider(Spider):
     """The arguments as they were given."""
     resumed: bool = False
     """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    is_shared: bool = False
+    """Whether other workers make the same crawl: the run holds a share of it."""
+    remembered_as: str = ""
+    """The site whose memory the crawl reads and writes; empty for none."""
+    is_update: bool = False
+    """Whether only what is due is read."""
+    recall: Recall
+    """The frontier's memory; there once the scheduler is open."""
     appended_from: Mapping[str, int] = MappingProxyType({})
     """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
 
@@ -83,9 +96,41 @@ class CaptureSpider(Spider):
         return runs.create(self.settings["SHIO_DATA"], self.name)
 
     @property
+    def origin(self) -> str:
+        """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
+
+        Of files it is ``archive``: each of their captures tells.
+        """
+        site = getattr(self.arguments, "site", None)
+        if site is None:
+            return "archive"
+        is_live = site in SERVICES or self.portal.locate(site) is not None
+        return "live" if is_live else str(site).rstrip("/")
+
+    @property
+    def scope(self) -> Scope:
+        """What the run should have seen, by the spider's arguments."""
+        arguments = self.arguments
+        narrowing = set(self.identity) - _NOT_NARROWING
+        history = {"history"} if self.keeps_history else set()
+        workers = {"workers"} if self.is_shared else set()
+        return Scope(
+            types=sorted(arguments.types),
+            languages=sorted(arguments.language),
+            since=arguments.since,
+            until=arguments.until,
+            narrowed_by=sorted(narrowing | history | workers),
+        )
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from others of the spider, as JSON has it."""
         return self.arguments.identity(self.given)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Which records were asked for."""
+        return (*sorted(self.arguments.only), *sorted(self.arguments.language))
 
     @property
     def fresh(self) -> bool:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 
 from shio_scraper.parsers.listing import ListingItem
 from shio_scraper.portal import Address
 from shio_scraper.spiders.arguments import PortalArguments
+from shio_scraper.updates.watermark import Reading, Watermark
+
+
+class End(Enum):
+    """Why a listing is read no further."""
+
+    LAST = auto()
+    """It shows nothing that it did not show before."""
+    WATERMARK = auto()
+    """An earlier crawl read it from here on."""
+    SINCE = auto()
+    """All is older than what was asked for."""
+    LIMIT = auto()
+    """So many pages were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +41,47 @@ def new_items(items: list[ListingItem], shown: set[str]) -> list[ListingItem]:
     return [item for item in items if item.address.url not in shown]
 
 
-def next_page(
-    arguments: PortalArguments, here: Address, new: list[ListingItem], linked: set[int] | None
-) -> NextPage | None:
-    """Return the page after ``here``, ``None`` where the listing ends for us.
+def end_at(
+    arguments: PortalArguments, here: Address, new: list[ListingItem], *, at_watermark: bool
+) -> End | None:
+    """Return why the listing ends for us at the page ``here``, ``None`` where it goes on."""
+    limit, since = arguments.max_pages, arguments.since
+    if not new:
+        return End.LAST
+    if at_watermark:
+        return End.WATERMARK
+    if since and _all_before(since, new):
+        return End.SINCE
+    return End.LIMIT if limit and here.page_number >= limit else None
 
-    That is a page without a ``new`` item, or with none that is as young as ``since``.
+
+def next_page(here: Address, linked: set[int] | None) -> NextPage:
+    """Return the page after ``here``.
+
     ``linked`` are the listing's pages that the page links to, ``None`` for none.
     """
-    limit, since = arguments.max_pages, arguments.since
-    if not new or (limit and here.page_number >= limit) or (since and _all_before(since, new)):
-        return None
     # Where no link leads on, "next" may be a script: asking costs one request a listing.
     guessed = max(linked or {0}) <= here.page_number
-    start = first_page(here)
     number = f"p_page={here.page_number + 1}"
-    return NextPage(f"{start}{'&' if '?' in start else '?'}{number}", guessed=guessed)
+    return NextPage(f"{here.first_page}{'&' if '?' in here.first_page else '?'}{number}", guessed)
 
 
-def first_page(address: Address) -> str:
-    """Return the address of a listing's first page."""
-    path = address.url.partition("?")[0]
-    query = "&".join(f"{name}={value}" for name, value in address.query.items() if name != "p_page")
-    return f"{path}?{query}" if query else path
+def watermark_at(
+    end: End, arguments: PortalArguments, reading: Reading, watermark: Watermark | None
+) -> Watermark | None:
+    """Return the watermark that a reading leaves; ``None`` where the one before stands.
+
+    It stands where the reading stopped short of it, and where ``until`` left newer items out.
+    """
+    if arguments.until:
+        return None
+    if end is End.LAST:
+        return reading.at_end()
+    if end is End.WATERMARK and watermark:
+        return reading.at_watermark(watermark)
+    if end is End.SINCE and arguments.since:
+        return reading.at_day(arguments.since, watermark)
+    return None
 
 
 def _all_before(since: date, items: list[ListingItem]) -> bool:

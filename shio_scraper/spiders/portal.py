@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,20 +11,23 @@ from scrapy import Request, signals
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal, demo_folder
-from shio_scraper.frontier.store import LAST, NEVER
+from shio_scraper.frontier.store import LAST, FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.frame import Role
-from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
-from shio_scraper.parsers.records import reject
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.failures import why
-from shio_scraper.spiders.paging import first_page, new_items, next_page
+from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site
+from shio_scraper.spiders.updating import due_again
+from shio_scraper.updates.asking import CONDITIONS, NotDueError
+from shio_scraper.updates.memory import LISTINGS
+from shio_scraper.updates.remembering import RECALLED, remembering
+from shio_scraper.updates.watermark import Item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,11 +36,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
 
-_OK = 200
+_OK, _NOT_MODIFIED = 200, 304
 _GONE = {404, 410}
-_LISTING_FIRST = 10
-"""Priority: listings before what they lead to, so that teasers reach their article."""
-
 _DEMO_SETTINGS = {
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS": 8,
@@ -68,6 +69,9 @@ class PortalSpider(ReplayingSpider):
         self.site = service or Site(self.portal, None if site in {"live", "demo"} else site)
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
+        self.is_update = self.arguments.mode == "update"
+        self._listings = Listings(self)
+        self.remembered_as = "" if service else site
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -99,28 +103,41 @@ class PortalSpider(ReplayingSpider):
             async for item in self.replay.start():
                 yield item
             return
-        yield self._request("/", priority=_LISTING_FIRST)
-        for path in self._start_listings():
-            yield self._request(path, priority=_LISTING_FIRST)
+        listings = self._start_listings()
+        if self.is_update:  # they are read anyway, and need no other page for their sidebar
+            self._samples.update(map(_kind, listings))
+        yield self.request("/", priority=LISTING_FIRST)
+        for address in listings:
+            yield self.request(address.url, priority=LISTING_FIRST)
+        if self.is_update:
+            with suppress(FrontierError):  # it was said, and the crawl ends
+                async for request in due_again(self):
+                    yield request
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
         """Yield the records of one page, and the requests for what it leads to."""
-        capture = self.capture(response)
         if response.status != _OK:
-            if not (reached_by.get("past_end") and response.status in _GONE):
-                capture.url = self._asked_for(response.request)
-                yield self.reject(capture, "fetch", "http_status", str(response.status))
+            yield from self._no_page(response, **reached_by)
             return
-        extraction = self.read(capture)
+        if self.is_update:
+            self.count("update/fetched")
+        extraction = self.read(self.capture(response))
         if isinstance(extraction, Reject):
             yield extraction
             return
         self._hand_on(extraction, **reached_by)
         yield from self.results(extraction)
-        yield from self._follow(extraction, **reached_by)
+        address = extraction.page.address
+        if address and address.kind in LISTINGS:
+            watermark = response.meta.get(RECALLED)
+            yield from self._listings.follow(extraction, address, watermark, **reached_by)
+        yield from self._follow_links(extraction)
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
+        if isinstance(failure.value, NotDueError):
+            self.count("update/not_due")
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
         yield self.reject(capture, "fetch", *why(failure))
@@ -150,8 +167,17 @@ class PortalSpider(ReplayingSpider):
             return self.replay.archived_as(response)
         return self.site.original(response.url), _now()
 
+    def page_of(self, request: Request) -> Address | None:
+        """Return the page that was asked for, whatever it was redirected to."""
+        url = self._asked_for(request)
+        return self.portal.locate(url) if url else None
+
     def on_opened(self) -> None:
-        """Start the demo portal."""
+        """Start the demo portal; say where an update has nothing to go by."""
+        if self.is_update:
+            self.count("update/fetched", 0)
+            if not remembering(self.crawler):
+                self.logger.info("The frontier forgets (memory): mode=update is a full crawl here")
         if self.arguments.site == "demo":
             self._demo = DemoPortal(demo_folder())
             self._demo.start()
@@ -168,7 +194,7 @@ class PortalSpider(ReplayingSpider):
             return None
         return self.site.portal_url(request.meta.get("redirect_urls", [request.url])[0])
 
-    def _start_listings(self) -> list[str]:
+    def _start_listings(self) -> list[Address]:
         paths: list[str] = []
         if "news" in self.arguments.only:
             paths += self.portal.listings
@@ -177,15 +203,16 @@ class PortalSpider(ReplayingSpider):
         found = [self._locate(path) for path in paths or self.portal.listings]
         spoken = [a for a in found if a.family and self._speaks(a)]
         if not paths:
-            spoken = [address for address in spoken if self._is_sample(address)]
-        return [address.url for address in spoken]
+            spoken = [address for address in spoken if self.is_sample(address)]
+        return spoken
 
     def _locate(self, path: str) -> Address:
         address = self.portal.locate(self.portal.origin + path)
         assert address is not None  # noqa: S101  (the map's own addresses)
         return address
 
-    def _request(self, url: str, *, priority: int = 0, **reached_by: Any) -> Request:
+    def request(self, url: str, *, priority: int = 0, **reached_by: Any) -> Request:
+        """Return the request for a page; its callback is told how it was reached."""
         if url.startswith("/"):
             url = self.portal.origin + url
         return Request(
@@ -211,54 +238,28 @@ class PortalSpider(ReplayingSpider):
                 if listed and record.published and record.published.isoformat() != listed:
                     self._note("listing_date_mismatch", 1, record.url)
 
-    def _follow(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
-        address = extraction.page.address
-        if address and address.kind in {"listing", "event_listing"}:
-            yield from self._follow_listing(extraction, address, **reached_by)
-        yield from self._follow_links(extraction)
-
-    def _follow_listing(
+    def _no_page(
         self,
-        extraction: Extraction,
-        here: Address,
+        response: Response,
         *,
         past_end: bool = False,
-        first: Sequence[str] = (),
-        before: Sequence[str] = (),
+        newest: Sequence[Item] = (),
         **_: Any,
     ) -> Iterator[Any]:
-        """Request the listing's items and its next page.
-
-        ``first`` and ``before`` are what the first page and the one before showed: they travel
-        with the request, for whichever worker reads the page.
-        """
-        items = read_items(extraction.frame)
-        if not items and past_end:
-            self.count("listings/ended_without_items")
-        elif not items:
-            yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
-        new = new_items(items, {*first, *before})
-        yield from self._request_items(new)
-        after = next_page(self.arguments, here, new, next_pages(extraction.frame))
-        if after and self._asks_for(here):
-            shown = [item.address.url for item in items]
-            yield self._request(
-                after.url,
-                priority=_LISTING_FIRST,
-                past_end=after.guessed,
-                first=first or shown,
-                before=shown,
-            )
-
-    def _request_items(self, items: list[ListingItem]) -> Iterator[Request]:
-        for item in items:
-            url, day = item.address.url, item.day
-            if not self.arguments.covers(day):
-                self.count("not_asked_for/listed")
-                yield self._request(url, priority=NEVER)
-            elif self._asks_for(item.address):
-                listed = day.isoformat() if day else None
-                yield self._request(url, teaser=item.teaser, listed=listed)
+        """Yield what an answer that is no page means: a reject, unless nothing is wrong."""
+        asked = response.request
+        if (
+            response.status == _NOT_MODIFIED
+            and asked
+            and any(h in asked.headers for h in CONDITIONS)
+        ):
+            self.count("update/not_modified")
+        elif past_end and response.status in _GONE:
+            yield from self._listings.ended(newest)
+        else:
+            capture = self.capture(response)
+            capture.url = self._asked_for(asked)
+            yield self.reject(capture, "fetch", "http_status", str(response.status))
 
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""
@@ -276,40 +277,47 @@ class PortalSpider(ReplayingSpider):
                     yield from self._follow_family(address)
                 elif self._follows_unknown(role):
                     self._followed.add(url)
-                    yield self._request(url)
+                    yield self.request(url)
 
     def _follow_family(self, address: Address) -> Iterator[Request]:
         if address.kind == "recommended":
             self.count("links/recommended")
-        elif address.kind in {"listing", "event_listing"}:
-            if self._asks_for(address) or self._is_sample(address):
-                yield self._request(first_page(address), priority=_LISTING_FIRST)
-        elif address.portal_id and (self._asks_for(address) or self._is_sample(address)):
-            # Later, so that a listing's teaser is not lost to a stray link.
-            yield self._request(address.url, priority=LAST)
+        elif address.kind in LISTINGS:
+            if self.asks_for(address) or self.is_sample(address):
+                yield self.request(address.first_page, priority=LISTING_FIRST)
+        elif address.portal_id:
+            asked = self.asks_for(address)
+            sample = (self.is_update or not asked) and self.is_sample(address)
+            if asked or sample:
+                # Later, so that a listing's teaser is not lost to a stray link.
+                yield self.request(address.url, priority=LAST, sample=sample)
 
     def _follows_unknown(self, role: Role) -> bool:
         if role is Role.MORE:
             return "status" in self.arguments.only
         return role in {Role.QUESTION, Role.ANSWER} and "faq" in self.arguments.only
 
-    def _asks_for(self, address: Address) -> bool:
+    def asks_for(self, address: Address) -> bool:
+        """Tell whether the user asked for what a page of a known family holds."""
         return self._speaks(address) and _WANTED_BY.get(address.kind or "") in self.arguments.only
 
     def _speaks(self, address: Address) -> bool:
         language = address.family.language if address.family else None
         return language is None or language in self.arguments.language
 
-    def _is_sample(self, address: Address) -> bool:
+    def is_sample(self, address: Address) -> bool:
         """Take one page of each language and layout, for its sidebar."""
         if not self.arguments.only.intersection({"faq", "status"}) or not self._speaks(address):
             return False
-        family = address.family
-        kind = (family.language, family.layout) if family else (None, "unknown")
-        if kind in self._samples:
+        if _kind(address) in self._samples:
             return False
-        self._samples.add(kind)
+        self._samples.add(_kind(address))
         return True
+
+
+def _kind(address: Address) -> tuple[str | None, str]:
+    family = address.family
+    return (family.language, family.layout) if family else (None, "unknown")
 
 
 def _now() -> datetime:

@@ -98,7 +98,7 @@ def test_the_records_of_one_exchange(tmp_path: Path) -> None:
 def test_headers_are_as_they_came(tmp_path: Path) -> None:
     """Not every header is ASCII: what was sent is kept, byte for byte."""
     archive = writer(tmp_path)
-    position, _ = archive.write(GET)
+    position = archive.write(GET)[0].position
     archive.close()
     with next(tmp_path.rglob("*.gz")).open("rb") as file:
         file.seek(position.offset)
@@ -118,7 +118,7 @@ def test_a_copy_names_where_it_was_fetched_from(tmp_path: Path) -> None:
 
 def test_every_position_leads_to_its_page(tmp_path: Path) -> None:
     archive = writer(tmp_path, max_size=20_000)
-    written = [(exchange, archive.write(exchange)[0]) for exchange in bodies(30)]
+    written = [(exchange, archive.write(exchange)[0].position) for exchange in bodies(30)]
     archive.close()
     assert len(list(tmp_path.rglob("*.warc.gz"))) == 6
     for exchange, position in written:
@@ -128,11 +128,11 @@ def test_every_position_leads_to_its_page(tmp_path: Path) -> None:
 
 def test_a_payload_seen_before_is_a_revisit(tmp_path: Path) -> None:
     archive = writer(tmp_path)
-    first, _ = archive.write(GET)
+    first = archive.write(GET)[0].position
     later = replace(GET, url=f"{URL}1", status=404, fetched_at=datetime(2025, 7, 1, tzinfo=UTC))
     again, repeated = archive.write(later)
     archive.close()
-    assert (again, repeated) == (first, True)
+    assert (again.position, repeated) == (first, True)
     *_, revisit, _ = records(tmp_path / "run" / "archive" / first.file)
     head = revisit[0]
     assert head["WARC-Type"] == "revisit"
@@ -153,10 +153,10 @@ def test_an_empty_payload_is_never_a_revisit(tmp_path: Path) -> None:
 def test_payloads_of_earlier_runs(tmp_path: Path) -> None:
     index = tmp_path / "payloads.db"
     first = writer(tmp_path / "1", index=index)
-    position, _ = first.write(GET)
+    held, _ = first.write(GET)
     first.close()
     second = writer(tmp_path / "2", index=index)
-    assert second.write(GET) == (position, True)
+    assert second.write(GET) == (held, True)
     second.close()
 
 
@@ -167,10 +167,10 @@ def test_an_earlier_run_that_is_gone_is_not_referred_to(tmp_path: Path) -> None:
     first.close()
     next((tmp_path / "1").rglob("*.gz")).unlink()
     second = writer(tmp_path / "2", index=index)
-    position, repeated = second.write(GET)
+    held, repeated = second.write(GET)
     second.close()
     assert not repeated
-    assert page_at(tmp_path / "2", position) == GET.body
+    assert page_at(tmp_path / "2", held.position) == GET.body
 
 
 def test_a_file_is_open_until_it_is_closed(tmp_path: Path) -> None:

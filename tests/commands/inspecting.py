@@ -56,8 +56,10 @@ def ask(command: ScrapyCommand, *arguments: str) -> Answer:
 
 
 def copied(data: Path, target: Path) -> Path:
-    """Return a copy of a data folder that may be changed."""
-    shutil.copytree(data, target)
+    """Return a copy of a data folder that may be changed: its runs have no manifest."""
+    shutil.copytree(data, target, symlinks=True)
+    for manifest in target.rglob("manifest.json"):
+        manifest.unlink()
     return target
 
 

@@ -247,3 +247,17 @@ def test_a_wacz_beside_the_records(tmp_path: Path) -> None:
     for warc in run.run_folder.glob("archive/*.warc.gz"):
         warc.unlink()
     assert problems(verify(tmp_path / "data")) == []
+
+
+def test_a_file_that_is_not_as_its_run_left_it(crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "copy"
+    shutil.copytree(crawled, data, symlinks=True)
+    run = the_run(data)
+    for path in (run / "stats.json", run / "faq.jsonl"):
+        path.chmod(0o644)
+    (run / "stats.json").write_text("{}", encoding="utf-8")
+    (run / "faq.jsonl").unlink()
+    assert problems(verify(data)) == [
+        f"{run.name}: faq.jsonl is not as manifest.json says",
+        f"{run.name}: stats.json is not as manifest.json says",
+    ]

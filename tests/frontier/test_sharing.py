@@ -111,7 +111,7 @@ def test_the_leases_of_a_dead_worker_come_back_and_its_word_counts_no_more(
         await until(two, "a")
         late = store_of(one)
         answer = await late._exchange(  # noqa: SLF001
-            99, 0, [b"", 0, 1, *one.in_hand, 0, 0, 0, 0]
+            99, 0, [b"", 0, 1, *one.in_hand, 0, 0, 0, 0, 0, 0]
         )
         assert answer is None
         assert await two.counts() == Counts(leased=1)
@@ -161,12 +161,12 @@ def test_an_exchange_that_is_repeated_changes_nothing(redis: RedisProcess) -> No
         store = store_of(one)
         await store._session.close()  # noqa: SLF001
         number = store._session._number + 1  # noqa: SLF001
-        message = [b"", 2, b"f", 0, b"a", b"", 0, b"b", 0, 0, 1, "x", KEY, ONE, 0, 0]
+        message = [b"", 2, b"f", 0, b"a", b"", 0, b"b", 0, 0, 1, "x", KEY, ONE, 0, 0, 0, 0]
         answers = [await store._exchange(number, 1, message) for _ in range(3)]  # noqa: SLF001
         assert answers[0] == answers[1] == answers[2]
         (((_, _, data),), verdicts, filtered, *counts) = answers[0]
         assert (data, verdicts, filtered, counts) == (b"a", [YOURS], 0, [1, 1, 0, 0])
-        assert await store._exchange(number + 2, 0, [b"", 0, 0, 0, 0, 0, 0]) is None  # noqa: SLF001
+        assert await store._exchange(number + 2, 0, [b"", 0, 0, 0, 0, 0, 0, 0, 0]) is None  # noqa: SLF001
 
     run(redis, steps, count=1)
 
@@ -193,7 +193,7 @@ async def claim(worker: Worker, owner: str, digest: bytes = ONE) -> int:
 
 async def acknowledge(worker: Worker, *done: str, written: tuple[bytes, ...] = ()) -> None:
     ids = [worker._let_go(page) for page in done]  # noqa: SLF001
-    await worker.store.commit(Checkpoint(ids, {}, {}, {}, written))
+    await worker.store.commit(Checkpoint(ids, {}, {}, {}, written=written))
 
 
 async def taken(worker: Worker, page: str) -> str:

@@ -64,6 +64,18 @@ def test_a_corrupt_frontier(tmp_path: Path) -> None:
     assert "data/frontier.db fails: " in run.stderr.splitlines()[-1]
 
 
+def test_a_memory_that_cannot_be_read(tmp_path: Path) -> None:
+    """The crawl ends; it does not take for new what it cannot compare."""
+    assert scrapy(tmp_path, *CRAWL, "-a", "only=faq").status == 0
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute("DROP TABLE memory")
+        database.execute("CREATE TABLE memory (site TEXT, key TEXT, due INTEGER)")
+    run = scrapy(tmp_path, *CRAWL, "-a", "only=faq", "-a", "mode=update")
+    assert run.status == 1
+    assert "Traceback" not in run.stderr
+    assert "the frontier fails: no such column: value" in run.stderr.splitlines()[-1]
+
+
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     assert kill_at(tmp_path, 60, *CRAWL, *SLOW)
     shutil.rmtree(tmp_path / "data" / "runs")

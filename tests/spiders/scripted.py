@@ -30,7 +30,10 @@ PROSE = (
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server says. ``length`` announces another length than the body has."""
+    """What the server says. ``length`` announces another length than the body has.
+
+    One with an ``ETag`` or ``Last-Modified`` answers conditional requests.
+    """
 
     body: str | bytes = b""
     status: int = 200
@@ -43,6 +46,17 @@ class Reply:
     def data(self) -> bytes:
         """The body's bytes."""
         return self.body if isinstance(self.body, bytes) else self.body.encode()
+
+    def to(self, request: Mapping[str, str]) -> Reply:
+        """Return the reply to a request with these headers (RFC 9110, section 13.2.2)."""
+        for condition, validator in _VALIDATORS.items():
+            if condition in request and validator in self.headers:
+                same = request[condition] == self.headers[validator]
+                return Reply(status=304, headers=self.headers, delay=self.delay) if same else self
+        return self
+
+
+_VALIDATORS = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         portal = self.server.portal
         portal.note(Seen(self.path, time.monotonic(), dict(self.headers.items())))
-        reply = portal.reply(self.path)
+        reply = portal.reply(self.path).to(dict(self.headers.items()))
         time.sleep(reply.delay)
         if reply.drop:
             self._hang_up()

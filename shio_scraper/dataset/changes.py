@@ -1,0 +1,136 @@
+"""Changes: what was added, changed, gone, returned, computed from the state."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+
+from shio_scraper.content import TYPES, content_names
+from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
+from shio_scraper.dataset.moments import shown
+from shio_scraper.dataset.state import Json, State
+from shio_scraper.dataset.timeline import Happening, Sighting, happenings
+
+_SIGHTINGS: Final = """
+SELECT records.key, sightings.moment, versions.hash, runs.name, versions.id
+FROM records
+JOIN versions ON versions.record = records.id
+JOIN sightings ON sightings.version = versions.id
+JOIN runs ON runs.id = sightings.run
+WHERE records.type = ?
+ORDER BY records.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Moments from ``since``, before ``until``."""
+
+    since: int | None = None
+    until: int | None = None
+
+    def holds(self, moment: int) -> bool:
+        """Tell whether a moment lies in the period."""
+        after = self.since is None or moment >= self.since
+        return after and (self.until is None or moment < self.until)
+
+
+def changes(
+    state: State, period: Period, kinds: tuple[str, ...] = TYPES, gone_after: int = GONE_AFTER
+) -> Iterator[bytes]:
+    """Yield the changes of a period as JSON, in time order, those of one moment by key.
+
+    They wait in a temporary SQLite file, not in memory. Raises ``StateError``.
+    """
+    with state.telling(), closing(sqlite3.connect("", isolation_level=None)) as waiting:
+        waiting.execute("PRAGMA synchronous = OFF")
+        waiting.execute("CREATE TABLE changes (at INTEGER, key TEXT, number INTEGER, json BLOB)")
+        waiting.execute("BEGIN")
+        with state.snapshot():
+            for kind in kinds:
+                rows = _History(state, period, kind, gone_after).rows()
+                waiting.executemany("INSERT INTO changes VALUES (?, ?, ?, ?)", rows)
+        query = "SELECT json FROM changes ORDER BY at, key, number"
+        for (line,) in waiting.execute(query):
+            yield line
+
+
+class _History:
+    """The histories of a state's records of one type."""
+
+    def __init__(self, state: State, period: Period, kind: str, gone_after: int) -> None:
+        self._state = state
+        self._period = period
+        self._kind = kind
+        self._gone_after = gone_after
+        self._coverage: Coverage = state.coverage()
+
+    def rows(self) -> Iterator[tuple[int, str, int, bytes]]:
+        """Yield what happened in the period: when, to which key, in which order, as JSON."""
+        found = self._state.database.execute(_SIGHTINGS, (self._kind,))
+        for key, sightings in groupby(found, key=lambda row: row[0]):
+            happened = self._of([Sighting(*row) for _, *row in sightings])
+            for number, happening in enumerate(happened):
+                if self._period.holds(happening.at):
+                    yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
+
+    def _of(self, sightings: list[Sighting]) -> Iterator[Happening]:
+        newest = self._document(max(sightings))
+        seen = {sighting.run for sighting in sightings}
+        covering = self._coverage.misses(newest)
+        missed = [one for one in covering if one.run not in seen]
+        absent: Any = "left" if is_in_sidebar(self._kind) else "gone"
+        return happenings(sightings, missed, self._gone_after, absent)
+
+    def _told(self, key: str, happening: Happening) -> Json:
+        """Return what is said of a happening."""
+        before = self._document(happening.before) if happening.before else None
+        now = self._document(happening.now) if happening.now else None
+        fields = now or before or {}
+        told: Json = {"change": happening.change, "at": shown(happening.at)}
+        told |= {"type": self._kind, "key": key, "url": fields["url"]}
+        if self._kind == "status":
+            told |= _of_status(happening, before, fields)
+        if happening.change == "changed" and before and now:
+            told["fields"] = _differences(self._kind, before, now)
+        first: Sighting | Pass | None = happening.before
+        if happening.change == "added":
+            first = happening.missed[0] if happening.missed else None
+        told["between"] = [_capture(first), _capture(happening.now)]
+        if happening.change == "added":
+            told["record"] = now
+        elif happening.missed:
+            told |= {"misses": len(happening.missed)}
+            told |= {"missed_by": [one.run for one in happening.missed]}
+        return told
+
+    def _document(self, sighting: Sighting) -> Json:
+        return self._state.fields(sighting.version)
+
+
+def _of_status(happening: Happening, before: Json | None, now: Json) -> Json:
+    told = {"kind": now["kind"], "serial": now["serial"]}
+    if happening.change in {"added", "changed"}:
+        told |= {"from": before["status"] if before else None, "to": now["status"]}
+    return told
+
+
+def _differences(kind: str, before: Json, now: Json) -> dict[str, Json]:
+    return {
+        name: {"old": before.get(name), "new": now.get(name)}
+        for name in content_names(kind)
+        if before.get(name) != now.get(name)
+    }
+
+
+def _capture(found: Sighting | Pass | None) -> Json | None:
+    if found is None:
+        return None
+    at = found.began if isinstance(found, Pass) else found.moment
+    return {"at": shown(at), "run": found.run}

@@ -1,0 +1,135 @@
+"""The state's file: opened, checked, made, read as of one moment, written whole or not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Self
+
+from shio_scraper.dataset.tables import APPLICATION, TABLES, VERSION
+
+_PATIENCE: Final = 300
+"""Seconds to wait for another process that is taking in a run."""
+_CACHE: Final = 128 * 1024
+"""KiB of pages that SQLite may keep in memory."""
+_PAGE: Final = 16_384
+"""Bytes of a page: several articles fill one with little left over."""
+DAMAGED: Final = "damaged; `scrapy dataset rebuild` makes it anew from the runs"
+
+
+class StateError(Exception):
+    """A state that cannot be used; the message is one line for the user."""
+
+
+class ForeignError(StateError):
+    """A file that is something else than a state."""
+
+
+class Database:
+    """A state's file. Raises ``StateError`` for what the user must be told."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self.database = database
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False) -> Self:
+        """Open the state at ``path``; make an empty one where it is not there and may be."""
+        if not create and not path.exists():
+            raise StateError(f"{path}: no state; `scrapy dataset add RUN` makes one")
+        try:
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise StateError(f"{path}: {error}") from error
+        state = cls(path, database)
+        with state.telling():
+            state._prepare(create=create)
+        return state
+
+    def close(self) -> None:
+        """Close the state."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Raise what SQLite raises as ``StateError``."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StateError(f"{self.path}: {_told(error)}") from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read as of one moment, whatever is taken in meanwhile."""
+        if self.database.in_transaction:
+            yield
+            return
+        self.database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.database.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write all that the block writes, or nothing; one process at a time."""
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):  # a full disk rolled it back itself
+                self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+
+    def _prepare(self, *, create: bool) -> None:
+        if self._is_empty():
+            if not create:
+                raise StateError(f"{self.path}: {DAMAGED} (the file is empty)")
+            self._make()
+        version = self._pragma("user_version")
+        if self._pragma("application_id") != APPLICATION:
+            raise ForeignError(f"{self.path}: not a state of shio-scraper")
+        if version > VERSION:
+            raise StateError(
+                f"{self.path}: a state of version {version}, and this shio-scraper reads up to "
+                f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
+            )
+        # Only now, since SQLite counts it in pages of the size that it knows.
+        self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
+
+    def _is_empty(self) -> bool:
+        (tables,) = self.database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return not tables and not self._pragma("application_id")
+
+    def _make(self) -> None:
+        """Make the tables, unless another process just did."""
+        self.database.execute(f"PRAGMA page_size = {_PAGE}")
+        self.database.execute("PRAGMA journal_mode = WAL")
+        with self.writing():
+            if self._pragma("user_version"):
+                return
+            for statement in TABLES.split(";"):
+                self.database.execute(statement)
+            self.database.execute(f"PRAGMA application_id = {APPLICATION}")
+            self.database.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _pragma(self, name: str) -> int:
+        return int(self.database.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _told(error: sqlite3.Error) -> str:
+    """Return what a user can do with an error of SQLite."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error)
+    return f"{DAMAGED} ({error})"

@@ -1,0 +1,188 @@
+"""Runs → state: each run in one transaction, in any order, any number of times."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from shio_scraper import manifest
+from shio_scraper.dataset.excuses import excused, types_behind
+from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.observations import Observations, forget
+from shio_scraper.dataset.seen import Seen, seen
+from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
+from shio_scraper.dataset.state import State
+from shio_scraper.manifest import Manifest
+
+_ADD_RUN: Final = """
+INSERT INTO runs
+    (name, spider, outcome, reason, began, ended, arguments, scope, manifest, counts, unlisted)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', '[]')
+"""
+
+
+class IntakeError(Exception):
+    """A run that is not taken in; the message is one line for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a run brought: records, those of them new and changed, lines that are no records."""
+
+    run: str
+    counts: dict[str, int] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
+    left_out: int = 0
+    was_known: bool = False
+
+    def __str__(self) -> str:
+        if self.was_known:
+            return f"{self.run} was taken in before"
+        cut = f", {self.left_out} lines are no records" if self.left_out else ""
+        return (
+            f"{self.run}: {sum(self.counts.values())} records, "
+            f"{self.new} new, {self.changed} changed{cut}"
+        )
+
+
+def take_in(state: State, folder: Path, *, unfinished: bool = False) -> Taken:
+    """Take in the run in ``folder``; one that has not ended only where that is asked for.
+
+    Raises ``IntakeError`` where the run cannot be taken in, ``StateError`` where the state cannot
+    be written; then the state is as it was.
+    """
+    run, digest = _read(folder)
+    if digest is None and not unfinished:
+        raise IntakeError(
+            f"{folder}: the run has not ended; --unfinished takes in what there is so far"
+        )
+    with state.telling(), state.writing():
+        return _Intake(state.database, folder, run, digest).take()
+
+
+def _read(folder: Path) -> tuple[Manifest, str | None]:
+    """Return a run's manifest, and the digest of its file; ``None`` where it has not ended."""
+    try:
+        run = manifest.read(folder)
+        if run.outcome == "unfinished":
+            return run, None
+        return run, sha256((folder / manifest.NAME).read_bytes()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IntakeError(f"{folder}: no run: it has no {manifest.NAME}") from error
+    except OSError as error:
+        raise IntakeError(f"{folder}: {error.strerror}") from error
+    except ValueError as error:
+        raise IntakeError(str(error)) from error
+
+
+class _Intake:
+    """Takes in one run, within a transaction."""
+
+    def __init__(
+        self, database: sqlite3.Connection, folder: Path, run: Manifest, digest: str | None
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._run = run
+        self._digest = digest
+        self._left_out = 0
+        row = database.execute("SELECT site FROM dataset").fetchone()
+        self._site: str | None = row[0] if row else None
+
+    def take(self) -> Taken:
+        if self._run.site != ARCHIVE:
+            self._check_site(self._run.site)
+        if self._is_known():
+            return Taken(self._run.run, was_known=True)
+        self._check_files()
+        number = self._add_run()
+        observations = Observations(self._database, number, unfinished=self._digest is None)
+        try:
+            for one in seen(self._folder, self._run):
+                self._see(one, observations)
+            unlisted = self._unlisted(number)
+        except (OSError, ValueError) as error:
+            raise IntakeError(f"{self._folder}: {error}") from error
+        new, changed = (observations.counts.pop(name, 0) for name in ("new", "changed"))
+        counts = dict(sorted(observations.counts.items()))
+        self._database.execute(
+            "UPDATE runs SET counts = ?, unlisted = ? WHERE id = ?",
+            (json.dumps(counts), json.dumps(unlisted), number),
+        )
+        return Taken(self._run.run, counts, new, changed, self._left_out)
+
+    def _is_known(self) -> bool:
+        """Tell whether the run was taken in; what it said before it ended is taken back."""
+        query = "SELECT id, manifest FROM runs WHERE name = ?"
+        number, digest = self._database.execute(query, (self._run.run,)).fetchone() or (None, None)
+        if digest is not None and self._digest not in {digest, None}:
+            raise IntakeError(f"{self._folder}: another run of this name was taken in before")
+        if number is not None and digest is None:
+            forget(self._database, number)
+        return digest is not None
+
+    def _check_site(self, site: str) -> None:
+        if self._site is None:
+            self._site = site
+            self._database.execute("INSERT INTO dataset (site) VALUES (?)", (site,))
+        elif self._site != site:
+            self._refuse(site)
+
+    def _check_capture(self, fetched_url: str | None) -> None:
+        if self._site is None:
+            self._check_site(site_of(fetched_url))
+        elif not is_of(fetched_url, self._site):
+            self._refuse(site_of(fetched_url))
+
+    def _refuse(self, site: str) -> None:
+        raise IntakeError(
+            f"{self._folder} is of site={site}, and the state of site={self._site}: "
+            "one state holds one site"
+        )
+
+    def _check_files(self) -> None:
+        """Raise ``IntakeError`` where a file of an ended run is not as its manifest says."""
+        files = [file for file in self._run.files if file.path.endswith(".jsonl")]
+        try:
+            changed = manifest.changed(self._folder, files)
+        except OSError as error:
+            raise IntakeError(f"{error.filename}: {error.strerror}") from error
+        if changed:
+            raise IntakeError(
+                f"{self._folder}: not as its {manifest.NAME} says: {', '.join(changed)}"
+            )
+
+    def _add_run(self) -> int:
+        run = self._run
+        ended = to_moment(run.ended) if run.ended else None
+        arguments = json.dumps(run.arguments, sort_keys=True)
+        row = (
+            run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
+            msgspec.json.encode(run.scope).decode(), self._digest,
+        )  # fmt: skip
+        return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
+
+    def _see(self, one: Seen | None, observations: Observations) -> None:
+        if one is None:
+            self._left_out += 1
+            return
+        if self._run.site == ARCHIVE:
+            self._check_capture(one.fetched_url)
+        observations.add(one.fields, one.moment)
+
+    def _unlisted(self, number: int) -> list[str]:
+        """Note which pages the run saw but could not read; return the types behind them."""
+        unlisted: set[str] = set()
+        rejects = self._folder / "rejects.jsonl"
+        if self._run.outcome == "complete" and rejects.exists():
+            for url in excused(rejects):
+                self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
+                unlisted.update(types_behind(url))
+        return sorted(unlisted)

@@ -1,0 +1,91 @@
+"""What a run saw → the state's rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from typing import Any, Final
+
+import msgspec
+
+from shio_scraper.content import stored_content_hash
+
+_FIND: Final = """
+SELECT records.id, versions.id
+FROM records LEFT JOIN versions ON versions.record = records.id AND versions.hash = ?
+WHERE records.type = ? AND records.key = ?
+"""
+_SIGHT: Final = "INSERT OR IGNORE INTO sightings (version, moment, run) VALUES (?, ?, ?)"
+_DOCUMENT: Final = """
+INSERT INTO documents (version, lacks, moment, json) VALUES (?, ?, ?, ?)
+ON CONFLICT (version)
+DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
+WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
+"""
+_DRAFT: Final = """
+INSERT INTO drafts (run, version, lacks, moment, json) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (version, run)
+DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
+WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
+"""
+_FORGET: Final = (
+    "DELETE FROM sightings WHERE run = :run",
+    "DELETE FROM drafts WHERE run = :run",
+    "DELETE FROM runs WHERE id = :run",
+    """DELETE FROM versions
+       WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE version = versions.id)""",
+    """DELETE FROM records
+       WHERE NOT EXISTS (SELECT 1 FROM versions WHERE record = records.id)""",
+)
+
+
+class Observations:
+    """Adds what a run saw, within a transaction; ``counts`` tells what was new in it.
+
+    What an unfinished run saw stays apart, so that it can be taken back.
+    """
+
+    def __init__(self, database: sqlite3.Connection, run: int, *, unfinished: bool) -> None:
+        self.counts: Counter[str] = Counter()
+        self._database = database
+        self._run = run
+        self._unfinished = unfinished
+
+    def add(self, fields: dict[str, Any], moment: int) -> None:
+        """Add a record that was seen at ``moment``. Raises ``KeyError`` for an unknown type."""
+        version = self._version(fields)
+        self._database.execute(_SIGHT, (version, moment, self._run))
+        document = (version, _lacks(fields), moment, msgspec.json.encode(fields).decode())
+        if self._unfinished:
+            self._database.execute(_DRAFT, (self._run, *document))
+        else:
+            self._database.execute(_DOCUMENT, document)
+        self.counts[fields["type"]] += 1
+
+    def _version(self, fields: dict[str, Any]) -> int:
+        """Return the id of the record's content, new or known."""
+        digest = stored_content_hash(fields)
+        identity = (fields["type"], fields["key"])
+        record, version = self._one(_FIND, (digest, *identity)) or (None, None)
+        if version is not None:
+            return int(version)
+        self.counts["new" if record is None else "changed"] += 1
+        if record is None:
+            record = self._insert("INSERT INTO records (type, key) VALUES (?, ?)", identity)
+        return self._insert("INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest))
+
+    def _one(self, query: str, values: tuple[Any, ...]) -> Any:
+        return self._database.execute(query, values).fetchone()
+
+    def _insert(self, statement: str, values: tuple[Any, ...]) -> int:
+        return int(self._database.execute(statement, values).lastrowid or 0)
+
+
+def forget(database: sqlite3.Connection, run: int) -> None:
+    """Take back all that an unfinished run said: its files may have been cut since."""
+    for statement in _FORGET:
+        database.execute(statement, {"run": run})
+
+
+def _lacks(fields: dict[str, Any]) -> int:
+    return int("teaser" in fields and fields["teaser"] is None)

@@ -1,0 +1,119 @@
+"""What happens when a run has ended: its manifest, ``latest``, the dataset's state."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scrapy import Spider, signals
+
+from shio_scraper import manifest, runs
+from shio_scraper.dataset import intake
+from shio_scraper.dataset.intake import IntakeError
+from shio_scraper.dataset.state import State, StateError
+from shio_scraper.items import RECORDS
+from shio_scraper.outcome import outcome
+from shio_scraper.parsers.records import PARSER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+_NOT_ENDED: Final = ("frontier/resumable", "frontier/error")
+"""Stats of a crawl that was cut off and will be resumed, or that could not begin."""
+_SETTINGS: Final = (
+    "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_MAX_PAGE",
+    "USER_AGENT",
+)  # fmt: skip
+"""Settings on which it depends what a run sees."""
+
+
+class Ending:
+    """Says what a run is when it begins, and how it ended; takes it into the state."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the extension of ``crawler``."""
+        ending = cls(crawler)
+        crawler.signals.connect(ending.opened, signals.spider_opened)
+        # After stats.json, which answers the same signal.
+        crawler.signals.connect(ending.engine_stopped, signals.engine_stopped)
+        return ending
+
+    def opened(self, spider: Spider) -> None:
+        """Begin the manifest."""
+        folder = getattr(spider, "run_folder", None)
+        if folder is None:
+            return
+        try:
+            manifest.begin(folder, **_what(spider, self._crawler.settings))
+        except OSError as error:
+            _tell(error)
+
+    def engine_stopped(self) -> None:
+        """End the manifest, unless the crawl will be resumed; take the run in."""
+        folder = getattr(self._crawler.spider, "run_folder", None)
+        stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
+        if folder is None or any(map(stats.get, _NOT_ENDED)):
+            return
+        how, reason = outcome(stats)
+        try:
+            manifest.end(folder, how, reason, _counts(stats))
+            if how == "complete":
+                runs.point_to_latest(folder)
+        except OSError as error:
+            _tell(error)
+        else:
+            self._take_in(folder)
+
+    def _take_in(self, folder: Path) -> None:
+        path = runs.state_path(folder.parents[1], self._crawler.settings["SHIO_STATE"])
+        if path is None:
+            return
+        try:
+            with State.open(path, create=True) as state:
+                taken = intake.take_in(state, folder)
+        except (IntakeError, StateError) as error:
+            logger.warning(
+                "Not taken into the dataset: %s; the run is whole, "
+                "`scrapy dataset add %s` takes it in later", error, folder.name,
+            )  # fmt: skip
+        else:
+            logger.info("Taken into %s: %s", path, taken)
+
+
+def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
+    return {
+        "site": spider.origin,
+        "spider": spider.name,
+        "arguments": {name: str(value) for name, value in sorted(spider.given.items())},
+        "scope": spider.scope,
+        "settings": {name: settings[name] for name in _SETTINGS},
+        "versions": {
+            "shio-scraper": version("shio-scraper"),
+            "parser": PARSER,
+            "scrapy": version("scrapy"),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _counts(stats: Mapping[str, Any]) -> dict[str, int]:
+    kinds = [record_class.__name__.lower() for record_class in RECORDS]
+    counts = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
+    return {**counts, "reject": stats.get("rejects", 0)}
+
+
+def _tell(error: OSError) -> None:
+    logger.error("Cannot write %s: %s", error.filename, error.strerror)

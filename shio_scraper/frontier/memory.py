@@ -1,0 +1,66 @@
+"""What outlives the crawls of a site, in an SQLite frontier: values by key."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from shio_scraper.frontier.store import Memo
+from shio_scraper.frontier.tables import failing, transaction
+
+_BATCH: Final = 500
+"""Rows that are read at once: what is due may be all that is remembered."""
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS memory (
+    site TEXT, key TEXT, value BLOB, due INTEGER, PRIMARY KEY (site, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due_again ON memory (site, due, key) WHERE due IS NOT NULL
+"""
+_DUE: Final = """
+SELECT due, key, value FROM memory
+WHERE site = ?1 AND due IS NOT NULL AND (due, key) > (?2, ?3) ORDER BY due, key LIMIT ?4
+"""
+
+
+def create(database: sqlite3.Connection) -> None:
+    """Make the table, where there is none. Raises ``FrontierError``, as all of these do."""
+    with transaction(database):
+        for statement in _TABLES.split(";"):
+            database.execute(statement)
+
+
+def remember(database: sqlite3.Connection, site: str, memos: Mapping[str, Memo]) -> None:
+    """Put ``memos`` in the place of what is there; within a transaction."""
+    rows = [(site, key, *memo) for key, memo in memos.items()]
+    database.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", rows)
+
+
+def sight(database: sqlite3.Connection, site: str, memos: Mapping[str, Memo]) -> None:
+    """Add ``memos`` where nothing is there; within a transaction."""
+    rows = [(site, key, *memo) for key, memo in memos.items()]
+    database.executemany("INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)", rows)
+
+
+def recall(database: sqlite3.Connection, site: str, keys: Iterable[str]) -> dict[str, bytes]:
+    """Return the values of ``keys`` that are remembered."""
+    found = {}
+    with failing():
+        for key in keys:
+            query = "SELECT value FROM memory WHERE site = ? AND key = ?"
+            if row := database.execute(query, (site, key)).fetchone():
+                found[key] = row[0]
+    return found
+
+
+def due(database: sqlite3.Connection, site: str, since: int) -> Iterator[tuple[str, bytes]]:
+    """Yield key and value of what is due at ``since`` or later, the least first."""
+    last = (since, "")
+    while True:
+        with failing():
+            rows = database.execute(_DUE, (site, *last, _BATCH)).fetchall()
+        for number, key, value in rows:
+            last = (number, key)
+            yield key, value
+        if len(rows) < _BATCH:
+            return

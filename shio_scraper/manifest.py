@@ -1,0 +1,142 @@
+"""What a run was, and how it ended: ``manifest.json``, the last file that a run writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from shio_scraper.runs import began
+
+NAME: Final = "manifest.json"
+BEGUN: Final = "begun.json"
+"""The manifest of a run that has not ended: it knows no end, no counts, no files."""
+_WRITABLE: Final = 0o222
+
+Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a run should have seen, by its arguments.
+
+    ``types`` and ``languages`` of records; articles published from ``since`` to ``until``.
+    ``narrowed_by`` names whatever else the run left out things for: it should have seen nothing
+    in particular.
+    """
+
+    types: list[str]
+    languages: list[str]
+    since: date | None = None
+    until: date | None = None
+    narrowed_by: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a run's folder: its path below the folder, its size in bytes, its SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A run. Times are UTC; ``began`` is the time in the folder's name."""
+
+    manifest: Literal[1] = 1
+    run: str
+    site: str
+    spider: str
+    arguments: dict[str, str]
+    scope: Scope
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    began: datetime
+    ended: datetime | None = None
+    outcome: Outcome = "unfinished"
+    reason: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    files: list[File] = field(default_factory=list)
+
+
+def read(run: Path) -> Manifest:
+    """Return the manifest of a run's folder, of an unfinished run the one that it began with.
+
+    Raises ``OSError`` (``FileNotFoundError`` where the folder has none) and ``ValueError``.
+    """
+    path = run / NAME
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        path = run / BEGUN
+        data = path.read_bytes()
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{path}: no manifest: {error}") from error
+
+
+def begin(run: Path, **what: Any) -> None:
+    """Say what the run in a folder is, unless it is said. Raises ``OSError``."""
+    if not (run / BEGUN).exists():
+        _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
+
+
+def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int]) -> None:
+    """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
+    files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
+    now = datetime.now(UTC).replace(microsecond=0)
+    ended = replace(
+        read(run), ended=now, outcome=outcome, reason=reason, counts=counts, files=files
+    )
+    _write(run / NAME, ended)
+    _protect(run / NAME)
+    (run / BEGUN).unlink()
+
+
+def changed(run: Path, files: Iterable[File]) -> list[str]:
+    """Return which of the files of a run are not as its manifest says. Raises ``OSError``."""
+    return [file.path for file in files if not _is_as_said(run, file)]
+
+
+def _is_kept(path: Path) -> bool:
+    return path.is_file() and path.name not in {NAME, BEGUN}
+
+
+def _file(run: Path, path: Path) -> File:
+    """Return what the manifest says of a file, which nothing may write to any more."""
+    _protect(path)
+    name = path.relative_to(run).as_posix()
+    return File(path=name, bytes=path.stat().st_size, sha256=_digest(path))
+
+
+def _protect(path: Path) -> None:
+    path.chmod(path.stat().st_mode & ~_WRITABLE)
+
+
+def _is_as_said(run: Path, file: File) -> bool:
+    path = run / file.path
+    return path.is_file() and path.stat().st_size == file.bytes and _digest(path) == file.sha256
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _write(path: Path, manifest: Manifest) -> None:
+    """Write a manifest that is whole or not there."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as stream:
+        stream.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)

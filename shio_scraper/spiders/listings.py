@@ -1,0 +1,113 @@
+"""Follows a listing: its items, its next page, and where it ends its watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from scrapy import Request
+
+from shio_scraper.frontier.store import NEVER
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
+from shio_scraper.parsers.records import reject
+from shio_scraper.portal import Address
+from shio_scraper.spiders.paging import End, end_at, new_items, next_page, watermark_at
+from shio_scraper.updates.watermark import Item, Reading, Watermark
+
+if TYPE_CHECKING:
+    from shio_scraper.spiders.portal import PortalSpider
+
+LISTING_FIRST: Final = 10
+"""Priority: listings before what they lead to, so that teasers reach their article."""
+
+
+class Listings:
+    """Reads the listings of ``spider``, each page from the one before.
+
+    What a page must know of those before travels with its request, for whichever worker reads it.
+    """
+
+    def __init__(self, spider: PortalSpider) -> None:
+        self._spider = spider
+
+    def follow(
+        self,
+        extraction: Extraction,
+        here: Address,
+        watermark: Watermark | None,
+        *,
+        past_end: bool = False,
+        first: Sequence[str] = (),
+        before: Sequence[str] = (),
+        **reached_by: Any,
+    ) -> Iterator[Any]:
+        """Request the listing's items and its next page; where it ends, yield its watermark.
+
+        ``first`` and ``before`` are what the first page and the one before showed.
+        """
+        items = read_items(extraction.frame)
+        if not items and past_end:
+            self._spider.count("listings/ended_without_items")
+        elif not items:
+            yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
+            return
+        new = new_items(items, {*first, *before})
+        yield from self._request_items(new)
+        if not self._spider.asks_for(here):
+            return
+        reading = self._reading(new, here, watermark, **reached_by)
+        if end := self._end(here, new, reading):
+            yield from self._mark(end, reading, watermark)
+            return
+        after, shown = next_page(here, next_pages(extraction.frame)), [i.address.url for i in items]
+        yield self._spider.request(
+            after.url,
+            priority=LISTING_FIRST,
+            past_end=after.guessed,
+            first=first or shown,
+            before=shown,
+            newest=reading.newest,
+            quiet=reading.quiet,
+        )
+
+    def ended(self, newest: Sequence[Item]) -> Iterator[Watermark]:
+        """Yield the watermark of a listing whose guessed next page is not there."""
+        yield from self._mark(End.LAST, Reading(tuple(newest)), None)
+
+    def _reading(
+        self,
+        new: list[ListingItem],
+        here: Address,
+        watermark: Watermark | None,
+        *,
+        newest: Sequence[Item] = (),
+        quiet: int = 0,
+        **_: Any,
+    ) -> Reading:
+        """Return how far the listing was read, this page included."""
+        # What day events are listed by is not known: none is told to be old by it.
+        by_day = here.kind == "listing"
+        items = [(item.address.url, item.day if by_day else None) for item in new]
+        holds = watermark is not None and watermark.holds_for(self._spider.arguments.since)
+        return Reading(tuple(newest), quiet).after(items, watermark if holds else None)
+
+    def _end(self, here: Address, new: list[ListingItem], reading: Reading) -> End | None:
+        beyond = self._spider.settings.getint("SHIO_UPDATE_PAGES_BEYOND")
+        at_watermark = self._spider.is_update and reading.quiet > beyond
+        return end_at(self._spider.arguments, here, new, at_watermark=at_watermark)
+
+    def _mark(self, end: End, reading: Reading, watermark: Watermark | None) -> Iterator[Watermark]:
+        mark = watermark_at(end, self._spider.arguments, reading, watermark)
+        if mark:
+            yield mark
+
+    def _request_items(self, items: list[ListingItem]) -> Iterator[Request]:
+        for item in items:
+            url, day = item.address.url, item.day
+            if not self._spider.arguments.covers(day):
+                self._spider.count("not_asked_for/listed")
+                yield self._spider.request(url, priority=NEVER)
+            elif self._spider.asks_for(item.address):
+                listed = day.isoformat() if day else None
+                yield self._spider.request(url, teaser=item.teaser, listed=listed)

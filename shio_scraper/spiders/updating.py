@@ -1,0 +1,61 @@
+"""What an update reads beside what the home page and the listings show."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from shio_scraper.frontier.store import LAST
+from shio_scraper.updates.memory import OWN_PAGES, Memory, PageMemory
+from shio_scraper.updates.remembering import remembering
+from shio_scraper.updates.schedule import Schedule
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from shio_scraper.portal import Address
+    from shio_scraper.spiders.portal import PortalSpider
+
+
+async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
+    """Yield requests for what the memory of the site's earlier crawls asks for.
+
+    That is a page of each language and layout that lacks one, for its sidebar; and what is
+    incomplete, was seen and never read, or is young.
+    """
+    if not remembering(spider.crawler):
+        return
+    memory = Memory(spider.recall)
+    async for sample in _samples(spider, memory):
+        yield sample
+    schedule = Schedule.of(spider.settings)
+    async for url, known in memory.due(schedule.since):
+        page = spider.portal.locate(url)
+        if page is None or not schedule.is_due(known, page.kind):
+            continue
+        if spider.asks_for(page) and spider.arguments.covers(known.any_day):
+            yield _again(spider, page, known, priority=LAST)
+
+
+async def _samples(spider: PortalSpider, memory: Memory) -> AsyncIterator[Request]:
+    kinds = [(f.language, f.layout) for f in spider.portal.families if f.kind in OWN_PAGES]
+    for kind in dict.fromkeys(kinds):
+        url = await memory.sample(*kind)
+        page = spider.portal.locate(url) if url else None
+        if page and spider.is_sample(page):
+            known = await memory.page(page.url)
+            yield _again(spider, page, known or PageMemory(), sample=True)
+
+
+def _again(
+    spider: PortalSpider,
+    page: Address,
+    known: PageMemory,
+    *,
+    priority: int = 0,
+    sample: bool = False,
+) -> Request:
+    """Return the request for a page, with what a listing said of it."""
+    return spider.request(
+        page.url, priority=priority, sample=sample, teaser=known.teaser, listed=known.listed
+    )

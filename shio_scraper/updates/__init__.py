@@ -1,0 +1,1 @@
+"""What a crawl leaves to the next: which pages are due again, how far listings were read."""

@@ -1,0 +1,252 @@
+"""Changes: what was added, changed, gone, left and returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from shio_scraper import manifest
+from shio_scraper.dataset.changes import Period
+from shio_scraper.dataset.intake import take_in
+from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.state import State
+from shio_scraper.items import Link
+from tests.dataset.making import day, made, scope, told, write_run
+from tests.pipelines.samples import URL
+
+OTHER = "article/en/1"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with State.open(tmp_path / "state.db", create=True) as opened:
+        yield opened
+
+
+def take(state: State, at: float, *records: Any, **how: Any) -> str:
+    """Take in a run that saw ``records`` and an article beside them; return its name."""
+    beside = made("article", day(at), key=OTHER, url=None)
+    run = write_run(state.path.parent / "runs", day(at), [beside, *records], **how)
+    take_in(state, run)
+    return run.name
+
+
+def of(state: State, kind: str, **how: Any) -> list[tuple[Any, ...]]:
+    """Return what happened to records of a type: the change and the day, counted."""
+    found = [one for one in told(state, kinds=(kind,), **how) if one["key"] != OTHER]
+    return [(one["change"], one["at"][:10]) for one in found]
+
+
+def test_added(state: State) -> None:
+    first = take(state, 0)
+    second = take(state, 1, made("article", day(1.1)))
+    (_, added) = told(state)
+    record = added.pop("record")
+    assert added == {
+        "change": "added",
+        "at": "2026-01-02T10:24:00Z",
+        "type": "article",
+        "key": "article/en/20240304101112131",
+        "url": URL,
+        "between": [
+            {"at": "2026-01-01T08:00:00Z", "run": first},
+            {"at": "2026-01-02T10:24:00Z", "run": second},
+        ],
+    }
+    assert (record["title"], record["key"]) == ("A title", added["key"])
+
+
+def test_added_by_the_first_run_is_between_nothing(state: State) -> None:
+    run = take(state, 0)
+    (added,) = told(state)
+    assert added["between"] == [None, {"at": "2026-01-01T08:00:00Z", "run": run}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"title": "New"}, {"title": {"old": "A title", "new": "New"}}),
+        ({"source": None}, {"source": {"old": "Xinhua", "new": None}}),
+        (
+            {"published": date(2024, 3, 5), "paragraphs": ["One."]},
+            {
+                "published": {"old": "2024-03-04", "new": "2024-03-05"},
+                "paragraphs": {"old": ["One.", "Two."], "new": ["One."]},
+            },
+        ),
+        (
+            {"links": [Link(text="a", url="https://a.example/")]},
+            {
+                "links": {
+                    "old": [{"text": "a page", "url": "https://www.example.org/"}],
+                    "new": [{"text": "a", "url": "https://a.example/"}],
+                }
+            },
+        ),
+    ],
+)
+def test_changed(state: State, changes: dict[str, Any], fields: dict[str, Any]) -> None:
+    first = take(state, 0, made("article", day(0)))
+    second = take(state, 1, made("article", day(1), **changes))
+    (changed,) = [one for one in told(state) if one["change"] == "changed"]
+    assert changed == {
+        "change": "changed",
+        "at": "2026-01-02T08:00:00Z",
+        "type": "article",
+        "key": "article/en/20240304101112131",
+        "url": URL,
+        "fields": fields,
+        "between": [
+            {"at": "2026-01-01T08:00:00Z", "run": first},
+            {"at": "2026-01-02T08:00:00Z", "run": second},
+        ],
+    }
+
+
+@pytest.mark.parametrize("changes", [{"teaser": None}, {"url": "https://touch.shio.gov.cn/other"}])
+def test_what_is_no_content_is_no_change(state: State, changes: dict[str, Any]) -> None:
+    take(state, 0, made("article", day(0)))
+    take(state, 1, made("article", day(1), **changes))
+    assert of(state, "article") == [("added", "2026-01-01")]
+
+
+def test_the_last_capture_with_the_old_content_is_named(state: State) -> None:
+    names = [take(state, n, made("faq", day(n), answer="A" if n < 3 else "B")) for n in range(5)]
+    (changed,) = [one for one in told(state, kinds=("faq",)) if one["change"] == "changed"]
+    assert [capture["run"] for capture in changed["between"]] == names[2:4]
+
+
+def test_status_events(state: State) -> None:
+    words = ["processing", "processing", "received", "completed"]
+    names = [take(state, n, made("status", day(n), status=word)) for n, word in enumerate(words)]
+    found = told(state, kinds=("status",))
+    assert [(one["change"], one["serial"], one["from"], one["to"]) for one in found] == [
+        ("added", "227", None, "processing"),
+        ("changed", "227", "processing", "received"),
+        ("changed", "227", "received", "completed"),
+    ]
+    assert [one["kind"] for one in found] == ["application"] * 3
+    assert [[capture and capture["run"] for capture in one["between"]] for one in found] == [
+        [None, names[0]],
+        names[1:3],
+        names[2:4],
+    ]
+
+
+def test_gone_is_said_after_two_misses_and_returned_after_that(state: State) -> None:
+    names = [take(state, n, *[made("article", day(n))] * (n in {0, 2, 5})) for n in range(6)]
+    assert of(state, "article") == [
+        ("added", "2026-01-01"),
+        ("gone", "2026-01-05"),
+        ("returned", "2026-01-06"),
+    ]
+    gone, returned = (one for one in told(state) if one["change"] in {"gone", "returned"})
+    assert (gone["misses"], gone["missed_by"]) == (2, names[3:5])
+    assert gone["between"] == [{"at": "2026-01-03T08:00:00Z", "run": names[2]}, None]
+    assert returned["missed_by"] == names[3:5]
+    assert [capture["run"] for capture in returned["between"]] == [names[2], names[5]]
+
+
+@pytest.mark.parametrize(
+    ("gone_after", "said"),
+    [(1, ["2026-01-02", "2026-01-04"]), (2, ["2026-01-05"]), (3, ["2026-01-06"]), (4, [])],
+)
+def test_how_many_misses_it_takes(state: State, gone_after: int, said: list[str]) -> None:
+    for number in range(6):
+        take(state, number, *[made("article", day(number))] * (number in {0, 2}))
+    found = of(state, "article", gone_after=gone_after)
+    assert [at for change, at in found if change == "gone"] == said
+    assert [one.gone for one in state.records("article", gone_after)] == [False, bool(said)]
+
+
+def test_a_record_that_returned_otherwise_is_returned_and_changed(state: State) -> None:
+    for number, title in enumerate(["A", "", "", "B"]):
+        take(state, number, *[made("article", day(number), title=title)] * bool(title))
+    assert [change for change, _ in of(state, "article")] == [
+        "added", "gone", "returned", "changed",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["status", "faq"])
+def test_a_row_that_was_pushed_out_has_left(state: State, kind: str) -> None:
+    for number in range(4):
+        take(state, number, *[made(kind, day(number))] * (number in {0, 3}))
+    assert [change for change, _ in of(state, kind)] == ["added", "left", "returned"]
+
+
+def test_partial_and_narrower_runs_make_nothing_gone(state: State) -> None:
+    take(state, 0, made("article", day(0)))
+    take(state, 1, outcome="partial", reason="shutdown")
+    take(state, 2, scope=scope(types=["faq"]))
+    take(state, 3, scope=scope(narrowed_by=["mode"]))
+    take(state, 4, made("article", day(4), key=f"{OTHER}0"), scope=scope(narrowed_by=["history"]))
+    take(state, 5)
+    assert [change for change, _ in of(state, "article")] == ["added", "added"]
+    take(state, 6)
+    assert [change for change, _ in of(state, "article")] == ["added", "added", "gone", "gone"]
+
+
+def test_a_partial_run_that_saw_it_ends_the_misses(state: State) -> None:
+    take(state, 0, made("article", day(0)))
+    take(state, 1)
+    take(state, 2, made("article", day(2)), outcome="partial")
+    take(state, 3)
+    assert [change for change, _ in of(state, "article")] == ["added"]
+
+
+def test_the_run_that_saw_it_late_did_not_miss_it(state: State) -> None:
+    """A run begins before it sees what it sees."""
+    for number in range(4):
+        take(state, number, made("article", day(number + 0.5)))
+    assert of(state, "article", gone_after=1) == [("added", "2026-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [(None, None, [1, 2, 3]), (1, None, [2, 3]), (None, 1, [1]), (1, 2, [2]), (0.1, 2.1, [2, 3])],
+)
+def test_a_period(state: State, since: float | None, until: float | None, days: list[int]) -> None:
+    for number, title in enumerate("ABC"):
+        take(state, number, made("article", day(number), title=title))
+    period = Period(*(None if one is None else to_moment(day(one)) for one in (since, until)))
+    expected = [f"2026-01-0{number}" for number in days]
+    assert [at for _, at in of(state, "article", period=period)] == expected
+
+
+def test_time_order_and_key_order(state: State) -> None:
+    later = [made("article", day(1), key=f"article/en/{number}") for number in (3, 2)]
+    take(state, 0, made("status", day(0)), made("faq", day(0)))
+    take(state, 1, *later, made("event", day(0.5)))
+    found = [(one["at"], one["key"]) for one in told(state)]
+    assert found == sorted(found)
+    assert len(found) == 6
+
+
+def test_two_contents_of_one_moment_are_in_a_fixed_order(tmp_path: Path) -> None:
+    """An archive may hold two captures of one second that differ."""
+    contents = [made("faq", day(0), answer=answer) for answer in "AB"]
+    found = []
+    for name, records in (("a", contents), ("b", contents[::-1])):
+        with State.open(tmp_path / f"{name}.db", create=True) as state:
+            take_in(state, write_run(tmp_path / name, day(0), records))
+            found.append(told(state))
+    assert found[0] == found[1]
+    assert [one["change"] for one in found[0]] == ["added", "changed"]
+
+
+def test_an_old_record_without_a_newer_field(state: State) -> None:
+    """Records are kept as they were stored; what a later version adds is null in them."""
+    take(state, 0, made("article", day(0)))
+    run = write_run(state.path.parent / "runs", day(1), [made("article", day(1))])
+    file = run / "articles.jsonl"
+    file.write_text(file.read_text().replace('"gated":false,', ""))
+    (run / manifest.NAME).write_bytes(msgspec.json.encode(replace(manifest.read(run), files=[])))
+    take_in(state, run)
+    (changed,) = [one for one in told(state) if one["change"] == "changed"]
+    assert changed["fields"] == {"gated": {"old": False, "new": None}}

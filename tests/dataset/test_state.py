@@ -1,0 +1,37 @@
+"""The state: what it says of records, from runs taken in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shio_scraper.dataset.intake import take_in
+from shio_scraper.dataset.state import State
+from tests.dataset.making import day, made, write_run
+
+
+def test_what_is_known_of_a_record(tmp_path: Path) -> None:
+    first = made("article", day(0), title="Old")
+    second = made("article", day(1), title="New")
+    runs = [write_run(tmp_path, day(n), [record]) for n, record in enumerate([first, second])]
+    with State.open(tmp_path / "state.db", create=True) as state:
+        for run in reversed(runs):
+            assert take_in(state, run).counts == {"article": 1}
+        (known,) = state.records("article")
+        assert known.key == first.key
+        assert known.record["title"] == "New"
+        assert (known.first_seen, known.last_seen) == (day(0), day(1))
+        assert (known.versions, known.misses, known.gone) == (2, 0, False)
+        assert [run.name for run in state.runs()] == [run.name for run in runs]
+        assert state.site == "live"
+
+
+def test_a_record_that_two_complete_runs_missed_is_gone(tmp_path: Path) -> None:
+    runs = [
+        write_run(tmp_path, day(n), [made("article", day(n))] if n < 2 else []) for n in range(4)
+    ]
+    with State.open(tmp_path / "state.db", create=True) as state:
+        for number, run in enumerate(runs):
+            take_in(state, run)
+            (known,) = state.records("article")
+            assert known.misses == max(0, number - 1)
+            assert known.gone is (number == 3)

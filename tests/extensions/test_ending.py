@@ -1,0 +1,280 @@
+"""How runs end: the manifest, latest, the intake into the state. Real crawls."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shio_scraper.outcome import outcome
+from tests.spiders.running import (
+    FAST,
+    TIMEOUT,
+    Json,
+    Run,
+    assert_calm,
+    crawl_portal,
+    lines,
+    scrapy,
+    start_scrapy,
+)
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+
+
+def manifest_of(folder: Path) -> Json:
+    found: Json = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def latest(folder: Path) -> str:
+    return os.readlink(folder / "data" / "latest")  # noqa: PTH115
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return crawl_portal(tmp_path_factory.mktemp("run"), "demo", "-a", "language=en")
+
+
+def test_what_a_manifest_says(run: Run) -> None:
+    found = manifest_of(run.run_folder)
+    assert list(found) == [
+        "manifest", "run", "site", "spider", "arguments", "scope", "settings", "versions",
+        "began", "ended", "outcome", "reason", "counts", "files",
+    ]  # fmt: skip
+    assert (found["run"], found["site"], found["spider"]) == (run.run_folder.name, "demo", "portal")
+    assert found["arguments"] == {"site": "demo", "language": "en"}
+    assert found["scope"] == {
+        "types": ["article", "event", "faq", "status"], "languages": ["en"],
+        "since": None, "until": None, "narrowed_by": [],
+    }  # fmt: skip
+    assert found["settings"]["SHIO_ARCHIVE"] == "warc"
+    assert found["versions"]["shio-scraper"] == version("shio-scraper")
+    assert found["versions"]["parser"] == run.records[0]["provenance"]["parser"]
+    assert (found["outcome"], found["reason"]) == ("complete", "finished")
+    began, ended = (datetime.fromisoformat(found[name]) for name in ("began", "ended"))
+    assert f"{began:%Y%m%dT%H%M%SZ}-portal" == run.run_folder.name
+    assert began <= ended
+    kinds = [record["type"] for record in [*run.records, *run.rejects]]
+    assert found["counts"] == {
+        kind: kinds.count(kind) for kind in ("article", "status", "faq", "event", "reject")
+    }
+
+
+def test_every_file_of_a_run_is_in_its_manifest(run: Run) -> None:
+    said = {file.pop("path"): file for file in manifest_of(run.run_folder)["files"]}
+    paths = [path for path in run.run_folder.rglob("*") if path.is_file()]
+    found = {path.relative_to(run.run_folder).as_posix(): path for path in paths}
+    assert said.keys() == found.keys() - {"manifest.json"}
+    assert any(name.startswith("archive/") for name in said)
+    for name, file in said.items():
+        data = found[name].read_bytes()
+        assert file == {"bytes": len(data), "sha256": sha256(data).hexdigest()}
+
+
+def test_no_file_of_an_ended_run_may_be_written(run: Run) -> None:
+    modes = {path.name: path.stat().st_mode & 0o222 for path in run.run_folder.rglob("*.*")}
+    assert set(modes.values()) == {0}, modes
+
+
+def test_latest_is_the_newest_complete_run(tmp_path: Path) -> None:
+    with ScriptedPortal(portal_of()) as portal:
+        runs = [
+            crawl_portal(tmp_path, portal.url, *arguments)
+            for arguments in ([], ["-s", "CLOSESPIDER_PAGECOUNT=2"])
+        ]
+        names = [folder.name for folder in runs[0].run_folders]
+        assert latest(tmp_path) == f"runs/{names[0]}"
+        time.sleep(1)
+        crawl_portal(tmp_path, portal.url)
+    newest = Run(tmp_path, 0, "", "").run_folders[-1]
+    assert latest(tmp_path) == f"runs/{newest.name}"
+    assert (tmp_path / "data" / "latest" / "manifest.json").is_file()
+    outcomes = [manifest_of(folder)["outcome"] for folder in runs[0].run_folders]
+    assert outcomes == ["complete", "partial"]
+
+
+def test_a_crawl_that_stopped_early_is_partial(tmp_path: Path) -> None:
+    with ScriptedPortal(portal_of()) as portal:
+        run = crawl_portal(tmp_path, portal.url, "-s", "CLOSESPIDER_PAGECOUNT=4")
+    assert_calm(run)
+    found = manifest_of(run.run_folder)
+    assert (found["outcome"], found["reason"]) == ("partial", "closespider_pagecount")
+    assert not (tmp_path / "data" / "latest").is_symlink()
+    assert "Taken into data/state.db" in run.stderr
+
+
+def test_a_crawl_without_a_record_failed(tmp_path: Path) -> None:
+    with ScriptedPortal({}) as portal:
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 1
+    found = manifest_of(run.run_folder)
+    assert (found["outcome"], found["reason"]) == ("failed", "no_records")
+    assert not (tmp_path / "data" / "latest").is_symlink()
+
+
+def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
+    with ScriptedPortal(portal_of(en(7))) as portal:
+        portal.pages[en(7)] = Reply(article("Late", "2024-03-04"), delay=TIMEOUT)
+        process = start_scrapy(tmp_path, "crawl", "portal", "-a", f"site={portal.url}", *FAST)
+        end = time.monotonic() + TIMEOUT
+        while not portal.asked("id=7") and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=TIMEOUT)
+        portal.pages[en(7)] = Reply(drop=True)
+    folder = Run(tmp_path, 0, "", "").run_folder
+    assert not (folder / "manifest.json").exists()
+    begun = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
+    assert (begun["outcome"], begun["site"]) == ("unfinished", portal.url)
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs"}
+    written = sum(len(lines(path)) for path in folder.glob("*.jsonl"))
+    refused = scrapy(tmp_path, "dataset", "add", folder.name)
+    assert (refused.status, refused.stdout) == (1, "")
+    assert "the run has not ended; --unfinished takes in what there is so far" in refused.stderr
+    taken = scrapy(tmp_path, "dataset", "add", "--unfinished", folder.name)
+    assert taken.stdout == f"{folder.name}: {written} records, {written} new, 0 changed\n"
+    assert taken.status == 0
+
+
+RESUMABLE = """
+from scrapy import signals
+
+class Frontier:
+    @classmethod
+    def from_crawler(cls, crawler):
+        ours = cls()
+        crawler.signals.connect(ours.closed, signals.spider_closed)
+        ours.stats = crawler.stats
+        return ours
+
+    def closed(self):
+        self.stats.set_value("frontier/resumable", True)
+"""
+
+
+def test_a_crawl_that_will_be_resumed_has_not_ended(tmp_path: Path) -> None:
+    """What the frontier says of a crawl that was cut off."""
+    (tmp_path / "cut.py").write_text(RESUMABLE, encoding="utf-8")
+    extensions = json.dumps(
+        {
+            "shio_scraper.extensions.report.RunReport": 100,
+            "shio_scraper.extensions.ending.Ending": 150,
+            "cut.Frontier": 10,
+        }
+    )
+    with ScriptedPortal(portal_of()) as portal:
+        run = scrapy(
+            tmp_path, "crawl", "portal", "-a", f"site={portal.url}", *FAST,
+            "-s", f"EXTENSIONS={extensions}", PYTHONPATH=str(tmp_path),
+        )  # fmt: skip
+    assert run.status == 0, run.stderr
+    names = {path.name for path in run.run_folder.iterdir()}
+    assert {"begun.json", "stats.json"} <= names
+    assert "manifest.json" not in names
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs"}
+    assert "Taken" not in run.stderr
+
+
+# Into the state
+
+
+def test_a_run_of_another_site_is_not_taken_in(tmp_path: Path, run: Run) -> None:
+    state = run.folder / "data" / "state.db"
+    before = state.read_bytes()
+    with ScriptedPortal(portal_of()) as portal:
+        other = crawl_portal(tmp_path, portal.url, "-s", f"SHIO_STATE={state}")
+    assert other.status == 0
+    assert_calm(other)
+    (line,) = [line for line in other.stderr.splitlines() if " WARNING: " in line]
+    assert f"is of site={portal.url}, and the state of site=demo" in line
+    assert f"the run is whole, `scrapy dataset add {other.run_folder.name}` takes it in" in line
+    assert manifest_of(other.run_folder)["outcome"] == "complete"
+    assert state.read_bytes() == before
+
+
+def test_the_state_may_be_off(tmp_path: Path) -> None:
+    with ScriptedPortal(portal_of()) as portal:
+        run = crawl_portal(tmp_path, portal.url, "-s", "SHIO_STATE=off")
+    assert run.status == 0
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"runs", "latest"}
+    shown = scrapy(tmp_path, "dataset", "show", "-s", "SHIO_STATE=off")
+    assert shown.stderr == (
+        "scrapy dataset show: SHIO_STATE is off: name a state by --state FILE\n"
+    )
+    assert shown.status == 2
+
+
+@pytest.mark.parametrize("wrong", ["damaged", "foreign", "folder"])
+def test_a_state_that_cannot_be_used_harms_no_crawl(tmp_path: Path, wrong: str) -> None:
+    state = tmp_path / "data" / "state.db"
+    state.parent.mkdir()
+    if wrong == "folder":
+        state.mkdir()
+    else:
+        state.write_bytes(b"nothing" * 999 if wrong == "damaged" else b"")
+    if wrong == "foreign":
+        sqlite3.connect(state).execute("CREATE TABLE other (x)").connection.close()
+    with ScriptedPortal(portal_of()) as portal:
+        run = crawl_portal(tmp_path, portal.url)
+    assert run.status == 0
+    assert_calm(run)
+    (line,) = [line for line in run.stderr.splitlines() if " WARNING: " in line]
+    assert "Not taken into the dataset: data/state.db: " in line
+    assert manifest_of(run.run_folder)["outcome"] == "complete"
+
+
+def test_an_archive_run_is_a_history_of_no_site_of_its_own(tmp_path: Path) -> None:
+    pages = {f"{n}.html": article(f"Story {n}", "2024-03-04") for n in range(2)}
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    run = scrapy(tmp_path, "crawl", "archive", "-a", "path=*.html")
+    found = manifest_of(run.run_folder)
+    assert found["site"] == "archive"
+    assert found["scope"]["narrowed_by"] == ["history", "path"]
+    assert found["outcome"] == "complete"
+
+
+# The judgement
+
+
+@pytest.mark.parametrize(
+    ("stats", "expected"),
+    [
+        ({"records": 1, "finish_reason": "finished"}, ("complete", "finished")),
+        ({"records": 1, "finish_reason": "shutdown"}, ("partial", "shutdown")),
+        ({"records": 1}, ("partial", "unknown")),
+        ({"finish_reason": "finished"}, ("failed", "no_records")),
+        ({"records": 0, "finish_reason": "shutdown"}, ("failed", "shutdown")),
+        (
+            {"records": 1, "finish_reason": "output_failed", "feeds/failed": 1},
+            ("failed", "output_failed"),
+        ),
+        (
+            {"records": 1, "finish_reason": "finished", "feedexport/failed_count/File": 1},
+            ("failed", "output_failed"),
+        ),
+        (
+            {"records": 1, "finish_reason": "finished", "archive/failed": 1},
+            ("failed", "output_failed"),
+        ),
+        (
+            {"records": 1, "finish_reason": "finished", "index/failed": 1},
+            ("partial", "index_incomplete"),
+        ),
+        (
+            {"records": 1, "finish_reason": "finished", "spider_exceptions/count": 1},
+            ("partial", "spider_exceptions"),
+        ),
+    ],
+)
+def test_how_a_crawl_ended(stats: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert outcome(stats) == expected

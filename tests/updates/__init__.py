@@ -1,0 +1,1 @@
+"""Tests of what a crawl leaves to the next one."""
