@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -141,15 +142,27 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
 
 
 def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
-    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed.
+
+    Raises ``ArgumentError`` where a frontier that workers share cannot be used.
+    """
     spider_class = SpiderLoader.from_settings(settings).load(name)
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
         settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    if not _is_positive(settings["SHIO_LEASE"]):
+        raise ArgumentError(f"SHIO_LEASE={settings['SHIO_LEASE']!r} is not a number of seconds")
     try:
         stores.check(stores.location(settings))
     except FrontierError as error:
         raise ArgumentError(str(error)) from error
+
+
+def _is_positive(value: Any) -> bool:
+    try:
+        return 0 < float(value) < inf
+    except ValueError:
+        return False
 
 
 def _check_update(settings: Settings) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
 LEASE = 2.0
-SLOW = ("-s", "DOWNLOAD_DELAY=0.05", "-s", f"SHIO_LEASE={LEASE}")
+SLOW = ("-s", "DOWNLOAD_DELAY=0.03", "-s", f"SHIO_LEASE={LEASE}")
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_two_workers_share_a_crawl(workers: Workers, undisturbed: Run) -> None:
     assert len(run.run_folders) == 2
 
 
-@pytest.mark.parametrize("number", [0, 1, 9, 25, 60, 100])
+@pytest.mark.parametrize("number", [0, 9, 30, 70])
 @pytest.mark.parametrize("again", [False, True], ids=["never again", "again"])
 def test_one_of_two_is_killed(
     workers: Workers, undisturbed: Run, number: int, *, again: bool
