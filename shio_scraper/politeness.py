@@ -27,6 +27,8 @@ _REUSED: Final = 0.25
 """Seconds that a permit goes from request to request; then Redis decides anew who gets it."""
 _IDLE: Final = 0.01
 """Seconds after which a permit that no request waits for goes back."""
+_ON_ITS_WAY: Final = 0.25
+"""Share of the delay after which a request, not yet answered, must have reached its host."""
 _GRACE: Final = 30.0
 """Seconds that a permit outlives the time-out of a download."""
 
@@ -77,8 +79,8 @@ class PoliteMiddleware:
         slot = downloader.slots.get(request.meta.get("download_slot")) if downloader else None
         if slot and request in self._held:
             slot.delay = 0
-            gate, _ = self._held[request]
-            asyncio.get_running_loop().call_soon(gate.begin)
+            gate, permit = self._held[request]
+            gate.begin(permit)
 
     def left(self, request: Request) -> None:
         """Give the permit of a request back."""
@@ -127,6 +129,7 @@ class Gate:
         self._idle: list[Permit] = []
         self._ended: list[str] = []
         self._begun: list[str] = []
+        self._going: dict[Permit, asyncio.TimerHandle] = {}
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -139,15 +142,23 @@ class Gate:
         self._ask()
         return await place
 
-    def begin(self) -> None:
-        """Note that a request goes out now: the delay counts from here."""
+    def begin(self, permit: Permit) -> None:
+        """Note that a request goes out: the delay counts from when it reached the host."""
         if self._limits.delay:
-            self._begun.append("")
+            after = self._limits.delay * _ON_ITS_WAY
+            timer = asyncio.get_running_loop().call_later(after, self._arrived, permit)
+            self._going[permit] = timer
+
+    def _arrived(self, permit: Permit) -> None:
+        if timer := self._going.pop(permit, None):
+            timer.cancel()
+            self._begun.append(permit.name)
             self._ask()
 
     def leave(self, permit: Permit) -> None:
         """Take a permit back: the next request may have it, or other workers."""
         loop = asyncio.get_running_loop()
+        self._arrived(permit)
         if self._limits.delay or loop.time() - permit.given > _REUSED:
             self._return(permit)
         elif self._waiting:

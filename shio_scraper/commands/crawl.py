@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -56,8 +57,8 @@ class Command(crawl.Command):
             _check_sizes(self.settings)
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
-            _check_update(self.settings, opts)
             _choose_frontier(self.settings, args[0], opts)
+            _check_update(self.settings)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -141,23 +142,33 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
 
 
 def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
-    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed.
+
+    Raises ``ArgumentError`` where a frontier that workers share cannot be used.
+    """
     spider_class = SpiderLoader.from_settings(settings).load(name)
     resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
     if not settings["SHIO_FRONTIER"] and resumable:
         settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    if not _is_positive(settings["SHIO_LEASE"]):
+        raise ArgumentError(f"SHIO_LEASE={settings['SHIO_LEASE']!r} is not a number of seconds")
     try:
         stores.check(stores.location(settings))
     except FrontierError as error:
         raise ArgumentError(str(error)) from error
 
 
-def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
+def _is_positive(value: Any) -> bool:
+    try:
+        return 0 < float(value) < inf
+    except ValueError:
+        return False
+
+
+def _check_update(settings: Settings) -> None:
     for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
         if not str(settings[name]).isdecimal():
             raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
-    if opts.spargs.get("mode") == "update" and not stores.remembers(stores.location(settings)):
-        raise ArgumentError("mode=update cannot use a Redis frontier yet: name a file")
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -34,6 +34,8 @@ from shio_scraper.frontier.store import (
 
 NAMES: Final = "shio:"
 """What all names in Redis begin with."""
+_BATCH: Final = 500
+"""Values that are read at once: what is due may be all that is remembered."""
 _KNOWN: Final = 50_000
 """Fingerprints that this worker remembers, to send none of them twice."""
 
@@ -47,7 +49,7 @@ class RedisStore:
         self._server = Server(location)
         self._wake = wake
         self._lease = lease
-        self._crawl = ""
+        self._crawl = self._site = ""
         self._generation = 0
         self._part: Part
         self._session: Session
@@ -62,7 +64,7 @@ class RedisStore:
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
         """Open ``crawl``, and return its parts, if it goes on; ``fresh`` forgets it before."""
-        self._crawl = f"{NAMES}{crawl.name}"
+        self._crawl, self._site = f"{NAMES}{crawl.name}", crawl.site
         self._generation = await self._server.run(
             "open", self._keys(), _now(), crawl.spider, json.dumps(crawl.arguments),
             int(fresh), int(REJOIN in os.environ), wait=REJOIN in os.environ,
@@ -131,14 +133,19 @@ class RedisStore:
             raise LeasesLostError("the session is over")
         return list(given)
 
-    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:  # noqa: ARG002
-        """Return nothing: Redis keeps no memory of a site yet (``stores.remembers``)."""
-        return {}
+    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what the site's memory holds of ``keys``."""
+        asked = list(keys)
+        found = await self._server.run("recall", self._keys(), *asked)
+        return {key: value for key, value in zip(asked, found, strict=True) if value is not None}
 
-    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:  # noqa: ARG002
-        """Yield nothing, for the same reason."""
-        for nothing in list[tuple[str, bytes]]():
-            yield nothing
+    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield key and value of what is due at ``since`` or later, the least first."""
+        last = (since, b"")
+        while found := await self._server.run("due", self._keys(), *last, _BATCH):
+            for _, key, value in found:
+                yield key.decode(), value
+            last = found[-1][:2]
 
     async def counts(self) -> Counts:
         """Return the crawl's counts, as they were at the last exchange."""
@@ -184,7 +191,8 @@ class RedisStore:
         return sorted(map(part_of, found.values()), key=lambda each: key_of(each[1]))
 
     def _keys(self) -> list[str]:
-        return [self._crawl, f"{self._crawl}:{self._generation}:"]
+        memory = (f"{NAMES}{kind}:{self._site}" for kind in ("memory", "due"))
+        return [self._crawl, f"{self._crawl}:{self._generation}:", *memory]
 
     def _text(self, part: Part) -> bytes:
         fields = asdict(part) | {"folder": str(part.folder), "generation": self._generation}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from shio_scraper import manifest, runs
+from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
 from shio_scraper.outputs import Outputs, cut_back
@@ -127,8 +129,10 @@ def _resume(crawler: Crawler, part: Part) -> None:
 
 
 def _cut_back(part: Part) -> None:
+    """Make the files of ``part`` what was acknowledged; its archive may get no further page."""
     try:
         cut_back(part.folder, part.lengths)
+        deque(seal_left_open(part.folder.parent), maxlen=0)
     except OSError as error:
         what = f"{error.filename}: {error.strerror}"
         raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error

@@ -17,6 +17,7 @@ from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import (
+    LAST,
     Entry,
     FrontierError,
     LeasesLostError,
@@ -37,6 +38,8 @@ _TAKEN: Final = "frontier_taken"
 """Key of ``meta``: the id of a request that was leased while the engine waited."""
 _NONE: Final = "frontier_none"
 """Key of ``meta``: no request, but the engine looks whether it is idle."""
+_REMEMBERED: Final = 100_000
+"""Fingerprints, at 100 bytes each, that are told to be known without asking the store."""
 
 
 class FrontierScheduler(BaseScheduler):
@@ -50,6 +53,7 @@ class FrontierScheduler(BaseScheduler):
         self._store: Store
         self._checkpoints: Checkpoints
         self._at_hand: deque[Request] = deque()
+        self._known: set[bytes] = set()
         self._ended = False
 
     @classmethod
@@ -86,9 +90,7 @@ class FrontierScheduler(BaseScheduler):
         if isinstance(request.errback, TrackedErrback):  # of a redirect or a retry
             request.errback = request.errback.original
         try:
-            fingerprint = None if request.dont_filter else self._fingerprint(request)
-            entry = Entry(codec.encode(request, self._spider), request.priority, fingerprint)
-            added = self._store.add(entry)
+            added = self._add(request)
         except codec.NotStorableError as error:
             self._keep_in_memory(request, error)
             added = True
@@ -96,6 +98,20 @@ class FrontierScheduler(BaseScheduler):
             self._checkpoints.fail(error)
             return True
         self._count("scheduler/enqueued" if added else "dupefilter/filtered")
+        return added
+
+    def _add(self, request: Request) -> bool:
+        """Store ``request``. Most links of a page are known, and need not be encoded to be told."""
+        fingerprint = None if request.dont_filter else self._fingerprint(request)
+        if fingerprint in self._known:
+            return False
+        added = self._store.add(
+            Entry(codec.encode(request, self._spider), request.priority, fingerprint)
+        )
+        if fingerprint and request.priority > LAST:  # others may still take a better place
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
+            self._known.add(fingerprint)
         return added
 
     def next_request(self) -> Request | None:

@@ -19,6 +19,7 @@ from shio_scraper.frontier.store import (
     Counts,
     FrontierError,
     LeasesLostError,
+    Memo,
     Taken,
 )
 
@@ -43,6 +44,8 @@ class _Outbox:
     claims: list[tuple[str, bytes, bytes]] = field(default_factory=list)
     spares: list[tuple[bytes, bytes]] = field(default_factory=list)
     written: list[bytes] = field(default_factory=list)
+    remembered: list[tuple[str, int | str, bytes]] = field(default_factory=list)
+    sighted: list[tuple[str, int | str, bytes]] = field(default_factory=list)
     part: bytes = b""
     asked: list[asyncio.Future[int]] = field(default_factory=list)
     committed: list[asyncio.Future[None]] = field(default_factory=list)
@@ -57,7 +60,8 @@ class _Outbox:
         done = [(each,) for each in self.done]
         written = [(each,) for each in self.written]
         lists: list[list[Any]] = [
-            self.adds, done, self.failed, self.claims, self.spares, written,
+            self.adds, done, self.failed, self.claims, self.spares, written, self.remembered,
+            self.sighted,
         ]  # fmt: skip
         return [self.part, *chain(*([len(each), *chain(*each)] for each in lists))]
 
@@ -122,6 +126,8 @@ class Session:
         self._outbox.failed += checkpoint.failed.items()
         self._before_last.difference_update(checkpoint.done, checkpoint.failed)
         self._outbox.written += checkpoint.written
+        self._outbox.remembered += map(_memory, checkpoint.remembered.items())
+        self._outbox.sighted += map(_memory, checkpoint.sighted.items())
         self._outbox.part = part
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outbox.committed.append(committed)
@@ -205,6 +211,11 @@ class Session:
                 if not future.done():
                     future.set_exception(error)
         self._wake()
+
+
+def _memory(memo: tuple[str, Memo]) -> tuple[str, int | str, bytes]:
+    key, (value, due) = memo
+    return key, "" if due is None else due, value
 
 
 def _resolve(future: asyncio.Future[Any], value: Any) -> None:

@@ -31,11 +31,6 @@ def location(settings: BaseSettings) -> str:
     return str(settings["SHIO_FRONTIER"] or MEMORY)
 
 
-def remembers(location: str) -> bool:
-    """Tell whether the store there can keep what updates go by."""
-    return not is_shared(location)
-
-
 def is_shared(location: str) -> bool:
     """Tell whether ``location`` is that of a store that workers share."""
     return urlsplit(location).scheme in _REDIS

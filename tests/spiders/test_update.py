@@ -360,10 +360,6 @@ def test_memory_forgets_and_says_so(tmp_path: Path) -> None:
         (("-a", "mode=half"), "mode='half' is neither full nor update"),
         (("-s", "SHIO_UPDATE_YOUNG_DAYS=-1"), "SHIO_UPDATE_YOUNG_DAYS='-1' is not a number"),
         (("-s", "SHIO_UPDATE_PAGES_BEYOND=two"), "SHIO_UPDATE_PAGES_BEYOND='two' is not a number"),
-        (
-            ("-a", "mode=update", "-s", "SHIO_FRONTIER=redis://127.0.0.1:1/0"),
-            "mode=update cannot use a Redis frontier yet",
-        ),
     ],
 )
 def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...], line: str) -> None:

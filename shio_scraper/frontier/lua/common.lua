@@ -13,8 +13,10 @@
 --   owned     owner → identities that it claimed
 --   spares    identity → a request that gives it, for the case that its owner does not
 --   hosts, permits:H, waiting:H, turns, starts: politeness
+-- KEYS[3] and KEYS[4] are what the site remembers: key → value, and key → when it is due.
 
 local crawl, parts, prefix = KEYS[1], KEYS[1] .. ':parts', KEYS[2]
+local memory, due_again = KEYS[3], KEYS[4]
 local call = redis.call
 
 local LAST = 1000  -- LAST of store.py, negated

@@ -2,7 +2,7 @@
 -- many requests it would take, text of its part or nothing; then what it has to say, in lists of
 -- tuples, each behind its length: requests (fingerprint or nothing, priority negated, bytes),
 -- done (id), failed (id, reason), claims (owner, identity, digest), spares (identity, bytes),
--- written (identity).
+-- written (identity), remembered and sighted (key, when it is due or nothing, value).
 --
 -- Returns nothing where the session is over; else what is leased (id, priority negated, bytes),
 -- verdicts on the claims, how many requests were known, counts. A repeated exchange changes nothing and returns the same.
@@ -25,6 +25,7 @@ end
 
 local adds, done, failed = tuples(3), tuples(1), tuples(2)
 local claims, spares, written = tuples(3), tuples(2), tuples(1)
+local remembered, sighted = tuples(3), tuples(3)
 
 -- Time passes only while Redis hears of workers: while it is away, none of them ages.
 local function reclaim()
@@ -96,6 +97,11 @@ local function keep_claim(identity)
   end
 end
 
+local function remember(key, due, value)
+  call('HSET', memory, key, value)
+  if due == '' then call('ZREM', due_again, key) else call('ZADD', due_again, due, key) end
+end
+
 local function acknowledge()
   for _, identity in ipairs(written) do keep_claim(identity[1]) end
   for _, id in ipairs(done) do
@@ -112,6 +118,10 @@ local function acknowledge()
       call('HSET', name('failed'), pair[1], cmsgpack.pack({order, pair[2]}))
       settle(pair[1])
     end
+  end
+  for _, memo in ipairs(remembered) do remember(unpack(memo)) end
+  for _, memo in ipairs(sighted) do
+    if call('HEXISTS', memory, memo[1]) == 0 then remember(unpack(memo)) end
   end
   if part ~= '' then call('HSET', parts, call('HGET', me, 'part'), part) end
 end

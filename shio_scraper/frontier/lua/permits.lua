@@ -36,13 +36,18 @@ local function rivals()
   return count
 end
 
-local function start_after() return tonumber(call('HGET', name('starts'), host) or 0) end
+-- The next start: the delay after the last one; not before that one is known to have begun.
+local function start_after()
+  local given = call('HGET', name('starts'), 'given ' .. host)
+  if given and call('ZSCORE', held, given) then return now + AGAIN end
+  return tonumber(call('HGET', name('starts'), host) or 0)
+end
 
 local function give(permit)
   call('ZADD', held, now + life, permit)
   call('ZADD', all, now + life, permit)
   call('HSET', name('turns'), session, call('HINCRBY', name('turns'), '', 1))
-  if delay > 0 then call('HSET', name('starts'), host, now + delay) end
+  if delay > 0 then call('HSET', name('starts'), host, now + delay, 'given ' .. host, permit) end
 end
 
 if call('EXISTS', name('session:' .. session)) == 0 then return false end
@@ -51,7 +56,12 @@ for _, permit in ipairs(ended) do
   call('ZREM', held, permit)
   call('ZREM', all, permit)
 end
-if #begun > 0 and delay > 0 then call('HSET', name('starts'), host, now + delay) end
+for _, permit in ipairs(begun) do
+  call('HSET', name('starts'), host, now + delay)
+  if call('HGET', name('starts'), 'given ' .. host) == permit then
+    call('HDEL', name('starts'), 'given ' .. host)
+  end
+end
 local given = 0
 for _, permit in ipairs(wanted) do
   if not call('ZSCORE', held, permit) then
