@@ -217,7 +217,10 @@ def main() -> int:
     figures = [measure(count) for count in sizes]
     for step in STEPS[:2]:
         for name in ("seconds", "processor"):
-            each = [getattr(found[step], name) / found[step].records for found in figures]
+            each = [
+                getattr(found[step], name) / count
+                for found, count in zip(figures, sizes, strict=True)
+            ]
             growth = max(each) / min(each)
             print(
                 f"{step}, {name}: slowest/fastest {growth:.2f}, at most {FLAT}: "
