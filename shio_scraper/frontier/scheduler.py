@@ -173,6 +173,9 @@ class FrontierScheduler(BaseScheduler):
                 await self._store.end()
             if self._store.shared:
                 await self._part_from(cast("SharedStore", self._store))
+        except FrontierError as error:
+            self._checkpoints.fail(error)
+        try:
             await self._store.close()
         except FrontierError as error:
             self._checkpoints.fail(error)
@@ -220,14 +223,16 @@ class FrontierScheduler(BaseScheduler):
         return request
 
     def _wake(self) -> None:
-        """Hand the engine, which waits, a request that came from afar."""
-        taken = self._take()
+        """Hand the engine, which waits, a request that came from afar; or let it look again."""
+        taken, engine = self._take(), self._crawler.engine
+        if engine is None or engine.spider is None:
+            return
         request = self._request(taken) if taken else None
-        if taken and request and self._crawler.engine:
+        if taken and request:
             request.meta[_TAKEN] = taken.id
-            self._crawler.engine.crawl(request)
-        elif self._crawler.engine and self._crawler.engine.running:
-            self._crawler.engine.crawl(Request("data:,", meta={_NONE: True}))
+        else:
+            request = Request("data:,", meta={_NONE: True})
+        engine.crawl(request)
 
     def _is_idle(self) -> bool:
         """Tell whether nothing is in hand, or only what can no longer be told to be done."""

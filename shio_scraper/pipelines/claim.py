@@ -49,6 +49,8 @@ class ClaimPipeline:
             raise NotConfigured
         pipeline = cls(crawler)
         crawler.signals.connect(pipeline.written, signals.item_scraped)
+        crawler.signals.connect(pipeline.refused, signals.item_dropped)
+        crawler.signals.connect(pipeline.refused, signals.item_error)
         return pipeline
 
     async def process_item(self, item: Any) -> Any:
@@ -74,6 +76,10 @@ class ClaimPipeline:
         who, spider = self._claimed.pop(id(item), None), self._crawler.spider
         if who is not None and (outputs := getattr(spider, "outputs", None)):
             outputs.note(who)
+
+    def refused(self, item: Any) -> None:
+        """Note that a later pipeline refused ``item``: its claim ends with its page."""
+        self._claimed.pop(id(item), None)
 
     def _forget(self, item: RecordType) -> None:
         """Let the record come again."""
