@@ -20,7 +20,8 @@ from w3lib.url import file_uri_to_path
 from shio_scraper.archiving import MODES
 from shio_scraper.commands.stdout import leave
 from shio_scraper.frontier import stores
-from shio_scraper.frontier.store import REJOIN, FrontierError
+from shio_scraper.frontier.resuming import crawl_of
+from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
@@ -142,20 +143,25 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
 
 
 def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
-    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed.
-
-    Raises ``ArgumentError`` where a frontier that workers share cannot be used.
-    """
-    spider_class = SpiderLoader.from_settings(settings).load(name)
-    resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
-    if not settings["SHIO_FRONTIER"] and resumable:
-        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
     if not _is_positive(settings["SHIO_LEASE"]):
         raise ArgumentError(f"SHIO_LEASE={settings['SHIO_LEASE']!r} is not a number of seconds")
+    spider_class, crawl = SpiderLoader.from_settings(settings).load(name), None
+    if issubclass(spider_class, CaptureSpider):
+        crawl = _crawl_of(spider_class, opts.spargs)
+        if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(opts.spargs):
+            settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    location = stores.location(settings)
     try:
-        stores.check(stores.location(settings))
+        stores.check(location, crawl)
     except FrontierError as error:
-        raise ArgumentError(str(error)) from error
+        _fail(str(error), status=_USAGE if stores.is_shared(location) else 1)
+
+
+def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
+    spider = spider_class(**given)
+    spider.given = given
+    return crawl_of(spider)
 
 
 def _is_positive(value: Any) -> bool:
@@ -216,6 +222,6 @@ def _above_info(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = _USAGE) -> NoReturn:
     sys.stderr.write(f"scrapy crawl: {message}\n")
-    sys.exit(_USAGE)
+    sys.exit(status)

@@ -44,7 +44,7 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     parts = await store.open(crawl, fresh=False)
     if getattr(spider, "fresh", False) or (parts and all(_has_ended(part) for part in parts)):
         if not store.shared:
-            _check_running(parts)
+            check_running(parts)
         parts = await store.open(crawl, fresh=True)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
         worker = uuid4().hex if store.shared else ""  # of one part there is one worker
@@ -100,7 +100,7 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if runs.lock(part.folder):
             return part
         if not store.shared:
-            _check_running(parts)
+            check_running(parts)
     return None
 
 
@@ -109,7 +109,8 @@ def _has_ended(part: Part) -> bool:
     return (part.folder / manifest.NAME).exists()
 
 
-def _check_running(parts: list[Part]) -> None:
+def check_running(parts: list[Part]) -> None:
+    """Raise ``FrontierError`` where a process works on one of ``parts``."""
     for part in parts:
         if part.host == gethostname() and runs.is_locked(part.folder):
             raise FrontierError(f"this crawl is running already, in {part.folder}")

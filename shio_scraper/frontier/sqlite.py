@@ -45,6 +45,7 @@ UPDATE requests SET state = 1 WHERE crawl = ?1 AND id IN (
     ORDER BY priority DESC, id LIMIT ?3
 ) RETURNING -priority, id, data
 """
+_LET_GO: Final = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
 
 Order: TypeAlias = tuple[int, int]
 """Priority, negated, and id: the smallest is due first."""
@@ -85,9 +86,7 @@ class SqliteStore:
         self._part = part
         with transaction(self._database):
             tables.save_part(self._database, self._crawl, part)
-            self._database.execute(
-                "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1", (self._crawl,)
-            )
+            self._database.execute(_LET_GO, (self._crawl,))
             (last,) = self._database.execute(
                 "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
             ).fetchone()
@@ -102,7 +101,7 @@ class SqliteStore:
         if entry.priority <= NEVER:
             state = State.DONE
         row = (self._crawl, self._next_id, entry.fingerprint, entry.priority, state, entry.data)
-        with failing():
+        with failing(self._database):
             self._begin()
             added = self._database.execute(_ADD, (*row, LAST)).fetchone()
         if added is None:
@@ -130,7 +129,7 @@ class SqliteStore:
         if self._ahead:
             return True
         query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
-        with failing():
+        with failing(self._database):
             return self._database.execute(query, (self._crawl,)).fetchone() is not None
 
     async def commit(self, checkpoint: Checkpoint) -> None:
@@ -168,7 +167,7 @@ class SqliteStore:
 
     async def counts(self) -> Counts:
         """Return the crawl's counts."""
-        with failing():
+        with failing(self._database):
             return tables.counts(self._database, self._crawl)
 
     async def end(self) -> None:
@@ -177,9 +176,11 @@ class SqliteStore:
             tables.end(self._database, self._crawl)
 
     async def close(self) -> None:
-        """Close the file."""
+        """Let what was read ahead wait again, and close the file."""
         self._flush()
-        self._database.close()
+        with failing(self._database):
+            self._database.execute(_LET_GO, (self._crawl,))
+            self._database.close()
 
     def _begin(self) -> None:
         """Begin a transaction, for what is stored in this turn of the event loop."""
@@ -192,14 +193,14 @@ class SqliteStore:
     def _flush(self) -> None:
         """End the transaction; where it fails, the next call tells."""
         try:
-            with failing():
+            with failing(self._database):
                 self._database.commit()
         except FrontierError as error:
             self._failed = error
 
     def _read_ahead(self, *, above: int) -> None:
         """Lease what is due next, if its priority is ``above`` one."""
-        with failing():
+        with failing(self._database):
             rows = self._database.execute(_LEASE, (self._crawl, above, _AHEAD)).fetchall()
         self._ahead = rows
         heapify(rows)
@@ -210,7 +211,7 @@ class SqliteStore:
         in_order = sorted(self._ahead)
         self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
         self._unread = min(self._unread, back[0][:2])
-        with failing():
+        with failing(self._database):
             self._begin()
             self._database.executemany(
                 "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
+from shio_scraper.frontier import resuming
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.sqlite_keeper import SqliteKeeper
-from shio_scraper.frontier.store import FrontierError, Keeper, SharedStore, Store
+from shio_scraper.frontier.store import Crawl, FrontierError, Keeper, SharedStore, Store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -36,9 +37,11 @@ def is_shared(location: str) -> bool:
     return urlsplit(location).scheme in _REDIS
 
 
-def check(location: str) -> None:
-    """Raise ``FrontierError`` where a store that workers share cannot be used."""
+def check(location: str, crawl: Crawl | None = None) -> None:
+    """Raise ``FrontierError`` where ``crawl`` cannot begin, nor go on: before anything is made."""
     if not is_shared(location):
+        if location != MEMORY and crawl and Path(location).exists():
+            resuming.check_running(SqliteKeeper(Path(location)).parts(crawl.name))
         return
     if find_spec("redis") is None:
         raise FrontierError("SHIO_FRONTIER=redis://… needs more: pip install 'shio-scraper[redis]'")
