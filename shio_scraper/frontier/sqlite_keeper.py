@@ -17,7 +17,7 @@ class SqliteKeeper:
     """The crawls of the file at ``path``. Raises ``FrontierError`` where there is none."""
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
+        if not path.exists():
             raise FrontierError(f"no frontier at {path}: no crawl left one")
         self._database = tables.connect(path)
 

@@ -73,7 +73,7 @@ def test_a_memory_that_cannot_be_read(tmp_path: Path) -> None:
     run = scrapy(tmp_path, *CRAWL, "-a", "only=faq", "-a", "mode=update")
     assert run.status == 1
     assert "Traceback" not in run.stderr
-    assert "the frontier fails: no such column: value" in run.stderr.splitlines()[-1]
+    assert "frontier.db fails: no such column: value" in run.stderr.splitlines()[-1]
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
