@@ -50,7 +50,7 @@ class Run:
 @contextmanager
 def server(articles: int) -> Iterator[str]:
     """Serve a portal of ``articles`` articles from a process of its own; gives its address."""
-    command = [sys.executable, str(HERE / "server.py"), str(articles)]
+    command = [sys.executable, str(HERE / "server.py"), "portal", str(articles)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as it:
         assert it.stdout
         port = it.stdout.readline().strip()

@@ -216,9 +216,16 @@ def main() -> int:
     sizes = parser.parse_args().records
     figures = [measure(count) for count in sizes]
     for step in STEPS[:2]:
-        each = [found[step].per_thousand for found in figures]
-        growth = max(each) / min(each)
-        print(f"{step}: slowest/fastest {growth:.2f}, at most {FLAT}: {verdict(growth <= FLAT)}")
+        for name in ("seconds", "processor"):
+            each = [
+                getattr(found[step], name) / count
+                for found, count in zip(figures, sizes, strict=True)
+            ]
+            growth = max(each) / min(each)
+            print(
+                f"{step}, {name}: slowest/fastest {growth:.2f}, at most {FLAT}: "
+                f"{verdict(growth <= FLAT)}"
+            )
     memory = max(found.memory for sized in figures for found in sized.values())
     print(f"peak memory {memory:.0f} MB, under {MEMORY}: {verdict(memory < MEMORY)}")
     return 0

@@ -1,7 +1,8 @@
-"""A loopback web server for ``crawl.py``: a generated portal, ready-made in memory.
+"""A loopback web server for the benchmarks: a generated site, ready-made in memory.
 
-python benchmarks/server.py ARTICLES prints its port, and serves until its standard
-input ends: so it never outlives the process that holds the other end.
+python benchmarks/server.py portal|graph PAGES [TELL] prints its port, and serves until its
+standard input ends: so it never outlives the process that holds the other end. It prints a
+line when TELL requests have come.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from graph import graph
 from pages import ROBOTS, normal, site
 
 
@@ -21,11 +23,28 @@ def answer(body: bytes, kind: str = "text/html;charset=UTF-8", status: str = "20
 MISSING = answer(b"<html><body><h1>404 Not Found</h1></body></html>", status="404 Not Found")
 
 
-class Portal(asyncio.Protocol):
+class Answers:
+    """The responses, by target."""
+
+    def __init__(self, pages: dict[str, bytes], tell: int) -> None:
+        """Answer with ``pages``; print a line at request number ``tell``."""
+        self._answers = {target: answer(body) for target, body in pages.items()}
+        self._answers["/robots.txt"] = answer(ROBOTS, "text/plain")
+        self._left = tell
+
+    def of(self, target: str) -> bytes:
+        """Return the response to a request for ``target``."""
+        self._left -= 1
+        if self._left == 0:
+            print("told", flush=True)
+        return self._answers.get(normal(target), MISSING)
+
+
+class Connection(asyncio.Protocol):
     """One kept-alive connection: GET requests in, ready-made responses out."""
 
-    def __init__(self, answers: dict[str, bytes]) -> None:
-        """Serve ``answers``, by target."""
+    def __init__(self, answers: Answers) -> None:
+        """Serve ``answers``."""
         self.answers = answers
         self.rest = b""
 
@@ -39,19 +58,18 @@ class Portal(asyncio.Protocol):
         *requests, self.rest = (self.rest + data).split(b"\r\n\r\n")
         for request in requests:
             target = request.split(b" ", 2)[1].decode("latin-1")
-            self.transport.write(self.answers.get(normal(target), MISSING))
+            self.transport.write(self.answers.of(target))
 
 
-async def serve(articles: int) -> None:
-    """Serve a portal of ``articles`` articles until the standard input ends."""
-    answers = {target: answer(body) for target, body in site(articles).items()}
-    answers["/robots.txt"] = answer(ROBOTS, "text/plain")
+async def serve(kind: str, pages: int, tell: int = 0) -> None:
+    """Serve a site of ``pages`` pages until the standard input ends."""
+    answers = Answers({"portal": site, "graph": graph}[kind](pages), tell)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Portal(answers), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(sys.argv[1], *map(int, sys.argv[2:])))

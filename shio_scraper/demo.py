@@ -8,16 +8,20 @@ without a query is ``index.html`` in that folder. ``responses.json`` gives ``sta
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 from shio_scraper.portal import TOUCH_SHANGHAI, Address
 
@@ -57,8 +61,21 @@ def demo_folder() -> Path:
         folder = root / "fixtures" / "portal"
         if (folder / "index.html").is_file():
             return folder
+    if archive := getattr(__spec__ and __spec__.loader, "archive", None):
+        return _unpacked(Path(archive))
     message = f"no demo portal: fixtures/portal is neither in {package} nor in {package.parent}"
     raise FileNotFoundError(message)
+
+
+@cache
+def _unpacked(egg: Path) -> Path:
+    """Return the demo portal's folder out of a zipped package; it goes when the process ends."""
+    folder = TemporaryDirectory(prefix="shio-demo-")
+    atexit.register(folder.cleanup)
+    start = "shio_scraper/fixtures/portal/"
+    with ZipFile(egg) as packed:
+        packed.extractall(folder.name, [n for n in packed.namelist() if n.startswith(start)])
+    return Path(folder.name) / start
 
 
 class DemoSite:

@@ -83,11 +83,14 @@ class _StopsWhereItCannotWrite(BaseItemExporter):
     def _fail(self, error: OSError) -> None:
         self._failed = True
         name = getattr(self.file, "name", "the feed")
-        logger.error("Cannot write to %s: %s; the crawl ends here", name, error.strerror or error)
+        outputs = getattr(self.crawler.spider, "outputs", None) if self.crawler else None
+        if outputs is None or not outputs.broken:  # the first file that fails tells for all
+            what = error.strerror or error
+            logger.error("Cannot write to %s: %s; the crawl ends here", name, what)
+        if outputs:
+            outputs.broken = True
         if self.crawler and self.crawler.engine and self.crawler.stats:
             self.crawler.stats.inc_value("feeds/failed")
-            if outputs := getattr(self.crawler.spider, "outputs", None):
-                outputs.broken = True
             self._closing = ensure_future(
                 self.crawler.engine.close_spider_async(reason="output_failed")
             )

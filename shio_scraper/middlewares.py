@@ -106,7 +106,7 @@ class StayOnPortalMiddleware:
     def process_request(self, request: Request) -> None:
         """Raise ``ForbiddenError`` for a request that is not to be made."""
         site = getattr(self._crawler.spider, "site", None)
-        if site and not site.may_fetch(request.url):
+        if site and not site.may_fetch(request.url) and not request.url.startswith("data:"):
             private = site.portal_url(request.url) is not None
             reason = "private" if private else "off_portal"
             raise ForbiddenError(reason, f"never fetched: {request.url}")

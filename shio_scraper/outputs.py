@@ -31,6 +31,16 @@ class Outputs:
         self._folder = folder.absolute()
         self._outputs: list[Output] = []
         self.broken = False
+        self._identities: list[bytes] = []
+
+    def note(self, identity: bytes) -> None:
+        """Note that a record, which was claimed as ``identity``, is written."""
+        self._identities.append(identity)
+
+    def noted(self) -> list[bytes]:
+        """Return what was noted since the last time."""
+        noted, self._identities = self._identities, []
+        return noted
 
     def register(self, output: Output) -> None:
         """Add a file of the run."""
@@ -63,10 +73,10 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         if size < length:
             raise OSError(None, f"holds {size} bytes, less than the {length} acknowledged", path)
         dropped += size - length
-        if length or path.suffix == ".jsonl":
-            os.truncate(path, length)
-        else:
+        if not length and path.suffix != ".jsonl":
             path.unlink()
+        elif size > length:  # what is whole may be read-only: its run ended
+            os.truncate(path, length)
     return dropped
 
 

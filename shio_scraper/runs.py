@@ -30,6 +30,8 @@ FEEDS: dict[str | Path, dict[str, Any]] = {
 
 
 _BEGAN = "%Y%m%dT%H%M%SZ"
+_held: dict[Path, int] = {}
+"""The descriptors that hold this process's locks."""
 
 
 def create(data: str, spider: str) -> Path:
@@ -50,7 +52,17 @@ def lock(folder: Path) -> bool:
 
     The lock is let go when the process ends, however it ends.
     """
-    return _locked(folder) is not None
+    held = _locked(folder)
+    if held is not None:
+        _held[folder.absolute()] = held
+    return held is not None
+
+
+def unlock(folder: Path) -> None:
+    """Let go of the run in ``folder``."""
+    held = _held.pop(folder.absolute(), None)
+    if held is not None:
+        os.close(held)
 
 
 def is_locked(folder: Path) -> bool:

@@ -28,6 +28,8 @@ SHIO_UPDATE_PAGES_BEYOND = 2
 """Pages that an update reads of a listing beyond its watermark."""
 SHIO_UPDATE_YOUNG_DAYS = 30
 """Days for which an update reads an article again, from the day that it prints."""
+SHIO_LEASE = 60
+"""Seconds after which a worker that Redis does not hear of loses what it has in hand."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
@@ -66,6 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
+    "shio_scraper.politeness.PoliteMiddleware": 1100,  # where workers share a crawl
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
@@ -78,7 +81,8 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
-    "shio_scraper.pipelines.compare.ComparePipeline": 400,
+    "shio_scraper.pipelines.claim.ClaimPipeline": 400,  # where workers share a crawl
+    "shio_scraper.pipelines.compare.ComparePipeline": 500,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

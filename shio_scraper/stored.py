@@ -107,9 +107,14 @@ def records_from(file: Path, start: int) -> Iterator[RecordType]:
         stream.seek(start)
         for line in stream:
             with suppress(msgspec.DecodeError):
-                record_class = _CLASSES.get(_TYPE.decode(line).type)
-                if record_class:
-                    yield msgspec.json.decode(line, type=record_class)
+                if found := record(line):
+                    yield found
+
+
+def record(line: bytes) -> RecordType | None:
+    """Return the record that ``line`` is; ``None`` for a reject. Raises ``DecodeError``."""
+    record_class = _CLASSES.get(_TYPE.decode(line).type)
+    return msgspec.json.decode(line, type=record_class) if record_class else None
 
 
 def arguments(run: Path) -> dict[str, Any]:

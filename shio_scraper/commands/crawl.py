@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,6 +20,8 @@ from w3lib.url import file_uri_to_path
 from shio_scraper.archiving import MODES
 from shio_scraper.commands.stdout import leave
 from shio_scraper.frontier import stores
+from shio_scraper.frontier.resuming import crawl_of
+from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed
 from shio_scraper.spiders.arguments import ArgumentError
@@ -56,7 +59,7 @@ class Command(crawl.Command):
             _check_archive(self.settings)
             _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
-            _check_update(self.settings, opts)
+            _check_update(self.settings)
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -72,7 +75,17 @@ class Command(crawl.Command):
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
+            _start_again()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+
+
+def _start_again() -> NoReturn:
+    """Become a new worker of the same crawl, which goes on in the run's folder."""
+    sys.stderr.flush()
+    os.environ[REJOIN] = "1"
+    arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
+    os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
 
 
 def _judge(crawler: Crawler) -> int:
@@ -88,7 +101,11 @@ def _judge(crawler: Crawler) -> int:
 
 def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     """Return the exit status, and what to say of it."""
-    if error := stats.get("frontier/error"):
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    error = stats.get("frontier/error")
+    if stats.get("frontier/ended") and (error or not pages):
+        return 0, None  # other workers did the rest, or all
+    if error:
         return 1, str(error)
     failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
@@ -127,18 +144,37 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
 
 def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
     """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
-    spider_class = SpiderLoader.from_settings(settings).load(name)
-    resumable = issubclass(spider_class, CaptureSpider) and spider_class.is_resumable(opts.spargs)
-    if not settings["SHIO_FRONTIER"] and resumable:
-        settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    if not _is_positive(settings["SHIO_LEASE"]):
+        raise ArgumentError(f"SHIO_LEASE={settings['SHIO_LEASE']!r} is not a number of seconds")
+    spider_class, crawl = SpiderLoader.from_settings(settings).load(name), None
+    if issubclass(spider_class, CaptureSpider):
+        crawl = _crawl_of(spider_class, opts.spargs)
+        if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(opts.spargs):
+            settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
+    location = stores.location(settings)
+    try:
+        stores.check(location, crawl)
+    except FrontierError as error:
+        _fail(str(error), status=_USAGE if stores.is_shared(location) else 1)
 
 
-def _check_update(settings: Settings, opts: argparse.Namespace) -> None:
+def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
+    spider = spider_class(**given)
+    spider.given = given
+    return crawl_of(spider)
+
+
+def _is_positive(value: Any) -> bool:
+    try:
+        return 0 < float(value) < inf
+    except ValueError:
+        return False
+
+
+def _check_update(settings: Settings) -> None:
     for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
         if not str(settings[name]).isdecimal():
             raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
-    if opts.spargs.get("mode") == "update" and not stores.remembers(stores.location(settings)):
-        raise ArgumentError("mode=update cannot use a Redis frontier yet: name a file")
 
 
 def _check_sizes(settings: Settings) -> None:
@@ -186,6 +222,6 @@ def _above_info(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = _USAGE) -> NoReturn:
     sys.stderr.write(f"scrapy crawl: {message}\n")
-    sys.exit(_USAGE)
+    sys.exit(status)

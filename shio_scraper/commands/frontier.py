@@ -85,10 +85,8 @@ def _shown(state: CrawlState) -> Iterator[str]:
     arguments = " ".join(f"{name}={_value(value)}" for name, value in crawl.arguments.items())
     yield f"{crawl.name}  {crawl.spider} {arguments}".rstrip()
     yield f"  began {_time(state.began)}, {_condition(state)}"
-    yield (
-        f"  {counts.done} done, {counts.waiting + counts.leased} to do "
-        f"({counts.leased} in hand), {counts.failed} failed"
-    )
+    to_do = counts.waiting + counts.leased
+    yield f"  {counts.done} done, {to_do} to do, {counts.failed} failed"
     yield from (f"  records in {part.folder} on {part.host}" for part in state.parts)
     yield from (f"  failed: {url}  {reason}" for url, reason in state.failures[:_SHOWN])
     if len(state.failures) > _SHOWN:

@@ -43,6 +43,7 @@ class Checkpoints:
         self._outputs = outputs
         self.in_hand: set[Lease] = set()
         self.failed = failed
+        self.lost = False
         self._done: list[Lease] = []
         self._due = False
         self._overdue = 0
@@ -68,6 +69,12 @@ class Checkpoints:
             self._task = asyncio.ensure_future(self._commit(self._snapshot()))
             self._due, self._overdue = False, 0
 
+    def hurry(self) -> None:
+        """Take a checkpoint now, if nothing is in hand: others may wait for what is done here."""
+        if self._done and not self.in_hand:
+            self._due = True
+            self.attempt()
+
     def hold_back(self) -> bool:
         """Tell whether no request is to be taken until a checkpoint, overdue, was taken."""
         self.attempt()
@@ -86,7 +93,7 @@ class Checkpoints:
         if self.failed:
             return
         self.failed = True
-        lost = isinstance(error, LeasesLostError)
+        lost = self.lost = isinstance(error, LeasesLostError)
         logger.log(logging.WARNING if lost else logging.ERROR, "%s; the crawl stops here", error)
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))
@@ -118,6 +125,7 @@ class Checkpoints:
             stats=self._counters(),
             remembered={key: memo for lease in done for key, memo in lease.remembered.items()},
             sighted={key: memo for lease in done for key, memo in lease.sighted.items()},
+            written=self._outputs.noted() if self._outputs else (),
         )
 
     async def _commit(self, checkpoint: Checkpoint | None) -> None:

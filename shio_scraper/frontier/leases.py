@@ -71,10 +71,21 @@ class Lease:
                 if isinstance(piece, Request):
                     piece.meta.pop(LEASE, None)
                     piece.meta[PARENT] = self
+                else:
+                    _LEASES_OF_ITEMS[id(piece)] = self
                 self.hold()
                 yield piece
         finally:
             self.release()
+
+
+_LEASES_OF_ITEMS: Final[dict[int, Lease]] = {}
+"""The leases of items in the pipelines, which are not told the response; by their ids."""
+
+
+def lease_of_item(item: Any) -> Lease | None:
+    """Return the lease of the page that ``item``, which is in the pipelines, comes from."""
+    return _LEASES_OF_ITEMS.get(id(item))
 
 
 class TrackedErrback:
@@ -146,7 +157,8 @@ def _request_arrived(request: Request) -> None:
         lease.release()
 
 
-def _item_arrived(response: Any) -> None:
+def _item_arrived(item: Any, response: Any) -> None:
+    _LEASES_OF_ITEMS.pop(id(item), None)
     lease = lease_of(response)
     if lease:
         lease.release()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from shio_scraper.frontier.store import Memo
-from shio_scraper.frontier.tables import failing, transaction
+from shio_scraper.frontier.tables import Database, failing, transaction
 
 _BATCH: Final = 500
 """Rows that are read at once: what is due may be all that is remembered."""
@@ -23,29 +22,29 @@ WHERE site = ?1 AND due IS NOT NULL AND (due, key) > (?2, ?3) ORDER BY due, key 
 """
 
 
-def create(database: sqlite3.Connection) -> None:
+def create(database: Database) -> None:
     """Make the table, where there is none. Raises ``FrontierError``, as all of these do."""
     with transaction(database):
         for statement in _TABLES.split(";"):
             database.execute(statement)
 
 
-def remember(database: sqlite3.Connection, site: str, memos: Mapping[str, Memo]) -> None:
+def remember(database: Database, site: str, memos: Mapping[str, Memo]) -> None:
     """Put ``memos`` in the place of what is there; within a transaction."""
     rows = [(site, key, *memo) for key, memo in memos.items()]
     database.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", rows)
 
 
-def sight(database: sqlite3.Connection, site: str, memos: Mapping[str, Memo]) -> None:
+def sight(database: Database, site: str, memos: Mapping[str, Memo]) -> None:
     """Add ``memos`` where nothing is there; within a transaction."""
     rows = [(site, key, *memo) for key, memo in memos.items()]
     database.executemany("INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)", rows)
 
 
-def recall(database: sqlite3.Connection, site: str, keys: Iterable[str]) -> dict[str, bytes]:
+def recall(database: Database, site: str, keys: Iterable[str]) -> dict[str, bytes]:
     """Return the values of ``keys`` that are remembered."""
     found = {}
-    with failing():
+    with failing(database):
         for key in keys:
             query = "SELECT value FROM memory WHERE site = ? AND key = ?"
             if row := database.execute(query, (site, key)).fetchone():
@@ -53,11 +52,11 @@ def recall(database: sqlite3.Connection, site: str, keys: Iterable[str]) -> dict
     return found
 
 
-def due(database: sqlite3.Connection, site: str, since: int) -> Iterator[tuple[str, bytes]]:
+def due(database: Database, site: str, since: int) -> Iterator[tuple[str, bytes]]:
     """Yield key and value of what is due at ``since`` or later, the least first."""
     last = (since, "")
     while True:
-        with failing():
+        with failing(database):
             rows = database.execute(_DUE, (site, *last, _BATCH)).fetchall()
         for number, key, value in rows:
             last = (number, key)

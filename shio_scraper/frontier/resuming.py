@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
 
 from shio_scraper import manifest, runs
+from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds import appended_to
-from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, Store
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
 from shio_scraper.outputs import Outputs, cut_back
 
 if TYPE_CHECKING:
@@ -40,10 +43,12 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     crawl = crawl_of(spider)
     parts = await store.open(crawl, fresh=False)
     if getattr(spider, "fresh", False) or (parts and all(_has_ended(part) for part in parts)):
-        _check_running(parts)
+        if not store.shared:
+            check_running(parts)
         parts = await store.open(crawl, fresh=True)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
-        await store.join(Part(Path(), gethostname()))
+        worker = uuid4().hex if store.shared else ""  # of one part there is one worker
+        await store.join(Part(Path(worker), gethostname()))
         return None
     spider.is_shared = store.shared
     part = _adopted(parts, store)
@@ -56,14 +61,36 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
         counts = await store.join(part)
         if counts.waiting and not store.shared:
             logger.info("%d requests that failed before are tried again", counts.waiting)
+    if store.shared:
+        await tidy(cast("SharedStore", store))
     outputs: Outputs = spider.outputs
     return outputs
+
+
+async def tidy(store: SharedStore) -> None:
+    """Cut back the runs on this machine that workers, now dead, left.
+
+    So the runs of a crawl hold each record once, although a killed worker never comes back.
+    Raises ``FrontierError``.
+    """
+    for part in await store.left():
+        if part.host != gethostname():
+            continue
+        if not part.folder.is_dir():
+            await store.let_go(part)
+        elif runs.lock(part.folder):
+            _cut_back(part)
+            await store.let_go(part)
+            runs.unlock(part.folder)
 
 
 def _adopted(parts: list[Part], store: Store) -> Part | None:
     """Return the part to go on with: one of this machine that no process works on."""
     for part in parts:
         if part.host != gethostname():
+            continue
+        if not part.folder.is_dir() and store.shared:
+            logger.warning("A folder of this crawl is gone, and its records: %s", part.folder)
             continue
         if not part.folder.is_dir():
             raise FrontierError(
@@ -73,7 +100,7 @@ def _adopted(parts: list[Part], store: Store) -> Part | None:
         if runs.lock(part.folder):
             return part
         if not store.shared:
-            _check_running(parts)
+            check_running(parts)
     return None
 
 
@@ -82,7 +109,8 @@ def _has_ended(part: Part) -> bool:
     return (part.folder / manifest.NAME).exists()
 
 
-def _check_running(parts: list[Part]) -> None:
+def check_running(parts: list[Part]) -> None:
+    """Raise ``FrontierError`` where a process works on one of ``parts``."""
     for part in parts:
         if part.host == gethostname() and runs.is_locked(part.folder):
             raise FrontierError(f"this crawl is running already, in {part.folder}")
@@ -92,17 +120,23 @@ def _resume(crawler: Crawler, part: Part) -> None:
     """Make the spider, the files and the stats what was acknowledged."""
     spider: Any = crawler.spider
     _check_feeds(crawler)
-    try:
-        cut_back(part.folder, part.lengths)
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}"
-        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
+    _cut_back(part)
     spider.run_folder = part.folder
     spider.resumed = True
     spider.appended_from = part.lengths
     for name, value in part.stats.items():
         if crawler.stats:
             crawler.stats.set_value(name, value)
+
+
+def _cut_back(part: Part) -> None:
+    """Make the files of ``part`` what was acknowledged; its archive may get no further page."""
+    try:
+        cut_back(part.folder, part.lengths)
+        deque(seal_left_open(part.folder.parent), maxlen=0)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}"
+        raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
 
 
 def _feeds(crawler: Crawler) -> dict[str, int]:

@@ -11,11 +11,20 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
+from shio_scraper import runs
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
 from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import Entry, FrontierError, Store, Taken
+from shio_scraper.frontier.store import (
+    LAST,
+    Entry,
+    FrontierError,
+    LeasesLostError,
+    SharedStore,
+    Store,
+    Taken,
+)
 
 if TYPE_CHECKING:
     from typing import Self
@@ -27,6 +36,10 @@ logger = logging.getLogger(__name__)
 
 _TAKEN: Final = "frontier_taken"
 """Key of ``meta``: the id of a request that was leased while the engine waited."""
+_NONE: Final = "frontier_none"
+"""Key of ``meta``: no request, but the engine looks whether it is idle."""
+_REMEMBERED: Final = 100_000
+"""Fingerprints, at 100 bytes each, that are told to be known without asking the store."""
 
 
 class FrontierScheduler(BaseScheduler):
@@ -40,12 +53,18 @@ class FrontierScheduler(BaseScheduler):
         self._store: Store
         self._checkpoints: Checkpoints
         self._at_hand: deque[Request] = deque()
+        self._known: set[bytes] = set()
         self._ended = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the scheduler of ``crawler``."""
         return cls(crawler)
+
+    @property
+    def store(self) -> Store:
+        """The crawl's store, once it is open."""
+        return self._store
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         """Open the crawl's store, and go on where it was cut off."""
@@ -63,15 +82,15 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Store ``request``; return ``False`` for one whose page is known."""
+        if request.meta.pop(_NONE, False):
+            return True
         if (taken_id := request.meta.pop(_TAKEN, None)) is not None:
             self._at_hand.append(self._leased(taken_id, request))
             return True
         if isinstance(request.errback, TrackedErrback):  # of a redirect or a retry
             request.errback = request.errback.original
         try:
-            fingerprint = None if request.dont_filter else self._fingerprint(request)
-            entry = Entry(codec.encode(request, self._spider), request.priority, fingerprint)
-            added = self._store.add(entry)
+            added = self._add(request)
         except codec.NotStorableError as error:
             self._keep_in_memory(request, error)
             added = True
@@ -79,6 +98,20 @@ class FrontierScheduler(BaseScheduler):
             self._checkpoints.fail(error)
             return True
         self._count("scheduler/enqueued" if added else "dupefilter/filtered")
+        return added
+
+    def _add(self, request: Request) -> bool:
+        """Store ``request``. Most links of a page are known, and need not be encoded to be told."""
+        fingerprint = None if request.dont_filter else self._fingerprint(request)
+        if fingerprint in self._known:
+            return False
+        added = self._store.add(
+            Entry(codec.encode(request, self._spider), request.priority, fingerprint)
+        )
+        if fingerprint and request.priority > LAST:  # others may still take a better place
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
+            self._known.add(fingerprint)
         return added
 
     def next_request(self) -> Request | None:
@@ -95,7 +128,9 @@ class FrontierScheduler(BaseScheduler):
     async def _open(self) -> None:
         outputs, refused = None, False
         try:
-            self._store = stores.open_store(stores.location(self._crawler.settings), self._wake)
+            settings = self._crawler.settings
+            lease = settings.getfloat("SHIO_LEASE")
+            self._store = stores.open_store(stores.location(settings), self._wake, lease)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
             refused = True
@@ -111,9 +146,11 @@ class FrontierScheduler(BaseScheduler):
 
     def _give_up(self, error: FrontierError) -> None:
         """End the crawl before it begins, with one line."""
-        logger.error("%s", error)
+        ended = isinstance(error, LeasesLostError) and error.ended
+        logger.log(logging.INFO if ended else logging.ERROR, "%s", error)
+        name = "frontier/ended" if ended else "frontier/error"
         if self._crawler.stats:
-            self._crawler.stats.set_value("frontier/error", str(error))
+            self._crawler.stats.set_value(name, str(error))
         self._store = stores.open_store(stores.MEMORY, self._wake)
         self._crawler.signals.connect(_refuse, signals.spider_opened)
 
@@ -121,6 +158,8 @@ class FrontierScheduler(BaseScheduler):
         await self._checkpoints.close()
         failed, stats = self._checkpoints.failed, self._crawler.stats
         self._ended = self._ended and not failed
+        if self._store.filtered:
+            self._count("dupefilter/filtered", self._store.filtered)
         if stats and self._ended:
             stats.set_value("frontier/resumable", value=False)
         elif stats and not failed:
@@ -132,16 +171,36 @@ class FrontierScheduler(BaseScheduler):
         try:
             if self._ended:
                 await self._store.end()
+            if self._store.shared:
+                await self._part_from(cast("SharedStore", self._store))
+        except FrontierError as error:
+            self._checkpoints.fail(error)
+        try:
             await self._store.close()
         except FrontierError as error:
             self._checkpoints.fail(error)
 
+    async def _part_from(self, store: SharedStore) -> None:
+        """Tidy up where the crawl is complete; else note that this worker may join it again."""
+        lost, stats = self._checkpoints.lost, self._crawler.stats
+        ended = await store.has_ended()
+        if stats and (ended or lost):
+            stats.set_value("frontier/ended" if ended else "frontier/rejoin", value=True)
+        if ended and lost:
+            logger.info("The crawl ended without this worker, whose last pages others did")
+            runs.unlock(cast("Any", self._spider).run_folder)
+        if ended:
+            await resuming.tidy(store)
+
     def _take(self) -> Taken | None:
         try:
-            return self._store.take(idle=self._is_idle())
+            taken = self._store.take(idle=self._is_idle())
         except FrontierError as error:
             self._checkpoints.fail(error)
             return None
+        if taken is None and self._store.shared:
+            self._checkpoints.hurry()
+        return taken
 
     def _request(self, taken: Taken) -> Request | None:
         """Return the request that was stored; one that cannot be made is a failed one."""
@@ -164,12 +223,16 @@ class FrontierScheduler(BaseScheduler):
         return request
 
     def _wake(self) -> None:
-        """Hand the engine, which waits, a request that came from afar."""
-        taken = self._take()
+        """Hand the engine, which waits, a request that came from afar; or let it look again."""
+        taken, engine = self._take(), self._crawler.engine
+        if engine is None or engine.spider is None:
+            return
         request = self._request(taken) if taken else None
-        if taken and request and self._crawler.engine:
+        if taken and request:
             request.meta[_TAKEN] = taken.id
-            self._crawler.engine.crawl(request)
+        else:
+            request = Request("data:,", meta={_NONE: True})
+        engine.crawl(request)
 
     def _is_idle(self) -> bool:
         """Tell whether nothing is in hand, or only what can no longer be told to be done."""
@@ -191,9 +254,9 @@ class FrontierScheduler(BaseScheduler):
         self._count("scheduler/unserializable")
         self._at_hand.append(request)
 
-    def _count(self, name: str) -> None:
+    def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats:
-            self._crawler.stats.inc_value(name)
+            self._crawler.stats.inc_value(name, count)
 
 
 def _refuse() -> None:

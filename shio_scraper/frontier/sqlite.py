@@ -1,11 +1,13 @@
 """The frontier of one machine: an SQLite file in WAL mode, or memory.
 
 A request is a row from the moment it is stored; a lease is a row's state. Transactions are
-short, so that several crawls can share the file. What is due next is read ahead into a heap.
+short, so that several crawls can share the file: what is stored in one turn of the event loop is
+one. What is due next is read ahead into a heap.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
@@ -13,7 +15,17 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from shio_scraper.frontier import memory, tables
-from shio_scraper.frontier.store import LAST, NEVER, Checkpoint, Counts, Crawl, Entry, Part, Taken
+from shio_scraper.frontier.store import (
+    LAST,
+    NEVER,
+    Checkpoint,
+    Counts,
+    Crawl,
+    Entry,
+    FrontierError,
+    Part,
+    Taken,
+)
 from shio_scraper.frontier.tables import State, failing, transaction
 
 _AHEAD: Final = 64
@@ -21,10 +33,10 @@ _AHEAD: Final = 64
 _LOWEST: Final = -(1 << 62)
 _ADD: Final = """
 INSERT INTO requests (crawl, id, fingerprint, priority, state, data)
-VALUES (:crawl, :id, :fingerprint, :priority, :state, :data)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (crawl, fingerprint) WHERE fingerprint IS NOT NULL DO UPDATE SET
     id = excluded.id, priority = excluded.priority, state = excluded.state, data = excluded.data
-WHERE state = 0 AND priority <= :last AND (excluded.priority > :last OR excluded.state = 3)
+WHERE state = 0 AND priority <= ?7 AND (excluded.priority > ?7 OR excluded.state = 3)
 RETURNING id
 """
 _LEASE: Final = """
@@ -33,6 +45,7 @@ UPDATE requests SET state = 1 WHERE crawl = ?1 AND id IN (
     ORDER BY priority DESC, id LIMIT ?3
 ) RETURNING -priority, id, data
 """
+_LET_GO: Final = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
 
 Order: TypeAlias = tuple[int, int]
 """Priority, negated, and id: the smallest is due first."""
@@ -44,6 +57,7 @@ class SqliteStore:
     """The requests of one crawl in an SQLite file; ``None`` keeps them in memory."""
 
     shared = False
+    filtered = 0
 
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None
@@ -52,6 +66,7 @@ class SqliteStore:
         self._crawl = 0
         self._site = ""
         self._next_id = 1
+        self._failed: FrontierError | None = None
         self._part: Part
         self._ahead: list[tuple[int, int, bytes]] = []
         self._unread: Order = _BEFORE_ALL
@@ -71,9 +86,7 @@ class SqliteStore:
         self._part = part
         with transaction(self._database):
             tables.save_part(self._database, self._crawl, part)
-            self._database.execute(
-                "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1", (self._crawl,)
-            )
+            self._database.execute(_LET_GO, (self._crawl,))
             (last,) = self._database.execute(
                 "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
             ).fetchone()
@@ -85,15 +98,12 @@ class SqliteStore:
         order = (-entry.priority, self._next_id)
         ahead = entry.priority > LAST and order < self._unread
         state = State.LEASED if ahead else State.WAITING
-        row = {
-            "crawl": self._crawl,
-            "id": self._next_id,
-            **entry._asdict(),
-            "state": State.DONE if entry.priority <= NEVER else state,
-            "last": LAST,
-        }
-        with failing():
-            added = self._database.execute(_ADD, row).fetchone()
+        if entry.priority <= NEVER:
+            state = State.DONE
+        row = (self._crawl, self._next_id, entry.fingerprint, entry.priority, state, entry.data)
+        with failing(self._database):
+            self._begin()
+            added = self._database.execute(_ADD, (*row, LAST)).fetchone()
         if added is None:
             return False
         self._next_id += 1
@@ -119,7 +129,7 @@ class SqliteStore:
         if self._ahead:
             return True
         query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
-        with failing():
+        with failing(self._database):
             return self._database.execute(query, (self._crawl,)).fetchone() is not None
 
     async def commit(self, checkpoint: Checkpoint) -> None:
@@ -129,6 +139,9 @@ class SqliteStore:
             lengths={**self._part.lengths, **checkpoint.lengths},
             stats=dict(checkpoint.stats),
         )
+        self._flush()
+        if self._failed:
+            raise self._failed
         with transaction(self._database):
             self._database.executemany(
                 "UPDATE requests SET state = 3, data = x'' WHERE crawl = ? AND id = ?",
@@ -154,7 +167,7 @@ class SqliteStore:
 
     async def counts(self) -> Counts:
         """Return the crawl's counts."""
-        with failing():
+        with failing(self._database):
             return tables.counts(self._database, self._crawl)
 
     async def end(self) -> None:
@@ -163,12 +176,31 @@ class SqliteStore:
             tables.end(self._database, self._crawl)
 
     async def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Let what was read ahead wait again, and close the file."""
+        self._flush()
+        with failing(self._database):
+            self._database.execute(_LET_GO, (self._crawl,))
+            self._database.close()
+
+    def _begin(self) -> None:
+        """Begin a transaction, for what is stored in this turn of the event loop."""
+        if self._failed:
+            raise self._failed
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN IMMEDIATE")
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """End the transaction; where it fails, the next call tells."""
+        try:
+            with failing(self._database):
+                self._database.commit()
+        except FrontierError as error:
+            self._failed = error
 
     def _read_ahead(self, *, above: int) -> None:
         """Lease what is due next, if its priority is ``above`` one."""
-        with failing():
+        with failing(self._database):
             rows = self._database.execute(_LEASE, (self._crawl, above, _AHEAD)).fetchall()
         self._ahead = rows
         heapify(rows)
@@ -179,7 +211,8 @@ class SqliteStore:
         in_order = sorted(self._ahead)
         self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
         self._unread = min(self._unread, back[0][:2])
-        with transaction(self._database):
+        with failing(self._database):
+            self._begin()
             self._database.executemany(
                 "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",
                 [(self._crawl, row[1]) for row in back],

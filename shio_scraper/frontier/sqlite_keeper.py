@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shio_scraper.frontier import tables
 from shio_scraper.frontier.codec import url_of
-from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError
+from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError, Part
 from shio_scraper.frontier.tables import failing, transaction
 
 
@@ -23,7 +23,7 @@ class SqliteKeeper:
 
     def crawls(self) -> Iterator[CrawlState]:
         """Yield the crawls, the newest first."""
-        with failing():
+        with failing(self._database):
             rows = self._database.execute(
                 "SELECT id, name, spider, arguments, began, ended FROM crawls "
                 "WHERE began IS NOT NULL ORDER BY began DESC, id DESC"
@@ -37,6 +37,13 @@ class SqliteKeeper:
                 parts=tables.parts(self._database, number),
                 failures=self._failures(number),
             )
+
+    def parts(self, name: str) -> list[Part]:
+        """Return the parts of a crawl, if it was cut off or runs."""
+        with failing(self._database):
+            query = "SELECT id FROM crawls WHERE name = ?"
+            (number,) = self._database.execute(query, (name,)).fetchone() or (None,)
+            return [] if number is None else tables.parts(self._database, number)
 
     def requeue(self, name: str) -> int:
         """Make the failed requests of a crawl due again; return how many."""
@@ -68,6 +75,6 @@ class SqliteKeeper:
 
     def _failures(self, crawl: int) -> list[tuple[str, str]]:
         query = "SELECT data, reason FROM requests WHERE crawl = ? AND state = 2 ORDER BY id"
-        with failing():
+        with failing(self._database):
             rows = self._database.execute(query, (crawl,)).fetchall()
         return [(url_of(data), reason) for data, reason in rows]

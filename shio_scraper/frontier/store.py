@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,20 @@ NEVER: Final = -1_000_000
 """Priority of a request that is not to be made: its page counts as seen."""
 
 
+REJOIN: Final = "SHIO_REJOIN"
+"""Environment variable of a worker that starts again, since others took over what it had."""
+
+
 class FrontierError(Exception):
     """A store that cannot be used; the message is one line for the user."""
 
 
 class LeasesLostError(FrontierError):
-    """Others took over what this worker had in hand, since it was not heard of."""
+    """Others took over what this worker had in hand; ``ended``: and finished the crawl."""
+
+    def __init__(self, message: str, *, ended: bool = False) -> None:
+        super().__init__(message)
+        self.ended = ended
 
 
 class Entry(NamedTuple):
@@ -92,6 +100,7 @@ class Checkpoint:
 
     ``failed`` has the reason of each that is to be kept for another try. ``remembered`` takes
     the place of what the site's memory holds under the same keys, ``sighted`` fills its gaps.
+    ``written`` are the identities of records that this worker claimed and wrote.
     """
 
     done: list[Any]
@@ -100,6 +109,7 @@ class Checkpoint:
     stats: Mapping[str, Any]
     remembered: Mapping[str, Memo] = field(default_factory=dict)
     sighted: Mapping[str, Memo] = field(default_factory=dict)
+    written: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,11 @@ class Store(Protocol):
     @property
     def shared(self) -> bool:
         """Whether several workers may join one crawl."""
+        ...
+
+    @property
+    def filtered(self) -> int:
+        """Requests that turned out to be known after ``add``."""
         ...
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
@@ -179,6 +194,46 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of the store; leases come back with the next ``join``, or in time."""
+        ...
+
+
+class SharedStore(Store, Protocol):
+    """A store that several workers share."""
+
+    @property
+    def session_name(self) -> str:
+        """What names this worker."""
+        ...
+
+    async def claim(self, owner: Any, identity: bytes, digest: bytes) -> int:
+        """Ask to write a record for the request ``owner``; ``None`` for no request.
+
+        Return 0 where it is this worker's to write; 1 where it is written already, 2 with
+        another content; 3 and 4 where it is another request's, not yet acknowledged.
+        """
+        ...
+
+    def keep_spare(self, identity: bytes, data: bytes) -> None:
+        """Store a request that gives a record, for the case that the one who claimed it does not.
+
+        Called before the request whose record was refused is acknowledged.
+        """
+        ...
+
+    async def permits(self, *arguments: Any) -> list[int]:
+        """Ask for permits to make requests (``lua/permits.lua``)."""
+        ...
+
+    async def left(self) -> list[Part]:
+        """Return the parts of workers, dead or alive, that did not end in order."""
+        ...
+
+    async def let_go(self, part: Part) -> None:
+        """Forget a part that is cut back, unless this crawl may go on in it."""
+        ...
+
+    async def has_ended(self) -> bool:
+        """Tell whether the crawl is complete."""
         ...
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
 
+from shio_scraper.frontier import resuming
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.sqlite_keeper import SqliteKeeper
-from shio_scraper.frontier.store import FrontierError, Keeper, Store
+from shio_scraper.frontier.store import Crawl, FrontierError, Keeper, SharedStore, Store
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 MEMORY: Final = "memory"
+_REDIS: Final = {"redis", "rediss", "unix"}
+_LEASE: Final = 60.0
 
 
 def default_location(settings: BaseSettings) -> str:
@@ -26,22 +32,50 @@ def location(settings: BaseSettings) -> str:
     return str(settings["SHIO_FRONTIER"] or MEMORY)
 
 
-def remembers(location: str) -> bool:
-    """Tell whether the store there can keep what updates go by."""
-    return not location.startswith("redis")
+def is_shared(location: str) -> bool:
+    """Tell whether ``location`` is that of a store that workers share."""
+    return urlsplit(location).scheme in _REDIS
 
 
-def open_store(location: str, wake: Callable[[], None]) -> Store:
+def check(location: str, crawl: Crawl | None = None) -> None:
+    """Raise ``FrontierError`` where ``crawl`` cannot begin, nor go on: before anything is made."""
+    if not is_shared(location):
+        if location != MEMORY and crawl and Path(location).exists():
+            resuming.check_running(SqliteKeeper(Path(location)).parts(crawl.name))
+        return
+    if find_spec("redis") is None:
+        raise FrontierError("SHIO_FRONTIER=redis://… needs more: pip install 'shio-scraper[redis]'")
+    from shio_scraper.frontier.redis_server import connect  # noqa: PLC0415  (an extra)
+
+    connect(location).close()
+
+
+def open_store(location: str, wake: Callable[[], None], lease: float = _LEASE) -> Store:
     """Return the store at ``location``. Raises ``FrontierError``.
 
-    ``wake`` is called when a request came from afar while none was at hand.
+    ``wake`` is called when a request came from afar while none was at hand, and when none will.
+    A worker that is not heard of for ``lease`` seconds loses what it has in hand.
     """
-    del wake
-    return SqliteStore(None if location == MEMORY else Path(location))
+    if not is_shared(location):
+        return SqliteStore(None if location == MEMORY else Path(location))
+    from shio_scraper.frontier.redis import RedisStore  # noqa: PLC0415  (an extra)
+
+    return RedisStore(location, wake, lease)
+
+
+def shared_by(crawler: Crawler) -> SharedStore:
+    """Return the store that the workers of a crawl share, once it is open."""
+    assert crawler.engine  # noqa: S101  (Scrapy makes it before)
+    return cast("SharedStore", getattr(crawler.engine.scheduler, "store", None))
 
 
 def open_keeper(location: str) -> Keeper:
     """Return what looks at the crawls of the store at ``location``. Raises ``FrontierError``."""
     if location == MEMORY:
         raise FrontierError("a frontier in memory cannot be looked at from outside")
+    if is_shared(location):
+        check(location)
+        from shio_scraper.frontier.redis_keeper import RedisKeeper  # noqa: PLC0415  (an extra)
+
+        return RedisKeeper(location)
     return SqliteKeeper(Path(location))

@@ -42,12 +42,21 @@ class State(IntEnum):
     DONE = 3
 
 
-def connect(path: Path | None) -> sqlite3.Connection:
+class Database(sqlite3.Connection):
+    """A frontier's file. ``path`` names it in errors."""
+
+    path: Path | None = None
+
+
+def connect(path: Path | None) -> Database:
     """Open a frontier's file, new or not; ``None`` is one in memory. Raises ``FrontierError``."""
     with failing(path):
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path or ":memory:", timeout=_PATIENCE, isolation_level=None)
+        database = sqlite3.connect(
+            path or ":memory:", timeout=_PATIENCE, isolation_level=None, factory=Database
+        )
+        database.path = path
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA cache_size = -32000")  # KiB
@@ -57,25 +66,26 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 @contextmanager
-def failing(path: Path | None = None) -> Iterator[None]:
+def failing(of: Database | Path | None) -> Iterator[None]:
     """Say in one line what SQLite or the system cannot do."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         what = getattr(error, "strerror", None) or error
+        path = of.path if isinstance(of, Database) else of
         raise FrontierError(f"the frontier{f' {path}' if path else ''} fails: {what}") from error
 
 
 @contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[None]:
+def transaction(database: Database) -> Iterator[None]:
     """Do all or nothing; others wait. Raises ``FrontierError``."""
-    with failing():
+    with failing(database):
         database.execute("BEGIN IMMEDIATE")
         with database:
             yield
 
 
-def crawl_id(database: sqlite3.Connection, crawl: Crawl) -> tuple[int, bool]:
+def crawl_id(database: Database, crawl: Crawl) -> tuple[int, bool]:
     """Return the id of ``crawl``, and whether it began and did not end."""
     database.execute(
         "INSERT INTO crawls (name, spider, arguments) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -87,25 +97,25 @@ def crawl_id(database: sqlite3.Connection, crawl: Crawl) -> tuple[int, bool]:
     return found, bool(unfinished)
 
 
-def begin(database: sqlite3.Connection, crawl: int) -> None:
+def begin(database: Database, crawl: int) -> None:
     """Begin ``crawl`` anew."""
     forget(database, crawl)
     database.execute("UPDATE crawls SET began = ?, ended = NULL WHERE id = ?", (_now(), crawl))
 
 
-def forget(database: sqlite3.Connection, crawl: int) -> None:
+def forget(database: Database, crawl: int) -> None:
     """Delete the requests and parts of ``crawl``."""
     database.execute("DELETE FROM requests WHERE crawl = ?", (crawl,))
     database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
 
 
-def end(database: sqlite3.Connection, crawl: int) -> None:
+def end(database: Database, crawl: int) -> None:
     """Note that ``crawl`` is complete: its parts are no one's to go on with."""
     database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
     database.execute("UPDATE crawls SET ended = ? WHERE id = ?", (_now(), crawl))
 
 
-def parts(database: sqlite3.Connection, crawl: int) -> list[Part]:
+def parts(database: Database, crawl: int) -> list[Part]:
     """Return the parts of ``crawl``."""
     rows = database.execute(
         "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ? ORDER BY folder",
@@ -114,7 +124,7 @@ def parts(database: sqlite3.Connection, crawl: int) -> list[Part]:
     return [Part(Path(folder), host, *map(json.loads, texts)) for folder, host, *texts in rows]
 
 
-def save_part(database: sqlite3.Connection, crawl: int, part: Part) -> None:
+def save_part(database: Database, crawl: int, part: Part) -> None:
     """Store ``part`` over what was stored of it."""
     texts = (json.dumps(value) for value in (part.lengths, part.stats))
     database.execute(
@@ -123,14 +133,14 @@ def save_part(database: sqlite3.Connection, crawl: int, part: Part) -> None:
     )
 
 
-def counts(database: sqlite3.Connection, crawl: int) -> Counts:
+def counts(database: Database, crawl: int) -> Counts:
     """Count the requests of ``crawl``."""
     query = "SELECT state, count(*) FROM requests WHERE crawl = ? GROUP BY state"
     found = {State(state): count for state, count in database.execute(query, (crawl,))}
     return Counts(**{state.name.lower(): found.get(state, 0) for state in State})
 
 
-def _create(database: sqlite3.Connection) -> None:
+def _create(database: Database) -> None:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
         raise FrontierError(

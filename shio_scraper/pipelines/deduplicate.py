@@ -76,6 +76,10 @@ class DeduplicatePipeline:
         self._tell(item, first, body)
         raise DropItem(f"conflict with {item.key}")
 
+    def forget(self, item: RecordType) -> None:
+        """Let the next record of the same identity through."""
+        self._first.pop(identity(item, history=self._history), None)
+
     def _keep(self, body: bytes) -> tuple[int, int]:
         """Keep the first content where a conflict can quote it; return where it lies."""
         if self._history:

@@ -21,6 +21,8 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+_JOB: Final = "_job"
+"""What scrapyd adds to the arguments: its id of the job."""
 SERVICES: Final = ("wayback", "commoncrawl")
 """The archive services that ``site`` may name; ``services.py`` reads their arguments."""
 OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until")
@@ -144,7 +146,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ``ArgumentError`` where ``given`` names an argument that is not ``known``."""
     known = sorted(known)
     for name in given:
-        if name not in known:
+        if name not in known and name != _JOB:
             raise ArgumentError(f"unknown argument {name!r}: use {', '.join(known)}")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import runs
+from shio_scraper import runs, stored
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Stage
 from shio_scraper.manifest import Scope
@@ -141,6 +141,11 @@ class CaptureSpider(Spider):
     def outputs(self) -> Outputs:
         """What the run writes."""
         return Outputs(self.run_folder)
+
+    def restore(self, response: Response) -> Iterator[RecordType]:
+        """Yield the record that a request of ``ClaimPipeline`` holds."""
+        if record := stored.record(response.body):
+            yield record
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""

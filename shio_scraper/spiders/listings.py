@@ -104,10 +104,13 @@ class Listings:
 
     def _request_items(self, items: list[ListingItem]) -> Iterator[Request]:
         for item in items:
-            url, day = item.address.url, item.day
-            if not self._spider.arguments.covers(day):
+            covered = self._spider.arguments.covers(item.day)
+            if not covered:
                 self._spider.count("not_asked_for/listed")
-                yield self._spider.request(url, priority=NEVER)
-            elif self._spider.asks_for(item.address):
-                listed = day.isoformat() if day else None
-                yield self._spider.request(url, teaser=item.teaser, listed=listed)
+            if not covered or self._spider.asks_for(item.address):
+                yield self._spider.request(
+                    item.address.url,
+                    priority=0 if covered else NEVER,
+                    teaser=item.teaser,
+                    listed=item.day.isoformat() if item.day else None,
+                )

@@ -69,12 +69,7 @@ def next_page(here: Address, linked: set[int] | None) -> NextPage:
 def watermark_at(
     end: End, arguments: PortalArguments, reading: Reading, watermark: Watermark | None
 ) -> Watermark | None:
-    """Return the watermark that a reading leaves; ``None`` where the one before stands.
-
-    It stands where the reading stopped short of it, and where ``until`` left newer items out.
-    """
-    if arguments.until:
-        return None
+    """Return the watermark that a reading leaves; ``None`` where it stopped short of one."""
     if end is End.LAST:
         return reading.at_end()
     if end is End.WATERMARK and watermark:

@@ -161,6 +161,8 @@ class PortalSpider(ReplayingSpider):
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep every response of the portal, as the page that a copy stands for."""
+        if not response.url.startswith("http"):
+            return None
         if self.replay:
             return self.replay.archived_as(response)
         return self.site.original(response.url), _now()

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from shio_scraper.content import content_hash
 from shio_scraper.frontier.leases import Lease, lease_of
 from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import NEVER, Memo
+from shio_scraper.frontier.store import Memo
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portal import Address
@@ -165,12 +165,13 @@ def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Res
 
 
 def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
-    """Note a page of its own record that is to be read: it must be, in this crawl or another."""
+    """Note a page with a record of its own: one crawl or another is to read it."""
     page = spider.page_of(request)
-    if page and page.kind in OWN_PAGES and request.priority > NEVER:
+    if page and page.kind in OWN_PAGES:
         reached_by = request.cb_kwargs
         seen = PageMemory(listed=reached_by.get("listed"), teaser=reached_by.get("teaser"))
-        lease.sighted[memory.page_key(page.url)] = seen.memo(page.kind)
+        # A link beside the listing's item says less of it, and comes later.
+        lease.sighted.setdefault(memory.page_key(page.url), seen.memo(page.kind))
 
 
 def _noted(response: Response | None) -> _Note | None:

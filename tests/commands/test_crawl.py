@@ -67,6 +67,8 @@ WRONG = {
     f"{PORTAL} more": "archive, portal",
     f"{PORTAL} -s SHIO_MAX_PAGE=big": "SHIO_MAX_PAGE='big'",
     f"{PORTAL} -s SHIO_MAX_PAGE=0": "SHIO_MAX_PAGE='0'",
+    f"{PORTAL} -s SHIO_LEASE=soon": "SHIO_LEASE='soon'",
+    f"{PORTAL} -s SHIO_LEASE=0": "SHIO_LEASE='0'",
     f"{PORTAL} -s SHIO_DATA=/proc/none": "SHIO_DATA='/proc/none'",
     f"{PORTAL} -s SHIO_DATA=file.txt": "SHIO_DATA='file.txt'",
     f"{PORTAL} -O all.unknown": "unknown",

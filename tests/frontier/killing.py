@@ -85,7 +85,8 @@ def assert_same(run: Run, undisturbed: Run) -> None:
     """The dataset is that of an undisturbed crawl: nothing lost, nothing twice."""
     assert content(records_of(run.run_folders)) == content(records_of(undisturbed.run_folders))
     assert rejects_of(run.run_folders) == rejects_of(undisturbed.run_folders)
-    assert captured(run.run_folders) == captured(undisturbed.run_folders)
+    found, expected = captured(run.run_folders), captured(undisturbed.run_folders)
+    assert found == expected, (found - expected, expected - found)
 
 
 def _stable(record: Json) -> Json:

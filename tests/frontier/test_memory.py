@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part, Store
+from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Store
+from tests.frontier.working import working
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.frontier.redis_process import RedisProcess
+
+
+@pytest.fixture(params=["file", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a new store is."""
+    if request.param == "redis":
+        server: RedisProcess = request.getfixturevalue("redis")
+        return server.url
+    return str(tmp_path / "frontier.db")
 
 
 def checkpoint(
@@ -17,51 +32,56 @@ def checkpoint(
     return Checkpoint([], {}, {}, {}, remembered or {}, sighted or {})
 
 
-async def joined(path: Path, site: str = "live", name: str = "one") -> Store:
-    """Return the store at ``path`` with a crawl of ``site`` under way."""
-    store = SqliteStore(path / "frontier.db")
-    await store.open(Crawl(name, "portal", {}, site), fresh=False)
-    await store.join(Part(path, "here"))
-    return store
+def run(
+    place: str, steps: Callable[[Store], Awaitable[None]], site: str = "live", name: str = "one"
+) -> None:
+    """Run the steps of one worker in a crawl of ``site``."""
+
+    async def main() -> None:
+        async with working(place, Crawl(name, "portal", {}, site)) as worker:
+            await steps(worker.store)
+
+    asyncio.run(main())
 
 
 async def due(store: Store, since: int) -> list[str]:
     return [key async for key, _ in store.due(since)]
 
 
-def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        first = await joined(tmp_path)
-        await first.commit(checkpoint({"a": Memo(b"1"), "b": Memo(b"2", 7)}))
-        await first.end()
-        await first.close()
-        second = await joined(tmp_path, name="two")
-        assert await second.recall(["a", "b", "c"]) == {"a": b"1", "b": b"2"}
-        elsewhere = await joined(tmp_path, "demo", "three")
-        assert await elsewhere.recall(["a", "b"]) == {}
-        assert await due(elsewhere, 0) == []
+def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(place: str) -> None:
+    async def first(store: Store) -> None:
+        await store.commit(checkpoint({"a": Memo(b"1"), "b": Memo(b"\xff\x00", 7)}))
+        await store.end()
 
-    asyncio.run(scenario())
+    async def second(store: Store) -> None:
+        assert await store.recall(["a", "b", "c"]) == {"a": b"1", "b": b"\xff\x00"}
+
+    async def elsewhere(store: Store) -> None:
+        assert await store.recall(["a", "b"]) == {}
+        assert await due(store, 0) == []
+
+    run(place, first)
+    run(place, second, name="two")
+    run(place, elsewhere, "demo", "three")
 
 
-def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        store = await joined(tmp_path)
+def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(place: str) -> None:
+    async def steps(store: Store) -> None:
         await store.commit(checkpoint({"a": Memo(b"1", 1)}, {"b": Memo(b"seen", 9)}))
         await store.commit(checkpoint({"b": Memo(b"2")}, {"a": Memo(b"seen", 9)}))
         assert await store.recall(["a", "b"]) == {"a": b"1", "b": b"2"}
         assert await due(store, 0) == ["a"]
         await store.commit(checkpoint({"c": Memo(b"read")}, {"c": Memo(b"seen", 9)}))
         assert await store.recall(["c"]) == {"c": b"read"}
+        assert await store.recall([]) == {}
 
-    asyncio.run(scenario())
+    run(place, steps)
 
 
-def test_what_is_due_comes_in_pieces_while_it_changes(tmp_path: Path) -> None:
+def test_what_is_due_comes_in_pieces_while_it_changes(place: str) -> None:
     """More than is read at once; numbers before ``since`` are left out."""
 
-    async def scenario() -> None:
-        store = await joined(tmp_path)
+    async def steps(store: Store) -> None:
         memos = {f"{number:05}": Memo(b"", number // 3) for number in range(1800)}
         await store.commit(checkpoint(memos))
         found = []
@@ -72,18 +92,27 @@ def test_what_is_due_comes_in_pieces_while_it_changes(tmp_path: Path) -> None:
         assert found == [f"{number:05}" for number in range(300, 1800)]
         assert (await due(store, 100))[0] == "00301"
 
-    asyncio.run(scenario())
+    run(place, steps)
 
 
-def test_it_is_one_step_with_the_acknowledgement(tmp_path: Path) -> None:
+def test_many_that_are_due_at_once_come_in_the_order_of_their_keys(place: str) -> None:
+    async def steps(store: Store) -> None:
+        keys = [f"{number:05}" for number in range(1200)] + ["ä", "~", "a", "Z", "-"]
+        await store.commit(checkpoint({key: Memo(b"", 5) for key in keys}))
+        assert await due(store, 5) == sorted(keys, key=str.encode)
+        assert await due(store, 6) == []
+
+    run(place, steps)
+
+
+def test_it_is_one_step_with_the_acknowledgement(place: str) -> None:
     """What cannot be acknowledged is not remembered."""
 
-    async def scenario() -> None:
-        store = await joined(tmp_path)
+    async def steps(store: Store) -> None:
         await store.commit(checkpoint({"a": Memo(b"1")}))
         broken = Checkpoint([], {}, {}, {"no JSON": object()}, {"a": Memo(b"2")})
         with pytest.raises(TypeError):
             await store.commit(broken)
         assert await store.recall(["a"]) == {"a": b"1"}
 
-    asyncio.run(scenario())
+    run(place, steps)

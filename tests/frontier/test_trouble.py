@@ -96,7 +96,7 @@ def test_a_file_that_lost_what_was_acknowledged(tmp_path: Path) -> None:
 
 
 def test_the_same_crawl_twice_at_once(tmp_path: Path) -> None:
-    first = start_scrapy(tmp_path, *CRAWL, "-s", "DOWNLOAD_DELAY=0.2")
+    first = start_scrapy(tmp_path, *CRAWL, "-s", "DOWNLOAD_DELAY=1")
     try:
         while not list(tmp_path.rglob("articles.jsonl")):
             assert first.poll() is None

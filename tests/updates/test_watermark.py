@@ -113,6 +113,17 @@ def test_a_page_of_pinned_items_is_not_the_watermark() -> None:
     assert {url for url, _ in new} <= found.seen
 
 
+def test_quiet_pages_count_in_a_row() -> None:
+    """Old and new page by page: no page of old items that something new follows soon ends it."""
+    whole = read(OLD, 10, None)
+    new = items("new", 40, FIRST + timedelta(days=200))
+    mixed = [
+        piece for n in range(0, 40, 10) for piece in (*OLD[2 * n : 2 * n + 20], *new[n : n + 10])
+    ]
+    found = read([*mixed, *OLD[80:]], 10, whole.watermark)
+    assert {url for url, _ in new} <= found.seen
+
+
 def test_the_oldest_day_is_that_of_the_last_item() -> None:
     """A pinned item of 2010 does not make every later day look new."""
     pinned = ("pinned", date(2010, 5, 1))

@@ -1,0 +1,101 @@
+"""Fill a store with requests; measure its memory, and the rates of storing and taking.
+
+python benchmarks/frontier_size.py LOCATION QUEUED prints JSON; ``frontier.py`` runs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha1
+from pathlib import Path
+from socket import gethostname
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from contestants import Contestant, redis_for
+from scrapy import Request, Spider
+
+from shio_scraper.frontier import codec, stores
+from shio_scraper.frontier.store import Checkpoint, Crawl, Entry, Part, Store
+
+BATCH = 500
+"""Requests between two checkpoints."""
+MEASURED = 10_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a store cost with ``queued`` requests: peak memory in MB, requests a second."""
+
+    queued: int
+    memory: float
+    stored: float
+    taken: float
+
+
+def filled(queue: Contestant, queued: int) -> Size:
+    """Measure the store of ``queue`` in a process of its own."""
+    with redis_for(queue) as redis, TemporaryDirectory() as folder:
+        location = str(queue.settings(Path(folder), redis)["SHIO_FRONTIER"])
+        command = [sys.executable, __file__, location, str(queued)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    size = Size(**json.loads(done.stdout))
+    print(f"{queue.name}: {size}", flush=True)
+    return size
+
+
+async def measure(location: str, queued: int) -> Size:
+    """Store ``queued`` requests, some more, and take as many."""
+    store = stores.open_store(location, lambda: None)
+    await store.open(Crawl("size", "size", {}), fresh=True)
+    await store.join(Part(Path.cwd(), gethostname()))
+    spider = Spider("size")
+    await put(store, spider, range(queued))
+    began = time.perf_counter()
+    await put(store, spider, range(queued, queued + MEASURED))
+    stored = time.perf_counter()
+    await take(store)
+    taken = time.perf_counter()
+    await store.close()
+    return Size(queued, peak(), MEASURED / (stored - began), MEASURED / (taken - stored))
+
+
+async def put(store: Store, spider: Spider, numbers: Iterable[int]) -> None:
+    """Store a request for each number, a checkpoint after every ``BATCH``."""
+    for number in numbers:
+        url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={number}"
+        request = Request(url, cb_kwargs={"listed": "2025-06-18"})
+        fingerprint = sha1(url.encode(), usedforsecurity=False).digest()
+        assert store.add(Entry(codec.encode(request, spider), 0, fingerprint))
+        if number % BATCH == 0:
+            await store.commit(Checkpoint([], {}, {}, {}))
+
+
+async def take(store: Store) -> None:
+    """Take and acknowledge ``MEASURED`` requests, as a crawl does."""
+    for _ in range(MEASURED // BATCH):
+        done: list[Any] = []
+        while len(done) < BATCH:
+            if taken := store.take(idle=False):
+                done.append(taken.id)
+            else:  # on its way
+                await asyncio.sleep(0)
+        await store.commit(Checkpoint(done, {}, {}, {}))
+
+
+def peak() -> float:
+    """Return the peak of this process's resident memory, in MB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    size = asyncio.run(measure(sys.argv[1], int(sys.argv[2])))
+    print(json.dumps(asdict(size)))

@@ -1,0 +1,3 @@
+-- Count the requests of a crawl.
+
+return counts()

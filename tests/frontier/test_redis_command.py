@@ -1,0 +1,73 @@
+"""``scrapy frontier`` over Redis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.frontier.killing import content, kill_at, of_file
+from tests.spiders.running import Run, crawl_portal, scrapy
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.frontier.redis_process import RedisProcess
+
+CRAWL = ("crawl", "portal", "-a", "site=demo")
+
+
+def frontier(folder: Path, redis: RedisProcess, *arguments: str, status: int = 0) -> Run:
+    run = scrapy(folder, "frontier", *arguments, "-s", f"SHIO_FRONTIER={redis.url}")
+    assert run.status == status, run.stderr
+    assert "Traceback" not in run.stderr
+    return run
+
+
+def test_show_and_clear(tmp_path: Path, redis: RedisProcess) -> None:
+    where = ("-s", f"SHIO_FRONTIER={redis.url}")
+    assert frontier(tmp_path, redis, "show").stdout == "No crawl\n"
+    slow = (*CRAWL, "-a", "only=news,faq", *where, "-s", "DOWNLOAD_DELAY=0.05")
+    assert kill_at(tmp_path, 20, *slow)
+    assert scrapy(tmp_path, *CRAWL, "-a", "only=events", *where).status == 0
+    ended, cut_off = frontier(tmp_path, redis, "show").stdout.split("portal only=")[1:]
+    if "cut off" in ended:  # both began in one second
+        ended, cut_off = cut_off, ended
+    assert ended.startswith("events site=demo\n")
+    assert ", ended 20" in ended
+    assert cut_off.startswith("faq,news site=demo\n")
+    assert ", cut off: the same crawl command goes on\n" in cut_off
+    assert f"records in {tmp_path}/data/runs/" in cut_off
+    for name in (line.split()[0] for line in frontier(tmp_path, redis, "show").stdout.splitlines()
+                 if "  portal " in line):  # fmt: skip
+        assert frontier(tmp_path, redis, "clear", name).stdout.startswith("Forgotten, with ")
+    with redis.client() as client:
+        kept = [
+            key for key in client.scan_iter() if not key.startswith((b"shio:due:", b"shio:memory:"))
+        ]
+        assert kept == []
+
+
+def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path, redis: RedisProcess) -> None:
+    stories = {en(n): article(f"Story {n}", "2024-03-04") for n in range(200, 206)}
+    home = page("".join(f'<p><a href="{target}">x</a></p>' for target in stories))
+    broken, where = en(204), ("-s", f"SHIO_FRONTIER={redis.url}")
+    with ScriptedPortal({"/": home, **stories, broken: Reply(status=503)}) as portal:
+        crawl_portal(tmp_path, portal.url, *where)
+        shown = frontier(tmp_path, redis, "show").stdout
+        assert f"failed: https://touch.shio.gov.cn{broken}  status 503\n" in shown
+        name = shown.split()[0]
+        (line,) = frontier(tmp_path, redis, "requeue", name[:6]).stdout.splitlines()
+        assert line.endswith(" failed requests put back; the same crawl command fetches them")
+        portal.pages[broken] = stories[broken]
+        portal.requests.clear()
+        again = crawl_portal(tmp_path, portal.url, *where)
+        assert portal.asked("detail") == [broken]
+    assert again.status == 0
+    assert set(content(of_file(again.run_folders[-1] / "articles.jsonl"))) == {"article/en/204"}
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    run = scrapy(tmp_path, "frontier", "show", "-s", "SHIO_FRONTIER=redis://a:secret@127.0.0.1:1")
+    assert run.status == 1
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("scrapy frontier: Redis at 127.0.0.1:1: ")
