@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 Settings: TypeAlias = Mapping[str, object]
 
 _OURS: Final = {
+    "SHIO_LEASE": 5,
     "SCHEDULER": "shio_scraper.frontier.scheduler.FrontierScheduler",
     "SPIDER_MIDDLEWARES": json.dumps({"shio_scraper.frontier.leases.LeaseMiddleware": 0}),
 }

@@ -129,7 +129,7 @@ class FrontierScheduler(BaseScheduler):
         outputs, refused = None, False
         try:
             settings = self._crawler.settings
-            lease = settings.getfloat("SHIO_LEASE")
+            lease = settings.getfloat("SHIO_LEASE") or stores.LEASE
             self._store = stores.open_store(stores.location(settings), self._wake, lease)
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MEMORY: Final = "memory"
 _REDIS: Final = {"redis", "rediss", "unix"}
-_LEASE: Final = 60.0
+LEASE: Final = 60.0
 
 
 def default_location(settings: BaseSettings) -> str:
@@ -50,7 +50,7 @@ def check(location: str, crawl: Crawl | None = None) -> None:
     connect(location).close()
 
 
-def open_store(location: str, wake: Callable[[], None], lease: float = _LEASE) -> Store:
+def open_store(location: str, wake: Callable[[], None], lease: float = LEASE) -> Store:
     """Return the store at ``location``. Raises ``FrontierError``.
 
     ``wake`` is called when a request came from afar while none was at hand, and when none will.
