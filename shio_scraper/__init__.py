@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import extract
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 __all__ = ["parse_page"]
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 from zipfile import ZipFile
 
-from shio_scraper.portal import TOUCH_SHANGHAI, Address
+from shio_scraper.portals import TOUCH_SHANGHAI, Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from parsel import Selector
 
 from shio_scraper import demo
 from shio_scraper.demo import DemoPortal, DemoSite, demo_folder
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.utils.test import get_crawler
 
 from shio_scraper.middlewares import CanonicalFingerprinter, ForbiddenError, StayOnPortalMiddleware
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.spiders.portal import PortalSpider
 from shio_scraper.spiders.site import Site
 

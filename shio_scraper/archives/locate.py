@@ -19,7 +19,7 @@ from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 _WACZ: Final = ".wacz"
 _INSIDE: Final = "archive/"

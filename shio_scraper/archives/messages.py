@@ -8,7 +8,7 @@ from typing import Final
 
 from shio_scraper.archives.heads import Fields, fields, media_type
 from shio_scraper.archives.reading import Skipped, passed_over
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 OK: Final = 200
 _NOT_MODIFIED: Final = 304

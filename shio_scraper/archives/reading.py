@@ -12,7 +12,7 @@ from shio_scraper.archives.columns import Columns
 from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture
-from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import TOUCH_SHANGHAI, Portal
 
 
 class Skipped(Enum):

@@ -8,7 +8,7 @@ from scrapy.commands import shell
 
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 if TYPE_CHECKING:
     import argparse

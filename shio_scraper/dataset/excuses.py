@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from shio_scraper.items import Reject
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 _NOT_THERE: Final = {"404", "410"}
 _BEHIND: Final = {

@@ -14,7 +14,7 @@ from shio_scraper.pages.html import read_html
 from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
-from shio_scraper.portal import TOUCH_SHANGHAI, Address, Portal
+from shio_scraper.portals import TOUCH_SHANGHAI, Address, Portal
 
 __all__ = [
     "MAX_PAGE",

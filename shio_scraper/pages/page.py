@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
-from shio_scraper.portal import Address
+from shio_scraper.portals import Address
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""

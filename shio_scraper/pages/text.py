@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import Block, Node
-from shio_scraper.portal import Vocabulary
+from shio_scraper.portals import Vocabulary
 
 _MARKDOWN = re.compile(r"^#{1,6}\s+")
 """A heading, as some extractors mark it."""

@@ -13,7 +13,7 @@ from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.title import undated_heading
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 _PHONE = re.compile(
     r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE

@@ -24,7 +24,7 @@ from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
-from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import TOUCH_SHANGHAI, Portal
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE})

@@ -17,7 +17,7 @@ from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.parsers.words import Words, words_of
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 __all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from shio_scraper.parsers.dates import DATE, split_dated
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 _COLON = r"\s?[:：]\s?"
 _CUT = re.compile(r"\s*(?:\.\.\.|…+)$")

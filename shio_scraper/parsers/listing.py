@@ -10,7 +10,7 @@ from datetime import date
 from shio_scraper.parsers.dates import parse_day, split_dated
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
-from shio_scraper.portal import Address
+from shio_scraper.portals import Address
 
 _ITEM_KINDS = {"article", "event"}
 _LINES = {Role.TEXT, Role.DATE}

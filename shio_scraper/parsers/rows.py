@@ -13,7 +13,7 @@ from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
 from shio_scraper.parsers.dates import is_month_day
 from shio_scraper.parsers.roles import Role
-from shio_scraper.portal import Portal, fold
+from shio_scraper.portals import Portal, fold
 
 _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")

@@ -8,7 +8,7 @@ from typing import Any
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType
 from shio_scraper.parsers.labels import labels_of
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 _LINES = {"answer"}
 """Fields whose line breaks are kept."""

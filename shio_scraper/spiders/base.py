@@ -21,7 +21,7 @@ from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
-from shio_scraper.portal import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import TOUCH_SHANGHAI, Portal
 from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shio_scraper.frontier.store import NEVER
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
 from shio_scraper.parsers.records import reject
-from shio_scraper.portal import Address
+from shio_scraper.portals import Address
 from shio_scraper.spiders.paging import End, end_at, new_items, next_page, watermark_at
 from shio_scraper.updates.watermark import Item, Reading, Watermark
 

@@ -16,7 +16,7 @@ from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.frame import Role
-from shio_scraper.portal import TOUCH_SHANGHAI, Address
+from shio_scraper.portals import TOUCH_SHANGHAI, Address
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from shio_scraper.archives.cdx import Query, Row, replay_url, replayed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.reading import passed_over
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 from shio_scraper.spiders.arguments import OF_SERVICES, SERVICES, ArgumentError, address_of, period
 from shio_scraper.spiders.site import Site
 

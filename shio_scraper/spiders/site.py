@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from shio_scraper.portal import Portal
+from shio_scraper.portals import Portal
 
 
 @dataclass(frozen=True, slots=True)

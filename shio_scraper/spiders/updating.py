@@ -13,7 +13,7 @@ from shio_scraper.updates.schedule import Schedule
 if TYPE_CHECKING:
     from scrapy import Request
 
-    from shio_scraper.portal import Address
+    from shio_scraper.portals import Address
     from shio_scraper.spiders.portal import PortalSpider
 
 

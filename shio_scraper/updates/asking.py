@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from shio_scraper.portal import Address
+    from shio_scraper.portals import Address
 
 CONDITIONS: Final = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
 """Headers of a conditional request (RFC 9110, section 13.1), and what each says back."""

@@ -14,7 +14,7 @@ from shio_scraper.archives.payload_index import FirstCapture
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
 from shio_scraper.items import Article, Event, Language, Layout, RecordType
-from shio_scraper.portal import FamilyKind
+from shio_scraper.portals import FamilyKind
 from shio_scraper.updates.watermark import Watermark
 
 ALWAYS: Final = date.max.toordinal()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.parsers.dates import portal_day
-from shio_scraper.portal import FamilyKind
+from shio_scraper.portals import FamilyKind
 from shio_scraper.updates.memory import ALWAYS, PageMemory
 
 if TYPE_CHECKING:

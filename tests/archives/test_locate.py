@@ -17,7 +17,7 @@ from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from scrapy import FormRequest, Request, Spider
 
 from shio_scraper.frontier.codec import NotStorableError, decode, encode, url_of
 from shio_scraper.frontier.leases import LEASE, PARENT
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.spiders.site import Site
 
 _LEAVES = (

@@ -6,7 +6,7 @@ import pytest
 
 from shio_scraper.pages import Capture, is_html, read
 from shio_scraper.pages.text import read_text
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 
 def lines(text: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers.frame import label
 from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.parsers.pages import SIDEBAR, beside_sidebar, parse
 
 URL = "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7&p_page=2"

@@ -22,7 +22,7 @@ from shio_scraper.parsers import extract
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.parsers.content import CHINESE, ENGLISH, FETCHED_AT
 from tests.parsers.markups import MARKUPS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.portal import FamilyKind
+from shio_scraper.portals import FamilyKind
 from shio_scraper.updates.memory import PageMemory
 from shio_scraper.updates.schedule import EVENT_DAYS, Schedule
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 _TYPES: Final[dict[Kind, str]] = {
     "text": "string",

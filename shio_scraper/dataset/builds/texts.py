@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shio_scraper.portal import TOUCH_SHANGHAI
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 TITLE: Final = "Touch Shanghai: news, status, FAQ and events"
 SOURCE: Final = {

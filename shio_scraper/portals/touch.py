@@ -1,0 +1,155 @@
+"""Touch Shanghai: all of its map is data taken from PORTAL.md."""
+
+from __future__ import annotations
+
+from shio_scraper.items import Language, Layout
+from shio_scraper.portals.portal import Family, FamilyKind, Portal, StatusNumber, Vocabulary
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
+
+
+def _article(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
+    return Family(path, "article", language, layout, ("id",), id_prefix=id_prefix)
+
+
+def _event(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
+    return Family(path, "event", language, layout, ("id",), id_prefix=id_prefix)
+
+
+def _listing(path: str, kind: FamilyKind, language: Language) -> Family:
+    return Family(path, kind, language, "jsp", ("p_page", "siteId"), (("p_page", "1"),))
+
+
+TOUCH_SHANGHAI = Portal(
+    name="touch_shanghai",
+    origin="https://touch.shio.gov.cn",
+    hosts=("touch.shio.gov.cn", "61.129.132.137"),
+    families=(
+        Family("/", "home"),
+        _listing("/jsp/zfxw_default_en.jsp", "listing", "en"),
+        _listing("/jsp/zfxw_default.jsp", "listing", "zh"),
+        _article("/jsp/zfxw_detail_en.jsp", "en", "jsp"),
+        _article("/jsp/zfxw_detail.jsp", "zh", "jsp"),
+        # The listings of events and the Chinese event are by analogy: none was seen.
+        _listing("/jsp/cfbm_default_en.jsp", "event_listing", "en"),
+        _listing("/jsp/cfbm_default.jsp", "event_listing", "zh"),
+        _event("/jsp/cfbm_detail_en.jsp", "en", "jsp"),
+        _event("/jsp/cfbm_detail.jsp", "zh", "jsp"),
+        Family("/jsp/tjcf_detail.jsp", "recommended", "zh", "jsp", ("id", "lineId")),
+        # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
+        _article("/en/government-news/detail_long.aspx", "en", "aspx", "aspx-"),
+        _event("/en/event-list/detailindex.aspx", "en", "aspx", "aspx-"),
+    ),
+    listings=(
+        "/jsp/zfxw_default_en.jsp?siteId=300",
+        "/jsp/zfxw_default_en.jsp?siteId=7",
+        "/jsp/zfxw_default.jsp?siteId=300",
+        "/jsp/zfxw_default.jsp?siteId=7",
+    ),
+    event_listings=("/jsp/cfbm_default_en.jsp",),
+    private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|forgot|password",
+    vocabulary=Vocabulary(
+        phrases={
+            "section": {"en": ("Government News",), "zh": ("政府新闻",)},
+            "category": {
+                "en": (
+                    "Shanghai Daily News Digest",
+                    "City News",
+                    "Commission/Bureau News",
+                    "Municipal Government News",
+                    "District News",
+                ),
+                "zh": ("上海日报时政新闻",),
+            },
+            "application": {"en": ("Application Status",), "zh": ("采访申请流程",)},
+            "inquiry": {"en": ("Inquiry Status",), "zh": ("咨询申请流程",)},
+            "faq": {"en": ("FAQ", "FAQs"), "zh": ("共性问题提示",)},
+            "more": {"en": ("view more", "more"), "zh": ("查看全部", "更多")},
+            "account": {
+                "en": ("Sign in", "Free sign-up", "Forgot password", "Forgot password?"),
+                "zh": ("注册记者登录", "记者点此免费注册", "忘记密码", "忘记密码?", "忘记密码？"),
+            },
+            "events": {"en": ("Events",), "zh": ()},
+            "navigation": {
+                "en": _words("Today, This Week, This Month, All Events, All News"),
+                None: _words(
+                    "Home, Home Page, 首页, 中文, 中文版, English, English Version, Large, Medium, "
+                    "Small, Font size, Font, 字体, 字号, 大, 中, 小, Share to, Weibo, WeChat, "
+                    "Twitter, Facebook, LinkedIn, 分享到, Print, 打印, Close, 关闭, Back, 返回, "
+                    "Top, Share, 分享, Previous, Previous Page, Prev, Next, Next Page, First, "
+                    "First Page, Last, Last Page, 首页, 上一页, 下一页, 末页, 尾页, 上一篇, "
+                    "下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表, 返回顶部, "
+                    "Current location, Your location, 当前位置, 您的位置"
+                ),
+            },
+        },
+        status_words={
+            "Processing": "processing",
+            "受理中": "processing",
+            "Received": "received",
+            "Completed": "completed",
+            "已办结": "completed",
+        },
+        question_labels=("Q", "Ｑ", "问"),
+        answer_labels=("A", "Ａ", "答"),
+        source_labels=_words(
+            "Source, Sources, From, 来源, 来 源, 稿件来源, 信息来源, 文章来源, 新闻来源"
+        ),
+        date_labels=_words(
+            "Date, Published, Publish Date, Publish Time, Published on, "
+            "Published at, Posted, Posted on, Release Date, Release Time, Time, "
+            "Updated, Updated on, Last updated, Pubdate, 日期, 时间, 发布日期, 发布时间, 更新时间"
+        ),
+        event_fields={
+            "Registration Deadline": "registration_deadline",
+            "End Time": "ends",
+            "Contact": "contact",
+            "Phone": "phone",
+            # Chinese labels are by analogy: no Chinese event was seen.
+            "报名截止时间": "registration_deadline",
+            "报名截止日期": "registration_deadline",
+            "结束时间": "ends",
+            "联系人": "contact",
+            "电话": "phone",
+            "联系电话": "phone",
+        },
+        # A subsection that is not on the list yet, between the section and the title.
+        category=r"^[\w/&' -]{2,40} (News|News Digest)$|^\w{2,12}(新闻|要闻)$",
+        gate=(
+            r"\b(to (view|read|see|download)\b[^.]{0,60}?\b(full|whole|complete|entire)"
+            r" (text|article|story|content|version|document|report)\b[^.]{0,60}?"
+            r"\b(log|sign)[ -]?(in|on)\b[^.]{0,60}"
+            r"|(please )?(log|sign)[ -]?(in|on) (first )?to (view|read|see|download)\b[^.]{0,60})"
+            r"[.!…]*$|((如[需要]|查看|阅读|浏览|下载)\w{0,8}(全文|全部内容).{0,20}登[录陆].*"
+            r"|请?(先)?登[录陆]后?再?(查看|阅读|浏览|下载)\w{0,12}[。！]?)$"
+        ),
+        foot=(
+            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
+            r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
+            r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
+        ),
+        leaf=(
+            r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
+            r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"
+            r"\s*[:：]?\s*\d+$|"
+            r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
+        ),
+        not_found=(
+            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
+            r"^\W*not found\W*$|"
+            r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
+            r"|(has been|was) (removed|deleted)|(is )?no longer available)|"
+            r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
+            r"找不到\S{0,8}(页面|文章|网页)"
+        ),
+    ),
+    status_numbers=(
+        StatusNumber("application", r"[1-9]\d{4}(\d{3})"),
+        StatusNumber("inquiry", r"0\d{5}(\d{2})"),
+    ),
+    id_date=r"(\d{4})(\d{2})(\d{2})\d{9}",
+    teaser_length={"en": 35, "zh": 14},
+)
+"""Touch Shanghai, the press portal of the Information Office of Shanghai Municipality."""
