@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 Language: TypeAlias = Literal["en", "zh"]
-Layout: TypeAlias = Literal["jsp", "aspx", "text", "unknown"]
+Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]

@@ -18,6 +18,8 @@ _CJK_PROSE: Final = 12
 SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
+_AROUND_A_TEASER: Final = 12
+"""Characters of the labels before a teaser and the dots behind it, at most."""
 NO_SOURCE: Final = Origin(None, (), NOT_THERE)
 NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
 _TAIL: Final = 3
@@ -130,7 +132,7 @@ def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool
 
 def _teasers_follow(frame: Frame, position: int) -> bool:
     """Tell whether all pairs below are short enough to be teasers, twice labelled and cut."""
-    longest = max(frame.portal.teaser_length.values(), default=0) + len("Q: ...") * 2
+    longest = max(frame.portal.teaser_length.values(), default=0) + _AROUND_A_TEASER
     return all(
         len(block.text) <= longest
         for block, role in zip(

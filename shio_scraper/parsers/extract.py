@@ -24,7 +24,6 @@ from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE})
@@ -59,16 +58,14 @@ class Extraction:
         self.readings.append(reading)
 
 
-def extract(
-    page: Page, portal: Portal = TOUCH_SHANGHAI, known_sidebars: Container[int] = ()
-) -> Extraction:
+def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """Return the records and rejects of ``page``.
 
     Rejects of stage ``parse``: ``language``, ``not_found``, ``no_title``, ``two_titles``,
     ``truncated``, ``no_event``, ``row_without_number``, ``row_without_kind``,
     ``answer_without_question``, ``no_records``.
     """
-    frame = label(page, portal)
+    frame = label(page)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")

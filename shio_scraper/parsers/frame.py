@@ -38,7 +38,6 @@ class Frame:
     """
 
     page: Page
-    portal: Portal
     labels: Labels
     roles: list[Role] = field(default_factory=list)
     rows: dict[int, list[Row]] = field(default_factory=dict)
@@ -46,11 +45,16 @@ class Frame:
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
 
+    @property
+    def portal(self) -> Portal:
+        """The portal by whose words the page is read."""
+        return self.page.portal
 
-def label(page: Page, portal: Portal) -> Frame:
+
+def label(page: Page) -> Frame:
     """Return the frame of ``page``: every block with its role."""
-    frame = Frame(page, portal, labels_of(portal))
-    words, rows = words_of(portal), rows_of(portal)
+    frame = Frame(page, labels_of(page.portal))
+    words, rows = words_of(page.portal), rows_of(page.portal)
     in_status = False
     for position, block in enumerate(page.blocks):
         role = _role(frame, words, rows, position, in_status=in_status)

@@ -80,7 +80,7 @@ class Maker:
         category: Origin,
     ) -> Article:
         """Return the article record."""
-        identity = self._key_id() or f"text-{digest(f'{heading.title} {published or str()}')}"
+        identity = self._key_id() or self._text_id(f"{heading.title} {published or ''}")
         return Article(
             key=f"article/{self.language}/{identity}",
             language=self.language,
@@ -102,7 +102,7 @@ class Maker:
         """Return the event record."""
         deadline, ends = event.moment("registration_deadline"), event.moment("ends")
         contact, phone = event.contact_and_phone()
-        identity = self._key_id() or f"text-{digest(f'{event.title} {ends or deadline or str()}')}"
+        identity = self._key_id() or self._text_id(f"{event.title} {ends or deadline or ''}")
         return Event(
             key=f"event/{self.language}/{identity}",
             language=self.language,
@@ -123,7 +123,7 @@ class Maker:
         if row.kind is None or row.serial is None or row.row.number is None:
             return None
         return Status(
-            key=f"status/{row.kind}/{row.serial}",
+            key=f"status/{row.kind}/{self._prefix}{row.serial}",
             language=self.language,
             url=url,
             kind=row.kind,
@@ -143,7 +143,7 @@ class Maker:
         if not question:
             return None
         return Faq(
-            key=f"faq/{self.language}/{digest(question)}",
+            key=f"faq/{self.language}/{self._prefix}{digest(question)}",
             language=self.language,
             url=url,
             question=question,
@@ -153,8 +153,16 @@ class Maker:
             provenance=self.provenance,
         )
 
+    @property
+    def _prefix(self) -> str:
+        """What keys of the portal's records carry: its name, but for the first portal."""
+        return self.page.portal.key_prefix
+
     def _key_id(self) -> str | None:
         return self.page.address.key_id if self.page.address else None
+
+    def _text_id(self, text: str) -> str:
+        return f"{self._prefix}text-{digest(text)}"
 
 
 def reject(page: Page, stage: Stage, reason: str, detail: str | None = None) -> Reject:

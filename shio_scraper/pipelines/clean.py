@@ -8,7 +8,7 @@ from typing import Any
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType
 from shio_scraper.parsers.labels import labels_of
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import ALL
 
 _LINES = {"answer"}
 """Fields whose line breaks are kept."""
@@ -50,7 +50,7 @@ _TEXTS = {record_class: _text_fields(record_class) for record_class in RECORDS}
 
 
 def _strip_labels(faq: Faq) -> None:
-    labels = labels_of(TOUCH_SHANGHAI)
+    labels = labels_of(ALL.of_key(faq.key))
     if faq.question:
         faq.question = labels.question(faq.question) or faq.question
     if faq.answer:

@@ -40,13 +40,13 @@ class ArchiveSpider(ReplayingSpider):
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
-        self.site = service_of(arguments, self.portal)
+        self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        service_of(given, cls.portal)
+        service_of(given, cls.portals)
         for pattern in ArchiveArguments.parse(given).path:
             known = False
             for file in archives.files(pattern):
@@ -76,7 +76,7 @@ class ArchiveSpider(ReplayingSpider):
             async for item in self.replay.start():
                 yield item
         options = Options(
-            portal=self.portal, max_page=self.max_page, columns=self.arguments.columns
+            portals=self.portals, max_page=self.max_page, columns=self.arguments.columns
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:

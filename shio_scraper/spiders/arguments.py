@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
+from shio_scraper.portals import ALL, DEFAULT, PORTALS, Portals
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
     "news": Article,
@@ -21,6 +22,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+_EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
 SERVICES: Final = ("wayback", "commoncrawl")
@@ -36,6 +38,7 @@ class ArgumentError(ValueError):
 class RecordArguments:
     """Which records the user asks for."""
 
+    portal: str = DEFAULT.name
     only: frozenset[str] = _ALL
     language: frozenset[str] = _LANGUAGES
     since: date | None = None
@@ -48,6 +51,11 @@ class RecordArguments:
         services = {name: str(given[name]) for name in OF_SERVICES if name in given}
         changed = {name: value for name, value in own.items() if value != _default(self, name)}
         return {name: _plain(value) for name, value in changed.items()} | services
+
+    @property
+    def portals(self) -> Portals:
+        """The portals that the user asks for."""
+        return ALL if self.portal == _EVERY else Portals((PORTALS[self.portal],))
 
     @property
     def types(self) -> set[str]:
@@ -89,6 +97,11 @@ class PortalArguments(RecordArguments):
             mode=_mode(given.get("mode", "full")),
             **_of_records(given),
         )
+        if arguments.portal == _EVERY and address_of(arguments.site):
+            raise ArgumentError(
+                f"site={arguments.site} is a copy of one portal: say which, "
+                f"-a portal={'|'.join(PORTALS)}"
+            )
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
         if arguments.mode == "update" and arguments.site in SERVICES:
@@ -159,9 +172,10 @@ def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _of_records(given: Mapping[str, Any]) -> dict[str, Any]:
+def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[str, Any]:
     since, until = period(given, "since", "until")
     return {
+        "portal": _portal(given.get("portal", default)),
         "only": _choices("only", given.get("only"), _ALL),
         "language": _choices("language", given.get("language"), _LANGUAGES),
         "since": since,
@@ -176,6 +190,13 @@ def period(given: Mapping[str, Any], begin: str, end: str) -> tuple[date | None,
     if since and until and since > until:
         raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
     return since, until
+
+
+def _portal(value: Any) -> str:
+    name = str(value).strip()
+    if name != _EVERY and name not in PORTALS:
+        raise ArgumentError(f"portal={name!r} is not known: use {', '.join((*PORTALS, _EVERY))}")
+    return name
 
 
 def _site(value: Any) -> str:
