@@ -13,7 +13,7 @@ from shio_scraper.portals import ALL
 
 _NOT_THERE: Final = {"404", "410"}
 _BEHIND: Final = {
-    "home": ("article", "event"),
+    "home": ("article", "event", "press_conference"),
     "listing": ("article",),
     "event_listing": ("event",),
 }

@@ -23,7 +23,7 @@ def site_of(fetched_url: str | None) -> str:
     >>> site_of("http://127.0.0.1:8000/jsp/zfxw_detail_en.jsp?id=1")
     'http://127.0.0.1:8000'
     """
-    if fetched_url is None or any(host in fetched_url for host in ALL.hosts):
+    if fetched_url is None or ALL.of(fetched_url) or any(host in fetched_url for host in ALL.hosts):
         return "live"
     parts = urlsplit(fetched_url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 from shio_scraper.items import Link
 from shio_scraper.parsers.dates import parse_day
@@ -22,6 +23,7 @@ _AROUND_A_TEASER: Final = 12
 """Characters of the labels before a teaser and the dots behind it, at most."""
 NO_SOURCE: Final = Origin(None, (), NOT_THERE)
 NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
+_ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -35,7 +37,8 @@ class Body:
 
     ``lines`` is what is left of ``blocks`` once source and gate are taken, ``joined`` the
     lines of each paragraph; ``gate`` says where the notice stands, ``shortened`` what was
-    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title.
+    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title,
+    ``linked`` the blocks whose links are the record's.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -49,15 +52,20 @@ class Body:
     gate: Origin = NO_GATE
     shortened: dict[int, str] = field(default_factory=dict)
     is_below_sidebar: bool = False
+    linked: list[int] = field(default_factory=list)
 
 
-def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> Body:
+def read_body(
+    frame: Frame, heading: Heading, *, keep_source: bool = False, whole: bool = False
+) -> Body:
     """Read the body under ``heading`` and give each of its blocks its role.
 
-    ``keep_source`` leaves the source line in the text: events have no such field.
+    ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
+    the page for the container of the title.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    below, is_below_sidebar = _body_blocks(frame, heading)
+    container = 0 if whole else _container(frame, heading)
+    below, is_below_sidebar = _body_blocks(frame, heading, container)
     body = Body(blocks=[*heading.inside, *below], is_below_sidebar=is_below_sidebar)
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
@@ -67,8 +75,23 @@ def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> B
         frame.roles[position] = Role.PARAGRAPH
     body.lines = lines
     body.paragraphs, body.joined = _rejoin(frame, lines)
-    body.links = [link for i, _ in lines for link in frame.page.links(i)]
+    body.linked = [*_twins(frame, heading), *(position for position, _ in lines)]
+    body.links = [link for position in body.linked for link in frame.page.links(position)]
     return body
+
+
+def _twins(frame: Frame, heading: Heading) -> list[int]:
+    """Return the blocks above the title that link the same page in the other language."""
+    return [
+        position
+        for position in range(heading.start)
+        if frame.roles[position] is Role.TWIN and any(map(_is_page, frame.page.links(position)))
+    ]
+
+
+def _is_page(link: Link) -> bool:
+    """Tell a link to a page from one to the front of a site."""
+    return urlsplit(link.url).path.strip("/") != ""
 
 
 def is_prose(text: str) -> bool:
@@ -90,12 +113,12 @@ def _container(frame: Frame, heading: Heading) -> int:
     return fallback or 0
 
 
-def _body_blocks(frame: Frame, heading: Heading) -> tuple[list[int], bool]:
+def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[int], bool]:
     """Return the positions of the body: below the title, in its container, before the sidebar.
 
     Where the sidebar stands between title and body, which is told, the body is what follows it.
     """
-    end = _foot(frame, heading.end, frame.page.nodes[_container(frame, heading)].end)
+    end = _foot(frame, heading.end, frame.page.nodes[container].end)
     found: list[int] = []
     beside = False
     one_faq = frame.roles.count(Role.FAQ) == 1
@@ -291,18 +314,33 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
     """
     joined: list[str] = []
     blocks: list[list[int]] = []
+    address = frame.page.address
+    wrapped = bool(address and address.family and address.family.wrapped)
     for position, text in lines:
-        before = joined[-1] if joined else ""
         if (
-            frame.page.blocks[position].soft
-            and text[0].isascii()
-            and text[0].islower()
-            and (before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum()))
+            joined
+            and frame.page.blocks[position].soft
             and heading_tag(frame, position) is None
+            and (_goes_on(joined[-1], text) or (wrapped and _is_wrapped(joined[-1], text)))
         ):
+            before = joined[-1]
             joined[-1] = f"{before} {text}"
             blocks[-1].append(position)
         else:
             joined.append(text)
             blocks.append([position])
     return joined, blocks
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Tell whether a line goes on a sentence, as far as its own first letter tells."""
+    if not (text[0].isascii() and text[0].islower()):
+        return False
+    return before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum())
+
+
+def _is_wrapped(before: str, text: str) -> bool:
+    """Tell whether a hard line break stands inside a sentence: the line above does not end one."""
+    if before.endswith(_ENDS_A_LINE):
+        return False
+    return len(before) >= _HARD_WRAP or (text[0].isascii() and text[0].islower())

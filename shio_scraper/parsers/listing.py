@@ -11,7 +11,7 @@ from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.portals import Address
 
-_ITEM_KINDS = {"article", "event"}
+_ITEM_KINDS = {"article", "event", "press_conference"}
 _LINES = {Role.TEXT, Role.DATE}
 _PUNCTUATION = " -–—|·•*[]()（）【】"
 _LISTING_KINDS = {"listing", "event_listing"}

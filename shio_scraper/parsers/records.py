@@ -16,6 +16,7 @@ from shio_scraper.items import (
     Event,
     Faq,
     Language,
+    PressConference,
     Provenance,
     Reject,
     Stage,
@@ -27,6 +28,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.origin import Origin
+from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.status import StatusRow
 
 
@@ -95,6 +97,23 @@ class Maker:
             gated=body.gated,
             teaser=None,
             links=body.links,
+            provenance=self.provenance,
+        )
+
+    def press_conference(self, reading: PressReading) -> PressConference:
+        """Return the press conference's record."""
+        title, published = reading.heading.title, reading.published.value
+        identity = self._key_id() or self._text_id(f"{title} {published or ''}")
+        return PressConference(
+            key=f"press_conference/{self.language}/{identity}",
+            language=self.language,
+            url=self.page.url,
+            portal_id=self.page.address.portal_id if self.page.address else None,
+            title=title,
+            published=published,
+            speakers=reading.speakers,
+            turns=[one.turn for one in reading.turns],
+            links=reading.body.links,
             provenance=self.provenance,
         )
 

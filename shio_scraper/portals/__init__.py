@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shio_scraper.portals.en_shio import EN_SHIO
 from shio_scraper.portals.family import Family, FamilyKind
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.portals import Portals
@@ -13,6 +14,7 @@ from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fol
 __all__ = [
     "ALL",
     "DEFAULT",
+    "EN_SHIO",
     "NEVER",
     "PORTALS",
     "TOUCH_SHANGHAI",
@@ -27,7 +29,7 @@ __all__ = [
     "portal_of",
 ]
 
-PORTALS: Final = {portal.name: portal for portal in (TOUCH_SHANGHAI,)}
+PORTALS: Final = {portal.name: portal for portal in (TOUCH_SHANGHAI, EN_SHIO)}
 """The portals, by the names that ``-a portal=`` takes."""
 ALL: Final = Portals(tuple(PORTALS.values()))
 DEFAULT: Final = TOUCH_SHANGHAI

@@ -11,15 +11,27 @@ from typing import Literal, TypeAlias
 from shio_scraper.items import Language, Layout
 
 FamilyKind: TypeAlias = Literal[
-    "home", "listing", "article", "event_listing", "event", "recommended"
+    "home",
+    "listing",
+    "article",
+    "event_listing",
+    "event",
+    "recommended",
+    "press_conference",
+    "questions",
+    "standing",
 ]
+"""``questions``: a list of questions, then each with its answer; ``standing``: an undated page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """A kind of page by its address.
 
-    ``path`` may hold ``{id}``, of the form ``id_form``. ``parameters`` are the query parameters
+    ``path`` may hold ``{id}``, of the form ``id_form``, and other places, of any form; a page
+    without an id has a ``name`` for its key. ``host`` is another one than the portal's, on which
+    pages of the family stand: they are read, but no crawl goes there. ``wrapped``: its lines break
+    inside sentences. ``parameters`` are the query parameters
     that tell its pages apart; every other one is dropped from the canonical address.
     ``defaults`` are dropped too where they say what their absence says. ``page`` is the parameter
     that numbers the pages of a listing.
@@ -35,13 +47,15 @@ class Family:
     id_prefix: str = ""
     """Of the key, where a layout numbers its pages on its own."""
     id_form: str = r"[^/]+"
+    name: str = ""
+    host: str = ""
+    wrapped: bool = False
 
     @cached_property
     def _form(self) -> re.Pattern[str]:
         parts = re.split(r"\{(\w+)\}", self.path)
-        forms = {"id": self.id_form}
         pattern = "".join(
-            f"(?P<{part}>{forms[part]})" if odd else re.escape(part)
+            f"(?P<{part}>{self.id_form if part == 'id' else '.+'})" if odd else re.escape(part)
             for part, odd in zip(parts, [False, True] * len(parts), strict=False)
         )
         return re.compile(pattern, re.IGNORECASE)

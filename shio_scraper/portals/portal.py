@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from shio_scraper.items import Language, Layout
 from shio_scraper.portals.family import Family, FamilyKind
-from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary
+from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,16 @@ class Address:
 
     @property
     def key_id(self) -> str | None:
-        """The ``id`` as a key uses it: layouts that number on their own carry their prefix."""
-        if self.family is None or self.portal_id is None:
-            return None
-        return self.portal.key_prefix + self.family.id_prefix + self.portal_id
+        """What a key has of the address: layouts that number on their own carry their prefix."""
+        own = self.family and (self.portal_id or self.family.name)
+        return (
+            f"{self.portal.key_prefix}{self.family.id_prefix}{own}" if self.family and own else None
+        )
+
+    @property
+    def is_crawled(self) -> bool:
+        """Tell whether the page stands on a host that crawls go to."""
+        return self.url.startswith(f"{self.portal.origin}/")
 
     @property
     def layout(self) -> Layout:
@@ -91,6 +97,8 @@ class Portal:
     origin: str
     hosts: tuple[str, ...]
     families: tuple[Family, ...]
+    prefixes: tuple[str, ...] = ()
+    """Paths below which the same pages stand again."""
     entries: tuple[str, ...] = ("/",)
     listings: tuple[str, ...] = ()
     leads: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -102,6 +110,10 @@ class Portal:
     id_date: str = NEVER
     """The form of an id that holds a date: year, month and day are its groups."""
     teaser_length: Mapping[Language, int] = field(default_factory=dict)
+    sections: Mapping[FamilyKind, tuple[str, ...]] = field(default_factory=dict)
+    """The sections of pages that are of a kind at any address."""
+    signs: tuple[str, ...] = ()
+    """Forms of a line that is on no other portal, for pages without an address."""
     named_in_keys: bool = True
 
     @property
@@ -109,10 +121,19 @@ class Portal:
         """What the keys of the portal's records carry before their own part."""
         return f"{self.name}-" if self.named_in_keys else ""
 
+    def holds(self, kind: FamilyKind, section: str) -> bool:
+        """Tell whether pages below ``section`` are of a kind, whatever their address."""
+        return fold(section) in map(fold, self.sections.get(kind, ()))
+
     @property
     def has_sidebar(self) -> bool:
         """Tell whether its pages may show rows or pairs beside what they are about."""
         return bool(self.status_numbers or self.vocabulary.question_labels)
+
+    @cached_property
+    def other_hosts(self) -> frozenset[str]:
+        """Hosts on which some of its pages stand, and no crawl goes."""
+        return frozenset(family.host for family in self.families if family.host)
 
     @cached_property
     def private_path(self) -> re.Pattern[str]:
@@ -172,20 +193,25 @@ def _locate(portal: Portal, url: str) -> Address | None:
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or host not in portal.hosts:
+    other = host if host in portal.other_hosts else ""
+    if parts.scheme not in {"http", "https"} or not (other or host in portal.hosts):
         return None
     path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", parts.path)) or "/"
     asked = dict(parse_qsl(parts.query))
+    path = next((path[len(p) :] for p in portal.prefixes if path.startswith(f"{p}/")), path)
+    origin = f"https://{other}" if other else portal.origin
     for family in portal.families:
-        places = family.match(path)
+        places = family.match(path) if family.host == other else None
         if places is not None:
             query = family.named(asked)
-            url = _url(portal, family.path.format(**places), query)
+            url = _url(origin, family.path.format(**places), query)
             return Address(url, portal, family, {**query, **places})
+    if other:
+        return None
     query = {name: value for name, value in sorted(asked.items()) if name != "jsessionid"}
-    return Address(_url(portal, path, query), portal, None, query)
+    return Address(_url(origin, path, query), portal, None, query)
 
 
-def _url(portal: Portal, path: str, query: Mapping[str, str]) -> str:
+def _url(origin: str, path: str, query: Mapping[str, str]) -> str:
     escaped = re.sub(r"\s", "%20", path)
-    return portal.origin + urlunsplit(("", "", escaped, urlencode(query), ""))
+    return origin + urlunsplit(("", "", escaped, urlencode(query), ""))

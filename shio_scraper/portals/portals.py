@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 from shio_scraper.portals.portal import Address, Portal
+from shio_scraper.portals.vocabulary import fold
+
+_LONGEST_SIGN: Final = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +35,21 @@ class Portals:
             host = urlsplit((url or "").strip()).hostname
         except ValueError:
             return None
-        return next((portal for portal in self.members if host in portal.hosts), None)
+        return next((portal for portal in self.members if _has(portal, host, url)), None)
+
+    def told_by(self, lines: Iterable[str]) -> Portal | None:
+        """Return the portal that the lines of a page without an address tell, by their form.
+
+        The portal with the most phrases of its own among them, each on a line by itself;
+        ``None`` where several have as many, or none has any.
+        """
+        said = [line for line in lines if len(line) <= _LONGEST_SIGN]
+        votes = {
+            portal: sum(_is_sign(self, portal, line) for line in said) for portal in self.members
+        }
+        most = max(votes.values())
+        best = [portal for portal, count in votes.items() if count == most]
+        return best[0] if len(best) == 1 else None
 
     def locate(self, url: str | None) -> Address | None:
         """Return the page that ``url`` names, or ``None`` off the portals."""
@@ -49,3 +70,22 @@ class Portals:
         own = key.rpartition("/")[2]
         named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
         return next(named, self.members[0])
+
+
+def _has(portal: Portal, host: str | None, url: str | None) -> bool:
+    if host in portal.hosts:
+        return True
+    return host in portal.other_hosts and portal.locate(url or "") is not None
+
+
+def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:
+    return fold(line) in _own_phrases(portals, portal) or any(
+        re.fullmatch(sign, line) for sign in portal.signs
+    )
+
+
+@lru_cache
+def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
+    """Return the phrases of ``portal`` that no other one has."""
+    others = (other.vocabulary.roles for other in portals.members if other is not portal)
+    return frozenset(portal.vocabulary.roles).difference(*others)

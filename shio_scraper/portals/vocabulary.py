@@ -40,6 +40,17 @@ class Vocabulary:
     number_label: str = NEVER
     extension: str = NEVER
     """What stands between a telephone number and its extension."""
+    host_labels: tuple[str, ...] = ()
+    """Labels of a press conference's host who has no name."""
+    asker_labels: tuple[str, ...] = ()
+    """Labels of one who asks and has no name."""
+    outlet_names: tuple[str, ...] = ()
+    outlet_words: tuple[str, ...] = ()
+    """Words of which the name of an outlet has one."""
+    honorifics: tuple[str, ...] = ()
+    """What stands before the name of a person."""
+    speaker_lists: tuple[str, ...] = ()
+    """What may stand above the list of speakers."""
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:

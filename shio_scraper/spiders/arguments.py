@@ -10,7 +10,16 @@ from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.archives.columns import Columns
-from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
+from shio_scraper.items import (
+    Article,
+    Event,
+    Faq,
+    Language,
+    PressConference,
+    RecordType,
+    Status,
+    type_of,
+)
 from shio_scraper.portals import ALL, DEFAULT, PORTALS, Portals
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
@@ -18,6 +27,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
     "events": Event,
     "faq": Faq,
     "status": Status,
+    "press": PressConference,
 }
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -60,7 +70,7 @@ class RecordArguments:
     @property
     def types(self) -> set[str]:
         """The types of the records that the user asks for."""
-        return {_KINDS[name].__name__.lower() for name in self.only}
+        return {type_of(_KINDS[name]) for name in self.only}
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
@@ -68,7 +78,7 @@ class RecordArguments:
             return False
         if record.language not in self.language:
             return False
-        return not isinstance(record, Article) or self.covers(record.published)
+        return self.covers(getattr(record, "published", None))
 
     def covers(self, day: date | None) -> bool:
         """Tell whether ``day`` lies between ``since`` and ``until``, which include their day."""

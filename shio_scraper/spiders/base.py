@@ -118,6 +118,7 @@ class CaptureSpider(Spider):
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
+            portals=[portal.name for portal in self.portals.members],
             since=arguments.since,
             until=arguments.until,
             narrowed_by=sorted(narrowing | history | workers),

@@ -48,6 +48,9 @@ _WANTED_BY = {
     "article": "news",
     "event_listing": "events",
     "event": "events",
+    "press_conference": "press",
+    "questions": "faq",
+    "standing": "news",
 }
 
 
@@ -270,7 +273,10 @@ class PortalSpider(ReplayingSpider):
                 address = self.portals.locate(url)
                 if address is None or self.portals.is_private(url):
                     continue
-                if address.family:
+                if not address.is_crawled:
+                    self._followed.add(url)
+                    self.count("links/other_host")
+                elif address.family:
                     self._followed.add(url)
                     yield from self._follow_family(address)
                 elif self.arguments.only & address.portal.leads.get(role, frozenset()):
@@ -283,7 +289,7 @@ class PortalSpider(ReplayingSpider):
         elif address.kind in LISTINGS:
             if self.asks_for(address) or self.is_sample(address):
                 yield self.request(address.first_page, priority=LISTING_FIRST)
-        elif address.portal_id:
+        elif address.key_id:
             asked = self.asks_for(address)
             sample = (self.is_update or not asked) and self.is_sample(address)
             if asked or sample:

@@ -29,7 +29,7 @@ class Site:
                 return None
             url = self.portal.origin + url.removeprefix(base)
         address = self.portal.locate(url)
-        return address.url if address else None
+        return address.url if address and address.is_crawled else None
 
     def original(self, url: str) -> str:
         """Return what ``url`` is a copy of, spelt as it was asked for."""
@@ -51,7 +51,7 @@ class Site:
         if self.base is None or self.portal_url(url) is not None:
             return url
         address = self.portal.locate(url)
-        return self.fetch_url(address.url) if address else url
+        return self.fetch_url(address.url) if address and address.is_crawled else url
 
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is a page of this site that anyone may see without a login."""
