@@ -236,7 +236,7 @@ def _read(folder: Path) -> Iterator[tuple[str, Answer]]:
     robots = folder / "robots.txt"
     if robots.is_file():
         yield "/robots.txt", Answer(robots.read_bytes(), headers={"Content-Type": "text/plain"})
-    for file in sorted(folder.rglob(f"*{_SUFFIX}")):
+    for file in sorted(filter(Path.is_file, folder.rglob(f"*{_SUFFIX}"))):
         target = _target_of_file(file.relative_to(folder))
         yield target, Answer(file.read_bytes(), **special.get(target, {}))
 

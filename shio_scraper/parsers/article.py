@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ _AROUND_A_TEASER: Final = 12
 """Characters of the labels before a teaser and the dots behind it, at most."""
 NO_SOURCE: Final = Origin(None, (), NOT_THERE)
 NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
+_WIDEST: Final = 140
+"""Characters of a line that an editor's program broke, at most."""
 _ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
@@ -316,12 +319,18 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
     blocks: list[list[int]] = []
     address = frame.page.address
     wrapped = bool(address and address.family and address.family.wrapped)
+    width = _width(frame, lines) if wrapped else 0
+    above = ""
     for position, text in lines:
         if (
             joined
             and frame.page.blocks[position].soft
             and heading_tag(frame, position) is None
-            and (_goes_on(joined[-1], text) or (wrapped and _is_wrapped(joined[-1], text)))
+            and (
+                _goes_on(joined[-1], text)
+                or (wrapped and _is_wrapped(joined[-1], text))
+                or len(above) + len(text.split()[0]) >= width > 0
+            )
         ):
             before = joined[-1]
             joined[-1] = f"{before} {text}"
@@ -329,7 +338,20 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
         else:
             joined.append(text)
             blocks.append([position])
+        above = text
     return joined, blocks
+
+
+def _width(frame: Frame, lines: Lines) -> int:
+    """Return the width at which lines break: a word that follows a line did not fit into it.
+
+    0 where most line breaks end a sentence: then they end paragraphs.
+    """
+    pairs = pairwise(lines)
+    broken = [text for (_, text), (below, _) in pairs if frame.page.blocks[below].soft]
+    inside = sum(not text.endswith(SENTENCE_END) for text in broken)
+    longest = max(map(len, broken), default=0)
+    return longest if 2 * inside > len(broken) and longest <= _WIDEST else 0
 
 
 def _goes_on(before: str, text: str) -> bool:

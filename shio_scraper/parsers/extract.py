@@ -17,7 +17,7 @@ from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings
 from shio_scraper.parsers.language import LanguageRule, page_language
-from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.questions import read_questions
@@ -106,7 +106,7 @@ def _read_main(result: Extraction, maker: Maker) -> None:
     if _read_questions(result, maker, kind):
         return
     headings = dated_headings(frame)
-    if kind == "press_conference" or _shows_press_conference(frame, headings):
+    if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
         result.kind_rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
         _read_press_conference(result, maker, headings)
     elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):
@@ -151,8 +151,9 @@ def _lost_article(frame: Frame) -> bool:
 
 def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
     """Tell by the section above the title, on a portal that has such pages."""
-    title = choose(frame, headings) if headings else None
-    section = section_and_category(frame, title)[0].value if title else None
+    if not _shows_article(frame, headings):
+        return False
+    section = section_and_category(frame, choose(frame, headings))[0].value
     return section is not None and frame.portal.holds("press_conference", section)
 
 
@@ -323,5 +324,7 @@ def _expect_something(result: Extraction) -> None:
     if result.records or result.rejects or _says_not_found(result):
         return
     kind = result.page.address.kind if result.page.address else None
-    if not (kind in _OF_LISTS and any(result.frame.votes.values())):
+    if result.page.address and kind is None and read_items(result.frame):
+        result.notes["unknown_listing"] += 1
+    elif not (kind in _OF_LISTS and any(result.frame.votes.values())):
         _reject(result, "no_records", "neither article, event, rows nor pairs")

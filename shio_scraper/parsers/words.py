@@ -16,8 +16,6 @@ from shio_scraper.portals import Portal, fold
 _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
 _ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
-_MENU: Final = 3
-"""Sections in one block that are a menu, not a place."""
 _FULL_STOP = (".", "!", "?", "。", "！", "？")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _DIGIT = re.compile("[0-9]")
@@ -113,7 +111,8 @@ class Words:
         roles = Counter(role for _, role, _ in hits)
         if roles["category"] > 1:
             return Reading(Role.TABS, votes=votes)
-        if roles["section"] >= _MENU:
+        sections = Counter(language for _, role, language in hits if role == "section")
+        if any(count > 1 for count in sections.values()):  # a menu, not a place
             return Reading(Role.NAVIGATION, votes=votes)
         section = next((phrase for phrase, role, _ in hits if role == "section"), None)
         category = next((phrase for phrase, role, _ in hits if role == "category"), None)

@@ -118,8 +118,8 @@ EN_SHIO = Portal(
             "Observer", "Review", "Satellite", "Evening", "Morning",
         ),
         outlet_names=(
-            "Xinhua", "CCTV", "CGTN", "CNR", "CRI", "CNN", "CNBC", "BBC", "NHK", "KBS", "AP",
-            "AFP", "DPA", "EFE", "ANSA", "TASS", "Reuters", "Bloomberg", "Kyodo", "Nikkei",
+            "Radio", "TV", "Agence", "Xinhua", "CCTV", "CGTN", "CNR", "CRI", "CNN", "CNBC", "BBC",
+            "NHK", "KBS", "AP", "AFP", "DPA", "EFE", "ANSA", "TASS", "Reuters", "Bloomberg", "Kyodo", "Nikkei",
             "Asahi Shimbun", "Yomiuri Shimbun", "Mainichi Shimbun", "Eastday", "The Paper",
             "Yicai", "Caixin", "SMG", "Wen Wei Po", "Ta Kung Pao", "Ming Pao", "Sing Tao",
             "Lianhe Zaobao", "Phoenix", "Le Monde", "Le Figaro", "Der Spiegel", "The Guardian",

@@ -43,6 +43,8 @@ _DEMO_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
 }
 
+_NOWHERE = "http://127.0.0.1:9"
+"""Where the demo is until its server runs: never at the live portal."""
 _WANTED_BY = {
     "listing": "news",
     "article": "news",
@@ -69,7 +71,7 @@ class PortalSpider(ReplayingSpider):
         self._samples: set[tuple[str, str | None, str]] = set()
         site = self.arguments.site
         service = service_of(arguments, self.portals)
-        base = None if site in {"live", "demo"} else site
+        base = {"live": None, "demo": _NOWHERE}.get(site, site)
         self.site = service or Sites(tuple(Site(p, base) for p in self.portals.members))
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
