@@ -66,11 +66,24 @@ def _name_section(frame: Frame) -> None:
     if Role.SECTION in roles:
         return
     first = next((i for i, role in enumerate(roles) if role is not Role.NAVIGATION), 0)
+    if _heads_promotion(frame, first):
+        return
     text = frame.page.blocks[first].text
     names = {fold(name) for phrases in sections.values() for name in phrases}
     if roles[first] is Role.PROMOTION and fold(text) in names:
         roles[first] = Role.SECTION
         frame.sections[first] = (text, None)
+
+
+def _heads_promotion(frame: Frame, first: int) -> bool:
+    """Tell whether the words stand over a teaser: once, and more promotion follows that."""
+    blocks, roles = frame.page.blocks, frame.roles
+    again = any(
+        role is Role.PROMOTION and fold(block.text) == fold(blocks[first].text)
+        for block, role in zip(blocks[first + 1 :], roles[first + 1 :], strict=True)
+    )
+    below = roles[first + 1 : first + 3]
+    return not again and below[:1] == [Role.TEXT] and below[-1] in {Role.PROMOTION, Role.MORE}
 
 
 def _is_title(frame: Frame, position: int) -> bool:

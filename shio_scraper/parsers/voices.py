@@ -118,11 +118,17 @@ class Voices:
             return ("host", True) if self.may_be_name(rest) else None
         if kind := self._listed(bare):
             return kind, True
+        names = [name for name in _NAMES.split(bare) if name]
+        kinds = [self._known(name) for name in names] if len(names) > 1 else []
+        if kinds and all(kinds):
+            found = {kind[0] for kind in kinds if kind}
+            return (found.pop() if len(found) == 1 else None), True
         if self._asks(bare):
             return "question", True
-        if self.is_person(bare):
+        # ``Name, office`` is one person.
+        if self.is_person(bare) or ("," in bare and kinds and kinds[0] == ("answer", True)):
             return "answer", True
-        return self._several(bare)
+        return None
 
     def _asks(self, name: str) -> bool:
         forms = (self._askers, self._names, self._words, _DOMAIN)
@@ -135,20 +141,6 @@ class Voices:
             if fold(bare) == fold(listed) or (" " not in bare and bare in listed.split()):
                 return kind
         return "answer" if any(_alike(bare, listed) for listed in self.listed) else None
-
-    def _several(self, label: str) -> tuple[TurnKind | None, bool] | None:
-        """Return what a label tells that names several: one kind where all have it.
-
-        ``Name, office`` is one person.
-        """
-        names = [name for name in _NAMES.split(label) if name]
-        if len(names) < 2:  # noqa: PLR2004
-            return None
-        kinds = [self._known(name) for name in names]
-        if all(kinds):
-            found = {kind[0] for kind in kinds if kind}
-            return (found.pop() if len(found) == 1 else None), True
-        return kinds[0] if kinds[0] and kinds[0][0] != "question" and "," in label else None
 
 
 @lru_cache(maxsize=4096)
