@@ -57,7 +57,6 @@ class Voices:
         words = portal.vocabulary
         self.listed: dict[str, TurnKind] = {}
         self._lists = {fold(text) for text in words.speaker_lists}
-        self._hosts = {fold(text) for text in words.host_labels}
         self._host = re.compile(rf"\b{any_of(words.host_labels)}\b", re.IGNORECASE)
         self._askers = re.compile(rf"(?:.*\s)?{any_of(words.asker_labels)}(?:\s.*)?", re.IGNORECASE)
         self._names = re.compile(rf"(?:.*\s)?{any_of(words.outlet_names)}(?:\s.*)?")
@@ -111,11 +110,8 @@ class Voices:
         """Return what a label tells, and that it does; ``None`` for words that tell nothing."""
         bare = _ASIDE.sub("", label).strip()
         asides = _ASIDE.findall(label)
-        if fold(bare) in self._hosts or any(map(self.is_host, asides)):
+        if self._hosts_alone(bare) or any(map(self.is_host, asides)):
             return "host", True
-        if hosted := self._host.match(bare):
-            rest = bare[hosted.end() :].strip()
-            return ("host", True) if self.may_be_name(rest) else None
         if kind := self._listed(bare):
             return kind, True
         names = [name for name in _NAMES.split(bare) if name]
@@ -129,6 +125,12 @@ class Voices:
         if self.is_person(bare) or ("," in bare and kinds and kinds[0] == ("answer", True)):
             return "answer", True
         return None
+
+    def _hosts_alone(self, label: str) -> bool:
+        """Tell whether a label says no more than that somebody hosts: ``Host``, ``Host NAME``."""
+        hosted = self._host.match(label)
+        rest = label[hosted.end() :].strip() if hosted else label
+        return hosted is not None and (not rest or self.may_be_name(rest))
 
     def _asks(self, name: str) -> bool:
         forms = (self._askers, self._names, self._words, _DOMAIN)

@@ -46,15 +46,10 @@ class Entries:
             if is_cut and len(question) < _LEAST[language]:
                 continue
             end = question + (_LAST if is_cut else "\0")
-            found = self._fitting(key, language, question, end, *answer)
+            whole = self._database.execute(_WHOLE, (language, question, end, key))
+            found = [other for other, *theirs in whole if _fit(*answer, *theirs)]
             if len(found) == 1:
                 yield key, found[0]
-
-    def _fitting(
-        self, key: str, language: str, question: str, end: str, answer: str | None, is_cut: int
-    ) -> list[str]:
-        whole = self._database.execute(_WHOLE, (language, question, end, key))
-        return [key for key, *other in whole if _fit(answer, is_cut, *other)]
 
 
 def _row(faq: dict[str, Any]) -> tuple[Any, ...]:

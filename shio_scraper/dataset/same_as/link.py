@@ -27,8 +27,8 @@ class SameAs:
         Meta(
             description="`language`: the page of the same id in the other language. `layout`: the "
             "same text under a number of the other layout (jsp, ASPX). `copy`: the same text under "
-            "another id, or on another portal. `entry`: the whole FAQ entry of this teaser. `teaser`: a teaser of this "
-            "FAQ entry."
+            "another id or portal. `entry`: the whole FAQ entry of this teaser. `teaser`: a teaser "
+            "of this FAQ entry."
         ),
     ]
     similarity: Annotated[
