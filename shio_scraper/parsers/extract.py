@@ -71,7 +71,7 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """
     frame = label(page)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
-    result.notes["promotion_ignored"] += frame.promotions
+    _note(result, "promotion_ignored", frame.promotions)
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")
         return result
@@ -92,9 +92,9 @@ def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
     result.rejects.append(reject(result.page, "parse", reason, detail))
 
 
-def _note(result: Extraction, name: str, *, when: bool) -> None:
-    if when:
-        result.notes[name] += 1
+def _note(result: Extraction, name: str, count: int = 1, *, when: bool = True) -> None:
+    if when and count:
+        result.notes[name] += count
 
 
 def _read_main(result: Extraction, maker: Maker) -> None:
@@ -170,7 +170,7 @@ def _read_press_conference(result: Extraction, maker: Maker, headings: list[Head
     result.notes.update(reading.body.notes)
     _note(result, "no_turns", when=not reading.turns)
     nobody = sum(one.turn.speaker is None for one in reading.turns)
-    result.notes["turn_without_speaker"] += nobody
+    _note(result, "turn_without_speaker", nobody)
 
 
 def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:

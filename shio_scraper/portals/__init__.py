@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shio_scraper.portals.en_shio import EN_SHIO
-from shio_scraper.portals.family import Family, FamilyKind
+from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.portals import Portals
 from shio_scraper.portals.touch import TOUCH_SHANGHAI
@@ -15,6 +15,7 @@ __all__ = [
     "ALL",
     "DEFAULT",
     "EN_SHIO",
+    "GIVES",
     "NEVER",
     "PORTALS",
     "TOUCH_SHANGHAI",

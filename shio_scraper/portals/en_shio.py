@@ -122,8 +122,8 @@ EN_SHIO = Portal(
             "NHK", "KBS", "AP", "AFP", "DPA", "EFE", "ANSA", "TASS", "Reuters", "Bloomberg",
             "Kyodo", "Nikkei", "Asahi Shimbun", "Yomiuri Shimbun", "Mainichi Shimbun",
             "Eastday", "The Paper", "Yicai", "Caixin", "SMG", "Wen Wei Po", "Ta Kung Pao",
-            "Ming Pao", "Sing Tao", "Lianhe Zaobao", "Phoenix", "Le Monde", "Le Figaro", "Der Spiegel", "The Guardian",
-            "The Economist", "Sixth Tone", "ShanghaiEye",
+            "Ming Pao", "Sing Tao", "Lianhe Zaobao", "Phoenix", "Le Monde", "Le Figaro",
+            "Der Spiegel", "The Guardian", "The Economist", "Sixth Tone", "ShanghaiEye",
         ),
     ),
 )  # fmt: skip

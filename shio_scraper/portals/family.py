@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from shio_scraper.items import Language, Layout
 
@@ -22,6 +22,17 @@ FamilyKind: TypeAlias = Literal[
     "standing",
 ]
 """``questions``: a list of questions, then each with its answer; ``standing``: an undated page."""
+
+GIVES: Final[dict[FamilyKind, str]] = {
+    "listing": "news",
+    "article": "news",
+    "standing": "news",
+    "event_listing": "events",
+    "event": "events",
+    "press_conference": "press",
+    "questions": "faq",
+}
+"""Kind → what its pages give or lead to, as ``-a only=`` names it."""
 
 
 @dataclass(frozen=True, kw_only=True)

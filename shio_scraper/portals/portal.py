@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from shio_scraper.items import Language, Layout
-from shio_scraper.portals.family import Family, FamilyKind
+from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
 
 
@@ -124,6 +124,14 @@ class Portal:
     def holds(self, kind: FamilyKind, section: str) -> bool:
         """Tell whether pages below ``section`` are of a kind, whatever their address."""
         return fold(section) in map(fold, self.sections.get(kind, ()))
+
+    @cached_property
+    def gives(self) -> frozenset[str]:
+        """What its pages give, as ``-a only=`` names it."""
+        given = {GIVES[family.kind] for family in self.families if family.kind in GIVES}
+        given |= {"status"} if self.status_numbers else set()
+        given |= {"faq"} if self.vocabulary.question_labels else set()
+        return frozenset(given)
 
     @property
     def has_sidebar(self) -> bool:

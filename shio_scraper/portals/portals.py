@@ -29,6 +29,11 @@ class Portals:
         """The hosts of all of them."""
         return tuple(host for portal in self.members for host in portal.hosts)
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """What their pages give, as ``-a only=`` names it."""
+        return frozenset().union(*(portal.gives for portal in self.members))
+
     def of(self, url: str | None) -> Portal | None:
         """Return the portal whose host ``url`` names; ``None`` elsewhere."""
         try:
@@ -86,6 +91,9 @@ def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:
 
 @lru_cache
 def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
-    """Return the phrases of ``portal`` that no other one has."""
-    others = (other.vocabulary.roles for other in portals.members if other is not portal)
-    return frozenset(portal.vocabulary.roles).difference(*others)
+    """Return the phrases of ``portal`` that no other one has, as a phrase or for its title."""
+    others = [other for other in portals.members if other is not portal]
+    titles = {fold(other.title) for other in others}
+    return frozenset(portal.vocabulary.roles).difference(
+        titles, *(other.vocabulary.roles for other in others)
+    )

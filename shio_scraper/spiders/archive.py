@@ -40,14 +40,16 @@ class ArchiveSpider(ReplayingSpider):
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
+        self.portals = self.arguments.portals
         self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        service_of(given, cls.portals)
-        for pattern in ArchiveArguments.parse(given).path:
+        arguments = ArchiveArguments.parse(given)
+        service_of(given, arguments.portals)
+        for pattern in arguments.path:
             known = False
             for file in archives.files(pattern):
                 form = archives.format_of(file)

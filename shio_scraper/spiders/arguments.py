@@ -59,18 +59,19 @@ class RecordArguments:
         """Return what tells this crawl from others, as JSON has it: all but defaults."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fresh"}
         services = {name: str(given[name]) for name in OF_SERVICES if name in given}
+        own["only"] = own["only"] if self.portals.gives - self.only else _ALL
         changed = {name: value for name, value in own.items() if value != _default(self, name)}
         return {name: _plain(value) for name, value in changed.items()} | services
 
     @property
     def portals(self) -> Portals:
         """The portals that the user asks for."""
-        return ALL if self.portal == _EVERY else Portals((PORTALS[self.portal],))
+        return _portals(self.portal)
 
     @property
     def types(self) -> set[str]:
         """The types of the records that the user asks for."""
-        return {type_of(_KINDS[name]) for name in self.only}
+        return {type_of(_KINDS[name]) for name in self.only & self.portals.gives}
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
@@ -125,6 +126,7 @@ class PortalArguments(RecordArguments):
 class ArchiveArguments(RecordArguments):
     """The arguments of the ``archive`` spider: ``path`` or ``site``."""
 
+    portal: str = _EVERY
     path: tuple[str, ...] = ()
     site: str | None = None
     url_column: str | None = None
@@ -152,7 +154,7 @@ class ArchiveArguments(RecordArguments):
                 "path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…], "
                 f"or -a site={'|'.join(SERVICES)}"
             )
-        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given))
+        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given, _EVERY))
 
 
 def _default(arguments: RecordArguments, name: str) -> Any:
@@ -184,9 +186,10 @@ def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[str, Any]:
     since, until = period(given, "since", "until")
+    portal = _portal(given.get("portal", default))
     return {
-        "portal": _portal(given.get("portal", default)),
-        "only": _choices("only", given.get("only"), _ALL),
+        "portal": portal,
+        "only": _only(given.get("only"), portal),
         "language": _choices("language", given.get("language"), _LANGUAGES),
         "since": since,
         "until": until,
@@ -200,6 +203,20 @@ def period(given: Mapping[str, Any], begin: str, end: str) -> tuple[date | None,
     if since and until and since > until:
         raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
     return since, until
+
+
+def _only(value: Any, portal: str) -> frozenset[str]:
+    only = _choices("only", value, _ALL)
+    if not only & _portals(portal).gives:
+        raise ArgumentError(
+            f"only={','.join(sorted(only))}: portal={portal} has no such pages, "
+            f"only {', '.join(sorted(_portals(portal).gives))}"
+        )
+    return only
+
+
+def _portals(name: str) -> Portals:
+    return ALL if name == _EVERY else Portals((PORTALS[name],))
 
 
 def _portal(value: Any) -> str:

@@ -15,7 +15,7 @@ from shio_scraper.frontier.store import LAST, FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.portals import Address, Portal
+from shio_scraper.portals import GIVES, Address, Portal
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
@@ -45,15 +45,6 @@ _DEMO_SETTINGS = {
 
 _NOWHERE = "http://127.0.0.1:9"
 """Where the demo is until its server runs: never at the live portal."""
-_WANTED_BY = {
-    "listing": "news",
-    "article": "news",
-    "event_listing": "events",
-    "event": "events",
-    "press_conference": "press",
-    "questions": "faq",
-    "standing": "news",
-}
 
 
 class PortalSpider(ReplayingSpider):
@@ -212,7 +203,7 @@ class PortalSpider(ReplayingSpider):
     def _start_listings(self) -> list[Address]:
         """Return the listings that were asked for; where none is, one of each for its sidebar."""
         found = [portal.at(path) for portal in self.portals.members for path in portal.listings]
-        if any(_WANTED_BY[kind] in self.arguments.only for kind in LISTINGS):
+        if any(GIVES[kind] in self.arguments.only for kind in LISTINGS):
             return [address for address in found if self.asks_for(address)]
         return [address for address in found if self.is_sample(address)]
 
@@ -300,7 +291,9 @@ class PortalSpider(ReplayingSpider):
 
     def asks_for(self, address: Address) -> bool:
         """Tell whether the user asked for what a page of a known family holds."""
-        return self._speaks(address) and _WANTED_BY.get(address.kind or "") in self.arguments.only
+        if address.kind is None or not self._speaks(address):
+            return False
+        return GIVES.get(address.kind) in self.arguments.only
 
     def _speaks(self, address: Address) -> bool:
         language = address.family.language if address.family else None

@@ -42,6 +42,10 @@ ADDRESSES: Final = st.sampled_from(
         "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7",
         "http://touch.shio.gov.cn/jsp/other.jsp",
         "http://touch.shio.gov.cn/",
+        "https://en.shio.gov.cn/resource/press/2654.shtml",
+        "https://en.shio.gov.cn/resource/services/service-detail.html",
+        "https://en.shio.gov.cn/sh/resource/office/office.shtml",
+        "https://en.shio.gov.cn/TrueCMS/shxwbgs/newss/content/20240221101530007.html",
         "https://example.org/a",
         "http://[",
     )
@@ -67,6 +71,11 @@ WORDS: Final = st.sampled_from(
         "Events | Today This Week This Month All Events", "End Time:2020-06-23", "End Time:",
         "Registration Deadline:2012-08-06 25:00", "Contact:Tang Wei,021-55501234", "Phone:",
         "Home | Events", "Previous: Kiln opened", "Copyright 2012", '< style="x:y">', "|", "||",
+        "Press Conferences", "About Us", "Touch Shanghai", "Q & A for resident journalists",
+        "Shanghai, City of Inspiration", "View More", "| 中文版 |", "Feb 22, 2018", "2024.02.21",
+        "Han Yue, Deputy Mayor", "Han Yue: The tide is high.", "Xinhua: Is it high?", "Han Yue:",
+        "Le Phare: Why?", "Han Yue and Xinhua: Yes. Han Yue: No.", "1. Who has the key?",
+        "2. May I fish?", "1. May I fish?", "Host: Lu Yan",
         "(function(sogouExplorer){ if(a){b();}", "})(window);", "404", "page not found", "\ufeff",
         "\x00", "\ud800", "&amp;", "&#0;", "&nbsp;", "<", ">", "\u200b", "\u0344", "½",
     )
