@@ -31,10 +31,8 @@ def read_questions(frame: Frame, *, expected: bool) -> list[Pair]:
     if not page.listed and expected:
         page.listed = page.bare_list()
     pairs = list(page.pairs())
-    for pair in pairs:
-        for position in pair.answered:
-            frame.roles[position] = Role.PARAGRAPH
-    for position in (*page.listed, *page.headings):
+    answered = (position for pair in pairs for position in pair.answered)
+    for position in (*page.listed, *page.headings, *answered):
         frame.roles[position] = Role.NUMBERED
     return pairs
 
