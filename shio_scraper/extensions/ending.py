@@ -71,7 +71,7 @@ class Ending:
             return
         how, reason = outcome(stats)
         try:
-            manifest.end(folder, how, reason, _counts(stats))
+            manifest.end(folder, how, reason, _counts(stats), stats.get("monitors/failed", ()))
             if how == "complete":
                 runs.point_to_latest(folder)
         except OSError as error:

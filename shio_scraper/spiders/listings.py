@@ -56,11 +56,13 @@ class Listings:
         yield from self._request_items(new)
         if not self._spider.asks_for(here):
             return
+        linked = next_pages(extraction.frame)
+        self._count(here, new, linked)
         reading = self._reading(new, here, watermark, **reached_by)
         if end := self._end(here, new, reading):
             yield from self._mark(end, reading, watermark)
             return
-        after, shown = next_page(here, next_pages(extraction.frame)), [i.address.url for i in items]
+        after, shown = next_page(here, linked), [i.address.url for i in items]
         yield self._spider.request(
             after.url,
             priority=LISTING_FIRST,
@@ -74,6 +76,17 @@ class Listings:
     def ended(self, newest: Sequence[Item]) -> Iterator[Watermark]:
         """Yield the watermark of a listing whose guessed next page is not there."""
         yield from self._mark(End.LAST, Reading(tuple(newest)), None)
+
+    def _count(self, here: Address, new: list[ListingItem], linked: set[int] | None) -> None:
+        """Count what the listing says of itself, against what was read."""
+        stats, name = self._spider.crawler.stats, here.first_page
+        if stats is None:
+            return
+        name = name.removeprefix(self._spider.portal.origin)
+        stats.inc_value(f"listings/pages{name}")
+        if here.kind == "listing":
+            stats.inc_value(f"listings/items{name}", len(new))
+        stats.max_value(f"listings/last_page{name}", max(linked or {here.page_number}))
 
     def _reading(
         self,

@@ -25,7 +25,7 @@ from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site
 from shio_scraper.spiders.updating import due_again
 from shio_scraper.updates.asking import CONDITIONS, NotDueError
-from shio_scraper.updates.memory import LISTINGS
+from shio_scraper.updates.memory import LISTINGS, OWN_PAGES
 from shio_scraper.updates.remembering import RECALLED, remembering
 from shio_scraper.updates.watermark import Item
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _OK, _NOT_MODIFIED = 200, 304
 _GONE = {404, 410}
+_REFUSALS = {403, 429, 503}
+_WITH_REFUSALS = {"challenge", "maintenance"}
 _DEMO_SETTINGS = {
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS": 8,
@@ -124,6 +126,9 @@ class PortalSpider(ReplayingSpider):
         extraction = self.read(self.capture(response))
         if isinstance(extraction, Reject):
             yield extraction
+            return
+        if instead := self._instead(extraction, response):
+            yield instead
             return
         self._hand_on(extraction, **reached_by)
         yield from self.results(extraction)
@@ -223,6 +228,25 @@ class PortalSpider(ReplayingSpider):
             cb_kwargs={name: value for name, value in reached_by.items() if value},
         )
 
+    def _instead(self, extraction: Extraction, response: Response) -> Reject | None:
+        """Return the reject of a page that came in the place of the one that was asked for.
+
+        Besides what the page itself says: a record that is gone may be answered by a redirect
+        to the home page or a listing.
+        """
+        asked, page = self._asked_for(response.request), extraction.page
+        if extraction.instead:
+            (reject,) = extraction.rejects
+            reject.url = asked or reject.url
+            return reject
+        sought = self.portal.locate(asked) if asked else None
+        came = page.address.kind if page.address else None
+        if sought and sought.kind in OWN_PAGES and (came in LISTINGS or came == "home"):
+            capture = self.capture(response)
+            capture.url = asked
+            return self.reject(capture, "fetch", "not_found", f"redirected to {page.url}")
+        return None
+
     def _hand_on(
         self,
         extraction: Extraction,
@@ -259,7 +283,16 @@ class PortalSpider(ReplayingSpider):
         else:
             capture = self.capture(response)
             capture.url = self._asked_for(asked)
-            yield self.reject(capture, "fetch", "http_status", str(response.status))
+            yield self.reject(capture, "fetch", *self._refusal(capture, response.status))
+
+    def _refusal(self, capture: Capture, status: int) -> tuple[str, str]:
+        """Return what a status means: with some, a challenge or a notice of maintenance comes."""
+        found = self.read(capture) if status in _REFUSALS else None
+        if isinstance(found, Extraction) and found.instead:
+            (reject,) = found.rejects
+            if reject.reason in _WITH_REFUSALS:
+                return reject.reason, f"{status}; {reject.detail}"
+        return "http_status", str(status)
 
     def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
         """Request what the page links to beside listing items: known families, FAQ, view more."""

@@ -1,0 +1,89 @@
+"""Tells a page that stands in for the one that was asked for: a challenge, a login, an error."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from shio_scraper.pages import markup
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
+from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.title import choose
+from shio_scraper.portals.interstitials import COURTESY, SHOWN, TITLES, TRACE, Reason
+
+_MOST: Final = 1200
+"""Characters outside the frame, from which on a page is what it says it is."""
+_LITTLE: Final = 400
+"""The same where only the markup tells, or where a page asks to log in: an article may too."""
+_NOTHING: Final = 80
+"""The same of a page that waits for its scripts."""
+_MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
+_FORMS: Final = {
+    reason: re.compile(f"{COURTESY}({'|'.join(forms)})", re.IGNORECASE)
+    for reason, forms in SHOWN.items()
+}
+_TITLES: Final = re.compile(TITLES, re.IGNORECASE)
+_TRACE: Final = re.compile(TRACE, re.IGNORECASE)
+
+
+class Interstitial(NamedTuple):
+    """What a page is instead: the reason of its reject, and what told it."""
+
+    reason: Reason
+    detail: str
+
+
+def interstitial(frame: Frame) -> Interstitial | None:
+    """Return what the page is instead of the one that was asked for; ``None`` where it is that.
+
+    It says so in few words, outside the portal's frame, which may stand around them. Under a
+    title with a date, or beside an event's fields, it is an article or event about such pages,
+    unless its title says so as well, and a firewall's trace or its markup confirms it.
+    """
+    own = _own_texts(frame)
+    length = sum(map(len, own))
+    if length > _MOST:
+        return None
+    found = _said(own, length)
+    if found is None:
+        return _by_markup(frame, length)
+    if Role.FIELD in frame.roles:
+        return None
+    headings = dated_headings(frame)
+    if headings and not (
+        _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, own)
+    ):
+        return None
+    return found
+
+
+def _own_texts(frame: Frame) -> list[str]:
+    blocks = zip(frame.page.blocks, frame.roles, strict=True)
+    return [block.text for block, role in blocks if role in CONTENT]
+
+
+def _said(own: list[str], length: int) -> Interstitial | None:
+    for reason, form in _FORMS.items():
+        if length > _MOST_OF.get(reason, _MOST):
+            continue
+        for text in own:
+            if found := form.match(text):
+                return Interstitial(reason, f"the page says: {found[0].strip()}")
+    return None
+
+
+def _is_confirmed(frame: Frame, own: list[str]) -> bool:
+    return any(map(_TRACE.search, own)) or markup.sign(frame.page.markup) is not None
+
+
+def _by_markup(frame: Frame, length: int) -> Interstitial | None:
+    """Judge a page that shows little and nothing of the portal's frame, by its markup."""
+    if length > _LITTLE or not SIDEBAR.isdisjoint(frame.roles) or dated_headings(frame):
+        return None
+    if Role.FIELD in frame.roles or frame.sections or Role.TABS in frame.roles:
+        return None
+    if found := markup.sign(frame.page.markup):
+        return Interstitial(found[0], f"the markup holds: {found[1][:80]}")
+    shown = sum(len(block.text) for block in frame.page.blocks)
+    root = markup.needs_script(frame.page.markup) if shown <= _NOTHING else None
+    return Interstitial("script_shell", root) if root else None
