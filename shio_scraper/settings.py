@@ -30,6 +30,12 @@ SHIO_UPDATE_YOUNG_DAYS = 30
 """Days for which an update reads an article again, from the day that it prints."""
 SHIO_LEASE = 60
 """Seconds after which a worker that Redis does not hear of loses what it has in hand."""
+SHIO_MAX_LISTING_PAGES = 2_000
+"""Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
+SHIO_MAX_STEPS = 20
+"""Links from page to page, beyond what home page and listings show, that are followed."""
+SHIO_CONTACTS = "on"
+"""Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
 SHIO_CHALLENGE_RETRY_TIMES = 3
 """How often a page is asked for again where a challenge, maintenance or an error came instead."""
 SHIO_CHALLENGE_DELAY = 30
@@ -127,6 +133,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
+    "shio_scraper.pipelines.contacts.ContactsPipeline": 50,  # where they are to be left out
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
@@ -152,6 +159,7 @@ FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {
     **dict.fromkeys(("jsonlines", "jsonl", "jl"), "shio_scraper.feeds.RecordLinesExporter"),
     "json": "shio_scraper.feeds.RecordJsonExporter",
+    "csv": "shio_scraper.feeds.RecordCsvExporter",
 }
 FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.LineFileStorage")
 

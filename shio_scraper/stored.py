@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper import runs
+from shio_scraper import manifest, runs
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import RECORDS, Provenance, RecordType
 
@@ -125,6 +125,14 @@ def arguments(run: Path) -> dict[str, Any]:
         return {}
     found = stats.get("arguments") if isinstance(stats, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def withholds_contacts(run: Path) -> bool:
+    """Tell whether a run's crawl left contacts out, as far as its manifest tells."""
+    try:
+        return bool(manifest.read(run).settings.get("SHIO_CONTACTS") == "off")
+    except (OSError, ValueError):
+        return False
 
 
 def columns(run: Path) -> Columns:

@@ -43,7 +43,7 @@ def facts(stats: dict[str, Any], *, full: bool = True, before: bool = True, **mo
 ALL = (
     checks.floor, checks.shrink, checks.pagination, checks.fields, checks.rejects,
     checks.unclaimed, checks.disagreement, checks.future_dates, checks.challenges,
-    checks.error_pages, checks.blocked,
+    checks.error_pages, checks.blocked, checks.endless,
 )  # fmt: skip
 GOOD_STATS = {
     "records/status": 9, "records/event": 0, "records/article": 2000,
@@ -84,6 +84,8 @@ def test_a_good_run_passes_at_the_limits(check: checks.Check) -> None:
         (checks.future_dates, {"notes/future_date": 1}, "1 in future, more than 0"),
         (checks.challenges, {"rejects/login_wall": 1}, "1 no pages (login_wall), more than 0"),
         (checks.error_pages, {"rejects/not_found": 3}, "3 of 100 say: not found, more than 2 %"),
+        (checks.endless, {"rejects/endless": 1}, "1 listings and 0 links without an end"),
+        (checks.endless, {"links/too_far": 2}, "0 listings and 2 links without an end"),
         (checks.blocked, {"rejects/robots": 1}, "refused (1 by status 401, 403, 429; 1 by robots"),
     ],
 )

@@ -24,6 +24,8 @@ from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import has_failed, outcome
+from shio_scraper.pipelines.contacts import OFF
+from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 _USAGE = 2
 _CUT_OFF = 3
 _PARTIAL = 4
-_LIMITS = ("SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST")
+_LIMITS = (
+    "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS"
+)  # fmt: skip
 _BY_TYPE = {"SHIO_MONITOR_FLOOR", "SHIO_MONITOR_FIELDS"}
 _QUIET = (
     "scrapy.addons",
@@ -64,6 +68,7 @@ class Command(crawl.Command):
             _choose_frontier(self.settings, args[0], opts)
             _check_update(self.settings)
             _check_numbers(self.settings)
+            _check_contacts(self.settings["SHIO_CONTACTS"])
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -76,6 +81,7 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
+        logging.setLogRecordFactory(SafeLogRecord)
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
@@ -206,6 +212,11 @@ def _check_numbers(settings: Settings) -> None:
         if not good:
             what = "a JSON object of numbers" if name in _BY_TYPE else "a number from 0 on"
             raise ArgumentError(f"{name}={settings[name]!r} is not {what}")
+
+
+def _check_contacts(value: str) -> None:
+    if value not in {"on", OFF}:
+        raise ArgumentError(f"SHIO_CONTACTS={value!r} is neither on nor off")
 
 
 def _check_sizes(settings: Settings) -> None:

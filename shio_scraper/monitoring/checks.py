@@ -109,6 +109,12 @@ def blocked(facts: Facts) -> str | None:
     return _share(facts, "SHIO_MONITOR_BLOCKED", answers + robots, asked, what)
 
 
+def endless(facts: Facts) -> str | None:
+    """Listings or links without an end: a trap of ever-new addresses."""
+    listings, links = facts.count("rejects/endless"), facts.count("links/too_far")
+    return f"{listings} listings and {links} links without an end" if listings or links else None
+
+
 def _unread_pages(facts: Facts, least: float) -> Iterator[str]:
     read = facts.below("listings/pages")
     for listing, last in facts.below("listings/last_page").items():

@@ -67,6 +67,10 @@ class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
         """The portal lets us in."""
         self._judge(checks.blocked)
 
+    def test_endless(self) -> None:
+        """Listings and links come to an end."""
+        self._judge(checks.endless)
+
     def _judge(self, check: checks.Check) -> None:
         facts = facts_of(self.data.spider, self.data.stats)
         if facts is None:

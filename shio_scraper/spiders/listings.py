@@ -60,6 +60,9 @@ class Listings:
         self._count(here, new, linked)
         reading = self._reading(new, here, watermark, **reached_by)
         if end := self._end(here, new, reading):
+            if end is End.ENDLESS:
+                detail = f"page {here.page_number} of a listing: SHIO_MAX_LISTING_PAGES"
+                yield reject(extraction.page, "fetch", "endless", detail)
             yield from self._mark(end, reading, watermark)
             return
         after, shown = next_page(here, linked), [i.address.url for i in items]
@@ -108,7 +111,8 @@ class Listings:
     def _end(self, here: Address, new: list[ListingItem], reading: Reading) -> End | None:
         beyond = self._spider.settings.getint("SHIO_UPDATE_PAGES_BEYOND")
         at_watermark = self._spider.is_update and reading.quiet > beyond
-        return end_at(self._spider.arguments, here, new, at_watermark=at_watermark)
+        most = self._spider.settings.getint("SHIO_MAX_LISTING_PAGES")
+        return end_at(self._spider.arguments, here, new, at_watermark=at_watermark, most=most)
 
     def _mark(self, end: End, reading: Reading, watermark: Watermark | None) -> Iterator[Watermark]:
         mark = watermark_at(end, self._spider.arguments, reading, watermark)

@@ -136,7 +136,7 @@ class PortalSpider(ReplayingSpider):
         if address and address.kind in LISTINGS:
             watermark = response.meta.get(RECALLED)
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
-        yield from self._follow_links(extraction)
+        yield from self._follow_links(extraction, **reached_by)
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
@@ -294,8 +294,14 @@ class PortalSpider(ReplayingSpider):
                 return reject.reason, f"{status}; {reject.detail}"
         return "http_status", str(status)
 
-    def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
-        """Request what the page links to beside listing items: known families, FAQ, view more."""
+    def _follow_links(
+        self, extraction: Extraction, *, steps: int = 0, **_: Any
+    ) -> Iterator[Request]:
+        """Request what the page links to beside listing items: known families, FAQ, view more.
+
+        ``steps`` counts the links that led here from a listing or the home page: a trap of
+        ever-new addresses has no end.
+        """
         page, roles = extraction.page, extraction.frame.roles
         for block, role in zip(page.blocks, roles, strict=True):
             for anchor in block.anchors:
@@ -305,14 +311,17 @@ class PortalSpider(ReplayingSpider):
                 address = self.portal.locate(url)
                 if address is None or self.portal.is_private(url):
                     continue
-                if address.family:
-                    self._followed.add(url)
-                    yield from self._follow_family(address)
-                elif self._follows_unknown(role):
-                    self._followed.add(url)
-                    yield self.request(url)
+                if not address.family and not self._follows_unknown(role):
+                    continue
+                self._followed.add(url)
+                if steps >= self.settings.getint("SHIO_MAX_STEPS"):
+                    self.count("links/too_far")
+                elif address.family:
+                    yield from self._follow_family(address, steps + 1)
+                else:
+                    yield self.request(url, steps=steps + 1)
 
-    def _follow_family(self, address: Address) -> Iterator[Request]:
+    def _follow_family(self, address: Address, steps: int) -> Iterator[Request]:
         if address.kind == "recommended":
             self.count("links/recommended")
         elif address.kind in LISTINGS:
@@ -323,7 +332,7 @@ class PortalSpider(ReplayingSpider):
             sample = (self.is_update or not asked) and self.is_sample(address)
             if asked or sample:
                 # Later, so that a listing's teaser is not lost to a stray link.
-                yield self.request(address.url, priority=LAST, sample=sample)
+                yield self.request(address.url, priority=LAST, sample=sample, steps=steps)
 
     def _follows_unknown(self, role: Role) -> bool:
         if role is Role.MORE:
