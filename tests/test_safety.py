@@ -75,11 +75,12 @@ def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
 
 
 SECRET = "geheim-7"  # noqa: S105  (to be found nowhere)
+THEIRS = "fremd-8"
 
 
 def test_no_secret_is_written_down(tmp_path: Path) -> None:
-    """A proxy's password, cookies that were given to us, a password in a redirect."""
-    away = f"http://me:{SECRET}@127.0.0.1:1/"
+    """A proxy's password, cookies that were given to us; of a page's addresses in the log alone."""
+    away = f"http://me:{THEIRS}@127.0.0.1:1/"
     with ScriptedPortal(portal_of(en(30), en(31))) as portal:
         portal.pages[en(30)] = Reply(
             article("Cookies", "2024-03-04"), headers={"Set-Cookie": f"session={SECRET}; Path=/"}
@@ -107,6 +108,7 @@ def test_no_secret_is_written_down(tmp_path: Path) -> None:
         for secret in (SECRET, credentials.partition(" ")[2]):
             assert secret.encode() not in text
     assert ("fetch", "off_portal", en(31)) in run.rejected()
+    assert THEIRS not in run.stderr + str(run.rejects)
 
 
 @pytest.mark.parametrize(
