@@ -18,6 +18,9 @@ _LITTLE: Final = 400
 _NOTHING: Final = 80
 """The same of a page that waits for its scripts."""
 _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
+_PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS, Role.FIELD}
+"""What shows that a page, however little it says, is one of the portal's."""
 _FORMS: Final = {
     reason: re.compile(f"{COURTESY}({'|'.join(forms)})", re.IGNORECASE)
     for reason, forms in SHOWN.items()
@@ -58,8 +61,10 @@ def interstitial(frame: Frame) -> Interstitial | None:
 
 
 def _own_texts(frame: Frame) -> list[str]:
-    blocks = zip(frame.page.blocks, frame.roles, strict=True)
-    return [block.text for block, role in blocks if role in CONTENT]
+    """Return what is neither frame nor a question with its answer, whose lines share its node."""
+    blocks = list(zip(frame.page.blocks, frame.roles, strict=True))
+    pairs = {block.node for block, role in blocks if role in _PAIRS}
+    return [block.text for block, role in blocks if role in CONTENT and block.node not in pairs]
 
 
 def _said(own: list[str], length: int) -> Interstitial | None:
@@ -78,9 +83,7 @@ def _is_confirmed(frame: Frame, own: list[str]) -> bool:
 
 def _by_markup(frame: Frame, length: int) -> Interstitial | None:
     """Judge a page that shows little and nothing of the portal's frame, by its markup."""
-    if length > _LITTLE or not SIDEBAR.isdisjoint(frame.roles) or dated_headings(frame):
-        return None
-    if Role.FIELD in frame.roles or frame.sections or Role.TABS in frame.roles:
+    if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles) or dated_headings(frame):
         return None
     if found := markup.sign(frame.page.markup):
         return Interstitial(found[0], f"the markup holds: {found[1][:80]}")

@@ -162,3 +162,11 @@ def test_a_gated_article_is_no_login_wall() -> None:
     found = parse_page(article("Pier opens", "2024-03-04", body=(PROSE[0], text)), ARTICLE)
     assert isinstance(found[0], Article)
     assert found[0].gated
+
+
+def test_an_answer_that_asks_to_log_in_is_an_answer() -> None:
+    body = page(
+        "<div>Q: Where is the form?<br>A: It is online.<br>Please log in to continue.</div>"
+    )
+    (found,) = parse_page(body, "https://touch.shio.gov.cn/jsp/cjwt_detail_en.jsp?id=3")
+    assert found.type == "faq"
