@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
@@ -34,7 +34,7 @@ class Frame:
     """A page with the role of each of its blocks, and what the roles were read from.
 
     ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
-    blocks speak for a language, one entry a vote.
+    blocks speak for a language, one entry a vote. ``headings`` keeps what ``dated_headings`` found.
     """
 
     page: Page
@@ -45,6 +45,7 @@ class Frame:
     scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
+    headings: list[Any] | None = None
 
 
 def label(page: Page, portal: Portal) -> Frame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from shio_scraper.pages import markup
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
@@ -19,12 +19,12 @@ _NOTHING: Final = 80
 """The same of a page that waits for its scripts."""
 _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
-_SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS, Role.FIELD}
+_SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
 """What shows that a page, however little it says, is one of the portal's."""
-_FORMS: Final = {
-    reason: re.compile(f"{COURTESY}({'|'.join(forms)})", re.IGNORECASE)
-    for reason, forms in SHOWN.items()
-}
+_COURTESY: Final = re.compile(COURTESY, re.IGNORECASE)
+_SHOWN: Final = re.compile(
+    "|".join(f"(?P<{reason}>{'|'.join(forms)})" for reason, forms in SHOWN.items()), re.IGNORECASE
+)
 _TITLES: Final = re.compile(TITLES, re.IGNORECASE)
 _TRACE: Final = re.compile(TRACE, re.IGNORECASE)
 
@@ -45,19 +45,14 @@ def interstitial(frame: Frame) -> Interstitial | None:
     """
     own = _own_texts(frame)
     length = sum(map(len, own))
-    if length > _MOST:
-        return None
-    found = _said(own, length)
-    if found is None:
-        return _by_markup(frame, length)
-    if Role.FIELD in frame.roles:
+    if length > _MOST or Role.FIELD in frame.roles:
         return None
     headings = dated_headings(frame)
-    if headings and not (
-        _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, own)
-    ):
-        return None
-    return found
+    if not headings:
+        return _said(own, length) or _by_markup(frame, length)
+    if _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, own):
+        return _said(own, length)
+    return None
 
 
 def _own_texts(frame: Frame) -> list[str]:
@@ -68,12 +63,11 @@ def _own_texts(frame: Frame) -> list[str]:
 
 
 def _said(own: list[str], length: int) -> Interstitial | None:
-    for reason, form in _FORMS.items():
-        if length > _MOST_OF.get(reason, _MOST):
-            continue
-        for text in own:
-            if found := form.match(text):
-                return Interstitial(reason, f"the page says: {found[0].strip()}")
+    for text in own:
+        courtesy = _COURTESY.match(text)
+        found = _SHOWN.match(text, courtesy.end() if courtesy else 0) or _SHOWN.match(text)
+        if found and length <= _MOST_OF.get(found.lastgroup or "", _MOST):
+            return Interstitial(cast("Reason", found.lastgroup), f"the page says: {found[0]}")
     return None
 
 
@@ -83,7 +77,7 @@ def _is_confirmed(frame: Frame, own: list[str]) -> bool:
 
 def _by_markup(frame: Frame, length: int) -> Interstitial | None:
     """Judge a page that shows little and nothing of the portal's frame, by its markup."""
-    if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles) or dated_headings(frame):
+    if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles):
         return None
     if found := markup.sign(frame.page.markup):
         return Interstitial(found[0], f"the markup holds: {found[1][:80]}")
