@@ -133,7 +133,9 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
 def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
     """Return the exit status of a crawl that came to its end, by what it gave."""
     how, reason = outcome(stats)
-    if how == "complete" or not stats.get("records"):  # an update may find nothing new
+    if not stats.get("records"):  # an update may find nothing new
+        how, reason = stats.get("monitors/outcome", "complete"), "monitors"
+    if how == "complete":
         return 0, None
     names = stats.get("monitors/failed", ())
     whys = "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names)
