@@ -37,7 +37,7 @@ def facts(stats: dict[str, Any], *, full: bool = True, before: bool = True, **mo
     found.setdict(more)
     counts = {f"records/{kind}": count for kind, count in GOOD.items()}
     earlier = Before("before", GOOD) if before and full else None
-    return Facts({"response_received_count": 100, **counts, **stats}, found, full, earlier)
+    return Facts({"response_received_count": 100, **counts, **stats}, found, full, before=earlier)
 
 
 ALL = (

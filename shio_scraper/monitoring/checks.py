@@ -24,10 +24,12 @@ _FEW: Final = 3
 
 def floor(facts: Facts) -> str | None:
     """Fewer records of a type than the portal is known to have."""
+    if not (facts.is_full and facts.is_of_main_portal):
+        return None
     return _lines(
         f"{facts.count(f'records/{kind}')} {kind} records, fewer than {int(least)}"
         for kind, least in _limits(facts, "SHIO_MONITOR_FLOOR")
-        if facts.is_full and facts.count(f"records/{kind}") < least
+        if facts.count(f"records/{kind}") < least
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from shio_scraper import manifest, runs
-from shio_scraper.items import RECORDS, Language
+from shio_scraper.items import Language
+from shio_scraper.portals import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,14 @@ class Facts:
     """A run that has ended.
 
     ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
-    count of it means anything. ``before`` is the newest good run of the same kind.
+    count of it means anything. Floors are those of the main portal. ``before`` is the newest good
+    run of the same kind.
     """
 
     stats: Mapping[str, Any]
     settings: BaseSettings
     is_full: bool = False
+    is_of_main_portal: bool = True
     before: Before | None = None
 
     def count(self, name: str) -> int:
@@ -65,14 +68,15 @@ def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
         return None
     full = _is_full(spider) and stats.get("finish_reason") == "finished"
     before = _before(spider.run_folder) if full else None
-    return Facts(stats, spider.settings, full, before)
+    main = DEFAULT.name in spider.scope.portals
+    return Facts(stats, spider.settings, full, main, before)
 
 
 def _is_full(spider: Any) -> bool:
-    scope = spider.scope
+    scope, arguments = spider.scope, spider.arguments
     return bool(
         spider.origin == _LIVE
-        and len(scope.types) == len(RECORDS)
+        and not arguments.portals.gives - arguments.only
         and len(scope.languages) == len(get_args(Language))
         and not (scope.since or scope.until or scope.narrowed_by)
     )

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
-from shio_scraper.portals import Address
+from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""
@@ -86,6 +86,7 @@ class Block:
 class Page:
     """A capture, read. ``nodes[0]`` is the root, and holds every block.
 
+    ``portal`` is the one whose words the page is read by, also where its address is no portal's.
     ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
     only be told by what a reader does not see.
     """
@@ -93,6 +94,7 @@ class Page:
     blocks: list[Block]
     nodes: list[Node]
     layout: Layout
+    portal: Portal
     address: Address | None
     url: str | None
     fetched_url: str | None

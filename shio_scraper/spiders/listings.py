@@ -85,7 +85,7 @@ class Listings:
         stats, name = self._spider.crawler.stats, here.first_page
         if stats is None:
             return
-        name = name.removeprefix(self._spider.portal.origin)
+        name = name.removeprefix(here.portal.origin)
         stats.inc_value(f"listings/pages{name}")
         if here.kind == "listing":
             stats.inc_value(f"listings/items{name}", len(new))
