@@ -64,6 +64,8 @@ SHIO_MONITOR_FIELDS = {
     "faq/answer": 0.9,
     "event/registration_deadline": 0.5,
     "event/paragraphs": 0.5,
+    "press_conference/published": 0.9,
+    "press_conference/turns": 0.95,
 }
 """Share of the records of a type, in each layout, on which a field is filled at least."""
 SHIO_MONITOR_SAMPLE = 50

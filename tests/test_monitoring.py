@@ -78,12 +78,28 @@ def test_a_good_run_passes_at_the_limits(check: checks.Check) -> None:
             "published on 1899 of 2000 jsp records, less than 95 %",
         ),
         (checks.fields, {"records/faq/jsp": 50}, "answer on 0 of 50 jsp records, less than 90 %"),
-        (checks.rejects, {"rejects": 6}, "6 of 100 rejects, more than 5 % (SHIO_MONITOR_REJECTS)"),
+        (
+            checks.rejects,
+            {"rejects": 6},
+            "6 of 100 pages are rejects, more than 5 % (SHIO_MONITOR_REJECTS)",
+        ),
         (checks.unclaimed, {"audit/characters/unclaimed": 51}, "51 of 1000 characters unclaimed"),
-        (checks.disagreement, {"notes/id_date_mismatch": 1}, "41 of 2000 dates of articles"),
-        (checks.future_dates, {"notes/future_date": 1}, "1 in future, more than 0"),
-        (checks.challenges, {"rejects/login_wall": 1}, "1 no pages (login_wall), more than 0"),
-        (checks.error_pages, {"rejects/not_found": 3}, "3 of 100 say: not found, more than 2 %"),
+        (
+            checks.disagreement,
+            {"notes/id_date_mismatch": 1},
+            "41 of 2000 articles have dates that disagree",
+        ),
+        (checks.future_dates, {"notes/future_date": 1}, "1 articles from the future, more than 0"),
+        (
+            checks.challenges,
+            {"rejects/login_wall": 1},
+            "1 pages in whose place came: login_wall, more than 0",
+        ),
+        (
+            checks.error_pages,
+            {"rejects/not_found": 3},
+            "3 of 100 pages say: not found, more than 2 %",
+        ),
         (checks.endless, {"rejects/endless": 1}, "1 listings and 0 links without an end"),
         (checks.endless, {"links/too_far": 2}, "0 listings and 2 links without an end"),
         (checks.blocked, {"rejects/robots": 1}, "refused (1 by status 401, 403, 429; 1 by robots"),
@@ -125,7 +141,7 @@ def test_a_failed_monitor_makes_a_run_partial(tmp_path: Path) -> None:
     assert run.status == 4
     assert run.stderr.splitlines()[-1] == (
         "scrapy crawl: the run is partial: "
-        "future_dates: 1 in future, more than 0 (SHIO_MONITOR_FUTURE_DATES)"
+        "future_dates: 1 articles from the future, more than 0 (SHIO_MONITOR_FUTURE_DATES)"
     )
     assert run.stats["monitors/failed"] == ["future_dates"]
     assert (run.stats["outcome"], run.stats["outcome/reason"]) == ("partial", "monitors")

@@ -68,7 +68,9 @@ def fields(facts: Facts) -> str | None:
 
 def rejects(facts: Facts) -> str | None:
     """Too many pages or records that could not be used."""
-    return _share(facts, "SHIO_MONITOR_REJECTS", facts.count("rejects"), facts.pages, "rejects")
+    return _share(
+        facts, "SHIO_MONITOR_REJECTS", facts.count("rejects"), facts.pages, "pages are rejects"
+    )
 
 
 def unclaimed(facts: Facts) -> str | None:
@@ -81,32 +83,44 @@ def disagreement(facts: Facts) -> str | None:
     """Listing and article, or id and article, name different days too often."""
     count = sum(map(facts.count, _DISAGREE))
     articles = facts.count("records/article")
-    return _share(facts, "SHIO_MONITOR_DISAGREEMENT", count, articles, "dates of articles disagree")
+    return _share(
+        facts, "SHIO_MONITOR_DISAGREEMENT", count, articles, "articles have dates that disagree"
+    )
 
 
 def future_dates(facts: Facts) -> str | None:
     """Articles dated after the day on which they were fetched."""
-    return _most(facts, "SHIO_MONITOR_FUTURE_DATES", facts.count("notes/future_date"), "in future")
+    return _most(
+        facts,
+        "SHIO_MONITOR_FUTURE_DATES",
+        facts.count("notes/future_date"),
+        "articles from the future",
+    )
 
 
 def challenges(facts: Facts) -> str | None:
     """Pages in whose place a challenge came, a login, maintenance, or an empty shell."""
     given_up = {reason: facts.count(f"rejects/{reason}") for reason in sorted(TROUBLES)}
     what = ", ".join(reason for reason, count in given_up.items() if count)
-    return _most(facts, "SHIO_MONITOR_CHALLENGES", sum(given_up.values()), f"no pages ({what})")
+    return _most(
+        facts,
+        "SHIO_MONITOR_CHALLENGES",
+        sum(given_up.values()),
+        f"pages in whose place came: {what}",
+    )
 
 
 def error_pages(facts: Facts) -> str | None:
     """Too many pages that say, with status 200, that there is none."""
     count = facts.count("rejects/not_found")
-    return _share(facts, "SHIO_MONITOR_ERROR_PAGES", count, facts.pages, "say: not found")
+    return _share(facts, "SHIO_MONITOR_ERROR_PAGES", count, facts.pages, "pages say: not found")
 
 
 def blocked(facts: Facts) -> str | None:
     """Too much that the server refuses, or that robots.txt forbids."""
     answers = sum(facts.count(f"downloader/response_status_count/{code}") for code in _BLOCKED)
     robots = facts.count("rejects/robots")
-    what = f"refused ({answers} by status 401, 403, 429; {robots} by robots.txt)"
+    what = f"requests refused ({answers} by status 401, 403, 429; {robots} by robots.txt)"
     asked = facts.pages + robots
     return _share(facts, "SHIO_MONITOR_BLOCKED", answers + robots, asked, what)
 

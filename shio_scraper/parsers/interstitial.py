@@ -17,6 +17,8 @@ _LITTLE: Final = 400
 """The same where only the markup tells, or where a page asks to log in: an article may too."""
 _NOTHING: Final = 80
 """The same of a page that waits for its scripts."""
+_WAYS_OUT: Final = 3
+"""Links that such a page may have; one that leads on to more is a page of the portal's."""
 _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
@@ -78,6 +80,8 @@ def _is_confirmed(frame: Frame, own: list[str]) -> bool:
 def _by_markup(frame: Frame, length: int) -> Interstitial | None:
     """Judge a page that shows little and nothing of the portal's frame, by its markup."""
     if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles):
+        return None
+    if sum(len(block.anchors) for block in frame.page.blocks) > _WAYS_OUT:
         return None
     if found := markup.sign(frame.page.markup):
         return Interstitial(found[0], f"the markup holds: {found[1][:80]}")

@@ -170,3 +170,12 @@ def test_an_answer_that_asks_to_log_in_is_an_answer() -> None:
     )
     (found,) = parse_page(body, "https://touch.shio.gov.cn/jsp/cjwt_detail_en.jsp?id=3")
     assert found.type == "faq"
+
+
+def test_a_home_page_with_a_login_and_little_text_is_one() -> None:
+    links = "".join(
+        f"<p><a href='/jsp/zfxw_detail_en.jsp?id={n}'>Read on</a></p>" for n in range(5)
+    )
+    form = "<form><input type=password name=captcha></form>"
+    found = parse_page(page(f"<p>Welcome</p>{links}{form}"), "https://touch.shio.gov.cn/")
+    assert not [r for r in found if isinstance(r, Reject) and r.reason != "no_records"]
