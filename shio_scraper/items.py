@@ -16,6 +16,11 @@ Language: TypeAlias = Literal["en", "zh"]
 Layout: TypeAlias = Literal["jsp", "aspx", "text", "unknown"]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
+AuditEventName: TypeAlias = Literal[
+    "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
+    "row_form", "missing_part", "open_end", "stray_line", "prose_in_frame", "undated_item",
+    "item_without_link", "more_on_page",
+]  # fmt: skip
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -199,7 +204,12 @@ class Event(Record):
 
 
 @dataclass(slots=True, kw_only=True)
-class Reject:
+class Remark:
+    """What a run says of a page beside its records."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reject(Remark):
     """A page or record that could not be used, with the reason."""
 
     type: Literal["reject"] = "reject"
@@ -214,6 +224,53 @@ class Reject:
     body_sha256: Annotated[
         Sha256 | None, Meta(description="SHA-256 of the body; null where none arrived.")
     ]
+
+
+@dataclass(slots=True, kw_only=True)
+class AuditEvent(Remark):
+    """Something on a page that accounting did not expect."""
+
+    type: Literal["audit"] = "audit"
+    event: Annotated[AuditEventName, Meta(description="What it is; `docs/trust.md` explains each.")]
+    text: Annotated[str, Meta(description="The text in question, at most 160 characters.")]
+    block: Annotated[
+        Text | None,
+        Meta(description="Where it stands on the page; null for what is missing from it."),
+    ]
+    times: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How often the run met this event with this text, digits aside: the first "
+            "time, the 10th, the 100th … are told.",
+        ),
+    ]
+    url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
+    provenance: Annotated[Provenance, Meta(description="The capture that shows it.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class PageLayout(Remark):
+    """A layout as its first page in the run shows it: the tree of the parts that hold fields."""
+
+    type: Literal["layout"] = "layout"
+    fingerprint: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-f]{16}$",
+            description="The first 16 hex digits of SHA-256 over kind and tree.",
+        ),
+    ]
+    kind: Annotated[
+        Text, Meta(description="`article`, `event`, a listing's kind, `page` for any other.")
+    ]
+    fields: Annotated[list[Text], Meta(description="The fields that its pages fill, sorted.")]
+    tree: Annotated[
+        list[Text],
+        Meta(description="An element a line, indented, with the fields in it; texts left out."),
+    ]
+    url: Annotated[Url | None, Meta(description="Canonical address of its first page.")]
+    provenance: Annotated[Provenance, Meta(description="The capture of its first page.")]
 
 
 RecordType: TypeAlias = Article | Status | Faq | Event

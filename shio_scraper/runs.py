@@ -9,7 +9,16 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
+from shio_scraper.items import (
+    Article,
+    AuditEvent,
+    Event,
+    Faq,
+    PageLayout,
+    RecordType,
+    Reject,
+    Status,
+)
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -21,7 +30,7 @@ RECORD_FILES: Final[dict[str, type[RecordType]]] = {
     "events": Event,
 }
 """The files of a run's records, by type."""
-_FILES = {**RECORD_FILES, "rejects": Reject}
+_FILES = {**RECORD_FILES, "rejects": Reject, "audit": AuditEvent, "layouts": PageLayout}
 FEEDS: dict[str | Path, dict[str, Any]] = {
     f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()

@@ -13,7 +13,17 @@ from typing import Any, Final
 import msgspec
 from msgspec import ValidationError
 
-from shio_scraper.items import RECORDS, ArchivePosition, Link, Provenance, RecordType, Reject
+from shio_scraper.items import (
+    RECORDS,
+    ArchivePosition,
+    AuditEvent,
+    Link,
+    PageLayout,
+    Provenance,
+    RecordType,
+    Reject,
+    Remark,
+)
 
 __all__ = ["ValidationError", "json_schema", "main", "validate", "write"]
 
@@ -25,10 +35,10 @@ Made from `shio_scraper/items.py` by `python -m shio_scraper.schema`; do not edi
 One record a line, UTF-8, keys in this order. `null` stands where the page does not say.
 The JSON Schemas are in `schemas/`.
 """
-_FILES: Final = (*RECORDS, Reject)
+_FILES: Final = (*RECORDS, Reject, AuditEvent, PageLayout)
 
 
-def validate(record: RecordType | Reject) -> None:
+def validate(record: RecordType | Remark) -> None:
     """Raise ``ValidationError``, with the JSON path, where ``record`` is not as its class says."""
     msgspec.convert(msgspec.to_builtins(record), type(record))
 
@@ -54,7 +64,7 @@ def write(root: Path) -> None:
     (root / "schemas").mkdir(exist_ok=True)
     for item_class in _FILES:
         text = json.dumps(json_schema(item_class), indent=2, ensure_ascii=False)
-        path = root / "schemas" / f"{item_class.__name__.lower()}.schema.json"
+        path = root / "schemas" / f"{_name(item_class)}.schema.json"
         path.write_text(text + "\n", encoding="utf-8")
     (root / "docs" / "records.md").write_text(dictionary(), encoding="utf-8")
 
@@ -64,7 +74,7 @@ def dictionary() -> str:
     parts = [_PREFACE]
     for item_class in _FILES:
         schema = json_schema(item_class)
-        name = item_class.__name__.lower()
+        name = _name(item_class)
         parts.append(f"\n## {name}\n\n{item_class.__doc__}\n\n{_table(schema)}")
     definitions = {
         name: d for cls in _FILES for name, d in json_schema(cls).get("$defs", {}).items()
@@ -72,6 +82,11 @@ def dictionary() -> str:
     for name, definition in definitions.items():
         parts.append(f"\n## {name}\n\n{definition['description']}\n\n{_table(definition)}")
     return "".join(parts)
+
+
+def _name(item_class: type) -> str:
+    """Return how the items of a class name themselves: their type."""
+    return str(next(f.default for f in fields(item_class) if f.name == "type"))
 
 
 def _table(schema: dict[str, Any]) -> str:

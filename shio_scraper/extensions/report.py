@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
 
-from shio_scraper.items import RECORDS, Reject
+from shio_scraper.items import RECORDS, Reject, Remark
 
 if TYPE_CHECKING:
     from typing import Self
@@ -53,7 +53,7 @@ class RunReport:
         if isinstance(item, Reject):
             stats.inc_value(f"rejects/{item.reason}")
             stats.inc_value("rejects")
-        else:
+        elif not isinstance(item, Remark):
             stats.inc_value(f"records/{item.type}")
             stats.inc_value("records")
 

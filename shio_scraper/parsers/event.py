@@ -130,12 +130,17 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     return values
 
 
+def is_phone(text: str) -> bool:
+    """Tell whether a text is nothing but a telephone number."""
+    return _PHONE.fullmatch(text) is not None
+
+
 def _is_value(name: str, text: str) -> bool:
     """Tell a value on a line of its own from the text that follows an empty field."""
     if name in {"registration_deadline", "ends"}:
         return parse_moment(text) is not None
     if name == "phone":
-        return _PHONE.fullmatch(text) is not None
+        return is_phone(text)
     return not is_prose(text)
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from shio_scraper.items import Language, Layout, StatusKind, StatusWord
@@ -77,12 +78,33 @@ class Address:
         return f"{path}?{urlencode(query)}" if query else path
 
 
+IGNORED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "section": "place",
+        "category": "place",
+        "tabs": "tabs",
+        "events": "tabs",
+        "navigation": "navigation",
+        "account": "sign-in",
+        "application": "box headings",
+        "inquiry": "box headings",
+        "faq": "box headings",
+        "more": "navigation",
+        "foot": "footer",
+        "noise": "noise",
+    }
+)
+"""Roles whose blocks no field need claim, and the names of the parts that they are."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words a reader of the portal recognises its frame by.
 
     ``phrases`` maps a role to the phrases that play it, by language; a phrase stands
     alone in its block. The patterns are regular expressions that match within a block.
+    ``ignored`` names the parts of a page that accounting takes for granted, by role;
+    ``furniture`` are further texts, outside of any record, that it does.
     """
 
     phrases: Mapping[str, Mapping[Language | None, tuple[str, ...]]]
@@ -97,6 +119,8 @@ class Vocabulary:
     foot: str
     leaf: str
     not_found: str
+    ignored: Mapping[str, str] = field(default_factory=lambda: IGNORED)
+    furniture: tuple[str, ...] = ()
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:

@@ -90,7 +90,7 @@ def test_the_log_is_a_report(run: Run, stats: Json) -> None:
 def test_the_folder_of_a_run(demo: Demo, run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
         "manifest.json", "stats.json", "archive",
-        *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects")),
+        *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects", "audit", "layouts")),
     }  # fmt: skip
     begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - begin).total_seconds()) < 600
