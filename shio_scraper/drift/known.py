@@ -43,9 +43,13 @@ def known_before(run: Path, site: str, folder: Path = cases.CASES) -> dict[str, 
     for earlier in runs.all_below(run.parents[1]):
         if earlier.name < run.name and _teaches(earlier, site):
             for seen in of_run(earlier):
-                layout = Layout(seen.fingerprint, seen.kind, tuple(seen.fields), tuple(seen.tree))
-                found.setdefault(seen.fingerprint, Known(layout, earlier.name))
+                found.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
     return found
+
+
+def as_layout(seen: PageLayout) -> Layout:
+    """Return a layout as the parsers have it."""
+    return Layout(seen.fingerprint, seen.kind, tuple(seen.fields), tuple(seen.tree))
 
 
 def of_run(run: Path) -> Iterator[PageLayout]:

@@ -72,7 +72,7 @@ def _cells(frame: Frame, position: int) -> str:
     if rows is None or position in frame.scattered:
         return "status"
     there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
-    kinds = {rows_of(frame.portal).kind(row.number or "") or "" for row in rows}
+    kinds = {rows_of(frame.portal).kind(row.number or "") or "unknown" for row in rows}
     return f"status ({' '.join([*sorted(kinds), *there])})"
 
 
