@@ -62,7 +62,7 @@ def add(case: Path, capture: Capture, records: Sequence[RecordType | Reject]) ->
     }
     (case / "meta.json").write_text(_json(meta), "utf-8")
     (case / "expected.json").write_text(_json([_bare(record) for record in records]), "utf-8")
-    (case / MARKER).write_text(to_do(case), "utf-8")
+    (case / MARKER).write_text(to_do(case) + "\n", "utf-8")
 
 
 def to_do(case: Path) -> str:
@@ -70,7 +70,7 @@ def to_do(case: Path) -> str:
     source = next((name for name in _INPUTS if (case / name).exists()), _INPUTS[0])
     return (
         f"Read {case / 'expected.json'} beside {source}, correct it where the parser is wrong, "
-        f"then: scrapy fixture accept {case.name}\n"
+        f"then: scrapy fixture accept {case.name}"
     )
 
 
