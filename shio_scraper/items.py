@@ -18,8 +18,8 @@ StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
 AuditEventName: TypeAlias = Literal[
     "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
-    "row_form", "missing_part", "open_end", "stray_line", "prose_in_frame", "undated_item",
-    "item_without_link", "more_on_page",
+    "row_form", "missing_part", "open_end", "stray_line", "odd_title", "prose_in_frame",
+    "undated_item", "item_without_link", "more_on_page",
 ]  # fmt: skip
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]
 

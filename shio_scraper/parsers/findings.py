@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 from shio_scraper.items import AuditEventName
 from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose
 from shio_scraper.parsers.boxes import missing
-from shio_scraper.parsers.dates import parse_moment, split_dated
+from shio_scraper.parsers.dates import DATE, parse_moment, split_dated
 from shio_scraper.parsers.event import EventPage, is_phone
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.heading import heading_tag
+from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.listing import ListingItem
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.readings import ArticleReading
@@ -25,6 +25,8 @@ from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
+_DATE: Final = re.compile(DATE, re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W_]")
 _MAX_LABELLED: Final = 80
 _MAX_HEADING: Final = 60
 _ENDS: Final = (*SENTENCE_END, ":", "：", ";", "；", "'", "’", "]", "】", "》")
@@ -50,6 +52,8 @@ def find(
     frame, reading = extraction.frame, own_reading(extraction)
     if UNCLAIMED in found:
         yield from _unclaimed(frame, found, is_event=isinstance(reading, EventPage))
+    if reading:
+        yield from _in_title(frame, reading.heading)
     if isinstance(reading, ArticleReading):
         yield from _in_article(frame, reading.body)
     elif reading:
@@ -77,9 +81,16 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
     if len(text) <= _MAX_HEADING and not text.endswith(SENTENCE_END):
         if _HEADED.intersection(following) or heading_tag(frame, position):
             return "unknown_heading"
-        if (is_event or above in {Role.TITLE, Role.PARAGRAPH}) and _LABEL.match(text):
+        beside = is_event or above in {Role.TITLE, Role.PARAGRAPH}
+        if beside and roles[position] is not Role.FIELD and _LABEL.match(text):
             return "unknown_label"
     return "unclaimed_text"
+
+
+def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
+    """A title that is a phrase of the frame, or has no word in it, is some other line."""
+    if not _WORD.search(_DATE.sub("", heading.title)) or _is_phrase(frame, heading.title):
+        yield Finding("odd_title", heading.title, heading.title_at)
 
 
 def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
@@ -92,6 +103,9 @@ def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
     last = body.paragraphs[-1]
     if not last.endswith(_ENDS) and not body.gated and not is_labelled(last):
         yield Finding("open_end", last, body.joined[-1][-1])
+    for position, text in body.lines:
+        if len(text) <= _MAX_HEADING and _is_phrase(frame, text):
+            yield Finding("stray_line", text, position)
     first, position = body.paragraphs[0], body.joined[0][0]
     if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
         yield Finding("stray_line", first, position)
@@ -130,10 +144,18 @@ def _is_text(frame: Frame, position: int) -> bool:
     return text.endswith(SENTENCE_END) and words_of(frame.portal).read(text).role is Role.TEXT
 
 
+def _is_phrase(frame: Frame, text: str) -> bool:
+    return words_of(frame.portal).read(text).role.value in frame.portal.vocabulary.ignored
+
+
 def _of_rows(extraction: Extraction) -> Iterator[Finding]:
     for reading in extraction.readings:
-        if isinstance(reading, StatusRow) and reading.status == "other":
+        if not isinstance(reading, StatusRow):
+            continue
+        if reading.status == "other":
             yield Finding("unknown_status_word", reading.row.word or "", reading.position)
+        if reading.row.number and reading.serial == reading.row.number:
+            yield Finding("row_form", reading.row.number, reading.position)
 
 
 def _of_items(frame: Frame, items: Sequence[ListingItem]) -> Iterator[Finding]:

@@ -59,21 +59,27 @@ def _kind(extraction: Extraction, found: Sequence[Part]) -> str:
 
 def _labels(frame: Frame, found: Sequence[Part]) -> Iterator[tuple[int, str]]:
     """Yield the position of each block that holds fields, or heads those that do, and which."""
+    rows = dict(_rows(frame))
     for position, (part, role) in enumerate(zip(found, frame.roles, strict=True)):
         if role in _HEADINGS:
             yield position, f"{role.value} heading"
         elif part.by == "claimed":
-            yield position, _cells(frame, position) if role is Role.ROW else part.name
+            yield position, rows.get(position, part.name)
 
 
-def _cells(frame: Frame, position: int) -> str:
-    """Return the kind and the cells of a block's rows; the cells of a row apart are blocks."""
-    rows = frame.rows.get(position)
-    if rows is None or position in frame.scattered:
-        return "status"
-    there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
-    kinds = {rows_of(frame.portal).kind(row.number or "") or "unknown" for row in rows}
-    return f"status ({' '.join([*sorted(kinds), *there])})"
+def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
+    """Yield for each block of a row its kind and its cells; a row apart has a block a cell."""
+    kind = rows_of(frame.portal).kind
+    for position, rows in frame.rows.items():
+        if frame.roles[position] is not Role.ROW:
+            continue
+        kinds = " ".join(sorted({kind(row.number or "") or "unknown" for row in rows}))
+        there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
+        if position not in frame.scattered:
+            yield position, f"status ({kinds} {' '.join(there)})"
+        else:
+            for offset, name in enumerate(there):
+                yield position + offset, f"status ({kinds} {name})"
 
 
 def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:

@@ -69,9 +69,9 @@ def main_container(extraction: Extraction) -> range:
 
 def parts(extraction: Extraction, main: range, items: Iterable[ListingItem] = ()) -> list[Part]:
     """Return the part of each block; ``items`` are the page's, where it is a listing."""
-    by_role = _by_role(extraction.frame.portal)
-    found = [by_role[role] for role in extraction.frame.roles]
     reading = own_reading(extraction)
+    by_role = _by_role(extraction.frame.portal, has_own=reading is not None)
+    found = [by_role[role] for role in extraction.frame.roles]
     if isinstance(reading, ArticleReading):
         _claim_title(found, reading.heading, ("published", reading.published.blocks))
         _claim(found, "section", reading.section.blocks)
@@ -126,9 +126,11 @@ def _ignore_fields(frame: Frame, found: list[Part]) -> None:
 
 
 @lru_cache
-def _by_role(portal: Portal) -> dict[Role, Part]:
+def _by_role(portal: Portal, *, has_own: bool) -> dict[Role, Part]:
+    """Return the part of each role; without a record of its own a page has no title or body."""
     ignored = {role: Part("ignored", name) for role, name in portal.vocabulary.ignored.items()}
-    claimed = {role: Part("claimed", name) for role, name in _CLAIMED.items()}
+    taken = {role: name for role, name in _CLAIMED.items() if has_own or role not in _OWN}
+    claimed = {role: Part("claimed", name) for role, name in taken.items()}
     return {role: claimed.get(role) or ignored.get(role, UNCLAIMED) for role in Role}
 
 
