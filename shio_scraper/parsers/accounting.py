@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -46,7 +45,7 @@ def account(extraction: Extraction) -> Account | None:
     main = main_container(extraction)
     found = parts(extraction, main, items)
     result = Account(found, main)
-    beside = dict(left_over(frame, reading))
+    beside = dict(left_over(extraction))
     result.findings += find(extraction, found, items)
     result.findings += [Finding("left_over", text, position) for position, text in beside.items()]
     _count(result, extraction, beside)
@@ -54,9 +53,10 @@ def account(extraction: Extraction) -> Account | None:
 
 
 def _count(result: Account, extraction: Extraction, beside: dict[int, str]) -> None:
-    blocks, counts = extraction.page.blocks, Counter[str]()
-    for position in result.main:
-        counts[result.parts[position].by] += visible(blocks[position].text)
+    counts = {"claimed": 0, "ignored": 0, "unclaimed": 0}
+    start, end = result.main.start, result.main.stop
+    for block, part in zip(extraction.page.blocks[start:end], result.parts[start:end], strict=True):
+        counts[part[0]] += len(block.text) - block.text.count(" ")
     for position, text in beside.items():
         if position in result.main:
             counts["claimed"] -= visible(text)

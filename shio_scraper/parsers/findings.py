@@ -23,9 +23,11 @@ from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
+from shio_scraper.portals import fold
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
 _DATE: Final = re.compile(DATE, re.IGNORECASE)
+_LONGEST_DATE: Final = 30
 _WORD: Final = re.compile(r"[^\W_]")
 _MAX_LABELLED: Final = 80
 _MAX_HEADING: Final = 60
@@ -34,7 +36,6 @@ _TAIL: Final = 3
 """How many lines at the end of an article may hold its source, an editor, an attachment."""
 _STATUS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.ROW})
 _HEADED: Final = frozenset({*_STATUS, Role.QUESTION, Role.ANSWER, Role.FAQ, Role.MORE})
-_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.FOOT})
 
 
 class Finding(NamedTuple):
@@ -89,7 +90,9 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
 
 def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
     """A title that is a phrase of the frame, or has no word in it, is some other line."""
-    if not _WORD.search(_DATE.sub("", heading.title)) or _is_phrase(frame, heading.title):
+    title = heading.title
+    has_word = len(title) > _LONGEST_DATE or _WORD.search(_DATE.sub("", title))
+    if not has_word or _is_phrase(frame, title):
         yield Finding("odd_title", heading.title, heading.title_at)
 
 
@@ -104,7 +107,7 @@ def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
     if not last.endswith(_ENDS) and not body.gated and not is_labelled(last):
         yield Finding("open_end", last, body.joined[-1][-1])
     for position, text in body.lines:
-        if len(text) <= _MAX_HEADING and _is_phrase(frame, text):
+        if _is_phrase(frame, text):
             yield Finding("stray_line", text, position)
     first, position = body.paragraphs[0], body.joined[0][0]
     if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
@@ -133,7 +136,7 @@ def is_labelled(text: str) -> bool:
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
     """A sentence that the markup calls navigation or a footer may be the body's."""
     for position, role in enumerate(frame.roles):
-        if role in _OF_FRAME:
+        if role is Role.NAVIGATION or role is Role.FOOT:
             block = frame.page.blocks[position]
             if not block.anchors and len(block.text) > _MAX_LABELLED and _is_text(frame, position):
                 yield Finding("prose_in_frame", block.text, position)
@@ -145,7 +148,8 @@ def _is_text(frame: Frame, position: int) -> bool:
 
 
 def _is_phrase(frame: Frame, text: str) -> bool:
-    return words_of(frame.portal).read(text).role.value in frame.portal.vocabulary.ignored
+    """Tell whether a short text is one of the frame's phrases."""
+    return len(text) <= _MAX_HEADING and fold(text) in frame.portal.vocabulary.roles
 
 
 def _of_rows(extraction: Extraction) -> Iterator[Finding]:

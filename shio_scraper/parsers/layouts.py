@@ -13,7 +13,8 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.parts import OF_ITEMS, Part
 from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.rows import rows_of
+from shio_scraper.parsers.rows import Row, rows_of
+from shio_scraper.portals import Portal
 
 Shape: TypeAlias = tuple[str, tuple[int | str, ...]]
 """An element: its tag, and what is in it: fields, and the numbers of other shapes."""
@@ -60,21 +61,19 @@ def _kind(extraction: Extraction, found: Sequence[Part]) -> str:
 def _labels(frame: Frame, found: Sequence[Part]) -> Iterator[tuple[int, str]]:
     """Yield the position of each block that holds fields, or heads those that do, and which."""
     rows = dict(_rows(frame))
-    for position, (part, role) in enumerate(zip(found, frame.roles, strict=True)):
-        if role in _HEADINGS:
-            yield position, f"{role.value} heading"
-        elif part.by == "claimed":
-            yield position, rows.get(position, part.name)
+    for position, (by, name) in enumerate(found):
+        if by == "claimed":
+            yield position, rows.get(position, name)
+        elif by == "ignored" and frame.roles[position] in _HEADINGS:
+            yield position, f"{frame.roles[position].value} heading"
 
 
 def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
     """Yield for each block of a row its kind and its cells; a row apart has a block a cell."""
-    kind = rows_of(frame.portal).kind
     for position, rows in frame.rows.items():
         if frame.roles[position] is not Role.ROW:
             continue
-        kinds = " ".join(sorted({kind(row.number or "") or "unknown" for row in rows}))
-        there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
+        kinds, there = _of_rows(frame.portal, tuple(rows))
         if position not in frame.scattered:
             yield position, f"status ({kinds} {' '.join(there)})"
         else:
@@ -82,10 +81,25 @@ def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
                 yield position + offset, f"status ({kinds} {name})"
 
 
+@lru_cache(maxsize=4096)
+def _of_rows(portal: Portal, rows: tuple[Row, ...]) -> tuple[str, list[str]]:
+    kind = rows_of(portal).kind
+    kinds = {kind(row.number or "") or "unknown" for row in rows}
+    there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
+    return " ".join(sorted(kinds)), there
+
+
 def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
     within: dict[int, list[int | str]] = {}
+    alike: set[tuple[int, str, str]] = set()
     for position, label in labels:
         node = page.blocks[position].node
+        own = page.nodes[node]
+        if own.end - own.start == 1:  # most are: a paragraph, a row, a question
+            shape_and_place = own.parent, own.tag, label
+            if shape_and_place in alike:
+                continue
+            alike.add(shape_and_place)
         pieces = within.get(node)
         if pieces is None:
             pieces = within[node] = []

@@ -9,33 +9,41 @@ from typing import Final
 
 from shio_scraper.parsers.dates import DATE
 from shio_scraper.parsers.event import EventPage
+from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.parts import own_reading
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
+from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
 
 _DATE: Final = re.compile(rf"{DATE}(?:[\sT]\s?\d\d?:\d\d(?::\d\d)?)?", re.IGNORECASE)
 
 
-def left_over(
-    frame: Frame, reading: ArticleReading | EventPage | None
-) -> Iterator[tuple[int, str]]:
-    """Yield position and text of what stands in a claimed block and no field has."""
+_AROUND: Final = " -–—|()（）[]"
+
+
+def left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
+    """Yield position and text of what stands in a claimed block and no field has.
+
+    Of a sidebar that was read before nothing is told again.
+    """
+    frame, reading = extraction.frame, own_reading(extraction)
     if isinstance(reading, ArticleReading):
         yield from _beside_title(frame, reading.heading, reading.body.source.value)
         yield from _beside_source(frame, reading)
     elif reading:
         yield from _beside_title(frame, reading.heading, None)
         yield from _beside_contact(reading)
-    for position, rows in frame.rows.items():
-        if position not in frame.scattered and frame.roles[position] is Role.ROW:
-            cells = [cell for row in rows for cell in (row.day, row.number, row.word) if cell]
-            text = frame.page.blocks[position].text
-            if sum(map(visible, cells)) < visible(text) and (rest := _without(text, cells)):
-                yield position, rest
+    read = {one.position for one in extraction.readings if isinstance(one, StatusRow)}
+    for position in sorted(read - frame.scattered.keys()):
+        rows = frame.rows[position]
+        cells = [cell for row in rows for cell in (row.day, row.number, row.word)]
+        if rest := _without(frame.page.blocks[position].text, cells):
+            yield position, rest
 
 
 def visible(text: str) -> int:
@@ -48,8 +56,10 @@ def _beside_title(frame: Frame, heading: Heading, source: str | None) -> Iterato
         text = frame.page.blocks[position].text
         if frame.roles[position] is not Role.TITLE or text in heading.title:
             continue
-        rest = _DATE.sub(" ", _without(text, [heading.title, source]))
-        rest = _without_labels(frame.portal, rest)
+        rest = _without(text, [heading.title, source])
+        if not rest or _DATE.fullmatch(rest.strip(_AROUND)):
+            continue
+        rest = _without_labels(frame.portal, _DATE.sub(" ", rest))
         if rest and words_of(frame.portal).read(text).role not in frame.portal.vocabulary.ignored:
             yield position, rest
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from shio_scraper.pages import Block
+from shio_scraper.pages import Anchor
 from shio_scraper.parsers.article import leads_away
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
@@ -59,10 +59,11 @@ def main_container(extraction: Extraction) -> range:
     page, roles = extraction.page, extraction.frame.roles
     if own_reading(extraction) is None:
         return range(len(roles))
-    own = [position for position, role in enumerate(roles) if role in _OWN]
-    for number in page.ancestors(page.blocks[own[0]].node):
+    first = next(i for i, role in enumerate(roles) if role in _OWN)
+    last = next(i for i in reversed(range(len(roles))) if roles[i] in _OWN)
+    for number in page.ancestors(page.blocks[first].node):
         node = page.nodes[number]
-        if node.end > own[-1]:
+        if node.end > last:
             break
     return range(node.start, node.end)
 
@@ -94,28 +95,24 @@ def _ignore(frame: Frame, found: list[Part], main: range) -> None:
         if part is not UNCLAIMED:
             continue
         block = frame.page.blocks[position]
-        if block.anchors and position in main and leads_away(frame, position):
-            found[position] = _LINK
-        elif position not in main or not block.anchors:
-            rest = _without_links(block)
-            if not any(map(str.isalnum, rest)):
-                found[position] = _LINK
-            elif _is_furniture(frame.portal, rest):
-                found[position] = _FURNITURE
+        if position not in main:
+            found[position] = _in_frame(frame.portal, block.text, block.anchors)
+        elif block.anchors:
+            found[position] = _LINK if leads_away(frame, position) else UNCLAIMED
+        else:
+            found[position] = _in_frame(frame.portal, block.text, ())
 
 
-def _without_links(block: Block) -> str:
-    rest = block.text
-    for anchor in block.anchors:
-        rest = rest.replace(anchor.text, "", 1) if anchor.text else rest
-    return rest
-
-
-@lru_cache(maxsize=4096)
-def _is_furniture(portal: Portal, text: str) -> bool:
+@lru_cache(maxsize=16384)
+def _in_frame(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> Part:
+    """Return the part of a text that no phrase is. The frame repeats, so parts are kept."""
+    for anchor in anchors:
+        text = text.replace(anchor.text, "", 1) if anchor.text else text
+    if not any(map(str.isalnum, text)):
+        return _LINK
     for known in portal.vocabulary.furniture:
         text = text.replace(known, " ")
-    return not any(map(str.isalnum, text))
+    return UNCLAIMED if any(map(str.isalnum, text)) else _FURNITURE
 
 
 def _ignore_fields(frame: Frame, found: list[Part]) -> None:
