@@ -42,8 +42,9 @@ def known_before(run: Path, site: str, folder: Path = cases.CASES) -> dict[str, 
     found = dict(_of_cases(folder))
     for earlier in runs.all_below(run.parents[1]):
         if earlier.name < run.name and _teaches(earlier, site):
-            for seen in of_run(earlier):
-                found.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
+            with suppress(OSError):  # a run that cannot be read teaches nothing either
+                for seen in of_run(earlier):
+                    found.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
     return found
 
 

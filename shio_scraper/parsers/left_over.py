@@ -21,9 +21,8 @@ from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
 
 _DATE: Final = re.compile(rf"{DATE}(?:[\sT]\s?\d\d?:\d\d(?::\d\d)?)?", re.IGNORECASE)
-
-
 _AROUND: Final = " -–—|()（）[]"
+"""What may stand between a title and its date."""
 
 
 def left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
@@ -75,7 +74,8 @@ def _beside_source(frame: Frame, reading: ArticleReading) -> Iterator[tuple[int,
 def _beside_contact(event: EventPage) -> Iterator[tuple[int, str]]:
     """A number in the contact's field is left over where the telephone has a field of its own."""
     if "phone" in event.fields and event.contact_holds_phone:
-        yield event.blocks["contact"][0], event.fields["contact"]
+        name, _ = event.contact_and_phone()
+        yield event.blocks["contact"][0], _without(event.fields["contact"], [name])
 
 
 def _without(text: str, values: Iterable[str | None]) -> str:
