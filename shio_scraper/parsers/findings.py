@@ -35,6 +35,7 @@ _ENDS: Final = (*SENTENCE_END, ":", "：", ";", "；", "'", "’", "]", "】", "
 _TAIL: Final = 3
 """How many lines at the end of an article may hold its source, an editor, an attachment."""
 _STATUS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.ROW})
+_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.FOOT})
 _HEADED: Final = frozenset({*_STATUS, Role.QUESTION, Role.ANSWER, Role.FAQ, Role.MORE})
 
 
@@ -135,14 +136,14 @@ def is_labelled(text: str) -> bool:
 
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
     """A sentence that the markup calls navigation or a footer may be the body's."""
-    for position, role in enumerate(frame.roles):
-        if role is Role.NAVIGATION or role is Role.FOOT:
-            block = frame.page.blocks[position]
-            if not block.anchors and len(block.text) > _MAX_LABELLED and _is_text(frame, position):
-                yield Finding("prose_in_frame", block.text, position)
+    for position, block in enumerate(frame.page.blocks):
+        if len(block.text) > _MAX_LABELLED and not block.anchors and _is_text(frame, position):
+            yield Finding("prose_in_frame", block.text, position)
 
 
 def _is_text(frame: Frame, position: int) -> bool:
+    if frame.roles[position] not in _OF_FRAME:
+        return False
     text = frame.page.blocks[position].text
     return text.endswith(SENTENCE_END) and words_of(frame.portal).read(text).role is Role.TEXT
 

@@ -90,11 +90,12 @@ def _of_rows(portal: Portal, rows: tuple[Row, ...]) -> tuple[str, list[str]]:
 
 
 def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
+    blocks, nodes = page.blocks, page.nodes
     within: dict[int, list[int | str]] = {}
     alike: set[tuple[int, str, str]] = set()
     for position, label in labels:
-        node = page.blocks[position].node
-        own = page.nodes[node]
+        node = blocks[position].node
+        own = nodes[node]
         if own.end - own.start == 1:  # most are: a paragraph, a row, a question
             shape_and_place = own.parent, own.tag, label
             if shape_and_place in alike:
@@ -110,7 +111,7 @@ def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
     shape_of: dict[int, int] = {}
     for node in sorted(within, reverse=True):
         pieces = [shape_of[p] if isinstance(p, int) else p for p in within[node]]
-        shape = (page.nodes[node].tag, tuple(dict.fromkeys(pieces)))
+        shape = (nodes[node].tag, tuple(dict.fromkeys(pieces)))
         shape_of[node] = numbers.setdefault(shape, len(numbers))
     return tuple(numbers)
 
