@@ -46,7 +46,7 @@ def _at(name: str, offset: int, places: list[Path], options: Options) -> Capture
 
 def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capture:
     """Return the last capture of a page: of the newest run that has any, then of ``others``."""
-    address = options.portal.canonical(url)
+    address = options.portals.canonical(url)
     for place in (*reversed(runs.all_below(data)), *others):
         found = [c for c in _captures(files_in(place), options) if _is_of(c, address, options)]
         if found:
@@ -55,7 +55,7 @@ def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capt
 
 
 def _is_of(capture: Capture, address: str | None, options: Options) -> bool:
-    return capture.url is not None and options.portal.canonical(capture.url) == address
+    return capture.url is not None and options.portals.canonical(capture.url) == address
 
 
 def _captures(paths: Iterable[Path], options: Options) -> Iterator[Capture]:

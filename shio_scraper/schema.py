@@ -23,6 +23,9 @@ from shio_scraper.items import (
     RecordType,
     Reject,
     Remark,
+    Speaker,
+    Turn,
+    type_of,
 )
 
 __all__ = ["ValidationError", "json_schema", "main", "validate", "write"]
@@ -64,7 +67,7 @@ def write(root: Path) -> None:
     (root / "schemas").mkdir(exist_ok=True)
     for item_class in _FILES:
         text = json.dumps(json_schema(item_class), indent=2, ensure_ascii=False)
-        path = root / "schemas" / f"{_name(item_class)}.schema.json"
+        path = root / "schemas" / f"{type_of(item_class)}.schema.json"
         path.write_text(text + "\n", encoding="utf-8")
     (root / "docs" / "records.md").write_text(dictionary(), encoding="utf-8")
 
@@ -74,7 +77,7 @@ def dictionary() -> str:
     parts = [_PREFACE]
     for item_class in _FILES:
         schema = json_schema(item_class)
-        name = _name(item_class)
+        name = type_of(item_class)
         parts.append(f"\n## {name}\n\n{item_class.__doc__}\n\n{_table(schema)}")
     definitions = {
         name: d for cls in _FILES for name, d in json_schema(cls).get("$defs", {}).items()
@@ -82,11 +85,6 @@ def dictionary() -> str:
     for name, definition in definitions.items():
         parts.append(f"\n## {name}\n\n{definition['description']}\n\n{_table(definition)}")
     return "".join(parts)
-
-
-def _name(item_class: type) -> str:
-    """Return how the items of a class name themselves: their type."""
-    return str(next(f.default for f in fields(item_class) if f.name == "type"))
 
 
 def _table(schema: dict[str, Any]) -> str:
@@ -112,7 +110,7 @@ def _type(prop: dict[str, Any]) -> str:
 
 
 def _dataclasses(item_class: type) -> tuple[type, ...]:
-    return item_class, Link, Provenance, ArchivePosition
+    return item_class, Link, Speaker, Turn, Provenance, ArchivePosition
 
 
 def main() -> None:

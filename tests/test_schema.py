@@ -13,17 +13,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shio_scraper import schema
-from shio_scraper.items import RECORDS, AuditEvent, PageLayout, Reject
+from shio_scraper.items import RECORDS, AuditEvent, PageLayout, Reject, type_of
 from tests.spiders.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLASSES = {
-    **{cls.__name__.lower(): cls for cls in (*RECORDS, Reject)},
-    "audit": AuditEvent,
-    "layout": PageLayout,
-}
+CLASSES = {type_of(cls): cls for cls in (*RECORDS, Reject, AuditEvent, PageLayout)}
 
 
 def written(root: Path) -> dict[str, str]:

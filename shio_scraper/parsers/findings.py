@@ -13,7 +13,7 @@ from shio_scraper.items import AuditEventName
 from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose
 from shio_scraper.parsers.boxes import missing
 from shio_scraper.parsers.dates import DATE, parse_moment, split_dated
-from shio_scraper.parsers.event import EventPage, is_phone
+from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading, heading_tag
@@ -58,8 +58,8 @@ def find(
         yield from _in_title(frame, reading.heading)
     if isinstance(reading, ArticleReading):
         yield from _in_article(frame, reading.body)
-    elif reading:
-        yield from _in_event(reading)
+    elif isinstance(reading, EventPage):
+        yield from _in_event(frame, reading)
     yield from _prose_in_frame(frame)
     yield from _of_rows(extraction)
     yield from (Finding("missing_part", what, None) for what in missing(extraction))
@@ -115,10 +115,10 @@ def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
         yield Finding("stray_line", first, position)
 
 
-def _in_event(event: EventPage) -> Iterator[Finding]:
+def _in_event(frame: Frame, event: EventPage) -> Iterator[Finding]:
     """A line among an event's text that looks like one of its fields."""
     for position, text in event.body.lines:
-        if is_labelled(text) or parse_moment(text) or is_phone(text):
+        if is_labelled(text) or parse_moment(text) or frame.labels.phone.fullmatch(text):
             yield Finding("unknown_label", text, position)
         elif position in event.heading.inside and not is_prose(text):
             yield Finding("stray_line", text, position)

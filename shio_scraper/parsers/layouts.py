@@ -50,7 +50,7 @@ def layout_of(extraction: Extraction, found: Sequence[Part]) -> Layout:
 def _kind(extraction: Extraction, found: Sequence[Part]) -> str:
     """Return what the page is: of what gave no record, what its address says."""
     for record in extraction.records[:1]:
-        if record.type in {"article", "event"}:
+        if record.type not in {"status", "faq"}:
             return record.type
     address = extraction.page.address
     if address and address.kind:

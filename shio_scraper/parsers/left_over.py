@@ -36,6 +36,7 @@ def left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
         yield from _beside_source(frame, reading)
     elif reading:
         yield from _beside_title(frame, reading.heading, None)
+    if isinstance(reading, EventPage):
         yield from _beside_contact(reading)
     read = {one.position for one in extraction.readings if isinstance(one, StatusRow)}
     for position in sorted(read - frame.scattered.keys()):

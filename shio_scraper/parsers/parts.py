@@ -13,10 +13,12 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal
 
+OwnReading: TypeAlias = ArticleReading | EventPage | PressReading
 By: TypeAlias = Literal["claimed", "ignored", "unclaimed"]
 
 
@@ -33,7 +35,9 @@ _OF_ITEM: Final = Part("ignored", "fields of items")
 _LINK: Final = Part("ignored", "links")
 _FURNITURE: Final = Part("ignored", "furniture")
 _EMPTY_FIELD: Final = Part("ignored", "empty fields")
-_OWN: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD})
+_OWN: Final = frozenset(
+    {Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD, Role.SPEAKER}
+)
 _CLAIMED: Final[Mapping[str, str]] = {
     Role.TITLE: "title",
     Role.PARAGRAPH: "paragraphs",
@@ -42,13 +46,15 @@ _CLAIMED: Final[Mapping[str, str]] = {
     Role.ROW: "status",
     Role.QUESTION: "question",
     Role.ANSWER: "answer",
+    Role.NUMBERED: "faq",
+    Role.SPEAKER: "speakers",
 }
 
 
-def own_reading(extraction: Extraction) -> ArticleReading | EventPage | None:
-    """Return what the page's own article or event was made of: it comes first."""
+def own_reading(extraction: Extraction) -> OwnReading | None:
+    """Return what the page's own article, event or press conference was made of: it comes first."""
     first = extraction.readings[0] if extraction.readings else None
-    return first if isinstance(first, ArticleReading | EventPage) else None
+    return first if isinstance(first, OwnReading) else None
 
 
 def main_container(extraction: Extraction) -> range:
@@ -77,6 +83,8 @@ def parts(extraction: Extraction, main: range, items: Iterable[ListingItem] = ()
         _claim_title(found, reading.heading, ("published", reading.published.blocks))
         _claim(found, "section", reading.section.blocks)
         _claim(found, "category", reading.category.blocks)
+    elif isinstance(reading, PressReading):
+        _claim_title(found, reading.heading, ("published", reading.published.blocks))
     elif reading:
         _claim_fields(extraction, found, reading)
     for item in items:
