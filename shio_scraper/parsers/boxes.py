@@ -38,8 +38,10 @@ def missing(extraction: Extraction) -> Iterator[str]:
 
 def _has_sidebar(extraction: Extraction) -> bool:
     """Tell whether rows and pairs are a sidebar's: beside an article or on a page of the map."""
-    address = extraction.page.address
-    return bool(address and address.family) or Role.TITLE in extraction.frame.roles
+    frame, address = extraction.frame, extraction.page.address
+    if not frame.portal.status_numbers:
+        return False
+    return bool(address and address.family) or Role.TITLE in frame.roles
 
 
 def _counts(extraction: Extraction) -> Counter[str]:

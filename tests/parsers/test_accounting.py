@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.parsers import sister
 from tests.parsers.accounts import Seen, see, visible
 from tests.parsers.content import CHINESE, ENGLISH, Content
 from tests.parsers.markups import MARKUPS, Markup, div_cells, line_breaks, sections, tables
@@ -37,6 +38,14 @@ def test_a_whole_page_has_nothing_odd(markup: Markup, content: Content) -> None:
     assert seen.account
     assert balanced(seen)
     assert (seen.events, seen.account.unclaimed) == ([], 0)
+
+
+@pytest.mark.parametrize("page", [pytest.param(p, id=p.url[23:]) for p in sister.PAGES])
+@pytest.mark.parametrize("markup", sister.MARKUPS, ids=lambda markup: markup.__name__)
+def test_of_the_sister_site_neither(markup: sister.Markup, page: sister.SisterPage) -> None:
+    seen = see(sister.as_html(markup, page), page.url)
+    assert balanced(seen)
+    assert (seen.events, seen.account and seen.account.unclaimed) == ([], 0)
 
 
 def test_main_is_the_smallest_element_with_title_and_body() -> None:
