@@ -184,7 +184,7 @@ def _foot(frame: Frame, start: int, end: int) -> int:
 def _without_related(frame: Frame, found: list[int]) -> list[int]:
     """Leave out the links to other articles below the body, and the heading above them."""
     end = len(found)
-    while end and _leads_away(frame, found[end - 1]):
+    while end and leads_away(frame, found[end - 1]):
         end -= 1
     if end < len(found) and end > 1 and _heads_links(frame, found[end - 1]):
         end -= 1
@@ -198,7 +198,7 @@ def _heads_links(frame: Frame, position: int) -> bool:
     return not is_prose(text) and frame.labels.source(text) is None
 
 
-def _leads_away(frame: Frame, position: int) -> bool:
+def leads_away(frame: Frame, position: int) -> bool:
     """Tell whether a block is nothing but a link to another page of the portal, and its date."""
     links = frame.page.links(position)
     own = frame.page.address.url if frame.page.address else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Final
@@ -93,6 +93,8 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1
+        _go_on_pairs(frame)
+        _name_the_rest(result)
         return result
     _read_rows(result, maker)
     _read_pairs(result, maker)
@@ -335,6 +337,15 @@ def _read_pairs(result: Extraction, maker: Maker) -> None:
             _note(result, "no_answer", when=record.answer is None)
         else:
             _reject(result, "answer_without_question", " ".join(pair.answer))
+
+
+def _go_on_pairs(frame: Frame) -> None:
+    """Name the text that goes on a pair, where the pairs themselves were read before."""
+    if (
+        Role.QUESTION in frame.roles
+        and Role.TEXT in frame.roles[frame.roles.index(Role.QUESTION) :]
+    ):
+        deque(read_pairs(frame), maxlen=0)
 
 
 def _name_the_rest(result: Extraction) -> None:
