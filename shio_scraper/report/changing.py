@@ -1,0 +1,46 @@
+"""What a run told of changes, from the state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from shio_scraper.dataset.changes import Period, changes
+from shio_scraper.dataset.state import Json, State
+from shio_scraper.report.summary import Change, Changes
+
+SHOWN: Final = 50
+"""Changes of each kind that are shown."""
+ORDER: Final = ("changed", "gone", "returned", "left", "added")
+"""The kinds of changes, in the order in which they are shown."""
+
+
+def changes_of(state: State, run: str, period: Period, gone_after: int) -> Changes:
+    """Return the changes of ``period`` that ``run`` told."""
+    told = Changes(run)
+    shown: Counter[str] = Counter()
+    for line in changes(state, period, gone_after=gone_after):
+        one: Json = msgspec.json.decode(line)
+        if _told_by(one) != run:
+            continue
+        change = one["change"]
+        told.counts[one["type"], change] += 1
+        if shown[change] < SHOWN:
+            shown[change] += 1
+            told.shown.append(_change(one))
+    told.shown.sort(key=lambda change: ORDER.index(change.change))
+    return told
+
+
+def _told_by(one: Json) -> str:
+    """Return the run that saw a change, or that missed the record once too often."""
+    if "missed_by" in one and one["change"] != "returned":
+        return str(one["missed_by"][-1])
+    return str(one["between"][1]["run"])
+
+
+def _change(one: Json) -> Change:
+    fields = {name: (values["old"], values["new"]) for name, values in one.get("fields", {}).items()}
+    return Change(one["change"], one["at"], one["type"], one["key"], one["url"], fields)
