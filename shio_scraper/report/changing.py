@@ -42,5 +42,6 @@ def _told_by(one: Json) -> str:
 
 
 def _change(one: Json) -> Change:
-    fields = {name: (values["old"], values["new"]) for name, values in one.get("fields", {}).items()}
+    differing = one.get("fields", {}).items()
+    fields = {name: (values["old"], values["new"]) for name, values in differing}
     return Change(one["change"], one["at"], one["type"], one["key"], one["url"], fields)

@@ -68,7 +68,12 @@ def bars_over_time(histogram: Histogram) -> Drawing:
         {
             "height": 170,
             "data": {"values": values},
-            "mark": {"type": "bar", "orient": "vertical", "stroke": "var(--page)", "strokeWidth": 0.5},
+            "mark": {
+                "type": "bar",
+                "orient": "vertical",
+                "stroke": "var(--page)",
+                "strokeWidth": 0.5,
+            },
             "encoding": {
                 "x": _time("since", [f"{day}" for day in histogram.shown]),
                 "x2": {"field": "until"},
@@ -113,7 +118,8 @@ def time_lines(lines: Sequence[TimeLine]) -> Drawing:
             "layer": [
                 _lines(_leads(lines), 2, 0.55),
                 _lines(_spans(lines), 7, 1),
-                {"data": {"values": _ends(lines)}, "mark": {"type": "circle", "size": 60, "opacity": 1}},
+                {"data": {"values": _ends(lines)},
+                 "mark": {"type": "circle", "size": 60, "opacity": 1}},
             ],
         }
     )  # fmt: skip

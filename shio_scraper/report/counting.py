@@ -7,11 +7,11 @@ from dataclasses import fields
 from functools import cache
 from heapq import nlargest
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.report.rows import row, section
-from shio_scraper.report.source import Source
+from shio_scraper.report.source import CLASSES, Source
 from shio_scraper.report.summary import Coverage, Row, Summary
 from shio_scraper.report.timelines import time_lines
 
@@ -54,7 +54,7 @@ def _count(summary: Summary, record: RecordType) -> None:
     coverage = summary.coverage.setdefault(record.type, Coverage())
     layout = record.provenance.layout
     coverage.records[layout] += 1
-    for name in fields_of(type(record)):
+    for name in fields_of(record.type):
         if getattr(record, name) not in (None, "", []):
             coverage.filled[name, layout] += 1
     if isinstance(record, Article):
@@ -72,6 +72,6 @@ def _counted_rejects(summary: Summary, source: Source) -> Iterator[Reject]:
 
 
 @cache
-def fields_of(record_class: type[Any]) -> tuple[str, ...]:
-    """Return the fields of a class whose coverage is told."""
-    return tuple(field.name for field in fields(record_class) if field.name not in _ALWAYS)
+def fields_of(kind: str) -> tuple[str, ...]:
+    """Return the fields of a type whose coverage is told."""
+    return tuple(field.name for field in fields(CLASSES[kind]) if field.name not in _ALWAYS)

@@ -20,7 +20,6 @@ from shio_scraper.report.charts import Drawing
 from shio_scraper.report.counting import MOST, fields_of
 from shio_scraper.report.histogram import Histogram, histogram
 from shio_scraper.report.rows import cut
-from shio_scraper.report.source import CLASSES
 from shio_scraper.report.summary import Summary, TimeLine
 
 _LINES: Final = 30
@@ -82,7 +81,6 @@ def render(summary: Summary) -> str:
         script_digest=_digest(script),
         order=ORDER,
         most=MOST,
-        classes=CLASSES,
         status_colours=charts.STATUS_COLOURS,
         over_time=list(_over_time(summary)),
         lines=list(_lines(summary)),

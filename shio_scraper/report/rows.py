@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shio_scraper.items import RecordType, Status
+from shio_scraper.items import ArchivePosition, RecordType, Status
 from shio_scraper.report.summary import Row
 
 _TEXT: Final = 200
@@ -33,7 +33,7 @@ def row(record: RecordType, seen: str) -> Row:
         body_sha256=provenance.body_sha256,
         layout=provenance.layout,
         parser=provenance.parser,
-        archive=f"{place.file} {place.offset}+{place.length} {place.record_id}" if place else "",
+        archive=_place(place) if place else "",
         seen=seen,
     )
 
@@ -58,6 +58,10 @@ def cut(text: str, length: int) -> str:
     'abc…'
     """
     return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _place(place: ArchivePosition) -> str:
+    return f"{place.file}, byte {place.offset}, {place.length} bytes, {place.record_id}"
 
 
 def _date(record: RecordType) -> str:

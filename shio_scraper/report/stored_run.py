@@ -73,10 +73,8 @@ class StoredRun:
 
     def _period(self) -> Period:
         """Return the period within which the run saw all that it saw."""
-        times = [self._manifest.began]
-        for found in self.records():
-            if found and found.record.provenance.fetched_at:
-                times.append(found.record.provenance.fetched_at)
+        captured = (found.record.provenance.fetched_at for found in self.records() if found)
+        times = [self._manifest.began, *filter(None, captured)]
         return Period(to_moment(min(times)), to_moment(max(times)) + 1)
 
 

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from shio_scraper.report.changing import ORDER
 from shio_scraper.report.counting import fields_of
-from shio_scraper.report.source import CLASSES
 from shio_scraper.report.summary import Coverage, Summary
 from shio_scraper.report.wording import (
     changes_table,
+    crawl,
+    ending,
     facts,
     kinds,
     languages,
@@ -22,7 +23,6 @@ from shio_scraper.report.wording import (
     number,
     of_type,
     period,
-    run_line,
     share,
     value,
 )
@@ -46,13 +46,14 @@ def render(summary: Summary, to: Console) -> str:
     with to.capture() as captured:
         for part in _parts(summary):
             to.print(part)
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().replace(_TOGETHER, " ").splitlines())
+    lines = captured.get().replace(_TOGETHER, " ").splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def plain(text: str) -> str:
-    """Return text without what commands a terminal or turns the direction of writing.
+    r"""Return text without what commands a terminal or turns the direction of writing.
 
-    >>> plain("a\\x1b[31mb\\u202ec")
+    >>> plain("a\x1b[31mb\u202ec")
     'a [31mb c'
     """
     return "".join(char if char.isprintable() else " " for char in text)
@@ -70,8 +71,9 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
 def _head(summary: Summary) -> Iterator[Text]:
     yield Text(plain(summary.name), style="bold")
     if summary.runs:
-        yield _line(run_line(summary.runs[-1]))
-        yield _line(period(summary.runs[-1]))
+        run = summary.runs[-1]
+        yield _line(f"{crawl(run)}, {ending(run)}")
+        yield _line(period(run))
     told = (f"{name} {figure}".replace(" ", _TOGETHER) for name, figure in facts(summary))
     yield Text(" · ".join(told))
 
@@ -95,7 +97,7 @@ def _coverage(summary: Summary) -> Table:
         counts = [coverage.records[layout] for layout in layouts]
         shown = (number(count) if count else "" for count in counts)
         table.add_row(of_type(kind), "records", number(coverage.total), *shown)
-        for name in fields_of(CLASSES[kind]):
+        for name in fields_of(kind):
             if coverage.having(name) < coverage.total:
                 table.add_row("", name, *_shares(coverage, name, layouts))
     table.add_row("", Text("every other field: 100 %", style="dim"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from shio_scraper.items import Status
 from shio_scraper.report.summary import Span, TimeLine
+
+_DIGITS: Final = 18
+"""Of a running number, at the most."""
 
 Sighting: TypeAlias = tuple[datetime, str | None]
 
@@ -41,4 +44,5 @@ def _moment(sighting: Sighting) -> datetime:
 
 def _newest_first(serial: str) -> tuple[int, str]:
     """Return by what rows are sorted: running numbers fall, other forms come last."""
-    return (-int(serial), "") if serial.isdecimal() and len(serial) < 19 else (1, serial)
+    runs = serial.isdecimal() and len(serial) <= _DIGITS
+    return (-int(serial), "") if runs else (1, serial)

@@ -61,11 +61,17 @@ def layouts_of(summary: Summary) -> list[str]:
     return [layout for layout, _ in total.most_common()]
 
 
-def run_line(run: Run) -> str:
-    """Return who crawled what, and how it ended, in a line."""
+def crawl(run: Run) -> str:
+    """Return who crawled what."""
     arguments = " ".join(f"{name}={value}" for name, value in run.arguments.items())
-    ended = f"{run.outcome}, {run.reason}" if run.reason else "has not ended"
-    return f"{run.spider} {arguments}".strip() + f" · {ended}"
+    return f"{run.spider} {arguments}".strip()
+
+
+def ending(run: Run) -> str:
+    """Return how a run ended."""
+    if run.outcome == "unfinished":
+        return "has not ended"
+    return run.outcome if run.reason in {None, "finished"} else f"{run.outcome}: {run.reason}"
 
 
 def period(run: Run) -> str:

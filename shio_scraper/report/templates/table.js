@@ -170,7 +170,8 @@ class Browser {
       const command = element("code", {}, `scrapy explain ${key}`);
       list.append(element("dt", {}, "Where each value comes from"), element("dd", {}, command));
     }
-    const cell = element("td", { colSpan: this.shown }, list);
+    const visible = this.heads.filter((head) => head.offsetWidth > 0);  // a phone shows fewer
+    const cell = element("td", { colSpan: visible.length }, list);
     return element("tr", { className: "details" }, cell);
   }
 }
