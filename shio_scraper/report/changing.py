@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from shio_scraper.dataset.changes import Period, changes
-from shio_scraper.dataset.state import Json, State
+from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.state import Json, State, TakenIn
 from shio_scraper.report.summary import Change, Changes
 
 SHOWN: Final = 50
@@ -17,13 +18,16 @@ ORDER: Final = ("changed", "gone", "returned", "left", "added")
 """The kinds of changes, in the order in which they are shown."""
 
 
-def changes_of(state: State, run: str, period: Period, gone_after: int) -> Changes:
-    """Return the changes of ``period`` that ``run`` told."""
-    told = Changes(run)
+def changes_of(state: State, run: TakenIn, gone_after: int) -> Changes:
+    """Return the changes that a run of the state told. Raises ``StateError``."""
+    told = Changes(run.name)
+    # Only a history's captures are older than the run.
+    is_history = "history" in run.scope.narrowed_by
+    period = Period() if is_history else Period(since=to_moment(run.began))
     shown: Counter[str] = Counter()
     for line in changes(state, period, gone_after=gone_after):
         one: Json = msgspec.json.decode(line)
-        if _told_by(one) != run:
+        if _told_by(one) != run.name:
             continue
         change = one["change"]
         told.counts[one["type"], change] += 1

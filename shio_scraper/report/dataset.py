@@ -70,7 +70,7 @@ class Dataset:
         """Return what the newest run told."""
         if not self._runs:
             return "The state holds no run."
-        return changes_of(self._state, self._runs[-1].name, Period(), self._gone_after)
+        return changes_of(self._state, self._runs[-1], self._gone_after)
 
 
 def _is_whole(run: TakenIn) -> bool:

@@ -7,8 +7,6 @@ from typing import Any, Final
 from shio_scraper.items import ArchivePosition, RecordType, Status
 from shio_scraper.report.summary import Row
 
-_TEXT: Final = 200
-"""Characters of a record's text that its row shows."""
 _DATES: Final = ("published", "latest_date", "ends", "registration_deadline")
 """The fields that date a record; the first that it has."""
 
@@ -26,10 +24,9 @@ def row(record: RecordType, seen: str) -> Row:
         title=title(record),
         section=section(record) or "",
         source=getattr(record, "source", None) or "",
-        text=cut(_text(record), _TEXT),
         url=record.url,
         fetched_at=f"{at:%Y-%m-%d %H:%M:%S}" if at else "",
-        fetched_url=provenance.fetched_url,
+        fetched_url=provenance.fetched_url if provenance.fetched_url != record.url else None,
         body_sha256=provenance.body_sha256,
         layout=provenance.layout,
         parser=provenance.parser,
@@ -68,7 +65,3 @@ def _date(record: RecordType) -> str:
     dates = (getattr(record, name, None) for name in _DATES)
     return next((str(day)[:10] for day in dates if day), "")
 
-
-def _text(record: RecordType) -> str:
-    paragraphs = getattr(record, "paragraphs", None) or [getattr(record, "answer", None) or ""]
-    return str(paragraphs[0])

@@ -9,8 +9,6 @@ from pathlib import Path
 import msgspec
 
 from shio_scraper import manifest, stored
-from shio_scraper.dataset.changes import Period
-from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.items import Reject, Status
 from shio_scraper.report import source
@@ -55,7 +53,8 @@ class StoredRun:
 
     def sightings(self) -> Iterator[tuple[Status, datetime]]:
         """Yield each capture of a status row."""
-        for found in self.records():
+        file = self._folder / "status.jsonl"
+        for found in map(_found, stored.lines(file) if file.exists() else ()):
             if found and isinstance(found.record, Status):
                 yield found.record, found.record.provenance.fetched_at or self._manifest.began
 
@@ -65,17 +64,12 @@ class StoredRun:
             return "No state tells of the runs before."
         try:
             with State.open(self._state) as state:
-                if self._manifest.run not in {run.name for run in state.runs()}:
-                    return "The state does not hold this run."
-                return changes_of(state, self._manifest.run, self._period(), self._gone_after)
+                held = {run.name: run for run in state.runs()}
+                if run := held.get(self._manifest.run):
+                    return changes_of(state, run, self._gone_after)
         except StateError as error:
             return f"{error}."
-
-    def _period(self) -> Period:
-        """Return the period within which the run saw all that it saw."""
-        captured = (found.record.provenance.fetched_at for found in self.records() if found)
-        times = [self._manifest.began, *filter(None, captured)]
-        return Period(to_moment(min(times)), to_moment(max(times)) + 1)
+        return "The state does not hold this run."
 
 
 def _found(line: Line) -> Found | None:

@@ -112,7 +112,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record as the table of the page has it. Texts may be cut, dates are ISO 8601."""
+    """A record as the table of the page has it. Dates are ISO 8601, times UTC.
+
+    ``fetched_url`` is null where it is the ``url``.
+    """
 
     type: str
     key: str
@@ -121,7 +124,6 @@ class Row:
     title: str
     section: str
     source: str
-    text: str
     url: str | None
     fetched_at: str
     fetched_url: str | None

@@ -22,9 +22,17 @@ function linked(text) {
   return element("a", { href: text, rel: "noreferrer noopener" }, isolated(text));
 }
 
+/** What the page holds as JSON, gzipped, in base64. */
+async function unpacked(id) {
+  const text = atob(document.getElementById(id).textContent);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
+}
+
 class Browser {
-  constructor(place) {
-    const data = JSON.parse(document.getElementById(place.dataset.rows).textContent);
+  constructor(place, data) {
     Object.assign(this, data);
     this.name = place.dataset.name;
     this.names = this.columns.map(([name]) => name);
@@ -41,6 +49,7 @@ class Browser {
   controls() {
     this.search = element("input", { type: "search", autocomplete: "off" });
     let waiting = 0;
+    this.search.addEventListener("change", () => this.find());
     this.search.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => this.find(), 100);
@@ -176,4 +185,6 @@ class Browser {
   }
 }
 
-document.querySelectorAll("[data-rows]").forEach((place) => new Browser(place));
+document.querySelectorAll("[data-rows]").forEach(async (place) => {
+  new Browser(place, await unpacked(place.dataset.rows));
+});
