@@ -45,9 +45,12 @@ SORT = 'document.querySelector("#records .column-title button").click()'
 def record(number: int) -> dict[str, Any]:
     """Return record ``number``, archived: one in ten a status row, the others articles."""
     made = (status if number % 10 == 0 else article)(number, 0)
-    place = {"file": "20260101T000000Z-portal-00000.warc.gz", "offset": number * 2417,
-             "length": 2417, "record_id": f"<urn:uuid:{number:08x}-0000-4000-8000-{number:012x}>"}  # fmt: skip
-    made["provenance"]["archive"] = place
+    made["provenance"]["archive"] = {
+        "file": "20260101T000000Z-portal-00000.warc.gz",
+        "offset": number * 2417,
+        "length": 2417,
+        "record_id": f"<urn:uuid:{number:08x}-0000-4000-8000-{number:012x}>",
+    }
     return made
 
 

@@ -89,7 +89,9 @@ def _target(opts: argparse.Namespace) -> Path | None:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"-o {target}: name a file, in a folder that is there")
     if not all(find_spec(module) for module in ("jinja2", "vl_convert")):
-        raise UsageError("a page needs more: pip install 'shio-scraper[report]'; --text does not")
+        raise UsageError(
+            "a page needs more: pip install 'shio-scraper[report]'; --text does without"
+        )
     return target
 
 

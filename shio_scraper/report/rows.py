@@ -64,4 +64,3 @@ def _place(place: ArchivePosition) -> str:
 def _date(record: RecordType) -> str:
     dates = (getattr(record, name, None) for name in _DATES)
     return next((str(day)[:10] for day in dates if day), "")
-
