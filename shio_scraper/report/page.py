@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from shio_scraper.report import charts, wording
-from shio_scraper.report.changing import ORDER
+from shio_scraper.report.changing import ORDER, SHOWN
 from shio_scraper.report.charts import Drawing
 from shio_scraper.report.counting import MOST, fields_of
 from shio_scraper.report.histogram import Histogram, histogram
@@ -82,6 +82,7 @@ def render(summary: Summary) -> str:
         script_digest=_digest(script),
         order=ORDER,
         most=MOST,
+        most_changes=SHOWN,
         status_colours=charts.STATUS_COLOURS,
         over_time=list(_over_time(summary)),
         lines=list(_lines(summary)),

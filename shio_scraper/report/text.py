@@ -155,4 +155,6 @@ def _table(name: str, *columns: str) -> Table:
 
 
 def _line(text: str) -> Text:
-    return Text(plain(text), no_wrap=True, overflow="ellipsis")
+    line = Text(plain(text))
+    line.truncate(WIDTH, overflow="ellipsis")
+    return line
