@@ -115,7 +115,7 @@ def _source(place: Path, state: str | None, settings: BaseSettings, stack: ExitS
     """Return what is reported on. A dataset's state stays open as long as ``stack``."""
     gone_after = misses(None, settings)
     is_run = manifest.is_run(place)
-    data = place.absolute().parents[1] if is_run else place
+    data = place.absolute().parent.parent if is_run else place
     path = Path(state) if state else runs.state_path(data, settings["SHIO_STATE"])
     if is_run:
         return StoredRun(place, path, gone_after)

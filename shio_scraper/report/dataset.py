@@ -13,7 +13,7 @@ from shio_scraper import stored
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.state import Known, State, TakenIn
-from shio_scraper.items import Reject, Status
+from shio_scraper.items import RecordType, Reject, Status
 from shio_scraper.report import source
 from shio_scraper.report.changing import changes_of
 from shio_scraper.report.source import CLASSES, Found
@@ -31,22 +31,28 @@ class Dataset:
         self._gone_after = gone_after
         self._runs = state.runs()
         whole = [run.name for run in self._runs if _is_whole(run)]
-        self._whole = data / "runs" / whole[-1] if whole else None
+        folder = data / "runs" / whole[-1] if whole else None
+        self._whole = folder if folder and folder.is_dir() else None
 
     def head(self) -> Summary:
         """Return the summary's head."""
-        stats = stored.stats(self._whole) if self._whole else {}
-        return Summary(
+        summary = Summary(
             name="The dataset", site=self._state.site, is_dataset=True,
             runs=[_run(run, self._state.site) for run in self._runs],
-            rejects_of=self._whole.name if self._whole else None,
-            pace=source.pace(stats), notes=source.notes(stats),
         )  # fmt: skip
+        if self._whole is None:
+            summary.no_rejects = "No crawl that read everything is here to tell of rejects."
+            return summary
+        stats = stored.stats(self._whole)
+        summary.rejects_of = self._whole.name
+        summary.pace, summary.notes = source.pace(stats), source.notes(stats)
+        return summary
 
     def records(self) -> Iterator[Found | None]:
         """Yield the newest content of each record."""
         for kind in TYPES:
-            yield from map(_found, self._state.records(kind, self._gone_after))
+            for known in self._state.records(kind, self._gone_after):
+                yield _found(known, CLASSES[kind])
 
     def rejects(self) -> Iterator[Reject | None]:
         """Yield the rejects of the newest whole crawl."""
@@ -85,9 +91,8 @@ def _run(run: TakenIn, site: str | None) -> Run:
     )  # fmt: skip
 
 
-def _found(known: Known) -> Found | None:
+def _found(known: Known, record_class: type[RecordType]) -> Found | None:
     """Return what is known of a record; ``None`` where its class has no such fields."""
-    record_class = CLASSES[known.key.partition("/")[0]]
     try:
         record = msgspec.json.decode(known.json, type=record_class)
     except msgspec.ValidationError:

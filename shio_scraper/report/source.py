@@ -23,6 +23,9 @@ CLASSES: Final = {_type_of(record_class): record_class for record_class in RECOR
 """The record classes by type."""
 FILES: Final = {_type_of(record_class): name for name, record_class in RECORD_FILES.items()}
 """The names of the records' files by type."""
+_OF_PACE: Final = (
+    "response_received_count", "captures", "downloader/response_bytes", "elapsed_time_seconds",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,20 @@ def rejects_in(run: Path) -> Iterator[Reject | None]:
 
 def pace(stats: Mapping[str, Any]) -> Pace | None:
     """Return the pace of a run by its stats; ``None`` where they do not tell."""
-    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
-    seconds = stats.get("elapsed_time_seconds", 0.0)
-    if not seconds:
-        return None
-    return Pace(pages, stats.get("downloader/response_bytes", 0), seconds)
+    responses, captures, size, seconds = (_number(stats.get(name)) for name in _OF_PACE)
+    return Pace(int(responses + captures), int(size), seconds) if seconds > 0 else None
 
 
 def notes(stats: Mapping[str, Any]) -> dict[str, int]:
     """Return how often each note was made, by the stats of a run."""
-    found = {name.removeprefix("notes/"): value for name, value in stats.items()
-             if name.startswith("notes/")}  # fmt: skip
+    found = {
+        name.removeprefix("notes/"): int(_number(value))
+        for name, value in stats.items()
+        if name.startswith("notes/")
+    }
     return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _number(value: object) -> float:
+    """Return a stat's number; 0 where it has none."""
+    return value if isinstance(value, int | float) else 0

@@ -160,6 +160,8 @@ class Summary:
     """The first of them."""
     rejects_of: str | None = None
     """The run that gave them, where it is not the only one."""
+    no_rejects: str = "No reject."
+    """What is said where there is none."""
     notes: dict[str, int] = field(default_factory=dict)
     """What is not null but told of, by note."""
     changes: Changes | None = None

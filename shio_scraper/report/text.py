@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,7 +37,7 @@ _TOGETHER: Final = "\xa0"
 
 def console() -> Console:
     """Return the console of standard output: without colour, and ``WIDTH`` wide, in a pipe."""
-    found = Console(highlight=False, emoji=False, markup=False)
+    found = Console(highlight=False, emoji=False, markup=False, force_terminal=sys.stdout.isatty())
     found.width = min(found.width, WIDTH) if found.is_terminal else WIDTH
     return found
 
@@ -114,7 +115,7 @@ def _shares(coverage: Coverage, name: str, layouts: list[str]) -> Iterator[str]:
 def _rejects(summary: Summary) -> Iterator[RenderableType]:
     counts = summary.reject_counts.most_common()
     if not counts:
-        yield Text("No reject.")
+        yield Text(summary.no_rejects)
         return
     of = f" of {summary.rejects_of}" if summary.rejects_of else ""
     yield Text(f"Rejects{of}", style="bold")

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from shio_scraper.report.changing import ORDER
 from shio_scraper.report.rows import cut
+from shio_scraper.report.source import FILES
 from shio_scraper.report.summary import Run, Summary
-from shio_scraper.runs import RECORD_FILES
 
-_FILES: Final = {of.__name__.lower(): name for name, of in RECORD_FILES.items()}
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
 """Types whose records a reader calls otherwise than their file."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -26,7 +25,7 @@ def of_type(kind: str) -> str:
     >>> of_type("article"), of_type("faq")
     ('articles', 'FAQ pairs')
     """
-    return _SPOKEN.get(kind) or _FILES.get(kind, kind).replace("_", " ")
+    return _SPOKEN.get(kind) or FILES.get(kind, kind).replace("_", " ")
 
 
 def facts(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -47,7 +46,7 @@ def facts(summary: Summary) -> Iterator[tuple[str, str]]:
 def kinds(summary: Summary) -> list[str]:
     """Return the types that there are records of, in the order of the run's files."""
     found = {kind for kind, _ in summary.counts}
-    return [kind for kind in _FILES if kind in found]
+    return [kind for kind in FILES if kind in found]
 
 
 def languages(summary: Summary) -> list[str]:
@@ -151,4 +150,4 @@ def changes_table(summary: Summary) -> list[tuple[str, list[int]]]:
     counts = summary.changes.counts if summary.changes else {}
     found = {kind for kind, _ in counts}
     return [(kind, [counts.get((kind, change), 0) for change in ORDER])
-            for kind in _FILES if kind in found]  # fmt: skip
+            for kind in FILES if kind in found]  # fmt: skip

@@ -177,6 +177,22 @@ def test_the_dataset_has_every_record_and_the_rejects_of_its_newest_whole_crawl(
     ]  # fmt: skip
 
 
+def test_a_dataset_whose_whole_crawls_are_not_here(tmp_path: Path) -> None:
+    run = run_of(tmp_path, 0, [article(1), reject()])
+    taken(tmp_path, run)
+    run.rename(tmp_path / "elsewhere")
+    found = summary_of_dataset(tmp_path)
+    assert (found.records, found.rejects_of, found.reject_counts) == (1, None, {})
+    assert found.no_rejects == "No crawl that read everything is here to tell of rejects."
+
+
+def test_stats_that_are_no_numbers(tmp_path: Path) -> None:
+    run = run_of(tmp_path, 0, [], outcome="unfinished")
+    for text in ("[]", "{", '{"elapsed_time_seconds": "long", "notes/no_date": null}'):
+        (run / "stats.json").write_text(text)
+        assert summary_of(run).pace is None
+
+
 def test_a_row_that_was_seen_again_and_again(tmp_path: Path) -> None:
     taken(tmp_path, *(run_of(tmp_path, at, [status(5, at)]) for at in range(3)))
     (line,) = summary_of_dataset(tmp_path).time_lines

@@ -185,6 +185,11 @@ class Browser {
   }
 }
 
-document.querySelectorAll("[data-rows]").forEach(async (place) => {
-  new Browser(place, await unpacked(place.dataset.rows));
-});
+/** One after the other: the records, which come first, wait for nothing. */
+async function browse() {
+  for (const place of document.querySelectorAll("[data-rows]")) {
+    new Browser(place, await unpacked(place.dataset.rows));
+  }
+}
+
+browse();
