@@ -15,7 +15,6 @@ from shio_scraper import manifest, runs
 from shio_scraper.commands.dataset.places import add_state_option, misses
 from shio_scraper.commands.stdout import write_lines
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.report import text
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.dataset import Dataset
 from shio_scraper.report.source import Source
@@ -76,7 +75,7 @@ class Command(ScrapyCommand):
         with ExitStack() as stack:
             summary = summarise(_source(_place(args, settings), opts.state, settings, stack))
         if opts.text:
-            write_lines([text.render(summary, text.console()).rstrip().encode()])
+            write_lines([_text(summary).encode()])
         if target:
             write_lines([_written(summary, target).encode()])
 
@@ -124,6 +123,12 @@ def _source(place: Path, state: str | None, settings: BaseSettings, stack: ExitS
     if path is None:
         raise UsageError("SHIO_STATE is off: name a state by --state FILE, or a run")
     return Dataset(stack.enter_context(State.open(path)), data, gone_after)
+
+
+def _text(summary: Summary) -> str:
+    from shio_scraper.report import text  # noqa: PLC0415  (rich is loaded for this alone)
+
+    return text.render(summary, text.console()).rstrip()
 
 
 def _written(summary: Summary, target: Path) -> str:

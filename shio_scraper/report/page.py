@@ -145,13 +145,13 @@ def _reasons(summary: Summary) -> list[tuple[str, str, int, list[str]]]:
             found[reject.url] = None
     return [
         (stage, reason, count, list(pages.get((stage, reason), ())))
-        for (stage, reason), count in summary.reject_counts.most_common()
+        for stage, reason, count in summary.reasons
     ]
 
 
 def _reasons_drawing(summary: Summary) -> Drawing | None:
-    counts = summary.reject_counts.most_common(_REASONS)
-    return charts.bars_by_name((reason, count) for (_, reason), count in counts) if counts else None
+    bars = [(reason, count) for _, reason, count in summary.reasons[:_REASONS]]
+    return charts.bars_by_name(bars) if bars else None
 
 
 def _tables(summary: Summary) -> dict[str, dict[str, Any]]:

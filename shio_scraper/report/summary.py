@@ -177,6 +177,12 @@ class Summary:
         """The number of all records."""
         return self.counts.total()
 
+    @property
+    def reasons(self) -> list[tuple[str, str, int]]:
+        """Stage, reason and number of the rejects, the most first."""
+        found = [(*of, count) for of, count in self.reject_counts.items()]
+        return sorted(found, key=lambda one: (-one[2], one))
+
     def of_type(self, kind: str) -> int:
         """Return the number of records of a type."""
         return sum(number for (of, _), number in self.counts.items() if of == kind)

@@ -113,18 +113,18 @@ def _shares(coverage: Coverage, name: str, layouts: list[str]) -> Iterator[str]:
 
 
 def _rejects(summary: Summary) -> Iterator[RenderableType]:
-    counts = summary.reject_counts.most_common()
-    if not counts:
+    reasons = summary.reasons
+    if not reasons:
         yield Text(summary.no_rejects)
         return
     of = f" of {summary.rejects_of}" if summary.rejects_of else ""
     yield Text(f"Rejects{of}", style="bold")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
-    for (stage, reason), count in counts[:_REASONS]:
+    for stage, reason, count in reasons[:_REASONS]:
         table.add_row(number(count), f"{stage} {reason}")
-    if rest := counts[_REASONS:]:
-        table.add_row(number(sum(count for _, count in rest)), f"of {len(rest)} other reasons")
+    if rest := reasons[_REASONS:]:
+        table.add_row(number(sum(count for *_, count in rest)), f"of {len(rest)} other reasons")
     yield table
 
 
