@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -21,7 +21,7 @@ from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import ALL, Portals
 from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 class CaptureSpider(Spider):
     """Feeds captures through the one way: ``capture → page → records``."""
 
-    portal: ClassVar[Portal] = TOUCH_SHANGHAI
+    portals: Portals = ALL
+    """Whose pages are read."""
     keeps_history: bool = False
     max_page: int
     arguments: RecordArguments
@@ -104,7 +105,7 @@ class CaptureSpider(Spider):
         site = getattr(self.arguments, "site", None)
         if site is None:
             return "archive"
-        is_live = site in SERVICES or self.portal.locate(site) is not None
+        is_live = site in SERVICES or self.portals.locate(site) is not None
         return "live" if is_live else str(site).rstrip("/")
 
     @property
@@ -117,6 +118,7 @@ class CaptureSpider(Spider):
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
+            portals=[portal.name for portal in self.portals.members],
             since=arguments.since,
             until=arguments.until,
             narrowed_by=sorted(narrowing | history | workers),
@@ -173,9 +175,9 @@ class CaptureSpider(Spider):
 
     def _read(self, capture: Capture) -> Extraction:
         """Read one capture. A sidebar in a form that was read before gives nothing again."""
-        page = read(capture, self.portal, self.max_page)
+        page = read(capture, self.max_page)
         known = self._known_sidebars(capture)
-        extraction = extract(page, self.portal, known)
+        extraction = extract(page, known)
         if extraction.sidebar:
             known.add(extraction.sidebar)
         return extraction
@@ -199,7 +201,7 @@ class CaptureSpider(Spider):
             stage=stage,
             reason=reason,
             detail=detail,
-            url=self.portal.canonical(capture.url) if capture.url else None,
+            url=self.portals.canonical(capture.url) if capture.url else None,
             fetched_at=capture.fetched_at,
             body_sha256=body_sha256(capture.body) if capture.body else None,
         )
