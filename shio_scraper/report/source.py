@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import msgspec
 
-from shio_scraper.items import RecordType, Reject, Status
+from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
 from shio_scraper.report.summary import Changes, Pace, Summary
-from shio_scraper.runs import RECORD_FILES
 
-
-def _type_of(record_class: type[RecordType]) -> str:
-    return next(str(field.default) for field in fields(record_class) if field.name == "type")
-
-
-CLASSES: Final = {_type_of(record_class): record_class for record_class in RECORD_FILES.values()}
+CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
 """The record classes by type."""
-FILES: Final = {_type_of(record_class): name for name, record_class in RECORD_FILES.items()}
+FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FILES.items()}
 """The names of the records' files by type."""
 _OF_PACE: Final = (
     "response_received_count", "captures", "downloader/response_bytes", "elapsed_time_seconds",

@@ -91,17 +91,16 @@ def _counts(summary: Summary) -> Table:
 def _coverage(summary: Summary) -> Table:
     """Return the shares of the fields that not every record has."""
     layouts = layouts_of(summary)
-    table = _table("Coverage", "field", "all", *layouts)
-    table.columns[1].justify = "left"
+    table = _table("Coverage", "all", *layouts)
     for kind in kinds(summary):
         coverage = summary.coverage[kind]
         counts = [coverage.records[layout] for layout in layouts]
         shown = (number(count) if count else "" for count in counts)
-        table.add_row(of_type(kind), "records", number(coverage.total), *shown)
+        table.add_row(of_type(kind), number(coverage.total), *shown)
         for name in fields_of(kind):
             if coverage.having(name) < coverage.total:
-                table.add_row("", name, *_shares(coverage, name, layouts))
-    table.add_row("", Text("every other field: 100 %", style="dim"))
+                table.add_row(f"  {name}", *_shares(coverage, name, layouts))
+    table.add_row(Text("every other field", style="dim"), "100 %")
     return table
 
 

@@ -35,7 +35,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("full")
     many = [article(n, title=f"Story {n}", source=f"Paper {n % 9}") for n in range(10, 130)]
     rows = [status(n, latest_date=None if n % 2 else day(-n).date()) for n in range(200, 240)]
-    others = [made("faq", day(0)), made("event", day(0))]
+    others = [made(kind, day(0)) for kind in ("faq", "event", "press_conference")]
     old = [*many, *rows, *others, article(1), article(2)]
     runs = [
         run_of(data, 0, old),
