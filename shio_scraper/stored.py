@@ -118,13 +118,18 @@ def record(line: bytes) -> RecordType | None:
     return msgspec.json.decode(line, type=record_class) if record_class else None
 
 
-def arguments(run: Path) -> dict[str, Any]:
-    """Return the arguments of a run's crawl, as far as its ``stats.json`` tells them."""
+def stats(run: Path) -> dict[str, Any]:
+    """Return the stats of a run's crawl; none where ``stats.json`` is missing or no object."""
     try:
-        stats = json.loads((run / "stats.json").read_bytes())
+        found = json.loads((run / "stats.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    found = stats.get("arguments") if isinstance(stats, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def arguments(run: Path) -> dict[str, Any]:
+    """Return the arguments of a run's crawl, as far as its ``stats.json`` tells them."""
+    found = stats(run).get("arguments")
     return found if isinstance(found, dict) else {}
 
 
