@@ -22,7 +22,7 @@ from shio_scraper.manifest import File, Manifest, Outcome, Scope
 from tests.pipelines.samples import MAKERS
 
 FILES: Final = {"article": "articles", "status": "status", "faq": "faq", "event": "events",
-                "reject": "rejects"}  # fmt: skip
+                "press_conference": "press_conferences", "reject": "rejects"}  # fmt: skip
 DAY: Final = datetime(2026, 1, 1, 8, 0, tzinfo=UTC)
 
 
