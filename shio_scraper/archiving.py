@@ -22,6 +22,7 @@ from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
 from shio_scraper.items import ArchivePosition
 from shio_scraper.outputs import Outputs
+from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 from shio_scraper.updates.memory import PageMemory
 
 if TYPE_CHECKING:
@@ -188,11 +189,14 @@ def _exchange(request: Request, response: Response, url: str, fetched_at: dateti
         method=request.method,
         target=f"{parts.path or '/'}{query}",
         # Twisted adds it below what Scrapy lets us see.
-        request_headers=[("Host", parts.netloc.rpartition("@")[2]), *_pairs(request.headers)],
+        request_headers=[
+            ("Host", parts.netloc.rpartition("@")[2]),
+            *_pairs(request.headers, OF_REQUESTS),
+        ],
         request_body=request.body,
         protocol=response.protocol or "HTTP/1.1",
         status=response.status,
-        headers=_pairs(response.headers),
+        headers=_pairs(response.headers, OF_RESPONSES),
         body=response.body,
         ip_address=str(response.ip_address) if response.ip_address else None,
         unmodified=_unmodified(request) if response.status == _NOT_MODIFIED else None,
@@ -206,10 +210,12 @@ def _unmodified(request: Request) -> FirstCapture | None:
     return capture if capture and is_there(capture) else None
 
 
-def _pairs(headers: Headers) -> list[tuple[str, str]]:
+def _pairs(headers: Headers, secret: frozenset[bytes]) -> list[tuple[str, str]]:
+    """Return headers as they were sent, but for those that are nobody's business."""
     return [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in headers.items()
+        if name.lower() not in secret
         for value in values
     ]
 

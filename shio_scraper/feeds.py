@@ -6,19 +6,26 @@ import logging
 import os
 from asyncio import Future, ensure_future
 from contextlib import suppress
+from dataclasses import fields
+from datetime import date
 from io import FileIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
-from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter
+from scrapy.exporters import (
+    BaseItemExporter,
+    CsvItemExporter,
+    JsonItemExporter,
+    JsonLinesItemExporter,
+)
 from scrapy.extensions.feedexport import FeedExporter, FeedSlot, FileFeedStorage, ItemFilter
 from w3lib.url import file_uri_to_path
 
 from shio_scraper import stored
 from shio_scraper.content import identity
-from shio_scraper.items import Reject
+from shio_scraper.items import RECORDS, Reject
 
 if TYPE_CHECKING:
     from typing import Self
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_ALL_FIELDS = [*dict.fromkeys(f.name for record_class in RECORDS for f in fields(record_class))]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNBUFFERED = {"jsonlines", "jsonl", "jl", "json"}
 
 
@@ -117,6 +126,26 @@ class RecordLinesExporter(_StopsWhereItCannotWrite, JsonLinesItemExporter):
             self.file.write(msgspec.json.encode(item) + b"\n")
         else:
             super().write_item(item)
+
+
+class RecordCsvExporter(_StopsWhereItCannotWrite, CsvItemExporter):
+    """CSV with a column for each field of any record; what is no single value is JSON.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
+    injection): its text comes from pages. The other formats have every text as it is.
+    """
+
+    def __init__(self, file: Any, **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.fields_to_export = self.fields_to_export or _ALL_FIELDS
+
+    def serialize_field(self, field: Any, name: str, value: Any) -> Any:  # noqa: ARG002
+        """Return the cell of a field."""
+        if isinstance(value, str):
+            return f"'{value}" if value.startswith(_FORMULA) else value
+        if value is None or isinstance(value, date):
+            return value
+        return _Encoder().encode(value)
 
 
 class ResumingFeedExporter(FeedExporter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
@@ -52,7 +52,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A run. Times are UTC; ``began`` is the time in the folder's name."""
+    """A run. Times are UTC; ``began`` is the time in the folder's name.
+
+    ``monitors`` are those that failed.
+    """
 
     manifest: Literal[1] = 1
     run: str
@@ -66,6 +69,7 @@ class Manifest:
     ended: datetime | None = None
     outcome: Outcome = "unfinished"
     reason: str | None = None
+    monitors: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
 
@@ -93,12 +97,20 @@ def begin(run: Path, **what: Any) -> None:
         _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
 
 
-def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int]) -> None:
+def end(
+    run: Path, outcome: Outcome, reason: str, counts: dict[str, int], monitors: Sequence[str] = ()
+) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
     files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
     now = datetime.now(UTC).replace(microsecond=0)
     ended = replace(
-        read(run), ended=now, outcome=outcome, reason=reason, counts=counts, files=files
+        read(run),
+        ended=now,
+        outcome=outcome,
+        reason=reason,
+        monitors=list(monitors),
+        counts=counts,
+        files=files,
     )
     _write(run / NAME, ended)
     _protect(run / NAME)

@@ -40,7 +40,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        logging.getLogger(ScrapyRobotsTxt.__module__).addFilter(_without_traceback)
+        logging.getLogger(ScrapyRobotsTxt.__module__).addFilter(_without_alarm)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Raise ``ForbiddenError`` where robots.txt disallows ``request``."""
@@ -87,8 +87,12 @@ def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response
     return result.replace(url=site.on_site(result.url), dont_filter=True)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
-    record.exc_info = None
+def _without_alarm(record: logging.LogRecord) -> bool:
+    """Say of a robots.txt that cannot be had what follows; Scrapy calls it an error of a page."""
+    if record.levelno == logging.ERROR:
+        record.exc_info = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = "robots.txt cannot be had (%(f_exception)r): it forbids nothing"
     return True
 
 

@@ -11,20 +11,27 @@ _UNWRITTEN: Final = ("feeds/failed", "feedexport/failed", "archive/failed")
 """Stats of what could not be written."""
 _UNREAD: Final = "index/failed"
 """The stat of what an archive service could not be asked for."""
+CHALLENGED: Final = "challenged"
+"""The finish reason of a crawl that stopped since hardly a page came any more."""
+_JUDGED: Final = "monitors/outcome"
+"""The stat of what a run is whose monitors failed: partial or failed."""
 _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
 
 
 def has_failed(stats: Mapping[str, Any]) -> bool:
-    """Tell whether something could not be written, or not be asked for."""
+    """Tell whether something could not be written, not be asked for, or did not come any more."""
+    if stats.get("finish_reason") == CHALLENGED:
+        return True
     return any(name.startswith((*_UNWRITTEN, _UNREAD)) for name in stats)
 
 
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     """Return how a crawl ended, and why.
 
-    Complete: it came to its own end, with records, and nothing failed. Failed: no record, or
-    not all that it found could be written. Partial: the rest; it stopped early.
+    Complete: it came to its own end, with records, and nothing failed, no monitor either.
+    Failed: no record, not all that it found could be written, or the portal gave no pages any
+    more. Partial: the rest.
     """
     reason = str(stats.get("finish_reason", "unknown"))
     if not stats.get("records"):
@@ -32,9 +39,15 @@ def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     if any(name.startswith(_UNWRITTEN) for name in stats):
         return "failed", "output_failed"
     if reason != "finished":
-        return "partial", reason
+        return "failed" if reason == CHALLENGED else "partial", reason
+    return _of_a_finished(stats)
+
+
+def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     if _UNREAD in stats:
         return "partial", "index_incomplete"
+    if judged := stats.get(_JUDGED):
+        return judged, "monitors"
     if any(name.startswith(_LOST) for name in stats):
         return "partial", "spider_exceptions"
-    return "complete", reason
+    return "complete", "finished"

@@ -19,6 +19,7 @@ from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.pipelines.contacts import withhold
 from shio_scraper.stored import Stored
 
 ABSENT: Final = "(no such field)"
@@ -94,6 +95,8 @@ class Reproducer:
         extraction = extract(page)
         for made in extraction.records:
             CleanPipeline().process_item(made)
+            if stored.withholds_contacts(run):
+                withhold(made)
         return Reproduced(place, extraction, msgspec.to_builtins(extraction.records))
 
     def _options_of(self, run: Path) -> Options:

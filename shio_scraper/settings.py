@@ -30,8 +30,62 @@ SHIO_UPDATE_YOUNG_DAYS = 30
 """Days for which an update reads an article again, from the day that it prints."""
 SHIO_LEASE = 60
 """Seconds after which a worker that Redis does not hear of loses what it has in hand."""
+SHIO_MAX_LISTING_PAGES = 2_000
+"""Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
+SHIO_MAX_STEPS = 20
+"""Links from page to page, beyond what home page and listings show, that are followed."""
+SHIO_CONTACTS = "on"
+"""Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
+SHIO_CHALLENGE_RETRY_TIMES = 3
+"""How often a page is asked for again where a challenge, maintenance or an error came instead."""
+SHIO_CHALLENGE_DELAY = 30
+"""Seconds in which nothing is fetched before that; doubled each time."""
+SHIO_CHALLENGES_IN_A_ROW = 10
+"""Answers in a row that are no pages, with which the crawl stops; 0 never stops."""
+SHIO_MAX_REST = 300
+"""Seconds of the longest rest; a server that asks for a longer one is not asked again."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
+
+# What a run is judged by when it has ended (docs/trust.md). Shares are judged from a sample on; the
+# first three hold for full crawls of the live portal alone.
+SHIO_MONITOR_FLOOR = {"article": 1000, "status": 6, "faq": 3}
+"""Records that a full crawl of the portal has at least, by type."""
+SHIO_MONITOR_SHRINK = 0.1
+"""Share of a type's records that may be missing beside the complete run before; 3 always may."""
+SHIO_MONITOR_PAGINATION = 0.98
+"""Share of what listings count, pages and articles, that comes at least."""
+SHIO_MONITOR_FIELDS = {
+    "article/published": 0.95,
+    "article/paragraphs": 0.95,
+    "article/section": 0.9,
+    "status/month_day": 0.95,
+    "status/status": 0.95,
+    "faq/answer": 0.9,
+    "event/registration_deadline": 0.5,
+    "event/paragraphs": 0.5,
+    "press_conference/published": 0.9,
+    "press_conference/turns": 0.95,
+}
+"""Share of the records of a type, in each layout, on which a field is filled at least."""
+SHIO_MONITOR_SAMPLE = 50
+"""Pages, records or articles from which on a share is judged."""
+SHIO_MONITOR_REJECTS = 0.05
+"""Rejects, as a share of the pages, at most."""
+SHIO_MONITOR_UNCLAIMED = 0.05
+"""Characters that no field and no named part of the frame took, as a share, at most."""
+SHIO_MONITOR_DISAGREEMENT = 0.02
+"""Articles whose listing or id names another day than the page, as a share, at most."""
+SHIO_MONITOR_FUTURE_DATES = 0
+"""Articles dated after the day of their capture, at most."""
+SHIO_MONITOR_CHALLENGES = 0
+"""Pages in whose place something else came (challenge, login, maintenance, …), at most."""
+SHIO_MONITOR_ERROR_PAGES = 0.02
+"""Pages that say, with status 200, that there is none, as a share, at most."""
+SHIO_MONITOR_BLOCKED = 0.01
+"""Requests that the server refuses (401, 403, 429) or robots.txt forbids, as a share, at most."""
+SPIDERMON_ENABLED = True  # False
+SPIDERMON_SPIDER_CLOSE_MONITORS = ["shio_scraper.monitoring.monitors.RunMonitors"]  # []
 
 # Polite by default.
 USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
@@ -62,6 +116,8 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.updates.asking.RecallingMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550
+    "shio_scraper.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
     "shio_scraper.middlewares.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
@@ -73,11 +129,13 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
     "shio_scraper.updates.remembering.RememberingMiddleware": 10,
+    "shio_scraper.patience.PatienceMiddleware": 20,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
+    "shio_scraper.pipelines.contacts.ContactsPipeline": 50,  # where they are to be left out
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
@@ -88,7 +146,10 @@ EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
     "shio_scraper.feeds.ResumingFeedExporter": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
+    "shio_scraper.resting.Resting": 0,
     "shio_scraper.extensions.closing.Closing": 50,
+    "shio_scraper.extensions.coverage.FieldCoverage": 60,
+    "shio_scraper.extensions.monitoring.Monitoring": 80,
     "shio_scraper.extensions.report.RunReport": 100,
     "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.progress.Progress": 200,
@@ -100,6 +161,7 @@ FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {
     **dict.fromkeys(("jsonlines", "jsonl", "jl"), "shio_scraper.feeds.RecordLinesExporter"),
     "json": "shio_scraper.feeds.RecordJsonExporter",
+    "csv": "shio_scraper.feeds.RecordCsvExporter",
 }
 FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.LineFileStorage")
 

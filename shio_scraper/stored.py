@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from shio_scraper import manifest
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
 
@@ -124,6 +125,14 @@ def arguments(run: Path) -> dict[str, Any]:
         return {}
     found = stats.get("arguments") if isinstance(stats, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def withholds_contacts(run: Path) -> bool:
+    """Tell whether a run's crawl left contacts out, as far as its manifest tells."""
+    try:
+        return bool(manifest.read(run).settings.get("SHIO_CONTACTS") == "off")
+    except (OSError, ValueError):
+        return False
 
 
 def columns(run: Path) -> Columns:

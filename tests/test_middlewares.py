@@ -34,6 +34,18 @@ SAME = (
     "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp;jsessionid=A1?siteId=7&id=10#top",
 )
 
+ELSEWHERE = (
+    "file:///etc/passwd",
+    "ftp://touch.shio.gov.cn/a",
+    "http://localhost/jsp/zfxw_detail_en.jsp?id=10",
+    "http://10.0.0.1/",
+    "http://169.254.169.254/latest/meta-data",
+    "http://[::1]/",
+    "http://touch.shio.gov.cn.example.org/",
+    "http://touch.shio.gov.cn@example.org/",
+    "s3://bucket/key",
+)
+
 
 @pytest.mark.parametrize("url", SAME)
 def test_one_page_has_one_fingerprint(url: str) -> None:
@@ -78,6 +90,8 @@ def test_a_copy_has_the_fingerprints_of_the_portal() -> None:
         (None, COPY + PAGE, "off_portal"),
         (COPY, SAME[0], "off_portal"),
         (COPY[:-1], f"{COPY}/", "off_portal"),
+        *((None, url, "off_portal") for url in ELSEWHERE),
+        *((COPY, url, "off_portal") for url in ELSEWHERE),
         (COPY, f"{COPY}/usercenter/login.jsp", "private"),
         (COPY, "http://127.0.0.1:8001/", "off_portal"),
     ],

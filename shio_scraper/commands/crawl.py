@@ -23,7 +23,9 @@ from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
-from shio_scraper.outcome import has_failed
+from shio_scraper.outcome import has_failed, outcome
+from shio_scraper.pipelines.contacts import OFF
+from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
 
 _USAGE = 2
 _CUT_OFF = 3
+_PARTIAL = 4
+_LIMITS = (
+    "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS"
+)  # fmt: skip
+_BY_TYPE = {"SHIO_MONITOR_FLOOR", "SHIO_MONITOR_FIELDS"}
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -47,7 +54,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 with records, 1 without or after a failure, 2 wrong usage, 3 cut off."""
+    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 at its end, but not all well."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -60,6 +67,8 @@ class Command(crawl.Command):
             _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
             _check_update(self.settings)
+            _check_numbers(self.settings)
+            _check_contacts(self.settings["SHIO_CONTACTS"])
             _check_outputs(self.settings)
         except (ArgumentError, UsageError) as error:
             _fail(str(error))
@@ -72,6 +81,7 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
+        logging.setLogRecordFactory(SafeLogRecord)
         crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
@@ -110,11 +120,27 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
     if reason != "finished":
-        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+        why = stats.get("challenges/stopped") or f"cut off ({reason})"
+        return 1 if failed else _CUT_OFF, f"{why}{_to_do(stats)}"
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
     if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
-    return int(failed), None
+    if failed:
+        return 1, None
+    return _judged(stats)
+
+
+def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status of a crawl that came to its end, by what it gave."""
+    how, reason = outcome(stats)
+    if not stats.get("records"):  # an update may find nothing new
+        how, reason = stats.get("monitors/outcome", "complete"), "monitors"
+    if how == "complete":
+        return 0, None
+    names = stats.get("monitors/failed", ())
+    whys = "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names)
+    line = f"the run is {how}: {whys or reason}"
+    return (1 if how == "failed" else _PARTIAL), line
 
 
 def _nothing(stats: dict[str, Any]) -> str:
@@ -175,6 +201,24 @@ def _check_update(settings: Settings) -> None:
     for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
         if not str(settings[name]).isdecimal():
             raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
+
+
+def _check_numbers(settings: Settings) -> None:
+    """Check the limits of monitors, and of the patience with challenges."""
+    for name in (name for name in settings if name.startswith(_LIMITS)):
+        try:
+            values = settings.getdict(name).values() if name in _BY_TYPE else [settings[name]]
+            good = all(0 <= float(value) < inf for value in values)
+        except (TypeError, ValueError):
+            good = False
+        if not good:
+            what = "a JSON object of numbers" if name in _BY_TYPE else "a number from 0 on"
+            raise ArgumentError(f"{name}={settings[name]!r} is not {what}")
+
+
+def _check_contacts(value: str) -> None:
+    if value not in {"on", OFF}:
+        raise ArgumentError(f"SHIO_CONTACTS={value!r} is neither on nor off")
 
 
 def _check_sizes(settings: Settings) -> None:

@@ -32,8 +32,8 @@ _RESUMABLE: Final = "frontier/resumable"
 _REFUSED: Final = "frontier/error"
 """The stat of a crawl that could not begin, or not go on."""
 _SETTINGS: Final = (
-    "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_MAX_PAGE",
-    "USER_AGENT",
+    "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_CONTACTS",
+    "SHIO_MAX_PAGE", "USER_AGENT",
 )  # fmt: skip
 """Settings on which it depends what a run sees."""
 
@@ -71,7 +71,7 @@ class Ending:
             return
         how, reason = outcome(stats)
         try:
-            manifest.end(folder, how, reason, _counts(stats))
+            manifest.end(folder, how, reason, _counts(stats), stats.get("monitors/failed", ()))
             if how == "complete":
                 runs.point_to_latest(folder)
         except OSError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Spider, signals
 
 from shio_scraper.items import RECORDS, Reject, type_of
+from shio_scraper.outcome import outcome
 
 if TYPE_CHECKING:
     from typing import Self
@@ -63,6 +64,9 @@ class RunReport:
         folder = getattr(spider, "run_folder", None)
         if stats is None or folder is None:
             return
+        how, reason = outcome(stats.get_stats())
+        stats.set_value("outcome", how)
+        stats.set_value("outcome/reason", reason)
         values = stats.get_stats()
         text = json.dumps(values, indent=2, sort_keys=True, default=str, ensure_ascii=False)
         try:

@@ -13,13 +13,16 @@ import msgspec
 from scrapy.utils.request import request_from_dict
 
 from shio_scraper.frontier.leases import LEASE, PARENT
+from shio_scraper.redaction import OF_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scrapy import Request, Spider
 
-_OF_ONE_FETCH: Final = {LEASE, PARENT, "kept", "recalled", "noted"}
+_OF_ONE_FETCH: Final = {
+    LEASE, PARENT, "kept", "recalled", "noted", "proxy", "_auth_proxy", "_scheme_proxy"
+}  # fmt: skip
 """Keys of ``meta`` that say something of one fetch, not of the request."""
 _REDIRECTS: Final = "redirect_urls"
 _TUPLE, _SET, _FROZENSET, _DATETIME, _DATE = range(1, 6)
@@ -50,6 +53,9 @@ def encode(request: Request, spider: Spider) -> bytes:
     try:
         fields = request.to_dict(spider=spider)
         fields["meta"] = {k: v for k, v in fields["meta"].items() if k not in _OF_ONE_FETCH}
+        fields["headers"] = {
+            k: v for k, v in fields["headers"].items() if k.lower() not in OF_REQUESTS
+        }
         _map_addresses(fields, _site_of(spider).stored)
         return msgspec.msgpack.encode(_plain(fields))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import read_html
+from shio_scraper.pages.markup import without_a_word
 from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
@@ -41,7 +42,8 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     Without an address the lines that only one portal has tell, else it is the default one's.
 
     Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
-    ``charset``, ``too_deep``.
+    ``charset``, ``too_deep``; where a script was to show what is there, ``script_shell``,
+    ``challenge`` or ``login_wall``.
     """
     raw = capture.body.encode("utf-8", "replace") if isinstance(capture.body, str) else capture.body
     if len(raw) > max_page:
@@ -60,7 +62,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None
     if not blocks:
-        raise UnreadableError("empty", "nothing to be seen on the page")
+        raise UnreadableError(*without_a_word(text if html else ""))
     page = Page(
         blocks=blocks,
         nodes=nodes,
@@ -74,6 +76,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
         archive=capture.archive,
         truncated=html and is_truncated(text),
         unclosed=html and is_unclosed(text),
+        markup=text if html else "",
         resolve=_resolver(portal, capture.url, base),
     )
     page.notes.update(notes)

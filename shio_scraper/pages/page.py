@@ -87,6 +87,8 @@ class Page:
     """A capture, read. ``nodes[0]`` is the root, and holds every block.
 
     ``portal`` is the one whose words the page is read by, also where its address is no portal's.
+    ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
+    only be told by what a reader does not see.
     """
 
     blocks: list[Block]
@@ -102,6 +104,7 @@ class Page:
     notes: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
     unclosed: bool = False
+    markup: str = field(default="", repr=False)
     resolve: Callable[[str], str | None] = lambda _: None
 
     def links(self, position: int) -> list[Link]:

@@ -16,6 +16,7 @@ from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
+from shio_scraper.parsers.interstitial import interstitial
 from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
@@ -49,6 +50,7 @@ class Extraction:
     ``kind_rule`` say what told the page's language, and an article or event from a list.
     ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
     has read the same form before passes it as known, and is spared the same records.
+    ``instead`` says that another page came in the place of the one that was asked for.
     """
 
     page: Page
@@ -61,6 +63,7 @@ class Extraction:
     notes: Counter[str] = field(default_factory=Counter)
     sidebar: int = 0
     kind_rule: str = ""
+    instead: bool = False
 
     def add(self, record: RecordType, reading: Reading) -> None:
         """Add a record and what it was made of."""
@@ -71,12 +74,16 @@ class Extraction:
 def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """Return the records and rejects of ``page``.
 
-    Rejects of stage ``parse``: ``language``, ``not_found``, ``no_title``, ``two_titles``,
-    ``truncated``, ``no_event``, ``row_without_number``, ``row_without_kind``,
-    ``answer_without_question``, ``no_records``.
+    Rejects of stage ``parse``: those of ``interstitial``, ``language``, ``not_found``,
+    ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
+    ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
     frame = label(page)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
+    if instead := interstitial(frame):
+        result.instead = True
+        _reject(result, *instead)
+        return result
     _note(result, "promotion_ignored", frame.promotions)
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")
@@ -108,6 +115,8 @@ def _read_main(result: Extraction, maker: Maker) -> None:
     frame = result.frame
     kind = result.page.address.kind if result.page.address else None
     if kind in _OF_LISTS:
+        if kind == "home" and not dated_headings(frame):
+            _says_not_found(result)
         return
     if _read_questions(result, maker, kind):
         return

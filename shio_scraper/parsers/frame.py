@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
@@ -36,6 +36,7 @@ class Frame:
 
     ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
     blocks speak for a language, one entry a vote; ``promotions`` were found and are ignored.
+    ``headings`` keeps what ``dated_headings`` found.
     """
 
     page: Page
@@ -46,6 +47,7 @@ class Frame:
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     promotions: int = 0
     votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
+    headings: list[Any] | None = None
 
     @property
     def portal(self) -> Portal:

@@ -59,6 +59,12 @@ class Heading:
 
 def dated_headings(frame: Frame) -> list[Heading]:
     """Return every line of the page that could be a title with its date, from top to bottom."""
+    if frame.headings is None:
+        frame.headings = _dated_headings(frame)
+    return frame.headings
+
+
+def _dated_headings(frame: Frame) -> list[Heading]:
     found: list[Heading] = []
     for position, role in enumerate(frame.roles):
         may_be = _may_be_dated(frame, position) if role is Role.TEXT else role in _LABELLED

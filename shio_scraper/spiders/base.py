@@ -22,6 +22,7 @@ from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.portals import ALL, Portals
+from shio_scraper.redaction import redact
 from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class CaptureSpider(Spider):
         return Reject(
             stage=stage,
             reason=reason,
-            detail=detail,
+            detail=redact(detail) if detail else None,
             url=self.portals.canonical(capture.url) if capture.url else None,
             fetched_at=capture.fetched_at,
             body_sha256=body_sha256(capture.body) if capture.body else None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from scrapy import Request, signals
 from twisted.python.failure import Failure
 
+from shio_scraper.resting import resting, retry_after
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import TooLargeError, TroubleError
 
@@ -45,7 +43,6 @@ class ServiceClient:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._resting = 0
 
     async def ask(self, url: str) -> str:
         """Return an answer of the index. Raises ``TroubleError``."""
@@ -78,11 +75,11 @@ class ServiceClient:
         captured = b"Memento-Datetime" in response.headers
         if response.status not in _BUSY or captured or request is None:
             return None
-        rests, seconds = request.meta.get("rests", 0), _retry_after(response)
+        rests, named = request.meta.get("rests", 0), retry_after(response)
+        seconds = _REST if named is None else named
         if rests == _RESTS or seconds > _PATIENCE:
             return None
-        self._count("rests")
-        await self._rest(seconds)
+        await resting(self._crawler).rest(seconds)
         again = request.replace(dont_filter=True)
         again.meta["rests"] = rests + 1
         return again
@@ -94,17 +91,6 @@ class ServiceClient:
             reason, detail = why(Failure(error))  # type: ignore[no-untyped-call]
             trouble = TooLargeError if reason == "too_large" else TroubleError
             raise trouble(f"{reason}: {detail}") from error
-
-    async def _rest(self, seconds: float) -> None:
-        """Fetch nothing for so many seconds; a crawl that is to end need not wait."""
-        self._resting += 1
-        self._engine.pause()
-        while seconds > 0 and self._engine.running:
-            await asyncio.sleep(min(seconds, 1))
-            seconds -= 1
-        self._resting -= 1
-        if not self._resting:
-            self._engine.unpause()
 
     def _count(self, name: str) -> None:
         if self._crawler.stats:
@@ -152,14 +138,3 @@ def _waiting(engine: ExecutionEngine) -> bool:
 def _is_range(response: Response, offset: int, length: int) -> bool:
     match = _CONTENT_RANGE.match(response.headers.get(b"Content-Range") or b"")
     return match is not None and (int(match[1]), int(match[2])) == (offset, offset + length - 1)
-
-
-def _retry_after(response: Response) -> float:
-    """Return the seconds that a busy service asks for (RFC 9110, section 10.2.3)."""
-    text = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
-    if text.isdecimal():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return _REST

@@ -56,11 +56,16 @@ class Listings:
         yield from self._request_items(new)
         if not self._spider.asks_for(here):
             return
+        linked = next_pages(extraction.frame)
+        self._count(here, new, linked)
         reading = self._reading(new, here, watermark, **reached_by)
         if end := self._end(here, new, reading):
+            if end is End.ENDLESS:
+                detail = f"page {here.page_number} of a listing: SHIO_MAX_LISTING_PAGES"
+                yield reject(extraction.page, "fetch", "endless", detail)
             yield from self._mark(end, reading, watermark)
             return
-        after, shown = next_page(here, next_pages(extraction.frame)), [i.address.url for i in items]
+        after, shown = next_page(here, linked), [i.address.url for i in items]
         yield self._spider.request(
             after.url,
             priority=LISTING_FIRST,
@@ -74,6 +79,17 @@ class Listings:
     def ended(self, newest: Sequence[Item]) -> Iterator[Watermark]:
         """Yield the watermark of a listing whose guessed next page is not there."""
         yield from self._mark(End.LAST, Reading(tuple(newest)), None)
+
+    def _count(self, here: Address, new: list[ListingItem], linked: set[int] | None) -> None:
+        """Count what the listing says of itself, against what was read."""
+        stats, name = self._spider.crawler.stats, here.first_page
+        if stats is None:
+            return
+        name = name.removeprefix(here.portal.origin)
+        stats.inc_value(f"listings/pages{name}")
+        if here.kind == "listing":
+            stats.inc_value(f"listings/items{name}", len(new))
+        stats.max_value(f"listings/last_page{name}", max(linked or {here.page_number}))
 
     def _reading(
         self,
@@ -95,7 +111,8 @@ class Listings:
     def _end(self, here: Address, new: list[ListingItem], reading: Reading) -> End | None:
         beyond = self._spider.settings.getint("SHIO_UPDATE_PAGES_BEYOND")
         at_watermark = self._spider.is_update and reading.quiet > beyond
-        return end_at(self._spider.arguments, here, new, at_watermark=at_watermark)
+        most = self._spider.settings.getint("SHIO_MAX_LISTING_PAGES")
+        return end_at(self._spider.arguments, here, new, at_watermark=at_watermark, most=most)
 
     def _mark(self, end: End, reading: Reading, watermark: Watermark | None) -> Iterator[Watermark]:
         mark = watermark_at(end, self._spider.arguments, reading, watermark)

@@ -23,6 +23,8 @@ class End(Enum):
     """All is older than what was asked for."""
     LIMIT = auto()
     """So many pages were asked for."""
+    ENDLESS = auto()
+    """It has more pages than any listing of the portal can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,17 @@ def new_items(items: list[ListingItem], shown: set[str]) -> list[ListingItem]:
 
 
 def end_at(
-    arguments: PortalArguments, here: Address, new: list[ListingItem], *, at_watermark: bool
+    arguments: PortalArguments,
+    here: Address,
+    new: list[ListingItem],
+    *,
+    at_watermark: bool,
+    most: int,
 ) -> End | None:
-    """Return why the listing ends for us at the page ``here``, ``None`` where it goes on."""
+    """Return why the listing ends for us at the page ``here``, ``None`` where it goes on.
+
+    ``most`` is the number of pages from which on it has no end of its own.
+    """
     limit, since = arguments.max_pages, arguments.since
     if not new:
         return End.LAST
@@ -52,7 +62,9 @@ def end_at(
         return End.WATERMARK
     if since and _all_before(since, new):
         return End.SINCE
-    return End.LIMIT if limit and here.page_number >= limit else None
+    if limit and here.page_number >= limit:
+        return End.LIMIT
+    return End.ENDLESS if here.page_number >= most else None
 
 
 def next_page(here: Address, linked: set[int] | None) -> NextPage:

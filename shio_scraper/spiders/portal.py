@@ -24,7 +24,7 @@ from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site, Sites
 from shio_scraper.spiders.updating import due_again
 from shio_scraper.updates.asking import CONDITIONS, NotDueError
-from shio_scraper.updates.memory import LISTINGS
+from shio_scraper.updates.memory import LISTINGS, OWN_PAGES
 from shio_scraper.updates.remembering import RECALLED, remembering
 from shio_scraper.updates.watermark import Item
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _OK, _NOT_MODIFIED = 200, 304
 _GONE = {404, 410}
+_REFUSALS = {403, 429, 503}
+_WITH_REFUSALS = {"challenge", "maintenance"}
 _DEMO_SETTINGS = {
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS": 8,
@@ -120,13 +122,16 @@ class PortalSpider(ReplayingSpider):
         if isinstance(extraction, Reject):
             yield extraction
             return
+        if instead := self._instead(extraction, response):
+            yield instead
+            return
         self._hand_on(extraction, **reached_by)
         yield from self.results(extraction)
         address = extraction.page.address
         if address and address.kind in LISTINGS:
             watermark = response.meta.get(RECALLED)
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
-        yield from self._follow_links(extraction)
+        yield from self._follow_links(extraction, **reached_by)
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
@@ -217,6 +222,25 @@ class PortalSpider(ReplayingSpider):
             cb_kwargs={name: value for name, value in reached_by.items() if value},
         )
 
+    def _instead(self, extraction: Extraction, response: Response) -> Reject | None:
+        """Return the reject of a page that came in the place of the one that was asked for.
+
+        Besides what the page itself says: a record that is gone may be answered by a redirect
+        to the home page or a listing.
+        """
+        asked, page = self._asked_for(response.request), extraction.page
+        if extraction.instead:
+            (reject,) = extraction.rejects
+            reject.url = asked or reject.url
+            return reject
+        sought = self.portals.locate(asked) if asked else None
+        came = page.address.kind if page.address else None
+        if sought and sought.kind in OWN_PAGES and (came in LISTINGS or came == "home"):
+            capture = self.capture(response)
+            capture.url = asked
+            return self.reject(capture, "fetch", "not_found", f"redirected to {page.url}")
+        return None
+
     def _hand_on(
         self,
         extraction: Extraction,
@@ -253,10 +277,25 @@ class PortalSpider(ReplayingSpider):
         else:
             capture = self.capture(response)
             capture.url = self._asked_for(asked)
-            yield self.reject(capture, "fetch", "http_status", str(response.status))
+            yield self.reject(capture, "fetch", *self._refusal(capture, response.status))
 
-    def _follow_links(self, extraction: Extraction) -> Iterator[Request]:
-        """Request what the page links to beside listing items: known families, FAQ, view more."""
+    def _refusal(self, capture: Capture, status: int) -> tuple[str, str]:
+        """Return what a status means: with some, a challenge or a notice of maintenance comes."""
+        found = self.read(capture) if status in _REFUSALS else None
+        if isinstance(found, Extraction) and found.instead:
+            (reject,) = found.rejects
+            if reject.reason in _WITH_REFUSALS:
+                return reject.reason, f"{status}; {reject.detail}"
+        return "http_status", str(status)
+
+    def _follow_links(
+        self, extraction: Extraction, *, steps: int = 0, **_: Any
+    ) -> Iterator[Request]:
+        """Request what the page links to beside listing items: known families, FAQ, view more.
+
+        ``steps`` counts the links that led here from a listing or the home page: a trap of
+        ever-new addresses has no end.
+        """
         page, roles = extraction.page, extraction.frame.roles
         for block, role in zip(page.blocks, roles, strict=True):
             for anchor in block.anchors:
@@ -266,17 +305,20 @@ class PortalSpider(ReplayingSpider):
                 address = self.portals.locate(url)
                 if address is None or self.portals.is_private(url):
                     continue
+                leads = self.arguments.only & address.portal.leads.get(role, frozenset())
+                if address.is_crawled and not address.family and not leads:
+                    continue
+                self._followed.add(url)
                 if not address.is_crawled:
-                    self._followed.add(url)
                     self.count("links/other_host")
+                elif steps >= self.settings.getint("SHIO_MAX_STEPS"):
+                    self.count("links/too_far")
                 elif address.family:
-                    self._followed.add(url)
-                    yield from self._follow_family(address)
-                elif self.arguments.only & address.portal.leads.get(role, frozenset()):
-                    self._followed.add(url)
-                    yield self.request(url)
+                    yield from self._follow_family(address, steps + 1)
+                else:
+                    yield self.request(url, steps=steps + 1)
 
-    def _follow_family(self, address: Address) -> Iterator[Request]:
+    def _follow_family(self, address: Address, steps: int) -> Iterator[Request]:
         if address.kind == "recommended":
             self.count("links/recommended")
         elif address.kind in LISTINGS:
@@ -287,7 +329,7 @@ class PortalSpider(ReplayingSpider):
             sample = (self.is_update or not asked) and self.is_sample(address)
             if asked or sample:
                 # Later, so that a listing's teaser is not lost to a stray link.
-                yield self.request(address.url, priority=LAST, sample=sample)
+                yield self.request(address.url, priority=LAST, sample=sample, steps=steps)
 
     def asks_for(self, address: Address) -> bool:
         """Tell whether the user asked for what a page of a known family holds."""

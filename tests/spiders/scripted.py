@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,7 @@ PROSE = (
 class Reply:
     """What the server says. ``length`` announces another length than the body has.
 
+    ``raw`` writes the whole answer itself, to the connection that it is given.
     One with an ``ETag`` or ``Last-Modified`` answers conditional requests.
     """
 
@@ -41,6 +43,7 @@ class Reply:
     delay: float = 0.0
     length: int | None = None
     drop: bool = False
+    raw: Callable[[socket.socket], None] | None = None
 
     @property
     def data(self) -> bytes:
@@ -140,8 +143,14 @@ class _Handler(BaseHTTPRequestHandler):
         portal.note(Seen(self.path, time.monotonic(), dict(self.headers.items())))
         reply = portal.reply(self.path).to(dict(self.headers.items()))
         time.sleep(reply.delay)
+        if reply.raw:
+            self.close_connection = True
+            with suppress(OSError):  # the other side has had enough
+                reply.raw(self.connection)
+            return
         if reply.drop:
-            self._hang_up()
+            hang_up(self.connection)
+            self.close_connection = True
             return
         self.send_response(reply.status)
         for name, value in ({"Content-Type": "text/html; charset=utf-8"} | reply.headers).items():
@@ -156,12 +165,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Log nothing."""
 
-    def _hang_up(self) -> None:
-        """Reset the connection without a word."""
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.close_connection = True
-        self.connection.close()
+
+def hang_up(connection: socket.socket) -> None:
+    """Reset the connection without a word."""
+    linger = struct.pack("ii", 1, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
 
 
 class _Server(ThreadingHTTPServer):

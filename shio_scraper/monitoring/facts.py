@@ -1,0 +1,100 @@
+"""What is known of a run that has ended: its stats, and the run that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+
+from shio_scraper import manifest, runs
+from shio_scraper.items import Language
+from shio_scraper.portals import DEFAULT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
+
+    from shio_scraper.manifest import Manifest
+
+_LIVE: Final = "live"
+_PORTAL: Final = "portal"
+
+
+class Before(NamedTuple):
+    """An earlier run: its name, and its records by type."""
+
+    run: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run that has ended.
+
+    ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
+    count of it means anything. Floors are those of the main portal. ``before`` is the newest good
+    run of the same kind.
+    """
+
+    stats: Mapping[str, Any]
+    settings: BaseSettings
+    is_full: bool = False
+    is_of_main_portal: bool = True
+    before: Before | None = None
+
+    def count(self, name: str) -> int:
+        """Return a stat that counts."""
+        return int(self.stats.get(name, 0))
+
+    def below(self, prefix: str) -> dict[str, int]:
+        """Return the counts whose names begin with ``prefix`` and a slash, by the rest."""
+        start = f"{prefix}/"
+        return {k.removeprefix(start): v for k, v in self.stats.items() if k.startswith(start)}
+
+    @property
+    def pages(self) -> int:
+        """How many answers came."""
+        return self.count("response_received_count")
+
+
+def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
+    """Return what is known of the run of ``spider``.
+
+    ``None`` where there is nothing to judge: archives hold what they hold.
+    """
+    if getattr(spider, "name", None) != _PORTAL or spider.keeps_history:
+        return None
+    full = _is_full(spider) and stats.get("finish_reason") == "finished"
+    before = _before(spider.run_folder) if full else None
+    main = DEFAULT.name in spider.scope.portals
+    return Facts(stats, spider.settings, full, main, before)
+
+
+def _is_full(spider: Any) -> bool:
+    scope, arguments = spider.scope, spider.arguments
+    return bool(
+        spider.origin == _LIVE
+        and not arguments.portals.gives - arguments.only
+        and len(scope.languages) == len(get_args(Language))
+        and not (scope.since or scope.until or scope.narrowed_by)
+    )
+
+
+def _before(folder: Path) -> Before | None:
+    """Return the newest complete run of the same kind as that in ``folder``, beside it."""
+    this = manifest.read(folder)
+    for other in _earlier(folder):
+        same = (other.site, other.spider, other.scope) == (this.site, this.spider, this.scope)
+        if same and other.outcome == "complete":
+            return Before(other.run, other.counts)
+    return None
+
+
+def _earlier(folder: Path) -> Iterator[Manifest]:
+    """Yield the manifests of the runs before that in ``folder``, the newest first."""
+    for path in reversed(runs.all_below(folder.parents[1])):
+        if path.name < folder.name:
+            with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+                yield manifest.read(path)

@@ -1,0 +1,90 @@
+"""Tells a page that stands in for the one that was asked for: a challenge, a login, an error."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple, cast
+
+from shio_scraper.pages import markup
+from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
+from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.title import choose
+from shio_scraper.portals.interstitials import COURTESY, SHOWN, TITLES, TRACE, Reason
+
+_MOST: Final = 1200
+"""Characters outside the frame, from which on a page is what it says it is."""
+_LITTLE: Final = 400
+"""The same where only the markup tells, or where a page asks to log in: an article may too."""
+_NOTHING: Final = 80
+"""The same of a page that waits for its scripts."""
+_WAYS_OUT: Final = 3
+"""Links that such a page may have; one that leads on to more is a page of the portal's."""
+_MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
+_PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
+"""What shows that a page, however little it says, is one of the portal's."""
+_COURTESY: Final = re.compile(COURTESY, re.IGNORECASE)
+_SHOWN: Final = re.compile(
+    "|".join(f"(?P<{reason}>{'|'.join(forms)})" for reason, forms in SHOWN.items()), re.IGNORECASE
+)
+_TITLES: Final = re.compile(TITLES, re.IGNORECASE)
+_TRACE: Final = re.compile(TRACE, re.IGNORECASE)
+
+
+class Interstitial(NamedTuple):
+    """What a page is instead: the reason of its reject, and what told it."""
+
+    reason: Reason
+    detail: str
+
+
+def interstitial(frame: Frame) -> Interstitial | None:
+    """Return what the page is instead of the one that was asked for; ``None`` where it is that.
+
+    It says so in few words, outside the portal's frame, which may stand around them. Under a
+    title with a date, or beside an event's fields, it is an article or event about such pages,
+    unless its title says so as well, and a firewall's trace or its markup confirms it.
+    """
+    own = _own_texts(frame)
+    length = sum(map(len, own))
+    if length > _MOST or Role.FIELD in frame.roles:
+        return None
+    headings = dated_headings(frame)
+    if not headings:
+        return _said(own, length) or _by_markup(frame, length)
+    if _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, own):
+        return _said(own, length)
+    return None
+
+
+def _own_texts(frame: Frame) -> list[str]:
+    """Return what is neither frame nor a question with its answer, whose lines share its node."""
+    blocks = list(zip(frame.page.blocks, frame.roles, strict=True))
+    pairs = {block.node for block, role in blocks if role in _PAIRS}
+    return [block.text for block, role in blocks if role in CONTENT and block.node not in pairs]
+
+
+def _said(own: list[str], length: int) -> Interstitial | None:
+    for text in own:
+        courtesy = _COURTESY.match(text)
+        found = _SHOWN.match(text, courtesy.end() if courtesy else 0) or _SHOWN.match(text)
+        if found and length <= _MOST_OF.get(found.lastgroup or "", _MOST):
+            return Interstitial(cast("Reason", found.lastgroup), f"the page says: {found[0]}")
+    return None
+
+
+def _is_confirmed(frame: Frame, own: list[str]) -> bool:
+    return any(map(_TRACE.search, own)) or markup.sign(frame.page.markup) is not None
+
+
+def _by_markup(frame: Frame, length: int) -> Interstitial | None:
+    """Judge a page that shows little and nothing of the portal's frame, by its markup."""
+    if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles):
+        return None
+    if sum(len(block.anchors) for block in frame.page.blocks) > _WAYS_OUT:
+        return None
+    if found := markup.sign(frame.page.markup):
+        return Interstitial(found[0], f"the markup holds: {found[1][:80]}")
+    shown = sum(len(block.text) for block in frame.page.blocks)
+    root = markup.needs_script(frame.page.markup) if shown <= _NOTHING else None
+    return Interstitial("script_shell", root) if root else None

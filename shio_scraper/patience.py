@@ -1,0 +1,160 @@
+"""What becomes of answers that are no pages of the portal: asked again later, or the crawl ends.
+
+A challenge, a site under maintenance or a server's error may pass: the page is asked for again,
+after a rest that doubles each time. Where they persist, whatever is asked for, going on would only
+fill the rejects: the crawl stops, and can go on another day.
+"""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Future, ensure_future
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetry
+from scrapy.downloadermiddlewares.retry import get_retry_request
+
+from shio_scraper.frontier.leases import lease_of
+from shio_scraper.items import Reject
+from shio_scraper.outcome import CHALLENGED
+from shio_scraper.resting import resting, retry_after
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+_PASSING: Final = {"challenge", "maintenance", "server_error"}
+"""Reasons of rejects that time may heal."""
+TROUBLES: Final = {*_PASSING, "forbidden", "login_wall", "script_shell"}
+"""Reasons that a page stands in for the one that was asked for."""
+_BLOCKED: Final = {"401", "403", "429", "503"}
+"""Statuses by which a server turns a client away."""
+_TOO_MANY: Final = 429
+_BUSY: Final = {_TOO_MANY, 503}
+_OF_A_REDIRECT: Final = ("redirect_times", "redirect_ttl", "redirect_urls", "redirect_reasons")
+
+
+class PatienceMiddleware:
+    """Asks again for what may pass, counts troubles in a row, and ends the crawl.
+
+    Next to the spider, so that the request to be made again takes the place of the page's lease.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        settings = crawler.settings
+        self._times = settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
+        self._delay = settings.getfloat("SHIO_CHALLENGE_DELAY")
+        self._longest = settings.getfloat("SHIO_MAX_REST")
+        self._most = settings.getint("SHIO_CHALLENGES_IN_A_ROW")
+        self._row = 0
+        self._closing: Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of ``crawler``."""
+        return cls(crawler)
+
+    async def process_spider_output(
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Yield ``result``; in place of a trouble's reject, the request to be made again."""
+        if getattr(self._crawler.spider, "keeps_history", False):  # it was so when it was captured
+            async for piece in result:
+                yield piece
+            return
+        is_page = response.url.startswith("http")
+        async for piece in result:
+            if isinstance(piece, Reject) and _is_trouble(piece):
+                is_page = False
+                yield await self._again(response, piece) or piece
+            else:
+                yield piece
+        if is_page:
+            self._row = 0
+
+    async def _again(self, response: Response, reject: Reject) -> Request | None:
+        """Return the request to be made again, after a rest; ``None`` where there is no point."""
+        assert response.request  # noqa: S101  (a page's)
+        self._row += 1
+        self._count(f"challenges/{reject.reason}")
+        if 0 < self._most <= self._row:
+            self._stop(reject)
+            return _asked(response.request)
+        if reject.reason not in _PASSING:
+            return None
+        again = self._retried(_asked(response.request), reject.reason)
+        if again is None:
+            if lease := lease_of(response):
+                lease.failure = reject.reason  # kept for another try
+            return None
+        tried = again.meta["retry_times"]
+        seconds = min(self._delay * 2 ** (tried - 1), self._longest)
+        logger.warning(
+            "No page but a %s: %s (%s); nothing is fetched for %g s, then again (%d of %d)",
+            reject.reason, reject.url, reject.detail, seconds, tried, self._times,
+        )  # fmt: skip
+        await resting(self._crawler).rest(seconds)
+        return again
+
+    def _retried(self, request: Request, reason: str) -> Request | None:
+        spider = self._crawler.spider
+        assert spider  # noqa: S101  (it gave the output)
+        return get_retry_request(request, spider=spider, reason=reason, max_retry_times=self._times)
+
+    def _stop(self, reject: Reject) -> None:
+        """End the crawl, once: what was asked for last stays due."""
+        if self._closing or not (self._crawler.engine and self._crawler.stats):
+            return
+        what = f"{self._row} answers in a row were no pages, the last a {reject.reason}"
+        self._crawler.stats.set_value("challenges/stopped", f"{what}: {reject.url}")
+        resting(self._crawler).over = True
+        self._closing = ensure_future(self._crawler.engine.close_spider_async(reason=CHALLENGED))
+
+    def _count(self, name: str) -> None:
+        if self._crawler.stats:
+            self._crawler.stats.inc_value(name)
+
+
+class RetryMiddleware(ScrapyRetry):
+    """Scrapy's, with the rest that a busy server asks for (``Retry-After``), up to a limit.
+
+    Who asks for a longer one is not asked again.
+    """
+
+    async def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Return the response, or the request that is made again after the rest."""
+        if request.meta.get("dont_retry") or response.status not in self.retry_http_codes:
+            return response
+        seconds = retry_after(response) if response.status in _BUSY else 0.0
+        if seconds is None and response.status == _TOO_MANY:
+            tried = request.meta.get("retry_times", 0)
+            seconds = self.crawler.settings.getfloat("SHIO_CHALLENGE_DELAY") * 2**tried
+        if seconds and seconds > self.crawler.settings.getfloat("SHIO_MAX_REST"):
+            return response
+        result: Request | Response = super().process_response(request, response)
+        if seconds and isinstance(result, Request):
+            logger.warning("Status %d: nothing is fetched for %g s", response.status, seconds)
+            await resting(self.crawler).rest(seconds)
+        return result
+
+
+def _is_trouble(reject: Reject) -> bool:
+    if reject.reason == "http_status":
+        return (reject.detail or "")[:3] in _BLOCKED
+    return reject.reason in TROUBLES
+
+
+def _asked(request: Request) -> Request:
+    """Return the request for what was asked for, whatever it was redirected to."""
+    meta = {name: value for name, value in request.meta.items() if name not in _OF_A_REDIRECT}
+    url = request.meta.get("redirect_urls", [request.url])[0]
+    return request.replace(url=url, meta=meta, dont_filter=True)
