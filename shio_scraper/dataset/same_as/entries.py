@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from shio_scraper.portals import ALL
+
 _LEAST: Final = {"en": 12, "zh": 6}
 """Characters of a cut question below which it tells nothing, by language."""
 _LAST: Final = "\U0010ffff"
@@ -21,7 +23,7 @@ WHERE is_cut OR answer_is_cut ORDER BY key
 """
 _WHOLE: Final = """
 SELECT question, key, answer, answer_is_cut FROM entries
-WHERE language = ? AND NOT is_cut AND question >= ? AND question < ? AND key <> ?
+WHERE language = ? AND NOT is_cut AND question >= ? AND question < ?
 """
 
 
@@ -45,8 +47,12 @@ class Entries:
             if is_cut and len(question) < _LEAST[language]:
                 continue
             end = question + (_LAST if is_cut else "\0")
-            whole = self._database.execute(_WHOLE, (language, question, end, key))
-            found = [(text, other) for text, other, *theirs in whole if _fit(*answer, *theirs)]
+            whole = self._database.execute(_WHOLE, (language, question, end))
+            found = [
+                (text, other)
+                for text, other, *theirs in whole
+                if _fit(*answer, *theirs) and (is_cut or ALL.of_key(key) is not ALL.of_key(other))
+            ]
             if len({text for text, _ in found}) == 1:
                 yield from ((key, other) for _, other in found)
 
