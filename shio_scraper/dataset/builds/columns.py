@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import Meta, inspect
 
 from shio_scraper.dataset.same_as.link import SameAs
-from shio_scraper.items import RECORDS, RecordType, Timestamp
+from shio_scraper.items import RECORDS, RecordType, Reject, Timestamp
 
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
@@ -18,7 +18,13 @@ Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
 Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
 
-_NAMES: Final = {"article": "articles", "status": "status", "faq": "faq", "event": "events"}
+_NAMES: Final = {
+    "article": "articles",
+    "status": "status",
+    "faq": "faq",
+    "event": "events",
+    "reject": "rejects",
+}
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",
@@ -64,9 +70,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a build: the records of one class."""
+    """A table of the records of one class; of a build with their ``history``."""
 
-    item: type[RecordType]
+    item: type[RecordType | Reject]
+    history: type[History] | None = History
 
     @property
     def kind(self) -> str:
@@ -81,7 +88,7 @@ class Table:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The record's fields, then the history's."""
-        return (*_columns(self.item), *_columns(History))
+        return (*_columns(self.item), *(_columns(self.history) if self.history else ()))
 
     @property
     def description(self) -> str:
