@@ -11,6 +11,7 @@ from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals.signs import signs_of
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,13 @@ class Extractor:
     def _known_sidebars(self, capture: Capture) -> set[int]:
         day = capture.fetched_at if self._keeps_history else None
         return self._sidebars.setdefault(portal_day(day) if day else None, set())
+
+
+def is_passed(capture: Capture, portal: Portal) -> bool:
+    """Tell at a glance that a page without an address is no page of the portal."""
+    return (
+        capture.url is None and bool(capture.body.strip()) and not signs_of(portal).on(capture.body)
+    )
 
 
 def is_foreign(extraction: Extraction) -> bool:

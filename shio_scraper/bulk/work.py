@@ -20,12 +20,13 @@ from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.content import identity
-from shio_scraper.extracting import Extractor, is_foreign
+from shio_scraper.extracting import Extractor, is_foreign, is_passed
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.pipelines.validate import ValidatePipeline
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
@@ -95,12 +96,15 @@ class Step:
             yield from self._capture(found)
 
     def _capture(self, capture: Capture) -> Iterator[Line]:
+        if is_passed(capture, TOUCH_SHANGHAI):
+            yield from self.lines(Skipped.OTHER_SITE)
+            return
         extraction = self._extractor.read(capture)
         if isinstance(extraction, Reject):
-            yield self._reject(extraction)
+            yield from self.lines(extraction)
             return
         if is_foreign(extraction):
-            self.counts[f"skipped/{Skipped.OTHER_SITE.value}"] += 1
+            yield from self.lines(Skipped.OTHER_SITE)
             return
         self.counts["captures"] += 1
         self.counts.update({f"notes/{name}": n for name, n in extraction.notes.items()})
