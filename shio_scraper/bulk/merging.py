@@ -52,13 +52,18 @@ def merge(lines: Iterable[Line], writer: Writer) -> Counter[str]:
             if line.identity is not None and not _is_new(seen, line.identity):
                 counts[f"duplicates/{line.kind}"] += 1
                 continue
-            name = _OF_TYPE[line.kind]
+            name = file_of(line.kind)
             writer.add(name, line.json)
             counts[name] += 1
             if line.kind == "reject":
                 counts[f"rejects/{msgspec.json.decode(line.json, type=Reject).reason}"] += 1
     writer.finish()
     return counts
+
+
+def file_of(kind: str) -> str:
+    """Return the stem of the file that holds records of a type."""
+    return _OF_TYPE[kind]
 
 
 def _is_new(seen: sqlite3.Connection, identity: bytes) -> bool:
