@@ -68,7 +68,7 @@ def run(name: str, arguments: str) -> dict[str, Any]:
 
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Return every figure beside its target, as Markdown."""
-    rows = [("benchmark", "what", "figure", "target", ""), ("---",) * 5]
+    rows: list[tuple[str, ...]] = [("benchmark", "what", "figure", "target", ""), ("---",) * 5]
     for name, result in results.items():
         rows += [(name, *_cells(figure)) for figure in result["figures"]]
         if result["status"]:
