@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import extract
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import ALL
 
 __all__ = ["parse_page"]
 
@@ -39,7 +39,7 @@ def parse_page(
                 stage="read",
                 reason=error.reason,
                 detail=error.detail,
-                url=TOUCH_SHANGHAI.canonical(url) if url else None,
+                url=ALL.canonical(url) if url else None,
                 fetched_at=fetched_at,
                 body_sha256=body_sha256(body),
             )

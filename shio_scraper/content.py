@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shio_scraper.items import RECORDS, Faq, RecordType, Status
+from shio_scraper.items import RECORDS, Faq, RecordType, Status, type_of
 from shio_scraper.parsers.dates import portal_day
 
 _NEVER = {"url", "teaser", "provenance"}
@@ -62,6 +62,6 @@ def _names(record_class: type[RecordType]) -> tuple[str, ...]:
 
 
 _FIELDS = {record_class: _names(record_class) for record_class in RECORDS}
-_OF_TYPE = {record_class.__name__.lower(): names for record_class, names in _FIELDS.items()}
+_OF_TYPE = {type_of(record_class): names for record_class, names in _FIELDS.items()}
 TYPES = tuple(sorted(_OF_TYPE))
 """The types of records, as they name themselves."""

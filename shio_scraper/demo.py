@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 from zipfile import ZipFile
 
-from shio_scraper.portals import TOUCH_SHANGHAI, Address
+from shio_scraper.portals import DEFAULT, Address, Portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,25 +54,26 @@ _MISSING = Answer(
 )
 
 
-def demo_folder() -> Path:
-    """Return the demo portal's folder: of the installed package, else of the checkout."""
+def demo_folder(portal: Portal = DEFAULT) -> Path:
+    """Return the demo's folder of a portal: of the installed package, else of the checkout."""
+    name = "portal" if portal is DEFAULT else f"portal_{portal.name}"
     package = Path(__file__).parent
     for root in (package, package.parent):
-        folder = root / "fixtures" / "portal"
+        folder = root / "fixtures" / name
         if (folder / "index.html").is_file():
             return folder
     if archive := getattr(__spec__ and __spec__.loader, "archive", None):
-        return _unpacked(Path(archive))
-    message = f"no demo portal: fixtures/portal is neither in {package} nor in {package.parent}"
+        return _unpacked(Path(archive)) / name
+    message = f"no demo portal: fixtures/{name} is neither in {package} nor in {package.parent}"
     raise FileNotFoundError(message)
 
 
 @cache
 def _unpacked(egg: Path) -> Path:
-    """Return the demo portal's folder out of a zipped package; it goes when the process ends."""
+    """Return the folder of the demos out of a zipped package; it goes when the process ends."""
     folder = TemporaryDirectory(prefix="shio-demo-")
     atexit.register(folder.cleanup)
-    start = "shio_scraper/fixtures/portal/"
+    start = "shio_scraper/fixtures/"
     with ZipFile(egg) as packed:
         packed.extractall(folder.name, [n for n in packed.namelist() if n.startswith(start)])
     return Path(folder.name) / start
@@ -81,30 +82,31 @@ def _unpacked(egg: Path) -> Path:
 class DemoSite:
     """The answers of a folder, by request target."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, portal: Portal = DEFAULT) -> None:
         """Read the folder; a folder without a page is an error."""
+        self._portal = portal
         self._answers = dict(_read(folder))
         if not self._answers:
             message = f"no page of a portal in {folder}"
             raise FileNotFoundError(message)
-        self._last: dict[tuple[str, str | None], tuple[int, Answer]] = {}
+        self._last: dict[str, tuple[int, Answer]] = {}
         for target, answer in self._answers.items():
             self._note_last_page(target, answer)
 
     def answer(self, target: str) -> Answer:
         """Return the answer to a request target, however it spells its page."""
-        address = _locate(target)
+        address = self._locate(target)
         if address is None:
             return _MISSING
         found = self._answers.get(_target(address))
         return found or self._past_the_end(address) or _MISSING
 
     def _note_last_page(self, target: str, answer: Answer) -> None:
-        address = _locate(target)
+        address = self._locate(target)
         if address is None or address.kind not in _LISTINGS:
             return
         number = address.page_number
-        listing = _listing(address)
+        listing = address.first_page
         if number >= self._last.get(listing, (0, answer))[0]:
             self._last[listing] = (number, answer)
 
@@ -112,8 +114,13 @@ class DemoSite:
         """Return a listing's last page for a page past it, as the portal does."""
         if address.kind not in _LISTINGS:
             return None
-        number, answer = self._last.get(_listing(address), (0, None))
+        number, answer = self._last.get(address.first_page, (0, None))
         return answer if address.page_number > number else None
+
+    def _locate(self, target: str) -> Address | None:
+        """Return the page that a request target names; an absolute one may name another host."""
+        origin = "" if target.startswith(("http://", "https://")) else self._portal.origin
+        return self._portal.locate(origin + target)
 
 
 class DemoPortal:
@@ -123,9 +130,10 @@ class DemoPortal:
     ...     urlopen(f"{portal.url}/jsp/zfxw_detail_en.jsp?id=2241")
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Serve ``folder``: without one, the demo portal itself."""
+    def __init__(self, folder: Path | None = None, portal: Portal = DEFAULT) -> None:
+        """Serve ``folder`` as a copy of ``portal``: without one, the demo itself."""
         self._folder = folder
+        self._portal = portal
         self._server: _Server | None = None
         self._thread: Thread | None = None
 
@@ -141,7 +149,7 @@ class DemoPortal:
         """Start serving, in a daemon thread; a running server goes on."""
         if self._server is not None:
             return
-        self._server = _Server(DemoSite(self._folder or demo_folder()))
+        self._server = _Server(DemoSite(self._folder or demo_folder(self._portal), self._portal))
         self._thread = Thread(
             target=self._server.serve_forever, args=(0.05,), name="demo-portal", daemon=True
         )
@@ -228,7 +236,7 @@ def _read(folder: Path) -> Iterator[tuple[str, Answer]]:
     robots = folder / "robots.txt"
     if robots.is_file():
         yield "/robots.txt", Answer(robots.read_bytes(), headers={"Content-Type": "text/plain"})
-    for file in sorted(folder.rglob(f"*{_SUFFIX}")):
+    for file in sorted(filter(Path.is_file, folder.rglob(f"*{_SUFFIX}"))):
         target = _target_of_file(file.relative_to(folder))
         yield target, Answer(file.read_bytes(), **special.get(target, {}))
 
@@ -247,17 +255,6 @@ def _target_of_file(file: Path) -> str:
     return path if query == "index" else f"{path}?{query}"
 
 
-def _locate(target: str) -> Address | None:
-    """Return the page that a request target names; an absolute one may name another host."""
-    origin = "" if target.startswith(("http://", "https://")) else TOUCH_SHANGHAI.origin
-    return TOUCH_SHANGHAI.locate(origin + target)
-
-
 def _target(address: Address) -> str:
     parts = urlsplit(address.url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def _listing(address: Address) -> tuple[str, str | None]:
-    """Return what the pages of one listing have in common."""
-    return urlsplit(address.url).path, address.query.get("siteId")

@@ -10,7 +10,7 @@ from shio_scraper.pages import MAX_PAGE, Capture, UnreadableError, body_sha256, 
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.roles import SIGNS
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import ALL, Portals
 from shio_scraper.portals.signs import signs_of
 
 logger = logging.getLogger(__name__)
@@ -22,14 +22,7 @@ class Extractor:
     ``keeps_history`` reads it once a day of the captures. Pages have ``max_page`` bytes at most.
     """
 
-    def __init__(
-        self,
-        portal: Portal = TOUCH_SHANGHAI,
-        max_page: int = MAX_PAGE,
-        *,
-        keeps_history: bool = False,
-    ) -> None:
-        self._portal = portal
+    def __init__(self, max_page: int = MAX_PAGE, *, keeps_history: bool = False) -> None:
         self._max_page = max_page
         self._keeps_history = keeps_history
         self._sidebars: dict[date | None, set[int]] = {}
@@ -54,15 +47,15 @@ class Extractor:
             stage=stage,
             reason=reason,
             detail=detail,
-            url=self._portal.canonical(capture.url) if capture.url else None,
+            url=ALL.canonical(capture.url) if capture.url else None,
             fetched_at=capture.fetched_at,
             body_sha256=body_sha256(capture.body) if capture.body else None,
         )
 
     def _read(self, capture: Capture) -> Extraction:
-        page = read(capture, self._portal, self._max_page)
+        page = read(capture, self._max_page)
         known = self._known_sidebars(capture)
-        extraction = extract(page, self._portal, known)
+        extraction = extract(page, known)
         if extraction.sidebar:
             known.add(extraction.sidebar)
         return extraction
@@ -72,11 +65,11 @@ class Extractor:
         return self._sidebars.setdefault(portal_day(day) if day else None, set())
 
 
-def is_passed(capture: Capture, portal: Portal) -> bool:
-    """Tell at a glance that a page without an address is no page of the portal."""
-    return (
-        capture.url is None and bool(capture.body.strip()) and not signs_of(portal).on(capture.body)
-    )
+def is_passed(capture: Capture, portals: Portals = ALL) -> bool:
+    """Tell at a glance that a page without an address is no page of the portals."""
+    if capture.url is not None or not capture.body.strip():
+        return False
+    return not signs_of(portals).on(capture.body)
 
 
 def is_foreign(extraction: Extraction) -> bool:

@@ -6,16 +6,17 @@ page does not say; nothing is guessed. Dates are ISO 8601 in JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
 Language: TypeAlias = Literal["en", "zh"]
-Layout: TypeAlias = Literal["jsp", "aspx", "text", "unknown"]
+Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
+TurnKind: TypeAlias = Literal["host", "question", "answer"]
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -199,6 +200,47 @@ class Event(Record):
 
 
 @dataclass(slots=True, kw_only=True)
+class Speaker:
+    """Somebody on a press conference's list of speakers."""
+
+    name: Annotated[Text, Meta(description="Name, as the list prints it.")]
+    role: Annotated[Text | None, Meta(description="Office and role, as the list prints them.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """What somebody says at a press conference, up to the next label."""
+
+    speaker: Annotated[
+        Text | None, Meta(description="The label, as printed; null where the page prints none.")
+    ]
+    kind: Annotated[
+        TurnKind | None,
+        Meta(description="Hosts host, outlets ask, persons answer; null where that is not known."),
+    ]
+    paragraphs: Annotated[list[Text], Meta(description="What is said, without the label.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class PressConference(Record):
+    """A press conference: who spoke, and what was said."""
+
+    type: Literal["press_conference"] = "press_conference"
+    portal_id: Annotated[Text | None, Meta(description="The portal's `id`, as text.")]
+    title: Annotated[Text, Meta(description="Title, without its date.")]
+    published: Annotated[
+        date | None,
+        Meta(description="The date that the page itself prints; it may be weeks after the event."),
+    ]
+    speakers: Annotated[
+        list[Speaker], Meta(description="The list of speakers above the turns, where there is one.")
+    ]
+    turns: Annotated[list[Turn], Meta(description="The turns, in their order.")]
+    links: Annotated[list[Link], Meta(description="The links of the turns, in their order.")]
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
+@dataclass(slots=True, kw_only=True)
 class Reject:
     """A page or record that could not be used, with the reason."""
 
@@ -216,6 +258,22 @@ class Reject:
     ]
 
 
-RecordType: TypeAlias = Article | Status | Faq | Event
-RECORDS: tuple[type[RecordType], ...] = (Article, Status, Faq, Event)
-"""The record classes, in the order of DESIGN.md's table."""
+RecordType: TypeAlias = Article | Status | Faq | Event | PressConference
+RECORD_FILES: dict[str, type[RecordType]] = {
+    "articles": Article,
+    "status": Status,
+    "faq": Faq,
+    "events": Event,
+    "press_conferences": PressConference,
+}
+"""The record classes, by the name of their files and tables."""
+RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
+
+
+def type_of(record_class: type[RecordType | Reject]) -> str:
+    """Return the ``type`` of a class's records.
+
+    >>> type_of(PressConference)
+    'press_conference'
+    """
+    return next(str(f.default) for f in fields(record_class) if f.name == "type")

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from shio_scraper.portals import DEFAULT
 from shio_scraper.runs import began
 
 NAME: Final = "manifest.json"
@@ -26,7 +27,8 @@ Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
 class Scope:
     """What a run should have seen, by its arguments.
 
-    ``types`` and ``languages`` of records; articles published from ``since`` to ``until``.
+    ``types`` and ``languages`` of the records of ``portals``; articles and press conferences
+    published from ``since`` to ``until``.
     ``narrowed_by`` names whatever else the run left out things for: it should have seen nothing
     in particular.
     """
@@ -35,6 +37,7 @@ class Scope:
     languages: list[str]
     since: date | None = None
     until: date | None = None
+    portals: list[str] = field(default_factory=lambda: [DEFAULT.name])
     narrowed_by: list[str] = field(default_factory=list)
 
 

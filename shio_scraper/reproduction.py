@@ -86,12 +86,12 @@ class Reproducer:
         options = self._options_of(run)
         try:
             place, capture = find_capture(provenance, run, self._places, options)
-            page = read(capture, options.portal, options.max_page)
+            page = read(capture, options.max_page)
         except ArchiveError as error:
             return f"no capture: {error}"
         except UnreadableError as error:
             return f"the capture cannot be read: {error}"
-        extraction = extract(page, options.portal)
+        extraction = extract(page)
         for made in extraction.records:
             CleanPipeline().process_item(made)
         return Reproduced(place, extraction, msgspec.to_builtins(extraction.records))

@@ -7,20 +7,13 @@ import os
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
+from shio_scraper.items import RECORD_FILES, Reject
 
 if TYPE_CHECKING:
     from scrapy import Spider
 
-RECORD_FILES: Final[dict[str, type[RecordType]]] = {
-    "articles": Article,
-    "status": Status,
-    "faq": Faq,
-    "events": Event,
-}
-"""The files of a run's records, by type."""
 _FILES = {**RECORD_FILES, "rejects": Reject}
 FEEDS: dict[str | Path, dict[str, Any]] = {
     f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}

@@ -13,7 +13,17 @@ from typing import Any, Final
 import msgspec
 from msgspec import ValidationError
 
-from shio_scraper.items import RECORDS, ArchivePosition, Link, Provenance, RecordType, Reject
+from shio_scraper.items import (
+    RECORDS,
+    ArchivePosition,
+    Link,
+    Provenance,
+    RecordType,
+    Reject,
+    Speaker,
+    Turn,
+    type_of,
+)
 
 __all__ = ["ValidationError", "json_schema", "main", "validate", "write"]
 
@@ -54,7 +64,7 @@ def write(root: Path) -> None:
     (root / "schemas").mkdir(exist_ok=True)
     for item_class in _FILES:
         text = json.dumps(json_schema(item_class), indent=2, ensure_ascii=False)
-        path = root / "schemas" / f"{item_class.__name__.lower()}.schema.json"
+        path = root / "schemas" / f"{type_of(item_class)}.schema.json"
         path.write_text(text + "\n", encoding="utf-8")
     (root / "docs" / "records.md").write_text(dictionary(), encoding="utf-8")
 
@@ -64,7 +74,7 @@ def dictionary() -> str:
     parts = [_PREFACE]
     for item_class in _FILES:
         schema = json_schema(item_class)
-        name = item_class.__name__.lower()
+        name = type_of(item_class)
         parts.append(f"\n## {name}\n\n{item_class.__doc__}\n\n{_table(schema)}")
     definitions = {
         name: d for cls in _FILES for name, d in json_schema(cls).get("$defs", {}).items()
@@ -97,7 +107,7 @@ def _type(prop: dict[str, Any]) -> str:
 
 
 def _dataclasses(item_class: type) -> tuple[type, ...]:
-    return item_class, Link, Provenance, ArchivePosition
+    return item_class, Link, Speaker, Turn, Provenance, ArchivePosition
 
 
 def main() -> None:

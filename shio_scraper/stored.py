@@ -12,13 +12,12 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper import runs
 from shio_scraper.archives.columns import Columns
-from shio_scraper.items import RECORDS, Provenance, RecordType
+from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
 
-_FILES: Final = tuple(f"{name}.jsonl" for name in runs.RECORD_FILES)
+_FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
 """The files of a run, each a kind of record."""
-_CLASSES: Final = {record_class.__name__.lower(): record_class for record_class in RECORDS}
+_CLASSES: Final = {type_of(record_class): record_class for record_class in RECORDS}
 
 
 class _Typed(msgspec.Struct):

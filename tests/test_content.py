@@ -23,6 +23,7 @@ OTHER: dict[str, Any] = {
     "status": "completed", "status_text": "Done", "question": "Other?", "answer": None,
     "question_truncated": True, "answer_truncated": False, "registration_deadline": None,
     "ends": None, "contact": "Other", "phone": None, "provenance": None,
+    "speakers": [], "turns": [],
 }  # fmt: skip
 COUNTS = {
     "status": {"kind", "serial", "month_day", "status"},

@@ -13,13 +13,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shio_scraper import schema
-from shio_scraper.items import RECORDS, Reject
+from shio_scraper.items import RECORDS, Reject, type_of
 from tests.spiders.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLASSES = {cls.__name__.lower(): cls for cls in (*RECORDS, Reject)}
+CLASSES = {type_of(cls): cls for cls in (*RECORDS, Reject)}
 
 
 def written(root: Path) -> dict[str, str]:

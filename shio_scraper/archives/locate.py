@@ -19,7 +19,7 @@ from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
-from shio_scraper.portals import Portal
+from shio_scraper.portals import DEFAULT, Portals
 
 _WACZ: Final = ".wacz"
 _INSIDE: Final = "archive/"
@@ -98,21 +98,21 @@ def find_capture(
             errors.append(error)
             continue
         if body_sha256(capture.body) == provenance.body_sha256:
-            return place, as_fetched(capture, provenance, options.portal)
-        other = other or (place, as_fetched(capture, provenance, options.portal))
+            return place, as_fetched(capture, provenance, options.portals)
+        other = other or (place, as_fetched(capture, provenance, options.portals))
     if other:
         return other
     raise errors[0] if errors else ArchiveError(f"no file {position.file} found: give --archive")
 
 
-def as_fetched(capture: Capture, provenance: Provenance, portal: Portal) -> Capture:
+def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Capture:
     """Return ``capture`` as the record's own: a ``revisit`` shares the body of an earlier one.
 
     It was fetched when and where the provenance says; the page is the one of that address.
     """
     return replace(
         capture,
-        url=_page(capture, provenance.fetched_url, portal),
+        url=_page(capture, provenance.fetched_url, portals),
         fetched_url=provenance.fetched_url,
         fetched_at=provenance.fetched_at,
         archive=_named_as_recorded(capture.archive, provenance.archive),
@@ -145,21 +145,22 @@ def _named_as_recorded(
     return replace(read, file=recorded.file) if read and recorded else recorded
 
 
-def _page(capture: Capture, fetched_url: str | None, portal: Portal) -> str | None:
+def _page(capture: Capture, fetched_url: str | None, portals: Portals) -> str | None:
     """Return the address of the page that was fetched from ``fetched_url``."""
     if fetched_url is None or capture.url is None or fetched_url == capture.fetched_url:
         return capture.url
     replayed, _ = saved.original(fetched_url) or ("", "")
-    originals = (fetched_url, replayed, _copied(capture, fetched_url, portal))
-    page = next(filter(None, map(portal.locate, originals)), None)
-    return page.url if page and page != portal.locate(capture.url) else capture.url
+    originals = (fetched_url, replayed, _copied(capture, fetched_url, portals))
+    page = next(filter(None, map(portals.locate, originals)), None)
+    return page.url if page and page != portals.locate(capture.url) else capture.url
 
 
-def _copied(capture: Capture, fetched_url: str, portal: Portal) -> str:
+def _copied(capture: Capture, fetched_url: str, portals: Portals) -> str:
     """Return the page that ``fetched_url`` is a copy of, if it lies beside the capture's."""
-    path, copy = (capture.url or "").removeprefix(portal.origin), capture.fetched_url or ""
+    origin = (portals.of(capture.url) or DEFAULT).origin
+    path, copy = (capture.url or "").removeprefix(origin), capture.fetched_url or ""
     base = copy.removesuffix(path)
-    return fetched_url.replace(base, portal.origin, 1) if base != copy else fetched_url
+    return fetched_url.replace(base, origin, 1) if base != copy else fetched_url
 
 
 def _beside(file: str, run: Path) -> Iterator[Source]:

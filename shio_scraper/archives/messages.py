@@ -8,7 +8,7 @@ from typing import Final
 
 from shio_scraper.archives.heads import Fields, fields, media_type
 from shio_scraper.archives.reading import Skipped, passed_over
-from shio_scraper.portals import Portal
+from shio_scraper.portals import Portals
 
 OK: Final = 200
 _NOT_MODIFIED: Final = 304
@@ -56,7 +56,7 @@ def fetched_from(record: Fields) -> str | None:
     return _uri(record.get("warc-source-uri"))
 
 
-def passed(record: Fields, portal: Portal) -> Skipped | None:
+def passed(record: Fields, portals: Portals) -> Skipped | None:
     """Tell by a record's fields alone whether it is passed over.
 
     Records of unknown types are: WARC 1.1, section 5.5 ff., asks for it.
@@ -70,7 +70,7 @@ def passed(record: Fields, portal: Portal) -> Skipped | None:
     url = target(record)
     if url is None:
         return None
-    return passed_over(url, portal) or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
+    return passed_over(url, portals) or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
 
 
 def message(record: Fields, block: bytes) -> Message | None:

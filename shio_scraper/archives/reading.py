@@ -12,7 +12,7 @@ from shio_scraper.archives.columns import Columns
 from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import ALL, Portals
 
 
 class Skipped(Enum):
@@ -45,13 +45,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How archives are read. ``max_page`` is in bytes, after content decoding.
+    """How archives are read. Pages of other sites than ``portals`` are passed over.
+
+    ``max_page`` is in bytes, after content decoding.
 
     With ``originals``, revisits whose payload was not seen yet wait there. With ``span``,
     only that stretch of the file is read: uncompressed or WARC, JSON Lines, Parquet.
     """
 
-    portal: Portal = TOUCH_SHANGHAI
+    portals: Portals = ALL
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     originals: Originals | None = None
@@ -77,11 +79,11 @@ class Format(Protocol):
         ...
 
 
-def passed_over(url: str, portal: Portal) -> Skipped | None:
+def passed_over(url: str, portals: Portals) -> Skipped | None:
     """Tell whether a page of this address is passed over, before anything of it is read."""
-    if portal.locate(url) is None:
+    if portals.locate(url) is None:
         return Skipped.OTHER_SITE
-    return Skipped.PRIVATE if portal.is_private(url) else None
+    return Skipped.PRIVATE if portals.is_private(url) else None
 
 
 def reject(stage: Stage, reason: str, detail: str, capture: Capture | None = None) -> Reject:
@@ -90,7 +92,7 @@ def reject(stage: Stage, reason: str, detail: str, capture: Capture | None = Non
         stage=stage,
         reason=reason,
         detail=detail,
-        url=TOUCH_SHANGHAI.canonical(capture.url) if capture and capture.url else None,
+        url=ALL.canonical(capture.url) if capture and capture.url else None,
         fetched_at=capture.fetched_at if capture else None,
         body_sha256=None,
     )

@@ -34,7 +34,7 @@ def verdict(value: Any, options: Options) -> Skipped | None:
         url = _address(value)
     except BrokenRowError:
         return None
-    return passed_over(url, options.portal) if url else None
+    return passed_over(url, options.portals) if url else None
 
 
 def found(
@@ -47,7 +47,7 @@ def found(
     """
     try:
         url = _address(row.get(header.url)) if header.url else None
-        passed = passed_over(url, options.portal) if url else None
+        passed = passed_over(url, options.portals) if url else None
         if passed:
             return passed
         body, content_type = _body(row, header)

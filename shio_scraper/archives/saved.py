@@ -33,7 +33,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
     except OSError as error:
         yield reject("read", "unreadable_file", f"{shown(path)}: {error.strerror}")
     else:
-        yield (passed_over(capture.url, options.portal) if capture.url else None) or capture
+        yield (passed_over(capture.url, options.portals) if capture.url else None) or capture
 
 
 def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:

@@ -38,7 +38,7 @@ class WarcPages:
 
     def judge(self, record: Fields) -> Skipped | None:
         """Tell whether a record is passed over unread."""
-        return passed(record, self._options.portal)
+        return passed(record, self._options.portals)
 
     def found(self, record: Record | Damage) -> Found | None:
         """Return what a record is; ``None`` for a revisit that waits for its original."""

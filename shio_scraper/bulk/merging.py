@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from shio_scraper import runs
 from shio_scraper.bulk.part import Line
-from shio_scraper.items import Reject
+from shio_scraper.items import RECORD_FILES, Reject, type_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,9 +21,9 @@ _SEEN: Final = """
 PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536; BEGIN;
 CREATE TABLE seen (identity BLOB PRIMARY KEY) WITHOUT ROWID;
 """
-FILES: Final[dict[str, type[Any]]] = {**runs.RECORD_FILES, "rejects": Reject}
+FILES: Final[dict[str, type[Any]]] = {**RECORD_FILES, "rejects": Reject}
 """The files, by the stem of their names, and what each holds."""
-_OF_TYPE: Final = {item.__name__.lower(): name for name, item in FILES.items()}
+_OF_TYPE: Final = {type_of(item): name for name, item in FILES.items()}
 
 
 class Writer(Protocol):

@@ -25,7 +25,7 @@ class ParquetFiles:
     suffix: Final = ".parquet"
 
     def __init__(self, folder: Path) -> None:
-        self._tables = {name: Table(item, history=None) for name, item in FILES.items()}
+        self._tables = {name: Table(name, item, history=None) for name, item in FILES.items()}
         self._decoders = {name: msgspec.json.Decoder(item) for name, item in FILES.items()}
         self._waiting: dict[str, list[Row]] = {name: [] for name in FILES}
         self._writer = parquet.Writer(folder, tuple(self._tables.values()))

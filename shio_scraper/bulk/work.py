@@ -26,7 +26,6 @@ from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.pipelines.validate import ValidatePipeline
-from shio_scraper.portals import TOUCH_SHANGHAI
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
@@ -96,7 +95,7 @@ class Step:
             yield from self._capture(found)
 
     def _capture(self, capture: Capture) -> Iterator[Line]:
-        if is_passed(capture, TOUCH_SHANGHAI):
+        if is_passed(capture):
             yield from self.lines(Skipped.OTHER_SITE)
             return
         extraction = self._extractor.read(capture)

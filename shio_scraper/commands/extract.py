@@ -19,6 +19,7 @@ from shio_scraper.archives.columns import Columns
 from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
+from shio_scraper.items import RECORD_FILES
 
 if TYPE_CHECKING:
     import argparse
@@ -124,7 +125,7 @@ def _tell(job: Job, outcome: Outcome) -> int:
         sys.stderr.write(f"scrapy extract: failed: {failure}\n")
     if outcome.failed:
         return _FAILED
-    if not any(outcome.counts[name] for name in runs.RECORD_FILES):
+    if not any(outcome.counts[name] for name in RECORD_FILES):
         sys.stderr.write("scrapy extract: no record in what was read\n")
         return _FAILED
     return 0

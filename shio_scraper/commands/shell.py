@@ -8,7 +8,7 @@ from scrapy.commands import shell
 
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import portal_of
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ class Command(shell.Command):
         if response is None:
             return
         content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
-        url = response.url if TOUCH_SHANGHAI.locate(response.url) else None
+        url = response.url if portal_of(response.url) else None
         try:
             page = read(Capture(body=response.body, url=url, content_type=content_type))
         except UnreadableError as error:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shio_scraper.manifest import Scope
+from shio_scraper.portals import ALL
 
 GONE_AFTER: Final = 2
 """Runs in a row that must have missed a record before it is called gone."""
@@ -41,16 +42,18 @@ class Pass:
     scope: Scope
     unlisted: list[str]
 
-    def covers(self, kind: str, language: str, published: date | None) -> bool:
+    def covers(self, portal: str, kind: str, language: str, published: date | None) -> bool:
         """Tell whether the run should have seen such a record, were it there."""
         scope = self.scope
+        if portal not in scope.portals:
+            return False
         if scope.narrowed_by or kind not in scope.types or kind in self.unlisted:
             return False
         if language not in scope.languages:
             return False
         if (scope.since is None and scope.until is None) or is_in_sidebar(kind):
             return True
-        if kind != "article" or published is None:
+        if published is None:
             return False
         after = scope.since is None or published >= scope.since
         return after and (scope.until is None or published <= scope.until)
@@ -74,7 +77,8 @@ class Coverage:
         Which of them saw it is for the caller to say; of those after its last sighting, none.
         """
         published = record.get("published") if self._has_days else None
-        covering = self._covering(record["type"], record["language"], published)
+        portal = ALL.of_key(record["key"]).name
+        covering = self._covering(portal, record["type"], record["language"], published)
         first = bisect_right(covering, after, key=lambda one: one.began)
         missed = covering[first:]
         if not missed or not record["url"]:
@@ -82,6 +86,8 @@ class Coverage:
         excused = self._excused(record["url"])
         return [one for one in missed if one.run not in excused]
 
-    def _find_covering(self, kind: str, language: str, published: str | None) -> list[Pass]:
+    def _find_covering(
+        self, portal: str, kind: str, language: str, published: str | None
+    ) -> list[Pass]:
         day = date.fromisoformat(published) if published else None
-        return [one for one in self._passes if one.covers(kind, language, day)]
+        return [one for one in self._passes if one.covers(portal, kind, language, day)]

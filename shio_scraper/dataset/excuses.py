@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from shio_scraper.items import Reject
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import ALL
 
 _NOT_THERE: Final = {"404", "410"}
 _BEHIND: Final = {
-    "home": ("article", "event"),
+    "home": ("article", "event", "press_conference"),
     "listing": ("article",),
     "event_listing": ("event",),
 }
@@ -38,7 +38,7 @@ def types_behind(url: str) -> tuple[str, ...]:
     >>> types_behind("https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7")
     ('article',)
     """
-    address = TOUCH_SHANGHAI.locate(url)
+    address = ALL.locate(url)
     return _BEHIND.get(address.kind or "", ()) if address else ()
 
 

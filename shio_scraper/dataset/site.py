@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import ALL
 
 ARCHIVE: Final = "archive"
 """The site of a run that read files: each capture tells its own."""
@@ -23,7 +23,7 @@ def site_of(fetched_url: str | None) -> str:
     >>> site_of("http://127.0.0.1:8000/jsp/zfxw_detail_en.jsp?id=1")
     'http://127.0.0.1:8000'
     """
-    if fetched_url is None or any(host in fetched_url for host in TOUCH_SHANGHAI.hosts):
+    if fetched_url is None or ALL.of(fetched_url) or any(host in fetched_url for host in ALL.hosts):
         return "live"
     parts = urlsplit(fetched_url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -14,7 +14,7 @@ from shio_scraper import manifest, runs
 from shio_scraper.dataset import intake
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.items import RECORDS
+from shio_scraper.items import RECORDS, type_of
 from shio_scraper.outcome import outcome
 from shio_scraper.parsers.records import PARSER
 
@@ -117,7 +117,7 @@ def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
 
 
 def _counts(stats: Mapping[str, Any]) -> dict[str, int]:
-    kinds = [record_class.__name__.lower() for record_class in RECORDS]
+    kinds = [type_of(record_class) for record_class in RECORDS]
     counts = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
     return {**counts, "reject": stats.get("rejects", 0)}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
 
-from shio_scraper.items import RECORDS, Reject
+from shio_scraper.items import RECORDS, Reject, type_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -82,7 +82,7 @@ def summary(stats: dict[str, Any]) -> list[str]:
     seconds = stats.get("elapsed_time_seconds", 0.0)
     lines = [
         f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
-        "Records: " + _counts(stats, "records", [cls.__name__.lower() for cls in RECORDS]),
+        "Records: " + _counts(stats, "records", list(map(type_of, RECORDS))),
     ]
     if "update/fetched" in stats:
         lines.append("Update: " + _counts(stats, "update", _OF_UPDATES).replace("_", " "))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from shio_scraper.items import Layout
+from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import read_html
 from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
-from shio_scraper.portals import TOUCH_SHANGHAI, Address, Portal
+from shio_scraper.portals import ALL, DEFAULT, Portal, portal_of
 
 __all__ = [
     "MAX_PAGE",
@@ -33,11 +33,12 @@ MAX_PAGE: Final = 5_000_000
 """Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
 
 _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
-_LAYOUTS: Final[dict[str, Layout]] = {".jsp": "jsp", ".aspx": "aspx"}
 
 
-def read(capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_PAGE) -> Page:
-    """Return the page of ``capture``.
+def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
+    """Return the page of ``capture``, read as one of the portal that its address names.
+
+    Without an address the lines that only one portal has tell, else it is the default one's.
 
     Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
     ``charset``, ``too_deep``.
@@ -49,20 +50,22 @@ def read(capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_
         raise UnreadableError("empty", "no body")
     notes = check_control(raw)
     text = _text(capture, notes)
-    address = portal.locate(capture.url) if capture.url else None
-    url = portal.canonical(capture.url) if capture.url else None
     html = is_html(text, capture.content_type)
     if html:
         blocks, nodes, base = read_html(text.encode("utf-8"))
+        portal = _portal(capture, (block.text for block in blocks))
     else:
+        base, portal = None, _portal(capture, map(clean, text.splitlines()))
         blocks, nodes = read_text(text, portal.vocabulary)
-        base = None
+    address = portal.locate(capture.url) if capture.url else None
+    url = portal.canonical(capture.url) if capture.url else None
     if not blocks:
         raise UnreadableError("empty", "nothing to be seen on the page")
     page = Page(
         blocks=blocks,
         nodes=nodes,
-        layout=_layout(address) if html else "text",
+        layout=(address.layout if address else "unknown") if html else "text",
+        portal=portal,
         address=address,
         url=url,
         fetched_url=_citable(capture.fetched_url or capture.url),
@@ -80,6 +83,11 @@ def read(capture: Capture, portal: Portal = TOUCH_SHANGHAI, max_page: int = MAX_
 def body_sha256(body: bytes | str) -> str:
     """Return the digest by which a capture's body is known, in hex."""
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
+
+
+def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
+    """Return the portal by whose words to read a capture that shows ``lines``."""
+    return portal_of(capture.url) or ALL.told_by(lines) or DEFAULT
 
 
 def _text(capture: Capture, notes: list[str]) -> str:
@@ -110,12 +118,3 @@ def _citable(url: str | None) -> str | None:
     bare = parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.rpartition("@")[2])
     found = re.sub(r"[\s\x00-\x1f]", lambda match: quote(match[0]), urlunsplit(bare))
     return found if _CITABLE.fullmatch(found) else None
-
-
-def _layout(address: Address | None) -> Layout:
-    if address is None:
-        return "unknown"
-    if address.family and address.family.layout != "unknown":
-        return address.family.layout
-    path = address.url.partition("?")[0]
-    return next((layout for end, layout in _LAYOUTS.items() if path.endswith(end)), "unknown")

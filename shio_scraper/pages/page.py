@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
-from shio_scraper.portals import Address
+from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""
@@ -84,11 +84,15 @@ class Block:
 
 @dataclass(slots=True)
 class Page:
-    """A capture, read. ``nodes[0]`` is the root, and holds every block."""
+    """A capture, read. ``nodes[0]`` is the root, and holds every block.
+
+    ``portal`` is the one whose words the page is read by, also where its address is no portal's.
+    """
 
     blocks: list[Block]
     nodes: list[Node]
     layout: Layout
+    portal: Portal
     address: Address | None
     url: str | None
     fetched_url: str | None

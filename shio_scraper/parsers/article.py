@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 from shio_scraper.items import Link
 from shio_scraper.parsers.dates import parse_day
@@ -18,8 +20,13 @@ _CJK_PROSE: Final = 12
 SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
+_AROUND_A_TEASER: Final = 12
+"""Characters of the labels before a teaser and the dots behind it, at most."""
 NO_SOURCE: Final = Origin(None, (), NOT_THERE)
 NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
+_WIDEST: Final = 140
+"""Characters of a line that an editor's program broke, at most."""
+_ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -33,7 +40,8 @@ class Body:
 
     ``lines`` is what is left of ``blocks`` once source and gate are taken, ``joined`` the
     lines of each paragraph; ``gate`` says where the notice stands, ``shortened`` what was
-    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title.
+    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title,
+    ``linked`` the blocks whose links are the record's.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -47,15 +55,20 @@ class Body:
     gate: Origin = NO_GATE
     shortened: dict[int, str] = field(default_factory=dict)
     is_below_sidebar: bool = False
+    linked: list[int] = field(default_factory=list)
 
 
-def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> Body:
+def read_body(
+    frame: Frame, heading: Heading, *, keep_source: bool = False, whole: bool = False
+) -> Body:
     """Read the body under ``heading`` and give each of its blocks its role.
 
-    ``keep_source`` leaves the source line in the text: events have no such field.
+    ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
+    the page for the container of the title.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    below, is_below_sidebar = _body_blocks(frame, heading)
+    container = 0 if whole else _container(frame, heading)
+    below, is_below_sidebar = _body_blocks(frame, heading, container)
     body = Body(blocks=[*heading.inside, *below], is_below_sidebar=is_below_sidebar)
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
@@ -65,8 +78,23 @@ def read_body(frame: Frame, heading: Heading, *, keep_source: bool = False) -> B
         frame.roles[position] = Role.PARAGRAPH
     body.lines = lines
     body.paragraphs, body.joined = _rejoin(frame, lines)
-    body.links = [link for i, _ in lines for link in frame.page.links(i)]
+    body.linked = [*_twins(frame, heading), *(position for position, _ in lines)]
+    body.links = [link for position in body.linked for link in frame.page.links(position)]
     return body
+
+
+def _twins(frame: Frame, heading: Heading) -> list[int]:
+    """Return the blocks above the title that link the same page in the other language."""
+    return [
+        position
+        for position in range(heading.start)
+        if frame.roles[position] is Role.TWIN and any(map(_is_page, frame.page.links(position)))
+    ]
+
+
+def _is_page(link: Link) -> bool:
+    """Tell a link to a page from one to the front of a site."""
+    return urlsplit(link.url).path.strip("/") != ""
 
 
 def is_prose(text: str) -> bool:
@@ -88,12 +116,12 @@ def _container(frame: Frame, heading: Heading) -> int:
     return fallback or 0
 
 
-def _body_blocks(frame: Frame, heading: Heading) -> tuple[list[int], bool]:
+def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[int], bool]:
     """Return the positions of the body: below the title, in its container, before the sidebar.
 
     Where the sidebar stands between title and body, which is told, the body is what follows it.
     """
-    end = _foot(frame, heading.end, frame.page.nodes[_container(frame, heading)].end)
+    end = _foot(frame, heading.end, frame.page.nodes[container].end)
     found: list[int] = []
     beside = False
     one_faq = frame.roles.count(Role.FAQ) == 1
@@ -130,7 +158,7 @@ def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool
 
 def _teasers_follow(frame: Frame, position: int) -> bool:
     """Tell whether all pairs below are short enough to be teasers, twice labelled and cut."""
-    longest = max(frame.portal.teaser_length.values(), default=0) + len("Q: ...") * 2
+    longest = max(frame.portal.teaser_length.values(), default=0) + _AROUND_A_TEASER
     return all(
         len(block.text) <= longest
         for block, role in zip(
@@ -289,18 +317,52 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
     """
     joined: list[str] = []
     blocks: list[list[int]] = []
+    address = frame.page.address
+    wrapped = bool(address and address.family and address.family.wrapped)
+    width = _width(frame, lines) if wrapped else 0
+    above = ""
     for position, text in lines:
-        before = joined[-1] if joined else ""
         if (
-            frame.page.blocks[position].soft
-            and text[0].isascii()
-            and text[0].islower()
-            and (before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum()))
+            joined
+            and frame.page.blocks[position].soft
             and heading_tag(frame, position) is None
+            and (
+                _goes_on(joined[-1], text)
+                or (wrapped and _is_wrapped(joined[-1], text))
+                or len(above) + len(text.split()[0]) >= width > 0
+            )
         ):
+            before = joined[-1]
             joined[-1] = f"{before} {text}"
             blocks[-1].append(position)
         else:
             joined.append(text)
             blocks.append([position])
+        above = text
     return joined, blocks
+
+
+def _width(frame: Frame, lines: Lines) -> int:
+    """Return the width at which lines break: a word that follows a line did not fit into it.
+
+    0 where most line breaks end a sentence: then they end paragraphs.
+    """
+    pairs = pairwise(lines)
+    broken = [text for (_, text), (below, _) in pairs if frame.page.blocks[below].soft]
+    inside = sum(not text.endswith(SENTENCE_END) for text in broken)
+    longest = max(map(len, broken), default=0)
+    return longest if 2 * inside > len(broken) and longest <= _WIDEST else 0
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Tell whether a line goes on a sentence, as far as its own first letter tells."""
+    if not (text[0].isascii() and text[0].islower()):
+        return False
+    return before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum())
+
+
+def _is_wrapped(before: str, text: str) -> bool:
+    """Tell whether a hard line break stands inside a sentence: the line above does not end one."""
+    if before.endswith(_ENDS_A_LINE):
+        return False
+    return len(before) >= _HARD_WRAP or (text[0].isascii() and text[0].islower())

@@ -15,9 +15,6 @@ from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.title import undated_heading
 from shio_scraper.portals import Portal
 
-_PHONE = re.compile(
-    r"[+(（]?\d[\d\s()（）+/;、-]{4,}\d(?:\s?(?:ext\.?|转|x)\s?\d+)?", re.IGNORECASE
-)
 _LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _TITLES = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER})
 _ABOVE = SIDEBAR | {Role.EVENTS, Role.NAVIGATION, Role.TABS, Role.SECTION}
@@ -29,6 +26,7 @@ class EventPage:
     """An event, read. ``blocks`` says where each of its ``fields`` stands: label, value."""
 
     heading: Heading
+    phone_form: re.Pattern[str]
     fields: dict[str, str] = field(default_factory=dict)
     blocks: dict[str, tuple[int, ...]] = field(default_factory=dict)
     body: Body = field(default_factory=Body)
@@ -53,7 +51,9 @@ class EventPage:
         contact, phone = self.fields.get("contact"), self.fields.get("phone")
         if contact:
             parts = _COMMA.split(contact)
-            number = next((i for i, part in enumerate(parts) if _PHONE.fullmatch(part)), None)
+            number = next(
+                (i for i, part in enumerate(parts) if self.phone_form.fullmatch(part)), None
+            )
             if number is not None:
                 self.contact_holds_phone = True
                 name = ", ".join(parts[:number])
@@ -67,7 +67,7 @@ def read_event(frame: Frame) -> EventPage | None:
     heading = _title(frame, fields[0]) if fields else undated_heading(frame)
     if heading is None:
         return None
-    event = EventPage(heading)
+    event = EventPage(heading, frame.labels.phone)
     between = range(heading.end, fields[0] if fields else heading.end)
     heading.inside = tuple(i for i in between if frame.roles[i] in CONTENT)
     values = _read_fields(frame, event, fields[0]) if fields else set()
@@ -121,7 +121,7 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
                 for name, value in _pairs(pattern, text)
             ]
             label = position
-        elif waiting and _is_value(waiting, text):
+        elif waiting and _is_value(frame, waiting, text):
             _keep(event, waiting, text, label, position)
             values.add(position)
             waiting = None
@@ -130,12 +130,12 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     return values
 
 
-def _is_value(name: str, text: str) -> bool:
+def _is_value(frame: Frame, name: str, text: str) -> bool:
     """Tell a value on a line of its own from the text that follows an empty field."""
     if name in {"registration_deadline", "ends"}:
         return parse_moment(text) is not None
     if name == "phone":
-        return _PHONE.fullmatch(text) is not None
+        return frame.labels.phone.fullmatch(text) is not None
     return not is_prose(text)
 
 

@@ -17,17 +17,20 @@ from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings
 from shio_scraper.parsers.language import LanguageRule, page_language
-from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
+from shio_scraper.parsers.press_conference import read_press_conference
+from shio_scraper.parsers.questions import read_questions
 from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import FamilyKind
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
-_OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE})
+_OF_ARTICLES: Final = frozenset({"article", "standing"})
+_OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.SPEAKER})
 _MAX_ERROR_PAGE: Final = 800
 _AT_ADDRESS: Final = "family of the address"
 
@@ -59,17 +62,16 @@ class Extraction:
         self.readings.append(reading)
 
 
-def extract(
-    page: Page, portal: Portal = TOUCH_SHANGHAI, known_sidebars: Container[int] = ()
-) -> Extraction:
+def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """Return the records and rejects of ``page``.
 
     Rejects of stage ``parse``: ``language``, ``not_found``, ``no_title``, ``two_titles``,
     ``truncated``, ``no_event``, ``row_without_number``, ``row_without_kind``,
     ``answer_without_question``, ``no_records``.
     """
-    frame = label(page, portal)
+    frame = label(page)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
+    _note(result, "promotion_ignored", frame.promotions)
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")
         return result
@@ -90,9 +92,9 @@ def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
     result.rejects.append(reject(result.page, "parse", reason, detail))
 
 
-def _note(result: Extraction, name: str, *, when: bool) -> None:
-    if when:
-        result.notes[name] += 1
+def _note(result: Extraction, name: str, count: int = 1, *, when: bool = True) -> None:
+    if when and count:
+        result.notes[name] += count
 
 
 def _read_main(result: Extraction, maker: Maker) -> None:
@@ -101,12 +103,17 @@ def _read_main(result: Extraction, maker: Maker) -> None:
     kind = result.page.address.kind if result.page.address else None
     if kind in _OF_LISTS:
         return
+    if _read_questions(result, maker, kind):
+        return
     headings = dated_headings(frame)
-    if kind == "event" or (kind != "article" and _shows_event(frame, headings)):
+    if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
+        result.kind_rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
+        _read_press_conference(result, maker, headings)
+    elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):
         result.kind_rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
         _read_event(result, maker)
-    elif kind == "article" or _shows_article(frame, headings):
-        result.kind_rule = _AT_ADDRESS if kind == "article" else "dated title line above prose"
+    elif kind in _OF_ARTICLES or _shows_article(frame, headings):
+        result.kind_rule = _AT_ADDRESS if kind in _OF_ARTICLES else "dated title line above prose"
         _read_article(result, maker, headings)
     elif not headings and _says_not_found(result):
         return
@@ -142,6 +149,44 @@ def _lost_article(frame: Frame) -> bool:
     return bool(sections) and Role.TABS not in frame.roles and _has_prose(frame, sections[0])
 
 
+def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
+    """Tell by the section above the title, on a portal that has such pages."""
+    if not _shows_article(frame, headings):
+        return False
+    section = section_and_category(frame, choose(frame, headings))[0].value
+    return section is not None and frame.portal.holds("press_conference", section)
+
+
+def _read_press_conference(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
+    frame = result.frame
+    heading = _page_title(result, headings)
+    if heading is None:
+        return
+    reading = read_press_conference(frame, heading, _published(result, heading))
+    if _is_cut(frame, reading.body):
+        _reject(result, "truncated", "the page ends within the press conference")
+        return
+    result.add(maker.press_conference(reading), reading)
+    result.notes.update(reading.body.notes)
+    _note(result, "no_turns", when=not reading.turns)
+    nobody = sum(one.turn.speaker is None for one in reading.turns)
+    _note(result, "turn_without_speaker", nobody)
+
+
+def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:
+    """Read a list of questions with their answers below, where the portal has such pages."""
+    expected = kind == "questions"
+    families = result.frame.portal.families
+    if not expected and (kind or all(family.kind != "questions" for family in families)):
+        return False
+    pairs = read_questions(result.frame, expected=expected)
+    for pair in pairs:
+        if record := maker.faq(pair, result.page.url):
+            result.add(record, pair)
+            _note(result, "no_answer", when=record.answer is None)
+    return bool(pairs) or expected
+
+
 def _read_event(result: Extraction, maker: Maker) -> None:
     if Role.FIELD not in result.frame.roles and _says_not_found(result):
         return
@@ -155,10 +200,8 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
-    heading = choose(frame, headings) if headings else undated_heading(frame)
-    if heading is None or (not heading.dated and _says_not_found(result)):
-        if heading is None and not _says_not_found(result):
-            _reject(result, "no_title", "an article's address, but no title")
+    heading = _page_title(result, headings)
+    if heading is None:
         return
     if others := rivals(frame, heading, headings):
         _reject(result, "two_titles", f"{heading.title!r} and {others[0].title!r}")
@@ -177,6 +220,17 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         second = any(h.start in body.blocks and not h.listed for h in headings)
         _note(result, "second_title", when=second)
         _note(result, "no_body", when=not body.paragraphs)
+
+
+def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
+    """Return the title of the page, where it has one: rejects say why not."""
+    frame = result.frame
+    heading = choose(frame, headings) if headings else undated_heading(frame)
+    if heading is None or (not heading.dated and _says_not_found(result)):
+        if heading is None and not _says_not_found(result):
+            _reject(result, "no_title", "an article's address, but no title")
+        return None
+    return heading
 
 
 def _published(result: Extraction, heading: Heading) -> Origin:
@@ -270,5 +324,7 @@ def _expect_something(result: Extraction) -> None:
     if result.records or result.rejects or _says_not_found(result):
         return
     kind = result.page.address.kind if result.page.address else None
-    if not (kind in _OF_LISTS and any(result.frame.votes.values())):
+    if result.page.address and kind is None and read_items(result.frame):
+        result.notes["unknown_listing"] += 1
+    elif not (kind in _OF_LISTS and any(result.frame.votes.values())):
         _reject(result, "no_records", "neither article, event, rows nor pairs")

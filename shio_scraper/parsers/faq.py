@@ -19,7 +19,7 @@ class Pair:
     """A question and its answer, by lines, still with their cut-off dots.
 
     ``asked`` and ``answered`` are the blocks of the lines; ``how`` names what told the
-    answer from the question.
+    answer from the question, ``told_by`` what made it a question.
     """
 
     question: list[str] = field(default_factory=list)
@@ -27,6 +27,7 @@ class Pair:
     asked: list[int] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)
     how: str = ""
+    told_by: str = "question label"
     first: int = 0
     last: int = 0
 

@@ -14,6 +14,7 @@ from typing import Final
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
 from shio_scraper.parsers.labels import Labels, labels_of
+from shio_scraper.parsers.promotion import name_promotions
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.parsers.words import Words, words_of
@@ -34,23 +35,28 @@ class Frame:
     """A page with the role of each of its blocks, and what the roles were read from.
 
     ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
-    blocks speak for a language, one entry a vote.
+    blocks speak for a language, one entry a vote; ``promotions`` were found and are ignored.
     """
 
     page: Page
-    portal: Portal
     labels: Labels
     roles: list[Role] = field(default_factory=list)
     rows: dict[int, list[Row]] = field(default_factory=dict)
     scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    promotions: int = 0
     votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
 
+    @property
+    def portal(self) -> Portal:
+        """The portal by whose words the page is read."""
+        return self.page.portal
 
-def label(page: Page, portal: Portal) -> Frame:
+
+def label(page: Page) -> Frame:
     """Return the frame of ``page``: every block with its role."""
-    frame = Frame(page, portal, labels_of(portal))
-    words, rows = words_of(portal), rows_of(portal)
+    frame = Frame(page, labels_of(page.portal))
+    words, rows = words_of(page.portal), rows_of(page.portal)
     in_status = False
     for position, block in enumerate(page.blocks):
         role = _role(frame, words, rows, position, in_status=in_status)
@@ -58,6 +64,7 @@ def label(page: Page, portal: Portal) -> Frame:
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
     _keep_true_headings(frame)
+    frame.promotions = name_promotions(frame)
     return frame
 
 

@@ -15,6 +15,7 @@ MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
+_PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
@@ -108,7 +109,10 @@ def heading_tag(frame: Frame, position: int) -> str | None:
 
 def is_placed(frame: Frame, position: int) -> bool:
     """Tell whether a block stands right below the section or subsection."""
-    return position > 0 and frame.roles[position - 1] in PLACE
+    above = position - 1
+    while above >= 0 and frame.roles[above] in _PASSED_OVER:
+        above -= 1
+    return above >= 0 and frame.roles[above] in PLACE
 
 
 def _one_line(frame: Frame, position: int) -> Heading | None:

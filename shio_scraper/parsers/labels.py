@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from shio_scraper.parsers.dates import DATE, split_dated
-from shio_scraper.portals import Portal
+from shio_scraper.portals import NEVER, Portal
 
 _COLON = r"\s?[:：]\s?"
 _CUT = re.compile(r"\s*(?:\.\.\.|…+)$")
@@ -62,8 +62,16 @@ class Labels:
         )
         dates = any_of(words.date_labels)
         self._date_label = re.compile(rf"\s{dates}\s?[:：]$", re.IGNORECASE)
+        self._more = re.compile(rf"\W*(?:{words.more})\W*", re.IGNORECASE)
+        self._more_at_end = re.compile(
+            rf"\s+[\[(（【]?\s*(?:{words.more_at_end})\s*[»>\])）】]*$", re.IGNORECASE
+        )
         answer = any_of(words.answer_labels)
         self._answer_within = re.compile(rf"(?<=[?？.!！。…])\s*(?={answer}\s?[:：])")
+        self.phone = re.compile(
+            rf"[+(（]?\d[\d\s()（）+/;、-]{{4,}}\d(?:\s?(?:{words.extension})\s?\d+)?",
+            re.IGNORECASE,
+        )
         self._gate = re.compile(words.gate, re.IGNORECASE)
         self.split_gate = lru_cache(maxsize=4096)(self._split_gate)
 
@@ -83,6 +91,14 @@ class Labels:
         """Split a question and its answer on one line, at the label behind the question's end."""
         match = self._answer_within.search(text)
         return (text[: match.start()], text[match.end() :]) if match else None
+
+    def is_more(self, text: str) -> bool:
+        """Tell whether a link's words only say that there is more."""
+        return self._more.fullmatch(text) is not None
+
+    def without_more(self, text: str) -> str:
+        """Return a teaser without the words that lead on."""
+        return self._more_at_end.sub("", text)
 
     def source(self, text: str) -> str | None:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
@@ -128,9 +144,9 @@ def labels_of(portal: Portal) -> Labels:
 
 
 def any_of(phrases: Iterable[str]) -> str:
-    """Return the pattern of any of ``phrases``, the longest first."""
+    """Return the pattern of any of ``phrases``, the longest first; none match nothing."""
     longest_first = sorted(filter(None, phrases), key=len, reverse=True)
-    return "(?:" + "|".join(map(re.escape, longest_first)) + ")"
+    return f"(?:{'|'.join(map(re.escape, longest_first)) or NEVER})"
 
 
 def strip_cut(text: str) -> tuple[str, bool]:

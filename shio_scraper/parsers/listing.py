@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,16 +11,9 @@ from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.portals import Address
 
-_ITEM_KINDS = {"article", "event"}
+_ITEM_KINDS = {"article", "event", "press_conference"}
 _LINES = {Role.TEXT, Role.DATE}
 _PUNCTUATION = " -–—|·•*[]()（）【】"
-_MORE = re.compile(
-    r"\W*(read |view |see )?(more|details?|full (text|story))\W*|\W*(详细|详情|更多|阅读全文)\W*",
-    re.IGNORECASE,
-)
-_TRAILING_MORE = re.compile(
-    r"\s+[\[(（【]?\s*(read more|more|详细|更多)\s*[»>\])）】]*$", re.IGNORECASE
-)
 _LISTING_KINDS = {"listing", "event_listing"}
 
 
@@ -54,18 +46,18 @@ def read_items(frame: Frame) -> list[ListingItem]:
         address, words = _target(frame, position)
         plain = frame.roles[position] in _LINES and not _pages(frame, position)
         if address and address.url not in items:
-            only_more = _MORE.fullmatch(words) is not None
+            only_more = frame.labels.is_more(words)
             current = _from_lines(address, above) if only_more else _from_title(address, words)
             items[address.url] = current
-            _read_line(current, _beside(block.text, words))
+            _read_line(frame, current, _beside(block.text, words))
             current, above = (None, []) if only_more else (current, [])
         elif address and current and address.url == current.address.url:
             beside = _beside(block.text, words)
-            _read_line(current, beside if _MORE.fullmatch(words) else beside or words)
+            _read_line(frame, current, beside if frame.labels.is_more(words) else beside or words)
         elif address or not plain:
             current, above = None, []
         elif current:
-            _read_line(current, block.text)
+            _read_line(frame, current, block.text)
         else:
             above.append(block.text)
     return list(items.values())
@@ -79,7 +71,7 @@ def next_pages(frame: Frame) -> set[int] | None:
     pages = {
         address.page_number
         for address in _addresses(frame)
-        if address.family is here.family and _listing(address) == _listing(here)
+        if address.first_page == here.first_page
     }
     return pages or None
 
@@ -146,10 +138,6 @@ def _addresses(frame: Frame) -> Iterator[Address]:
                 yield address
 
 
-def _listing(address: Address) -> dict[str, str]:
-    return {name: value for name, value in address.query.items() if name != "p_page"}
-
-
 def _from_title(address: Address, words: str) -> ListingItem:
     dated = split_dated(words)
     if dated and dated.title:
@@ -171,9 +159,9 @@ def _beside(text: str, words: str) -> str:
     return text.replace(words, " ", 1).strip(_PUNCTUATION) if words else text
 
 
-def _read_line(item: ListingItem, text: str) -> None:
+def _read_line(frame: Frame, item: ListingItem, text: str) -> None:
     """Read a line of an item: its date, if it has none yet, else its teaser."""
-    text = _TRAILING_MORE.sub("", text).strip()
+    text = frame.labels.without_more(text).strip()
     if not text:
         return
     day = parse_day(text.strip(_PUNCTUATION)) if item.day is None and not item.lines else None

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Final, TypeAlias
 
-from shio_scraper.items import Article, Event, Faq, RecordType, Status
+from shio_scraper.items import Article, Event, Faq, PressConference, RecordType, Status, Turn
 from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.origin import NOT_THERE, Origin
+from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.row_origins import row_origins
 from shio_scraper.parsers.status import StatusRow
@@ -55,6 +56,8 @@ def _own(extraction: Extraction, record: RecordType, reading: Reading) -> Origin
             return _event(extraction, record, reading)
         case Faq(), Pair():
             return _faq(record, reading)
+        case PressConference(), PressReading():
+            return _press_conference(extraction, record, reading)
         case Status(), StatusRow():
             return row_origins(extraction.frame, record, reading)
     raise AssertionError(record, reading)
@@ -105,7 +108,37 @@ def _event(extraction: Extraction, record: Event, reading: EventPage) -> Origins
     }
 
 
-def _identity(extraction: Extraction, record: Article | Event, digested: Iterable[int]) -> Origins:
+def _press_conference(
+    extraction: Extraction, record: PressConference, reading: PressReading
+) -> Origins:
+    blocks = (*reading.heading.title_blocks, *reading.published.blocks)
+    speakers = tuple(
+        Origin(speaker, blocks, "line of the form: name, office and role")
+        for speaker, blocks in zip(record.speakers, reading.listed, strict=True)
+    )
+    turns = tuple(
+        Origin(one.turn, _unique(block for part in one.blocks for block in part), _turn(one.turn))
+        for one in reading.turns
+    )
+    return {
+        **_identity(extraction, record, blocks),
+        "title": _title(reading.heading),
+        "published": reading.published,
+        "speakers": _list(record.speakers, speakers, "lines below the title, above the turns"),
+        "turns": _list(record.turns, turns, "paragraphs below the title, from label to label"),
+        "links": _body(extraction, reading.heading, reading.body)["links"],
+    }
+
+
+def _turn(turn: Turn) -> str:
+    if turn.speaker is None:
+        return "no label: nobody is known to say it"
+    return f"label before a colon: {turn.kind or 'of somebody unknown'}"
+
+
+def _identity(
+    extraction: Extraction, record: Article | Event | PressConference, digested: Iterable[int]
+) -> Origins:
     """Return the origins of the type, the key and the portal's id."""
     address = extraction.page.address
     key = Origin(record.key, (), "language, and id of the address")
@@ -136,7 +169,7 @@ def _body(extraction: Extraction, heading: Heading, body: Body) -> Origins:
     )
     links = tuple(
         Origin(link, (position,), "link in a block of the body")
-        for position, _ in body.lines
+        for position in body.linked
         for link in extraction.page.links(position)
     )
     return {
@@ -186,7 +219,9 @@ def _phone(event: EventPage, record: Event) -> Origin:
 
 def _faq(record: Faq, pair: Pair) -> Origins:
     goes_on = " and the text below it" if len(pair.asked) > 1 else ""
-    asked = f"text behind a leading question label{goes_on}"
+    asked = f"text behind a leading {pair.told_by}{goes_on}"
+    if pair.told_by != "question label":
+        asked = pair.told_by
     pieces = tuple(
         Origin(line, (position,), "text below that goes on the answer" if index else pair.how)
         for index, (line, position) in enumerate(zip(pair.answer, pair.answered, strict=True))
@@ -196,7 +231,7 @@ def _faq(record: Faq, pair: Pair) -> Origins:
     if pair.answered and not record.answer:
         answered = "answer label without a text"
     return {
-        "type": Origin("faq", (pair.first,), "question label"),
+        "type": Origin("faq", (pair.first,), pair.told_by),
         "key": Origin(record.key, tuple(pair.asked), "language, and digest of the question"),
         "question": Origin(record.question, tuple(pair.asked), asked),
         "answer": Origin(record.answer, tuple(pair.answered), answered, pieces[1:] and pieces),

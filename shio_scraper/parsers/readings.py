@@ -10,6 +10,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.origin import Origin
+from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.status import StatusRow
 
 
@@ -24,4 +25,4 @@ class ArticleReading:
     published: Origin
 
 
-Reading: TypeAlias = ArticleReading | EventPage | StatusRow | Pair
+Reading: TypeAlias = ArticleReading | EventPage | StatusRow | Pair | PressReading

@@ -16,6 +16,7 @@ from shio_scraper.items import (
     Event,
     Faq,
     Language,
+    PressConference,
     Provenance,
     Reject,
     Stage,
@@ -27,6 +28,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.origin import Origin
+from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.status import StatusRow
 
 
@@ -80,7 +82,7 @@ class Maker:
         category: Origin,
     ) -> Article:
         """Return the article record."""
-        identity = self._key_id() or f"text-{digest(f'{heading.title} {published or str()}')}"
+        identity = self._key_id() or self._text_id(f"{heading.title} {published or ''}")
         return Article(
             key=f"article/{self.language}/{identity}",
             language=self.language,
@@ -98,11 +100,28 @@ class Maker:
             provenance=self.provenance,
         )
 
+    def press_conference(self, reading: PressReading) -> PressConference:
+        """Return the press conference's record."""
+        title, published = reading.heading.title, reading.published.value
+        identity = self._key_id() or self._text_id(f"{title} {published or ''}")
+        return PressConference(
+            key=f"press_conference/{self.language}/{identity}",
+            language=self.language,
+            url=self.page.url,
+            portal_id=self.page.address.portal_id if self.page.address else None,
+            title=title,
+            published=published,
+            speakers=reading.speakers,
+            turns=[one.turn for one in reading.turns],
+            links=reading.body.links,
+            provenance=self.provenance,
+        )
+
     def event(self, event: EventPage) -> Event:
         """Return the event record."""
         deadline, ends = event.moment("registration_deadline"), event.moment("ends")
         contact, phone = event.contact_and_phone()
-        identity = self._key_id() or f"text-{digest(f'{event.title} {ends or deadline or str()}')}"
+        identity = self._key_id() or self._text_id(f"{event.title} {ends or deadline or ''}")
         return Event(
             key=f"event/{self.language}/{identity}",
             language=self.language,
@@ -123,7 +142,7 @@ class Maker:
         if row.kind is None or row.serial is None or row.row.number is None:
             return None
         return Status(
-            key=f"status/{row.kind}/{row.serial}",
+            key=f"status/{row.kind}/{self._prefix}{row.serial}",
             language=self.language,
             url=url,
             kind=row.kind,
@@ -143,7 +162,7 @@ class Maker:
         if not question:
             return None
         return Faq(
-            key=f"faq/{self.language}/{digest(question)}",
+            key=f"faq/{self.language}/{self._prefix}{digest(question)}",
             language=self.language,
             url=url,
             question=question,
@@ -153,8 +172,16 @@ class Maker:
             provenance=self.provenance,
         )
 
+    @property
+    def _prefix(self) -> str:
+        """What keys of the portal's records carry: its name, but for the first portal."""
+        return self.page.portal.key_prefix
+
     def _key_id(self) -> str | None:
         return self.page.address.key_id if self.page.address else None
+
+    def _text_id(self, text: str) -> str:
+        return f"{self._prefix}text-{digest(text)}"
 
 
 def reject(page: Page, stage: Stage, reason: str, detail: str | None = None) -> Reject:

@@ -32,6 +32,10 @@ class Role(StrEnum):
     FIELD = "field"
     FOOT = "foot"
     ASIDE = "aside"
+    PROMOTION = "promotion"
+    TWIN = "twin"
+    SPEAKER = "speaker"
+    NUMBERED = "numbered"
 
 
 CONTENT: Final = frozenset(
@@ -45,6 +49,14 @@ SIDEBAR: Final = frozenset(
 """What the sidebar shows and a body never does."""
 
 SIGNS: Final = frozenset(
-    {Role.SECTION, Role.CATEGORY, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.EVENTS}
+    {
+        Role.SECTION,
+        Role.CATEGORY,
+        Role.APPLICATION,
+        Role.INQUIRY,
+        Role.ROW,
+        Role.EVENTS,
+        Role.PROMOTION,
+    }
 )
 """What tells a page of the portal where no address does; questions and dates stand anywhere."""

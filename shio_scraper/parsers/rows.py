@@ -19,7 +19,6 @@ _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
 _BESIDE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|[-–—•·»\[\]【】]+")
 _TOUCHING = re.compile(r"(\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2})\s?(\d{8})\s?(\D{1,40})")
-_NUMBER_LABEL = re.compile(r"^(?:No\.?|№|#|编号[:：]?)\s?(?=\d)", re.IGNORECASE)
 _OTHER_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z/-]{0,19}")
 _INDEX = re.compile(r"\d{1,3}[.、]?")
 _SENTENCE = re.compile(r"[.!?。！？,，:：;；]")
@@ -44,6 +43,8 @@ class Rows:
         self._forms = [(n.kind, re.compile(n.form)) for n in portal.status_numbers]
         self._words = portal.vocabulary.words
         self._phrases = portal.vocabulary.roles
+        label = portal.vocabulary.number_label
+        self._number_label = re.compile(rf"^(?:{label})\s?(?=\d)", re.IGNORECASE)
         self._read = lru_cache(maxsize=4096)(self._read_cells)
 
     def kind(self, number: str) -> StatusKind | None:
@@ -127,7 +128,7 @@ class Rows:
         """Take the number out of a row's cells: one of a known form, else one with digits."""
         for odd in (False, True) if in_status else (False,):
             for index, cell in enumerate(rest):
-                number = _NUMBER_LABEL.sub("", cell)
+                number = self._number_label.sub("", cell)
                 if self._is_number(number, odd=odd):
                     del rest[index]
                     return number

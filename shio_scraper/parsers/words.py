@@ -20,7 +20,17 @@ _FULL_STOP = (".", "!", "?", "。", "！", "？")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _DIGIT = re.compile("[0-9]")
 _CRUMB = re.compile("[>»›]")
-_STRENGTH = ("navigation", "more", "events", "account", "faq", "inquiry", "application")
+_STRENGTH = (
+    "twin",
+    "navigation",
+    "more",
+    "promotion",
+    "events",
+    "account",
+    "faq",
+    "inquiry",
+    "application",
+)
 """Of several phrases in one block the one that tells most gives the role."""
 
 
@@ -101,6 +111,9 @@ class Words:
         roles = Counter(role for _, role, _ in hits)
         if roles["category"] > 1:
             return Reading(Role.TABS, votes=votes)
+        sections = Counter(language for _, role, language in hits if role == "section")
+        if any(count > 1 for count in sections.values()):  # a menu, not a place
+            return Reading(Role.NAVIGATION, votes=votes)
         section = next((phrase for phrase, role, _ in hits if role == "section"), None)
         category = next((phrase for phrase, role, _ in hits if role == "category"), None)
         if section or category:

@@ -10,41 +10,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from shio_scraper.items import Language, Layout, StatusKind, StatusWord
-
-FamilyKind: TypeAlias = Literal[
-    "home", "listing", "article", "event_listing", "event", "recommended", "private"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A kind of page by its address.
-
-    ``parameters`` are the query parameters that tell its pages apart; every other
-    one is dropped from the canonical address. ``defaults`` are dropped too where
-    they say what their absence says.
-    """
-
-    path: str
-    kind: FamilyKind
-    language: Language | None = None
-    layout: Layout = "unknown"
-    parameters: tuple[str, ...] = ()
-    defaults: tuple[tuple[str, str], ...] = ()
-    id_prefix: str = ""
+from shio_scraper.items import Language, Layout
+from shio_scraper.portals.family import GIVES, Family, FamilyKind
+from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One page of the portal, the same whatever host, scheme or parameter order named it."""
+    """One page of a portal, the same whatever host, scheme or parameter order named it."""
 
     url: str
+    portal: Portal = field(repr=False)
     family: Family | None
     query: Mapping[str, str]
+    """What tells the page from others of its family, by name."""
 
     @property
     def kind(self) -> FamilyKind | None:
@@ -54,95 +35,113 @@ class Address:
     @property
     def portal_id(self) -> str | None:
         """The portal's ``id``, as it stands in the address."""
-        return self.query.get("id") if self.family and "id" in self.family.parameters else None
+        return self.query.get("id") if self.family else None
 
     @property
     def key_id(self) -> str | None:
-        """The ``id`` as a key uses it: layouts that number on their own carry their prefix."""
-        if self.family is None or self.portal_id is None:
-            return None
-        return self.family.id_prefix + self.portal_id
+        """What a key has of the address: layouts that number on their own carry their prefix."""
+        own = self.family and (self.portal_id or self.family.name)
+        return (
+            f"{self.portal.key_prefix}{self.family.id_prefix}{own}" if self.family and own else None
+        )
+
+    @property
+    def is_crawled(self) -> bool:
+        """Tell whether the page stands on a host that crawls go to."""
+        return self.url.startswith(f"{self.portal.origin}/")
+
+    @property
+    def layout(self) -> Layout:
+        """The layout: the family's, else what the path's ending tells."""
+        if self.family and self.family.layout != "unknown":
+            return self.family.layout
+        path = self.url.partition("?")[0]
+        layouts = self.portal.layouts.items()
+        return next((layout for end, layout in layouts if path.endswith(end)), "unknown")
 
     @property
     def page_number(self) -> int:
         """The page of a listing, from 1."""
-        value = self.query.get("p_page", "1")
+        value = self.query.get(self._page, "1")
         return int(value) if value.isdecimal() else 1
 
     @property
     def first_page(self) -> str:
         """The address of the first page of a listing."""
-        query = {name: value for name, value in self.query.items() if name != "p_page"}
+        query = {name: value for name, value in self.query.items() if name != self._page}
         path = self.url.partition("?")[0]
         return f"{path}?{urlencode(query)}" if query else path
 
+    def page(self, number: int) -> str:
+        """Return the address of page ``number`` of the listing."""
+        first = self.first_page
+        return f"{first}{'&' if '?' in first else '?'}{self._page}={number}"
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words a reader of the portal recognises its frame by.
+    @property
+    def _page(self) -> str:
+        return self.family.page if self.family else ""
 
-    ``phrases`` maps a role to the phrases that play it, by language; a phrase stands
-    alone in its block. The patterns are regular expressions that match within a block.
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Portal:
+    """Everything the project knows of one site.
+
+    ``name`` is what ``-a portal=`` takes, ``entries`` are the pages that a crawl begins with,
+    ``listings`` those that are read page by page. ``leads`` says which records (as ``-a only=``
+    names them) pages of unknown address may hold, by the role of the block that links to them.
     """
 
-    phrases: Mapping[str, Mapping[Language | None, tuple[str, ...]]]
-    status_words: Mapping[str, StatusWord]
-    question_labels: tuple[str, ...]
-    answer_labels: tuple[str, ...]
-    source_labels: tuple[str, ...]
-    date_labels: tuple[str, ...]
-    event_fields: Mapping[str, str]
-    category: str
-    gate: str
-    foot: str
-    leaf: str
-    not_found: str
-
-    @cached_property
-    def roles(self) -> dict[str, tuple[str, Language | None]]:
-        """Folded phrase → its role and language."""
-        return {
-            fold(phrase): (role, language)
-            for role, by_language in self.phrases.items()
-            for language, phrases in by_language.items()
-            for phrase in phrases
-            if fold(phrase)
-        }
-
-    @cached_property
-    def words(self) -> dict[str, StatusWord]:
-        """Folded status word → its normal form."""
-        return {fold(word): status for word, status in self.status_words.items()}
-
-
-@dataclass(frozen=True)
-class StatusNumber:
-    """How a list prints its numbers: a layout's prefix, then the running number."""
-
-    kind: StatusKind
-    form: str
-
-
-@dataclass(frozen=True, eq=False)
-class Portal:
-    """Everything the project knows of one site."""
-
     name: str
+    title: str
+    publisher: str
     origin: str
     hosts: tuple[str, ...]
     families: tuple[Family, ...]
-    listings: tuple[str, ...]
-    event_listings: tuple[str, ...]
-    private: str
-    vocabulary: Vocabulary
-    status_numbers: tuple[StatusNumber, ...]
-    id_date: str
+    prefixes: tuple[str, ...] = ()
+    """Paths below which the same pages stand again."""
+    entries: tuple[str, ...] = ("/",)
+    listings: tuple[str, ...] = ()
+    leads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    private: str = NEVER
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    """The end of a path → its layout, for pages of unknown address."""
+    status_numbers: tuple[StatusNumber, ...] = ()
+    id_date: str = NEVER
+    """The form of an id that holds a date: year, month and day are its groups."""
     teaser_length: Mapping[Language, int] = field(default_factory=dict)
+    sections: Mapping[FamilyKind, tuple[str, ...]] = field(default_factory=dict)
+    """The sections of pages that are of a kind at any address."""
+    signs: tuple[str, ...] = ()
+    """Forms of a line that is on no other portal, for pages without an address."""
+    named_in_keys: bool = True
+
+    @property
+    def key_prefix(self) -> str:
+        """What the keys of the portal's records carry before their own part."""
+        return f"{self.name}-" if self.named_in_keys else ""
+
+    def holds(self, kind: FamilyKind, section: str) -> bool:
+        """Tell whether pages below ``section`` are of a kind, whatever their address."""
+        return fold(section) in map(fold, self.sections.get(kind, ()))
 
     @cached_property
-    def families_by_path(self) -> dict[str, Family]:
-        """Lower-case path → its family."""
-        return {family.path: family for family in self.families}
+    def gives(self) -> frozenset[str]:
+        """What its pages give, as ``-a only=`` names it."""
+        given = {GIVES[family.kind] for family in self.families if family.kind in GIVES}
+        given |= {"status"} if self.status_numbers else set()
+        given |= {"faq"} if self.vocabulary.question_labels else set()
+        return frozenset(given)
+
+    @property
+    def has_sidebar(self) -> bool:
+        """Tell whether its pages may show rows or pairs beside what they are about."""
+        return bool(self.status_numbers or self.vocabulary.question_labels)
+
+    @cached_property
+    def other_hosts(self) -> frozenset[str]:
+        """Hosts on which some of its pages stand, and no crawl goes."""
+        return frozenset(family.host for family in self.families if family.host)
 
     @cached_property
     def private_path(self) -> re.Pattern[str]:
@@ -152,6 +151,12 @@ class Portal:
     def locate(self, url: str) -> Address | None:
         """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
         return _locate(self, url)
+
+    def at(self, path: str) -> Address:
+        """Return the page at one of the map's own paths."""
+        address = self.locate(self.origin + path)
+        assert address is not None  # noqa: S101  (the origin is one of its hosts)
+        return address
 
     def canonical(self, url: str, base: str | None = None) -> str | None:
         """Return the absolute address that ``url`` leads to, canonical where it is the portal's.
@@ -165,15 +170,6 @@ class Portal:
     def is_private(self, url: str) -> bool:
         """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched."""
         return _is_private(self, url)
-
-
-def fold(phrase: str) -> str:
-    """Return ``phrase`` as phrases are compared: case-folded, without outer punctuation.
-
-    >>> fold("View More »")
-    'view more'
-    """
-    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
 
 
 @lru_cache(maxsize=16384)
@@ -205,27 +201,25 @@ def _locate(portal: Portal, url: str) -> Address | None:
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or host not in portal.hosts:
+    other = host if host in portal.other_hosts else ""
+    if parts.scheme not in {"http", "https"} or not (other or host in portal.hosts):
         return None
     path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", parts.path)) or "/"
-    family = portal.families_by_path.get(path.lower())
-    query = dict(parse_qsl(parts.query))
-    if family:
-        path = family.path
-        query = _parameters(family, query)
-    else:
-        query = {name: value for name, value in sorted(query.items()) if name != "jsessionid"}
-    path = re.sub(r"\s", "%20", path)
-    canonical = urlunsplit(("", "", path, urlencode(query), ""))
-    return Address(portal.origin + canonical, family, query)
+    asked = dict(parse_qsl(parts.query))
+    path = next((path[len(p) :] for p in portal.prefixes if path.startswith(f"{p}/")), path)
+    origin = f"https://{other}" if other else portal.origin
+    for family in portal.families:
+        places = family.match(path) if family.host == other else None
+        if places is not None:
+            query = family.named(asked)
+            url = _url(origin, family.path.format(**places), query)
+            return Address(url, portal, family, {**query, **places})
+    if other:
+        return None
+    query = {name: value for name, value in sorted(asked.items()) if name != "jsessionid"}
+    return Address(_url(origin, path, query), portal, None, query)
 
 
-def _parameters(family: Family, query: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters that tell the family's pages apart, sorted, in the map's spelling."""
-    spelling = {name.lower(): name for name in family.parameters}
-    named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}
-    return {
-        name: named[name]
-        for name in sorted(family.parameters)
-        if named.get(name) and (name, named[name]) not in family.defaults
-    }
+def _url(origin: str, path: str, query: Mapping[str, str]) -> str:
+    escaped = re.sub(r"\s", "%20", path)
+    return origin + urlunsplit(("", "", escaped, urlencode(query), ""))

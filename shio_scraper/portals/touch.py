@@ -3,52 +3,76 @@
 from __future__ import annotations
 
 from shio_scraper.items import Language, Layout
-from shio_scraper.portals.portal import Family, FamilyKind, Portal, StatusNumber, Vocabulary
+from shio_scraper.portals.family import Family, FamilyKind
+from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.vocabulary import StatusNumber, Vocabulary
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split(", "))
 
 
-def _article(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
-    return Family(path, "article", language, layout, ("id",), id_prefix=id_prefix)
-
-
-def _event(path: str, language: Language, layout: Layout, id_prefix: str = "") -> Family:
-    return Family(path, "event", language, layout, ("id",), id_prefix=id_prefix)
+def _page(path: str, kind: FamilyKind, language: Language, layout: Layout = "jsp") -> Family:
+    # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
+    prefix = "aspx-" if layout == "aspx" else ""
+    return Family(
+        path=path, kind=kind, language=language, layout=layout, parameters=("id",), id_prefix=prefix
+    )
 
 
 def _listing(path: str, kind: FamilyKind, language: Language) -> Family:
-    return Family(path, kind, language, "jsp", ("p_page", "siteId"), (("p_page", "1"),))
+    return Family(
+        path=path,
+        kind=kind,
+        language=language,
+        layout="jsp",
+        parameters=("p_page", "siteId"),
+        defaults=(("p_page", "1"),),
+        page="p_page",
+    )
 
 
 TOUCH_SHANGHAI = Portal(
-    name="touch_shanghai",
+    name="touch",
+    title="Touch Shanghai",
+    publisher="Information Office of Shanghai Municipality",
     origin="https://touch.shio.gov.cn",
     hosts=("touch.shio.gov.cn", "61.129.132.137"),
     families=(
-        Family("/", "home"),
+        Family(path="/", kind="home"),
         _listing("/jsp/zfxw_default_en.jsp", "listing", "en"),
         _listing("/jsp/zfxw_default.jsp", "listing", "zh"),
-        _article("/jsp/zfxw_detail_en.jsp", "en", "jsp"),
-        _article("/jsp/zfxw_detail.jsp", "zh", "jsp"),
+        _page("/jsp/zfxw_detail_en.jsp", "article", "en"),
+        _page("/jsp/zfxw_detail.jsp", "article", "zh"),
         # The listings of events and the Chinese event are by analogy: none was seen.
         _listing("/jsp/cfbm_default_en.jsp", "event_listing", "en"),
         _listing("/jsp/cfbm_default.jsp", "event_listing", "zh"),
-        _event("/jsp/cfbm_detail_en.jsp", "en", "jsp"),
-        _event("/jsp/cfbm_detail.jsp", "zh", "jsp"),
-        Family("/jsp/tjcf_detail.jsp", "recommended", "zh", "jsp", ("id", "lineId")),
-        # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
-        _article("/en/government-news/detail_long.aspx", "en", "aspx", "aspx-"),
-        _event("/en/event-list/detailindex.aspx", "en", "aspx", "aspx-"),
+        _page("/jsp/cfbm_detail_en.jsp", "event", "en"),
+        _page("/jsp/cfbm_detail.jsp", "event", "zh"),
+        Family(
+            path="/jsp/tjcf_detail.jsp",
+            kind="recommended",
+            language="zh",
+            layout="jsp",
+            parameters=("id", "lineId"),
+        ),
+        _page("/en/government-news/detail_long.aspx", "article", "en", "aspx"),
+        _page("/en/event-list/detailindex.aspx", "event", "en", "aspx"),
     ),
     listings=(
         "/jsp/zfxw_default_en.jsp?siteId=300",
         "/jsp/zfxw_default_en.jsp?siteId=7",
         "/jsp/zfxw_default.jsp?siteId=300",
         "/jsp/zfxw_default.jsp?siteId=7",
+        "/jsp/cfbm_default_en.jsp",
     ),
-    event_listings=("/jsp/cfbm_default_en.jsp",),
+    leads={
+        "more": frozenset({"status"}),
+        "question": frozenset({"faq"}),
+        "answer": frozenset({"faq"}),
+    },
+    layouts={".jsp": "jsp", ".aspx": "aspx"},
+    named_in_keys=False,
     private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|forgot|password",
     vocabulary=Vocabulary(
         phrases={
@@ -144,6 +168,10 @@ TOUCH_SHANGHAI = Portal(
             r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
             r"找不到\S{0,8}(页面|文章|网页)"
         ),
+        more=(r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文"),
+        more_at_end=r"read more|more|详细|更多",
+        number_label=r"No\.?|№|#|编号[:：]?",
+        extension=r"ext\.?|转|x",
     ),
     status_numbers=(
         StatusNumber("application", r"[1-9]\d{4}(\d{3})"),

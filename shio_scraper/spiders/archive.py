@@ -40,14 +40,16 @@ class ArchiveSpider(ReplayingSpider):
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
-        self.site = service_of(arguments, self.portal)
+        self.portals = self.arguments.portals
+        self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        service_of(given, cls.portal)
-        for pattern in ArchiveArguments.parse(given).path:
+        arguments = ArchiveArguments.parse(given)
+        service_of(given, arguments.portals)
+        for pattern in arguments.path:
             known = False
             for file in archives.files(pattern):
                 form = archives.format_of(file)
@@ -76,7 +78,7 @@ class ArchiveSpider(ReplayingSpider):
             async for item in self.replay.start():
                 yield item
         options = Options(
-            portal=self.portal, max_page=self.max_page, columns=self.arguments.columns
+            portals=self.portals, max_page=self.max_page, columns=self.arguments.columns
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
@@ -111,7 +113,7 @@ class ArchiveSpider(ReplayingSpider):
         if isinstance(found, Skipped):
             self.count(f"skipped/{found.value}")
             return []
-        if isinstance(found, Capture) and is_passed(found, self.portal):
+        if isinstance(found, Capture) and is_passed(found, self.portals):
             return self._items(Skipped.OTHER_SITE)
         extraction = found if isinstance(found, Reject) else self.read(found)
         if not isinstance(extraction, Reject) and is_foreign(extraction):

@@ -10,17 +10,29 @@ from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.archives.columns import Columns
-from shio_scraper.items import Article, Event, Faq, Language, RecordType, Status
+from shio_scraper.items import (
+    Article,
+    Event,
+    Faq,
+    Language,
+    PressConference,
+    RecordType,
+    Status,
+    type_of,
+)
+from shio_scraper.portals import ALL, DEFAULT, PORTALS, Portals
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
     "news": Article,
     "events": Event,
     "faq": Faq,
     "status": Status,
+    "press": PressConference,
 }
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+_EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
 SERVICES: Final = ("wayback", "commoncrawl")
@@ -36,6 +48,7 @@ class ArgumentError(ValueError):
 class RecordArguments:
     """Which records the user asks for."""
 
+    portal: str = DEFAULT.name
     only: frozenset[str] = _ALL
     language: frozenset[str] = _LANGUAGES
     since: date | None = None
@@ -46,13 +59,19 @@ class RecordArguments:
         """Return what tells this crawl from others, as JSON has it: all but defaults."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fresh"}
         services = {name: str(given[name]) for name in OF_SERVICES if name in given}
+        own["only"] = own["only"] if self.portals.gives - self.only else _ALL
         changed = {name: value for name, value in own.items() if value != _default(self, name)}
         return {name: _plain(value) for name, value in changed.items()} | services
 
     @property
+    def portals(self) -> Portals:
+        """The portals that the user asks for."""
+        return _portals(self.portal)
+
+    @property
     def types(self) -> set[str]:
         """The types of the records that the user asks for."""
-        return {_KINDS[name].__name__.lower() for name in self.only}
+        return {type_of(_KINDS[name]) for name in self.only & self.portals.gives}
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``; an undated one is kept."""
@@ -60,7 +79,7 @@ class RecordArguments:
             return False
         if record.language not in self.language:
             return False
-        return not isinstance(record, Article) or self.covers(record.published)
+        return self.covers(getattr(record, "published", None))
 
     def covers(self, day: date | None) -> bool:
         """Tell whether ``day`` lies between ``since`` and ``until``, which include their day."""
@@ -89,6 +108,11 @@ class PortalArguments(RecordArguments):
             mode=_mode(given.get("mode", "full")),
             **_of_records(given),
         )
+        if arguments.portal == _EVERY and address_of(arguments.site):
+            raise ArgumentError(
+                f"site={arguments.site} is a copy of one portal: say which, "
+                f"-a portal={'|'.join(PORTALS)}"
+            )
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
         if arguments.mode == "update" and arguments.site in SERVICES:
@@ -102,6 +126,7 @@ class PortalArguments(RecordArguments):
 class ArchiveArguments(RecordArguments):
     """The arguments of the ``archive`` spider: ``path`` or ``site``."""
 
+    portal: str = _EVERY
     path: tuple[str, ...] = ()
     site: str | None = None
     url_column: str | None = None
@@ -129,7 +154,7 @@ class ArchiveArguments(RecordArguments):
                 "path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…], "
                 f"or -a site={'|'.join(SERVICES)}"
             )
-        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given))
+        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given, _EVERY))
 
 
 def _default(arguments: RecordArguments, name: str) -> Any:
@@ -159,10 +184,12 @@ def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _of_records(given: Mapping[str, Any]) -> dict[str, Any]:
+def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[str, Any]:
     since, until = period(given, "since", "until")
+    portal = _portal(given.get("portal", default))
     return {
-        "only": _choices("only", given.get("only"), _ALL),
+        "portal": portal,
+        "only": _only(given.get("only"), portal),
         "language": _choices("language", given.get("language"), _LANGUAGES),
         "since": since,
         "until": until,
@@ -176,6 +203,27 @@ def period(given: Mapping[str, Any], begin: str, end: str) -> tuple[date | None,
     if since and until and since > until:
         raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
     return since, until
+
+
+def _only(value: Any, portal: str) -> frozenset[str]:
+    only = _choices("only", value, _ALL)
+    if not only & _portals(portal).gives:
+        raise ArgumentError(
+            f"only={','.join(sorted(only))}: portal={portal} has no such pages, "
+            f"only {', '.join(sorted(_portals(portal).gives))}"
+        )
+    return only
+
+
+def _portals(name: str) -> Portals:
+    return ALL if name == _EVERY else Portals((PORTALS[name],))
+
+
+def _portal(value: Any) -> str:
+    name = str(value).strip()
+    if name != _EVERY and name not in PORTALS:
+        raise ArgumentError(f"portal={name!r} is not known: use {', '.join((*PORTALS, _EVERY))}")
+    return name
 
 
 def _site(value: Any) -> str:

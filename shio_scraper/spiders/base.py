@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -21,7 +21,7 @@ from shio_scraper.manifest import Scope
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.portals import TOUCH_SHANGHAI, Portal
+from shio_scraper.portals import ALL, Portals
 from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ _ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 class CaptureSpider(Spider):
     """Feeds captures through the one way: ``capture → page → records``."""
 
-    portal: ClassVar[Portal] = TOUCH_SHANGHAI
+    portals: Portals = ALL
+    """Whose pages are read."""
     keeps_history: bool = False
     max_page: int
     arguments: RecordArguments
@@ -100,7 +101,7 @@ class CaptureSpider(Spider):
         site = getattr(self.arguments, "site", None)
         if site is None:
             return "archive"
-        is_live = site in SERVICES or self.portal.locate(site) is not None
+        is_live = site in SERVICES or self.portals.locate(site) is not None
         return "live" if is_live else str(site).rstrip("/")
 
     @property
@@ -113,6 +114,7 @@ class CaptureSpider(Spider):
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
+            portals=[portal.name for portal in self.portals.members],
             since=arguments.since,
             until=arguments.until,
             narrowed_by=sorted(narrowing | history | workers),
@@ -158,7 +160,7 @@ class CaptureSpider(Spider):
     @cached_property
     def extractor(self) -> Extractor:
         """What reads the crawl's captures."""
-        return Extractor(self.portal, self.max_page, keeps_history=self.keeps_history)
+        return Extractor(self.max_page, keeps_history=self.keeps_history)
 
     def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture."""

@@ -62,8 +62,7 @@ def next_page(here: Address, linked: set[int] | None) -> NextPage:
     """
     # Where no link leads on, "next" may be a script: asking costs one request a listing.
     guessed = max(linked or {0}) <= here.page_number
-    number = f"p_page={here.page_number + 1}"
-    return NextPage(f"{here.first_page}{'&' if '?' in here.first_page else '?'}{number}", guessed)
+    return NextPage(here.page(here.page_number + 1), guessed)
 
 
 def watermark_at(

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from shio_scraper.demo import DemoPortal, demo_folder
+from shio_scraper.demo import DemoPortal
 from shio_scraper.frontier.store import LAST, FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.frame import Role
-from shio_scraper.portals import TOUCH_SHANGHAI, Address
+from shio_scraper.portals import GIVES, Address, Portal
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
-from shio_scraper.spiders.site import Site
+from shio_scraper.spiders.site import Site, Sites
 from shio_scraper.spiders.updating import due_again
 from shio_scraper.updates.asking import CONDITIONS, NotDueError
 from shio_scraper.updates.memory import LISTINGS
@@ -44,29 +43,27 @@ _DEMO_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
 }
 
-_WANTED_BY = {
-    "listing": "news",
-    "article": "news",
-    "event_listing": "events",
-    "event": "events",
-}
+_NOWHERE = "http://127.0.0.1:9"
+"""Where the demo is until its server runs: never at the live portal."""
 
 
 class PortalSpider(ReplayingSpider):
     """The portal, live, as the demo, or a copy at another address."""
 
     name = "portal"
-    allowed_domains: ClassVar[list[str]] = list(TOUCH_SHANGHAI.hosts)
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
         self.arguments: PortalArguments = PortalArguments.parse(arguments)
-        self._demo: DemoPortal | None = None
+        self.portals = self.arguments.portals
+        self.allowed_domains = list(self.portals.hosts)
+        self._demos: list[DemoPortal] = []
         self._followed: set[str] = set()
-        self._samples: set[tuple[str | None, str]] = set()
+        self._samples: set[tuple[str, str | None, str]] = set()
         site = self.arguments.site
-        service = service_of(arguments, self.portal)
-        self.site = service or Site(self.portal, None if site in {"live", "demo"} else site)
+        service = service_of(arguments, self.portals)
+        base = {"live": None, "demo": _NOWHERE}.get(site, site)
+        self.site = service or Sites(tuple(Site(p, base) for p in self.portals.members))
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
         self.is_update = self.arguments.mode == "update"
@@ -76,8 +73,7 @@ class PortalSpider(ReplayingSpider):
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        PortalArguments.parse(given)
-        service_of(given, cls.portal)
+        service_of(given, PortalArguments.parse(given).portals)
 
     @classmethod
     def is_resumable(cls, given: Mapping[str, Any]) -> bool:
@@ -98,7 +94,7 @@ class PortalSpider(ReplayingSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the home page and the known listings; of an archive service, every capture."""
+        """Yield the entry pages and the known listings; of an archive service, every capture."""
         if self.replay:
             async for item in self.replay.start():
                 yield item
@@ -106,8 +102,7 @@ class PortalSpider(ReplayingSpider):
         listings = self._start_listings()
         if self.is_update:  # they are read anyway, and need no other page for their sidebar
             self._samples.update(map(_kind, listings))
-        yield self.request("/", priority=LISTING_FIRST)
-        for address in listings:
+        for address in (*self._entries(), *listings):
             yield self.request(address.url, priority=LISTING_FIRST)
         if self.is_update:
             with suppress(FrontierError):  # it was said, and the crawl ends
@@ -170,7 +165,7 @@ class PortalSpider(ReplayingSpider):
     def page_of(self, request: Request) -> Address | None:
         """Return the page that was asked for, whatever it was redirected to."""
         url = self._asked_for(request)
-        return self.portal.locate(url) if url else None
+        return self.portals.locate(url)
 
     def on_opened(self) -> None:
         """Start the demo portal; say where an update has nothing to go by."""
@@ -179,14 +174,18 @@ class PortalSpider(ReplayingSpider):
             if not remembering(self.crawler):
                 self.logger.info("The frontier forgets (memory): mode=update is a full crawl here")
         if self.arguments.site == "demo":
-            self._demo = DemoPortal(demo_folder())
-            self._demo.start()
-            self.site = Site(self.portal, self._demo.url)
+            self.site = Sites(tuple(map(self._demo_of, self.portals.members)))
 
     def on_closed(self) -> None:
-        """Stop the demo portal."""
-        if self._demo:
-            self._demo.stop()
+        """Stop the demo portals."""
+        for demo in self._demos:
+            demo.stop()
+
+    def _demo_of(self, portal: Portal) -> Site:
+        demo = DemoPortal(portal=portal)
+        demo.start()
+        self._demos.append(demo)
+        return Site(portal, demo.url)
 
     def _asked_for(self, request: Request | None) -> str | None:
         """Return the page that was asked for, whatever it was redirected to."""
@@ -194,27 +193,22 @@ class PortalSpider(ReplayingSpider):
             return None
         return self.site.portal_url(request.meta.get("redirect_urls", [request.url])[0])
 
-    def _start_listings(self) -> list[Address]:
-        paths: list[str] = []
-        if "news" in self.arguments.only:
-            paths += self.portal.listings
-        if "events" in self.arguments.only:
-            paths += self.portal.event_listings
-        found = [self._locate(path) for path in paths or self.portal.listings]
-        spoken = [a for a in found if a.family and self._speaks(a)]
-        if not paths:
-            spoken = [address for address in spoken if self.is_sample(address)]
-        return spoken
+    def _entries(self) -> Iterator[Address]:
+        """Yield the pages that lead to others, and those that no page need lead to."""
+        for portal in self.portals.members:
+            for address in map(portal.at, portal.entries):
+                if address.kind == "home" or self.asks_for(address):
+                    yield address
 
-    def _locate(self, path: str) -> Address:
-        address = self.portal.locate(self.portal.origin + path)
-        assert address is not None  # noqa: S101  (the map's own addresses)
-        return address
+    def _start_listings(self) -> list[Address]:
+        """Return the listings that were asked for; where none is, one of each for its sidebar."""
+        found = [portal.at(path) for portal in self.portals.members for path in portal.listings]
+        if any(GIVES[kind] in self.arguments.only for kind in LISTINGS):
+            return [address for address in found if self.asks_for(address)]
+        return [address for address in found if self.is_sample(address)]
 
     def request(self, url: str, *, priority: int = 0, **reached_by: Any) -> Request:
         """Return the request for a page; its callback is told how it was reached."""
-        if url.startswith("/"):
-            url = self.portal.origin + url
         return Request(
             self.site.fetch_url(url),
             callback=self.parse,
@@ -269,13 +263,16 @@ class PortalSpider(ReplayingSpider):
                 url = page.resolve(anchor.href)
                 if url is None or url in self._followed:
                     continue
-                address = self.portal.locate(url)
-                if address is None or self.portal.is_private(url):
+                address = self.portals.locate(url)
+                if address is None or self.portals.is_private(url):
                     continue
-                if address.family:
+                if not address.is_crawled:
+                    self._followed.add(url)
+                    self.count("links/other_host")
+                elif address.family:
                     self._followed.add(url)
                     yield from self._follow_family(address)
-                elif self._follows_unknown(role):
+                elif self.arguments.only & address.portal.leads.get(role, frozenset()):
                     self._followed.add(url)
                     yield self.request(url)
 
@@ -285,21 +282,18 @@ class PortalSpider(ReplayingSpider):
         elif address.kind in LISTINGS:
             if self.asks_for(address) or self.is_sample(address):
                 yield self.request(address.first_page, priority=LISTING_FIRST)
-        elif address.portal_id:
+        elif address.key_id:
             asked = self.asks_for(address)
             sample = (self.is_update or not asked) and self.is_sample(address)
             if asked or sample:
                 # Later, so that a listing's teaser is not lost to a stray link.
                 yield self.request(address.url, priority=LAST, sample=sample)
 
-    def _follows_unknown(self, role: Role) -> bool:
-        if role is Role.MORE:
-            return "status" in self.arguments.only
-        return role in {Role.QUESTION, Role.ANSWER} and "faq" in self.arguments.only
-
     def asks_for(self, address: Address) -> bool:
         """Tell whether the user asked for what a page of a known family holds."""
-        return self._speaks(address) and _WANTED_BY.get(address.kind or "") in self.arguments.only
+        if address.kind is None or not self._speaks(address):
+            return False
+        return GIVES.get(address.kind) in self.arguments.only
 
     def _speaks(self, address: Address) -> bool:
         language = address.family.language if address.family else None
@@ -307,7 +301,9 @@ class PortalSpider(ReplayingSpider):
 
     def is_sample(self, address: Address) -> bool:
         """Take one page of each language and layout, for its sidebar."""
-        if not self.arguments.only.intersection({"faq", "status"}) or not self._speaks(address):
+        if not self.arguments.only & {"faq", "status"} or not self._speaks(address):
+            return False
+        if not address.portal.has_sidebar:
             return False
         if _kind(address) in self._samples:
             return False
@@ -315,9 +311,10 @@ class PortalSpider(ReplayingSpider):
         return True
 
 
-def _kind(address: Address) -> tuple[str | None, str]:
+def _kind(address: Address) -> tuple[str, str | None, str]:
     family = address.family
-    return (family.language, family.layout) if family else (None, "unknown")
+    language, layout = (family.language, family.layout) if family else (None, "unknown")
+    return address.portal.name, language, layout
 
 
 def _now() -> datetime:

@@ -74,7 +74,7 @@ class Replay:
             return
         for server in servers:
             holes = self._holes
-            for host in self._spider.portal.hosts:
+            for host in self._spider.portals.hosts:
                 async for item in self._captures(server, host):
                     yield item
             failed = failed + 1 if self._holes > holes else 0
@@ -82,7 +82,7 @@ class Replay:
                 yield self._hole(server, f"given up after {failed} indexes with failures")
                 return
         if not self._asked and not self._holes:
-            hosts = ", ".join(self._spider.portal.hosts)
+            hosts = ", ".join(self._spider.portals.hosts)
             self._spider.logger.warning("No capture of %s in %s", hosts, self._service.cdx)
 
     def on_idle(self) -> None:
@@ -127,7 +127,7 @@ class Replay:
         except NoPartError as error:
             yield self._spider.reject(_capture(row), "fetch", error.reason, str(error))
             return
-        options = Options(portal=self._spider.portal, max_page=self._spider.max_page)
+        options = Options(portals=self._spider.portals, max_page=self._spider.max_page)
         found = warc.capture_of_member(data, name, offset, length, options)
         if isinstance(found, Skipped):
             self._spider.count(f"skipped/{found.value}")
@@ -213,10 +213,10 @@ class Replay:
     def _why_not(self, row: Row) -> str | None:
         if not self._service.first <= row.time <= self._service.last:
             return "not_asked_for/captured"
-        over = passed_over(row.url, self._spider.portal)
+        over = passed_over(row.url, self._spider.portals)
         if over:
             return f"skipped/{over.value}"
-        page = (self._spider.portal.canonical(row.url) or row.url, row.digest)
+        page = (self._spider.portals.canonical(row.url) or row.url, row.digest)
         before, self._before = self._before, page
         if page == before and row.digest not in {"", "-"}:
             return "skipped/repeated"

@@ -11,9 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from shio_scraper.archives.cdx import Query, Row, replay_url, replayed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.reading import passed_over
-from shio_scraper.portals import Portal
+from shio_scraper.portals import Portals
 from shio_scraper.spiders.arguments import OF_SERVICES, SERVICES, ArgumentError, address_of, period
-from shio_scraper.spiders.site import Site
 
 WAYBACK: Final = "wayback"
 COLLECTIONS: Final = "/collinfo.json"
@@ -33,14 +32,15 @@ _FIRST: Final = datetime(1996, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveService(Site):
-    """An archive service answers for the portal: its hosts, and no other, are asked.
+class ArchiveService:
+    """An archive service answers for the portals: their hosts, and no other, are asked.
 
     ``base`` is where it replays captures (``wayback``) or keeps files (``commoncrawl``);
     captures from ``first`` to ``last`` (UTC) are asked for.
     """
 
     name: str
+    portals: Portals
     cdx: str
     base: str
     first: datetime
@@ -76,7 +76,7 @@ class ArchiveService(Site):
         """Return ``url``: a service stays where it is."""
         return url
 
-    restored = stored
+    fetch_url = restored = stored
 
     def on_site(self, url: str) -> str:
         """Return where a redirect of the service leads: there."""
@@ -87,10 +87,10 @@ class ArchiveService(Site):
         if _host(url) not in {_host(self.cdx), _host(self.base)}:
             return False
         found = replayed(self.base, url)
-        return found is None or passed_over(found[0], self.portal) is None
+        return found is None or passed_over(found[0], self.portals) is None
 
 
-def service_of(given: Mapping[str, Any], portal: Portal) -> ArchiveService | None:
+def service_of(given: Mapping[str, Any], portals: Portals) -> ArchiveService | None:
     """Return the service that the arguments name, if one. Raises ``ArgumentError``."""
     name = str(given.get("site") or "").strip()
     if name not in SERVICES:
@@ -105,7 +105,7 @@ def service_of(given: Mapping[str, Any], portal: Portal) -> ArchiveService | Non
     cdx = _address("cdx", given.get("cdx"), _PUBLIC[name][0])
     since, until = period(given, "captured_since", "captured_until")
     return ArchiveService(
-        portal=portal,
+        portals=portals,
         name=name,
         cdx=cdx.rstrip("/"),
         base=_address(place, given.get(place), _base(name, cdx.rstrip("/"))).rstrip("/") + "/",

@@ -30,7 +30,7 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
         yield sample
     schedule = Schedule.of(spider.settings)
     async for url, known in memory.due(schedule.since):
-        page = spider.portal.locate(url)
+        page = spider.portals.locate(url)
         if page is None or not schedule.is_due(known, page.kind):
             continue
         if spider.asks_for(page) and spider.arguments.covers(known.any_day):
@@ -38,10 +38,11 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
 
 
 async def _samples(spider: PortalSpider, memory: Memory) -> AsyncIterator[Request]:
-    kinds = [(f.language, f.layout) for f in spider.portal.families if f.kind in OWN_PAGES]
+    families = [f for p in spider.portals.members if p.has_sidebar for f in p.families]
+    kinds = [(f.language, f.layout) for f in families if f.kind in OWN_PAGES]
     for kind in dict.fromkeys(kinds):
         url = await memory.sample(*kind)
-        page = spider.portal.locate(url) if url else None
+        page = spider.portals.locate(url) if url else None
         if page and spider.is_sample(page):
             known = await memory.page(page.url)
             yield _again(spider, page, known or PageMemory(), sample=True)

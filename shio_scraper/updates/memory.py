@@ -13,14 +13,14 @@ import msgspec
 from shio_scraper.archives.payload_index import FirstCapture
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
-from shio_scraper.items import Article, Event, Language, Layout, RecordType
+from shio_scraper.items import Article, Event, Language, Layout, PressConference, RecordType
 from shio_scraper.portals import FamilyKind
 from shio_scraper.updates.watermark import Watermark
 
 ALWAYS: Final = date.max.toordinal()
 """``due`` of a page that is due until it is complete."""
-LISTINGS: Final = frozenset({"listing", "event_listing"})
-OWN_PAGES: Final = frozenset({"article", "event"})
+LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
+OWN_PAGES: Final[frozenset[FamilyKind]] = frozenset({"article", "event", "press_conference"})
 """Kinds of pages with a record of their own."""
 _PAGE, _LISTING, _RECORD, _SAMPLE = "page ", "listing ", "record ", "sample "
 
@@ -56,6 +56,8 @@ class PageMemory:
         if isinstance(record, Article):
             self.complete = bool(record.paragraphs) and not record.gated
             self.day = record.published
+        elif isinstance(record, PressConference):
+            self.complete, self.day = bool(record.turns), record.published
         elif isinstance(record, Event):
             moments = (record.ends, record.registration_deadline)
             days = [date.fromisoformat(moment[:10]) for moment in moments if moment]

@@ -37,7 +37,7 @@ class Schedule:
 
     def is_due(self, page: PageMemory, kind: FamilyKind | None) -> bool:
         """Tell whether a page that was read, or seen on a listing, is due."""
-        if kind == "article":
+        if kind in {"article", "press_conference"}:
             return self._is_within(page.due(kind), self.young_days - 1)
         return kind != "event" or self._is_within(page.due(kind), EVENT_DAYS)
 

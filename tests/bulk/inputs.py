@@ -1,4 +1,4 @@
-"""Inputs for bulk extraction: the demo portal's pages as archives and tables."""
+"""Inputs for bulk extraction: the demo portals' pages as archives and tables."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shio_scraper.demo import demo_folder
+from shio_scraper.portals import PORTALS
 from tests.archives.tables import write_jsonl, write_parquet
 from tests.archives.warcs import Spec, made, members, response
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ORIGIN = "https://touch.shio.gov.cn"
 FOREIGN = (
     b"<html><body><h1>Gardens</h1><p>A page about gardens and the bees in them.</p></body></html>"
 )
@@ -20,15 +20,15 @@ FOREIGN = (
 
 @cache
 def pages() -> list[tuple[str, bytes]]:
-    """Return address and body of each page of the demo portal."""
-    folder = demo_folder()
+    """Return address and body of each page of the demo portals."""
     found = []
-    for file in sorted(folder.rglob("*.html")):
-        inside = file.relative_to(folder)
-        path, query = "/".join(("", *inside.parts[:-1])), inside.name.removesuffix(".html")
-        found.append(
-            (f"{ORIGIN}{path or '/'}{'' if query == 'index' else '?' + query}", file.read_bytes())
-        )
+    for portal in PORTALS.values():
+        folder = demo_folder(portal)
+        for file in sorted(folder.rglob("*.html")):
+            path = "/".join(("", *file.relative_to(folder).parts[:-1]))
+            query = file.name.removesuffix(".html")
+            target = (path or "/") if query == "index" else f"{path}?{query}"
+            found.append((portal.origin + target, file.read_bytes()))
     return found
 
 

@@ -16,10 +16,11 @@ import pytest
 from shio_scraper.bulk.run import Job, run
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
+from shio_scraper.items import RECORD_FILES
 from tests.bulk.inputs import write_all
 from tests.spiders.running import lines, must_have, without
 
-FILES = ("articles", "status", "faq", "events")
+FILES = tuple(RECORD_FILES)
 
 
 @pytest.fixture(scope="module")

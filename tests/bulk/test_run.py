@@ -14,10 +14,11 @@ import pytest
 from shio_scraper.bulk.run import PARTS, Job, Outcome, run
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
+from shio_scraper.items import RECORD_FILES
 from tests.bulk.inputs import pages, revisits, write_all
 from tests.spiders.running import lines
 
-OUTPUTS = ("articles", "status", "faq", "events", "rejects")
+OUTPUTS = (*RECORD_FILES, "rejects")
 
 
 def extract(paths: list[Path], folder: Path, *, workers: int = 1, form: str = "jsonl") -> Outcome:

@@ -11,7 +11,7 @@ import pytest
 
 from shio_scraper.commands.explain import Command
 from shio_scraper.commands.explanation import columns, fit
-from shio_scraper.items import Article, Event, Faq, Status
+from shio_scraper.items import Article, Event, Faq, Status, type_of
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of
 from tests.spiders.running import Json, lines, scrapy
 
@@ -54,7 +54,7 @@ def test_every_record_of_a_crawl_is_the_same_at_100_columns(crawled: Path) -> No
 
 @pytest.mark.parametrize("record_class", [Article, Status, Faq, Event])
 def test_json_tells_every_field(crawled: Path, record_class: type) -> None:
-    key = next(k for k in keys(crawled) if k.startswith(record_class.__name__.lower()))
+    key = next(k for k in keys(crawled) if k.startswith(type_of(record_class)))
     answer = explain(key, "--data", crawled, "--json")
     told = answer.json
     assert answer.out.count("\n") == 1

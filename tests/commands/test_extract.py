@@ -9,10 +9,11 @@ from signal import SIGINT
 
 import pytest
 
+from shio_scraper.items import RECORD_FILES
 from tests.bulk.inputs import FOREIGN, write_all
 from tests.spiders.running import Run, assert_calm, lines, scrapy, start_scrapy
 
-FILES = ("articles", "status", "faq", "events", "rejects")
+FILES = (*RECORD_FILES, "rejects")
 
 
 @pytest.fixture(scope="module")

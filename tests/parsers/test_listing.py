@@ -9,7 +9,6 @@ import pytest
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers.frame import label
 from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
-from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.parsers.pages import SIDEBAR, beside_sidebar, parse
 
 URL = "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7&p_page=2"
@@ -54,7 +53,7 @@ FORMS = {
 
 
 def frame_items(body: str, url: str = URL) -> list[ListingItem]:
-    return read_items(label(read(Capture(body=body, url=url)), TOUCH_SHANGHAI))
+    return read_items(label(read(Capture(body=body, url=url))))
 
 
 def outline(items: list[ListingItem]) -> list[tuple[str | None, str, date | None, str | None]]:
@@ -100,11 +99,11 @@ def test_items_without_a_date() -> None:
 
 
 def test_the_pages_that_follow() -> None:
-    frame = label(read(Capture(body=listing(FORMS["li"]), url=URL)), TOUCH_SHANGHAI)
+    frame = label(read(Capture(body=listing(FORMS["li"]), url=URL)))
     assert next_pages(frame) == {1, 3}
 
 
 def test_the_pages_of_another_listing_do_not_follow() -> None:
     page = "<p>Government News</p><a href='?siteId=300&p_page=9'>9</a> <a href='/jsp/x.jsp'>x</a>"
-    frame = label(read(Capture(body=page, url=URL)), TOUCH_SHANGHAI)
+    frame = label(read(Capture(body=page, url=URL)))
     assert not next_pages(frame)

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from shio_scraper import parse_page
 from shio_scraper.cleaning import clean, clean_lines
-from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
+from shio_scraper.items import Article, Event, Faq, PressConference, RecordType, Reject, Status
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import ALL, TOUCH_SHANGHAI
 from tests.parsers.content import CHINESE, ENGLISH, FETCHED_AT
 from tests.parsers.markups import MARKUPS
 
@@ -42,6 +42,10 @@ ADDRESSES: Final = st.sampled_from(
         "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7",
         "http://touch.shio.gov.cn/jsp/other.jsp",
         "http://touch.shio.gov.cn/",
+        "https://en.shio.gov.cn/resource/press/2654.shtml",
+        "https://en.shio.gov.cn/resource/services/service-detail.html",
+        "https://en.shio.gov.cn/sh/resource/office/office.shtml",
+        "https://en.shio.gov.cn/TrueCMS/shxwbgs/newss/content/20240221101530007.html",
         "https://example.org/a",
         "http://[",
     )
@@ -67,6 +71,11 @@ WORDS: Final = st.sampled_from(
         "Events | Today This Week This Month All Events", "End Time:2020-06-23", "End Time:",
         "Registration Deadline:2012-08-06 25:00", "Contact:Tang Wei,021-55501234", "Phone:",
         "Home | Events", "Previous: Kiln opened", "Copyright 2012", '< style="x:y">', "|", "||",
+        "Press Conferences", "About Us", "Touch Shanghai", "Q & A for resident journalists",
+        "Shanghai, City of Inspiration", "View More", "| 中文版 |", "Feb 22, 2018", "2024.02.21",
+        "Han Yue, Deputy Mayor", "Han Yue: The tide is high.", "Xinhua: Is it high?", "Han Yue:",
+        "Le Phare: Why?", "Han Yue and Xinhua: Yes. Han Yue: No.", "1. Who has the key?",
+        "2. May I fish?", "1. May I fish?", "Host: Lu Yan",
         "(function(sogouExplorer){ if(a){b();}", "})(window);", "404", "page not found", "\ufeff",
         "\x00", "\ud800", "&amp;", "&#0;", "&nbsp;", "<", ">", "\u200b", "\u0344", "½",
     )
@@ -171,7 +180,7 @@ def assert_sound(records: list[RecordType | Reject], url: str | None) -> None:
 
 def _leads_on(url: str | None) -> bool:
     """Tell whether a page is good for its links alone, or is known and not read yet."""
-    address = TOUCH_SHANGHAI.locate(url) if url else None
+    address = ALL.locate(url) if url else None
     kinds = {"home", "listing", "event_listing", "recommended"}
     return address is not None and address.kind in kinds
 
@@ -181,6 +190,10 @@ def _texts(record: RecordType | Reject) -> list[str]:
         one = [record.title, record.section, record.category, record.source, *record.paragraphs]
     elif isinstance(record, Event):
         one = [record.title, record.contact, record.phone, *record.paragraphs]
+    elif isinstance(record, PressConference):
+        said = [text for turn in record.turns for text in (turn.speaker, *turn.paragraphs)]
+        listed = [text for speaker in record.speakers for text in (speaker.name, speaker.role)]
+        one = [record.title, *listed, *said]
     elif isinstance(record, Faq):
         one = [record.question, record.answer]
     elif isinstance(record, Status):
@@ -254,7 +267,7 @@ def test_cleaning_is_idempotent(text: str) -> None:
 
 HELD: Final = {
     Role.TEXT, Role.TITLE, Role.PARAGRAPH, Role.QUESTION, Role.ANSWER, Role.ROW, Role.FIELD,
-    Role.SOURCE, Role.DATE,
+    Role.SOURCE, Role.DATE, Role.SPEAKER,
 }  # fmt: skip
 """The parts that a record must hold. Every other role is a named ignored part of the page."""
 
@@ -280,7 +293,9 @@ def lost_words(result: Extraction) -> set[str]:
     frame, page = result.frame, result.frame.page
     titles = [i for i, role in enumerate(frame.roles) if role is Role.TITLE]
     body = [i for i, role in enumerate(frame.roles) if role is Role.PARAGRAPH and i > titles[-1]]
-    if not body or not any(isinstance(record, Article | Event) for record in result.records):
+    if not body or not any(
+        isinstance(record, Article | Event | PressConference) for record in result.records
+    ):
         return set()
     around = (page.nodes[node] for node in page.ancestors(page.blocks[titles[-1]].node))
     inside = next(node for node in around if node.end > body[0])

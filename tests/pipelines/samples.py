@@ -13,10 +13,13 @@ from shio_scraper.items import (
     Event,
     Faq,
     Link,
+    PressConference,
     Provenance,
     RecordType,
     Reject,
+    Speaker,
     Status,
+    Turn,
 )
 
 Sample: TypeAlias = RecordType | Reject
@@ -102,6 +105,21 @@ def event() -> Event:
     )
 
 
+def press_conference() -> PressConference:
+    return PressConference(
+        key="press_conference/en/en_shio-2654",
+        language="en",
+        url="https://en.shio.gov.cn/resource/press/2654.shtml",
+        portal_id="2654",
+        title="A meeting",
+        published=date(2024, 3, 4),
+        speakers=[Speaker(name="Li Ming", role="Mayor")],
+        turns=[Turn(speaker="Li Ming", kind="answer", paragraphs=["One."])],
+        links=[],
+        provenance=provenance(),
+    )
+
+
 def reject() -> Reject:
     return Reject(
         stage="parse",
@@ -114,13 +132,15 @@ def reject() -> Reject:
 
 
 MAKERS: Final[dict[str, Callable[[], Sample]]] = {
-    "article": article, "status": status, "faq": faq, "event": event, "reject": reject,
+    "article": article, "status": status, "faq": faq, "event": event,
+    "press_conference": press_conference, "reject": reject,
 }  # fmt: skip
 RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
     "article": article,
     "status": status,
     "faq": faq,
     "event": event,
+    "press_conference": press_conference,
 }
 
 
@@ -204,6 +224,22 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "contact": _TEXT,
         "phone": (2155555, ""),
         "paragraphs": _TEXTS,
+        "links": _LINKS,
+    },
+    "press_conference": _COMMON
+    | {
+        "type": ("article", "", None),
+        "portal_id": (2654, ""),
+        "title": (*_TEXT, None),
+        "published": _DAY,
+        "speakers": (None, ["Li Ming"], [{"name": "Li Ming"}], [{"name": "", "role": None}]),
+        "turns": (
+            None,
+            ["One."],
+            [{"speaker": None, "kind": "speech", "paragraphs": []}],
+            [{"speaker": "", "kind": None, "paragraphs": []}],
+            [{"speaker": None, "kind": None, "paragraphs": [""]}],
+        ),
         "links": _LINKS,
     },
     "reject": {

@@ -17,7 +17,7 @@ Json: TypeAlias = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
-RECORD_FILES = ("articles", "status", "faq", "events")
+RECORD_FILES = ("articles", "status", "faq", "events", "press_conferences")
 FAST = ("-s", "DOWNLOAD_DELAY=0")
 
 

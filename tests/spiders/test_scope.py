@@ -40,6 +40,10 @@ def spider(cls: type[CaptureSpider], **arguments: str) -> CaptureSpider:
         ({"max_pages": "3"}, {"narrowed_by": ["max_pages"]}),
         ({"mode": "update"}, {"narrowed_by": ["mode"]}),
         ({"site": "wayback"}, {"narrowed_by": ["history"]}),
+        (
+            {"portal": "en_shio"},
+            {"types": ["article", "faq", "press_conference"], "portals": ["en_shio"]},
+        ),
     ],
 )
 def test_the_scope_of_the_portal(arguments: dict[str, str], expected: dict[str, Any]) -> None:
@@ -49,7 +53,9 @@ def test_the_scope_of_the_portal(arguments: dict[str, str], expected: dict[str, 
 def test_the_scope_of_an_archive() -> None:
     narrowed = ["history", "path"]
     found = spider(ArchiveSpider, path="x.warc").scope
-    assert found == Scope(**EVERYTHING, narrowed_by=narrowed)
+    types = sorted([*EVERYTHING["types"], "press_conference"])
+    every = EVERYTHING | {"types": types, "portals": ["touch", "en_shio"]}
+    assert found == Scope(**every, narrowed_by=narrowed)
 
 
 @pytest.mark.parametrize(

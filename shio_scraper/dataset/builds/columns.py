@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import starmap
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from msgspec import Meta, inspect
 
 from shio_scraper.dataset.same_as.link import SameAs
-from shio_scraper.items import RECORDS, RecordType, Reject, Timestamp
+from shio_scraper.items import RECORD_FILES, RecordType, Reject, Timestamp, type_of
 
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
@@ -18,13 +19,6 @@ Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
 Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
 
-_NAMES: Final = {
-    "article": "articles",
-    "status": "status",
-    "faq": "faq",
-    "event": "events",
-    "reject": "rejects",
-}
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",
@@ -72,18 +66,15 @@ class Column:
 class Table:
     """A table of the records of one class; of a build with their ``history``."""
 
+    name: str
+    """The stem of its files, and its name in SQLite."""
     item: type[RecordType | Reject]
     history: type[History] | None = History
 
     @property
     def kind(self) -> str:
         """The type of its records."""
-        return self.item.__name__.lower()
-
-    @property
-    def name(self) -> str:
-        """The stem of its files, and its name in SQLite."""
-        return _NAMES[self.kind]
+        return type_of(self.item)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -96,7 +87,7 @@ class Table:
         return self.item.__doc__ or ""
 
 
-TABLES: Final = tuple(Table(item) for item in RECORDS)
+TABLES: Final = tuple(starmap(Table, RECORD_FILES.items()))
 
 
 def _columns(cls: type) -> tuple[Column, ...]:

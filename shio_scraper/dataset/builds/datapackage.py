@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import DEFAULT
 
 _TYPES: Final[dict[Kind, str]] = {
     "text": "string",
@@ -34,7 +34,7 @@ def package(
     """Return the descriptor. ``files`` are a name's bytes and SHA-256, ``last`` dates the data."""
     by_name = {f"{table.name}.jsonl": table for table in tables}
     return {
-        "name": TOUCH_SHANGHAI.name.replace("_", "-"),
+        "name": DEFAULT.title.lower().replace(" ", "-"),
         "title": TITLE,
         "description": f"{of_site(site)} {LICENCE}",
         "version": f"{VERSION}.0.0",

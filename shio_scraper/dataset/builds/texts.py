@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from shio_scraper.portals import TOUCH_SHANGHAI
+from shio_scraper.portals import DEFAULT
 
-TITLE: Final = "Touch Shanghai: news, status, FAQ and events"
+TITLE: Final = f"{DEFAULT.title}: news, status, FAQ and events"
 SOURCE: Final = {
-    "title": "Touch Shanghai, Information Office of Shanghai Municipality",
-    "path": f"{TOUCH_SHANGHAI.origin}/",
+    "title": f"{DEFAULT.title}, {DEFAULT.publisher}",
+    "path": f"{DEFAULT.origin}/",
 }
 LICENCE: Final = (
     "No licence: the texts belong to their publishers, and none of their pages that this "

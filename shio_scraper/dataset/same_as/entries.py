@@ -16,11 +16,12 @@ CREATE TABLE entries (
 ) WITHOUT ROWID
 """
 _CUT: Final = """
-SELECT key, language, question, answer, answer_is_cut FROM entries WHERE is_cut ORDER BY key
+SELECT key, language, question, is_cut, answer, answer_is_cut FROM entries
+WHERE is_cut OR answer_is_cut ORDER BY key
 """
 _WHOLE: Final = """
 SELECT key, answer, answer_is_cut FROM entries
-WHERE language = ? AND NOT is_cut AND question >= ? AND question < ?
+WHERE language = ? AND NOT is_cut AND question >= ? AND question < ? AND key <> ?
 """
 
 
@@ -32,21 +33,23 @@ class Entries:
         database.execute(_TABLES)
 
     def pairs(self, faqs: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-        """Yield the key of each teaser with a cut question, and of the only entry it fits."""
+        """Yield the key of each teaser, and of the only entry it fits.
+
+        A question that is whole, while its answer is cut, has its entry on another portal, if
+        under another key.
+        """
         with self._database:
             self._database.executemany(
                 "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", map(_row, faqs)
             )
-        for key, language, question, *answer in self._database.execute(_CUT):
-            if len(question) < _LEAST[language]:
+        for key, language, question, is_cut, *answer in self._database.execute(_CUT):
+            if is_cut and len(question) < _LEAST[language]:
                 continue
-            found = self._fitting(language, question, *answer)
+            end = question + (_LAST if is_cut else "\0")
+            whole = self._database.execute(_WHOLE, (language, question, end, key))
+            found = [other for other, *theirs in whole if _fit(*answer, *theirs)]
             if len(found) == 1:
                 yield key, found[0]
-
-    def _fitting(self, language: str, question: str, answer: str | None, is_cut: int) -> list[str]:
-        whole = self._database.execute(_WHOLE, (language, question, question + _LAST))
-        return [key for key, *other in whole if _fit(answer, is_cut, *other)]
 
 
 def _row(faq: dict[str, Any]) -> tuple[Any, ...]:

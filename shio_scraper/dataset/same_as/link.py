@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import Meta
 
 from shio_scraper.items import Text
+from shio_scraper.portals import ALL
 
 Relation: TypeAlias = Literal["language", "layout", "copy", "entry", "teaser"]
 
@@ -26,8 +27,8 @@ class SameAs:
         Meta(
             description="`language`: the page of the same id in the other language. `layout`: the "
             "same text under a number of the other layout (jsp, ASPX). `copy`: the same text under "
-            "another id. `entry`: the whole FAQ entry of this teaser. `teaser`: a teaser of this "
-            "FAQ entry."
+            "another id or portal. `entry`: the whole FAQ entry of this teaser. `teaser`: a teaser "
+            "of this FAQ entry."
         ),
     ]
     similarity: Annotated[
@@ -50,6 +51,11 @@ def relation(key: str, other: str) -> Relation:
     one, two = _KEY.fullmatch(key), _KEY.fullmatch(other)
     if one and two and one["page"] == two["page"]:
         return "language"
-    if one and two and one["page"].startswith(_ASPX) != two["page"].startswith(_ASPX):
+    of_one_portal = ALL.of_key(key) is ALL.of_key(other)
+    if one and two and of_one_portal and _is_aspx(one["page"]) != _is_aspx(two["page"]):
         return "layout"
     return "copy"
+
+
+def _is_aspx(page: str) -> bool:
+    return page.startswith(_ASPX)

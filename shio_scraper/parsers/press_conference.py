@@ -1,0 +1,210 @@
+"""Press conferences: a list of speakers, then turns, each behind its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from shio_scraper.items import Speaker, Turn
+from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.origin import Origin
+from shio_scraper.parsers.voices import Label, Voices, known_labels
+
+_ASKS: Final = ("?", "？", "?”", "？”", '?"')
+_THANKS: Final = re.compile(
+    r"(?:.*\s)?thank(?:s| you)\b[^.?!]{0,40}[.!]?", re.IGNORECASE | re.DOTALL
+)
+_ONLY_THANKS: Final = re.compile(r"thank(?:s| you)\b[^.?!]{0,30}[.!]?", re.IGNORECASE)
+_SENTENCE: Final = (".", "?", "!", "。", "？", "！")
+_ROLE: Final = re.compile(r"\s*[,，]\s*")
+_MEMBERS: Final = re.compile(r"\s*[;；]\s*")
+_LONGEST_LINE: Final = 240
+_SEVERAL: Final = 2
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A paragraph, or a part of one that a label opens."""
+
+    label: Label | None
+    text: str
+    blocks: tuple[int, ...]
+    is_bold: bool = False
+
+
+@dataclass(slots=True)
+class TurnReading:
+    """A turn, read; ``blocks`` are those of its paragraphs, one for one."""
+
+    turn: Turn
+    blocks: list[tuple[int, ...]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PressReading:
+    """A press conference, read. ``listed`` are the blocks of the speakers, one for one."""
+
+    heading: Heading
+    body: Body
+    published: Origin
+    speakers: list[Speaker] = field(default_factory=list)
+    listed: list[tuple[int, ...]] = field(default_factory=list)
+    turns: list[TurnReading] = field(default_factory=list)
+
+
+def read_press_conference(frame: Frame, heading: Heading, published: Origin) -> PressReading:
+    """Return the press conference under ``heading``.
+
+    A colon behind a name, an outlet or a listed speaker ends a label; any other stays in its
+    sentence. What no label stands before is a turn of nobody's.
+    """
+    body = read_body(frame, heading, keep_source=True, whole=True)
+    reading = PressReading(heading, body, published)
+    voices = Voices(frame.portal)
+    paragraphs = list(zip(body.paragraphs, map(tuple, body.joined), strict=True))
+    start = _read_speakers(frame, reading, voices, paragraphs)
+    pieces = [_piece(frame, voices, text, blocks) for text, blocks in paragraphs[start:]]
+    _keep_true_labels(pieces)
+    for piece in _parted(pieces, voices):
+        _take(reading.turns, piece)
+    return reading
+
+
+def _read_speakers(
+    frame: Frame,
+    reading: PressReading,
+    voices: Voices,
+    paragraphs: Sequence[tuple[str, tuple[int, ...]]],
+) -> int:
+    """Read the list of speakers above the turns; return how many paragraphs it takes."""
+    start = 0
+    for text, blocks in paragraphs:
+        found = _speakers(frame, voices, text, blocks)
+        if not found and not voices.list_above(text):
+            break
+        for speaker, is_host in found:
+            reading.speakers.append(speaker)
+            reading.listed.append(blocks)
+            voices.listed[speaker.name] = "host" if is_host else "answer"
+        for position in blocks:
+            frame.roles[position] = Role.SPEAKER
+        start += 1
+    return start
+
+
+def _speakers(
+    frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]
+) -> list[tuple[Speaker, bool]]:
+    """Return who a line of the list names, and whether they host: ``Name, office and role``."""
+    cells = [cell for cell in frame.page.blocks[blocks[0]].cells if cell]
+    if len(cells) > 1 and voices.may_be_name(cells[0]):
+        role = ", ".join(cells[1:])
+        return [(Speaker(name=cells[0], role=role), voices.is_host(role))]
+    if len(text) > _LONGEST_LINE or text.endswith(_SENTENCE):
+        return []
+    label = voices.label(text)
+    if label and (label.kind == "host" or voices.list_above(label.text)):
+        members = [_member(voices, part) for part in _MEMBERS.split(label.rest)]
+        return [(member, label.kind == "host") for member in members if member]
+    members = [_member(voices, part, needs_role=True) for part in _MEMBERS.split(text)]
+    found = [member for member in members if member]
+    if len(found) < len(members):
+        return []
+    return [(member, voices.is_host(member.role or "")) for member in found]
+
+
+def _member(voices: Voices, text: str, *, needs_role: bool = False) -> Speaker | None:
+    name, *roles = _ROLE.split(text, maxsplit=1)
+    if not voices.may_be_name(name) or ":" in text or (needs_role and not any(roles)):
+        return None
+    return Speaker(name=name, role=roles[0] if roles and roles[0] else None)
+
+
+def _piece(frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]) -> _Piece:
+    label = voices.label(text)
+    parts = frame.page.blocks[blocks[0]].parts
+    first = parts[0].rstrip(" :：") if len(parts) > 1 else ""
+    return _Piece(label, text, blocks, is_bold=bool(label and first == label.text))
+
+
+def _keep_true_labels(pieces: Sequence[_Piece]) -> None:
+    """Leave out what only looks like a label: nothing sure, nor set apart, nor a question's."""
+    sure = {piece.label.text for piece in pieces if piece.label and piece.label.is_sure}
+    marked = any(piece.is_bold for piece in pieces if piece.label and piece.label.is_sure)
+    for index, piece in enumerate(pieces):
+        if piece.label is None or piece.label.is_sure:
+            continue
+        is_apart = piece.is_bold and (marked or not sure) and " " in piece.label.text
+        if not is_apart and not _puts_a_question(pieces, index):
+            piece.label = None
+
+
+def _puts_a_question(pieces: Sequence[_Piece], index: int) -> bool:
+    """Tell whether a turn of several words' label ends in a question, and a person answers."""
+    label = pieces[index].label
+    end = index + 1
+    while end < len(pieces) and (pieces[end].label is None or not pieces[end].label.is_sure):  # type: ignore[union-attr]
+        end += 1
+    if label is None or " " not in label.text or end == len(pieces):
+        return False
+    last, following = pieces[end - 1].text, pieces[end].label
+    asks = last.endswith(_ASKS) or ("?" in last and _THANKS.fullmatch(last) is not None)
+    return asks and following is not None and following.kind in {"answer", "host"}
+
+
+def _parted(pieces: Sequence[_Piece], voices: Voices) -> Iterator[_Piece]:
+    """Part paragraphs at the labels inside them of those who speak elsewhere, or are listed."""
+    spoken = {piece.label.text for piece in pieces if piece.label}
+    labels = {*spoken, *voices.listed}
+    pattern = known_labels(labels) if labels else re.compile(any_of(()))
+    for piece in pieces:
+        first, *others = pattern.split(piece.text)
+        text = first
+        if piece.label:
+            text = piece.label.rest if not others else _rest(voices, first)
+        yield _Piece(piece.label, text, piece.blocks)
+        for other in others:
+            label = voices.label(other)
+            yield _Piece(label, label.rest if label else other, piece.blocks)
+
+
+def _rest(voices: Voices, text: str) -> str:
+    label = voices.label(text)
+    return label.rest if label else text
+
+
+def _take(turns: list[TurnReading], piece: _Piece) -> None:
+    """Add a piece: to the turn at hand, or as the beginning of the next."""
+    if piece.label:
+        if turns and turns[-1].turn.speaker == piece.label.text:
+            _part_question(turns)
+        turn = Turn(speaker=piece.label.text, kind=piece.label.kind, paragraphs=[])
+        turns.append(TurnReading(turn))
+    elif not turns or _is_over(turns[-1].turn, piece.text):
+        turns.append(TurnReading(Turn(speaker=None, kind=None, paragraphs=[])))
+    if piece.text:
+        turns[-1].turn.paragraphs.append(piece.text)
+        turns[-1].blocks.append(piece.blocks)
+
+
+def _is_over(turn: Turn, text: str) -> bool:
+    """Tell whether a question was put, and ``text`` is no more of it: an answer lost its label."""
+    if turn.kind != "question" or not turn.paragraphs:
+        return False
+    last = turn.paragraphs[-1]
+    if not (last.endswith(_ASKS) or _THANKS.fullmatch(last)):
+        return False
+    return not (text.endswith(_ASKS) or _ONLY_THANKS.fullmatch(text))
+
+
+def _part_question(turns: list[TurnReading]) -> None:
+    """Who speaks again was asked something between: by whom, the page does not say."""
+    above = turns[-1]
+    if len(above.turn.paragraphs) >= _SEVERAL and above.turn.paragraphs[-1].endswith(_ASKS):
+        asked = Turn(speaker=None, kind=None, paragraphs=[above.turn.paragraphs.pop()])
+        turns.append(TurnReading(asked, [above.blocks.pop()]))

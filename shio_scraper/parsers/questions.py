@@ -1,0 +1,182 @@
+"""Questions as a list, then each again as a heading above its answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.frame import CONTENT, Frame, Role
+
+_NUMBER: Final = re.compile(r"\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
+_NO_WORD: Final = re.compile(r"[\W_]+")
+_ASKS: Final = ("?", "？")
+_LEAST: Final = 2
+"""Questions that make a list."""
+_GAP: Final = 3
+"""How far from each other listed questions with an answer stand, at most."""
+_UNDER: Final = "text between this question's heading and the next"
+
+
+def read_questions(frame: Frame, *, expected: bool) -> list[Pair]:
+    """Return the questions of the page with their answers, and name their blocks.
+
+    What stands in the list and again below it is a question; what stands between two of
+    them below the list is an answer. A listed question without a heading has no answer. Where
+    no question comes again, the list alone tells, if the page is ``expected`` to hold one.
+    """
+    page = _Questions(frame)
+    if not page.listed and expected:
+        page.listed = page.bare_list()
+    pairs = list(page.pairs())
+    answered = (position for pair in pairs for position in pair.answered)
+    for position in (*page.listed, *page.headings, *answered):
+        frame.roles[position] = Role.NUMBERED
+    return pairs
+
+
+class _Questions:
+    """Where the questions of a page stand: ``listed`` above, ``headings`` below."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._content = [i for i, role in enumerate(frame.roles) if role in CONTENT]
+        self._folded = {i: _fold(self._text(i)) for i in self._content}
+        first: dict[str, int] = {}
+        last: dict[str, int] = {}
+        for position, text in self._folded.items():
+            first.setdefault(text, position)
+            last[text] = position
+        spans = [(first[t], last[t]) for t in first if t and first[t] < last[t]]
+        start = _most_spanned(spans)
+        above = self._run([i for i, again in spans if i < start <= again])
+        self.listed = self._list(above, start) if len(above) >= _LEAST else []
+        self.headings = self._headings(start) if self.listed else []
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield the pairs in the order of the list; headings that are not listed come last."""
+        by_question = {self._folded[i]: i for i in reversed(self.headings)}
+        for position in self.listed:
+            heading = by_question.pop(self._folded[position], None)
+            yield self._pair(position, heading)
+        for heading in sorted(by_question.values()):
+            yield self._pair(heading, heading)
+
+    def bare_list(self) -> list[int]:
+        """Return the items of a list of questions that nothing answers."""
+        asks = [i for i in self._content if self._text(i).endswith(_ASKS)]
+        return [i for i in asks if _NUMBER.match(self._text(i)) or self._tag(i) == "li"]
+
+    def _pair(self, position: int, heading: int | None) -> Pair:
+        asked = position if heading is None else heading
+        pair = Pair(asked=[asked], how=_UNDER, told_by="question that is listed", first=position)
+        pair.question.append(_NUMBER.sub("", self._text(asked), count=1))
+        for below in self._below(heading) if heading is not None else ():
+            pair.answer.append(self._text(below))
+            pair.answered.append(below)
+        pair.last = max([asked, *pair.answered])
+        return pair
+
+    def _below(self, heading: int) -> Sequence[int]:
+        """Return the blocks of the answer below a heading."""
+        end = min((i for i in self.headings if i > heading), default=self._end)
+        return [i for i in self._content if heading < i < end]
+
+    @property
+    def _end(self) -> int:
+        """Where the last answer ends: with what holds all headings, or at the foot."""
+        frame, page = self._frame, self._frame.page
+        around = [set(page.ancestors(page.blocks[i].node)) for i in self.headings]
+        end = page.nodes[max(set.intersection(*around))].end
+        if max(self.headings) == end - 1 or len(self.headings) == 1:
+            end = len(frame.roles)
+        feet = (i for i, role in enumerate(frame.roles) if role is Role.FOOT)
+        return min((i for i in feet if i > max(self.headings)), default=end)
+
+    def _run(self, above: list[int]) -> list[int]:
+        """Return the most of ``above`` that stand together: words of a menu come again too."""
+        index = {position: number for number, position in enumerate(self._content)}
+        runs: list[list[int]] = []
+        for position in sorted(above):
+            if not runs or index[position] - index[runs[-1][-1]] > _GAP:
+                runs.append([])
+            runs[-1].append(position)
+        return max(runs, key=len, default=[])
+
+    def _list(self, above: list[int], start: int) -> list[int]:
+        """Return the whole list: what stands among the repeated questions, or is made alike."""
+        first, last = min(above), max(above)
+        inside = [i for i in self._content if first <= i <= last]
+        around = [i for i in self._content if i < start and not first <= i <= last]
+        return sorted([*inside, *(i for i in around if self._goes_on(i, first))])
+
+    def _goes_on(self, position: int, listed: int) -> bool:
+        """Tell whether a block is an item of the same make as a listed question."""
+        blocks, nodes = self._frame.page.blocks, self._frame.page.nodes
+        one, other = nodes[blocks[position].node], nodes[blocks[listed].node]
+        numbers = [_NUMBER.match(self._text(i)) for i in (position, listed)]
+        if all(numbers):
+            return True
+        return one.tag == other.tag == "li" and one.parent == other.parent
+
+    def _headings(self, start: int) -> list[int]:
+        """Return the questions below the list, those that the list spells otherwise included."""
+        listed = {self._folded[i] for i in self.listed}
+        below = [i for i in self._content if i >= start]
+        known = [i for i in below if self._folded[i] in listed]
+        found = {self._folded[i] for i in known}
+        missing = {
+            number
+            for i in self.listed
+            if (number := self._number(i)) and self._folded[i] not in found
+        }
+        tags = {self._heading(i) for i in known} - {None}
+        other = [
+            i
+            for i in below
+            if i not in known
+            and (self._heading(i) in tags or self._asks_as(i, missing, plain=not tags))
+        ]
+        return sorted([*known, *other])
+
+    def _asks_as(self, position: int, missing: set[str], *, plain: bool) -> bool:
+        """Tell whether a line has the number of a listed question that has no heading, and asks."""
+        asks = plain and self._text(position).endswith(_ASKS)
+        return asks and self._number(position) in missing
+
+    def _text(self, position: int) -> str:
+        return self._frame.page.blocks[position].text
+
+    def _number(self, position: int) -> str | None:
+        match = _NUMBER.match(self._text(position))
+        return match[1] if match else None
+
+    def _heading(self, position: int) -> str | None:
+        return self._frame.page.nodes[self._frame.page.blocks[position].node].heading
+
+    def _tag(self, position: int) -> str:
+        return self._frame.page.nodes[self._frame.page.blocks[position].node].tag
+
+
+def _most_spanned(spans: list[tuple[int, int]]) -> int:
+    """Return where the most spans are open, the last such place of the first stretch of them."""
+    steps: Counter[int] = Counter()
+    for first, last in spans:
+        steps[first + 1] += 1
+        steps[last + 1] -= 1
+    most = count = 0
+    end: int | None = 0
+    for place in sorted(steps):
+        if count == most and end is None:
+            end = place - 1
+        count += steps[place]
+        if count > most:
+            most, end = count, None
+    return end or 0
+
+
+def _fold(text: str) -> str:
+    """Return a question as it is compared: without its number, case and punctuation."""
+    return _NO_WORD.sub(" ", _NUMBER.sub("", text, count=1).casefold()).strip()

@@ -1,0 +1,130 @@
+"""The sister site en.shio.gov.cn: all of its map is data taken from the end of PORTAL.md."""
+
+from __future__ import annotations
+
+from shio_scraper.portals.family import Family, FamilyKind
+from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.vocabulary import Vocabulary
+
+_NUMBER = r"\d+"
+_CONTENT = r"\d{17}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
+"""An id of TrueCMS: 17 digits, ``yyyyMMddHHmmssSSS``, or a UUID."""
+_WWW = "www.shio.gov.cn"
+
+
+def _numbered(path: str, kind: FamilyKind) -> Family:
+    return Family(path=path, kind=kind, language="en", layout="shtml", id_form=_NUMBER)
+
+
+def _single(path: str, kind: FamilyKind, name: str) -> Family:
+    return Family(path=path, kind=kind, language="en", layout="shtml", name=name)
+
+
+def _content(channel: str, end: str, host: str = "") -> Family:
+    return Family(
+        path=f"/TrueCMS/shxwbgs/{channel}/content/{{id}}{end}",
+        kind="article",
+        layout="truecms",
+        id_form=_CONTENT,
+        host=host,
+        wrapped=True,
+    )
+
+
+EN_SHIO = Portal(
+    name="en_shio",
+    title="SHIO in English",
+    publisher="Information Office of Shanghai Municipality",
+    origin="https://en.shio.gov.cn",
+    hosts=("en.shio.gov.cn",),
+    # Seen with and without it, the same page.
+    prefixes=("/sh",),
+    families=(
+        Family(path="/", kind="home", language="en"),
+        _numbered("/resource/press/{id}.shtml", "press_conference"),
+        _numbered("/resource/new/{id}.shtml", "article"),
+        _single("/resource/services/service-detail.html", "questions", "service-detail"),
+        _single("/resource/office/office.shtml", "standing", "office"),
+        _single("/resource/home/topics-historical.shtml", "standing", "topics-historical"),
+        *(_content("{channel}", end) for end in (".html", ".htm")),
+        *(_content("{channel}", end, _WWW) for end in (".html", ".htm")),
+    ),
+    entries=(
+        "/",
+        "/resource/services/service-detail.html",
+        "/resource/office/office.shtml",
+        "/resource/home/topics-historical.shtml",
+    ),
+    # The addresses of its lists are not known: menus, sections and "View More" lead to them.
+    leads=dict.fromkeys(
+        ("more", "section", "navigation", "promotion"), frozenset({"news", "press", "faq"})
+    ),
+    layouts={".shtml": "shtml"},
+    id_date=r"(\d{4})(\d{2})(\d{2})\d{9}",
+    sections={"press_conference": ("Press Conferences",)},
+    signs=(r"^\|\s*中文版\s*\|$",),
+    vocabulary=Vocabulary(
+        phrases={
+            "section": {"en": ("Press Conferences", "About Us", "Services", "Touch Shanghai")},
+            "promotion": {
+                "en": (
+                    "Q & A for resident journalists",
+                    "Q&A for resident journalists",
+                    "Touch Shanghai",
+                    "SICIV - Center for Int'l Visitors",
+                    "SICIV - Center for Int’l Visitors",
+                    "Shanghai, City of Inspiration",
+                ),
+            },
+            "more": {"en": ("View More", "More")},
+            "twin": {None: ("中文版", "中文")},
+            "navigation": {
+                "en": ("Home", "News", "Print", "Close", "Back", "Top", "Share", "Sitemap"),
+                None: (
+                    "English", "Previous", "Next", "Previous Page", "Next Page", "First", "Last",
+                    "Large", "Medium", "Small", "<", ">", "<<", ">>",
+                ),
+            },
+        },
+        foot=(
+            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©)|"
+            r"^\W*all rights reserved\W*$|ICP[备证]\s?\d"
+        ),
+        leaf=(
+            r"^(Previous|Next)( (article|page|news))?\s*[:：]|"
+            r"^(Hits|Views|Clicks)\s*[:：]?\s*\d+$"
+        ),
+        not_found=(
+            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
+            r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist)"
+        ),
+        more=r"(read |view |see )?more|details?",
+        more_at_end=r"read more|view more|more",
+        date_labels=("Date", "Published", "Time", "Updated", "日期", "时间", "发布时间"),
+        host_labels=("Host", "Moderator", "Emcee", "MC", "主持人"),
+        asker_labels=("Reporter", "Journalist", "Correspondent", "Question", "记者"),
+        speaker_lists=("Speakers", "Speakers List", "List of speakers", "Attendees", "Guests"),
+        honorifics=(
+            "Mr", "Mrs", "Ms", "Dr", "Prof", "Professor", "Mayor", "Vice Mayor", "Deputy Mayor",
+            "Director", "Deputy Director", "Director General", "Deputy Director General",
+            "Secretary", "Secretary General", "Deputy Secretary General", "Chairman",
+            "Vice Chairman", "President", "Vice President", "Commissioner", "Spokesman",
+            "Spokeswoman", "Spokesperson",
+        ),
+        outlet_words=(
+            "News", "Daily", "Times", "Post", "Press", "Agency", "TV", "Television", "Radio",
+            "Herald", "Journal", "Weekly", "Monthly", "Magazine", "Media", "Channel",
+            "Broadcasting", "Broadcast", "Network", "Online", "Newspaper", "Gazette", "Tribune",
+            "Observer", "Review", "Satellite", "Evening", "Morning",
+        ),
+        outlet_names=(
+            "Radio", "TV", "Agence", "Xinhua", "CCTV", "CGTN", "CNR", "CRI", "CNN", "CNBC", "BBC",
+            "NHK", "KBS", "AP", "AFP", "DPA", "EFE", "ANSA", "TASS", "Reuters", "Bloomberg",
+            "Kyodo", "Nikkei", "Asahi Shimbun", "Yomiuri Shimbun", "Mainichi Shimbun",
+            "Eastday", "The Paper", "Yicai", "Caixin", "SMG", "Wen Wei Po", "Ta Kung Pao",
+            "Ming Pao", "Sing Tao", "Lianhe Zaobao", "Phoenix", "Le Monde", "Le Figaro",
+            "Der Spiegel", "The Guardian", "The Economist", "Sixth Tone", "ShanghaiEye",
+        ),
+    ),
+)  # fmt: skip
+"""The English site of the Information Office of Shanghai Municipality."""

@@ -1,0 +1,99 @@
+"""Several portals as one: which of them an address, or a key, belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from shio_scraper.portals.portal import Address, Portal
+from shio_scraper.portals.vocabulary import fold
+
+_LONGEST_SIGN: Final = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Portals:
+    """The portals that a crawl, or a reader of archives, has to do with. The first is the default.
+
+    Host by host they are apart: an address belongs to one of them, or to none.
+    """
+
+    members: tuple[Portal, ...]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of all of them."""
+        return tuple(host for portal in self.members for host in portal.hosts)
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """What their pages give, as ``-a only=`` names it."""
+        return frozenset().union(*(portal.gives for portal in self.members))
+
+    def of(self, url: str | None) -> Portal | None:
+        """Return the portal whose host ``url`` names; ``None`` elsewhere."""
+        try:
+            host = urlsplit((url or "").strip()).hostname
+        except ValueError:
+            return None
+        return next((portal for portal in self.members if _has(portal, host, url)), None)
+
+    def told_by(self, lines: Iterable[str]) -> Portal | None:
+        """Return the portal that the lines of a page without an address tell, by their form.
+
+        The portal with the most phrases of its own among them, each on a line by itself;
+        ``None`` where several have as many, or none has any.
+        """
+        said = [line for line in lines if len(line) <= _LONGEST_SIGN]
+        votes = {
+            portal: sum(_is_sign(self, portal, line) for line in said) for portal in self.members
+        }
+        most = max(votes.values())
+        best = [portal for portal, count in votes.items() if count == most]
+        return best[0] if len(best) == 1 else None
+
+    def locate(self, url: str | None) -> Address | None:
+        """Return the page that ``url`` names, or ``None`` off the portals."""
+        portal = self.of(url)
+        return portal.locate(url) if portal and url else None
+
+    def canonical(self, url: str) -> str | None:
+        """Return the address ``url``, canonical where it is a portal's (``Portal.canonical``)."""
+        return (self.of(url) or self.members[0]).canonical(url)
+
+    def is_private(self, url: str) -> bool:
+        """Tell whether ``url`` leads behind a portal's login."""
+        portal = self.of(url)
+        return portal is not None and portal.is_private(url)
+
+    def of_key(self, key: str) -> Portal:
+        """Return the portal of a record by its key."""
+        own = key.rpartition("/")[2]
+        named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
+        return next(named, self.members[0])
+
+
+def _has(portal: Portal, host: str | None, url: str | None) -> bool:
+    if host in portal.hosts:
+        return True
+    return host in portal.other_hosts and portal.locate(url or "") is not None
+
+
+def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:
+    return fold(line) in _own_phrases(portals, portal) or any(
+        re.fullmatch(sign, line) for sign in portal.signs
+    )
+
+
+@lru_cache
+def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
+    """Return the phrases of ``portal`` that no other one has, as a phrase or for its title."""
+    others = [other for other in portals.members if other is not portal]
+    titles = {fold(other.title) for other in others}
+    return frozenset(portal.vocabulary.roles).difference(
+        titles, *(other.vocabulary.roles for other in others)
+    )

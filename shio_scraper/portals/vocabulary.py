@@ -1,0 +1,86 @@
+"""The words of a portal: what a reader recognises its frame by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from shio_scraper.items import Language, StatusKind, StatusWord
+
+NEVER: Final = r"(?!)"
+"""A pattern that nothing matches: the portal has no such words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """The words of a portal; what is left out, its pages do not have.
+
+    ``phrases`` maps a role (``parsers/roles.py``) to the phrases that play it, by language; a
+    phrase stands alone in its block. Patterns are regular expressions, read without regard to
+    case: ``more`` and ``number_label`` match a whole text, ``more_at_end`` its end, ``foot`` and
+    ``leaf`` a block's beginning or all that they name, the others anything within a block.
+    """
+
+    phrases: Mapping[str, Mapping[Language | None, tuple[str, ...]]] = field(default_factory=dict)
+    status_words: Mapping[str, StatusWord] = field(default_factory=dict)
+    question_labels: tuple[str, ...] = ()
+    answer_labels: tuple[str, ...] = ()
+    source_labels: tuple[str, ...] = ()
+    date_labels: tuple[str, ...] = ()
+    event_fields: Mapping[str, str] = field(default_factory=dict)
+    category: str = NEVER
+    gate: str = NEVER
+    foot: str = NEVER
+    leaf: str = NEVER
+    not_found: str = NEVER
+    more: str = NEVER
+    more_at_end: str = NEVER
+    number_label: str = NEVER
+    extension: str = NEVER
+    """What stands between a telephone number and its extension."""
+    host_labels: tuple[str, ...] = ()
+    """Labels of a press conference's host who has no name."""
+    asker_labels: tuple[str, ...] = ()
+    """Labels of one who asks and has no name."""
+    outlet_names: tuple[str, ...] = ()
+    outlet_words: tuple[str, ...] = ()
+    """Words of which the name of an outlet has one."""
+    honorifics: tuple[str, ...] = ()
+    """What stands before the name of a person."""
+    speaker_lists: tuple[str, ...] = ()
+    """What may stand above the list of speakers."""
+
+    @cached_property
+    def roles(self) -> dict[str, tuple[str, Language | None]]:
+        """Folded phrase → its role and language."""
+        return {
+            fold(phrase): (role, language)
+            for role, by_language in self.phrases.items()
+            for language, phrases in by_language.items()
+            for phrase in phrases
+            if fold(phrase)
+        }
+
+    @cached_property
+    def words(self) -> dict[str, StatusWord]:
+        """Folded status word → its normal form."""
+        return {fold(word): status for word, status in self.status_words.items()}
+
+
+@dataclass(frozen=True)
+class StatusNumber:
+    """How a list prints its numbers: a layout's prefix, then the running number."""
+
+    kind: StatusKind
+    form: str
+
+
+def fold(phrase: str) -> str:
+    """Return ``phrase`` as phrases are compared: case-folded, without outer punctuation.
+
+    >>> fold("View More »")
+    'view more'
+    """
+    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")

@@ -1,0 +1,122 @@
+"""A third portal, from docs/new-portal.md alone: its file is taken from the page, and works."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.spiders.running import lines
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "new-portal.md").read_text(encoding="utf-8")
+MAX_LINES = 80
+HEAD = "<html><head><title>Board</title></head><body><ul><li><a href='/'>Home</a></li></ul>"
+PAGES = {
+    "": "<a href='/notices'>All</a> <a href='/talks/4'>A talk</a> <a href='/staff/x'>Staff</a>",
+    "notices": (
+        "<ul><li><a href='/notice/12'>Lock closed - March 4, 2024</a></li>"
+        "<li><a href='http://www.harbour.example/notice/11?from=list'>Buoy 7 out</a>"
+        " - March 1, 2024</li></ul>"
+    ),
+    "notice/12": (
+        "<h4>Notices to Mariners</h4><h1>Lock closed</h1><p>Mar 4, 2024</p>"
+        "<p>The lock by the old mill is closed until the end of the month.</p>"
+        "<p>Issued by: Lock Office</p><p>Harbour Board 2024</p>"
+    ),
+    "notice/11": (
+        "<h4>Notices to Mariners</h4><h1>Buoy 7 out</h1><p>2024.03.01</p>"
+        "<p>Its lamp will be mended before the next new moon.</p><p>Harbour Board 2024</p>"
+    ),
+    "talks/4": (
+        "<h1>On lamps</h1><p>Mar 2, 2024</p><p>Chair: We begin.</p>"
+        "<p>Lamp Gazette: Why so few?</p><p>Lin Hua: They are dear.</p>"
+    ),
+    "about": "<h4>About the Board</h4><h2>Who we are</h2><p>Nine people and a dog, since 1911.</p>",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the package with the portal of the page in it."""
+    folder = tmp_path_factory.mktemp("third")
+    shutil.copytree(ROOT / "shio_scraper", folder / "shio_scraper")
+    portals = folder / "shio_scraper" / "portals"
+    (portals / "harbour.py").write_text(_block(), encoding="utf-8")
+    registry = (portals / "__init__.py").read_text(encoding="utf-8")
+    assert "(TOUCH_SHANGHAI, EN_SHIO)" in registry
+    registry = registry.replace("(TOUCH_SHANGHAI, EN_SHIO)", "(TOUCH_SHANGHAI, EN_SHIO, HARBOUR)")
+    line = "from shio_scraper.portals.portal import"
+    found = registry.replace(line, f"from shio_scraper.portals.harbour import HARBOUR\n{line}", 1)
+    (portals / "__init__.py").write_text(found, encoding="utf-8")
+    return folder
+
+
+def _block() -> str:
+    found = re.search(r"<!-- portal -->\n```python\n(.*?)```", PAGE, re.DOTALL)
+    assert found
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def crawled(project: Path) -> dict[str, Any]:
+    pages = project / "pages"
+    for path, main in PAGES.items():
+        (pages / path).mkdir(parents=True, exist_ok=True)
+        (pages / path / "index.html").write_text(f"{HEAD}{main}</body></html>", encoding="utf-8")
+    serve = (
+        "import sys; from pathlib import Path; from shio_scraper.demo import DemoPortal\n"
+        "from shio_scraper.portals import PORTALS; import subprocess\n"
+        "with DemoPortal(Path('pages'), PORTALS['harbour']) as demo:\n"
+        "    sys.exit(subprocess.run([*sys.argv[1:], '-a', f'site={demo.url}']).returncode)\n"
+    )
+    settings = [
+        f"{name}={value}" for name, value in {"DOWNLOAD_DELAY": 0, "SHIO_DATA": "data"}.items()
+    ]
+    command = [
+        sys.executable, "-c", serve, sys.executable, "-m", "scrapy", "crawl", "portal",
+        "-a", "portal=harbour", *(word for s in settings for word in ("-s", s)),
+    ]  # fmt: skip
+    environment = os.environ | {
+        "PYTHONPATH": str(project),
+        "SCRAPY_SETTINGS_MODULE": "shio_scraper.settings",
+    }
+    done = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    run = next((project / "data" / "runs").iterdir())
+    files = ("articles", "press_conferences", "rejects")
+    found = [record for name in files for record in lines(run / f"{name}.jsonl")]
+    return {record.get("key") or record["url"]: record for record in found}
+
+
+def test_it_is_one_file_of_fewer_than_80_lines() -> None:
+    assert len(_block().splitlines()) < MAX_LINES
+
+
+def test_its_pages_become_records_of_its_own(crawled: dict[str, Any]) -> None:
+    assert set(crawled) == {
+        "article/en/harbour-11",
+        "article/en/harbour-12",
+        "article/en/harbour-about",
+        "press_conference/en/harbour-4",
+    }
+    lock = crawled["article/en/harbour-12"]
+    assert lock["url"] == "https://press.harbour.example/notice/12"
+    assert (lock["section"], lock["published"]) == ("Notices to Mariners", "2024-03-04")
+    assert lock["source"] == "Lock Office"
+    assert lock["paragraphs"] == ["The lock by the old mill is closed until the end of the month."]
+    assert crawled["article/en/harbour-11"]["published"] == "2024-03-01"
+    about = crawled["article/en/harbour-about"]
+    assert (about["section"], about["published"]) == ("About the Board", None)
+    turns = crawled["press_conference/en/harbour-4"]["turns"]
+    assert [(t["speaker"], t["kind"]) for t in turns] == [
+        ("Chair", "host"), ("Lamp Gazette", "question"), ("Lin Hua", "answer"),
+    ]  # fmt: skip
