@@ -15,7 +15,7 @@ from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
-from shio_scraper.parsers.heading import Heading, dated_headings
+from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
@@ -25,7 +25,13 @@ from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
-from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
+from shio_scraper.parsers.title import (
+    choose,
+    rivals,
+    section_and_category,
+    section_heading,
+    undated_heading,
+)
 from shio_scraper.portals import FamilyKind
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
@@ -230,7 +236,20 @@ def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")
         return None
+    address = result.page.address
+    if (
+        address
+        and address.kind == "standing"
+        and not heading.dated
+        and _is_sentence(frame, heading)
+    ):
+        return section_heading(frame, heading.start) or heading
     return heading
+
+
+def _is_sentence(frame: Frame, heading: Heading) -> bool:
+    """Tell whether what was taken for a title is the first sentence of the text."""
+    return heading.title.endswith((".", "。")) and heading_tag(frame, heading.start) is None
 
 
 def _published(result: Extraction, heading: Heading) -> Origin:
