@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from shio_scraper.demo import demo_folder
 from shio_scraper.portals import PORTALS
 from tests.archives.tables import write_jsonl, write_parquet
 from tests.archives.warcs import Spec, made, members, response
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOREIGN = (
     b"<html><body><h1>Gardens</h1><p>A page about gardens and the bees in them.</p></body></html>"
@@ -24,7 +21,7 @@ def pages() -> list[tuple[str, bytes]]:
     found = []
     for portal in PORTALS.values():
         folder = demo_folder(portal)
-        for file in sorted(folder.rglob("*.html")):
+        for file in filter(Path.is_file, sorted(folder.rglob("*.html"))):
             path = "/".join(("", *file.relative_to(folder).parts[:-1]))
             query = file.name.removesuffix(".html")
             target = (path or "/") if query == "index" else f"{path}?{query}"
