@@ -23,122 +23,13 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
 from shio_scraper.portals import ALL, TOUCH_SHANGHAI
+from quality.strategies import ADDRESSES, BODIES, HTML, LINES, WORDS
 from tests.parsers.content import CHINESE, ENGLISH, FETCHED_AT
 from tests.parsers.markups import MARKUPS
 
 CASES: Final = Path(__file__).parents[2] / "fixtures" / "cases"
 LABELS: Final = labels_of(TOUCH_SHANGHAI)
 WORD: Final = re.compile(r"\w+")
-
-ADDRESSES: Final = st.sampled_from(
-    (
-        None,
-        ENGLISH.url,
-        CHINESE.url,
-        "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=20240304101112131",
-        "http://61.129.132.137/en/government-news/detail_long.aspx?id=2625",
-        "http://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=37",
-        "http://touch.shio.gov.cn/jsp/tjcf_detail.jsp?id=3&lineId=4",
-        "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7",
-        "http://touch.shio.gov.cn/jsp/other.jsp",
-        "http://touch.shio.gov.cn/",
-        "https://en.shio.gov.cn/resource/press/2654.shtml",
-        "https://en.shio.gov.cn/resource/services/service-detail.html",
-        "https://en.shio.gov.cn/sh/resource/office/office.shtml",
-        "https://en.shio.gov.cn/TrueCMS/shxwbgs/newss/content/20240221101530007.html",
-        "https://example.org/a",
-        "http://[",
-    )
-)
-WORDS: Final = st.sampled_from(
-    (
-        "Government News", "City News", "Shanghai Daily News Digest", "政府新闻",
-        "上海日报时政新闻",
-        "Pond drained", "Pond drained 2024-03-04", "Pond drained - 2024-03-04", "2024-03-04",
-        "Plan for 2025 - January 25, 2016", "水塘排干 2024年03月04日", "2023-02-30",
-        "March 4, 2024",
-        "The pond was drained on Sunday, and its carp were moved to the canal.",
-        "水塘里的鲤鱼周日已经移到运河里了，明年五月再放水。", "It is dry.", "over the",
-        "Source: Xinhua", "(Source: Xinhua)", "来源：新华社", "Source:", "From: the mill",
-        "To view the full text or download it, please log in", "如要查看或下载全文，请登录",
-        "Sign in", "Free sign-up | Forgot password", "注册记者登录", "Application Status",
-        "Inquiry Status", "采访申请流程", "咨询申请流程", "view more »", "查看全部 »",
-        "04-16", "02-29", "13-45", "06月08日", "21315227", "02131558", "SH-7", "Processing",
-        "已办结", "Waiting, step 2", "04-16 21315227 Processing", "02-29 02131558 Received",
-        "04-16 | 21315227 | Processing |", "06月12日 02131545 已办结", "04-16 Processing",
-        "FAQ", "共性问题提示", "Q:", "A:", "Q: Q: Is there a ma...", "A: A: Ask at the de...",
-        "Q:问:地图在哪...", "A：答：一楼", "Q: A:", "Q3 results: up", "...", "…",
-        "Events | Today This Week This Month All Events", "End Time:2020-06-23", "End Time:",
-        "Registration Deadline:2012-08-06 25:00", "Contact:Tang Wei,021-55501234", "Phone:",
-        "Home | Events", "Previous: Kiln opened", "Copyright 2012", '< style="x:y">', "|", "||",
-        "Press Conferences", "About Us", "Touch Shanghai", "Q & A for resident journalists",
-        "Shanghai, City of Inspiration", "View More", "| 中文版 |", "Feb 22, 2018", "2024.02.21",
-        "Han Yue, Deputy Mayor", "Han Yue: The tide is high.", "Xinhua: Is it high?", "Han Yue:",
-        "Le Phare: Why?", "Han Yue and Xinhua: Yes. Han Yue: No.", "1. Who has the key?",
-        "2. May I fish?", "1. May I fish?", "Host: Lu Yan",
-        "(function(sogouExplorer){ if(a){b();}", "})(window);", "404", "page not found", "\ufeff",
-        "\x00", "\ud800", "&amp;", "&#0;", "&nbsp;", "<", ">", "\u200b", "\u0344", "½",
-    )
-)  # fmt: skip
-TAGS: Final = st.sampled_from(
-    [
-        "div",
-        "p",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "h1",
-        "h2",
-        "h3",
-        "span",
-        "b",
-        "i",
-        "a",
-        "br",
-        "hr",
-        "pre",
-        "form",
-        "nav",
-        "footer",
-        "aside",
-        "main",
-        "section",
-        "center",
-        "font",
-        "script",
-        "style",
-        "title",
-        "textarea",
-        "select",
-        "body",
-        "html",
-    ]
-)
-ATTRIBUTES: Final = st.sampled_from(
-    ("", "", "", ' href="zfxw_detail_en.jsp?id=5"', ' href="?p_page=2"', ' href="http://["',
-     ' href="javascript:go()"', ' style="display: none"', " hidden", ' href=""')
-)  # fmt: skip
-
-
-def _element(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    inner = st.lists(children, max_size=5).map("".join)
-    whole = st.builds("<{0}{1}>{2}</{0}>".format, TAGS, ATTRIBUTES, inner)
-    unclosed = st.builds("<{0}{1}>{2}".format, TAGS, ATTRIBUTES, inner)
-    return whole | unclosed
-
-
-HTML: Final = st.recursive(WORDS, _element, max_leaves=30).map("<html><body>{0}".format)
-LINES: Final = st.lists(WORDS, max_size=25).map("\n".join)
-BODIES: Final = st.one_of(
-    st.text(), st.binary(), HTML, LINES, HTML.map(lambda html: html.encode("utf-8", "replace"))
-)
 
 
 @cache

@@ -1,0 +1,127 @@
+"""The corpus: the demo portals' content in every markup, with records made from the content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+
+import msgspec
+
+from fixtures.portal_builder import pages, sister, truth
+from fixtures.portal_builder.addresses import address_of, canonical
+from fixtures.portal_builder.content import Content, Entry, read_content
+from fixtures.portal_builder.sidebar import HEADINGS, SIGN_IN
+from fixtures.portal_builder.skins import SKINS
+from quality.renderings import rendered
+from quality.sample import Json, Sample, in_order
+from shio_scraper.portals import EN_SHIO
+
+
+@cache
+def corpus() -> tuple[Sample, ...]:
+    """Return every page, in one order."""
+    content = read_content()
+    return (
+        *(sample for entry in content.articles for sample in _articles(entry, content)),
+        *(sample for entry in content.events for sample in _events(entry, content)),
+        *_lists(content),
+        *_sister(),
+    )
+
+
+def fingerprint(samples: Iterable[Sample]) -> str:
+    """Return the SHA-256 of pages and records."""
+    digest = sha256()
+    for sample in samples:
+        for part in (sample.name.encode(), sample.url.encode(), sample.body):
+            digest.update(b"%d\n" % len(part) + part)
+        digest.update(msgspec.json.encode(sample.gold, order="deterministic"))
+    return digest.hexdigest()
+
+
+def sidebar_gold(content: Content, language: str, layout: str) -> list[Json]:
+    """Return the records of a sidebar: rows, then pairs."""
+    rows = [
+        truth.status_record(row, language, kind, None)
+        for kind in ("application", "inquiry")
+        for row in content.sidebars[language, layout, kind]
+    ]
+    teasers = [pair for pair in content.pairs if pair.teaser and pair.language == language]
+    return [*rows, *map(truth.teaser_record, teasers)]
+
+
+def _articles(entry: Entry, content: Content) -> Iterator[Sample]:
+    gold = {**truth.article_record(entry), "teaser": None}
+    records = (gold, *sidebar_gold(content, entry.language, entry.layout))
+    for dressed in _in_every_skin(entry):
+        page = pages.article_page(dressed, content)
+        yield _sample("article", dressed, page, records)
+    yield from rendered(entry, content, records)
+
+
+def _events(entry: Entry, content: Content) -> Iterator[Sample]:
+    gold = (
+        truth.event_record(entry),
+        *sidebar_gold(content, entry.language, entry.layout),
+    )
+    for dressed in _in_every_skin(entry):
+        yield _sample("event", dressed, pages.event_page(dressed, content), gold)
+
+
+def _in_every_skin(entry: Entry) -> Iterator[Entry]:
+    """Yield an entry as it is, then in every other skin with that skin's own habits."""
+    yield entry
+    habits = {"form", "body"}
+    rest = {name: value for name, value in entry.headers.items() if name not in habits}
+    for skin in SKINS:
+        if skin not in {"bare", entry.text("skin")}:  # bare is of lists
+            yield replace(entry, headers={**rest, "skin": skin})
+
+
+def _sample(family: str, entry: Entry, page: pages.Page, gold: Iterable[Json]) -> Sample:
+    codec = pages.CHARSETS[entry.text("charset", "utf-8")][0]
+    name = f"{family}/{entry.portal_id}/{entry.text('skin')}"
+    return Sample(name, canonical(address_of(entry, family)), page.data, codec, in_order(gold))
+
+
+def _lists(content: Content) -> Iterator[Sample]:
+    """Yield listings, and the pages of rows and of pairs."""
+    for page in pages.listing_pages(content):
+        yield _list_sample("listing", page, content, [])
+    for status, page in zip(content.status_pages, pages.status_list_pages(content), strict=True):
+        url = canonical(status.address)
+        rows = [truth.status_record(r, status.language, status.kind, url) for r in status.rows]
+        yield _list_sample("rows", page, content, rows)
+    for page in pages.faq_pages(content):
+        pairs = [truth.faq_record(pair) for pair in content.pairs if pair.page == page.address]
+        yield _list_sample("pairs", page, content, pairs)
+
+
+def _list_sample(family: str, page: pages.Page, content: Content, own: list[Json]) -> Sample:
+    chinese = any(HEADINGS["zh", part] in page.data.decode() for part in ("application", "faq"))
+    language = "zh" if chinese else "en"
+    has_sidebar = SIGN_IN[language][0] in page.data.decode()
+    beside = sidebar_gold(content, language, "jsp") if has_sidebar else []
+    gold = _once([*own, *beside])
+    return Sample(f"{family}{page.address}", canonical(page.address), page.data, "utf-8", gold)
+
+
+def _once(records: list[Json]) -> tuple[Json, ...]:
+    """Keep the first of each key: a page's own row before the sidebar's."""
+    first: dict[str, Json] = {}
+    for record in records:
+        first.setdefault(record["key"], record)
+    return in_order(first.values())
+
+
+def _sister() -> Iterator[Sample]:
+    """Yield the sister site's pages that hold records."""
+    gold: dict[str, list[Json]] = {}
+    for record in sister.sister_records():
+        gold.setdefault(record["url"], []).append(record)
+    for page in sister.sister_pages():
+        url = EN_SHIO.canonical(page.address, EN_SHIO.origin)
+        if url in gold:
+            yield Sample(f"sister{page.address}", url, page.data, "utf-8", in_order(gold[url]))

@@ -1,0 +1,157 @@
+"""Feed the readers and parsers pages that nobody wrote.
+
+    python -m quality.fuzz [--seconds 20 | --pages N] [--seed 0] [--workers 2] [--guided]
+
+A page is made of the seed and its number alone, so that a finding is found again. Each must be
+read without an exception, give valid records, and take less than a second of the processor; over
+a worker's run the memory must not grow. What fails is written to ``fixtures/found``, where the
+tests read it from then on. ``--guided`` runs atheris, which looks for new branches. Exit status 1
+where something was found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from quality.made_up import Made, make
+from shio_scraper.pages import Capture, UnreadableError, read
+from shio_scraper.parsers import extract
+from shio_scraper.parsers.accounting import account
+from shio_scraper.parsers.layouts import layout_of
+from shio_scraper.parsers.parts import main_container, parts
+from shio_scraper.schema import validate
+
+FOUND: Final = Path(__file__).parents[1] / "fixtures" / "found"
+SLOWEST: Final = 1.0
+"""Seconds of the processor that a page may take."""
+GROWTH: Final = 32.0
+"""MB that a worker may have more at its end than after a fifth of its run."""
+
+
+@dataclass
+class Outcome:
+    """What a worker saw; ``memory`` are MB after a fifth of its run and at its end."""
+
+    pages: int = 0
+    slowest: float = 0.0
+    memory: tuple[float, float] = (0.0, 0.0)
+    findings: list[str] = field(default_factory=list)
+
+
+def check(made: Made) -> None:
+    """Read a page in every way that a crawl does. Raises whatever is wrong with that."""
+    try:
+        page = read(Capture(body=made.body, url=made.url))
+    except UnreadableError:
+        return
+    extraction = extract(page)
+    for record in [*extraction.records, *extraction.rejects]:
+        validate(record)
+    result = account(extraction)
+    found = result.parts if result else parts(extraction, main_container(extraction))
+    layout_of(extraction, found)
+
+
+def run(worker: int, workers: int, seed: int, *, pages: int, seconds: float) -> Outcome:
+    """Check every page of a worker's, until there are so many or the time is up."""
+    outcome, started, fifth = Outcome(), time.monotonic(), 0.0
+    for number in count(worker, workers):
+        spent = (time.monotonic() - started) / seconds if seconds else number / pages
+        if spent >= 1:
+            break
+        if not fifth and spent > 1 / 5:
+            fifth = resident()
+        _check_one(make(Random(f"{seed} {number}")), outcome)
+    outcome.memory = (fifth, resident())
+    return outcome
+
+
+def _check_one(made: Made, outcome: Outcome) -> None:
+    before = time.process_time()
+    try:
+        check(made)
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        outcome.findings.append(f"{type(error).__name__}: {error}: {keep(made)}")
+    taken = time.process_time() - before
+    outcome.pages += 1
+    outcome.slowest = max(outcome.slowest, taken)
+    if taken > SLOWEST:
+        outcome.findings.append(f"took {taken:.1f} s: {keep(made)}")
+
+
+def keep(made: Made) -> Path:
+    """Write a page that failed where the tests find it."""
+    FOUND.mkdir(exist_ok=True)
+    body = made.body if isinstance(made.body, bytes) else made.body.encode("utf-8", "surrogatepass")
+    path = FOUND / f"{sha256(body).hexdigest()[:16]}.{'html' if b'<' in body else 'txt'}"
+    path.write_bytes(body)
+    path.with_suffix(".url").write_text(made.url or "", "utf-8")
+    return path
+
+
+def kept() -> Iterator[Made]:
+    """Yield the pages that failed once."""
+    for path in sorted(FOUND.glob("*.url")):
+        body = next(other for other in FOUND.glob(f"{path.stem}.*") if other != path)
+        yield Made(body.read_bytes(), path.read_text("utf-8") or None)
+
+
+def resident() -> float:
+    """Return the memory of this process, in MB."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+def main() -> int:
+    """Run as the command line says; print what was seen."""
+    parser = argparse.ArgumentParser(prog="python -m quality.fuzz")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--seconds", type=float, default=20)
+    amount.add_argument("--pages", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--guided", action="store_true", help="atheris; one worker, by --seconds")
+    options = parser.parse_args()
+    if options.guided:
+        from quality.guided import guided  # noqa: PLC0415 - it instruments what it imports
+
+        return guided(int(options.seconds))
+    seconds = 0 if options.pages else options.seconds
+    work = partial(
+        run, workers=options.workers, seed=options.seed, pages=options.pages, seconds=seconds
+    )
+    return _in_workers(work, options.workers)
+
+
+def _in_workers(work: Callable[[int], Outcome], workers: int) -> int:
+    started = time.monotonic()
+    with ProcessPoolExecutor(workers) as pool:
+        outcomes = list(pool.map(work, range(workers)))
+    taken = time.monotonic() - started
+    pages = sum(outcome.pages for outcome in outcomes)
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    slowest = max(outcome.slowest for outcome in outcomes)
+    print(f"{pages} pages in {taken:.0f} s ({pages / taken:.0f} a second), slowest {slowest:.2f} s")
+    for outcome in outcomes:
+        first, last = outcome.memory
+        print(f"memory of a worker: {first:.0f} MB after a fifth, {last:.0f} MB at the end")
+        if last - first > GROWTH:
+            findings.append(f"memory grew by {last - first:.0f} MB")
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return int(bool(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
