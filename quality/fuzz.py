@@ -126,7 +126,7 @@ def main() -> int:
     if options.guided:
         from quality.guided import guided  # noqa: PLC0415 - it instruments what it imports
 
-        return guided(int(options.seconds))
+        guided(int(options.seconds))
     seconds = 0 if options.pages else options.seconds
     work = partial(
         run, workers=options.workers, seed=options.seed, pages=options.pages, seconds=seconds

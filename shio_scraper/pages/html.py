@@ -30,6 +30,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "pre": "pre",
     "a": "link",
 }
+_OF_HEAD = frozenset("base basefont bgsound link meta noscript script style template title".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
 # libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
@@ -80,6 +81,7 @@ class _Reader:
         self._rows: list[tuple[int, list[int]]] = []
         self._skipping = 0
         self._skip_from = 0
+        self._in_head = False
         self._preformatted = 0
         self._split_to = 0
         self._is_special = False
@@ -98,6 +100,7 @@ class _Reader:
         ):  # fmt: skip
             self._skipping, self._is_special = 1, True
             self._skip_from = len(self._chunks)
+            self._in_head = tag == "head"
         elif kind is None:
             if self._chunks:
                 self._chunks.append(MARK)
@@ -123,7 +126,7 @@ class _Reader:
                 self._chunks.append(MARK)
         elif kind == "link":
             self._close_link()
-        elif kind != "break":
+        elif kind not in {"break", "skip"}:  # of what is skipped, only a head that ended before
             if self._chunks:
                 self._flush()
             self._close_node(kind)
@@ -134,6 +137,13 @@ class _Reader:
         self.nodes[0].end = len(self.blocks)
 
     def _skip(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._in_head and self._skipping == 1 and tag not in _OF_HEAD:
+            # libxml2 leaves elements that HTML 4 lacks in a head that nobody closed; it ends
+            # with the first element that is none of its own (HTML, 13.2.6.4.4).
+            self._in_head = False
+            self._unskip()
+            self.start(tag, attributes)
+            return
         self._skipping += 1
         if tag == "base":
             self.base = self.base or attributes.get("href")

@@ -148,6 +148,14 @@ def test_the_head_is_no_text() -> None:
     assert [block.text for block in read(Capture(body=body)).blocks] == ["one"]
 
 
+@pytest.mark.parametrize("first", ["main", "header", "x-page", "p"])
+@pytest.mark.parametrize("head", ["<title>t</title>", "<head><script>a</script>", "<meta name=a>"])
+def test_a_head_that_nobody_closed_ends_with_the_first_element(head: str, first: str) -> None:
+    html = f"{head}<{first}>one</{first}><p>two</p></head><div>three</div>"
+    found = read(Capture(body=html)).blocks
+    assert [block.text for block in found] == ["one", "two", "three"]
+
+
 def test_character_references() -> None:
     assert texts("<p>a &lt;b&gt; &amp;amp; &#20013;&#x6587; &ldquo;x&rdquo; &copy</p>") == [
         "a <b> &amp; 中文 “x” ©"

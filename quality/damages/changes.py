@@ -1,0 +1,51 @@
+"""What the kinds have in common: texts found in a page's source, records changed in gold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any, TypeAlias
+
+from quality.sample import Json, in_order
+
+Gold: TypeAlias = tuple[Json, ...]
+Result: TypeAlias = tuple[str, Gold] | None
+
+
+def substituted(text: str, gold: Gold, pattern: str, by: str, *, count: int = 0) -> Result:
+    """Return the page with what matches replaced, and gold as it is."""
+    changed, number = re.subn(pattern, by, text, count=count)
+    return (changed, gold) if number else None
+
+
+def with_fields(gold: Gold, kind: str, **values: Any) -> Gold:
+    """Return gold with other values in the records of a type."""
+    return in_order({**one, **values} if one["type"] == kind else one for one in gold)
+
+
+def mapped(gold: Gold, kind: str, change: Callable[[Json], Json | None]) -> Gold:
+    """Return gold with the records of a type changed, or gone."""
+    changed = [change(one) if one["type"] == kind else one for one in gold]
+    return in_order([one for one in changed if one is not None])
+
+
+def without(gold: Gold, *kinds: str) -> Gold:
+    """Return gold without the records of some types."""
+    return tuple(one for one in gold if one["type"] not in kinds)
+
+
+def article_of(gold: Gold) -> Json | None:
+    """Return the page's article, where it has one."""
+    return next((one for one in gold if one["type"] == "article"), None)
+
+
+def printed(words: str) -> str:
+    """Return a pattern for ``words`` in a source: entities, and white space of any kind."""
+    signs = {"'": "(?:'|&#39;|&apos;)", "’": "(?:’|&rsquo;)", "“": "(?:“|&ldquo;)", "”": "(?:”|&rdquo;)",
+             "–": "(?:–|&ndash;)"}  # fmt: skip
+    pieces = [
+        "".join(signs.get(letter, re.escape(escape(letter, quote=False))) for letter in word)
+        for word in words.split()
+    ]
+    return r"(?:\s|&nbsp;)+".join(pieces)

@@ -1,0 +1,58 @@
+"""Who notices that a page is not whole: rejects, notes, validation, accounting, drift."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+from quality.sample import FETCHED_AT, Json, bare
+from shio_scraper.pages import Capture, UnreadableError, read
+from shio_scraper.parsers import Extraction, extract
+from shio_scraper.parsers.accounting import account
+from shio_scraper.parsers.layouts import layout_of
+from shio_scraper.parsers.parts import main_container, parts
+from shio_scraper.schema import ValidationError, validate
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as a crawl sees it that never saw its sidebar."""
+
+    records: tuple[Json, ...]
+    signs: Counter[str]
+    """Rejects, notes, refused records and events of accounting, each by name."""
+    layout: str
+
+
+def see(body: str | bytes, url: str) -> Seen:
+    """Read a page, and account for it."""
+    fetched_at = datetime.fromisoformat(FETCHED_AT)
+    try:
+        page = read(Capture(body=body, url=url, fetched_at=fetched_at))
+    except UnreadableError as error:
+        return Seen((), Counter({f"reject {error.reason}": 1}), "")
+    extraction = extract(page)
+    result = account(extraction)
+    found = result.parts if result else parts(extraction, main_container(extraction))
+    signs = Counter(f"reject {reject.reason}" for reject in extraction.rejects)
+    signs += Counter({f"note {note}": count for note, count in extraction.notes.items()})
+    signs += Counter(f"event {one.event} {one.text}" for one in (result.findings if result else ()))
+    signs += Counter(_refused(extraction))
+    return Seen(bare(extraction.records), signs, layout_of(extraction, found).fingerprint)
+
+
+def _refused(extraction: Extraction) -> list[str]:
+    lines = []
+    for record in extraction.records:
+        try:
+            validate(record)
+        except ValidationError as error:
+            lines.append(f"schema {error}")
+    return lines
+
+
+def is_noticed(damaged: Seen, whole: Seen, known: Container[str]) -> bool:
+    """Tell whether the damaged page says more than the whole one, or has a layout that is new."""
+    return bool(damaged.signs - whole.signs) or damaged.layout not in known
