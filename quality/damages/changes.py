@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from html import escape
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from quality.sample import Json, in_order
 
+_SIGNS: Final = MappingProxyType(
+    {
+        "'": "(?:'|&#39;|&apos;)",
+        "’": "(?:’|&rsquo;)",
+        "“": "(?:“|&ldquo;)",
+        "”": "(?:”|&rdquo;)",
+        "–": "(?:–|&ndash;)",
+    }
+)
 Gold: TypeAlias = tuple[Json, ...]
 Result: TypeAlias = tuple[str, Gold] | None
 
@@ -42,10 +53,30 @@ def article_of(gold: Gold) -> Json | None:
 
 def printed(words: str) -> str:
     """Return a pattern for ``words`` in a source: entities, and white space of any kind."""
-    signs = {"'": "(?:'|&#39;|&apos;)", "’": "(?:’|&rsquo;)", "“": "(?:“|&ldquo;)", "”": "(?:”|&rdquo;)",
-             "–": "(?:–|&ndash;)"}  # fmt: skip
     pieces = [
-        "".join(signs.get(letter, re.escape(escape(letter, quote=False))) for letter in word)
+        "".join(_SIGNS.get(letter, re.escape(escape(letter, quote=False))) for letter in word)
         for word in words.split()
     ]
     return r"(?:\s|&nbsp;)+".join(pieces)
+
+
+def printed_date(article: Json) -> str:
+    """Return a pattern for an article's date as its layout prints it, once or twice."""
+    day = date.fromisoformat(article["published"])
+    forms = (f"{day:%Y-%m-%d}", f"{day:%b %d, %Y}", f"{day:%Y.%m.%d}")
+    one = "|".join(map(re.escape, forms))
+    return rf"(?:- )?(?:{one})(?: (?:{one}))?(?=[\s<])"
+
+
+def is_touch(gold: Gold) -> bool:
+    """Tell the portal's own pages from the sister site's."""
+    return all("en_shio" not in one["key"] for one in gold)
+
+
+def with_line(text: str, gold: Gold, line: str, *, at: int = 0) -> Result:
+    """Put a line of its own behind a paragraph of an article that has several."""
+    article = article_of(gold)
+    if article is None or len(article["paragraphs"]) < 2:
+        return None
+    match = re.search(printed(article["paragraphs"][at]), text)
+    return (f"{text[: match.end()]}<br>{line}{text[match.end() :]}", gold) if match else None

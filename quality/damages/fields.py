@@ -11,6 +11,7 @@ from quality.damages.changes import (
     Result,
     article_of,
     printed,
+    printed_date,
     substituted,
     with_fields,
     without,
@@ -51,7 +52,7 @@ def title_line_lost(text: str, gold: Gold, _: Random) -> Result:
     article = article_of(gold)
     if lost is None or article is None or not article["published"]:
         return None
-    return re.sub(rf"(?:- )?{article['published']}", "", lost[0]), lost[1]
+    return re.sub(printed_date(article), "", lost[0]), lost[1]
 
 
 def title_twice(text: str, gold: Gold, _: Random) -> Result:
@@ -70,8 +71,7 @@ def _date(text: str, changed: Gold, gold: Gold, by: str) -> Result:
         return None
     if re.search(r"\d{4}-\d\d-\d\d", article["title"]):
         return None  # which of its dates is the page's is another question
-    pattern = rf"(?:- )?{article['published']}(?: {article['published']})?(?=[\s<])"
-    return substituted(text, changed, pattern, by, count=1)
+    return substituted(text, changed, printed_date(article), by, count=1)
 
 
 DAMAGES: Final = (

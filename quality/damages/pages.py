@@ -6,7 +6,7 @@ import re
 from random import Random
 from typing import Final
 
-from quality.damages.changes import Gold, Result, article_of, printed, without
+from quality.damages.changes import Gold, Result, article_of, printed, printed_date, without
 
 
 def challenge_in_the_frame(text: str, gold: Gold, _: Random) -> Result:
@@ -60,11 +60,13 @@ def _replaced(text: str, gold: Gold, title: str, line: str) -> Result:
         return None
     first, *rest = article["paragraphs"]
     for paragraph in rest:
-        text = re.sub(printed(paragraph), "", text)
+        text, gone = re.subn(printed(paragraph), "", text)
+        if not gone:  # links are in it
+            return None
     text, found = re.subn(printed(first), line, text)
     text, titles = re.subn(printed(article["title"]), title, text)
     if article["published"]:
-        text = re.sub(rf"(?:- )?{article['published']}(?=[\s<])", "", text)
+        text = re.sub(printed_date(article), "", text)
     if article["source"]:
         text = re.sub(rf"[(（]?\w+[:：]\s*{re.escape(article['source'])}[)）]?", "", text)
     return (text, without(gold, "article")) if found and titles else None

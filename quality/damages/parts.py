@@ -6,46 +6,39 @@ import re
 from random import Random
 from typing import Final
 
-from quality.damages.changes import Gold, Result, article_of, printed, with_fields, without
-
-
-def _with_line(text: str, gold: Gold, line: str, *, at: int = 0) -> Result:
-    """Put a line of its own behind a paragraph."""
-    article = article_of(gold)
-    if article is None or len(article["paragraphs"]) < 2:
-        return None
-    match = re.search(printed(article["paragraphs"][at]), text)
-    return (f"{text[: match.end()]}<br>{line}{text[match.end() :]}", gold) if match else None
-
-
-def line_in_the_body(text: str, gold: Gold, _: Random) -> Result:
-    """An advertisement stands below the first paragraph."""
-    return _with_line(text, gold, "<b>Join our list</b>")
-
-
-def button_in_the_body(text: str, gold: Gold, _: Random) -> Result:
-    """A button to share the page stands below the first paragraph."""
-    return _with_line(text, gold, "<button>Share this page</button>")
+from quality.damages.changes import (
+    Gold,
+    Result,
+    article_of,
+    is_touch,
+    printed,
+    with_fields,
+    with_line,
+    without,
+)  # fmt: skip
 
 
 def footer_in_the_body(text: str, gold: Gold, _: Random) -> Result:
     """A line of copyright stands below the first paragraph."""
-    return _with_line(text, gold, "Copyright 2024 by the harbour.")
+    return with_line(text, gold, "Copyright 2024 by the harbour.")
 
 
 def heading_of_the_sidebar_in_the_body(text: str, gold: Gold, _: Random) -> Result:
     """A heading of the sidebar stands below the first paragraph."""
-    return _with_line(text, gold, "Inquiry Status")
+    return with_line(text, gold, "Inquiry Status") if is_touch(gold) else None
 
 
 def line_behind_the_body(text: str, gold: Gold, _: Random) -> Result:
     """An advertisement stands below the last paragraph."""
-    return _with_line(text, gold, "Join our list", at=-1)
+    article = article_of(gold)
+    if article is None or article["gated"]:
+        return None
+    return with_line(text, gold, "Join our list", at=-1)
 
 
 def script_text_in_the_body(text: str, gold: Gold, _: Random) -> Result:
     """Markup that was escaped once too often stands below the first paragraph."""
-    return _with_line(text, gold, "&lt;div class=share&gt;")
+    return with_line(text, gold, "&lt;div class=share&gt;")
 
 
 def body_lost(text: str, gold: Gold, _: Random) -> Result:
@@ -54,9 +47,10 @@ def body_lost(text: str, gold: Gold, _: Random) -> Result:
     if article is None or article["gated"]:
         return None
     for paragraph in article["paragraphs"]:
-        text = re.sub(f"{printed(paragraph)}", "", text)
-    empty = with_fields(gold, "article", paragraphs=[], links=[], source=article["source"])
-    return text, empty
+        text, gone = re.subn(printed(paragraph), "", text)
+        if not gone:  # links are in it
+            return None
+    return text, with_fields(gold, "article", paragraphs=[], links=[])
 
 
 def sentence_cut(text: str, gold: Gold, _: Random) -> Result:
@@ -80,7 +74,10 @@ def half_the_body_in_a_sentence(text: str, gold: Gold, _: Random) -> Result:
     start, end = (re.search(printed(p), text) for p in (middle, article["paragraphs"][-1]))
     if start is None or end is None or len(middle) < 40:
         return None
-    return text[: start.start() + 25] + text[end.end() :], gold
+    cut = start.start() + 25
+    if text[cut - 2 : cut].rstrip().endswith((".", "。", "”", '"')):
+        return None  # between two sentences: nothing tells
+    return text[:cut] + text[end.end() :], gold
 
 
 def page_cut(text: str, gold: Gold, random: Random) -> Result:
@@ -114,8 +111,6 @@ def second_body(text: str, gold: Gold, _: Random) -> Result:
 
 
 DAMAGES: Final = (
-    line_in_the_body,
-    button_in_the_body,
     footer_in_the_body,
     heading_of_the_sidebar_in_the_body,
     line_behind_the_body,

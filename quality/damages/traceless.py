@@ -6,17 +6,22 @@ import re
 from random import Random
 from typing import Final
 
-from quality.damages.changes import Gold, Result, article_of, printed
+from quality.damages.changes import Gold, Result, article_of, printed, with_line
 
 
 def sentence_put_in(text: str, gold: Gold, _: Random) -> Result:
     """A whole sentence stands among the paragraphs: it has the form of a paragraph."""
-    article = article_of(gold)
-    if article is None or len(article["paragraphs"]) < 2:
-        return None
-    match = re.search(printed(article["paragraphs"][0]), text)
-    line = "The ferry is free on Sundays, said the captain."
-    return (f"{text[: match.end()]}<br>{line}{text[match.end() :]}", gold) if match else None
+    return with_line(text, gold, "The ferry is free on Sundays, said the captain.")
+
+
+def line_put_in(text: str, gold: Gold, _: Random) -> Result:
+    """A short line stands among the paragraphs: it has the form of a subheading."""
+    return with_line(text, gold, "<b>Join our list</b>")
+
+
+def button_put_in(text: str, gold: Gold, _: Random) -> Result:
+    """A button stands among the paragraphs: it is read, as buttons unfold text elsewhere."""
+    return with_line(text, gold, "<button>Share this page</button>")
 
 
 def word_in_the_title(text: str, gold: Gold, _: Random) -> Result:
@@ -58,6 +63,8 @@ def number_changed(text: str, gold: Gold, _: Random) -> Result:
 
 DAMAGES: Final = (
     sentence_put_in,
+    line_put_in,
+    button_put_in,
     word_in_the_title,
     word_changed,
     another_day,

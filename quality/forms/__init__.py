@@ -34,6 +34,19 @@ def changed(kind: str, sample: Sample) -> str | bytes:
     random = Random(f"{kind} {sample.name}")
     if kind in SOURCE_FORMS:
         return SOURCE_FORMS[kind](sample.text, random)
-    tree = html.document_fromstring(sample.text.removeprefix("\ufeff"))
+    tree = _tree(sample)
     TREE_FORMS[kind](tree, random)
+    return _source(tree)
+
+
+def written(sample: Sample) -> str:
+    """Return a page as it is written anew, unchanged."""
+    return _source(_tree(sample))
+
+
+def _tree(sample: Sample) -> HtmlElement:
+    return html.document_fromstring(sample.text.removeprefix("\ufeff"))
+
+
+def _source(tree: HtmlElement) -> str:
     return str(html.tostring(tree, encoding="unicode", doctype="<!DOCTYPE html>"))

@@ -30,7 +30,20 @@ _KINDS: Final[Mapping[str, str]] = {
     "pre": "pre",
     "a": "link",
 }
-_OF_HEAD = frozenset("base basefont bgsound link meta noscript script style template title".split())
+_OF_HEAD = frozenset(
+    [
+        "base",
+        "basefont",
+        "bgsound",
+        "link",
+        "meta",
+        "noscript",
+        "script",
+        "style",
+        "template",
+        "title",
+    ]
+)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
 # libxml2 nests a <dd> that the next one closes; a reader sees them side by side.

@@ -17,6 +17,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading, heading_tag
+from shio_scraper.parsers.interstitial import speaks_instead
 from shio_scraper.parsers.listing import ListingItem
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.readings import ArticleReading
@@ -32,6 +33,8 @@ _WORD: Final = re.compile(r"[^\W_]")
 _MAX_LABELLED: Final = 80
 _MAX_HEADING: Final = 60
 _ENDS: Final = (*SENTENCE_END, ":", "：", ";", "；", "'", "’", "]", "】", "》")
+_BRACKETED: Final = re.compile(r"[(（](.{1,60})[)）]")
+_TAG: Final = re.compile(r"</?[a-zA-Z]\w*\b[^<>]*>")
 _TAIL: Final = 3
 """How many lines at the end of an article may hold its source, an editor, an attachment."""
 _STATUS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.ROW})
@@ -102,17 +105,25 @@ def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
     if not body.paragraphs:
         return
     for position, text in body.lines[-_TAIL:]:
-        if is_labelled(text):
+        if is_labelled(_unbracketed(text)):
             yield Finding("unknown_label", text, position)
-    last = body.paragraphs[-1]
+    last = _unbracketed(body.paragraphs[-1])
     if not last.endswith(_ENDS) and not body.gated and not is_labelled(last):
-        yield Finding("open_end", last, body.joined[-1][-1])
+        yield Finding("open_end", body.paragraphs[-1], body.joined[-1][-1])
+    is_alone = len(body.paragraphs) == 1
     for position, text in body.lines:
-        if _is_phrase(frame, text):
+        is_odd = _TAG.fullmatch(text) or (is_alone and speaks_instead(text))
+        if is_odd or _is_phrase(frame, text):
             yield Finding("stray_line", text, position)
     first, position = body.paragraphs[0], body.joined[0][0]
     if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
         yield Finding("stray_line", first, position)
+
+
+def _unbracketed(text: str) -> str:
+    """Return a short line without the brackets around it, as some sources stand in them."""
+    match = _BRACKETED.fullmatch(text)
+    return match[1] if match else text
 
 
 def _in_event(frame: Frame, event: EventPage) -> Iterator[Finding]:

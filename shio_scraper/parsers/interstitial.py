@@ -57,6 +57,15 @@ def interstitial(frame: Frame) -> Interstitial | None:
     return None
 
 
+def speaks_instead(text: str) -> bool:
+    """Tell whether a text opens as such a page does.
+
+    >>> speaks_instead("Please enable JavaScript to view this page.")
+    True
+    """
+    return len(text) <= _LITTLE and _said([text], len(text)) is not None
+
+
 def _own_texts(frame: Frame) -> list[str]:
     """Return what is neither frame nor a question with its answer, whose lines share its node."""
     blocks = list(zip(frame.page.blocks, frame.roles, strict=True))

@@ -125,6 +125,25 @@ CASES: Final[list[tuple[str, str, str, str]]] = [
     (ARTICLE, article(body="<p>The pier will then be</p>"), "open_end", "The pier will then be"),
     (
         ARTICLE,
+        article(body="<p>(Fuente: Diario)</p>"),
+        "unknown_label",
+        "(Fuente: Diario)",
+    ),
+    (
+        ARTICLE,
+        article().replace("The pier is open", "Please enable JavaScript: the pier is open"),
+        "stray_line",
+        "Please enable JavaScript: the pier is open again, the harbour office said on Monday.",
+    ),
+    (ARTICLE, article(body="<p>（滨江日报）</p>"), "open_end", "（滨江日报）"),
+    (
+        ARTICLE,
+        article(body="<p>&lt;div id=ad&gt;</p><p>It is open to all.</p>"),
+        "stray_line",
+        "<div id=ad>",
+    ),
+    (
+        ARTICLE,
         article(body="<p>Inquiry Status</p><p>It is open to all.</p>"),
         "stray_line",
         "Inquiry Status",

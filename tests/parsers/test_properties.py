@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from quality.strategies import ADDRESSES, BODIES, HTML, LINES, WORDS
 from shio_scraper import parse_page
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import Article, Event, Faq, PressConference, RecordType, Reject, Status
@@ -23,8 +24,7 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
 from shio_scraper.portals import ALL, TOUCH_SHANGHAI
-from quality.strategies import ADDRESSES, BODIES, HTML, LINES, WORDS
-from tests.parsers.content import CHINESE, ENGLISH, FETCHED_AT
+from tests.parsers.content import ENGLISH, FETCHED_AT
 from tests.parsers.markups import MARKUPS
 
 CASES: Final = Path(__file__).parents[2] / "fixtures" / "cases"

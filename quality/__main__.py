@@ -1,0 +1,123 @@
+"""The whole proof: ``python -m quality``.
+
+Scores the corpus field by field, shows other extractors on the same pages, and changes the pages
+in every way of ``forms`` and ``damages``. Exit status 1 where a field is below its floor, or one of
+the two figures below its target. ``--raise`` raises the floors to the scores; ``--lower REASON``
+lowers those that are missed, and writes the reason into CHANGELOG.md; ``--write`` puts the tables
+into docs/quality.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from inspect import getdoc
+
+from quality import contestants, damages, floors, forms, mutations, tables
+from quality.corpus import corpus
+from quality.gate import Gate, gate
+from quality.scores import Score
+
+EVERY = 6
+
+
+def main() -> int:
+    """Run as the command line says."""
+    options = _options()
+    judged = gate()
+    if options.raise_ or options.lower:
+        _change_floors(judged, options.lower)
+    least = floors.read()
+    print(f"{judged.pages} pages, {judged.corpus}\n\n{tables.fields(judged.scores, least)}\n")
+    failures = judged.failures(least)
+    if not options.gate:
+        failures += _attack(options, judged, least)
+    for line in failures:
+        print(line, file=sys.stderr)
+    return int(bool(failures))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m quality")
+    parser.add_argument("--gate", action="store_true", help="the floors alone")
+    parser.add_argument("--every", type=int, default=EVERY, help="change every n-th page")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--write", action="store_true", help="the tables into docs/quality.md")
+    parser.add_argument("--raise", action="store_true", dest="raise_", help="raise the floors")
+    parser.add_argument("--lower", metavar="REASON", help="lower the floors that are missed")
+    return parser.parse_args()
+
+
+def _change_floors(judged: Gate, reason: str | None) -> None:
+    least = floors.read() if floors.FLOORS.exists() else floors.Floors("", {})
+    if reason:
+        changes = floors.lowered(least, judged.scores)
+        floors.note(changes, reason)
+        kept = {n: value for n, value in (least.fields | changes).items() if n in judged.scores}
+        least = floors.Floors(least.corpus, kept)
+    floors.write(floors.raised(least, judged.scores, judged.corpus))
+
+
+def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> list[str]:
+    with ProcessPoolExecutor(options.workers) as pool:
+        others = {name: pool.submit(_compare, name) for name in contestants.installed()}
+        of_form = partial(mutations.of_form, every=options.every)
+        of_damage = partial(mutations.of_damage, every=options.every)
+        in_form = list(pool.map(of_form, forms.KINDS))
+        damaged = list(pool.map(of_damage, damages.KINDS))
+        traceless = list(pool.map(of_damage, damages.TRACELESS))
+        scores = {name: future.result() for name, future in others.items()}
+    versions = contestants.installed()
+    print(f"{tables.extractors(scores, versions)}\n")
+    for name in contestants.CONTESTANTS.keys() - versions.keys():
+        print(f"{name} is left out: it is not installed")
+    print(f"Pages in another form that give their records: {tables.worst(in_form)}\n")
+    print(f"Pages that damage made wrong, noticed: {tables.worst(damaged)}\n")
+    if options.write:
+        parts = _parts(in_form, damaged, traceless)
+        parts |= {"fields": tables.fields(judged.scores, least)}
+        parts |= {"extractors": tables.extractors(scores, versions)}
+        tables.write(parts)
+    return _missed(in_form, damaged)
+
+
+def _compare(name: str) -> dict[str, Score]:
+    return contestants.compare(name, contestants.articles(corpus()))
+
+
+def _parts(
+    in_form: list[mutations.Tally],
+    damaged: list[mutations.Tally],
+    traceless: list[mutations.Tally],
+) -> dict[str, str]:
+    return {
+        "forms": f"**{mutations.share(in_form):.2%}** of {sum(t.judged for t in in_form)} pages, "
+        f"{len(in_form)} kinds.\n\n{tables.kinds(in_form, _of_form, 'changed', 'right')}",
+        "damages": f"**{mutations.share(damaged):.2%}** of {sum(t.judged for t in damaged)} wrong "
+        f"pages, {len(damaged)} kinds.\n\n{tables.kinds(damaged, _of_damage, 'wrong', 'noticed')}",
+        "traceless": tables.kinds(traceless, _of_damage, "wrong", "noticed"),
+    }
+
+
+def _of_form(kind: str) -> str:
+    return getdoc(forms.TREE_FORMS.get(kind) or forms.SOURCE_FORMS[kind]) or ""
+
+
+def _of_damage(kind: str) -> str:
+    return getdoc(damages.KINDS.get(kind) or damages.TRACELESS[kind]) or ""
+
+
+def _missed(in_form: list[mutations.Tally], damaged: list[mutations.Tally]) -> list[str]:
+    lines = []
+    if mutations.share(in_form) < mutations.FORMS_KEEP:
+        lines.append(f"pages in another form: less than {mutations.FORMS_KEEP:.0%} are right")
+    if mutations.share(damaged) < mutations.DAMAGE_NOTICED:
+        lines.append(f"damaged pages: less than {mutations.DAMAGE_NOTICED:.0%} are noticed")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Every kind of change over the corpus: what the parsers still give, and what is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from quality import damages, forms
+from quality.corpus import corpus
+from quality.noticing import Seen, is_noticed, see
+from quality.sample import Sample, found
+
+FORMS_KEEP: Final = 0.95
+"""The share of pages in another form that must still give their records."""
+DAMAGE_NOTICED: Final = 0.99
+"""The share of pages that damage made wrong that must be noticed."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Of a kind: the pages that must be right, or noticed, and those that are."""
+
+    kind: str
+    changed: int
+    judged: int
+    good: int
+
+    @property
+    def share(self) -> float:
+        """Good to judged."""
+        return self.good / self.judged if self.judged else 1.0
+
+
+def share(tallies: Iterable[Tally]) -> float:
+    """Return good to judged over kinds."""
+    judged = good = 0
+    for tally in tallies:
+        judged, good = judged + tally.judged, good + tally.good
+    return good / judged if judged else 1.0
+
+
+def of_form(kind: str, every: int = 1) -> Tally:
+    """Change the form of every ``every``-th page: it must give its gold."""
+    changed = good = 0
+    for sample in _pages(kind, every, forms.KINDS):
+        body = forms.changed(kind, sample)
+        if body not in {sample.text, forms.written(sample)}:
+            changed += 1
+            good += found(body, sample.url) == sample.gold
+    return Tally(kind, changed, changed, good)
+
+
+def of_damage(kind: str, every: int = 1) -> Tally:
+    """Damage every ``every``-th page: those that come out wrong must be noticed."""
+    changed = wrong = noticed = 0
+    for sample in _pages(kind, every, (*damages.KINDS, *damages.TRACELESS)):
+        damaged = damages.damaged(kind, sample)
+        if damaged is None:
+            continue
+        changed += 1
+        seen = see(damaged[0], sample.url)
+        if seen.records != damaged[1]:
+            wrong += 1
+            noticed += is_noticed(seen, _whole()[sample.name], _known())
+    return Tally(kind, changed, wrong, noticed)
+
+
+def _pages(kind: str, every: int, kinds: Iterable[str]) -> list[Sample]:
+    """Return HTML pages: others for each kind, so that together they are all."""
+    pages = [sample for sample in corpus() if sample.family != "text"]
+    return pages[list(kinds).index(kind) % every :: every]
+
+
+@cache
+def _whole() -> dict[str, Seen]:
+    """Return each page as it is seen undamaged."""
+    return {s.name: see(s.body, s.url) for s in corpus() if s.family != "text"}
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Return the layouts of whole pages, which a crawl before would know."""
+    return frozenset(seen.layout for seen in _whole().values())

@@ -1,0 +1,89 @@
+"""Figures → Markdown, for a terminal and for ``docs/quality.md``, between its markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from quality.floors import ROOT, Floors
+from quality.mutations import Tally, share
+from quality.scores import Score
+
+DOCUMENT: Final = ROOT / "docs" / "quality.md"
+WORST: Final = 8
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown, its columns aligned."""
+    lines = [head, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    cells = [
+        [cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines
+    ]
+    rule = ["-" * width for width in widths]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (cells[0], rule, *cells[1:]))
+
+
+def fields(scores: Mapping[str, Score], floors: Floors) -> str:
+    """Return the score of each field beside its floor."""
+    rows = [
+        [
+            name,
+            str(one.pages),
+            f"{one.mean:.4f}",
+            _interval(one),
+            f"{floors.fields.get(name, 0):.4f}",
+        ]
+        for name, one in scores.items()
+    ]
+    return table(("field", "pages", "score", "95 %", "floor"), rows)
+
+
+def extractors(scores: Mapping[str, Mapping[str, Score]], versions: Mapping[str, str]) -> str:
+    """Return the same pages as several extractors read them."""
+    names = ("title", "title found", "date", "body")
+    rows = [
+        [f"{name} {versions[name]}", *(_cell(of_one.get(field)) for field in names)]
+        for name, of_one in scores.items()
+    ]
+    return table(("", "title, exact", "title within", "date, exact", "body, F1"), rows)
+
+
+def kinds(tallies: Sequence[Tally], describe: Callable[[str], str], judged: str, good: str) -> str:
+    """Return the kinds, the worst first."""
+    rows = [
+        [f"`{one.kind}`", describe(one.kind), *map(str, (one.changed, one.judged, one.good)),
+         f"{one.share:.1%}"]
+        for one in sorted(tallies, key=lambda one: (one.share, one.kind))
+    ]  # fmt: skip
+    return table(("kind", "what", "pages", judged, good, "share"), rows)
+
+
+def worst(tallies: Sequence[Tally]) -> str:
+    """Return the figure over all kinds, and the worst ones in lines."""
+    ordered = sorted(tallies, key=lambda one: (one.share, one.kind))
+    lines = [
+        f"  {one.share:7.2%}  {one.kind} ({one.good} of {one.judged})"
+        for one in ordered[:WORST]
+        if one.share < 1
+    ]
+    return "\n".join([f"{share(tallies):.2%} over {len(tallies)} kinds", *lines])
+
+
+def write(parts: Mapping[str, str], path: Path = DOCUMENT) -> None:
+    """Put each part between its markers, ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+    text = path.read_text("utf-8")
+    for name, part in parts.items():
+        pattern = rf"(?s)(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)"
+        text = re.sub(pattern, lambda _, part=part: f"\n{part}\n\n", text)  # type: ignore[misc]
+    path.write_text(text, "utf-8")
+
+
+def _interval(score: Score) -> str:
+    return f"{score.low:.4f} – {score.high:.4f}"
+
+
+def _cell(score: Score | None) -> str:
+    return f"{score.mean:.3f} ({score.low:.3f} – {score.high:.3f})" if score else "—"
