@@ -56,7 +56,7 @@ def _change_floors(judged: Gate, reason: str | None) -> None:
     if reason:
         changes = floors.lowered(least, judged.scores)
         floors.note(changes, reason)
-        kept = {n: value for n, value in (least.fields | changes).items() if n in judged.scores}
+        kept = {n: value for n, value in {**least.fields, **changes}.items() if n in judged.scores}
         least = floors.Floors(least.corpus, kept)
     floors.write(floors.raised(least, judged.scores, judged.corpus))
 

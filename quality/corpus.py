@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,9 @@ from fixtures.portal_builder.skins import SKINS
 from quality.renderings import rendered
 from quality.sample import Json, Sample, in_order
 from shio_scraper.portals import EN_SHIO
+
+SISTER_SKINS: Final = (("columns", "today"), ("lists", "today_divs"), ("flat", "today"))
+"""Skins of the old layout, each with one of today's."""
 
 
 @cache
@@ -82,7 +86,7 @@ def _in_every_skin(entry: Entry) -> Iterator[Entry]:
 
 def _sample(family: str, entry: Entry, page: pages.Page, gold: Iterable[Json]) -> Sample:
     codec = pages.CHARSETS[entry.text("charset", "utf-8")][0]
-    name = f"{family}/{entry.portal_id}/{entry.text('skin')}"
+    name = f"{family}/{entry.language}/{entry.portal_id}/{entry.text('skin')}"
     return Sample(name, canonical(address_of(entry, family)), page.data, codec, in_order(gold))
 
 
@@ -117,11 +121,24 @@ def _once(records: list[Json]) -> tuple[Json, ...]:
 
 
 def _sister() -> Iterator[Sample]:
-    """Yield the sister site's pages that hold records."""
+    """Yield the sister site's pages that hold records, in each of its skins."""
     gold: dict[str, list[Json]] = {}
     for record in sister.sister_records():
         gold.setdefault(record["url"], []).append(record)
-    for page in sister.sister_pages():
+    dressed = [
+        (f"sister{page.address}/{old}/{today}", page)
+        for old, today in SISTER_SKINS
+        for page in sister.record_pages(partial(_dressed, old=old, today=today))
+    ]
+    whole = [(f"sister{page.address}", page) for page in sister.sister_pages()]
+    seen: set[bytes] = set()
+    for name, page in [*whole, *dressed]:
         url = EN_SHIO.canonical(page.address, EN_SHIO.origin)
-        if url in gold:
-            yield Sample(f"sister{page.address}", url, page.data, "utf-8", in_order(gold[url]))
+        if url in gold and page.data not in seen:
+            seen.add(page.data)
+            yield Sample(name, url, page.data, "utf-8", in_order(gold[url]))
+
+
+def _dressed(entry: Entry, old: str, today: str) -> Entry:
+    skin = today if entry.layout == "today" else old
+    return replace(entry, headers={**entry.headers, "skin": skin})

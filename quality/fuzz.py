@@ -47,6 +47,7 @@ class Outcome:
     slowest: float = 0.0
     memory: tuple[float, float] = (0.0, 0.0)
     findings: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
 
 def check(made: Made) -> None:
@@ -63,8 +64,8 @@ def check(made: Made) -> None:
     layout_of(extraction, found)
 
 
-def run(worker: int, workers: int, seed: int, *, pages: int, seconds: float) -> Outcome:
-    """Check every page of a worker's, until there are so many or the time is up."""
+def run(worker: int, workers: int, seed: int, *, pages: int = 0, seconds: float = 0) -> Outcome:
+    """Check every page of a worker's, until there are so many of all or the time is up."""
     outcome, started, fifth = Outcome(), time.monotonic(), 0.0
     for number in count(worker, workers):
         spent = (time.monotonic() - started) / seconds if seconds else number / pages
@@ -87,7 +88,7 @@ def _check_one(made: Made, outcome: Outcome) -> None:
     outcome.pages += 1
     outcome.slowest = max(outcome.slowest, taken)
     if taken > SLOWEST:
-        outcome.findings.append(f"took {taken:.1f} s: {keep(made)}")
+        outcome.slow.append(f"took {taken:.1f} s: {keep(made)}")
 
 
 def keep(made: Made) -> Path:
@@ -140,7 +141,7 @@ def _in_workers(work: Callable[[int], Outcome], workers: int) -> int:
         outcomes = list(pool.map(work, range(workers)))
     taken = time.monotonic() - started
     pages = sum(outcome.pages for outcome in outcomes)
-    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    findings = [line for outcome in outcomes for line in (*outcome.findings, *outcome.slow)]
     slowest = max(outcome.slowest for outcome in outcomes)
     print(f"{pages} pages in {taken:.0f} s ({pages / taken:.0f} a second), slowest {slowest:.2f} s")
     for outcome in outcomes:

@@ -28,13 +28,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def fields(scores: Mapping[str, Score], floors: Floors) -> str:
     """Return the score of each field beside its floor."""
+    least = floors.fields
     rows = [
         [
             name,
             str(one.pages),
             f"{one.mean:.4f}",
             _interval(one),
-            f"{floors.fields.get(name, 0):.4f}",
+            f"{least.get(name, 0):.4f}",
         ]
         for name, one in scores.items()
     ]
