@@ -73,10 +73,15 @@ def is_touch(gold: Gold) -> bool:
     return all("en_shio" not in one["key"] for one in gold)
 
 
+def has_twins(article: Json) -> bool:
+    """Tell whether a paragraph stands twice, so that its place is not known by its text."""
+    return len(set(article["paragraphs"])) < len(article["paragraphs"])
+
+
 def with_line(text: str, gold: Gold, line: str, *, at: int = 0) -> Result:
     """Put a line of its own behind a paragraph of an article that has several."""
     article = article_of(gold)
-    if article is None or len(article["paragraphs"]) < 2:
+    if article is None or len(article["paragraphs"]) < 2 or has_twins(article):
         return None
     match = re.search(printed(article["paragraphs"][at]), text)
     return (f"{text[: match.end()]}<br>{line}{text[match.end() :]}", gold) if match else None

@@ -26,7 +26,10 @@ def error_in_the_frame(text: str, gold: Gold, _: Random) -> Result:
 
 
 def other_article_without_date(text: str, gold: Gold, _: Random) -> Result:
-    """A notice in the article's place."""
+    """A notice in the article's place: where that had no date either, it is as whole as any."""
+    article = article_of(gold)
+    if article is None or not article["published"]:
+        return None
     return _replaced(text, gold, "Notice", "The portal moves to another address on Monday.")
 
 

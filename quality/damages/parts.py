@@ -10,6 +10,7 @@ from quality.damages.changes import (
     Gold,
     Result,
     article_of,
+    has_twins,
     is_touch,
     printed,
     with_fields,
@@ -69,6 +70,8 @@ def half_the_body_in_a_sentence(text: str, gold: Gold, _: Random) -> Result:
     """Everything from the middle of a paragraph to the body's end is gone."""
     article = article_of(gold)
     if article is None or len(article["paragraphs"]) < 2 or article["gated"] or article["source"]:
+        return None
+    if has_twins(article):
         return None
     middle = article["paragraphs"][len(article["paragraphs"]) // 2]
     start, end = (re.search(printed(p), text) for p in (middle, article["paragraphs"][-1]))

@@ -17,7 +17,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading, heading_tag
-from shio_scraper.parsers.interstitial import speaks_instead
+from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.listing import ListingItem
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.readings import ArticleReading
@@ -93,11 +93,18 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
 
 
 def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
-    """A title that is a phrase of the frame, or has no word in it, is some other line."""
+    """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
     title = heading.title
     has_word = len(title) > _LONGEST_DATE or _WORD.search(_DATE.sub("", title))
-    if not has_word or _is_phrase(frame, title):
+    is_phrase = _is_phrase(frame, title) or titles_another(title)
+    if not has_word or is_phrase or _is_sentence(frame, heading):
         yield Finding("odd_title", heading.title, heading.title_at)
+
+
+def _is_sentence(frame: Frame, heading: Heading) -> bool:
+    """Tell whether an undated title is the first sentence of the text, as where it was lost."""
+    is_loose = not heading.dated and heading_tag(frame, heading.start) is None
+    return is_loose and heading.title.endswith((".", "。"))
 
 
 def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:

@@ -66,6 +66,15 @@ def speaks_instead(text: str) -> bool:
     return len(text) <= _LITTLE and _said([text], len(text)) is not None
 
 
+def titles_another(title: str) -> bool:
+    """Tell whether a title is one of such a page.
+
+    >>> titles_another("Error")
+    True
+    """
+    return _TITLES.fullmatch(title) is not None
+
+
 def _own_texts(frame: Frame) -> list[str]:
     """Return what is neither frame nor a question with its answer, whose lines share its node."""
     blocks = list(zip(frame.page.blocks, frame.roles, strict=True))

@@ -95,7 +95,8 @@ TITLES: Final = (
     r"\W*((\d{3}\W+)?(access|request) (denied|blocked|rejected)|(403\W+)?forbidden|just a moment"
     r"|attention required|security (check|verification)|request unsuccessful"
     r"|访问(被|已被)?(拒绝|拦截|禁止)|(安全|人机)(验证|检测)|(网站|系统)?(维护|升级)中"
-    r"|(site|system|website) (is )?under maintenance)\W*"
+    r"|(site|system|website) (is )?under maintenance|((internal )?(server|system) )?error"
+    r"|(系统|服务器|页面)(错误|出错|异常))\W*"
 )
 """What a page with a date beside its title may be headed by, and be no article all the same."""
 

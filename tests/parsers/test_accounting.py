@@ -189,6 +189,13 @@ CASES: Final[list[tuple[str, str, str, str]]] = [
         ("The pier was built by many hands. " * 4).strip(),
     ),
     (ARTICLE, article().replace("Pier repaired", " - "), "odd_title", "-"),
+    (ARTICLE, article().replace("Pier repaired", "Error"), "odd_title", "Error"),
+    (
+        ARTICLE,
+        article(body="<p>It is free.</p>").replace("<h1>Pier repaired 2024-03-04</h1>", ""),
+        "odd_title",
+        "The pier is open again, the harbour office said on Monday.",
+    ),
     (EVENT, event("<p>Fin:2020-06-23</p><p>Contact:Li</p>"), "unknown_label", "Fin:2020-06-23"),
     (EVENT, event("<p>Contact:Li</p><p>2020-06-23</p>"), "unknown_label", "2020-06-23"),
     (EVENT, event("<p>Contact:Li</p><p>Walk</p><p>Phone:021-5550-0164</p>"), "stray_line", "Walk"),
