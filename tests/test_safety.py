@@ -66,7 +66,7 @@ def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
     own = {"data", "data/runs", "data/latest", "data/state.db", "data/frontier.db"}
     folder = f"data/runs/{run.run_folder.name}"
     files = (
-        "articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl", "rejects.jsonl",
+        "articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl", "rejects.jsonl", "press_conferences.jsonl",
         "stats.json", "manifest.json", "archive", "audit.jsonl",
     )  # fmt: skip
     known = own | {folder} | {f"{folder}/{name}" for name in files}

@@ -23,7 +23,7 @@ from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
-from shio_scraper.outcome import has_failed, outcome
+from shio_scraper.outcome import CHALLENGED, has_failed, outcome
 from shio_scraper.pipelines.contacts import OFF
 from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _USAGE = 2
 _CUT_OFF = 3
-_PARTIAL = 4
+_NOT_WELL = 4
 _LIMITS = (
     "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS"
 )  # fmt: skip
@@ -54,7 +54,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 at its end, but not all well."""
+    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 what came is not well."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -119,9 +119,10 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 1, str(error)
     failed = has_failed(stats)
     reason = stats.get("finish_reason", "at once")
+    if reason == CHALLENGED and not failed:
+        return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
     if reason != "finished":
-        why = stats.get("challenges/stopped") or f"cut off ({reason})"
-        return 1 if failed else _CUT_OFF, f"{why}{_to_do(stats)}"
+        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
     if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
@@ -139,8 +140,7 @@ def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 0, None
     names = stats.get("monitors/failed", ())
     whys = "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names)
-    line = f"the run is {how}: {whys or reason}"
-    return (1 if how == "failed" else _PARTIAL), line
+    return _NOT_WELL, f"the run is {how}: {whys or reason}"
 
 
 def _nothing(stats: dict[str, Any]) -> str:
