@@ -25,7 +25,7 @@ from w3lib.url import file_uri_to_path
 
 from shio_scraper import stored
 from shio_scraper.content import identity
-from shio_scraper.items import RECORDS, Reject
+from shio_scraper.items import RECORDS, Remark
 
 if TYPE_CHECKING:
     from typing import Self
@@ -194,7 +194,7 @@ class _Lacking(ItemFilter):
         """Tell whether ``item`` is to be written."""
         if not self._accepted.accepts(item):
             return False
-        return isinstance(item, Reject) or identity(item, history=self._history) not in self._held
+        return isinstance(item, Remark) or identity(item, history=self._history) not in self._held
 
 
 def path_of(uri: str) -> Path:

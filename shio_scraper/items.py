@@ -16,6 +16,11 @@ Language: TypeAlias = Literal["en", "zh"]
 Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
+AuditEventName: TypeAlias = Literal[
+    "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
+    "row_form", "missing_part", "open_end", "stray_line", "odd_title", "prose_in_frame",
+    "undated_item", "item_without_link", "more_on_page",
+]  # fmt: skip
 TurnKind: TypeAlias = Literal["host", "question", "answer"]
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]
 
@@ -200,6 +205,11 @@ class Event(Record):
 
 
 @dataclass(slots=True, kw_only=True)
+class Remark:
+    """What a run says of a page beside its records."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Speaker:
     """Somebody on a press conference's list of speakers."""
 
@@ -241,7 +251,7 @@ class PressConference(Record):
 
 
 @dataclass(slots=True, kw_only=True)
-class Reject:
+class Reject(Remark):
     """A page or record that could not be used, with the reason."""
 
     type: Literal["reject"] = "reject"
@@ -258,6 +268,53 @@ class Reject:
     ]
 
 
+@dataclass(slots=True, kw_only=True)
+class AuditEvent(Remark):
+    """Something on a page that accounting did not expect."""
+
+    type: Literal["audit"] = "audit"
+    event: Annotated[AuditEventName, Meta(description="What it is; `docs/trust.md` explains each.")]
+    text: Annotated[str, Meta(description="The text in question, at most 160 characters.")]
+    block: Annotated[
+        Text | None,
+        Meta(description="Where it stands on the page; null for what is missing from it."),
+    ]
+    times: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How often the run met this event with this text, digits aside: the first "
+            "time, the 10th, the 100th … are told.",
+        ),
+    ]
+    url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
+    provenance: Annotated[Provenance, Meta(description="The capture that shows it.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class PageLayout(Remark):
+    """A layout as its first page in the run shows it: the tree of the parts that hold fields."""
+
+    type: Literal["layout"] = "layout"
+    fingerprint: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-f]{16}$",
+            description="The first 16 hex digits of SHA-256 over kind and tree.",
+        ),
+    ]
+    kind: Annotated[
+        Text, Meta(description="`article`, `event`, a listing's kind, `page` for any other.")
+    ]
+    fields: Annotated[list[Text], Meta(description="The fields that its pages fill, sorted.")]
+    tree: Annotated[
+        list[Text],
+        Meta(description="An element a line, indented, with the fields in it; texts left out."),
+    ]
+    url: Annotated[Url | None, Meta(description="Canonical address of its first page.")]
+    provenance: Annotated[Provenance, Meta(description="The capture of its first page.")]
+
+
 RecordType: TypeAlias = Article | Status | Faq | Event | PressConference
 RECORD_FILES: dict[str, type[RecordType]] = {
     "articles": Article,
@@ -270,7 +327,7 @@ RECORD_FILES: dict[str, type[RecordType]] = {
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
 
 
-def type_of(record_class: type[RecordType | Reject]) -> str:
+def type_of(record_class: type[RecordType | Remark]) -> str:
     """Return the ``type`` of a class's records.
 
     >>> type_of(PressConference)

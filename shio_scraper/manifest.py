@@ -74,6 +74,11 @@ class Manifest:
     files: list[File] = field(default_factory=list)
 
 
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder is a run's, ended or not."""
+    return any((folder / name).is_file() for name in (NAME, BEGUN))
+
+
 def read(run: Path) -> Manifest:
     """Return the manifest of a run's folder, of an unfinished run the one that it began with.
 

@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shio_scraper.items import RECORD_FILES, Reject
+from shio_scraper.items import RECORD_FILES, AuditEvent, PageLayout, Reject
 
 if TYPE_CHECKING:
     from scrapy import Spider
 
-_FILES = {**RECORD_FILES, "rejects": Reject}
+_FILES = {**RECORD_FILES, "rejects": Reject, "audit": AuditEvent, "layouts": PageLayout}
 FEEDS: dict[str | Path, dict[str, Any]] = {
     f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
     for name, item_class in _FILES.items()

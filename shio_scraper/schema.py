@@ -16,10 +16,13 @@ from msgspec import ValidationError
 from shio_scraper.items import (
     RECORDS,
     ArchivePosition,
+    AuditEvent,
     Link,
+    PageLayout,
     Provenance,
     RecordType,
     Reject,
+    Remark,
     Speaker,
     Turn,
     type_of,
@@ -35,10 +38,10 @@ Made from `shio_scraper/items.py` by `python -m shio_scraper.schema`; do not edi
 One record a line, UTF-8, keys in this order. `null` stands where the page does not say.
 The JSON Schemas are in `schemas/`.
 """
-_FILES: Final = (*RECORDS, Reject)
+_FILES: Final = (*RECORDS, Reject, AuditEvent, PageLayout)
 
 
-def validate(record: RecordType | Reject) -> None:
+def validate(record: RecordType | Remark) -> None:
     """Raise ``ValidationError``, with the JSON path, where ``record`` is not as its class says."""
     msgspec.convert(msgspec.to_builtins(record), type(record))
 

@@ -18,6 +18,7 @@ from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, ty
 
 _FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
 """The files of a run, each a kind of record."""
+_REMARKS: Final = frozenset({"reject", "audit", "layout"})
 _CLASSES: Final = {type_of(record_class): record_class for record_class in RECORDS}
 
 
@@ -84,7 +85,7 @@ def files_of(run: Path) -> list[Path]:
 
 
 def lines(file: Path) -> Iterator[Line]:
-    """Yield the records of ``file``; rejects are none. Raises ``OSError``."""
+    """Yield the records of ``file``; remarks are none. Raises ``OSError``."""
     with file.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if line.strip() and (found := _parse(file, number, line)):
@@ -112,18 +113,23 @@ def records_from(file: Path, start: int) -> Iterator[RecordType]:
 
 
 def record(line: bytes) -> RecordType | None:
-    """Return the record that ``line`` is; ``None`` for a reject. Raises ``DecodeError``."""
+    """Return the record that ``line`` is; ``None`` for a remark. Raises ``DecodeError``."""
     record_class = _CLASSES.get(_TYPE.decode(line).type)
     return msgspec.json.decode(line, type=record_class) if record_class else None
 
 
-def arguments(run: Path) -> dict[str, Any]:
-    """Return the arguments of a run's crawl, as far as its ``stats.json`` tells them."""
+def stats(run: Path) -> dict[str, Any]:
+    """Return the stats of a run's crawl; none where ``stats.json`` is missing or no object."""
     try:
-        stats = json.loads((run / "stats.json").read_bytes())
+        found = json.loads((run / "stats.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    found = stats.get("arguments") if isinstance(stats, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def arguments(run: Path) -> dict[str, Any]:
+    """Return the arguments of a run's crawl, as far as its ``stats.json`` tells them."""
+    found = stats(run).get("arguments")
     return found if isinstance(found, dict) else {}
 
 
@@ -149,7 +155,7 @@ def _parse(file: Path, number: int, line: bytes) -> Line | None:
         return Broken(file, number, why)
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
         return Broken(file, number, "no record: it has no type")
-    if fields["type"] == "reject":
+    if fields["type"] in _REMARKS:
         return None
     if not isinstance(fields.get("key"), str):
         return Broken(file, number, "no record: it has no key")

@@ -13,13 +13,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shio_scraper import schema
-from shio_scraper.items import RECORDS, Reject, type_of
+from shio_scraper.items import RECORDS, AuditEvent, PageLayout, Reject, type_of
 from tests.spiders.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLASSES = {type_of(cls): cls for cls in (*RECORDS, Reject)}
+CLASSES = {type_of(cls): cls for cls in (*RECORDS, Reject, AuditEvent, PageLayout)}
 
 
 def written(root: Path) -> dict[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, get_args
 
 from scrapy import Spider, signals
 
-from shio_scraper.items import RECORDS, Reject, type_of
+from shio_scraper.items import RECORDS, AuditEventName, Reject, Remark, type_of
 from shio_scraper.outcome import outcome
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class RunReport:
         if isinstance(item, Reject):
             stats.inc_value(f"rejects/{item.reason}")
             stats.inc_value("rejects")
-        else:
+        elif not isinstance(item, Remark):
             stats.inc_value(f"records/{item.type}")
             stats.inc_value("records")
 
@@ -94,7 +95,16 @@ def summary(stats: dict[str, Any]) -> list[str]:
         found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
         if found:
             lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")
-    return lines
+    return [*lines, *_odd(stats)]
+
+
+def _odd(stats: dict[str, Any]) -> Iterator[str]:
+    """Yield what accounting met, and whether a layout is new: where to look is said."""
+    found = [event for event in get_args(AuditEventName) if f"audit/{event}" in stats]
+    if found:
+        yield f"Audit: {_counts(stats, 'audit', found)}; audit.jsonl names them"
+    if stats.get("drift/new"):
+        yield f"Layouts: {_counts(stats, 'drift', ['seen', 'new'])}; scrapy drift tells of them"
 
 
 def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:

@@ -184,7 +184,7 @@ def _foot(frame: Frame, start: int, end: int) -> int:
 def _without_related(frame: Frame, found: list[int]) -> list[int]:
     """Leave out the links to other articles below the body, and the heading above them."""
     end = len(found)
-    while end and _leads_away(frame, found[end - 1]):
+    while end and leads_away(frame, found[end - 1]):
         end -= 1
     if end < len(found) and end > 1 and _heads_links(frame, found[end - 1]):
         end -= 1
@@ -198,7 +198,7 @@ def _heads_links(frame: Frame, position: int) -> bool:
     return not is_prose(text) and frame.labels.source(text) is None
 
 
-def _leads_away(frame: Frame, position: int) -> bool:
+def leads_away(frame: Frame, position: int) -> bool:
     """Tell whether a block is nothing but a link to another page of the portal, and its date."""
     links = frame.page.links(position)
     own = frame.page.address.url if frame.page.address else None
@@ -317,8 +317,7 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
     """
     joined: list[str] = []
     blocks: list[list[int]] = []
-    address = frame.page.address
-    wrapped = bool(address and address.family and address.family.wrapped)
+    wrapped = _breaks_sentences(frame)
     width = _width(frame, lines) if wrapped else 0
     above = ""
     for position, text in lines:
@@ -345,13 +344,25 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
 def _width(frame: Frame, lines: Lines) -> int:
     """Return the width at which lines break: a word that follows a line did not fit into it.
 
-    0 where most line breaks end a sentence: then they end paragraphs.
+    0 where most line breaks end a sentence, or a word did fit: then those end paragraphs.
     """
-    pairs = pairwise(lines)
-    broken = [text for (_, text), (below, _) in pairs if frame.page.blocks[below].soft]
-    inside = sum(not text.endswith(SENTENCE_END) for text in broken)
-    longest = max(map(len, broken), default=0)
-    return longest if 2 * inside > len(broken) and longest <= _WIDEST else 0
+    broken = [
+        (text, below.split()[0])
+        for (_, text), (position, below) in pairwise(lines)
+        if frame.page.blocks[position].soft
+    ]
+    inside = [(text, word) for text, word in broken if not text.endswith(SENTENCE_END)]
+    longest = max((len(text) for text, _ in broken), default=0)
+    fits = any(len(text) + len(word) < longest for text, word in inside)
+    return longest if not fits and 2 * len(inside) > len(broken) and longest <= _WIDEST else 0
+
+
+def _breaks_sentences(frame: Frame) -> bool:
+    """Tell whether the page's layout has line breaks inside sentences."""
+    address = frame.page.address
+    if address:
+        return bool(address.family and address.family.wrapped)
+    return Role.TWIN in frame.roles and any(f.wrapped for f in frame.portal.families)
 
 
 def _goes_on(before: str, text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +15,7 @@ from shio_scraper.parsers.dates import portal_day
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
-from shio_scraper.parsers.heading import Heading, dated_headings
+from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial
 from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
@@ -26,7 +26,13 @@ from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
-from shio_scraper.parsers.title import choose, rivals, section_and_category, undated_heading
+from shio_scraper.parsers.title import (
+    choose,
+    rivals,
+    section_and_category,
+    section_heading,
+    undated_heading,
+)
 from shio_scraper.portals import FamilyKind
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
@@ -87,6 +93,8 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1
+        _go_on_pairs(frame)
+        _name_the_rest(result)
         return result
     _read_rows(result, maker)
     _read_pairs(result, maker)
@@ -239,7 +247,20 @@ def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")
         return None
+    address = result.page.address
+    if (
+        address
+        and address.kind == "standing"
+        and not heading.dated
+        and _is_sentence(frame, heading)
+    ):
+        return section_heading(frame, heading.start) or heading
     return heading
+
+
+def _is_sentence(frame: Frame, heading: Heading) -> bool:
+    """Tell whether what was taken for a title is the first sentence of the text."""
+    return heading.title.endswith((".", "。")) and heading_tag(frame, heading.start) is None
 
 
 def _published(result: Extraction, heading: Heading) -> Origin:
@@ -316,6 +337,15 @@ def _read_pairs(result: Extraction, maker: Maker) -> None:
             _note(result, "no_answer", when=record.answer is None)
         else:
             _reject(result, "answer_without_question", " ".join(pair.answer))
+
+
+def _go_on_pairs(frame: Frame) -> None:
+    """Name the text that goes on a pair, where the pairs themselves were read before."""
+    if (
+        Role.QUESTION in frame.roles
+        and Role.TEXT in frame.roles[frame.roles.index(Role.QUESTION) :]
+    ):
+        deque(read_pairs(frame), maxlen=0)
 
 
 def _name_the_rest(result: Extraction) -> None:

@@ -19,12 +19,13 @@ _LISTING_KINDS = {"listing", "event_listing"}
 
 @dataclass(slots=True)
 class ListingItem:
-    """One item of a listing: the page it leads to, what the listing says of it."""
+    """One item of a listing: the page it leads to, what the listing says of it, and where."""
 
     address: Address
     title: str
     day: date | None = None
     lines: list[str] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
 
     @property
     def teaser(self) -> str | None:
@@ -41,25 +42,30 @@ def read_items(frame: Frame) -> list[ListingItem]:
     """
     items: dict[str, ListingItem] = {}
     current: ListingItem | None = None
-    above: list[str] = []
+    above: list[int] = []
     for position, block in enumerate(frame.page.blocks):
         address, words = _target(frame, position)
         plain = frame.roles[position] in _LINES and not _pages(frame, position)
         if address and address.url not in items:
             only_more = frame.labels.is_more(words)
-            current = _from_lines(address, above) if only_more else _from_title(address, words)
+            current = (
+                _from_lines(frame, address, above) if only_more else _from_title(address, words)
+            )
+            current.blocks.append(position)
             items[address.url] = current
             _read_line(frame, current, _beside(block.text, words))
             current, above = (None, []) if only_more else (current, [])
         elif address and current and address.url == current.address.url:
+            current.blocks.append(position)
             beside = _beside(block.text, words)
             _read_line(frame, current, beside if frame.labels.is_more(words) else beside or words)
         elif address or not plain:
             current, above = None, []
         elif current:
+            current.blocks.append(position)
             _read_line(frame, current, block.text)
         else:
-            above.append(block.text)
+            above.append(position)
     return list(items.values())
 
 
@@ -145,13 +151,14 @@ def _from_title(address: Address, words: str) -> ListingItem:
     return ListingItem(address, words)
 
 
-def _from_lines(address: Address, lines: list[str]) -> ListingItem:
+def _from_lines(frame: Frame, address: Address, above: list[int]) -> ListingItem:
     """Make the item of the lines above its link: the last dated one is its title."""
+    lines = [frame.page.blocks[position].text for position in above]
     dated = [(i, d) for i, d in enumerate(map(split_dated, lines)) if d and d.title]
     if not dated:
-        return ListingItem(address, lines[0] if lines else "", lines=lines[1:])
+        return ListingItem(address, lines[0] if lines else "", None, lines[1:], list(above))
     start, heading = dated[-1]
-    return ListingItem(address, heading.title, heading.day, lines[start + 1 :])
+    return ListingItem(address, heading.title, heading.day, lines[start + 1 :], above[start:])
 
 
 def _beside(text: str, words: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
-_NUMBER: Final = re.compile(r"\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
+_NUMBER: Final = re.compile(r"\A\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _ASKS: Final = ("?", "？")
 _LEAST: Final = 2
@@ -147,7 +147,10 @@ class _Questions:
         return asks and self._number(position) in missing
 
     def _text(self, position: int) -> str:
-        return self._frame.page.blocks[position].text
+        """Return the text of a block; a number in a cell of its own is written as others are."""
+        block = self._frame.page.blocks[position]
+        number, *rest = block.parts if block.cells else (block.text,)
+        return f"{number}. {' '.join(rest)}" if number.isdecimal() and rest else block.text
 
     def _number(self, position: int) -> str | None:
         match = _NUMBER.match(self._text(position))

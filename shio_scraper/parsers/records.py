@@ -49,6 +49,18 @@ def digest(text: str) -> str:
     return sha256(folded.encode()).hexdigest()[:16]
 
 
+def provenance(page: Page) -> Provenance:
+    """Return where ``page`` comes from, and what reads it."""
+    return Provenance(
+        fetched_url=page.fetched_url,
+        fetched_at=page.fetched_at,
+        body_sha256=page.body_sha256,
+        layout=page.layout,
+        parser=PARSER,
+        archive=page.archive,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Makes the records of one page."""
@@ -60,18 +72,7 @@ class Maker:
     @classmethod
     def of(cls, page: Page, language: Language) -> Maker:
         """Return the maker for ``page``."""
-        return cls(
-            page,
-            language,
-            Provenance(
-                fetched_url=page.fetched_url,
-                fetched_at=page.fetched_at,
-                body_sha256=page.body_sha256,
-                layout=page.layout,
-                parser=PARSER,
-                archive=page.archive,
-            ),
-        )
+        return cls(page, language, provenance(page))
 
     def article(
         self,

@@ -23,6 +23,16 @@ def undated_heading(frame: Frame) -> Heading | None:
     return None
 
 
+def section_heading(frame: Frame, below: int) -> Heading | None:
+    """Return the section above ``below`` as the title of a page that has no other."""
+    for position in reversed(range(below)):
+        section = frame.sections.get(position, (None, None))[0]
+        if section:
+            rule = "the section: a sentence stands below it, and no title"
+            return Heading(position, position + 1, section, None, rule, position, dated=False)
+    return None
+
+
 def choose(frame: Frame, headings: list[Heading]) -> Heading:
     """Return the heading that is the page's title: below the section, or in a heading element."""
     for heading in headings:
@@ -63,7 +73,8 @@ def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Headi
 def section_and_category(frame: Frame, heading: Heading) -> tuple[Origin, Origin]:
     """Return the section and the subsection that stand above the title, as printed."""
     category = _unlisted_category(frame, heading.start - 1)
-    for position in reversed(range(heading.start)):
+    above = heading.end if heading.start in frame.sections else heading.start
+    for position in reversed(range(above)):
         if frame.roles[position] in SIDEBAR:
             break
         section, subsection = frame.sections.get(position, (None, None))

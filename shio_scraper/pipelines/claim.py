@@ -14,7 +14,7 @@ from shio_scraper.content import content_hash, identity
 from shio_scraper.frontier import codec, stores
 from shio_scraper.frontier.leases import lease_of_item
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import RecordType, Remark
 from shio_scraper.pipelines.deduplicate import DeduplicatePipeline
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ClaimPipeline:
 
     async def process_item(self, item: Any) -> Any:
         """Return the first record of its identity; raise ``DropItem`` for any other."""
-        if isinstance(item, Reject):
+        if isinstance(item, Remark):
             return item
         store, lease = stores.shared_by(self._crawler), lease_of_item(item)
         who = msgspec.msgpack.encode(identity(item, history=self._history))

@@ -8,7 +8,7 @@ from scrapy.exceptions import DropItem, NotConfigured
 
 from shio_scraper.content import content_hash
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import RecordType, Remark
 from shio_scraper.updates.memory import Memory
 from shio_scraper.updates.remembering import remembering
 
@@ -33,7 +33,7 @@ class ComparePipeline:
 
     async def process_item(self, item: Any) -> Any:
         """Return ``item``."""
-        if not isinstance(item, Reject) and self._crawler.stats:
+        if not isinstance(item, Remark) and self._crawler.stats:
             before = await self._before(item)
             self._crawler.stats.inc_value(f"update/{_change(before, content_hash(item))}")
         return item

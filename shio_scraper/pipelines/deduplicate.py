@@ -11,7 +11,7 @@ from scrapy.exceptions import DropItem
 
 from shio_scraper import stored
 from shio_scraper.content import Identity, content, content_hash, identity
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import RecordType, Remark
 
 if TYPE_CHECKING:
     from typing import Self
@@ -60,7 +60,7 @@ class DeduplicatePipeline:
 
     def process_item(self, item: Any) -> Any:
         """Return the first record of its identity; raise ``DropItem`` for any other."""
-        if isinstance(item, Reject):
+        if isinstance(item, Remark):
             return item
         body = content(item)
         digest = content_hash(item)

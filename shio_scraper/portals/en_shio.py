@@ -103,6 +103,7 @@ EN_SHIO = Portal(
         date_labels=("Date", "Published", "Time", "Updated", "日期", "时间", "发布时间"),
         host_labels=("Host", "Moderator", "Emcee", "MC", "主持人"),
         asker_labels=("Reporter", "Journalist", "Correspondent", "Question", "记者"),
+        furniture=("Q & A for resident journalists",),  # the title of the questions' own page
         speaker_lists=("Speakers", "Speakers List", "List of speakers", "Attendees", "Guests"),
         honorifics=(
             "Mr", "Mrs", "Ms", "Dr", "Prof", "Professor", "Mayor", "Vice Mayor", "Deputy Mayor",

@@ -109,6 +109,7 @@ TOUCH_SHANGHAI = Portal(
                 ),
             },
         },
+        furniture=("Touch Shanghai", "推荐采访线路"),
         status_words={
             "Processing": "processing",
             "受理中": "processing",

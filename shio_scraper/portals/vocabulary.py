@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 from shio_scraper.items import Language, StatusKind, StatusWord
 
 NEVER: Final = r"(?!)"
 """A pattern that nothing matches: the portal has no such words."""
+
+IGNORED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "section": "place",
+        "category": "place",
+        "tabs": "tabs",
+        "events": "tabs",
+        "navigation": "navigation",
+        "twin": "navigation",
+        "account": "sign-in",
+        "application": "box headings",
+        "inquiry": "box headings",
+        "faq": "box headings",
+        "more": "navigation",
+        "promotion": "promotion",
+        "foot": "footer",
+        "noise": "noise",
+    }
+)
+"""Roles whose blocks no field need claim, and the names of the parts that they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +72,10 @@ class Vocabulary:
     """What stands before the name of a person."""
     speaker_lists: tuple[str, ...] = ()
     """What may stand above the list of speakers."""
+    ignored: Mapping[str, str] = field(default_factory=lambda: IGNORED)
+    """The parts of a page that accounting takes for granted, by role."""
+    furniture: tuple[str, ...] = ()
+    """Further texts, outside of any record, that it does."""
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:

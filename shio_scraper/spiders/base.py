@@ -14,8 +14,10 @@ from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs, stored
+from shio_scraper.auditing import Auditor
+from shio_scraper.drift.known import known_before
 from shio_scraper.frontier.recall import Recall
-from shio_scraper.items import RecordType, Reject, Stage
+from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.manifest import Scope
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
@@ -141,6 +143,14 @@ class CaptureSpider(Spider):
         return self.arguments.fresh
 
     @cached_property
+    def auditor(self) -> Auditor:
+        """What accounts for the run's pages."""
+        auditor = Auditor(self.count, known_before(self.run_folder.absolute(), self.origin))
+        if self.resumed:
+            auditor.resume(self.run_folder)
+        return auditor
+
+    @cached_property
     def outputs(self) -> Outputs:
         """What the run writes."""
         return Outputs(self.run_folder)
@@ -183,8 +193,8 @@ class CaptureSpider(Spider):
             known.add(extraction.sidebar)
         return extraction
 
-    def results(self, extraction: Extraction) -> Iterator[RecordType | Reject]:
-        """Yield what the user asked for, and every reject; count the notes."""
+    def results(self, extraction: Extraction) -> Iterator[RecordType | Remark]:
+        """Yield what the user asked for, every reject, and what is odd; count the notes."""
         for note, count in extraction.notes.items():
             self._note(note, count, extraction.page.url)
         for record in extraction.records:
@@ -193,6 +203,18 @@ class CaptureSpider(Spider):
             else:
                 self.count(f"not_asked_for/{record.type}")
         yield from extraction.rejects
+        yield from self._audit(extraction)
+
+    def _audit(self, extraction: Extraction) -> list[Remark]:
+        """Return what is odd on a page. A bug here costs no record, and no link."""
+        try:
+            return list(self.auditor.audit(extraction))
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            self.logger.error("Cannot account for %s: %s", extraction.page.url, detail)  # noqa: TRY400
+            self.logger.debug("Accounting error", exc_info=error)
+            self.count("audit/failed")
+            return []
 
     def reject(
         self, capture: Capture, stage: Stage, reason: str, detail: str | None = None

@@ -12,7 +12,7 @@ from shio_scraper.content import content_hash
 from shio_scraper.frontier.leases import Lease, lease_of
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import Address
 from shio_scraper.updates import memory
@@ -92,10 +92,10 @@ class RememberingMiddleware:
                 key = memory.listing_key(page.first_page)
                 lease.remembered[key] = memory.listing_memo(piece)
 
-    def written(self, item: RecordType | Reject, response: Response | None) -> None:
+    def written(self, item: RecordType | Remark, response: Response | None) -> None:
         """Note a record, or reject, and that its page gave it."""
         lease = lease_of(response)
-        if lease and not isinstance(item, Reject) and remembering(self._crawler):
+        if lease and not isinstance(item, Remark) and remembering(self._crawler):
             lease.remembered[memory.record_key(item.key)] = Memo(content_hash(item))
         if note := _noted(response):
             note.take(item)
@@ -123,11 +123,11 @@ class _Note:
         self._known = known
         self._keep()
 
-    def take(self, item: RecordType | Reject) -> None:
-        """A record or reject of the page arrived."""
+    def take(self, item: RecordType | Remark) -> None:
+        """A record or reject of the page arrived, or another remark, which changes nothing."""
         if isinstance(item, Reject):
             self.reject()
-        else:
+        elif not isinstance(item, Remark):
             self._known.take(item)
             self._keep()
 

@@ -81,6 +81,7 @@ def test_what_the_state_holds() -> None:
         "article: 2 records, 1 of them gone",
         "event: 0 records, 0 of them gone",
         "faq: 0 records, 0 of them gone",
+        "press_conference: 0 records, 0 of them gone",
         "status: 0 records, 0 of them gone",
     ]
 
@@ -264,7 +265,7 @@ def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said:
     ("arguments", "said"),
     [
         (("x",), "x: it takes options only"),
-        (("--type", "news"), "--type news: use article, event, faq, status"),
+        (("--type", "news"), "--type news: use article, event, faq, press_conference, status"),
         (("--since", "yesterday"), "--since yesterday: no day: write YYYY-MM-DD"),
         (("--until", "2026-02-30"), "--until 2026-02-30: no day: write YYYY-MM-DD"),
         (

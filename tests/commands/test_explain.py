@@ -13,7 +13,7 @@ from shio_scraper.commands.explain import Command
 from shio_scraper.commands.explanation import columns, fit
 from shio_scraper.items import Article, Event, Faq, Status, type_of
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of
-from tests.spiders.running import Json, lines, scrapy
+from tests.spiders.running import RECORD_FILES, Json, lines, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,7 @@ def explain(*arguments: str | Path) -> Answer:
 
 def keys(data: Path) -> list[str]:
     return [
-        record["key"]
-        for file in sorted(the_run(data).glob("[!r]*.jsonl"))
-        for record in lines(file)
+        record["key"] for name in RECORD_FILES for record in lines(the_run(data) / f"{name}.jsonl")
     ]
 
 
@@ -63,8 +61,8 @@ def test_json_tells_every_field(crawled: Path, record_class: type) -> None:
     assert list(told["fields"]) == [f.name for f in fields(record_class) if f.name != "provenance"]
     (record,) = [
         record
-        for file in the_run(crawled).glob("[!r]*.jsonl")
-        for record in lines(file)
+        for name in RECORD_FILES
+        for record in lines(the_run(crawled) / f"{name}.jsonl")
         if record["key"] == key
     ]
     for name, field in told["fields"].items():

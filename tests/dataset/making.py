@@ -17,12 +17,11 @@ import msgspec
 from shio_scraper import manifest
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.state import Json, State
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import RECORD_FILES, RecordType, Reject, type_of
 from shio_scraper.manifest import File, Manifest, Outcome, Scope
 from tests.pipelines.samples import MAKERS
 
-FILES: Final = {"article": "articles", "status": "status", "faq": "faq", "event": "events",
-                "reject": "rejects"}  # fmt: skip
+FILES: Final = {type_of(of): name for name, of in RECORD_FILES.items()} | {"reject": "rejects"}
 DAY: Final = datetime(2026, 1, 1, 8, 0, tzinfo=UTC)
 
 

@@ -18,6 +18,7 @@ import pytest
 from shio_scraper.outcome import outcome
 from tests.spiders.running import (
     FAST,
+    RECORD_FILES,
     TIMEOUT,
     Json,
     Run,
@@ -136,7 +137,7 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     begun = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
     assert (begun["outcome"], begun["site"]) == ("unfinished", portal.url)
     assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
-    written = sum(len(lines(path)) for path in folder.glob("*.jsonl"))
+    written = sum(len(lines(folder / f"{name}.jsonl")) for name in RECORD_FILES)
     refused = scrapy(tmp_path, "dataset", "add", folder.name)
     assert (refused.status, refused.stdout) == (1, "")
     assert "the run has not ended; --unfinished takes in what there is so far" in refused.stderr

@@ -20,19 +20,23 @@ def test_every_count_is_in_the_summary() -> None:
         "elapsed_time_seconds": 3.25, "records": 3, "records/article": 2, "records/status": 1,
         "rejects": 3, "rejects/empty": 1, "rejects/http_status": 2, "duplicates/faq": 4,
         "conflicts/status": 5, "not_asked_for/event": 6, "notes/no_date": 7,
+        "audit/pages": 9, "audit/characters/main": 900, "audit/open_end": 8, "drift/seen": 2,
+        "drift/new": 1,
     }  # fmt: skip
     assert summary(stats) == [
         "Ended: finished; 12 pages in 3.2 s",
-        "Records: 2 article, 1 status, 0 faq, 0 event",
+        "Records: 2 article, 1 status, 0 faq, 0 event, 0 press_conference",
         "Duplicates: 4 faq",
         "Conflicts: 5 status",
         "Rejects: 1 empty, 2 http_status",
         "Not asked for: 6 event",
         "Notes: 7 no_date",
+        "Audit: 8 open_end; audit.jsonl names them",
+        "Layouts: 2 seen, 1 new; scrapy drift tells of them",
     ]
     assert summary({}) == [
         "Ended: unknown; 0 pages in 0.0 s",
-        "Records: 0 article, 0 status, 0 faq, 0 event",
+        "Records: 0 article, 0 status, 0 faq, 0 event, 0 press_conference",
     ]
 
 
@@ -46,9 +50,10 @@ def test_the_report_of_a_run(tmp_path: Path, path: str) -> None:
     assert portal.url in begin
     assert str(run.run_folder.relative_to(tmp_path)) in begin
     seconds = run.stats["elapsed_time_seconds"]
-    assert log[-3:] == [
+    found = [line for line in log[-5:] if not line.startswith(("Audit: ", "Layouts: "))]
+    assert found == [
         f"Ended: finished; {len(portal.requests)} pages in {seconds:.1f} s",
-        "Records: 2 article, 1 status, 1 faq, 1 event",
+        "Records: 2 article, 1 status, 1 faq, 1 event, 0 press_conference",
         f"Taken into data/state.db: {run.run_folder.name}: 5 records, 5 new, 0 changed",
     ]
     assert_calm(run)

@@ -34,7 +34,11 @@ def kill_at(folder: Path, number: int, *arguments: str, send: int = signal.SIGKI
 
 def written(folder: Path) -> int:
     """Count the records of every run; -1 before there is a run."""
-    files = list(folder.glob("data/runs/*/*.jsonl"))
+    files = [
+        path
+        for path in folder.glob("data/runs/*/*.jsonl")
+        if path.stem in {*RECORD_FILES, "rejects"}
+    ]
     runs = list(folder.glob("data/runs/*-*"))
     return sum(file.read_bytes().count(b"\n") for file in files) if runs else -1
 

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from shio_scraper import parse_page
+from shio_scraper import cases, parse_page
 from tests.parsers.content import bare
 
-CASES: Final = Path(__file__).parents[2] / "fixtures" / "cases"
-FOLDERS: Final = sorted(path for path in CASES.iterdir() if path.is_dir())
+FOLDERS: Final = sorted(path for path in cases.CASES.iterdir() if path.is_dir())
 INPUTS: Final = ("input.html", "input.txt", "input.bin")
 NOT_COMPARED: Final = {"detail", "body_sha256"}
 """Of a reject: words for people, and what the input alone decides."""
@@ -52,6 +51,8 @@ def _fields() -> list[Any]:
 def test_case_is_whole(folder: Path) -> None:
     inputs = [name for name in INPUTS if (folder / name).exists()]
     assert len(inputs) == 1, f"one of {INPUTS}"
+    if not cases.is_accepted(folder):
+        pytest.fail(cases.to_do(folder), pytrace=False)
     assert {path.name for path in folder.iterdir()} == {*inputs, "meta.json", "expected.json"}
     assert set(_load(folder, "meta.json")) == {"url", "fetched_at"}
 

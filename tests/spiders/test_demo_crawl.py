@@ -79,7 +79,7 @@ def test_a_good_crawl_is_calm(demo: Demo) -> None:
 
 
 def test_the_log_is_a_report(run: Run, stats: Json) -> None:
-    last = run.stderr.splitlines()[-6:]
+    last = run.stderr.splitlines()[-8:]
     assert any("Ended: finished" in line for line in last)
     (summary,) = [line for line in last if "Records:" in line]
     for kind in FILE_OF:
@@ -87,10 +87,32 @@ def test_the_log_is_a_report(run: Run, stats: Json) -> None:
     assert len(run.stderr.splitlines()) < 20
 
 
+def test_every_visible_character_is_accounted_for(run_folder: Path, stats: Json) -> None:
+    """What is odd is as the demo's pages are made: words that no list knows, a body that stops."""
+    assert stats["audit/characters/unclaimed"] == 0
+    counts = [stats[f"audit/characters/{by}"] for by in ("claimed", "ignored")]
+    assert sum(counts) == stats["audit/characters/main"] > 10_000
+    events = Counter(event["event"] for event in lines(run_folder / "audit.jsonl"))
+    assert set(events) == {"unknown_status_word", "row_form", "open_end"}
+    assert events == {name: stats[f"audit/{name}"] for name in events}  # each is on one page
+
+
+def test_every_layout_is_told_and_counted(run_folder: Path, stats: Json) -> None:
+    layouts = {one["fingerprint"]: one for one in lines(run_folder / "layouts.jsonl")}
+    start = "drift/layouts/"
+    pages = {n.removeprefix(start): c for n, c in stats.items() if n.startswith(start)}
+    assert stats["drift/seen"] == len(layouts)
+    assert set(pages) == set(layouts)
+    assert sum(pages.values()) >= stats["audit/pages"]
+    for layout in layouts.values():
+        if layout["kind"] == "article" and layout["tree"]:
+            assert {"title", "paragraphs"} <= set(layout["fields"])
+
+
 def test_the_folder_of_a_run(demo: Demo, run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
         "manifest.json", "stats.json", "archive",
-        *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects")),
+        *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects", "audit", "layouts")),
     }  # fmt: skip
     begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - begin).total_seconds()) < 600

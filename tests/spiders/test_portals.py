@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shio_scraper.dataset.same_as.links import Links
 from tests.spiders.running import ROOT, Json, Run, assert_calm, lines, scrapy, without
 
 UNSTABLE = ("provenance", "latest_date")
@@ -41,6 +42,16 @@ def test_each_portal_has_its_own_site(both: Run) -> None:
         servers[own].add(record["provenance"]["fetched_url"].split("/")[2])
     assert len(servers[True]) == len(servers[False]) == 1
     assert servers[True] != servers[False]
+
+
+def test_a_teaser_of_one_portal_is_joined_with_its_whole_text_on_the_other(both: Run) -> None:
+    of_type = {kind: [r for r in both.records if r["type"] == kind] for kind in ("faq", "event")}
+    (whole,) = [r for r in of_type["faq"] if "ground floor" in (r["answer"] or "")]
+    assert whole["key"].startswith("faq/en/en_shio-")
+    with Links.among(lambda kind: of_type.get(kind, [])) as links:
+        (teaser,) = links.of(whole["key"])
+        assert teaser.relation == "teaser"
+        assert [link.key for link in links.of(teaser.key)] == [whole["key"]]
 
 
 def test_the_sister_site_alone(tmp_path: Path) -> None:

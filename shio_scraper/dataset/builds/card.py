@@ -100,7 +100,8 @@ def _months(holdings: Holdings) -> Iterator[str]:
               for year in years),
         )  # fmt: skip
         yield ""
-    yield "Articles are counted by `published`, events by `ends`; the other tables have no date."
+    yield "Counted are articles and press conferences by `published`, events by `ends`; the other"
+    yield "tables have no date."
 
 
 def _fields(holdings: Holdings) -> Iterator[str]:

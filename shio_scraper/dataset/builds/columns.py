@@ -19,6 +19,7 @@ Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
 Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
 
+_DAYS: Final = ("published", "ends")
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",
@@ -79,6 +80,12 @@ class Table:
     def columns(self) -> tuple[Column, ...]:
         """The record's fields, then the history's."""
         return (*_columns(self.item), *_columns(History))
+
+    @cached_property
+    def day(self) -> str | None:
+        """The column that dates a row, where one does."""
+        names = {column.name for column in self.columns}
+        return next((name for name in _DAYS if name in names), None)
 
     @property
     def description(self) -> str:

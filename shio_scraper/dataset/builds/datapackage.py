@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
-from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
+from shio_scraper.dataset.builds.texts import LICENCE, SOURCES, TITLE, of_site
 from shio_scraper.portals import DEFAULT
 
 _TYPES: Final[dict[Kind, str]] = {
@@ -39,7 +39,7 @@ def package(
         "description": f"{of_site(site)} {LICENCE}",
         "version": f"{VERSION}.0.0",
         "created": last.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "sources": [SOURCE],
+        "sources": SOURCES,
         "resources": [
             _resource(name, size, digest, by_name.get(name))
             for name, (size, digest) in files.items()

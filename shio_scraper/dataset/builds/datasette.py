@@ -13,9 +13,10 @@ _FACETS: Final[dict[str, list[Any]]] = {
     "status": ["kind", "status", "language"],
     "faq": ["language", "question_truncated", "answer_truncated"],
     "events": ["language", "gone"],
+    "press_conferences": [{"date": "published"}],
 }
-_LABELS: Final = {"articles": "title", "status": "number", "faq": "question", "events": "title"}
-_SORTED: Final = {"articles": {"sort_desc": "published"}, "events": {"sort_desc": "ends"}}
+_LABELS: Final = ("title", "question", "number")
+"""The column that names a row: the first of these that a table has."""
 
 
 def metadata(site: str, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
@@ -30,11 +31,12 @@ def metadata(site: str, database: str, tables: tuple[Table, ...]) -> dict[str, A
 
 
 def _table(table: Table) -> dict[str, Any]:
+    names = [column.name for column in table.columns]
     return {
-        "title": table.name.capitalize(),
+        "title": table.name.capitalize().replace("_", " "),
         "description": table.description,
         "columns": {column.name: column.description for column in table.columns},
-        "facets": _FACETS[table.name],
-        "label_column": _LABELS[table.name],
-        **_SORTED.get(table.name, {}),
+        "facets": _FACETS.get(table.name, ["language"]),
+        "label_column": next(name for name in _LABELS if name in names),
+        **({"sort_desc": table.day} if table.day else {}),
     }

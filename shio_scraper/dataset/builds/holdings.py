@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from shio_scraper.dataset.builds.columns import Row, Table
-
-_MONTH_OF: Final = {"articles": "published", "events": "ends"}
-"""The column whose month is counted."""
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Count:
         self.filled.update(name for name, value in row.items() if value not in (None, [], ""))
         self.flags.update(name for name, value in row.items() if value is True)
         self.relations.update({link["relation"] for link in row["same_as"]})
-        if day := row.get(_MONTH_OF.get(table.name, "")):
+        if table.day and (day := row.get(table.day)):
             self.months[str(day)[:7]] += 1
 
 

@@ -71,9 +71,15 @@ class Writer:
 
 
 def read(path: Path, table: Table) -> Iterator[Row]:
-    """Yield the rows of a table, in key order. Raises ``sqlite3.Error``."""
+    """Yield the rows of a table, in key order; none of one that the build is older than.
+
+    Raises ``sqlite3.Error``.
+    """
     columns = {column.name: column for column in table.columns}
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as database:
+        known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        if not database.execute(known, (table.name,)).fetchone():
+            return
         query = f"SELECT * FROM {table.name} ORDER BY key"  # noqa: S608  (the name is ours)
         found = database.execute(query)
         names = [name for name, *_ in found.description]

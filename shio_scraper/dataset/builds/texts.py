@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from shio_scraper.portals import DEFAULT
+from shio_scraper.portals import DEFAULT, PORTALS
 
 TITLE: Final = f"{DEFAULT.title}: news, status, FAQ and events"
 SOURCE: Final = {
     "title": f"{DEFAULT.title}, {DEFAULT.publisher}",
     "path": f"{DEFAULT.origin}/",
 }
+SOURCES: Final = [
+    {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
+    for portal in PORTALS.values()
+]
 LICENCE: Final = (
     "No licence: the texts belong to their publishers, and none of their pages that this "
     "project has seen grants one. Ask them before you publish texts again."

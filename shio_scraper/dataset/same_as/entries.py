@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from shio_scraper.portals import ALL
+
 _LEAST: Final = {"en": 12, "zh": 6}
 """Characters of a cut question below which it tells nothing, by language."""
 _LAST: Final = "\U0010ffff"
@@ -20,8 +22,8 @@ SELECT key, language, question, is_cut, answer, answer_is_cut FROM entries
 WHERE is_cut OR answer_is_cut ORDER BY key
 """
 _WHOLE: Final = """
-SELECT key, answer, answer_is_cut FROM entries
-WHERE language = ? AND NOT is_cut AND question >= ? AND question < ? AND key <> ?
+SELECT question, key, answer, answer_is_cut FROM entries
+WHERE language = ? AND NOT is_cut AND question >= ? AND question < ?
 """
 
 
@@ -33,10 +35,9 @@ class Entries:
         database.execute(_TABLES)
 
     def pairs(self, faqs: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-        """Yield the key of each teaser, and of the only entry it fits.
+        """Yield the key of each teaser, and of the only entry it fits: on each portal that has it.
 
-        A question that is whole, while its answer is cut, has its entry on another portal, if
-        under another key.
+        A question that is whole, while its answer is cut, has another key on another portal alone.
         """
         with self._database:
             self._database.executemany(
@@ -46,10 +47,14 @@ class Entries:
             if is_cut and len(question) < _LEAST[language]:
                 continue
             end = question + (_LAST if is_cut else "\0")
-            whole = self._database.execute(_WHOLE, (language, question, end, key))
-            found = [other for other, *theirs in whole if _fit(*answer, *theirs)]
-            if len(found) == 1:
-                yield key, found[0]
+            whole = self._database.execute(_WHOLE, (language, question, end))
+            found = [
+                (text, other)
+                for text, other, *theirs in whole
+                if _fit(*answer, *theirs) and (is_cut or ALL.of_key(key) is not ALL.of_key(other))
+            ]
+            if len({text for text, _ in found}) == 1:
+                yield from ((key, other) for _, other in found)
 
 
 def _row(faq: dict[str, Any]) -> tuple[Any, ...]:

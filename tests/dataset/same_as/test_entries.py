@@ -97,3 +97,16 @@ def test_wherever_it_is_cut(asked: int, answered: int) -> None:
     question = QUESTION[:asked]
     found = pairs(teaser("t", question, ANSWER[:answered]), faq("e"))
     assert found == ([("t", "e")] if len("".join(question.split())) >= 12 else [])
+
+
+def test_a_teaser_finds_its_entry_on_every_portal_that_has_it() -> None:
+    here, there = faq("faq/en/1"), faq("faq/en/en_shio-1")
+    assert pairs(teaser("t"), here, there) == [("t", "faq/en/1"), ("t", "faq/en/en_shio-1")]
+
+
+def test_a_whole_question_with_a_cut_answer_finds_its_entry_on_the_other_portal() -> None:
+    short = faq("faq/en/1", "Who pays?", ANSWER[:12], cut=(False, True))
+    whole = faq("faq/en/en_shio-1", "Who pays?")
+    assert pairs(short, whole) == [("faq/en/1", "faq/en/en_shio-1")]
+    assert not pairs(short, faq("faq/en/en_shio-2", "Who pays? And when?"))
+    assert not pairs(short, faq("faq/en/en_shio-1", "Who pays?", "Nobody."))

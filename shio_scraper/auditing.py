@@ -1,0 +1,144 @@
+"""Keeps the accounts of a run: counts them, and tells what they found the first time."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Container, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from shio_scraper.items import AuditEvent, AuditEventName, PageLayout, Remark
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.accounting import Account, account
+from shio_scraper.parsers.findings import Finding
+from shio_scraper.parsers.layouts import Layout, layout_of
+from shio_scraper.parsers.parts import main_container, parts
+from shio_scraper.parsers.records import provenance
+
+logger = logging.getLogger(__name__)
+
+MAX_TEXT: Final = 160
+MAX_LINES: Final = 50
+"""Lines that one page may give; the last one says how many more there were."""
+MAX_LAYOUTS: Final = 1_000
+"""Layouts that a run tells apart; pages of further ones are counted together."""
+_MAX_FORMS: Final = 100_000
+"""Texts that are remembered; beyond, they are forgotten, and told again."""
+_DIGITS: Final = re.compile(r"\d+")
+
+T = TypeVar("T")
+
+
+class Auditor:
+    """Accounts for the pages of one run.
+
+    ``count`` adds to a stat of it; ``known`` are the fingerprints of the layouts before.
+    """
+
+    def __init__(self, count: Callable[[str, int], None], known: Container[str]) -> None:
+        self._count = count
+        self._known = known
+        self._met: dict[bytes, int] = {}
+        self._layouts: set[str] = set()
+
+    def resume(self, folder: Path) -> None:
+        """Remember what the run in ``folder`` told before it was cut off. Raises ``OSError``."""
+        for event in _lines(folder / "audit.jsonl", AuditEvent):
+            self._met[_form(event.event, event.text)] = event.times
+        self._layouts |= {one.fingerprint for one in _lines(folder / "layouts.jsonl", PageLayout)}
+
+    def audit(self, extraction: Extraction) -> Iterator[Remark]:
+        """Yield what is to be told of a page: what was found on it, and its layout."""
+        result = account(extraction)
+        if result:
+            self._add(result)
+            yield from self._tell(extraction, result.findings)
+        found = result.parts if result else parts(extraction, main_container(extraction))
+        yield from self._tell_layout(extraction, layout_of(extraction, found))
+
+    def _add(self, result: Account) -> None:
+        self._count("audit/pages", 1)
+        self._count("audit/characters/main", result.claimed + result.ignored + result.unclaimed)
+        self._count("audit/characters/claimed", result.claimed)
+        self._count("audit/characters/ignored", result.ignored)
+        self._count("audit/characters/unclaimed", result.unclaimed)
+
+    def _tell(self, extraction: Extraction, findings: list[Finding]) -> Iterator[AuditEvent]:
+        """Yield what is met for the first, 10th, 100th … time."""
+        told = untold = 0
+        for finding in findings:
+            self._count(f"audit/{finding.event}", 1)
+            form = _form(finding.event, finding.text)
+            times = self._met.get(form, 0) + 1
+            if times == 1 and told == MAX_LINES - 1:
+                untold += 1  # not remembered, so that the next page tells of it
+                continue
+            if len(self._met) >= _MAX_FORMS:
+                self._met.clear()
+            self._met[form] = times
+            if str(times).strip("0") == "1":
+                told += 1
+                yield _event(extraction, finding, times)
+        if untold:
+            self._count("audit/more_on_page", 1)
+            yield _event(extraction, Finding("more_on_page", f"{untold} more", None), 1)
+
+    def _tell_layout(self, extraction: Extraction, layout: Layout) -> Iterator[PageLayout]:
+        """Yield the layout of a page where it is the first of it."""
+        is_first = layout.fingerprint not in self._layouts
+        if is_first and len(self._layouts) >= MAX_LAYOUTS:
+            self._count("drift/beyond", 1)
+            return
+        self._count(f"drift/layouts/{layout.fingerprint}", 1)
+        is_new = layout.fingerprint not in self._known
+        if is_new:
+            self._count("drift/pages", 1)
+        if is_first:
+            self._layouts.add(layout.fingerprint)
+            self._count("drift/seen", 1)
+            self._count("drift/new", int(is_new))
+            yield _seen(extraction, layout)
+
+
+def _event(extraction: Extraction, finding: Finding, times: int) -> AuditEvent:
+    page = extraction.page
+    return AuditEvent(
+        event=finding.event,
+        text=_excerpt(finding.text),
+        block=None if finding.block is None else page.path(finding.block) or "html",
+        times=times,
+        url=page.url,
+        provenance=provenance(page),
+    )
+
+
+def _seen(extraction: Extraction, layout: Layout) -> PageLayout:
+    return PageLayout(
+        fingerprint=layout.fingerprint,
+        kind=layout.kind,
+        fields=list(layout.fields),
+        tree=list(layout.tree),
+        url=extraction.page.url,
+        provenance=provenance(extraction.page),
+    )
+
+
+def _form(event: AuditEventName, text: str) -> bytes:
+    """Return what makes two findings one: digits change from page to page."""
+    form = _DIGITS.sub("0", _excerpt(text))
+    return blake2b(f"{event} {form}".encode(), digest_size=16).digest()
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+def _lines(file: Path, kind: type[T]) -> Iterator[T]:
+    if file.is_file():
+        with file.open("rb") as stream:
+            for line in stream:
+                yield msgspec.json.decode(line, type=kind)

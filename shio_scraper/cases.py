@@ -1,0 +1,100 @@
+"""Recorded cases: a page, and the records that it should give; a folder each.
+
+``input.html``, ``.txt`` or ``.bin`` is the page, ``meta.json`` its address and time,
+``expected.json`` the records without their provenance. A case that was made from what the
+parser found holds ``NOT_ACCEPTED`` too, until a person has read it: the tests fail so long.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from shio_scraper.items import RecordType, Reject
+from shio_scraper.pages import Capture, is_html
+
+CASES: Final = Path(__file__).parents[1] / "fixtures" / "cases"
+"""The cases of the checkout; an installed package has none."""
+MARKER: Final = "NOT_ACCEPTED"
+_INPUTS: Final = ("input.html", "input.txt", "input.bin")
+
+
+def folders(cases: Path = CASES) -> list[Path]:
+    """Return the folders of the cases, by name; none where there are no cases."""
+    return sorted(path.parent for path in cases.glob("*/meta.json"))
+
+
+def is_accepted(case: Path) -> bool:
+    """Tell whether a person has read what the case expects."""
+    return not (case / MARKER).exists()
+
+
+def load(case: Path) -> Capture:
+    """Return the page of a case. Raises ``OSError`` and ``ValueError``."""
+    meta = json.loads((case / "meta.json").read_text("utf-8"))
+    source = next((case / name for name in _INPUTS if (case / name).exists()), case / _INPUTS[0])
+    at = meta["fetched_at"]
+    return Capture(
+        body=source.read_bytes(),
+        url=meta["url"],
+        fetched_at=datetime.fromisoformat(at) if at else None,
+    )
+
+
+def add(case: Path, capture: Capture, records: Sequence[RecordType | Reject]) -> None:
+    """Write a case, not accepted, from a page and the records that were found on it.
+
+    Raises ``OSError``, ``FileExistsError`` where the case is there.
+    """
+    case.mkdir(parents=True)
+    source = case / _input(capture)
+    body = capture.body
+    source.write_bytes(body if isinstance(body, bytes) else body.encode())
+    at = capture.fetched_at
+    meta = {
+        "url": capture.url,
+        "fetched_at": at.isoformat().replace("+00:00", "Z") if at else None,
+    }
+    (case / "meta.json").write_text(_json(meta), "utf-8")
+    (case / "expected.json").write_text(_json([_bare(record) for record in records]), "utf-8")
+    (case / MARKER).write_text(to_do(case) + "\n", "utf-8")
+
+
+def to_do(case: Path) -> str:
+    """Return what a person is to do with a case that is not accepted, in a line."""
+    source = next((name for name in _INPUTS if (case / name).exists()), _INPUTS[0])
+    return (
+        f"Read {case / 'expected.json'} beside {source}, correct it where the parser is wrong, "
+        f"then: scrapy fixture accept {case.name}"
+    )
+
+
+def accept(case: Path) -> None:
+    """Note that a person has read the case. Raises ``FileNotFoundError`` where none was due."""
+    (case / MARKER).unlink()
+
+
+def _input(capture: Capture) -> str:
+    if isinstance(capture.body, str):
+        return "input.html" if is_html(capture.body, capture.content_type) else "input.txt"
+    try:
+        text = capture.body.decode()
+    except UnicodeDecodeError:
+        return "input.html" if b"<" in capture.body else "input.bin"
+    return "input.html" if is_html(text, capture.content_type) else "input.txt"
+
+
+def _bare(record: RecordType | Reject) -> dict[str, Any]:
+    """Return a record as a case has it: without what the page does not decide."""
+    fields: dict[str, Any] = msgspec.to_builtins(record)
+    dropped = {"detail", "body_sha256"} if isinstance(record, Reject) else {"provenance"}
+    return {name: value for name, value in fields.items() if name not in dropped}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

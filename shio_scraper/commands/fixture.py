@@ -1,0 +1,115 @@
+"""``scrapy fixture``: a page of a run becomes a recorded case, which a person then accepts."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import captures, cases, parse_page
+from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.commands.explain import add_archives, archive_places
+from shio_scraper.items import RecordType, Reject
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+_USAGE: Final = 2
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0 where it was done, 1 where the page is not to be had, 2 for wrong use."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "[options] add KEY|URL|FILE:OFFSET | accept NAME"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Make a recorded case of a page, or accept one that was made so"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        parser.add_argument("--name", help="the case's name; one that tells what it is about")
+        parser.add_argument(
+            "--cases", metavar="DIR", default=str(cases.CASES), help="the folder of all cases"
+        )
+        add_archives(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do one of the two."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            action, what = _checked(args, opts)
+            if action == "add":
+                others = archive_places(opts.archive)
+                options = Options(max_page=self.settings.getint("SHIO_MAX_PAGE"))
+                capture = captures.find(what, Path(self.settings["SHIO_DATA"]), others, options)
+                line = _add(capture, Path(opts.cases), opts.name)
+            else:
+                line = _accept(Path(opts.cases) / what)
+        except UsageError as error:
+            self._fail(str(error), _USAGE)
+        except (ArchiveError, OSError) as error:
+            self._fail(_line(error), 1)
+        else:
+            sys.stdout.write(f"{line}\n")
+
+    def _fail(self, line: str, status: int) -> None:
+        sys.stderr.write(f"scrapy fixture: {line}\n")
+        self.exitcode = status
+
+
+def _checked(args: list[str], opts: argparse.Namespace) -> tuple[str, str]:
+    """Return what to do, and with what. Raises ``UsageError``."""
+    if len(args) != 2 or args[0] not in {"add", "accept"}:  # noqa: PLR2004
+        raise UsageError("use add KEY|URL|FILE:OFFSET, or accept NAME")
+    name = opts.name if args[0] == "add" else args[1]
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a case: a-z, 0-9, _ and -")
+    if not Path(opts.cases).is_dir():
+        raise UsageError(f"{opts.cases}: no such folder: give the checkout's with --cases")
+    return args[0], args[1]
+
+
+def _add(capture: Any, folder: Path, name: str | None) -> str:
+    """Write the case; return what is to be done with it."""
+    records = parse_page(capture.body, capture.url, capture.fetched_at)
+    case = folder / (name or _name(records))
+    if case.exists():
+        raise UsageError(f"{case} is there already: give another --name")
+    cases.add(case, capture, records)
+    return cases.to_do(case)
+
+
+def _accept(case: Path) -> str:
+    if not case.is_dir():
+        raise UsageError(f"{case}: no such case")
+    if cases.is_accepted(case):
+        return f"{case.name} was accepted before"
+    cases.accept(case)
+    return f"{case.name} is accepted"
+
+
+def _name(records: Sequence[RecordType | Reject]) -> str:
+    """Return a name by the first record's key, or by the reject's reason."""
+    first = records[0] if records else None
+    if isinstance(first, Reject):
+        return first.reason
+    return re.sub(r"[^a-z0-9]+", "_", first.key.lower()).strip("_") if first else "page"
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

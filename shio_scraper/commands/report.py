@@ -1,0 +1,145 @@
+"""``scrapy report``: a run, or the whole dataset, to look at."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import manifest, runs
+from shio_scraper.commands.dataset.places import add_state_option, misses
+from shio_scraper.commands.stdout import write_lines
+from shio_scraper.dataset.state import State, StateError
+from shio_scraper.report.counting import summarise
+from shio_scraper.report.dataset import Dataset
+from shio_scraper.report.source import Source
+from shio_scraper.report.stored_run import StoredRun
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+    from shio_scraper.report.summary import Summary
+
+_USAGE: Final = 2
+_PAGE: Final = "report.html"
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0, 1 where something cannot be read or written, 2 for a wrong argument."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "[options] [RUN|DIR]"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Show a run, or the whole dataset, on one page"
+
+    def long_desc(self) -> str:
+        """Return what the command's help says."""
+        return (
+            "RUN is a run's folder or name; DIR a data folder, whose state is shown as the whole "
+            "dataset. Without either, the newest run."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        add_state_option(parser)
+        parser.add_argument(
+            "-o", metavar="FILE", dest="target", help=f"the page ({_PAGE}, unless --text)"
+        )
+        parser.add_argument("--text", action="store_true", help="print the summary")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Write the page, print the text."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            self._report(args, opts, self.settings)
+        except (UsageError, StateError, OSError, ValueError) as error:
+            sys.stderr.write(f"scrapy report: {_told(error)}\n")
+            self.exitcode = _USAGE if isinstance(error, UsageError) else 1
+
+    def _report(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> None:
+        target = _target(opts)
+        with ExitStack() as stack:
+            summary = summarise(_source(_place(args, settings), opts.state, settings, stack))
+        if opts.text:
+            write_lines([_text(summary).encode()])
+        if target:
+            write_lines([_written(summary, target).encode()])
+
+
+def _target(opts: argparse.Namespace) -> Path | None:
+    """Return where the page goes, if one is asked for. Raises ``UsageError``."""
+    if opts.text and not opts.target:
+        return None
+    target = Path(opts.target or _PAGE)
+    if target.is_dir() or not target.parent.is_dir():
+        raise UsageError(f"-o {target}: name a file, in a folder that is there")
+    if not all(find_spec(module) for module in ("jinja2", "vl_convert")):
+        raise UsageError(
+            "a page needs more: pip install 'shio-scraper[report]'; --text does without"
+        )
+    return target
+
+
+def _place(args: list[str], settings: BaseSettings) -> Path:
+    """Return the folder of a run, or the data folder of a dataset. Raises ``UsageError``."""
+    data = Path(settings["SHIO_DATA"])
+    if len(args) > 1:
+        raise UsageError(f"{' '.join(args)}: name one run or folder")
+    if not args:
+        found = [folder for folder in runs.all_below(data) if manifest.is_run(folder)]
+        if not found:
+            raise UsageError(f"{data}: no run in it: crawl first, or name a run or a data folder")
+        return found[-1]
+    for place in (Path(args[0]), data / "runs" / args[0]):
+        if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
+            return place
+    raise UsageError(f"{args[0]}: no run, no data folder and no state")
+
+
+def _source(place: Path, state: str | None, settings: BaseSettings, stack: ExitStack) -> Source:
+    """Return what is reported on. A dataset's state stays open as long as ``stack``."""
+    gone_after = misses(None, settings)
+    is_run = manifest.is_run(place)
+    data = place.absolute().parent.parent if is_run else place
+    path = Path(state) if state else runs.state_path(data, settings["SHIO_STATE"])
+    if is_run:
+        return StoredRun(place, path, gone_after)
+    if place.is_file():
+        path, data = place, place.parent
+    if path is None:
+        raise UsageError("SHIO_STATE is off: name a state by --state FILE, or a run")
+    return Dataset(stack.enter_context(State.open(path)), data, gone_after)
+
+
+def _text(summary: Summary) -> str:
+    from shio_scraper.report import text  # noqa: PLC0415  (rich is loaded for this alone)
+
+    return text.render(summary, text.console()).rstrip()
+
+
+def _written(summary: Summary, target: Path) -> str:
+    """Write the page, and return what is said of it. Raises ``OSError``."""
+    from shio_scraper.report import page  # noqa: PLC0415  (needs the extra)
+
+    target.write_text(page.render(summary), encoding="utf-8")
+    return f"{target}: {summary.name}, {summary.records} records"
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -1,0 +1,1 @@
+"""Which layouts a site had before, and what a new one changes."""

@@ -1,0 +1,188 @@
+"""What a report says; the page and the text both show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from shio_scraper.items import Reject
+from shio_scraper.manifest import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run: who crawled what, how it ended. Times are UTC; ``None`` where nothing tells."""
+
+    name: str
+    site: str | None
+    spider: str
+    arguments: Mapping[str, str]
+    outcome: Outcome
+    reason: str | None
+    began: datetime | None
+    ended: datetime | None
+    records: int = 0
+
+    @property
+    def seconds(self) -> float | None:
+        """From beginning to end, in seconds, the pauses of a resumed crawl among them."""
+        return (self.ended - self.began).total_seconds() if self.began and self.ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Pages, bytes and seconds of a run's last process, as its stats tell them."""
+
+    pages: int
+    bytes: int
+    seconds: float
+
+    @property
+    def pages_per_second(self) -> float:
+        """Pages a second."""
+        return self.pages / self.seconds
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Records of a type by layout, and how many of them have a value in a field."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    filled: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By field and layout."""
+
+    @property
+    def total(self) -> int:
+        """The records of all layouts."""
+        return self.records.total()
+
+    def having(self, name: str) -> int:
+        """Return the records of all layouts that have a value in a field."""
+        return sum(self.filled[name, layout] for layout in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A status word that a row showed from one moment to another; null where it showed none."""
+
+    since: datetime
+    until: datetime
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """A status row over time.
+
+    ``latest_date`` is the latest day that its month and day can mean; the first span begins when
+    the row was seen first, the last one ends when it was seen last.
+    """
+
+    kind: str
+    number: str
+    serial: str
+    latest_date: date | None
+    spans: list[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a record; ``fields`` are those that changed, with old and new value."""
+
+    change: str
+    at: str
+    type: str
+    key: str
+    url: str | None
+    fields: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What ``run`` told of changes; the first few are ``shown``."""
+
+    run: str
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By type and change."""
+    shown: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record as the table of the page has it. Dates are ISO 8601, times UTC.
+
+    ``fetched_url`` is null where it is the ``url``.
+    """
+
+    type: str
+    key: str
+    language: str
+    date: str
+    title: str
+    section: str
+    source: str
+    url: str | None
+    fetched_at: str
+    fetched_url: str | None
+    body_sha256: str
+    layout: str
+    parser: str
+    archive: str
+    seen: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """A report. ``runs`` is the one run, or all that the dataset is made of, oldest first."""
+
+    name: str
+    site: str | None
+    is_dataset: bool
+    runs: list[Run]
+    pace: Pace | None = None
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records by type and language."""
+    coverage: dict[str, Coverage] = field(default_factory=dict)
+    """By type."""
+    sections: Counter[tuple[date | None, str]] = field(default_factory=Counter)
+    """Articles by day and by subsection, or section."""
+    sources: Counter[tuple[date | None, str]] = field(default_factory=Counter)
+    """Articles by day and by source."""
+    time_lines: list[TimeLine] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    """The newest of the records."""
+    reject_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By stage and reason."""
+    rejects: list[Reject] = field(default_factory=list)
+    """The first of them."""
+    rejects_of: str | None = None
+    """The run that gave them, where it is not the only one."""
+    no_rejects: str = "No reject."
+    """What is said where there is none."""
+    notes: dict[str, int] = field(default_factory=dict)
+    """What is not null but told of, by note."""
+    changes: Changes | None = None
+    no_changes: str = ""
+    """Why there are none to tell."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """Titles of the records that changed, by key, as far as they are known."""
+    left_out: int = 0
+    """Lines that are no records."""
+
+    @property
+    def records(self) -> int:
+        """The number of all records."""
+        return self.counts.total()
+
+    @property
+    def reasons(self) -> list[tuple[str, str, int]]:
+        """Stage, reason and number of the rejects, the most first."""
+        found = [(*of, count) for of, count in self.reject_counts.items()]
+        return sorted(found, key=lambda one: (-one[2], one))
+
+    def of_type(self, kind: str) -> int:
+        """Return the number of records of a type."""
+        return sum(number for (of, _), number in self.counts.items() if of == kind)

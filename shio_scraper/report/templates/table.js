@@ -1,0 +1,195 @@
+"use strict";
+// Tables that are searched, sorted and paged: only the rows of one page are in the document.
+// Every text from a page of the portal goes in as text, never as markup.
+
+const PAGE = 50;
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Text that keeps its direction of writing to itself. */
+function isolated(text) {
+  return element("bdi", {}, text ?? "");
+}
+
+/** An address as a link, if it is one of the web. */
+function linked(text) {
+  if (!/^https?:\/\//i.test(text)) return isolated(text);
+  return element("a", { href: text, rel: "noreferrer noopener" }, isolated(text));
+}
+
+/** What the page holds as JSON, gzipped, in base64. */
+async function unpacked(id) {
+  const text = atob(document.getElementById(id).textContent);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
+}
+
+class Browser {
+  constructor(place, data) {
+    Object.assign(this, data);
+    this.name = place.dataset.name;
+    this.names = this.columns.map(([name]) => name);
+    this.found = this.rows;
+    this.page = 0;
+    this.sorted = { column: -1, descending: false };
+    this.body = element("tbody");
+    this.told = element("p", { className: "note" });
+    this.told.setAttribute("role", "status");
+    place.append(this.controls(), this.table(), this.pager());
+    this.show();
+  }
+
+  controls() {
+    this.search = element("input", { type: "search", autocomplete: "off" });
+    let waiting = 0;
+    this.search.addEventListener("change", () => this.find());
+    this.search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => this.find(), 100);
+    });
+    this.selects = this.filters.map((name) => this.filter(this.names.indexOf(name)));
+    const labels = this.selects.map(({ column, select }) =>
+      element("label", {}, this.columns[column][1], select));
+    const search = element("label", {}, `Search the ${this.name}`, this.search);
+    return element("div", { className: "controls" }, search, ...labels);
+  }
+
+  filter(column) {
+    const values = [...new Set(this.rows.map((row) => row[column]))].sort();
+    const select = element("select", {}, element("option", { value: "" }, "all"),
+      ...values.map((value) => element("option", { value }, value)));
+    select.addEventListener("change", () => this.find());
+    return { column, select };
+  }
+
+  table() {
+    this.heads = this.columns.slice(0, this.shown).map(([name, label], column) => {
+      const button = element("button", { type: "button" }, label);
+      button.addEventListener("click", () => this.sort(column));
+      const head = element("th", { scope: "col", className: `column-${name}` }, button);
+      return head;
+    });
+    const head = element("thead", {}, element("tr", {}, ...this.heads));
+    return element("table", {}, head, this.body);
+  }
+
+  pager() {
+    const turn = (label, by) => {
+      const button = element("button", { type: "button" }, label);
+      button.addEventListener("click", () => { this.page += by; this.show(); });
+      return button;
+    };
+    [this.back, this.next] = [turn("Back", -1), turn("Next", 1)];
+    const pager = element("nav", { className: "pager" }, this.back, this.next, this.told);
+    pager.setAttribute("aria-label", `Pages of ${this.name}`);
+    return pager;
+  }
+
+  /** Keep the rows that hold every word, anywhere, and the chosen values. */
+  find() {
+    const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const chosen = this.selects.filter(({ select }) => select.value);
+    if (words.length && !this.texts) {
+      this.texts = new Map(this.rows.map((row) => [row, row.join("\n").toLowerCase()]));
+    }
+    this.found = this.rows.filter((row) =>
+      chosen.every(({ column, select }) => row[column] === select.value)
+      && words.every((word) => this.texts.get(row).includes(word)));
+    this.order();
+  }
+
+  sort(column) {
+    const again = this.sorted.column === column;
+    this.sorted = { column, descending: again && !this.sorted.descending };
+    this.heads.forEach((head, index) => {
+      const direction = this.sorted.descending ? "descending" : "ascending";
+      if (index === column) head.setAttribute("aria-sort", direction);
+      else head.removeAttribute("aria-sort");
+    });
+    this.found = [...this.found];
+    this.order();
+  }
+
+  /** Sort what was found; what has no value comes last either way. */
+  order() {
+    const { column, descending } = this.sorted;
+    if (column >= 0) {
+      const sign = descending ? -1 : 1;
+      this.found.sort((one, other) => {
+        const [a, b] = [one[column], other[column]];
+        if (!a || !b) return (a ? 0 : 1) - (b ? 0 : 1);
+        return sign * collator.compare(a, b);
+      });
+    }
+    this.page = 0;
+    this.show();
+  }
+
+  show() {
+    const first = this.page * PAGE;
+    const shown = this.found.slice(first, first + PAGE);
+    this.body.replaceChildren(...shown.map((row) => this.row(row)));
+    this.back.disabled = this.page === 0;
+    this.next.disabled = first + PAGE >= this.found.length;
+    const count = this.found.length.toLocaleString("en");
+    this.told.textContent = shown.length
+      ? `${first + 1}–${first + shown.length} of ${count} ${this.name}`
+      : `No ${this.name} found`;
+  }
+
+  row(row) {
+    const made = element("tr");
+    this.names.slice(0, this.shown).forEach((name, column) => {
+      const cell = name === this.opens ? this.opener(row, made, column)
+        : name === "url" ? linked(row[column]) : isolated(row[column]);
+      made.append(element("td", { className: `column-${name}` }, cell));
+    });
+    return made;
+  }
+
+  opener(row, made, column) {
+    const button = element("button", { type: "button", className: "opens" }, isolated(row[column]));
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-expanded") === "true";
+      if (open) made.nextSibling.remove();
+      else made.after(this.details(row));
+      button.setAttribute("aria-expanded", String(!open));
+    });
+    return button;
+  }
+
+  /** Everything that is known of a row, and the command that tells more of a record. */
+  details(row) {
+    const list = element("dl");
+    this.columns.forEach(([name, label], column) => {
+      if (!row[column]) return;
+      const value = name.endsWith("url") ? linked(row[column]) : isolated(row[column]);
+      list.append(element("dt", {}, label), element("dd", {}, value));
+    });
+    const key = row[this.names.indexOf("key")];
+    if (key) {
+      const command = element("code", {}, `scrapy explain ${key}`);
+      list.append(element("dt", {}, "Where each value comes from"), element("dd", {}, command));
+    }
+    const visible = this.heads.filter((head) => head.offsetWidth > 0);  // a phone shows fewer
+    const cell = element("td", { colSpan: visible.length }, list);
+    return element("tr", { className: "details" }, cell);
+  }
+}
+
+/** One after the other: the records, which come first, wait for nothing. */
+async function browse() {
+  for (const place of document.querySelectorAll("[data-rows]")) {
+    new Browser(place, await unpacked(place.dataset.rows));
+  }
+}
+
+browse();

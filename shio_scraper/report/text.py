@@ -1,0 +1,160 @@
+"""A summary as text for a terminal: a screenful."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from shio_scraper.report.changing import ORDER
+from shio_scraper.report.counting import fields_of
+from shio_scraper.report.summary import Coverage, Summary
+from shio_scraper.report.wording import (
+    changes_table,
+    crawl,
+    ending,
+    facts,
+    kinds,
+    languages,
+    layouts_of,
+    number,
+    of_type,
+    period,
+    share,
+    value,
+)
+
+WIDTH: Final = 80
+"""Columns of a pipe, and the most of a terminal."""
+_REASONS: Final = 10
+_HEADLINES: Final = 6
+_TOGETHER: Final = "\xa0"
+
+
+def console() -> Console:
+    """Return the console of standard output: without colour, and ``WIDTH`` wide, in a pipe."""
+    found = Console(highlight=False, emoji=False, markup=False, force_terminal=sys.stdout.isatty())
+    found.width = min(found.width, WIDTH) if found.is_terminal else WIDTH
+    return found
+
+
+def render(summary: Summary, to: Console) -> str:
+    """Return the text of a summary as a console shows it."""
+    with to.capture() as captured:
+        for part in _parts(summary):
+            to.print(part)
+    lines = captured.get().replace(_TOGETHER, " ").splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def plain(text: str) -> str:
+    r"""Return text without what commands a terminal or turns the direction of writing.
+
+    >>> plain("a\x1b[31mb\u202ec")
+    'a [31mb c'
+    """
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _parts(summary: Summary) -> Iterator[RenderableType]:
+    yield from _head(summary)
+    if summary.records:
+        yield from ("", _counts(summary), "", _coverage(summary))
+    else:
+        yield from ("", "No record.")
+    yield from ("", *_rejects(summary), "", *_changes(summary))
+
+
+def _head(summary: Summary) -> Iterator[Text]:
+    yield Text(plain(summary.name), style="bold")
+    if summary.runs:
+        run = summary.runs[-1]
+        yield _line(f"{crawl(run)}, {ending(run)}")
+        yield _line(period(run))
+    told = (f"{name} {figure}".replace(" ", _TOGETHER) for name, figure in facts(summary))
+    yield Text(" · ".join(told))
+
+
+def _counts(summary: Summary) -> Table:
+    table = _table("Records", *languages(summary), "all")
+    for kind in kinds(summary):
+        counts = [summary.counts[kind, language] for language in languages(summary)]
+        table.add_row(of_type(kind), *map(number, [*counts, summary.of_type(kind)]))
+    table.add_row("all", *[""] * len(languages(summary)), number(summary.records))
+    return table
+
+
+def _coverage(summary: Summary) -> Table:
+    """Return the shares of the fields that not every record has."""
+    layouts = layouts_of(summary)
+    table = _table("Coverage", "all", *layouts)
+    for kind in kinds(summary):
+        coverage = summary.coverage[kind]
+        counts = [coverage.records[layout] for layout in layouts]
+        shown = (number(count) if count else "" for count in counts)
+        table.add_row(of_type(kind), number(coverage.total), *shown)
+        for name in fields_of(kind):
+            if coverage.having(name) < coverage.total:
+                table.add_row(f"  {name}", *_shares(coverage, name, layouts))
+    table.add_row(Text("every other field", style="dim"), "100 %")
+    return table
+
+
+def _shares(coverage: Coverage, name: str, layouts: list[str]) -> Iterator[str]:
+    yield share(coverage.having(name), coverage.total)
+    for layout in layouts:
+        count = coverage.records[layout]
+        yield share(coverage.filled[name, layout], count) if count else ""
+
+
+def _rejects(summary: Summary) -> Iterator[RenderableType]:
+    reasons = summary.reasons
+    if not reasons:
+        yield Text(summary.no_rejects)
+        return
+    of = f" of {summary.rejects_of}" if summary.rejects_of else ""
+    yield Text(f"Rejects{of}", style="bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    for stage, reason, count in reasons[:_REASONS]:
+        table.add_row(number(count), f"{stage} {reason}")
+    if rest := reasons[_REASONS:]:
+        table.add_row(number(sum(count for *_, count in rest)), f"of {len(rest)} other reasons")
+    yield table
+
+
+def _changes(summary: Summary) -> Iterator[RenderableType]:
+    if not summary.changes:
+        yield Text(f"Changes: {plain(summary.no_changes)}")
+        return
+    if not summary.changes.counts:
+        yield Text(f"No change told by {summary.changes.run}.")
+        return
+    table = _table("Changes", *ORDER)
+    for kind, counts in changes_table(summary):
+        table.add_row(of_type(kind), *(number(count) if count else "–" for count in counts))
+    yield table
+    for change in summary.changes.shown[:_HEADLINES]:
+        if change.change != "added":
+            fields = "; ".join(f"{name}: {value(old)} → {value(new)}"
+                               for name, (old, new) in change.fields.items())  # fmt: skip
+            yield _line(f"{change.change} {change.key} {fields}")
+
+
+def _table(name: str, *columns: str) -> Table:
+    """Return a table without lines, whose first column is text and whose others are numbers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(Text(name, style="not dim bold"), min_width=12)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _line(text: str) -> Text:
+    line = Text(plain(text))
+    line.truncate(WIDTH, overflow="ellipsis")
+    return line

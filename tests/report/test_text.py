@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from shio_scraper.report import text
+from shio_scraper.report.summary import Summary
+from tests.pipelines.samples import reject
+from tests.report.reporting import (
+    HEBREW,
+    article,
+    hostile_records,
+    run_of,
+    status,
+    summary_of,
+    taken,
+)
+
+
+def piped(summary: Summary) -> str:
+    """Return the text as a pipe gets it."""
+    return text.render(summary, text.console())
+
+
+def two_runs(data: Path) -> Path:
+    """Return the second of two runs."""
+    first = run_of(data, 0, [article(1), article(2, source=None), status(5)])
+    records = [article(1, 1, title=f"New\x1b[31m {HEBREW}"), article(2, 1), status(5, 1), reject()]
+    second = run_of(data, 1, records)
+    taken(data, first, second)
+    return second
+
+
+def test_a_screenful(tmp_path: Path) -> None:
+    lines = piped(summary_of(two_runs(tmp_path))).splitlines()
+    assert lines == [
+        "20260102T080000Z-portal",
+        "portal, complete",
+        "2026-01-02 08:00:00 – 09:00:00 UTC",
+        "rejects 1 · duration 1 h 0 min",
+        "",
+        "Records       en  all",
+        "articles       2    2",
+        "status rows    1    1",
+        "all                 3",
+        "",
+        "Coverage             all  jsp",
+        "articles               2    2",
+        "status rows            1    1",
+        "  url                0 %  0 %",
+        "every other field  100 %",
+        "",
+        "Rejects",
+        "1  parse two_titles",
+        "",
+        "Changes       changed  gone  returned  left  added",
+        "articles            2     –         –     –      –",
+        "changed article/en/1 title: Title 1 → New [31m  שלום עולם",
+        "changed article/en/2 source: null → Xinhua",
+    ]
+
+
+def test_no_line_is_wider_than_the_screen_and_nothing_commands_it(tmp_path: Path) -> None:
+    rejects = [
+        replace(reject(), reason=f"reason_{'x' * 60}_{letter}") for letter in "abcdefghijklm"
+    ]
+    run = run_of(tmp_path, 0, [*hostile_records(), *rejects])
+    taken(tmp_path, run)
+    shown = piped(summary_of(run))
+    assert max(map(cell_len, shown.splitlines())) <= text.WIDTH
+    assert all(char.isprintable() for line in shown.splitlines() for char in line)
+
+
+def test_a_terminal_gets_bold_and_a_pipe_does_not(tmp_path: Path) -> None:
+    summary = summary_of(two_runs(tmp_path))
+    terminal = Console(file=StringIO(), force_terminal=True, width=text.WIDTH, highlight=False)
+    shown = text.render(summary, terminal)
+    assert "\x1b[1m" in shown
+    assert "\x1b[31m" not in shown
+    assert "\x1b" not in piped(summary)
+
+
+@pytest.mark.parametrize("outcome", ["unfinished", "failed", "partial"])
+def test_an_empty_run(tmp_path: Path, outcome: str) -> None:
+    reason = None if outcome == "unfinished" else "shutdown"
+    shown = piped(summary_of(run_of(tmp_path, 0, [], outcome=outcome, reason=reason)))
+    ended = "has not ended" if outcome == "unfinished" else f"{outcome}: shutdown"
+    assert shown.splitlines()[1] == f"portal, {ended}"
+    for line in ("No record.", "No reject.", "Changes: No state tells of the runs before."):
+        assert line in shown.splitlines()

@@ -1,0 +1,49 @@
+"""Audit and layouts of a crawl that is cut off: each thing is told once, and all is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.spiders.running import Run, crawl_portal
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NUMBERS = range(20, 34)
+
+
+def odd_portal() -> dict[str, Reply | str]:
+    """A portal whose articles end in a line that no vocabulary knows."""
+    pages = portal_of(*map(en, NUMBERS))
+    body = ("The pier is open again, the harbour office said on Monday.", "Redactor: Li Ming")
+    more: dict[str, Reply | str] = {
+        en(n): article(f"Pier {n}", "2024-03-04", body=body) for n in NUMBERS
+    }
+    return {**pages, **more}
+
+
+def told(run: Run) -> list[tuple[Any, ...]]:
+    return [(e["event"], e["text"], e["times"]) for e in run.file("audit")]
+
+
+def counted(run: Run) -> dict[str, int]:
+    return {**run.counted("audit"), **run.counted("drift")}
+
+
+def test_a_resumed_crawl_tells_each_once_and_counts_all(tmp_path: Path) -> None:
+    with ScriptedPortal(odd_portal()) as portal:
+        whole = crawl_portal(tmp_path / "whole", portal.url)
+        cut_off = crawl_portal(tmp_path / "cut", portal.url, "-s", "CLOSESPIDER_PAGECOUNT=16")
+        assert cut_off.status == 3
+        first = told(cut_off)
+        resumed = crawl_portal(tmp_path / "cut", portal.url)
+    assert (whole.status, resumed.status) == (0, 0)
+    assert ("unknown_label", "Redactor: Li Ming", 1) in first
+    assert told(resumed)[: len(first)] == first
+    assert sorted(told(resumed)) == sorted(told(whole))
+    assert ("unknown_label", "Redactor: Li Ming", 10) in told(whole)
+    assert counted(resumed) == counted(whole)
+    layouts = [layout["fingerprint"] for layout in resumed.file("layouts")]
+    assert sorted(layouts) == sorted(layout["fingerprint"] for layout in whole.file("layouts"))
+    assert f" {len(NUMBERS)} unknown_label" in whole.stderr
