@@ -117,18 +117,20 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 0, None  # other workers did the rest, or all
     if error:
         return 1, str(error)
-    failed = has_failed(stats)
-    reason = stats.get("finish_reason", "at once")
-    if reason == CHALLENGED and not failed:
-        return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
-    if reason != "finished":
-        return 1 if failed else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+    if stats.get("finish_reason") != "finished":
+        return _stopped(stats)
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
     if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
-    if failed:
-        return 1, None
-    return _judged(stats)
+    return (1, None) if has_failed(stats) else _judged(stats)
+
+
+def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
+    """Return the exit status of a crawl that did not come to its end."""
+    reason = stats.get("finish_reason", "at once")
+    if reason == CHALLENGED and not has_failed(stats):
+        return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
+    return 1 if has_failed(stats) else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
 
 
 def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
