@@ -68,7 +68,8 @@ def test_what_a_manifest_says(run: Run) -> None:
     assert began <= ended
     kinds = [record["type"] for record in [*run.records, *run.rejects]]
     assert found["counts"] == {
-        kind: kinds.count(kind) for kind in ("article", "status", "faq", "event", "reject")
+        kind: kinds.count(kind)
+        for kind in ("article", "status", "faq", "event", "press_conference", "reject")
     }
 
 
