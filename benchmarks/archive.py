@@ -18,6 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from crawl import HERE, distinct, positive, read_stats, scrapy, server
+from targets import at_least
 
 TARGET = 0.85
 MODES = ("warc", "off")
@@ -76,17 +77,12 @@ def main() -> int:
     fewer = max(arguments.articles // 5, 1)
     small = measure(fewer, 1)
     ratio = median(run.rate for run in runs["warc"]) / median(run.rate for run in runs["off"])
-    print(f"\nat least {TARGET} of the crawl without: {ratio:.2f}: {verdict(ratio >= TARGET)}")
+    at_least("a crawl with its archive, of the crawl without", ratio, TARGET)
     for mode in MODES:
         growth = median(run.memory for run in runs[mode]) - small[mode][0].memory
         print(f"{mode:5} {growth:6.1f} MB more for {arguments.articles - fewer} more articles")
     whole = all(r.articles == arguments.articles for done in runs.values() for r in done)
     return 0 if whole else 1
-
-
-def verdict(met: bool) -> str:  # noqa: FBT001
-    """Return the words for a target that was met or not."""
-    return "met" if met else "MISSED"
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ from typing import Any
 
 import builds
 import msgspec
-from archive import verdict
 from crawl import positive
+from targets import at_most
 
 from shio_scraper import manifest
 from shio_scraper.content import TYPES
@@ -222,12 +222,9 @@ def main() -> int:
                 for found, count in zip(figures, sizes, strict=True)
             ]
             growth = max(each) / min(each)
-            print(
-                f"{step}, {name}: slowest/fastest {growth:.2f}, at most {FLAT}: "
-                f"{verdict(growth <= FLAT)}"
-            )
+            at_most(f"{step}, {name} a record, the slowest size of the fastest", growth, FLAT)
     memory = max(found.memory for sized in figures for found in sized.values())
-    print(f"peak memory {memory:.0f} MB, under {MEMORY}: {verdict(memory < MEMORY)}")
+    at_most("the dataset's peak memory, MB", memory, MEMORY)
     return 0
 
 

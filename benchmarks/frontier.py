@@ -32,6 +32,7 @@ from contestants import (
 from crawl import positive
 from frontier_size import Size, filled
 from graph_crawl import Crawled, Site, crawl, parsed, start, wait
+from targets import keep
 
 OURS = (SQLITE, REDIS)
 
@@ -50,6 +51,7 @@ class Report:
     def at_least(self, what: str, figure: float, target: float, of: str) -> None:
         """Add a ratio that must not be smaller than ``target``."""
         self.add(what, f"{figure:.2f}", f"at least {target} of {of}", met=figure >= target)
+        keep(f"{what}, of {of}", figure, "at least", target, met=figure >= target)
 
     def __str__(self) -> str:
         """Return the table as Markdown."""

@@ -7,14 +7,16 @@ newest first; ``site(n)`` is a whole portal with the first n of them.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from html import escape
 from random import Random
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from frames import SECTION, Layout, page, rows
 
+Size: TypeAlias = Literal["small", "typical", "long", "noisy"]
 ORIGIN = "https://touch.shio.gov.cn"
 NEWEST = date(2025, 6, 30)
 A_DAY = 3
@@ -210,6 +212,23 @@ def article(number: int) -> tuple[str, bytes]:
     """Return page ``number``: its canonical path with the query, and its HTML."""
     told = story(number)
     return told.path, render(told)
+
+
+def sized(number: int, size: Size) -> tuple[str, bytes]:
+    """Return page ``number`` of one of the sizes that pages of the portal have."""
+    told = story(number)
+    if size == "small":
+        told = replace(told, paragraphs=told.paragraphs[:1])
+    if size == "long":
+        told = replace(told, paragraphs=tuple(_paragraph(Random(i + number)) for i in range(60)))
+    return told.path, _noisy(render(told)) if size == "noisy" else render(told)
+
+
+def _noisy(body: bytes) -> bytes:
+    """Add what editors' tools and trackers leave: comments, scripts, empty elements."""
+    piece = b"<!-- block %d --><script>var a = '<p>%d</p>';</script><span class='s%d'></span>"
+    noise = b"".join(piece % (n, n, n) for n in range(150))
+    return body.replace(b"</body>", noise + b"</body>").replace(b"<body>", b"<body>" + noise)
 
 
 def _item(told: Story) -> str:

@@ -21,6 +21,7 @@ from typing import Self
 
 from crawl import positive
 from edits import OTHER, SAME, Article, Edit, copy_of, originals
+from targets import at_least
 
 from shio_scraper.dataset.same_as import story
 from shio_scraper.dataset.same_as.stories import Stories
@@ -111,11 +112,8 @@ def main() -> int:
     for threshold in arguments.threshold:
         story.SIMILAR = threshold  # type: ignore[misc]  # what is measured
         total = measure(arguments.rounds)
-        good &= total.precision >= PRECISION and total.recall >= RECALL
-        print(
-            f"threshold {threshold}: precision {total.precision:.2%}, recall {total.recall:.2%}",
-            flush=True,
-        )
+        good &= at_least(f"precision at {threshold}", total.precision, PRECISION)
+        good &= at_least(f"recall at {threshold}", total.recall, RECALL)
     return 0 if good else 1
 
 

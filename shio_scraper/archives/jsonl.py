@@ -28,7 +28,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
     table = _Table(path, options)
     try:
         with uncompressed(path) as stream:
-            for line in lines(stream, _longest(options)):
+            for line in lines(stream, _longest(options), options.span):
                 found = table.found(line)
                 if found:
                     yield found

@@ -14,9 +14,8 @@ import msgspec
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition
 
+_FAST = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
 _TABLES = """
-PRAGMA synchronous = OFF;
-PRAGMA journal_mode = OFF;
 CREATE TABLE original (
     record_id TEXT, digest TEXT, url TEXT, date TEXT,
     path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER
@@ -69,13 +68,16 @@ class Revisit:
 
 
 class Originals:
-    """The portal's records with payloads, in a temporary file: memory does not grow with them.
+    """The portal's records with payloads, in a file: memory does not grow with them.
 
-    Raises ``sqlite3.Error`` where the file cannot be written.
+    Without a ``database`` the file is a temporary one. Raises ``sqlite3.Error`` where it
+    cannot be written.
     """
 
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
+    def __init__(self, database: sqlite3.Connection | None = None) -> None:
+        self._database = database or sqlite3.connect("", isolation_level=None)
+        if database is None:
+            self._database.executescript(_FAST)
         self._database.executescript(_TABLES)
 
     def add(self, original: Original, names: Names) -> None:
@@ -106,8 +108,15 @@ class Originals:
         for (revisit,) in self._database.execute("SELECT revisit FROM waiting ORDER BY rowid"):
             yield msgspec.json.decode(revisit, type=Revisit)
 
+    def take(self, database: Path) -> None:
+        """Add what another database holds, its waiting revisits too."""
+        self._database.execute("ATTACH ? AS other", (str(database),))
+        self._database.execute("INSERT INTO original SELECT * FROM other.original ORDER BY rowid")
+        self._database.execute("INSERT INTO waiting SELECT * FROM other.waiting ORDER BY rowid")
+        self._database.execute("DETACH other")
+
     def close(self) -> None:
-        """Close the file; it is gone."""
+        """Close the file; a temporary one is gone."""
         self._database.close()
 
 

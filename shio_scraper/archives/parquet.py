@@ -82,7 +82,8 @@ class _Pages:
         first = 0
         for group, count in enumerate(self.table.groups):
             try:
-                yield from self._group(group, first)
+                if self._is_asked_for(group):
+                    yield from self._group(group, first)
             except self.table.damages as error:
                 which = f"row group {group} (rows {first} to {first + count - 1})"
                 yield reject("read", "broken_record", f"{name}: {which}: {_line(error)}")
@@ -98,6 +99,10 @@ class _Pages:
                 return self._row(row, number) if row else None
             first += count
         return None
+
+    def _is_asked_for(self, group: int) -> bool:
+        span = self.options.span
+        return span is None or span.start <= self.table.begins(group) < span.end
 
     def _group(self, group: int, first: int) -> Iterator[Found]:
         """Decide by the addresses, and read the texts only where one is the portal's."""

@@ -51,6 +51,12 @@ class Table:
             metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)
         ]
 
+    def begins(self, group: int) -> int:
+        """Return where a row group begins in the file, in bytes."""
+        column = self._file.metadata.row_group(group).column(0)
+        at: int = column.dictionary_page_offset or column.data_page_offset
+        return at
+
     def rows(self, group: int, names: list[str]) -> Iterator[Row]:
         """Yield the rows of a row group, with the columns ``names``."""
         batches = self._file.iter_batches(

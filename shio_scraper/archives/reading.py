@@ -30,19 +30,34 @@ Found: TypeAlias = Capture | Reject | Skipped
 """What a reader yields, one for each thing in the archive."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file, in bytes: what begins from ``start`` on and before ``end``.
+
+    WARC: ``start`` is where a record begins, JSON Lines: where a line does, with ``lines``
+    before it. Parquet: row groups belong to the span that they begin in.
+    """
+
+    start: int
+    end: int
+    lines: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How archives are read. Pages of other sites than ``portals`` are passed over.
 
     ``max_page`` is in bytes, after content decoding.
 
-    With ``originals``, revisits whose payload was not seen yet wait there.
+    With ``originals``, revisits whose payload was not seen yet wait there. With ``span``,
+    only that stretch of the file is read: uncompressed or WARC, JSON Lines, Parquet.
     """
 
     portals: Portals = ALL
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     originals: Originals | None = None
+    span: Span | None = None
 
 
 class ArchiveError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Iterator
 from itertools import count
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import zstandard
+
+from shio_scraper.archives.reading import Span
 
 DAMAGES: Final = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 """What reading raises where a compressed file is damaged or cut off."""
@@ -45,10 +48,14 @@ def uncompressed(path: Path) -> BinaryIO:
     return io.BufferedReader(_Zstd(file), _CHUNK) if name.endswith(".zst") else file
 
 
-def lines(stream: BinaryIO, longest: int) -> Iterator[Line]:
+def lines(stream: BinaryIO, longest: int, span: Span | None = None) -> Iterator[Line]:
     """Yield the lines of ``stream``; one of more than ``longest`` bytes is passed, not held."""
-    offset = 0
-    for number in count(1):
+    span = span or Span(0, sys.maxsize)
+    offset = span.start
+    skip(stream, offset)
+    for number in count(span.lines + 1):
+        if offset >= span.end:
+            return
         data = stream.readline(longest + 1)
         if not data:
             return

@@ -5,16 +5,18 @@ https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 from shio_scraper.archives.framing import Record, records
 from shio_scraper.archives.heads import Fields
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
     WarcPages,
@@ -25,6 +27,8 @@ from shio_scraper.archives.warc_pages import (
 )
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+
+_WHOLE: Final = Span(0, sys.maxsize)
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -112,7 +116,10 @@ def _read(source: Source, options: Options) -> Iterator[Found]:
     pages = WarcPages(source.file, source.shown, options, source)
     try:
         with source.open() as stream:
-            for record in records(stream, source.file, pages.judge, longest_block(options)):
+            longest, span = longest_block(options), options.span or _WHOLE
+            for record in records(stream, source.file, pages.judge, longest, span.start):
+                if record.offset >= span.end:
+                    return
                 found = pages.found(record)
                 if found is not None:
                     yield found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from lxml import etree
@@ -37,6 +38,8 @@ _SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
 _HIDING = frozenset(("hidden", "style"))
 _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MAX_DEPTH: Final = 2_000
+_SHORT: Final = 80
+"""Characters of a text that is kept, and recognised when it comes again."""
 _OPEN: Final = -1
 """The end of a node that is not closed yet."""
 
@@ -79,21 +82,21 @@ class _Reader:
         self._skip_from = 0
         self._preformatted = 0
         self._split_to = 0
+        self._is_special = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take a start tag."""
-        if self._skipping:
-            self._skipping += 1
-            if tag == "base":
-                self.base = self.base or attributes.get("href")
-            return
-        if self._preformatted:
+        if self._is_special:
+            if self._skipping:
+                self._skip(tag, attributes)
+                return
             self._split_lines()
         kind = _KINDS.get(tag)
         if kind == "skip" or (
-            attributes and not _HIDING.isdisjoint(attributes) and _is_hidden(attributes)
-        ):
-            self._skipping = 1
+            attributes and ("style" in attributes or "hidden" in attributes)
+            and _is_hidden(attributes)
+        ):  # fmt: skip
+            self._skipping, self._is_special = 1, True
             self._skip_from = len(self._chunks)
         elif kind is None:
             if self._chunks:
@@ -109,12 +112,10 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
-        if self._skipping:
-            self._skipping -= 1
-            if not self._skipping:
-                del self._chunks[self._skip_from :]
-            return
-        if self._preformatted:
+        if self._is_special:
+            if self._skipping:
+                self._unskip()
+                return
             self._split_lines()
         kind = _KINDS.get(tag)
         if kind is None:
@@ -131,6 +132,17 @@ class _Reader:
         """Take the end of the page."""
         self._flush()
         self.nodes[0].end = len(self.blocks)
+
+    def _skip(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._skipping += 1
+        if tag == "base":
+            self.base = self.base or attributes.get("href")
+
+    def _unskip(self) -> None:
+        self._skipping -= 1
+        if not self._skipping:
+            self._is_special = self._preformatted > 0
+            del self._chunks[self._skip_from :]
 
     def _split_lines(self) -> None:
         """End a block at each line break since the last tag."""
@@ -161,7 +173,7 @@ class _Reader:
         nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
         if kind != "block":
             self._open_table_part(kind, number)
-        if len(self._open) > _MAX_DEPTH:
+        if number > _MAX_DEPTH and len(self._open) > _MAX_DEPTH:
             raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
 
     def _open_table_part(self, kind: str, number: int) -> None:
@@ -169,18 +181,24 @@ class _Reader:
             self._rows.append((number, []))
         elif kind == "pre":
             self._preformatted += 1
+            self._is_special = True
         elif self._rows:
             self._rows[-1][1].append(len(self.blocks))
 
     def _close_node(self, kind: str) -> None:
-        if kind == "row":
-            self._join_row(*self._rows.pop())
-        elif kind == "pre":
-            self._preformatted -= 1
+        if kind != "block":
+            self._close_table_part(kind)
         node = self.nodes[self._open.pop()]
         if node.end == _OPEN:
             node.end = len(self.blocks)
         self._soft = False
+
+    def _close_table_part(self, kind: str) -> None:
+        if kind == "row":
+            self._join_row(*self._rows.pop())
+        elif kind == "pre":
+            self._preformatted -= 1
+            self._is_special = self._preformatted > 0
 
     def _open_link(self, href: str | None) -> None:
         self._close_link()
@@ -196,7 +214,7 @@ class _Reader:
             self._chunks.append(MARK)
 
     def _keep_link(self, href: str, *, bare: bool) -> None:
-        text = clean("".join(self._chunks[self._link_from :]).replace(MARK, ""))
+        text = _text("".join(self._chunks[self._link_from :]))
         if text or bare:
             self._anchors.append(Anchor(text, href))
             self._link_kept = True
@@ -205,19 +223,20 @@ class _Reader:
         """Close the block at hand. A link that goes on beyond it belongs to both."""
         if self._href is not None:
             self._keep_link(self._href, bare=False)
-        marked = "".join(self._chunks)
-        self._chunks.clear()
+        chunks = self._chunks
+        marked = chunks[0] if len(chunks) == 1 else "".join(chunks)
+        chunks.clear()
         self._link_from = self._split_to = 0
         if not marked.isspace():
             self._add_block(marked.rstrip(MARK))
         self._soft = False
 
     def _add_block(self, marked: str) -> None:
-        text = clean(marked.replace(MARK, "") if MARK in marked else marked)
+        text = _text(marked)
         if text:
             number = self._open[-1]
             self.nodes[number].end = _OPEN
-            anchors = tuple(self._anchors)
+            anchors = tuple(self._anchors) if self._anchors else ()
             self.blocks.append(Block(text, marked, number, anchors, (), self._soft))
             if anchors:
                 self._anchors.clear()
@@ -237,6 +256,18 @@ class _Reader:
         text = " ".join(filter(None, texts))
         self.blocks[first:] = [Block(text, text, number, anchors, texts)]
         del self.nodes[number + 1 :]
+
+
+def _text(marked: str) -> str:
+    """Return the text of a piece. A page's frame is the same again and again: it is kept."""
+    return _kept_text(marked) if len(marked) <= _SHORT else _clean_text(marked)
+
+
+def _clean_text(marked: str) -> str:
+    return clean(marked.replace(MARK, "") if MARK in marked else marked)
+
+
+_kept_text = lru_cache(maxsize=8192)(_clean_text)
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

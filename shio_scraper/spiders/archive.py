@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import Found, Options, Skipped
+from shio_scraper.extracting import is_foreign, is_passed
 from shio_scraper.items import RecordType, Reject
-from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.roles import SIGNS
+from shio_scraper.pages import Capture
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
@@ -113,13 +113,10 @@ class ArchiveSpider(ReplayingSpider):
         if isinstance(found, Skipped):
             self.count(f"skipped/{found.value}")
             return []
+        if isinstance(found, Capture) and is_passed(found, self.portals):
+            return self._items(Skipped.OTHER_SITE)
         extraction = found if isinstance(found, Reject) else self.read(found)
-        if not isinstance(extraction, Reject) and _is_foreign(extraction):
+        if not isinstance(extraction, Reject) and is_foreign(extraction):
             return self._items(Skipped.OTHER_SITE)
         self.count("captures")
         return [extraction] if isinstance(extraction, Reject) else list(self.results(extraction))
-
-
-def _is_foreign(extraction: Extraction) -> bool:
-    """Tell a page without an address on which nothing shows that it is the portal's."""
-    return extraction.page.url is None and SIGNS.isdisjoint(extraction.frame.roles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -16,15 +16,14 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from shio_scraper import runs, stored
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
+from shio_scraper.extracting import Extractor
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.manifest import Scope
 from shio_scraper.outputs import Outputs
-from shio_scraper.pages import Capture, UnreadableError, body_sha256, read
-from shio_scraper.parsers import Extraction, extract
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.pages import Capture
+from shio_scraper.parsers import Extraction
 from shio_scraper.portals import ALL, Portals
-from shio_scraper.redaction import redact
 from shio_scraper.spiders.arguments import SERVICES, RecordArguments
 
 if TYPE_CHECKING:
@@ -89,10 +88,6 @@ class CaptureSpider(Spider):
         feeds = {**runs.FEEDS, **settings.getdict("FEEDS")}
         settings.set("FEEDS", feeds, priority=_ABOVE_THE_COMMAND_LINE)
         settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._sidebars: dict[date | None, set[int]] = {}
 
     @cached_property
     def run_folder(self) -> Path:
@@ -172,26 +167,14 @@ class CaptureSpider(Spider):
         """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
         return None
 
-    def read(self, capture: Capture) -> Extraction | Reject:
-        """Read one capture. Whatever a page does to the parsers, the crawl goes on without it."""
-        try:
-            return self._read(capture)
-        except UnreadableError as error:
-            return self.reject(capture, "read", error.reason, error.detail)
-        except Exception as error:  # a bug costs one page, not the crawl
-            detail = f"{type(error).__name__}: {error}"
-            self.logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
-            self.logger.debug("Parser error", exc_info=error)
-            return self.reject(capture, "parse", "parser_error", detail)
+    @cached_property
+    def extractor(self) -> Extractor:
+        """What reads the crawl's captures."""
+        return Extractor(self.max_page, keeps_history=self.keeps_history)
 
-    def _read(self, capture: Capture) -> Extraction:
-        """Read one capture. A sidebar in a form that was read before gives nothing again."""
-        page = read(capture, self.max_page)
-        known = self._known_sidebars(capture)
-        extraction = extract(page, known)
-        if extraction.sidebar:
-            known.add(extraction.sidebar)
-        return extraction
+    def read(self, capture: Capture) -> Extraction | Reject:
+        """Read one capture."""
+        return self.extractor.read(capture)
 
     def results(self, extraction: Extraction) -> Iterator[RecordType | Remark]:
         """Yield what the user asked for, every reject, and what is odd; count the notes."""
@@ -220,24 +203,12 @@ class CaptureSpider(Spider):
         self, capture: Capture, stage: Stage, reason: str, detail: str | None = None
     ) -> Reject:
         """Return the reject of a capture."""
-        return Reject(
-            stage=stage,
-            reason=reason,
-            detail=redact(detail) if detail else None,
-            url=self.portals.canonical(capture.url) if capture.url else None,
-            fetched_at=capture.fetched_at,
-            body_sha256=body_sha256(capture.body) if capture.body else None,
-        )
+        return self.extractor.reject(capture, stage, reason, detail)
 
     def count(self, name: str, count: int = 1) -> None:
         """Add to a run stat."""
         if self.crawler.stats:
             self.crawler.stats.inc_value(name, count)
-
-    def _known_sidebars(self, capture: Capture) -> set[int]:
-        """A history keeps the rows of each day."""
-        day = capture.fetched_at if self.keeps_history else None
-        return self._sidebars.setdefault(portal_day(day) if day else None, set())
 
     def _note(self, name: str, count: int, url: str | None) -> None:
         """Count what was odd on a page; the first page of each kind is logged."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import Meta, inspect
 
 from shio_scraper.dataset.same_as.link import SameAs
-from shio_scraper.items import RECORD_FILES, RecordType, Timestamp, type_of
+from shio_scraper.items import RECORD_FILES, RecordType, Reject, Timestamp, type_of
 
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
@@ -65,11 +65,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a build: the records of one class."""
+    """A table of the records of one class; of a build with their ``history``."""
 
     name: str
     """The stem of its files, and its name in SQLite."""
-    item: type[RecordType]
+    item: type[RecordType | Reject]
+    history: type[History] | None = History
 
     @property
     def kind(self) -> str:
@@ -79,7 +80,7 @@ class Table:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The record's fields, then the history's."""
-        return (*_columns(self.item), *_columns(History))
+        return (*_columns(self.item), *(_columns(self.history) if self.history else ()))
 
     @cached_property
     def day(self) -> str | None:

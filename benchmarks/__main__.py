@@ -1,0 +1,119 @@
+"""``python -m benchmarks``: every benchmark, one table with the targets, ``results.json``.
+
+python -m benchmarks [--quick] [--only NAME …]
+
+``--quick`` takes two minutes and tells only that everything still runs; its figures mean nothing.
+Exit status 1 where a benchmark failed. Missed targets are told, and change no status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+KEPT = "SHIO_BENCHMARK_FIGURES"
+"""As ``targets.py`` names it."""
+RESULTS = HERE / "results.json"
+FULL = {
+    "parse": "--pages 240 --rounds 3",
+    "growth": "--largest 4900000",
+    "extract": "--pages 1500 --rounds 1",
+    "crawl": "--articles 1000 --rounds 1",
+    "archive": "--articles 800 --rounds 1",
+    "frontier": "--pages 500 --rounds 1 --killed 300 --queued 50000",
+    "dataset": "--records 10000 50000",
+    "same_as": "--rounds 1",
+    "accounting": "--pages 300",
+    "report": "--records 20000 --rejects 500 --rounds 1",
+}
+QUICK = {
+    "parse": "--pages 40 --rounds 1",
+    "growth": "--largest 100000",
+    "extract": "--pages 40 --rounds 1",
+    "crawl": "--articles 30 --rounds 1",
+    "archive": "--articles 30 --rounds 1",
+    "frontier": "--pages 40 --rounds 1 --killed 40 --queued 2000",
+    "dataset": "--records 200 400",
+    "same_as": "--rounds 1",
+    "accounting": "--pages 40",
+    "report": "--records 200 --rejects 20 --rounds 1",
+}
+PACKAGES = (
+    "scrapy", "lxml", "parsel", "trafilatura", "newspaper4k", "fastwarc", "pyarrow", "duckdb",
+)  # fmt: skip
+
+
+def run(name: str, arguments: str) -> dict[str, Any]:
+    """Run one benchmark in a process of its own, and return what it told."""
+    with TemporaryDirectory(prefix="shio-benchmark-") as folder:
+        kept = Path(folder) / "figures.jsonl"
+        start = time.perf_counter()
+        status = subprocess.run(
+            [sys.executable, str(HERE / f"{name}.py"), *arguments.split()],
+            env=os.environ | {KEPT: str(kept)},
+            check=False,
+        ).returncode
+        lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    seconds = round(time.perf_counter() - start, 1)
+    figures = [json.loads(line) for line in lines]
+    return {"arguments": arguments, "status": status, "seconds": seconds, "figures": figures}
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """Return every figure beside its target, as Markdown."""
+    rows: list[tuple[str, ...]] = [("benchmark", "what", "figure", "target", ""), ("---",) * 5]
+    for name, result in results.items():
+        rows += [(name, *_cells(figure)) for figure in result["figures"]]
+        if result["status"]:
+            rows.append((name, f"failed with status {result['status']}", "", "", ""))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cells(figure: dict[str, Any]) -> tuple[str, ...]:
+    target = f"{figure['bound']} {figure['target']:g}"
+    return figure["what"], f"{figure['figure']:.2f}", target, "met" if figure["met"] else "missed"
+
+
+def main() -> int:
+    """Run them all."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="only see that everything runs")
+    parser.add_argument("--only", nargs="+", choices=FULL, default=list(FULL))
+    given = parser.parse_args()
+    sizes = QUICK if given.quick else FULL
+    results = {}
+    for name in given.only:
+        print(f"\n== {name} {sizes[name]}", flush=True)
+        results[name] = run(name, sizes[name])
+    print(f"\n{table(results)}")
+    if not given.quick:
+        _write(results)
+    return 1 if any(result["status"] for result in results.values()) else 0
+
+
+def _write(results: dict[str, dict[str, Any]]) -> None:
+    """Write the figures, with the machine and the versions that they are of."""
+    found = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in PACKAGES},
+        "benchmarks": results,
+    }
+    text = json.dumps(found, indent=2, ensure_ascii=False)
+    RESULTS.write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Archives and text collections → records, in bulk: no crawl engine, several processes."""

@@ -1,0 +1,193 @@
+"""The same extraction as datatrove pipelines: on one machine, with Ray, on Slurm.
+
+Needs ``shio-scraper[cluster]``. ``docs/scale.md`` shows how each executor is started.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+
+import msgspec
+from datatrove.data import Document
+from datatrove.executor.local import LocalPipelineExecutor
+from datatrove.pipeline.base import PipelineStep
+from datatrove.pipeline.dedup.exact_dedup import (
+    ExactDedupConfig,
+    ExactDedupFilter,
+    ExactDedupSignature,
+    ExactFindDedups,
+)
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.readers.base import BaseDiskReader
+from datatrove.pipeline.writers import JsonlWriter
+
+from shio_scraper import archives
+from shio_scraper.archives.reading import Found, Options
+from shio_scraper.bulk.merging import file_of
+from shio_scraper.bulk.part import Line
+from shio_scraper.bulk.work import How, Step
+
+_LAST_PRIORITY: Final = 65_535
+
+
+class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no types
+    """Reads archives by our own framing, whose damage costs one record, not the file.
+
+    What it yields is a document with what the archive holds; a file of another file system
+    is copied to this machine first.
+    """
+
+    name = "Captures"
+
+    def __init__(self, data_folder: str, how: How, **options: Any) -> None:
+        super().__init__(data_folder, **options)
+        self.how = how
+
+    def read_file(self, filepath: str) -> Iterator[Document]:
+        """Yield what each thing in the file is."""
+        if archives.format_of(Path(filepath)) is None:
+            self.stat_update("files_skipped")
+            return
+        options = Options(max_page=self.how.max_page, columns=self.how.columns)
+        with self._local(filepath) as path:
+            for number, found in enumerate(archives.read(path, options)):
+                yield Document(text="capture", id=f"{filepath}/{number}", metadata={"found": found})
+
+    @contextmanager
+    def _local(self, filepath: str) -> Iterator[Path]:
+        """Give the file's path on this machine."""
+        if self.data_folder.is_local():
+            yield Path(self.data_folder.resolve_paths(filepath))
+            return
+        name = Path(filepath).name
+        with (
+            self.data_folder.open(filepath, "rb") as there,
+            NamedTemporaryFile(suffix=name) as here,
+        ):
+            shutil.copyfileobj(there, here)
+            here.flush()
+            yield Path(here.name)
+
+
+class ExtractRecords(PipelineStep):  # type: ignore[misc]
+    """Makes of each capture its records and rejects, as JSON, with what each is known by."""
+
+    name = "Records"
+    type = "EXTRACTOR"
+
+    def __init__(self, how: How) -> None:
+        super().__init__()
+        self.how = how
+
+    def run(
+        self,
+        data: Iterator[Document],
+        rank: int = 0,
+        world_size: int = 1,  # noqa: ARG002  (as inherited)
+    ) -> Iterator[Document]:
+        """Yield a document for each line; of one rank the first of equal records stands first."""
+        step = Step(self.how)
+        for document in data:
+            found: Found = document.metadata["found"]
+            for number, line in enumerate(step.lines(found)):
+                self.stat_update(file_of(line.kind))
+                yield _document(line, f"{document.id}/{number}", rank)
+        for name, count in step.counts.items():
+            self.stat_update(name, value=count)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A pipeline, and how many tasks it is divided into."""
+
+    name: str
+    pipeline: list[PipelineStep]
+    tasks: int
+
+
+def stages(source: str, target: str, tasks: int, how: How | None = None) -> list[Stage]:
+    """Return the pipelines, each of which needs the one before: records, and each of them once.
+
+    ``source`` and ``target`` are folders, local or as fsspec names them; ``tasks`` is how
+    many shares the files are divided into. De-duplication is datatrove's: sorted signatures
+    on disk, merged.
+    """
+    how = how or How()
+    config = ExactDedupConfig(content_getter=_identity, document_priority=_priority)
+    drafts, signatures, repeated = (
+        f"{target}/.work/{name}" for name in ("drafts", "signatures", "repeated")
+    )
+    return [
+        Stage(
+            "extract",
+            [CaptureReader(source, how), ExtractRecords(how), JsonlWriter(drafts, _DRAFT)],
+            tasks,
+        ),
+        Stage("sign", [JsonlReader(drafts), ExactDedupSignature(signatures, config)], tasks),
+        Stage("compare", [ExactFindDedups(signatures, repeated, config)], 1),
+        Stage(
+            "write",
+            [
+                JsonlReader(drafts),
+                ExactDedupFilter(repeated, config),
+                JsonlWriter(target, "${file}/${rank}.jsonl.gz", adapter=_record),
+            ],
+            tasks,
+        ),
+    ]
+
+
+_DRAFT: Final = "${rank}.jsonl.gz"
+
+
+class ClusterError(Exception):
+    """A stage that did not end; the message is one line for the user."""
+
+
+def run(
+    source: str, target: str, tasks: int, workers: int, executor: Any = LocalPipelineExecutor
+) -> None:
+    """Run every stage; what is done is not done again, as datatrove's logs tell.
+
+    Raises ``ClusterError`` where tasks of a stage failed: the same call does them again.
+    """
+    source, target = map(_absolute, (source, target))
+    for stage in stages(source, target, tasks):
+        logs = f"{target}/.work/logs/{stage.name}"
+        engine = executor(
+            stage.pipeline, tasks=stage.tasks, workers=min(workers, stage.tasks), logging_dir=logs
+        )
+        engine.run()
+        if missing := engine.get_incomplete_ranks():
+            raise ClusterError(f"{stage.name}: {len(missing)} tasks failed; see {logs}")
+
+
+def _absolute(folder: str) -> str:
+    """Return a local folder's absolute path: workers may run elsewhere."""
+    return folder if "://" in folder else str(Path(folder).absolute())
+
+
+def _document(line: Line, place: str, rank: int) -> Document:
+    who = line.identity.hex() if line.identity else place
+    metadata = {"file": file_of(line.kind), "identity": who, "order": rank}
+    return Document(text=line.json.decode(), id=place, metadata=metadata)
+
+
+def _identity(document: Document) -> bytes:
+    return str(document.metadata["identity"]).encode()
+
+
+def _priority(document: Document) -> int:
+    """Return a higher number for what comes earlier in the input."""
+    return max(1, _LAST_PRIORITY - int(document.metadata["order"]))
+
+
+def _record(self: JsonlWriter, document: Document) -> dict[str, Any]:  # noqa: ARG001
+    record: dict[str, Any] = msgspec.json.decode(document.text)
+    return record

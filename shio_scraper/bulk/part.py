@@ -1,0 +1,111 @@
+"""What one shard gave: a SQLite file, there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from shio_scraper.archives.originals import Originals
+
+if TYPE_CHECKING:
+    from typing import Self
+
+_PRAGMAS: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
+_TABLES: Final = """
+CREATE TABLE line (kind TEXT, identity BLOB, json BLOB);
+CREATE TABLE count (name TEXT PRIMARY KEY, count INTEGER);
+CREATE TABLE failure (why TEXT);
+"""
+
+
+class Line(NamedTuple):
+    """A record as JSON: its type, and what it is written once by; a reject has no identity."""
+
+    kind: str
+    identity: bytes | None
+    json: bytes
+
+
+class PartWriter:
+    """Writes a part; a context manager. The file is in its place once ``finish`` returned.
+
+    ``originals`` are the payloads that the shard holds, for the revisits of any shard.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open = path.with_name(f"{path.name}.open")
+        self._open.unlink(missing_ok=True)
+        self._database = sqlite3.connect(self._open, isolation_level=None)
+        self._database.executescript(_PRAGMAS + _TABLES)
+        self.originals = Originals(self._database)
+        self._database.execute("BEGIN")
+        self.counts: Counter[str] = Counter()
+
+    def add(self, line: Line) -> None:
+        """Add a line."""
+        self._database.execute("INSERT INTO line VALUES (?, ?, ?)", line)
+
+    def fail(self, why: str) -> None:
+        """Note what makes the shard be done again."""
+        self._database.execute("INSERT INTO failure VALUES (?)", (why,))
+
+    def finish(self) -> None:
+        """Put the file in its place, durably."""
+        self._database.executemany("INSERT INTO count VALUES (?, ?)", self.counts.items())
+        self._database.execute("COMMIT")
+        self._database.close()
+        with self._open.open("rb") as stream:
+            os.fsync(stream.fileno())
+        self._open.replace(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+        self._open.unlink(missing_ok=True)
+
+
+class Part:
+    """A part that is there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lines(self) -> Iterator[Line]:
+        """Yield its lines, in their order."""
+        with closing(self._connect()) as database:
+            for row in database.execute("SELECT kind, identity, json FROM line ORDER BY rowid"):
+                yield Line(*row)
+
+    def counts(self) -> Counter[str]:
+        """Return what was counted."""
+        with closing(self._connect()) as database:
+            return Counter(dict(database.execute("SELECT name, count FROM count")))
+
+    def failures(self) -> list[str]:
+        """Return what failed in it."""
+        with closing(self._connect()) as database:
+            return [why for (why,) in database.execute("SELECT why FROM failure ORDER BY rowid")]
+
+    def waits(self) -> bool:
+        """Tell whether revisits wait for an original that may lie in another shard."""
+        with closing(self._connect()) as database:
+            return database.execute("SELECT 1 FROM waiting LIMIT 1").fetchone() is not None
+
+    def _connect(self) -> sqlite3.Connection:
+        uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(uri, uri=True)
+
+
+def encode(kind: str, identity: bytes | None, thing: object) -> Line:
+    """Return a record or reject as a line."""
+    return Line(kind, identity, msgspec.json.encode(thing))

@@ -1,0 +1,193 @@
+"""All shards → files of records: planned, read by worker processes, merged."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from pebble import ProcessExpired, ProcessPool
+from tqdm import tqdm
+
+from shio_scraper.bulk.merging import FILES, JsonLines, Writer, merge
+from shio_scraper.bulk.part import Line, Part, encode
+from shio_scraper.bulk.shards import Shard
+from shio_scraper.bulk.work import How, read_shard, read_waiting
+from shio_scraper.items import Reject
+
+if TYPE_CHECKING:
+    from pebble import ProcessFuture
+
+PARTS: Final = ".parts"
+SUMMARY: Final = "summary.json"
+
+
+class BulkError(Exception):
+    """What ends an extraction; the message is one line for the user."""
+
+
+class Outcome(NamedTuple):
+    """What an extraction counted, and a line for each file or shard that failed."""
+
+    counts: Counter[str]
+    failed: list[str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Files to read, and the folder for what they give."""
+
+    shards: Sequence[Shard]
+    folder: Path
+    how: How
+    format: str = "jsonl"
+    workers: int = 1
+    died: dict[Path, str] = field(default_factory=dict)
+    """Parts that are not there, and why."""
+
+    @cached_property
+    def parts(self) -> list[Path]:
+        """The parts, in the order of the input."""
+        how = self.how.digest()
+        return [self.folder / PARTS / shard.digest(how) for shard in self.shards]
+
+    @property
+    def rest(self) -> Path:
+        """The part of what waited for a payload of another shard."""
+        names = " ".join(part.name for part in self.parts)
+        return self.folder / PARTS / sha256(names.encode()).hexdigest()[:24]
+
+
+def run(job: Job) -> Outcome:
+    """Do what is missing, write the files, and tell what there was.
+
+    Raises ``BulkError`` where the disk refuses, ``KeyboardInterrupt``. What is done by then
+    is not done again.
+    """
+    (job.folder / PARTS).mkdir(parents=True, exist_ok=True)
+    try:
+        _read(job)
+        return _write(job)
+    except (OSError, sqlite3.Error) as error:
+        raise BulkError(f"{job.folder}: {error}") from error
+
+
+def _read(job: Job) -> None:
+    """Read every shard that has no good part yet; then what waited."""
+    wanted = list(zip(job.parts, job.shards, strict=True))
+    todo = [(part, shard) for part, shard in wanted if not _is_done(part)]
+    bytes_done = sum(shard.size for _, shard in wanted) - sum(shard.size for _, shard in todo)
+    with tqdm(
+        total=sum(shard.size for shard in job.shards), initial=bytes_done,
+        unit="B", unit_scale=True, disable=None, leave=False,
+    ) as bar:  # fmt: skip
+        for shard in _pooled(job, todo):
+            bar.update(shard.size)
+    there = [part for part in job.parts if part.exists()]
+    job.rest.unlink(missing_ok=True)
+    if any(Part(part).waits() for part in there):
+        read_waiting(there, job.rest, job.how)
+
+
+def _is_done(part: Path) -> bool:
+    """Tell whether a part is there and nothing in it failed; one that failed goes."""
+    if not part.exists():
+        return False
+    if Part(part).failures():
+        part.unlink()
+        return False
+    return True
+
+
+def _pooled(job: Job, todo: list[tuple[Path, Shard]]) -> Iterator[Shard]:
+    """Read shards in worker processes, and yield each as it is done, or its worker died."""
+    pool = ProcessPool(max_workers=job.workers, context=get_context("spawn"))
+    try:
+        futures = {
+            pool.schedule(read_shard, args=[shard, part, job.how]): (part, shard)
+            for part, shard in todo
+        }
+        for done in as_completed(futures):
+            future = cast("ProcessFuture[None]", done)
+            part, shard = futures[future]
+            try:
+                future.result()
+            except ProcessExpired as error:
+                job.died[part] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
+            yield shard
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _write(job: Job) -> Outcome:
+    """Merge the parts into files, and put them in place."""
+    with TemporaryDirectory(prefix=".new-", dir=job.folder) as name:
+        new = Path(name)
+        with _writer(job.format, new) as writer:
+            counts = merge(_lines(job), writer)
+        there = [part for part in [*job.parts, job.rest] if part.exists()]
+        for part in there:
+            counts.update(Part(part).counts())
+        failed = [*job.died.values(), *chain.from_iterable(Part(p).failures() for p in there)]
+        (new / SUMMARY).write_text(_summary(job, counts, failed), encoding="utf-8")
+        for file in sorted(new.iterdir()):
+            file.replace(job.folder / file.name)
+    _tidy(job)
+    return Outcome(counts, failed)
+
+
+def _writer(form: str, folder: Path) -> Writer:
+    if form == "jsonl":
+        return JsonLines(folder)
+    from shio_scraper.bulk.parquet_files import ParquetFiles  # noqa: PLC0415  (needs the extra)
+
+    return ParquetFiles(folder)
+
+
+def _lines(job: Job) -> Iterator[Line]:
+    """Yield the lines of all parts, and a reject for each that is not there."""
+    for part in [*job.parts, job.rest]:
+        if part in job.died:
+            yield _died(job.died[part])
+        elif part.exists():
+            yield from Part(part).lines()
+
+
+def _died(why: str) -> Line:
+    reject = Reject(
+        stage="read", reason="worker_died", detail=why, url=None, fetched_at=None, body_sha256=None
+    )
+    return encode(reject.type, None, reject)
+
+
+def _summary(job: Job, counts: Counter[str], failed: list[str]) -> str:
+    """Return what there was, as JSON: the same for the same input."""
+    found: dict[str, Any] = {
+        "files": len({piece.path for shard in job.shards for piece in shard.pieces}),
+        "shards": len(job.shards),
+        "counts": {name: counts[name] for name in sorted(counts) if counts[name]},
+        "failed": sorted(failed),
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidy(job: Job) -> None:
+    """Remove the parts of other inputs, and files of the other format."""
+    keep = {part.name for part in [*job.parts, job.rest]}
+    for part in (job.folder / PARTS).iterdir():
+        if part.name not in keep:
+            part.unlink()
+    other = {"jsonl": "parquet", "parquet": "jsonl"}[job.format]
+    for name in FILES:
+        (job.folder / f"{name}.{other}").unlink(missing_ok=True)

@@ -1,0 +1,157 @@
+"""What one worker reads at a time: files, or a stretch of a large one. The input alone decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from shio_scraper import archives
+from shio_scraper.archives import jsonl, parquet, warc
+from shio_scraper.archives.members import next_member
+from shio_scraper.archives.reading import Span
+
+SIZE: Final = 64 * 2**20
+"""Bytes of a shard, about."""
+_FILES: Final = 1_000
+"""Files of a shard at most."""
+_VERSION: Final = b"WARC/"
+_HEAD: Final = 1 << 16
+_LENGTH: Final = re.compile(
+    rb"^Content-Length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+)
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file, or a stretch of it; ``size`` and ``changed`` (nanoseconds) are the whole file's."""
+
+    path: str
+    size: int
+    changed: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What is read by one worker, in this order."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Its bytes, as they lie in the files."""
+        return sum(_size(piece) for piece in self.pieces)
+
+    @property
+    def shown(self) -> str:
+        """The shard for the user."""
+        first = self.pieces[0]
+        more = f" and {len(self.pieces) - 1} more" if len(self.pieces) > 1 else ""
+        at = f" from byte {first.span.start}" if first.span and first.span.start else ""
+        return f"{first.path}{at}{more}"
+
+    def digest(self, how: bytes) -> str:
+        """Return what the shard is known by: its files as they are, and ``how`` it is read."""
+        return sha256(how + msgspec.json.encode(self)).hexdigest()[:24]
+
+
+def plan(paths: Iterable[Path], size: int = SIZE) -> list[Shard]:
+    """Return the shards of the files ``paths``, in their order. Raises ``OSError``."""
+    shards: list[Shard] = []
+    waiting: list[Piece] = []
+    for path in paths:
+        pieces = list(_pieces(path, size))
+        if len(pieces) > 1 or sum(map(_size, [*waiting, *pieces])) > size or len(waiting) >= _FILES:
+            shards += [Shard(tuple(waiting))] if waiting else []
+            waiting = []
+        if len(pieces) > 1:
+            shards += [Shard((piece,)) for piece in pieces]
+        else:
+            waiting += pieces
+    return [*shards, Shard(tuple(waiting))] if waiting else shards
+
+
+def _size(piece: Piece) -> int:
+    return piece.span.end - piece.span.start if piece.span else piece.size
+
+
+def _pieces(path: Path, size: int) -> Iterator[Piece]:
+    there = path.stat()
+    whole = Piece(str(path), there.st_size, there.st_mtime_ns)
+    spans = list(_spans(path, there.st_size, size)) if there.st_size > size else []
+    yield from (Piece(whole.path, whole.size, whole.changed, span) for span in spans)
+    if not spans:
+        yield whole
+
+
+def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
+    """Yield the stretches of a large file; none where it can only be read from its start."""
+    form, name = archives.format_of(path), path.name.lower()
+    if form is parquet:
+        starts = [(at, 0) for at in range(0, length, size)]
+    elif form is jsonl and name.endswith(".jsonl"):
+        starts = list(_lines(path, length, size))
+    elif form is warc:
+        find = _members if ".gz" in name else _records
+        with path.open("rb") as stream:
+            starts = [(0, 0), *((at, 0) for at in find(stream, length, size))]
+    else:
+        return
+    ends = [at for at, _ in starts[1:]] + [length]
+    for (start, lines), end in zip(starts, ends, strict=True):
+        yield Span(start, end, lines)
+
+
+def _members(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
+    """Yield where gzip members with a record begin, about ``size`` bytes apart."""
+    last = 0
+    for near in range(size, length, size):
+        found = next_member(stream, max(near, last + 1), _VERSION)
+        if found is None:
+            return
+        if found > last:
+            yield found
+        last = found
+
+
+def _records(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
+    """Yield where records of a plain file begin: from head to head, as far as it is sound."""
+    at, due = 0, size
+    while at < length:
+        stream.seek(at)
+        head = stream.read(_HEAD)
+        breaks = len(head) - len(head.lstrip(b"\r\n"))
+        head, at = head[breaks:], at + breaks
+        end = _HEAD_END.search(head)
+        size_of = _LENGTH.search(head, 0, end.end()) if end else None
+        if not head.startswith(_VERSION) or end is None or size_of is None:
+            return
+        if at >= due:
+            yield at
+            due = at + size
+        at += end.end() + int(size_of[1])
+
+
+def _lines(path: Path, length: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield where lines begin, about ``size`` bytes apart, and how many stand before."""
+    at = lines = 0
+    with path.open("rb") as stream:
+        while at < length:
+            yield at, lines
+            due = at + size
+            while at < due and (chunk := stream.read(min(_CHUNK, due - at))):
+                at += len(chunk)
+                lines += chunk.count(b"\n")
+            while chunk := stream.readline(_CHUNK):
+                at += len(chunk)
+                if chunk.endswith(b"\n"):
+                    lines += 1
+                    break

@@ -1,0 +1,126 @@
+"""A shard → its part: what a worker does. Parsers, cleaning and validation are the crawl's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from shio_scraper import archives
+from shio_scraper.archives import warc
+from shio_scraper.archives.columns import Columns
+from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.reading import Found, Options, Skipped
+from shio_scraper.bulk.part import Line, PartWriter, encode
+from shio_scraper.bulk.shards import Shard
+from shio_scraper.content import identity
+from shio_scraper.extracting import Extractor, is_foreign, is_passed
+from shio_scraper.items import RecordType, Reject
+from shio_scraper.pages import MAX_PAGE, Capture
+from shio_scraper.parsers.records import PARSER
+from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.pipelines.validate import ValidatePipeline
+
+_FAILURES: Final = frozenset({"unreadable_file", "no_column"})
+"""Rejects of whole files: their shard is done again by the next call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How everything is read; a shard that was read otherwise is done again."""
+
+    max_page: int = MAX_PAGE
+    columns: Columns = field(default_factory=Columns)
+    parser: str = PARSER
+
+    def digest(self) -> bytes:
+        """Return what tells it from another way."""
+        return msgspec.json.encode(self)
+
+
+def read_shard(shard: Shard, target: Path, how: How) -> None:
+    """Read a shard and write its part to ``target``. Raises ``OSError``, ``sqlite3.Error``."""
+    with PartWriter(target) as part:
+        options = Options(max_page=how.max_page, columns=how.columns, originals=part.originals)
+        _write(_shard(shard, options), part, how)
+
+
+def read_waiting(parts: list[Path], target: Path, how: How) -> None:
+    """Read what waited for a payload of another shard. Raises as ``read_shard``."""
+    with PartWriter(target) as part, closing(Originals()) as originals:
+        for path in parts:
+            originals.take(path)
+        options = Options(max_page=how.max_page, columns=how.columns, originals=originals)
+        _write(warc.waiting(options), part, how)
+
+
+def _shard(shard: Shard, options: Options) -> Iterator[Found]:
+    for piece in shard.pieces:
+        yield from archives.read(Path(piece.path), replace(options, span=piece.span))
+
+
+def _write(found: Iterable[Found], part: PartWriter, how: How) -> None:
+    step = Step(how)
+    for one in found:
+        if isinstance(one, Reject) and one.reason in _FAILURES:
+            part.fail(one.detail or one.reason)
+        for line in step.lines(one):
+            part.add(line)
+    part.counts = step.counts
+    part.finish()
+
+
+class Step:
+    """What one thing of an archive gives, as lines; ``counts`` what there was."""
+
+    def __init__(self, how: How) -> None:
+        self.counts: Counter[str] = Counter()
+        self._extractor = Extractor(max_page=how.max_page, keeps_history=True)
+        self._clean = CleanPipeline()
+        self._validate = ValidatePipeline()
+
+    def lines(self, found: Found) -> Iterator[Line]:
+        """Yield the lines of a capture or reject; what is passed over is counted."""
+        if isinstance(found, Skipped):
+            self.counts[f"skipped/{found.value}"] += 1
+        elif isinstance(found, Reject):
+            yield self._reject(found)
+        else:
+            yield from self._capture(found)
+
+    def _capture(self, capture: Capture) -> Iterator[Line]:
+        if is_passed(capture):
+            yield from self.lines(Skipped.OTHER_SITE)
+            return
+        extraction = self._extractor.read(capture)
+        if isinstance(extraction, Reject):
+            yield from self.lines(extraction)
+            return
+        if is_foreign(extraction):
+            yield from self.lines(Skipped.OTHER_SITE)
+            return
+        self.counts["captures"] += 1
+        self.counts.update({f"notes/{name}": n for name, n in extraction.notes.items()})
+        yield from map(self._record, extraction.records)
+        yield from map(self._reject, extraction.rejects)
+
+    def _record(self, record: RecordType) -> Line:
+        made = self._validate.process_item(self._clean.process_item(record))
+        return (
+            self._reject(made) if isinstance(made, Reject) else encode(made.type, _id(made), made)
+        )
+
+    def _reject(self, reject: Reject) -> Line:
+        return encode(reject.type, None, reject)
+
+
+def _id(record: RecordType) -> bytes:
+    """Return the digest of what the record is written once by: key, content, day of capture."""
+    key, content, day = identity(record, history=True)
+    return blake2b(f"{key} {day} ".encode() + (content or b""), digest_size=16).digest()

@@ -1,0 +1,172 @@
+"""``scrapy extract``: archives and text collections → files of records, without a crawl."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import archives, runs
+from shio_scraper.archives import parquet
+from shio_scraper.archives.columns import Columns
+from shio_scraper.bulk.merging import FILES
+from shio_scraper.bulk.shards import plan
+from shio_scraper.bulk.work import How
+from shio_scraper.items import RECORD_FILES
+
+if TYPE_CHECKING:
+    import argparse
+
+    from shio_scraper.bulk.run import Job, Outcome
+
+_FAILED: Final = 1
+_USAGE: Final = 2
+_CUT_OFF: Final = 3
+_FORMATS: Final = ("jsonl", "parquet")
+_COLUMNS: Final = ("url", "html", "text", "date")
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0, 1 where anything failed or gave no record, 2 wrong use, 3 stopped."""
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return "PATH… -o DIR [options]"
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return "Turn archives into files of records, with several processes"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        parser.add_argument("-o", metavar="DIR", dest="target", help="the folder to write")
+        parser.add_argument("--workers", metavar="N", default="1", help="processes (default: 1)")
+        parser.add_argument(
+            "--format", default="jsonl", help=f"{' or '.join(_FORMATS)} (default: jsonl)"
+        )
+        for name in _COLUMNS:
+            parser.add_argument(
+                f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}"
+            )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Extract, and say what there was."""
+        try:
+            job = self._job(args, opts)
+        except UsageError as error:
+            sys.stderr.write(f"scrapy extract: {error}\n")
+            self.exitcode = _USAGE
+            return
+        logging.getLogger("warcio").setLevel(logging.CRITICAL)
+        self.exitcode = _run(job)
+
+    def _job(self, args: list[str], opts: argparse.Namespace) -> Job:
+        """Return what is asked for. Raises ``UsageError``."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        if not args or not opts.target:
+            raise UsageError("say what to read and where to write: scrapy extract PATH… -o DIR")
+        if opts.format not in _FORMATS:
+            raise UsageError(f"--format {opts.format!r} cannot be: use {' or '.join(_FORMATS)}")
+        if not opts.workers.isdecimal() or not 0 < int(opts.workers) < 1000:  # noqa: PLR2004
+            raise UsageError(f"--workers {opts.workers!r} is not a number from 1 on")
+        _check_target(Path(opts.target))
+        _check_extras(opts.format)
+        from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
+
+        try:
+            shards = plan(_files(args, Path(opts.target)))
+        except OSError as error:
+            raise UsageError(f"{error.filename}: {error.strerror}") from error
+        return Job(
+            shards=shards,
+            folder=Path(opts.target),
+            how=How(
+                max_page=self.settings.getint("SHIO_MAX_PAGE"),
+                columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
+            ),
+            format=opts.format,
+            workers=int(opts.workers),
+        )
+
+
+def _run(job: Job) -> int:
+    from shio_scraper.bulk.run import BulkError, run  # noqa: PLC0415  (needs the extra)
+
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        if not runs.lock(job.folder):
+            sys.stderr.write(f"scrapy extract: {job.folder}: another process writes it\n")
+            return _FAILED
+        outcome = run(job)
+    except KeyboardInterrupt:
+        sys.stderr.write("scrapy extract: stopped; the same command goes on where it was\n")
+        return _CUT_OFF
+    except (BulkError, OSError) as error:
+        sys.stderr.write(f"scrapy extract: {error}\n")
+        return _FAILED
+    return _tell(job, outcome)
+
+
+def _tell(job: Job, outcome: Outcome) -> int:
+    counts = ", ".join(f"{outcome.counts[name]} {name}" for name in FILES)
+    sys.stdout.write(f"{job.folder}: {counts}\n")
+    for failure in outcome.failed:
+        sys.stderr.write(f"scrapy extract: failed: {failure}\n")
+    if outcome.failed:
+        return _FAILED
+    if not any(outcome.counts[name] for name in RECORD_FILES):
+        sys.stderr.write("scrapy extract: no record in what was read\n")
+        return _FAILED
+    return 0
+
+
+def _files(patterns: list[str], target: Path) -> Iterator[Path]:
+    """Yield the files to read, once each. Raises ``UsageError``."""
+    inside, seen = target.resolve(), set()
+    for pattern in patterns:
+        known = False
+        for file in archives.files(pattern):
+            form = archives.format_of(file)
+            if form is None or runs.is_output(file) or inside in file.resolve().parents:
+                continue
+            if form is parquet:
+                _check_extras("parquet")
+            known = True
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield file
+        if not known:
+            raise UsageError(f"{pattern}: no such file, or none of a known format")
+
+
+def _check_target(target: Path) -> None:
+    """Raise ``UsageError`` where the folder holds something else than an extraction."""
+    ours = {f"{name}.{form}" for name, form in chain.from_iterable(
+        ((name, form) for form in _FORMATS) for name in FILES
+    )}  # fmt: skip
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is a file: name a folder")
+    if target.is_dir():
+        other = [path.name for path in target.iterdir() if path.name not in ours]
+        other = [name for name in other if name != "summary.json" and not name.startswith(".")]
+        if other:
+            raise UsageError(f"{target} holds other files ({other[0]}): name another folder")
+
+
+def _check_extras(form: str) -> None:
+    for module in ("pebble", "tqdm"):
+        if find_spec(module) is None:
+            raise UsageError("extraction needs more: pip install 'shio-scraper[bulk]'")
+    if form == "parquet" and not parquet.available():
+        raise UsageError("Parquet needs more: pip install 'shio-scraper[parquet]'")

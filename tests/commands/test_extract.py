@@ -1,0 +1,86 @@
+"""``scrapy extract`` as a user calls it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from signal import SIGINT
+
+import pytest
+
+from shio_scraper.items import RECORD_FILES
+from tests.bulk.inputs import FOREIGN, write_all
+from tests.spiders.running import Run, assert_calm, lines, scrapy, start_scrapy
+
+FILES = (*RECORD_FILES, "rejects")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("extract")
+    write_all(folder / "in")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def extracted(folder: Path) -> Run:
+    return scrapy(folder, "extract", "in", "-o", "out", "--workers", "2")
+
+
+def test_it_gives_what_an_archive_crawl_gives(folder: Path, extracted: Run) -> None:
+    assert extracted.status == 0
+    assert_calm(extracted)
+    assert not extracted.stderr
+    crawled = scrapy(folder, "crawl", "archive", "-a", "path=in")
+    for name in FILES:
+        ours = (folder / "out" / f"{name}.jsonl").read_text()
+        theirs = (crawled.run_folder / f"{name}.jsonl").read_text()
+        assert sorted(ours.splitlines()) == sorted(theirs.splitlines())
+
+
+def test_it_says_what_it_wrote(folder: Path, extracted: Run) -> None:
+    counts = [f"{len(lines(folder / 'out' / f'{name}.jsonl'))} {name}" for name in FILES]
+    assert extracted.stdout == f"out: {', '.join(counts)}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["in"], "say what to read and where to write"),
+        (["-o", "new"], "say what to read and where to write"),
+        (["nowhere", "-o", "new"], "nowhere: no such file, or none of a known format"),
+        (["in", "-o", "in"], "in holds other files"),
+        (["in", "-o", "new", "--workers", "none"], "--workers 'none' is not a number from 1 on"),
+        (["in", "-o", "new", "--format", "xml"], "--format 'xml' cannot be"),
+        (["in", "-o", "in/c.jsonl"], "in/c.jsonl is a file: name a folder"),
+    ],
+)
+def test_wrong_use_is_one_line(folder: Path, arguments: list[str], says: str) -> None:
+    run = scrapy(folder, "extract", *arguments)
+    assert run.status == 2
+    assert says in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert not (folder / "new").exists()
+
+
+def test_nothing_of_the_portal_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "in.html").write_bytes(FOREIGN)
+    run = scrapy(tmp_path, "extract", "in.html", "-o", "out")
+    assert run.status == 1
+    assert run.stderr == "scrapy extract: no record in what was read\n"
+    assert '"skipped/other_site": 1' in (tmp_path / "out" / "summary.json").read_text()
+
+
+def test_stopped_it_goes_on(tmp_path: Path) -> None:
+    write_all(tmp_path / "in")
+    os.mkfifo(tmp_path / "in" / "z.html")
+    process = start_scrapy(tmp_path, "extract", "in", "-o", "out")
+    while not list((tmp_path / "out").glob(".parts/*.open")):
+        time.sleep(0.05)
+    process.send_signal(SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert stderr == "scrapy extract: stopped; the same command goes on where it was\n"
+    (tmp_path / "in" / "z.html").unlink()
+    assert scrapy(tmp_path, "extract", "in", "-o", "out").status == 0
