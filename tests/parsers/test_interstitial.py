@@ -72,10 +72,6 @@ INSTEAD = {
         page("<p>Loading...</p><script src=a.js></script>"),
         page("<p>加载中</p>"),
     ],
-    "no_frame": [
-        page("<h1>Hold on</h1><p>A word that nobody has heard from a firewall before this.</p>"),
-        page("<h1>稍候</h1><p>这里有一句从来没有见过的话，谁也不知道它从哪里来。</p>"),
-    ],
     "not_found": [
         page("<h1>Page not found</h1>"),
         page("<p>The article you asked for has been removed.</p>", side=sidebar()),
@@ -87,6 +83,23 @@ PAGES = [
     for reason, bodies in INSTEAD.items()
     for number, body in enumerate(bodies)
 ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Hold on</h1><p>A word that nobody has heard from a firewall before this.</p>",
+        "<h1>稍候</h1><p>这里有一句从来没有见过的话，谁也不知道它从哪里来。</p>",
+    ],
+)
+def test_words_that_nobody_knows_are_no_article(body: str) -> None:
+    """Neither a date nor anything of the portal's frame: whoever it is by, it is no article."""
+    (reject,) = parse_page(page(body), ARTICLE)
+    assert isinstance(reject, Reject)
+    assert reject.reason == "no_frame"
+    (one,) = (r for r in parse_page(page(body, side=sidebar()), ARTICLE) if r.type == "article")
+    assert isinstance(one, Article)
+    assert one.published is None
 
 
 @pytest.mark.parametrize(("reason", "body"), PAGES)
