@@ -20,9 +20,7 @@ _LOST: Final = "spider_exceptions/"
 
 
 def has_failed(stats: Mapping[str, Any]) -> bool:
-    """Tell whether something could not be written, not be asked for, or did not come any more."""
-    if stats.get("finish_reason") == CHALLENGED:
-        return True
+    """Tell whether something could not be written, or not be asked for."""
     return any(name.startswith((*_UNWRITTEN, _UNREAD)) for name in stats)
 
 

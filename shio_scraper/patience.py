@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PASSING: Final = {"challenge", "maintenance", "server_error"}
+_PASSING: Final = {"challenge", "maintenance", "server_error", "no_frame"}
 """Reasons of rejects that time may heal."""
 TROUBLES: Final = {*_PASSING, "forbidden", "login_wall", "script_shell"}
 """Reasons that a page stands in for the one that was asked for."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scrapy import Spider
 
 from shio_scraper.feeds import LineFileStorage, RecordJsonExporter, RecordLinesExporter
-from shio_scraper.items import Article, Event, Faq, Reject, Status
+from shio_scraper.items import RECORDS, Article, Reject, type_of
 from tests.pipelines.samples import MAKERS, article, having
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ HARD = (
     "控制 \x00 \x1f \x7f",
     "</script><!-- & -->",
 )
-CLASSES: dict[str, type[Any]] = {
-    "article": Article, "status": Status, "faq": Faq, "event": Event, "reject": Reject,
-}  # fmt: skip
+CLASSES: dict[str, type[Any]] = {type_of(kind): kind for kind in (*RECORDS, Reject)}
 
 
 def exported(*items: Any) -> bytes:

@@ -244,7 +244,7 @@ def test_a_full_live_crawl_is_judged_by_its_counts(tmp_path: Path) -> None:
     assert f"shrink: 6 article records, 12 in {first.run_folders[0].name}" in fewer.stderr
     with ScriptedPortal(stories() | {en(1): page("<p>Page not found</p>")}) as portal:
         none = live(tmp_path, portal, *FLOOR)
-    assert none.status == 1
+    assert none.status == 4
     assert "the run is failed: floor: 1 article records, fewer than 2; " in none.stderr
     assert manifest(none)["outcome"] == "failed"
     shown = scrapy(tmp_path, "changes").stdout

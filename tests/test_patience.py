@@ -132,7 +132,7 @@ def test_where_they_persist_the_crawl_stops_and_goes_on_another_day(tmp_path: Pa
         portal.otherwise = lambda target: Reply(CAPTCHA) if "id=8" in target else None
         run = crawl_portal(tmp_path, portal.url, *BRIEF, *more)
         assert len(portal.asked("id=8")) in {6, 7}  # one may be on its way
-        assert run.status == 1
+        assert run.status == 4
         (line,) = [line for line in run.stderr.splitlines() if line.startswith("scrapy crawl: ")]
         assert "6 answers in a row were no pages, the last a challenge" in line
         assert "the same command goes on" in line
@@ -158,7 +158,7 @@ def test_a_crawl_that_cannot_be_resumed_says_that_it_failed(tmp_path: Path) -> N
         )  # fmt: skip
     manifest = json.loads((run.run_folder / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["outcome"], manifest["reason"]) == ("failed", "challenged")
-    assert run.status == 1
+    assert run.status == 4
     assert not (tmp_path / "data" / "latest").is_symlink()
 
 

@@ -67,7 +67,8 @@ def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
     folder = f"data/runs/{run.run_folder.name}"
     files = (
         "articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl", "rejects.jsonl",
-        "stats.json", "manifest.json", "archive", "audit.jsonl",
+        "press_conferences.jsonl", "layouts.jsonl", "audit.jsonl", "stats.json", "manifest.json",
+        "archive",
     )  # fmt: skip
     known = own | {folder} | {f"{folder}/{name}" for name in files}
     more = {name for name in names - known if not name.startswith(f"{folder}/archive/")}

@@ -23,7 +23,7 @@ from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
-from shio_scraper.outcome import has_failed, outcome
+from shio_scraper.outcome import CHALLENGED, has_failed, outcome
 from shio_scraper.pipelines.contacts import OFF
 from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _USAGE = 2
 _CUT_OFF = 3
-_PARTIAL = 4
+_NOT_WELL = 4
 _LIMITS = (
     "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS"
 )  # fmt: skip
@@ -54,7 +54,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 at its end, but not all well."""
+    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 what came is not well."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -117,17 +117,20 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 0, None  # other workers did the rest, or all
     if error:
         return 1, str(error)
-    failed = has_failed(stats)
-    reason = stats.get("finish_reason", "at once")
-    if reason != "finished":
-        why = stats.get("challenges/stopped") or f"cut off ({reason})"
-        return 1 if failed else _CUT_OFF, f"{why}{_to_do(stats)}"
+    if stats.get("finish_reason") != "finished":
+        return _stopped(stats)
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
     if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
-    if failed:
-        return 1, None
-    return _judged(stats)
+    return (1, None) if has_failed(stats) else _judged(stats)
+
+
+def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
+    """Return the exit status of a crawl that did not come to its end."""
+    reason = stats.get("finish_reason", "at once")
+    if reason == CHALLENGED and not has_failed(stats):
+        return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
+    return 1 if has_failed(stats) else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
 
 
 def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
@@ -139,8 +142,7 @@ def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 0, None
     names = stats.get("monitors/failed", ())
     whys = "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names)
-    line = f"the run is {how}: {whys or reason}"
-    return (1 if how == "failed" else _PARTIAL), line
+    return _NOT_WELL, f"the run is {how}: {whys or reason}"
 
 
 def _nothing(stats: dict[str, Any]) -> str:

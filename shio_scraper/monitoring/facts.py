@@ -84,7 +84,10 @@ def _is_full(spider: Any) -> bool:
 
 def _before(folder: Path) -> Before | None:
     """Return the newest complete run of the same kind as that in ``folder``, beside it."""
-    this = manifest.read(folder)
+    try:
+        this = manifest.read(folder)
+    except (OSError, ValueError):  # it was said, where it could not be written
+        return None
     for other in _earlier(folder):
         same = (other.site, other.spider, other.scope) == (this.site, this.spider, this.scope)
         if same and other.outcome == "complete":

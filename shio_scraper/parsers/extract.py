@@ -16,7 +16,7 @@ from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
-from shio_scraper.parsers.interstitial import interstitial
+from shio_scraper.parsers.interstitial import interstitial, is_stranger
 from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
@@ -75,7 +75,7 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """Return the records and rejects of ``page``.
 
     Rejects of stage ``parse``: those of ``interstitial``, ``language``, ``not_found``,
-    ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
+    ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
     ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
     frame = label(page)
@@ -246,6 +246,10 @@ def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
     if heading is None or (not heading.dated and _says_not_found(result)):
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")
+        return None
+    if not heading.dated and is_stranger(frame):
+        result.instead = True
+        _reject(result, "no_frame", f"neither a date nor the portal's frame: {heading.title!r}")
         return None
     address = result.page.address
     if (

@@ -58,7 +58,10 @@ class Heading:
 
 
 def dated_headings(frame: Frame) -> list[Heading]:
-    """Return every line of the page that could be a title with its date, from top to bottom."""
+    """Return every line of the page that could be a title with its date, from top to bottom.
+
+    A body could stand below each of them, where it can below any.
+    """
     if frame.headings is None:
         frame.headings = _dated_headings(frame)
     return frame.headings
@@ -75,7 +78,8 @@ def _dated_headings(frame: Frame) -> list[Heading]:
             continue
         if not found or heading.start >= found[-1].end:
             found.append(heading)
-    return [h for h in found if _has_text_below(frame, h)] or found
+    last = max((i for i, role in enumerate(frame.roles) if role in CONTENT), default=0)
+    return [h for h in found if h.end <= last] or found
 
 
 def _may_be_dated(frame: Frame, position: int) -> bool:
@@ -101,11 +105,6 @@ def _stands_like_a_title(frame: Frame, position: int) -> bool:
         return True
     dated = frame.roles[position + 1 : position + 2] == [Role.DATE]
     return dated and heading_tag(frame, position) is not None
-
-
-def _has_text_below(frame: Frame, heading: Heading) -> bool:
-    """Tell whether anything that a body could be made of stands below ``heading``."""
-    return any(role in CONTENT for role in frame.roles[heading.end :])
 
 
 def heading_tag(frame: Frame, position: int) -> str | None:

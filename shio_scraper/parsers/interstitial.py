@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, cast
 from shio_scraper.pages import markup
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.title import choose
 from shio_scraper.portals.interstitials import COURTESY, SHOWN, TITLES, TRACE, Reason
 
@@ -23,6 +24,7 @@ _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
 """What shows that a page, however little it says, is one of the portal's."""
+_FRAME: Final = _SHOWN_BY_PAGES | SIGNS | {Role.TWIN, Role.GATE}
 _COURTESY: Final = re.compile(COURTESY, re.IGNORECASE)
 _SHOWN: Final = re.compile(
     "|".join(f"(?P<{reason}>{'|'.join(forms)})" for reason, forms in SHOWN.items()), re.IGNORECASE
@@ -73,6 +75,12 @@ def titles_another(title: str) -> bool:
     True
     """
     return _TITLES.fullmatch(title) is not None
+
+
+def is_stranger(frame: Frame) -> bool:
+    """Tell a short HTML page on which nothing shows that it is the portal's: who knows whose."""
+    length = sum(map(len, _own_texts(frame)))
+    return bool(frame.page.markup) and length <= _MOST and _FRAME.isdisjoint(frame.roles)
 
 
 def _own_texts(frame: Frame) -> list[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from shio_scraper.items import Event
+from shio_scraper.items import AuditEvent, Event
+from shio_scraper.portals import ALL
 
 if TYPE_CHECKING:
     from typing import Self
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 OFF = "off"
+_WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
 
 class ContactsPipeline:
@@ -36,3 +38,11 @@ def withhold(item: Any) -> None:
     """Take the contact out of an event, in place; a name or number in its body stays there."""
     if isinstance(item, Event):
         item.contact = item.phone = None
+    elif isinstance(item, AuditEvent) and _may_name_a_contact(item):
+        item.text = _WITHHELD
+
+
+def _may_name_a_contact(item: AuditEvent) -> bool:
+    """Tell whether what is odd stands on an event's page, or one that may be an event's."""
+    address = ALL.locate(item.url)
+    return item.block is not None and (address is None or address.kind in {None, "event"})

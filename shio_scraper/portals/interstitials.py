@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 Reason: TypeAlias = Literal[
-    "challenge", "forbidden", "maintenance", "server_error", "login_wall", "script_shell"
+    "challenge",
+    "forbidden",
+    "maintenance",
+    "server_error",
+    "login_wall",
+    "script_shell",
+    "no_frame",
 ]
 """What a page is instead, as the reason of its reject."""
 
@@ -19,7 +25,7 @@ _IT = r"(the |this |our )?(web ?site|site|system|server|service|platform|portal|
 _HERE_ZH = r"[本该此]?(系统|网站|站点|服务器?|平台|门户|页面|栏目)"
 _NOW = r"(currently |temporarily |now )?"
 _WORK = r"(maintenance|upgrades?)\b"
-_VERIFY = r"(verify|confirm|prove|check(ing)?|make sure)"
+_VERIFY = r"(verify(ing)?|confirm(ing)?|prove|check(ing)?|make sure)"
 _LOG_IN = r"(log|sign)[ -]?(in|on)"
 _LOG_IN_ZH = r"登[录陆]"
 
@@ -30,6 +36,9 @@ SHOWN: Final[Mapping[Reason, tuple[str, ...]]] = {
         rf"{_VERIFY} (your browser|if the site connection)",
         r"(complete|solve|enter|type)( \w+){0,4} (captcha|security check|verification code|puzzle)",
         r"enable javascript and cookies to continue",
+        r"(check|verify)ing (the |your )?(browser|site connection)",
+        r"\S{1,80} needs to (review|verify|check) the security of your connection",
+        r"you(’ve|'ve| have) (made|sent) too many requests",
         r"(access|request)( to this page)? ((is|was|has been) )?(denied|blocked|rejected)\W*$",
         r"you have been blocked|the requested url was rejected|request unsuccessful\W",
         r"your (request|access|ip|ip address)( to this site)? (has been|was|is) (blocked|denied)",
@@ -41,6 +50,7 @@ SHOWN: Final[Mapping[Reason, tuple[str, ...]]] = {
         r"(系统)?正在(检测|检查|验证)您?的?(浏览器|访问)",
         r"您?的?(访问|请求|IP|操作)(地址|行为)?(已经|已|可能)?(被|遭到)?(拦截|阻断|拒绝|禁止|封禁)",
         r"您?的?访问(过于|太)频繁|当前访问疑似.{0,6}攻击",
+        r"由于您?(访问|请求)的(URL|网址|地址|链接|页面|内容)\S{0,20}(威胁|风险|攻击|违规)",
     ),
     "forbidden": (
         r"(http )?(status |error )?(403\W+)?forbidden\W*$",
@@ -61,6 +71,9 @@ SHOWN: Final[Mapping[Reason, tuple[str, ...]]] = {
     ),
     "server_error": (
         r"(http )?(status |error )?5\d\d\W{1,4}(internal |server |bad |gateway |error)",
+        r"(http )?(status|error)( code)?\W{0,2}5\d\d\W*$|type\W{1,2}(exception|status) report\b",
+        r"the server (has )?encountered an? (\w+ )?(error|exception)",
+        r"error establishing a database connection",
         r"(internal )?server error( in '/' application)?\W*$|(runtime error|exception report)\W*$",
         r"(java|javax|org|com|System)(\.\w+)+(Exception|Error)\b",
         r"(an )?(unexpected |internal |unknown )?error (has )?occurred\b",

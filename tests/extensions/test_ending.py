@@ -57,7 +57,7 @@ def test_what_a_manifest_says(run: Run) -> None:
     assert found["arguments"] == {"site": "demo", "language": "en"}
     assert found["scope"] == {
         "types": ["article", "event", "faq", "status"], "languages": ["en"],
-        "since": None, "until": None, "narrowed_by": [],
+        "since": None, "until": None, "portals": ["touch"], "narrowed_by": [],
     }  # fmt: skip
     assert found["settings"]["SHIO_ARCHIVE"] == "warc"
     assert found["versions"]["shio-scraper"] == version("shio-scraper")
@@ -68,7 +68,8 @@ def test_what_a_manifest_says(run: Run) -> None:
     assert began <= ended
     kinds = [record["type"] for record in [*run.records, *run.rejects]]
     assert found["counts"] == {
-        kind: kinds.count(kind) for kind in ("article", "status", "faq", "event", "reject")
+        kind: kinds.count(kind)
+        for kind in ("article", "status", "faq", "event", "press_conference", "reject")
     }
 
 
@@ -137,7 +138,8 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     begun = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
     assert (begun["outcome"], begun["site"]) == ("unfinished", portal.url)
     assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
-    written = sum(len(lines(folder / f"{name}.jsonl")) for name in RECORD_FILES)
+    files = [folder / f"{name}.jsonl" for name in RECORD_FILES]
+    written = sum(len(lines(file)) for file in files if file.exists())
     refused = scrapy(tmp_path, "dataset", "add", folder.name)
     assert (refused.status, refused.stdout) == (1, "")
     assert "the run has not ended; --unfinished takes in what there is so far" in refused.stderr

@@ -28,6 +28,9 @@ INSTEAD = {
         page("<p>请输入验证码：</p><form><input name=code></form>"),
         page("<p>您的访问被拦截，事件编号 5512。</p>"),
         page("<p>抱歉，您的访问过于频繁，请稍后再试。</p>"),
+        page("<h1>touch.shio.gov.cn</h1><p>Verifying you are human. Stay here a little.</p>"),
+        page("<h1>405</h1>很抱歉，由于您访问的URL可能带来威胁，没有放行。<br>编号: 7b4f"),
+        page("<p>You have sent too many requests. Take it easy.</p>"),
         JS_CHALLENGE,
         "Just a moment...\nThe site checks who comes.\n",
     ],
@@ -50,6 +53,8 @@ INSTEAD = {
         page("<h1>Server Error in '/' Application.</h1><h2>Runtime Error</h2>"),
         page("<pre>java.lang.NullPointerException\n at org.site.Page(Page.java:7)</pre>"),
         page("<p>系统错误，请联系管理员</p>"),
+        page("<h1>HTTP Status 500 - </h1><p>message</p><p>Nothing is known of it.</p>"),
+        page("Error establishing a database connection"),
         page("<p>An unexpected error has occurred while your request was handled.</p>"),
     ],
     "login_wall": [
@@ -78,6 +83,23 @@ PAGES = [
     for reason, bodies in INSTEAD.items()
     for number, body in enumerate(bodies)
 ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Hold on</h1><p>A word that nobody has heard from a firewall before this.</p>",
+        "<h1>稍候</h1><p>这里有一句从来没有见过的话，谁也不知道它从哪里来。</p>",
+    ],
+)
+def test_words_that_nobody_knows_are_no_article(body: str) -> None:
+    """Neither a date nor anything of the portal's frame: whoever it is by, it is no article."""
+    (reject,) = parse_page(page(body), ARTICLE)
+    assert isinstance(reject, Reject)
+    assert reject.reason == "no_frame"
+    (one,) = (r for r in parse_page(page(body, side=sidebar()), ARTICLE) if r.type == "article")
+    assert isinstance(one, Article)
+    assert one.published is None
 
 
 @pytest.mark.parametrize(("reason", "body"), PAGES)

@@ -86,3 +86,12 @@ def test_what_cannot_be_is_one_line(
     assert run.status == 2
     assert message in run.stderr
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_scrapy_list_knows_spiders_and_portals(tmp_path: Path) -> None:
+    assert scrapy(tmp_path, "list").stdout.split() == ["archive", "portal"]
+    portals = scrapy(tmp_path, "list", "--portals").stdout.splitlines()
+    assert portals == [
+        "touch: Touch Shanghai, https://touch.shio.gov.cn",
+        "en_shio: SHIO in English, https://en.shio.gov.cn",
+    ]

@@ -1,0 +1,29 @@
+"""``scrapy list``, and with ``--portals`` the portals that ``-a portal=`` takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import list as scrapy_list
+
+from shio_scraper.portals import PORTALS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(scrapy_list.Command):
+    """Lists the spiders as Scrapy does, one a line: others read that."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's options."""
+        super().add_options(parser)
+        parser.add_argument("--portals", action="store_true", help="list the portals instead")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the names."""
+        if not opts.portals:
+            super().run(args, opts)
+            return
+        for portal in PORTALS.values():
+            print(f"{portal.name}: {portal.title}, {portal.origin}")  # noqa: T201  (the answer)
