@@ -10,11 +10,12 @@ import atheris
 
 with atheris.instrument_imports(include=["shio_scraper"]):
     from quality.corpus import corpus
-    from quality.fuzz import check, keep
-    from quality.made_up import Made
-from quality.vocabulary import ADDRESSES
+    from quality.fuzz import FOUND, addressed, check
 
 _SMALL = 6_000
+"""Bytes of an input, at most."""
+_TIMEOUT = 10
+"""Seconds by the clock: instrumented code is slow."""
 
 
 def guided(seconds: int) -> None:
@@ -22,16 +23,12 @@ def guided(seconds: int) -> None:
     with TemporaryDirectory(prefix="shio-fuzz-") as folder:
         for number, sample in enumerate(corpus()[::9]):
             (Path(folder) / str(number)).write_bytes(b"\x00" + sample.body[:_SMALL])
-        limits = [f"-max_total_time={seconds}", "-timeout=5", f"-max_len={_SMALL}"]
-        atheris.Setup([sys.argv[0], *limits, folder], _one)
+        FOUND.mkdir(exist_ok=True)
+        options = [
+            f"-max_total_time={seconds}",
+            f"-max_len={_SMALL}",
+            f"-timeout={_TIMEOUT}",
+            f"-artifact_prefix={FOUND}/",
+        ]
+        atheris.Setup([sys.argv[0], *options, folder], lambda data: check(addressed(data)))
         atheris.Fuzz()
-
-
-def _one(data: bytes) -> None:
-    """Check one input: the first byte chooses the address."""
-    made = Made(data[1:], ADDRESSES[data[0] % len(ADDRESSES)] if data else None)
-    try:
-        check(made)
-    except Exception:
-        keep(made)
-        raise

@@ -55,7 +55,8 @@ class Words:
         alternatives = any_of(self._roles)
         between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
         self._each = re.compile(alternatives, re.IGNORECASE)
-        self._strip = re.compile(rf"{between}(?:{alternatives}{between})+", re.IGNORECASE)
+        # Some phrases are signs: atomic, so that a run of them is not split in every way there is.
+        self._strip = re.compile(rf"{between}(?>{alternatives}{between})+", re.IGNORECASE)
         places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
         self._place = re.compile(any_of(places), re.IGNORECASE)
         labels = {*words.question_labels, *words.answer_labels}

@@ -36,9 +36,6 @@ def test_the_kinds_of_pages_are_mixed() -> None:
 
 def test_what_is_found_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "FOUND", tmp_path / "found")
-    pages = [Made(b"<p>one", "https://touch.shio.gov.cn/"), Made(b"two", None)]
-    for page in pages:
-        fuzz.keep(page)
-    assert sorted(fuzz.kept(), key=lambda made: made.body) == sorted(
-        pages, key=lambda made: made.body
-    )
+    page = Made(b"<p>one", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=2241")
+    fuzz.keep(page)
+    assert fuzz.kept() == [page]
