@@ -1,12 +1,12 @@
 """Feed the readers and parsers pages that nobody wrote.
 
-    python -m quality.fuzz [--seconds 20 | --pages N] [--seed 0] [--workers 2] [--guided]
+    python -m quality.fuzz [--seconds 20 | --pages N] [--seed 0] [--workers 2]
 
 A page is made of the seed and its number alone, so that a finding is found again. Each must be
 read without an exception, give valid records, and take less than a second of the processor; over
 a worker's run the memory must not grow. What fails is written to ``fixtures/found``, where the
-tests read it from then on. ``--guided`` runs atheris, which looks for new branches. Exit status 1
-where something was found.
+tests read it from then on. Exit status 1 where something was found. ``quality.guided`` looks for
+new branches.
 """
 
 from __future__ import annotations
@@ -126,12 +126,7 @@ def main() -> int:
     amount.add_argument("--pages", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--guided", action="store_true", help="atheris; one worker, by --seconds")
     options = parser.parse_args()
-    if options.guided:
-        from quality.guided import guided  # noqa: PLC0415 - it instruments what it imports
-
-        guided(int(options.seconds))
     seconds = 0 if options.pages else options.seconds
     work = partial(
         run, workers=options.workers, seed=options.seed, pages=options.pages, seconds=seconds
