@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from shio_scraper.items import RECORD_FILES
 from tests.dataset.builds.making import SHOWN, a_state, article, built, some
 from tests.spiders.running import must_have
 
@@ -46,7 +47,7 @@ def test_frictionless_accepts_a_build(folder: Path) -> None:
     report = json.loads(done.stdout)
     assert report["valid"], done.stdout
     tables = {task["name"] for task in report["tasks"] if task["type"] == "table"}
-    assert tables == {"articles", "status", "faq", "events"}
+    assert tables == set(RECORD_FILES)
     assert len(report["tasks"]) == len(list(folder.iterdir())) - 2
     assert done.returncode == 0
 
@@ -162,4 +163,4 @@ def test_datasette_shows_markup_as_text(datasette: Datasette) -> None:
 def test_datasette_hides_what_is_not_for_readers(datasette: Datasette) -> None:
     tables = datasette.json("/dataset.json")["tables"]
     shown = {table["name"] for table in tables if not table["hidden"]}
-    assert shown == {"articles", "status", "faq", "events"}
+    assert shown == set(RECORD_FILES)
