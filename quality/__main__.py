@@ -93,12 +93,16 @@ def _parts(
     damaged: list[mutations.Tally],
     traceless: list[mutations.Tally],
 ) -> dict[str, str]:
+    wrong = sum(tally.judged for tally in damaged)
+    kinds = sum(tally.judged > 0 for tally in damaged)
+    by_layout = sum(tally.by_layout for tally in damaged) / wrong
     return {
         "forms": f"**{mutations.share(in_form):.2%}** of {sum(t.judged for t in in_form)} pages, "
-        f"{len(in_form)} kinds.\n\n{tables.kinds(in_form, _of_form, 'changed', 'right')}",
-        "damages": f"**{mutations.share(damaged):.2%}** of {sum(t.judged for t in damaged)} wrong "
-        f"pages, {len(damaged)} kinds.\n\n{tables.kinds(damaged, _of_damage, 'wrong', 'noticed')}",
-        "traceless": tables.kinds(traceless, _of_damage, "wrong", "noticed"),
+        f"{len(in_form)} kinds.\n\n{tables.forms(in_form, _of_form)}",
+        "damages": f"**{mutations.share(damaged):.2%}** of {wrong} wrong pages, {kinds} kinds "
+        f"({len(damaged) - kinds} more never came out wrong); {by_layout:.1%} by their layout "
+        f"alone.\n\n{tables.damages(damaged, _of_damage)}",
+        "traceless": tables.damages(traceless, _of_damage),
     }
 
 

@@ -84,9 +84,9 @@ def _in_every_skin(entry: Entry) -> Iterator[Entry]:
             yield replace(entry, headers={**rest, "skin": skin})
 
 
-def _sample(family: str, entry: Entry, page: pages.Page, gold: Iterable[Json]) -> Sample:
+def _sample(family: str, entry: Entry, page: pages.Page, gold: tuple[Json, ...]) -> Sample:
     codec = pages.CHARSETS[entry.text("charset", "utf-8")][0]
-    name = f"{family}/{entry.language}/{entry.portal_id}/{entry.text('skin')}"
+    name = f"{gold[0]['key']}/{entry.text('skin')}"
     return Sample(name, canonical(address_of(entry, family)), page.data, codec, in_order(gold))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from quality import damages, forms
 from quality.corpus import corpus
-from quality.noticing import Seen, is_noticed, see
+from quality.noticing import Seen, see, tells
 from quality.sample import Sample, found
 
 FORMS_KEEP: Final = 0.95
@@ -20,12 +20,16 @@ DAMAGE_NOTICED: Final = 0.99
 
 @dataclass(frozen=True)
 class Tally:
-    """Of a kind: the pages that must be right, or noticed, and those that are."""
+    """Of a kind: the pages that must be right, or noticed, and those that are.
+
+    ``by_layout`` are those that nothing but a new layout tells.
+    """
 
     kind: str
     changed: int
     judged: int
     good: int
+    by_layout: int = 0
 
     @property
     def share(self) -> float:
@@ -54,7 +58,7 @@ def of_form(kind: str, every: int = 1) -> Tally:
 
 def of_damage(kind: str, every: int = 1) -> Tally:
     """Damage every ``every``-th page: those that come out wrong must be noticed."""
-    changed = wrong = noticed = 0
+    changed = wrong = noticed = by_layout = 0
     for sample in _pages(kind, every, (*damages.KINDS, *damages.TRACELESS)):
         damaged = damages.damaged(kind, sample)
         if damaged is None:
@@ -63,8 +67,10 @@ def of_damage(kind: str, every: int = 1) -> Tally:
         seen = see(damaged[0], sample.url)
         if seen.records != damaged[1]:
             wrong += 1
-            noticed += is_noticed(seen, _whole()[sample.name], _known())
-    return Tally(kind, changed, wrong, noticed)
+            has_signs, is_new = tells(seen, _whole()[sample.name], _known())
+            noticed += has_signs or is_new
+            by_layout += is_new and not has_signs
+    return Tally(kind, changed, wrong, noticed, by_layout)
 
 
 def _pages(kind: str, every: int, kinds: Iterable[str]) -> list[Sample]:

@@ -53,6 +53,6 @@ def _refused(extraction: Extraction) -> list[str]:
     return lines
 
 
-def is_noticed(damaged: Seen, whole: Seen, known: Container[str]) -> bool:
-    """Tell whether the damaged page says more than the whole one, or has a layout that is new."""
-    return bool(damaged.signs - whole.signs) or damaged.layout not in known
+def tells(damaged: Seen, whole: Seen, known: Container[str]) -> tuple[bool, bool]:
+    """Tell whether the damaged page says more than the whole one, and has a layout that is new."""
+    return bool(damaged.signs - whole.signs), damaged.layout not in known

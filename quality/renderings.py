@@ -24,9 +24,7 @@ def rendered(entry: Entry, content: Content, gold: tuple[Json, ...]) -> Iterator
         records = (own,) if name == "text_bare" else (of_c, *gold[1:])
         text = "\n".join(line for line in render(entry, content) if line) + "\n"
         body = text.encode()
-        yield Sample(
-            f"text/{entry.language}/{entry.portal_id}/{name}", url, body, "utf-8", in_order(records)
-        )
+        yield Sample(f"text/{own['key']}/{name}", url, body, "utf-8", in_order(records))
 
 
 def _a(entry: Entry, content: Content) -> list[str]:

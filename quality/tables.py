@@ -52,22 +52,40 @@ def extractors(scores: Mapping[str, Mapping[str, Score]], versions: Mapping[str,
     return table(("", "title, exact", "title within", "date, exact", "body, F1"), rows)
 
 
-def kinds(tallies: Sequence[Tally], describe: Callable[[str], str], judged: str, good: str) -> str:
-    """Return the kinds, the worst first."""
+def forms(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
+    """Return the kinds of forms, the worst first."""
     rows = [
-        [f"`{one.kind}`", describe(one.kind), *map(str, (one.changed, one.judged, one.good)),
-         f"{one.share:.1%}"]
-        for one in sorted(tallies, key=lambda one: (one.share, one.kind))
+        (f"`{one.kind}`", describe(one.kind), str(one.judged), str(one.good), _share(one))
+        for one in _ordered(tallies)
+    ]
+    return table(("kind", "what", "changed", "right", "share"), rows)
+
+
+def damages(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
+    """Return the kinds of damage, the worst first."""
+    rows = [
+        (
+            f"`{one.kind}`", describe(one.kind),
+            *map(str, (one.changed, one.judged, one.good, one.by_layout)), _share(one),
+        )
+        for one in _ordered(tallies)
     ]  # fmt: skip
-    return table(("kind", "what", "pages", judged, good, "share"), rows)
+    return table(("kind", "what", "damaged", "wrong", "noticed", "by layout alone", "share"), rows)
+
+
+def _ordered(tallies: Sequence[Tally]) -> list[Tally]:
+    return sorted(tallies, key=lambda one: (one.share, not one.judged, one.kind))
+
+
+def _share(tally: Tally) -> str:
+    return f"{tally.share:.1%}" if tally.judged else "—"
 
 
 def worst(tallies: Sequence[Tally]) -> str:
     """Return the figure over all kinds, and the worst ones in lines."""
-    ordered = sorted(tallies, key=lambda one: (one.share, one.kind))
     lines = [
         f"  {one.share:7.2%}  {one.kind} ({one.good} of {one.judged})"
-        for one in ordered[:WORST]
+        for one in _ordered(tallies)[:WORST]
         if one.share < 1
     ]
     return "\n".join([f"{share(tallies):.2%} over {len(tallies)} kinds", *lines])
