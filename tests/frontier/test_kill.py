@@ -69,7 +69,8 @@ def test_killed_again_and_again(undisturbed: Run, tmp_path: Path, output: str) -
     assert len(run.run_folders) == 1
     assert content(of_file(tmp_path / "all.jsonl")) == content(run.records)
     assert run.stats["records"] == len(run.records) == 124
-    assert run.counted("records") == {"article": 69, "status": 35, "faq": 14, "event": 6}
+    by_type = {k: n for k, n in run.counted("records").items() if "/" not in k}
+    assert by_type == {"article": 69, "status": 35, "faq": 14, "event": 6}
 
 
 def test_a_file_that_is_appended_to_keeps_what_others_wrote(tmp_path: Path) -> None:
