@@ -22,9 +22,9 @@ from tests.report.reporting import (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium. While it is open, Playwright's event loop runs: nobody else's can."""
     with chromium() as found:
         yield found
 
