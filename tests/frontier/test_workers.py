@@ -32,6 +32,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return scrapy(tmp_path_factory.mktemp("undisturbed"), *CRAWL)
 
 
+SLOWER = ("-s", "DOWNLOAD_DELAY=0.08")
+"""A crawl that lasts until another worker has started, also on a machine with other work."""
+
+
 class Workers:
     """The workers of one crawl, in one folder."""
 
@@ -44,7 +48,7 @@ class Workers:
     def start(self, url: str | None = None, *arguments: str) -> subprocess.Popen[str]:
         """Start one more."""
         where = ("-s", f"SHIO_FRONTIER={url or self._url}")
-        process = start_scrapy(self.folder, *CRAWL, *SLOW, *where, *arguments)
+        process = start_scrapy(self.folder, *CRAWL, *SLOWER, *where, *arguments)
         self.processes.append(process)
         return process
 
