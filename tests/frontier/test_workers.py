@@ -23,17 +23,13 @@ if TYPE_CHECKING:
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
 LEASE = 2.0
-SLOW = ("-s", "DOWNLOAD_DELAY=0.03", "-s", f"SHIO_LEASE={LEASE}")
+SLOW = ("-s", "DOWNLOAD_DELAY=0.08", "-s", f"SHIO_LEASE={LEASE}")
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Crawl with one worker and no frontier to resume."""
     return scrapy(tmp_path_factory.mktemp("undisturbed"), *CRAWL)
-
-
-SLOWER = ("-s", "DOWNLOAD_DELAY=0.08")
-"""A crawl that lasts until another worker has started, also on a machine with other work."""
 
 
 class Workers:
@@ -48,7 +44,7 @@ class Workers:
     def start(self, url: str | None = None, *arguments: str) -> subprocess.Popen[str]:
         """Start one more."""
         where = ("-s", f"SHIO_FRONTIER={url or self._url}")
-        process = start_scrapy(self.folder, *CRAWL, *SLOWER, *where, *arguments)
+        process = start_scrapy(self.folder, *CRAWL, *SLOW, *where, *arguments)
         self.processes.append(process)
         return process
 
