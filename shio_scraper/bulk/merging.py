@@ -72,13 +72,10 @@ def _is_new(seen: sqlite3.Connection, identity: bytes) -> bool:
 class JsonLines:
     """A file of lines for each kind of record."""
 
-    suffix: Final = ".jsonl"
-
     def __init__(self, folder: Path) -> None:
         self._stack = ExitStack()
         self._files = {
-            name: self._stack.enter_context((folder / f"{name}{self.suffix}").open("wb"))
-            for name in FILES
+            name: self._stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in FILES
         }
 
     def add(self, name: str, json: bytes) -> None:

@@ -22,8 +22,6 @@ _BATCH: Final = 500
 class ParquetFiles:
     """A Parquet file for each kind of record."""
 
-    suffix: Final = ".parquet"
-
     def __init__(self, folder: Path) -> None:
         self._tables = {name: Table(name, item, history=None) for name, item in FILES.items()}
         self._decoders = {name: msgspec.json.Decoder(item) for name, item in FILES.items()}

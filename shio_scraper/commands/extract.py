@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -152,14 +151,12 @@ def _files(patterns: list[str], target: Path) -> Iterator[Path]:
 
 def _check_target(target: Path) -> None:
     """Raise ``UsageError`` where the folder holds something else than an extraction."""
-    ours = {f"{name}.{form}" for name, form in chain.from_iterable(
-        ((name, form) for form in _FORMATS) for name in FILES
-    )}  # fmt: skip
+    ours = {"summary.json", *(f"{name}.{form}" for name in FILES for form in _FORMATS)}
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target} is a file: name a folder")
     if target.is_dir():
-        other = [path.name for path in target.iterdir() if path.name not in ours]
-        other = [name for name in other if name != "summary.json" and not name.startswith(".")]
+        there = [path.name for path in target.iterdir() if not path.name.startswith(".")]
+        other = sorted(set(there) - ours)
         if other:
             raise UsageError(f"{target} holds other files ({other[0]}): name another folder")
 
