@@ -19,8 +19,8 @@ from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.pipelines.clean import CleanPipeline
-from shio_scraper.pipelines.contacts import withhold
 from shio_scraper.stored import Stored
+from shio_scraper.withholding import withhold
 
 ABSENT: Final = "(no such field)"
 """Stands for the value of a field that one of two records does not have."""

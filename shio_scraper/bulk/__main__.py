@@ -10,6 +10,8 @@ from typing import Any
 from datatrove.executor.local import LocalPipelineExecutor
 
 from shio_scraper.bulk.cluster import ClusterError, run
+from shio_scraper.bulk.work import How
+from shio_scraper.withholding import OFF, ON
 
 
 def main() -> None:
@@ -23,9 +25,19 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=cores, help="shares of the files")
     parser.add_argument("--workers", type=int, default=cores, help="tasks at once")
     parser.add_argument("--executor", choices=("local", "ray"), default="local")
+    parser.add_argument(
+        "--contacts", choices=(ON, OFF), default=ON, help="off: events without who is to be called"
+    )
     given = parser.parse_args()
     try:
-        run(given.source, given.target, given.tasks, given.workers, _executor(given.executor))
+        run(
+            given.source,
+            given.target,
+            given.tasks,
+            given.workers,
+            executor=_executor(given.executor),
+            how=How(contacts=given.contacts),
+        )
     except ClusterError as error:
         sys.exit(f"{parser.prog}: {error}")
 

@@ -151,14 +151,20 @@ class ClusterError(Exception):
 
 
 def run(
-    source: str, target: str, tasks: int, workers: int, executor: Any = LocalPipelineExecutor
+    source: str,
+    target: str,
+    tasks: int,
+    workers: int,
+    *,
+    executor: Any = LocalPipelineExecutor,
+    how: How | None = None,
 ) -> None:
     """Run every stage; what is done is not done again, as datatrove's logs tell.
 
     Raises ``ClusterError`` where tasks of a stage failed: the same call does them again.
     """
     source, target = map(_absolute, (source, target))
-    for stage in stages(source, target, tasks):
+    for stage in stages(source, target, tasks, how):
         logs = f"{target}/.work/logs/{stage.name}"
         engine = executor(
             stage.pipeline, tasks=stage.tasks, workers=min(workers, stage.tasks), logging_dir=logs

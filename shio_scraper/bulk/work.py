@@ -26,6 +26,7 @@ from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.pipelines.validate import ValidatePipeline
+from shio_scraper.withholding import OFF, ON, withhold
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
@@ -37,6 +38,7 @@ class How:
 
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
+    contacts: str = ON
     parser: str = PARSER
 
     def digest(self) -> bytes:
@@ -81,6 +83,7 @@ class Step:
 
     def __init__(self, how: How) -> None:
         self.counts: Counter[str] = Counter()
+        self._withholds = how.contacts == OFF
         self._extractor = Extractor(max_page=how.max_page, keeps_history=True)
         self._clean = CleanPipeline()
         self._validate = ValidatePipeline()
@@ -111,6 +114,8 @@ class Step:
         yield from map(self._reject, extraction.rejects)
 
     def _record(self, record: RecordType) -> Line:
+        if self._withholds:
+            withhold(record)
         made = self._validate.process_item(self._clean.process_item(record))
         return (
             self._reject(made) if isinstance(made, Reject) else encode(made.type, _id(made), made)

@@ -24,10 +24,10 @@ from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.items import RECORDS
 from shio_scraper.outcome import CHALLENGED, has_failed, outcome
-from shio_scraper.pipelines.contacts import OFF
 from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
+from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
     import argparse
@@ -219,7 +219,7 @@ def _check_numbers(settings: Settings) -> None:
 
 
 def _check_contacts(value: str) -> None:
-    if value not in {"on", OFF}:
+    if value not in {ON, OFF}:
         raise ArgumentError(f"SHIO_CONTACTS={value!r} is neither on nor off")
 
 

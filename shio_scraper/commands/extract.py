@@ -19,6 +19,7 @@ from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.items import RECORD_FILES
+from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
     import argparse
@@ -79,6 +80,9 @@ class Command(ScrapyCommand):
             raise UsageError(f"--format {opts.format!r} cannot be: use {' or '.join(_FORMATS)}")
         if not opts.workers.isdecimal() or not 0 < int(opts.workers) < 1000:  # noqa: PLR2004
             raise UsageError(f"--workers {opts.workers!r} is not a number from 1 on")
+        contacts = self.settings["SHIO_CONTACTS"]
+        if contacts not in {ON, OFF}:
+            raise UsageError(f"SHIO_CONTACTS={contacts!r} is neither on nor off")
         _check_target(Path(opts.target))
         _check_extras(opts.format)
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
@@ -93,6 +97,7 @@ class Command(ScrapyCommand):
             how=How(
                 max_page=self.settings.getint("SHIO_MAX_PAGE"),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
+                contacts=contacts,
             ),
             format=opts.format,
             workers=int(opts.workers),

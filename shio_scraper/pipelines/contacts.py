@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from shio_scraper.items import AuditEvent, Event
-from shio_scraper.portals import ALL
+from shio_scraper.withholding import OFF, withhold
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
-
-OFF = "off"
-_WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
 
 class ContactsPipeline:
@@ -32,17 +28,3 @@ class ContactsPipeline:
         """Return ``item``, without them."""
         withhold(item)
         return item
-
-
-def withhold(item: Any) -> None:
-    """Take the contact out of an event, in place; a name or number in its body stays there."""
-    if isinstance(item, Event):
-        item.contact = item.phone = None
-    elif isinstance(item, AuditEvent) and _may_name_a_contact(item):
-        item.text = _WITHHELD
-
-
-def _may_name_a_contact(item: AuditEvent) -> bool:
-    """Tell whether what is odd stands on an event's page, or one that may be an event's."""
-    address = ALL.locate(item.url)
-    return item.block is not None and (address is None or address.kind in {None, "event"})

@@ -72,6 +72,16 @@ def test_nothing_of_the_portal_is_a_failure(tmp_path: Path) -> None:
     assert '"skipped/other_site": 1' in (tmp_path / "out" / "summary.json").read_text()
 
 
+def test_contacts_can_be_left_out(folder: Path, extracted: Run) -> None:
+    """An extraction without them is another one: nothing of the first is taken over."""
+    assert any(event["contact"] for event in lines(folder / "out" / "events.jsonl"))
+    run = scrapy(folder, "extract", "in", "-o", "bare", "-s", "SHIO_CONTACTS=off")
+    assert run.status == extracted.status == 0
+    events = lines(folder / "bare" / "events.jsonl")
+    assert events
+    assert {(event["contact"], event["phone"]) for event in events} == {(None, None)}
+
+
 def test_stopped_it_goes_on(tmp_path: Path) -> None:
     write_all(tmp_path / "in")
     os.mkfifo(tmp_path / "in" / "z.html")
