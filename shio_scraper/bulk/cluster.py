@@ -27,7 +27,7 @@ from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.readers.base import BaseDiskReader
 from datatrove.pipeline.writers import JsonlWriter
 
-from shio_scraper import archives
+from shio_scraper import archives, runs
 from shio_scraper.archives.reading import Found, Options
 from shio_scraper.bulk.merging import file_of
 from shio_scraper.bulk.part import Line
@@ -51,13 +51,18 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
 
     def read_file(self, filepath: str) -> Iterator[Document]:
         """Yield what each thing in the file is."""
-        if archives.format_of(Path(filepath)) is None:
+        if archives.format_of(Path(filepath)) is None or self._is_output(filepath):
             self.stat_update("files_skipped")
             return
         options = Options(max_page=self.how.max_page, columns=self.how.columns)
         with self._local(filepath) as path:
             for number, found in enumerate(archives.read(path, options)):
                 yield Document(text="capture", id=f"{filepath}/{number}", metadata={"found": found})
+
+    def _is_output(self, filepath: str) -> bool:
+        """Tell a run's own records from an archive: they are tables too."""
+        folder = self.data_folder
+        return bool(folder.is_local() and runs.is_output(Path(folder.resolve_paths(filepath))))
 
     @contextmanager
     def _local(self, filepath: str) -> Iterator[Path]:
