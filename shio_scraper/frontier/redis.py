@@ -56,6 +56,8 @@ class RedisStore:
         self.session_name = uuid4().hex[:16]
         self._known: set[bytes] = set()
         self._joined = False
+        self._rejoins = REJOIN in os.environ
+        """It worked on the crawl before, and waits for a server that is away; else this is told."""
 
     @property
     def filtered(self) -> int:
@@ -67,11 +69,11 @@ class RedisStore:
         self._crawl, self._site = f"{NAMES}{crawl.name}", crawl.site
         self._generation = await self._server.run(
             "open", self._keys(), _now(), crawl.spider, json.dumps(crawl.arguments),
-            int(fresh), int(REJOIN in os.environ), wait=REJOIN in os.environ,
+            int(fresh), int(self._rejoins), wait=self._rejoins,
         )  # fmt: skip
         if not self._generation:
             raise LeasesLostError("the crawl ended without this worker", ended=True)
-        parts = await self._parts()
+        parts = await self._parts(wait=self._rejoins)
         return [part for generation, part in parts if generation == self._generation]
 
     async def join(self, part: Part) -> Counts:
@@ -79,7 +81,7 @@ class RedisStore:
         self._part = part
         counts = await self._server.run(
             "join", self._keys(), self.session_name, self._generation, key_of(part),
-            self._text(part), wait=False,
+            self._text(part), wait=self._rejoins,
         )  # fmt: skip
         if counts is None:
             raise FrontierError("another worker began this crawl anew just now: start once more")
@@ -186,8 +188,8 @@ class RedisStore:
             "exchange", self._keys(), self.session_name, number, lease, wanted, *message
         )
 
-    async def _parts(self) -> list[tuple[int, Part]]:
-        found = await self._server.hash(f"{self._crawl}:parts")
+    async def _parts(self, *, wait: bool = True) -> list[tuple[int, Part]]:
+        found = await self._server.hash(f"{self._crawl}:parts", wait=wait)
         return sorted(map(part_of, found.values()), key=lambda each: key_of(each[1]))
 
     def _keys(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -60,34 +61,34 @@ class Server:
 
         Raises ``FrontierError``.
         """
+        registered = self._client.register_script(source(script))
+        return await self._ask(lambda: registered(keys, arguments), wait=wait)
+
+    async def hash(self, key: str, *, wait: bool = True) -> dict[bytes, bytes]:
+        """Return a hash; waits, and raises, as ``run``."""
+        found = await self._ask(lambda: cast("Any", self._client.hgetall(key)), wait=wait)
+        return cast("dict[bytes, bytes]", found)
+
+    async def forget(self, key: str, field: str) -> None:
+        """Delete a field of a hash; waits, and raises, as ``run``."""
+        await self._ask(lambda: cast("Any", self._client.hdel(key, field)), wait=True)
+
+    async def _ask(self, question: Callable[[], Awaitable[Any]], *, wait: bool) -> Any:
         while True:
             try:
-                result = await self._client.register_script(source(script))(keys, arguments)
+                result = await question()
             except _AWAY as error:
                 if not wait:
                     raise FrontierError(f"Redis at {self._shown}: {_reason(error)}") from error
                 self._note_away(error)
+                # What is connected but idle is broken too, and would tell it once more later on.
+                await self._client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(_PAUSE)
             except RedisError as error:
                 raise FrontierError(f"Redis at {self._shown}: {error}") from error
             else:
                 self._note_back()
                 return result
-
-    async def hash(self, key: str) -> dict[bytes, bytes]:
-        """Return a hash. Raises ``FrontierError``."""
-        try:
-            found = cast("dict[bytes, bytes]", await self._client.hgetall(key))
-        except (RedisError, OSError) as error:
-            raise FrontierError(f"Redis at {self._shown}: {_reason(error)}") from error
-        return found
-
-    async def forget(self, key: str, field: str) -> None:
-        """Delete a field of a hash. Raises ``FrontierError``."""
-        try:
-            await self._client.hdel(key, field)
-        except (RedisError, OSError) as error:
-            raise FrontierError(f"Redis at {self._shown}: {_reason(error)}") from error
 
     async def close(self) -> None:
         """Let go of the connections."""

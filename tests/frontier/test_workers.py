@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 
 from shio_scraper.frontier.store import REJOIN
 from tests.frontier.killing import assert_same, written
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
 LEASE = 2.0
-SLOW = ("-s", "DOWNLOAD_DELAY=0.08", "-s", f"SHIO_LEASE={LEASE}")
+SLOW = (
+    *("-s", "DOWNLOAD_DELAY=0.08", "-s", f"SHIO_LEASE={LEASE}"),
+    *("-s", "SHIO_MONITOR_SAMPLE=1000"),  # the demo's few rejects may all be one worker's
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,17 @@ class Workers:
             assert any(process.poll() is None for process in self.processes)
             time.sleep(0.005)
 
+    def wait_for_all(self) -> None:
+        """Wait until each of them has joined the crawl."""
+        end = time.monotonic() + TIMEOUT
+        with Redis.from_url(self._url) as client:
+            while time.monotonic() < end:
+                sessions = list(client.scan_iter("shio:*:sessions"))
+                if sessions and client.zcard(sessions[0]) == len(self.processes):
+                    return
+                time.sleep(0.005)
+        raise TimeoutError("not all workers joined")
+
     def finish(self) -> Run:
         """Wait until all ended; no one's log holds a traceback."""
         self.errors = [process.communicate(timeout=TIMEOUT)[1] for process in self.processes]
@@ -62,7 +77,7 @@ class Workers:
             assert "Traceback" not in error, error
             assert "never retrieved" not in error, error
         alive = [each for each in self.processes if each.returncode != -signal.SIGKILL]
-        assert {each.returncode for each in alive} <= {0}, self.errors
+        assert {each.returncode for each in alive} <= {0}, "\n".join(self.errors)
         return Run(self.folder, 0, "", "".join(self.errors))
 
     def end(self) -> None:
@@ -147,9 +162,24 @@ def test_one_is_cut_off_from_redis_and_loses_its_leases(
     with Proxy(redis.socket) as proxy:
         workers.start(proxy.url)
         workers.start()
+        workers.wait_for_all()
         workers.wait_for(20)
         proxy.cut()
         time.sleep(2 * LEASE)
+        proxy.mend()
+        run = workers.finish()
+    assert_same(run, undisturbed)
+    assert workers.errors[0].count(" is away (") == 1
+
+
+def test_one_that_joins_again_waits_for_redis(
+    workers: Workers, undisturbed: Run, redis: RedisProcess
+) -> None:
+    with Proxy(redis.socket) as proxy:
+        proxy.cut()
+        workers.start(proxy.url)
+        workers.start()
+        workers.wait_for(20)
         proxy.mend()
         run = workers.finish()
     assert_same(run, undisturbed)
