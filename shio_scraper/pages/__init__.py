@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
-from shio_scraper.pages.html import read_html
 from shio_scraper.pages.markup import without_a_word
 from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
+from shio_scraper.pages.repeats import read_html
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, DEFAULT, Portal, portal_of
@@ -33,6 +33,7 @@ __all__ = [
 MAX_PAGE: Final = 5_000_000
 """Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
 
+_NUMBER: Final = re.compile(r"\d+")
 _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
 
 
@@ -54,7 +55,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     text = _text(capture, notes)
     html = is_html(text, capture.content_type)
     if html:
-        blocks, nodes, base = read_html(text.encode("utf-8"))
+        blocks, nodes, base = read_html(text.encode(), _kind(capture.url))
         portal = _portal(capture, (block.text for block in blocks))
     else:
         base, portal = None, _portal(capture, map(clean, text.splitlines()))
@@ -88,6 +89,12 @@ def body_sha256(body: bytes | str) -> str:
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
 
 
+def _kind(url: str | None) -> str:
+    """Return what addresses of pages of a kind have in common: the folder, whatever its numbers."""
+    folder = (url or "").partition("?")[0].rpartition("/")[0]
+    return _NUMBER.sub("0", folder)
+
+
 def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
     """Return the portal by whose words to read a capture that shows ``lines``."""
     return portal_of(capture.url) or ALL.told_by(lines) or DEFAULT
@@ -101,6 +108,8 @@ def _text(capture: Capture, notes: list[str]) -> str:
     else:
         text, found = decode(capture.body, capture.content_type)
         notes += found
+        if b"\x00" not in capture.body:  # looked for in bytes, which is many times as fast
+            return text.removeprefix("\ufeff")
     return text.removeprefix("\ufeff").replace("\x00", "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -54,37 +54,77 @@ _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MAX_DEPTH: Final = 2_000
 _SHORT: Final = 80
 """Characters of a text that is kept, and recognised when it comes again."""
+_BODY: Final = ["html", "body"]
+_HEAD: Final = ["html", "head"]
+_OF_HEAD_ALONE: Final = 2
+"""Nodes of a page that holds no more than its head: the page and ``<html>``."""
 _OPEN: Final = -1
 """The end of a node that is not closed yet."""
 
 
-def read_html(body: bytes) -> tuple[list[Block], list[Node], str | None]:
-    """Return the blocks and nodes of ``body``, which is UTF-8, and its ``<base href>``.
+class State(NamedTuple):
+    """What decides how the rest of a page is read.
 
-    No tree is built: libxml2 would cut it at some depth, and lose what follows
-    ``</html>``, in silence. Raises ``UnreadableError``: ``empty`` where nothing is to be
-    seen, ``too_deep`` for markup nested past 2,000 levels, which no reader would take
-    for a page.
+    ``tags`` are the elements that are open, ``around`` what the innermost kept one passes on,
+    ``cells`` how many the row at hand has, ``pending`` white space and marks of the block at hand.
     """
-    reader = _Reader()
-    target: Any = reader  # the stubs ask for methods that lxml does not
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=target)
-    try:
-        etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableError("empty", "no element in the page") from error
-    return reader.blocks, reader.nodes, reader.base
+
+    tags: tuple[str, ...]
+    around: tuple[str, str | None, str | None]
+    skipping: int
+    in_head: bool
+    base: str | None
+    cells: int
+    soft: bool
+    pending: str
+
+    def goes_on(self, before: State) -> bool:
+        """Tell whether nothing but the block at hand is other than ``before``."""
+        return self[:-2] == before[:-2]
 
 
-class _Reader:
-    """Collects blocks as the parser goes (lxml's parser target interface)."""
+class Markup(NamedTuple):
+    """What a page's markup holds: its blocks and nodes, and its ``<base href>``."""
+
+    blocks: list[Block]
+    nodes: list[Node]
+    base: str | None
+
+
+class Reader:
+    """Collects blocks and nodes as the parser goes (lxml's parser target interface).
+
+    One reads many pages, one after the other: to make a parser takes as long as to read a page.
+    ``tags`` are the elements that are open.
+    """
 
     def __init__(self) -> None:
+        self._chunks: list[str] = []
+        self.data = self._chunks.append
+        target: Any = self  # the stubs ask for methods that lxml does not
+        self._parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=target)
+
+    def read(self, body: bytes) -> Markup:
+        """Return what ``body``, which is UTF-8, holds.
+
+        No tree is built: libxml2 would cut it at some depth, and lose what follows
+        ``</html>``, in silence. Raises ``UnreadableError``: ``empty`` where nothing is to be
+        seen, ``too_deep`` for markup nested past 2,000 levels, which no reader would take
+        for a page.
+        """
+        self._begin()
+        try:
+            etree.fromstring(body, self._parser)
+        except etree.XMLSyntaxError as error:
+            raise UnreadableError("empty", "no element in the page") from error
+        return Markup(self.blocks, self.nodes, self.base)
+
+    def _begin(self) -> None:
         self.blocks: list[Block] = []
         self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
         self.base: str | None = None
-        self._chunks: list[str] = []
-        self.data = self._chunks.append
+        self.tags: list[str] = []
+        self._chunks.clear()
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
         self._href: str | None = None
@@ -101,6 +141,7 @@ class _Reader:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take a start tag."""
+        self.tags.append(tag)
         if self._is_special:
             if self._skipping:
                 self._skip(tag, attributes)
@@ -128,6 +169,7 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """Take an end tag, written or implied."""
+        self.tags.pop()
         if self._is_special:
             if self._skipping:
                 self._unskip()
@@ -149,12 +191,55 @@ class _Reader:
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """The numbers of the next node, of the next block, and of the node around."""
+        return len(self.nodes), len(self.blocks), self._open[-1]
+
+    def state(self) -> State | None:
+        """Return the state, ``None`` in the midst of a text, a link or preformatted lines.
+
+        Nor outside of head and body: there libxml2 goes by what it saw before.
+        """
+        if self.tags[:2] != _BODY and (self.tags != _HEAD or len(self.nodes) > _OF_HEAD_ALONE):
+            return None
+        chunks = self._chunks[: self._skip_from] if self._skipping else self._chunks
+        pending = "".join(chunks)
+        if pending.replace(MARK, "").strip() or self._href is not None or self._anchors:
+            return None
+        if self._preformatted:
+            return None
+        around = self.nodes[self._open[-1]]
+        return State(
+            tuple(self.tags),
+            (around.tag, around.zone, around.heading),
+            self._skipping,
+            bool(self._skipping) and self._in_head,
+            self.base,
+            len(self._rows[-1][1]) if self._rows else 0,
+            self._soft,
+            pending,
+        )
+
+    def put_in(self, nodes: list[Node], blocks: list[Block], after: State) -> None:
+        """Take what was read of a piece of markup before, as it is here."""
+        if self._skipping:
+            return
+        if nodes or blocks:
+            self.nodes[self._open[-1]].end = _OPEN
+        self.nodes += nodes
+        self.blocks += blocks
+        self._chunks[:] = [after.pending] if after.pending else []
+        self._link_from = self._split_to = 0
+        self._soft = after.soft
+
     def _skip(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._in_head and self._skipping == 1 and tag not in _OF_HEAD:
             # libxml2 leaves elements that HTML 4 lacks in a head that nobody closed; it ends
             # with the first element that is none of its own (HTML, 13.2.6.4.4).
             self._in_head = False
             self._unskip()
+            self.tags.pop()
             self.start(tag, attributes)
             return
         self._skipping += 1

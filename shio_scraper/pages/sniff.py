@@ -22,6 +22,7 @@ _UNFINISHED = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"<(/?)(div|section|article|main|table|ul|ol|dl|p|td|tr|li|h[1-6])\b")
 _TAIL = 4096
 """Characters at the end of a page in which ``</html>`` is looked for first."""
+_ENDS = ("</html>", "</html>\n", "</html>\r\n")
 _MUST_CLOSE = frozenset({"div", "section", "article", "main", "table", "ul", "ol", "dl"})
 
 
@@ -75,4 +76,4 @@ def is_unclosed(html: str) -> bool:
 
 def _ends_whole(html: str) -> bool:
     """Tell at a glance whether ``html`` ends as most pages do."""
-    return "</html" in html[-_TAIL:].lower()
+    return html.endswith(_ENDS) or "</html" in html[-_TAIL:].lower()

@@ -25,10 +25,15 @@ DATE: Final = rf"(?:{_NUMERIC}|{_CHINESE}|{_ENGLISH})"
 
 _NUMBERS = re.compile(r"\d+")
 _FULL = re.compile(rf"(?P<day>{DATE})(?:[\sT]\s?(?P<clock>{_CLOCK}))?", re.IGNORECASE)
-_AT_END = re.compile(
-    rf"^(?P<title>.*?)(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*(?P<day>{DATE})(?:\s+{_CLOCK})?\s*[)）\]]?$",
-    re.IGNORECASE,
-)
+_AT_END = re.compile(rf"(?P<day>{DATE})(?:\s+{_CLOCK})?\s*[)）\]]?$", re.IGNORECASE)
+_BEFORE = re.compile(r"(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*$")
+"""What stands between a title and its date."""
+_ENDS: Final = ("日", ")", "）", "]")
+"""How a line that ends in a date may end, if not in a digit."""
+_LONGEST: Final = 80
+"""Characters of a date with its clock and bracket, at most."""
+_APART: Final = 8
+"""Characters of what stands before it, at most."""
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?日)")
 _ENGLISH_FORMATS = ["%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"]
 
@@ -70,15 +75,25 @@ def split_dated(text: str) -> Dated | None:
 
     The last date counts: a title may hold others. A date printed twice is one.
     """
-    match = _AT_END.match(text)
-    if match is None:
+    found = _at_end(text)
+    if found is None:
         return None
+    match, before = found
     day = _day(match["day"])
-    title = match["title"].strip()
-    if day and (before := _AT_END.match(title)) and _day(before["day"]) == day:
-        title = before["title"].strip()
+    title = text[: before.start()].strip()
+    if day and (again := _at_end(title)) and _day(again[0]["day"]) == day:
+        title = title[: again[1].start()].strip()
     numeric = match["sep"] is not None
-    return Dated(title, day, listed=bool(match["dash"]) and not numeric, numeric=numeric)
+    return Dated(title, day, listed=bool(before["dash"]) and not numeric, numeric=numeric)
+
+
+def _at_end(text: str) -> tuple[re.Match[str], re.Match[str]] | None:
+    """Find the date that ends a line, and what stands before it: dates are short, lines long."""
+    if not (text[-1:].isdecimal() or text.endswith(_ENDS)):
+        return None
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST))
+    before = _BEFORE.search(text, max(0, match.start() - _APART), match.start()) if match else None
+    return (match, before) if match and before else None
 
 
 @lru_cache(maxsize=4096)

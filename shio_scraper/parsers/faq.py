@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Final
 
+from shio_scraper.pages import Block
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 
@@ -104,7 +105,7 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
     """Read a block that begins with a label; within it an element may begin the answer."""
     block, labels = frame.page.blocks[position], frame.labels
     pair.last = position
-    question, answer, how = _halves(block.text, block.parts, labels)
+    question, answer, how = _halves(block.text, block.marked, block.cells, labels)
     if question is not None:
         pair.question.append(question)
         pair.asked.append(position)
@@ -114,13 +115,18 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
         pair.how = how
 
 
+@lru_cache(maxsize=1024)
 def _halves(
-    text: str, parts: tuple[str, ...], labels: Labels
+    text: str, marked: str, cells: tuple[str, ...], labels: Labels
 ) -> tuple[str | None, str | None, str]:
-    """Return the question and the answer of a labelled block, and what told them apart."""
+    """Return the question and the answer of a labelled block, and what told them apart.
+
+    The sidebar's are the same on every page.
+    """
     question = labels.question(text)
     if question is None:
         return None, labels.answer(text), "text behind a leading answer label"
+    parts = Block(text, marked, 0, (), cells).parts
     for index in range(1, len(parts)):
         if labels.answer(parts[index]) is not None and labels.question(parts[index - 1]) != "":
             first = " ".join(parts[:index])

@@ -7,6 +7,7 @@ the form of a row or a date, the zone that the markup itself names.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +18,7 @@ from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.promotion import name_promotions
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
-from shio_scraper.parsers.words import Words, words_of
+from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
 
 __all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
@@ -55,13 +56,32 @@ class Frame:
         return self.page.portal
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a short block tells wherever it stands."""
+
+    role: Role
+    rows: Sequence[Row] = ()
+    votes: Sequence[Language] = ()
+    place: tuple[str | None, str | None] | None = None
+
+
 def label(page: Page) -> Frame:
     """Return the frame of ``page``: every block with its role."""
     frame = Frame(page, labels_of(page.portal))
-    words, rows = words_of(page.portal), rows_of(page.portal)
+    rows, nodes = rows_of(page.portal), page.nodes
     in_status = False
     for position, block in enumerate(page.blocks):
-        role = _role(frame, words, rows, position, in_status=in_status)
+        if len(block.text) > _MAX_STRIP:
+            role = _long_role(frame, block)
+        else:
+            sight = _look(
+                page.portal, block.text, block.marked, block.cells, block.anchors,
+                nodes[block.node].zone, in_status,
+            )  # fmt: skip
+            role = sight.role
+            if sight.rows or sight.votes or sight.place:
+                _keep(frame, position, sight)
         in_status = role in _OPENS_ROWS or (in_status and rows.is_cell(block.text))
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
@@ -70,28 +90,43 @@ def label(page: Page) -> Frame:
     return frame
 
 
-def _role(frame: Frame, words: Words, rows: Rows, position: int, *, in_status: bool) -> Role:
-    block = frame.page.blocks[position]
-    if len(block.text) > _MAX_STRIP:
-        return _long_role(frame, block)
-    reading = words.read(block.text)
-    for language in reading.votes:
+def _keep(frame: Frame, position: int, sight: _Sight) -> None:
+    for language in sight.votes:
         frame.votes[language].append(position)
+    if sight.place:
+        frame.sections[position] = sight.place
+    if sight.rows:
+        frame.rows[position] = list(sight.rows)
+
+
+@lru_cache(maxsize=16384)
+def _look(  # noqa: PLR0917  (what a block is made of)
+    portal: Portal,
+    text: str,
+    marked: str,
+    cells: tuple[str, ...],
+    anchors: tuple[Anchor, ...],
+    zone: str | None,
+    in_status: bool,  # noqa: FBT001
+) -> _Sight:
+    """Return what a short block tells; it is kept, since the frame repeats."""
+    reading = words_of(portal).read(text)
+    votes, place = reading.votes, None
     if reading.section or reading.category:
-        frame.sections[position] = (reading.section, reading.category)
-    if reading.may_be_row and (found := rows.read(block, in_status=in_status)):
-        frame.rows[position] = list(found)
-        _vote_for_row(frame, position, block.text)
-        return Role.ROW
-    if reading.role is not Role.TEXT:
-        return reading.role
-    if block.anchors and _is_tools(frame.portal, block.text, block.anchors):
-        return Role.NAVIGATION
-    return _zone_role(frame, block)
+        place = (reading.section, reading.category)
+    if reading.may_be_row:
+        block = Block(text, marked, 0, anchors, cells)
+        if found := rows_of(portal).read(block, in_status=in_status):
+            return _Sight(Role.ROW, found, (*votes, _language(text)), place)
+    role = reading.role
+    if role is Role.TEXT:
+        is_tools = bool(anchors) and _is_tools(portal, text, anchors)
+        role = Role.NAVIGATION if is_tools else _zone_role(labels_of(portal), text, zone)
+    return _Sight(role, (), votes, place)
 
 
-def _vote_for_row(frame: Frame, position: int, text: str) -> None:
-    frame.votes["zh" if _HAN.search(text) else "en"].append(position)
+def _language(row: str) -> Language:
+    return "zh" if _HAN.search(row) else "en"
 
 
 def _long_role(frame: Frame, block: Block) -> Role:
@@ -99,18 +134,16 @@ def _long_role(frame: Frame, block: Block) -> Role:
         return Role.QUESTION
     if frame.labels.answer(block.text) is not None:
         return Role.ANSWER
-    return _zone_role(frame, block)
+    return _zone_role(frame.labels, block.text, frame.page.nodes[block.node].zone)
 
 
-def _zone_role(frame: Frame, block: Block) -> Role:
-    zone = frame.page.nodes[block.node].zone
+def _zone_role(labels: Labels, text: str, zone: str | None) -> Role:
     # An article's own <footer> may hold its source.
-    if zone is None or frame.labels.source(block.text):
+    if zone is None or labels.source(text):
         return Role.TEXT
     return Role.FOOT if zone == "footer" else Role.NAVIGATION
 
 
-@lru_cache(maxsize=16384)
 def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
     """Tell whether a block is a strip of links, or nothing but links to the login."""
     if _is_link_strip(text, anchors):
@@ -139,14 +172,15 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
         if roles[position] is Role.ROW:
             continue
         in_status = position > 0 and roles[position - 1] in _OPENS_ROWS
-        printed, roles[position] = roles[position], Role.TEXT
+        before, roles[position] = roles[position], Role.TEXT
         found = rows.gather(blocks, roles, position, in_status=in_status)
         if found is None:
-            roles[position] = printed
+            roles[position] = before
             continue
         frame.rows[position] = [found[0]]
         frame.scattered[position] = found[1]
-        _vote_for_row(frame, position, " ".join(filter(None, (found[0].day, found[0].word))))
+        printed = " ".join(filter(None, (found[0].day, found[0].word)))
+        frame.votes[_language(printed)].append(position)
         roles[position : position + found[1]] = [Role.ROW] * found[1]
 
 

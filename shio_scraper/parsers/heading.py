@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -16,6 +17,7 @@ _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
+_ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER
 _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
@@ -69,10 +71,8 @@ def dated_headings(frame: Frame) -> list[Heading]:
 
 def _dated_headings(frame: Frame) -> list[Heading]:
     found: list[Heading] = []
-    for position, role in enumerate(frame.roles):
-        may_be = _may_be_dated(frame, position) if role is Role.TEXT else role in _LABELLED
-        if not may_be:
-            continue
+    for position in _may_be_dated(frame):
+        role = frame.roles[position]
         heading = _dated_heading(frame, position, role)
         if heading is None or not 0 < len(heading.title) <= MAX_TITLE:
             continue
@@ -82,12 +82,26 @@ def _dated_headings(frame: Frame) -> list[Heading]:
     return [h for h in found if h.end <= last] or found
 
 
-def _may_be_dated(frame: Frame, position: int) -> bool:
-    """Tell at a glance whether a text can be a title with its date: most are none."""
-    block = frame.page.blocks[position]
-    if block.text[-1] in _ENDS_LIKE_A_DATE or MARK in block.marked:
-        return True
-    return frame.page.nodes[block.node].heading is not None or _may_have_byline(frame, position)
+def _may_be_dated(frame: Frame) -> Iterator[int]:
+    """Yield the blocks that at a glance can be a title with its date: most are none."""
+    nodes, roles = frame.page.nodes, frame.roles
+    text, date_, above = Role.TEXT, Role.DATE, None
+    below = [*roles[1:], None]
+    for position, block in enumerate(frame.page.blocks):
+        role = roles[position]
+        if role is not text:
+            may_be = role in _LABELLED
+        else:
+            may_be = (
+                block.text[-1] in _ENDS_LIKE_A_DATE
+                or MARK in block.marked
+                or above in _ABOVE_A_TITLE
+                or below[position] is date_
+                or nodes[block.node].heading is not None
+            )
+        if may_be:
+            yield position
+        above = role
 
 
 def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:

@@ -13,6 +13,8 @@ from shio_scraper.portals import NEVER, Portal
 
 _COLON = r"\s?[:：]\s?"
 _CUT = re.compile(r"\s*(?:\.\.\.|…+)$")
+_DOTS: Final = ("...", "…")
+_CLOSED: Final = (")", "）")
 _MAX_SOURCE: Final = 80
 _SENTENCE_END = re.compile(r"[a-z]{3}[.!?]\s|[。！？；]")
 _NEXT_LABEL = re.compile(r"[\s|]+[A-Z][a-z]+\s?[:：]|[\s|]+[\u4e00-\u9fff]{2,5}\s?[:：]|\s?\|")
@@ -73,7 +75,7 @@ class Labels:
             re.IGNORECASE,
         )
         self._gate = re.compile(words.gate, re.IGNORECASE)
-        self.split_gate = lru_cache(maxsize=4096)(self._split_gate)
+        self._gate_words = words.gate_words
 
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""
@@ -120,6 +122,8 @@ class Labels:
 
     def source_at_end(self, text: str) -> SourceLine | None:
         """Split a source in brackets off the end of ``text``."""
+        if not text.rstrip(".。").endswith(_CLOSED):
+            return None
         match = self._source_at_end.fullmatch(text)
         source = _source(match["value"]) if match else None
         return SourceLine(match["rest"], source) if match and source else None
@@ -131,8 +135,11 @@ class Labels:
             return None
         return match["day"], _source(match["before"] or match["after"] or "")
 
-    def _split_gate(self, text: str) -> tuple[str, str] | None:
+    def split_gate(self, text: str) -> tuple[str, str] | None:
         """Split ``text`` before the notice that asks to log in for the rest."""
+        lower = text.lower()
+        if not any(word in lower for word in self._gate_words):
+            return None
         match = self._gate.search(text)
         return (text[: match.start()].strip(" (（[…"), match[0]) if match else None
 
@@ -155,7 +162,7 @@ def strip_cut(text: str) -> tuple[str, bool]:
     >>> strip_cut("Log on to http://touch.shio.gov....")
     ('Log on to http://touch.shio.gov.', True)
     """
-    match = _CUT.search(text)
+    match = _CUT.search(text) if text.endswith(_DOTS) else None
     return (text[: match.start()], True) if match else (text, False)
 
 

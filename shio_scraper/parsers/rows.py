@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
@@ -27,8 +26,7 @@ _LONGEST_WORD: Final = 40
 _CELLS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row as printed; ``None`` where a cell is missing."""
 
     day: str | None
@@ -46,8 +44,9 @@ class Rows:
         label = portal.vocabulary.number_label
         self._number_label = re.compile(rf"^(?:{label})\s?(?=\d)", re.IGNORECASE)
         self._read = lru_cache(maxsize=4096)(self._read_cells)
+        self.kind = lru_cache(maxsize=4096)(self._kind)
 
-    def kind(self, number: str) -> StatusKind | None:
+    def _kind(self, number: str) -> StatusKind | None:
         """Return the kind of list whose form ``number`` has; ``None`` for another form."""
         return next((kind for kind, form in self._forms if form.fullmatch(number)), None)
 

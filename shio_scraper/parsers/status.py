@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.parsers.dates import latest, month_day, portal_day
@@ -19,8 +20,7 @@ _Told: TypeAlias = tuple[StatusKind | None, int | None]
 _KINDS: dict[Role, StatusKind] = {Role.APPLICATION: "application", Role.INQUIRY: "inquiry"}
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRow:
+class StatusRow(NamedTuple):
     """A row, read. ``kind`` is ``None`` where neither number nor heading tells it.
 
     ``position`` is its first block; ``heading_at`` the heading's where that told the kind;
@@ -92,16 +92,19 @@ class _Below:
 def _read(rows: Rows, position: int, row: Row, told: _Told, bounded: _Bound) -> StatusRow:
     kind, heading_at = told
     bound, bound_at = bounded
+    values = _values(rows, row, kind, bound)
+    return StatusRow(position, row, kind, *values, heading_at, bound, bound_at)
+
+
+@lru_cache(maxsize=4096)
+def _values(
+    rows: Rows, row: Row, kind: StatusKind | None, bound: date | None
+) -> tuple[str | None, str | None, date | None, StatusWord | None]:
+    """Return serial, day, latest date and status: the sidebar's rows are the same on every page."""
     day = month_day(row.day) if row.day else None
-    return StatusRow(
-        position,
-        row,
-        kind,
+    return (
         rows.serial(row.number, kind) if row.number else None,
         day,
         latest(day, bound) if day and bound else None,
         rows.word(row.word) if row.word else None,
-        heading_at,
-        bound,
-        bound_at,
     )

@@ -150,6 +150,10 @@ TOUCH_SHANGHAI = Portal(
             r"[.!…]*$|((如[需要]|查看|阅读|浏览|下载)\w{0,8}(全文|全部内容).{0,20}登[录陆].*"
             r"|请?(先)?登[录陆]后?再?(查看|阅读|浏览|下载)\w{0,12}[。！]?)$"
         ),
+        gate_words=(
+            *("log in", "log-in", "login", "log on", "log-on", "logon"),
+            *("sign in", "sign-in", "signin", "sign on", "sign-on", "signon", "登录", "登陆"),
+        ),
         foot=(
             r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
             r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"

@@ -53,6 +53,8 @@ class Vocabulary:
     event_fields: Mapping[str, str] = field(default_factory=dict)
     category: str = NEVER
     gate: str = NEVER
+    gate_words: tuple[str, ...] = ("",)
+    """Words, in lower case, of which whatever ``gate`` matches has one: looked for first."""
     foot: str = NEVER
     leaf: str = NEVER
     not_found: str = NEVER
