@@ -220,7 +220,9 @@ def sized(number: int, size: Size) -> tuple[str, bytes]:
     if size == "small":
         told = replace(told, paragraphs=told.paragraphs[:1])
     if size == "long":
-        told = replace(told, paragraphs=tuple(_paragraph(Random(i + number)) for i in range(60)))
+        told = replace(
+            told, paragraphs=tuple(_paragraph(Random(60 * number + i)) for i in range(60))
+        )
     return told.path, _noisy(render(told)) if size == "noisy" else render(told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Final
@@ -52,10 +53,10 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     if not raw.strip():
         raise UnreadableError("empty", "no body")
     notes = check_control(raw)
-    text = _text(capture, notes)
+    text, utf8 = _text(capture, notes)
     html = is_html(text, capture.content_type)
     if html:
-        blocks, nodes, base = read_html(text.encode(), _kind(capture.url))
+        blocks, nodes, base = read_html(utf8, _kind(capture.url))
         portal = _portal(capture, (block.text for block in blocks))
     else:
         base, portal = None, _portal(capture, map(clean, text.splitlines()))
@@ -100,17 +101,18 @@ def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
     return portal_of(capture.url) or ALL.told_by(lines) or DEFAULT
 
 
-def _text(capture: Capture, notes: list[str]) -> str:
-    """Return the text of ``capture``; add to ``notes`` what was wrong with it."""
+def _text(capture: Capture, notes: list[str]) -> tuple[str, bytes]:
+    """Return the text of ``capture``, and the same in UTF-8; add to ``notes`` what was wrong."""
     if isinstance(capture.body, str):
-        text = capture.body.encode("utf-8", "replace").decode("utf-8")
+        text, utf8 = capture.body.encode("utf-8", "replace").decode("utf-8"), None
         notes += check_lost(text)
     else:
-        text, found = decode(capture.body, capture.content_type)
+        text, utf8, found = decode(capture.body, capture.content_type)
         notes += found
-        if b"\x00" not in capture.body:  # looked for in bytes, which is many times as fast
-            return text.removeprefix("\ufeff")
-    return text.removeprefix("\ufeff").replace("\x00", "")
+    if utf8 is not None and not utf8.startswith(BOM_UTF8) and b"\x00" not in utf8:
+        return text, utf8
+    text = text.removeprefix("\ufeff").replace("\x00", "")
+    return text, text.encode()
 
 
 def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[str], str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import NamedTuple
 
 from shio_scraper.pages.page import UnreadableError
 
@@ -33,8 +34,16 @@ _MAX_CONTROL_SHARE = 0.1
 _MAX_LOST_SHARE = 0.02
 
 
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, list[str]]:
-    """Return the text of ``body`` and notes on what was wrong with it.
+class Decoded(NamedTuple):
+    """A body as text, the same in UTF-8 where it came so, and notes on what was wrong with it."""
+
+    text: str
+    utf8: bytes | None
+    notes: list[str]
+
+
+def decode(body: bytes, content_type: str | None = None) -> Decoded:
+    """Return ``body`` as text.
 
     Notes: ``charset_mismatch`` (declared another charset), ``characters_lost``.
     Raises ``UnreadableError``: ``binary``, or ``charset`` where too much is lost.
@@ -42,13 +51,13 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, list[str]
     if body.startswith(_MAGIC):
         raise UnreadableError("binary", f"starts with {body[:4]!r}")
     if body.isascii():
-        return body.decode("ascii"), []
-    text, charset = _decoded(body)
+        return Decoded(body.decode("ascii"), body, [])
+    text, charset, is_whole = _decoded(body)
     notes = check_lost(text)
     declared = _declared(body, content_type)
     if declared and declared != _family(charset):
         notes.append("charset_mismatch")
-    return text, notes
+    return Decoded(text, body if charset == "utf-8" and is_whole else None, notes)
 
 
 def check_lost(text: str) -> list[str]:
@@ -74,16 +83,16 @@ def check_control(body: bytes) -> list[str]:
     return ["control_characters"] if control else []
 
 
-def _decoded(body: bytes) -> tuple[str, str]:
-    """Return the text of ``body``, and the charset that it is in."""
+def _decoded(body: bytes) -> tuple[str, str, bool]:
+    """Return the text of ``body``, the charset that it is in, and whether all of it is."""
     charset = next((charset for bom, charset in _BOMS if body.startswith(bom)), None)
     if charset is None:
         try:
-            return body.decode("utf-8"), "utf-8"
+            return body.decode("utf-8"), "utf-8", True
         except UnicodeDecodeError as error:
             cut = error.start >= len(body) - 3 and _UTF8_LEAD.match(body, error.start)
             charset = "utf-8" if cut else _legacy(body)
-    return body.decode(charset, "replace"), charset
+    return body.decode(charset, "replace"), charset, False
 
 
 def _legacy(body: bytes) -> str:

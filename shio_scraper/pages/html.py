@@ -381,4 +381,9 @@ _kept_text = lru_cache(maxsize=8192)(_clean_text)
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes:
         return True
-    return "style" in attributes and _NO_DISPLAY.search(attributes["style"]) is not None
+    return "style" in attributes and _hides(attributes["style"])
+
+
+@lru_cache(maxsize=1024)
+def _hides(style: str) -> bool:
+    return _NO_DISPLAY.search(style) is not None

@@ -26,6 +26,8 @@ _KINDS: Final = 16
 """Kinds of pages that are kept at once."""
 _ENOUGH: Final = 0.9
 """Share of what is known to repeat; a page that has less of it is learned from."""
+_MORE: Final = 2
+"""Times as much that is not known as on the page learned from: there may be more that repeats."""
 _LONGEST_PAUSE: Final = 255
 """Pages until one is learned from again, at most."""
 
@@ -51,7 +53,7 @@ class _Kind:
 
     def __init__(self) -> None:
         self._pieces: tuple[Piece, ...] = ()
-        self._size = 0
+        self._size = self._rest = 0
         self._sample = b""
         self._wait = self._pause = 0
 
@@ -59,11 +61,15 @@ class _Kind:
         """Read a page; learn from it where little of it was known."""
         rest, found = _cut(body, self._pieces)
         markup = _readers.replaying.read_rest(rest, found) if found else None
-        if markup and len(body) - len(rest) >= _ENOUGH * self._size:
+        if markup and self._is_enough(body, rest):
             return markup
         markup = markup or _readers.plain.read(body)
         self._learn(body, markup)
         return markup
+
+    def _is_enough(self, body: bytes, rest: bytes) -> bool:
+        known = len(body) - len(rest) >= _ENOUGH * self._size
+        return known and len(rest) <= _MORE * self._rest
 
     def _learn(self, body: bytes, markup: Markup) -> None:
         """Compare with the page before; the less that helps, the rarer it is tried."""
@@ -74,6 +80,7 @@ class _Kind:
         else:
             self._pieces = tuple(pieces(body, self._sample, markup))
             self._size = sum(len(piece.body) for piece in self._pieces)
+            self._rest = len(body) - self._size
             self._sample = b""
             self._wait = self._pause = min(2 * self._pause + 1, _LONGEST_PAUSE)
 

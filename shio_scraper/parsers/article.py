@@ -12,7 +12,7 @@ from shio_scraper.items import Link
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
-from shio_scraper.parsers.labels import is_code, opens_script, strip_noise
+from shio_scraper.parsers.labels import is_code, may_be_noise, opens_script, strip_noise
 from shio_scraper.parsers.origin import NOT_THERE, Origin
 
 _PROSE: Final = 40
@@ -216,8 +216,10 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
     in_script = False
     for position in body.blocks:
         block = frame.page.blocks[position]
-        text = strip_noise(block.text) if not (in_script and is_code(block.text)) else ""
-        in_script = (in_script and not text) or opens_script(block.text)
+        text = block.text
+        if in_script or may_be_noise(text):
+            text = strip_noise(text) if not (in_script and is_code(text)) else ""
+            in_script = (in_script and not text) or opens_script(block.text)
         if text != block.text:
             body.notes.append("noise_removed")
             body.shortened[position] = "without script text or word-processor leftovers"

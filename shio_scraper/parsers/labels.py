@@ -166,9 +166,14 @@ def strip_cut(text: str) -> tuple[str, bool]:
     return (text[: match.start()], True) if match else (text, False)
 
 
+def may_be_noise(text: str) -> bool:
+    """Tell at a glance whether there may be script text or leftovers in ``text``."""
+    return "function" in text or "< " in text
+
+
 def strip_noise(text: str) -> str:
     """Take script text and word-processor leftovers out of ``text`` (PORTAL.md, noise)."""
-    if "function" not in text and "< " not in text:
+    if not may_be_noise(text):
         return text
     while match := _SCRIPT.search(text):
         text = f"{text[: match.start()]} {text[_script_end(text, match.end()) :]}"
