@@ -68,6 +68,7 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
         of_damage = partial(mutations.of_damage, every=options.every)
         in_form = list(pool.map(of_form, forms.KINDS))
         damaged = list(pool.map(of_damage, damages.KINDS))
+        held_out = list(pool.map(of_damage, damages.HELD_OUT))
         traceless = list(pool.map(of_damage, damages.TRACELESS))
         scores = {name: future.result() for name, future in others.items()}
     versions = contestants.installed()
@@ -76,8 +77,9 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
         print(f"{name} is left out: it is not installed")
     print(f"Pages in another form that give their records: {tables.worst(in_form)}\n")
     print(f"Pages that damage made wrong, noticed: {tables.worst(damaged)}\n")
+    print(f"The same, of kinds that nothing was fitted to: {tables.worst(held_out)}\n")
     if options.write:
-        parts = _parts(in_form, damaged, traceless)
+        parts = _parts(in_form, damaged, held_out, traceless)
         parts |= {"fields": tables.fields(judged.scores, least)}
         parts |= {"extractors": tables.extractors(scores, versions)}
         tables.write(parts)
@@ -91,6 +93,7 @@ def _compare(name: str) -> dict[str, Score]:
 def _parts(
     in_form: list[mutations.Tally],
     damaged: list[mutations.Tally],
+    held_out: list[mutations.Tally],
     traceless: list[mutations.Tally],
 ) -> dict[str, str]:
     wrong = sum(tally.judged for tally in damaged)
@@ -102,6 +105,8 @@ def _parts(
         "damages": f"**{mutations.share(damaged):.2%}** of {wrong} wrong pages, {kinds} kinds "
         f"({len(damaged) - kinds} more never came out wrong); {by_layout:.1%} by their layout "
         f"alone.\n\n{tables.damages(damaged, _of_damage)}",
+        "held out": f"**{mutations.share(held_out):.1%}** of {sum(t.judged for t in held_out)} "
+        f"wrong pages, {len(held_out)} kinds.\n\n{tables.damages(held_out, _of_damage)}",
         "traceless": tables.damages(traceless, _of_damage),
     }
 
@@ -111,7 +116,7 @@ def _of_form(kind: str) -> str:
 
 
 def _of_damage(kind: str) -> str:
-    return getdoc(damages.KINDS.get(kind) or damages.TRACELESS[kind]) or ""
+    return getdoc(damages.ALL[kind]) or ""
 
 
 def _missed(in_form: list[mutations.Tally], damaged: list[mutations.Tally]) -> list[str]:

@@ -4,9 +4,9 @@
 
 A page is made of the seed and its number alone, so that a finding is found again. Each must be
 read without an exception, as if it were the first one, give valid records, and take less than a
-second of the processor; over a worker's run the memory must not grow. What fails is written to ``fixtures/found``, where the
-tests read it from then on. Exit status 1 where something was found. ``quality.guided`` looks for
-new branches.
+second of the processor; over a worker's run the memory must not grow. What fails is written to
+``fixtures/found``, where the tests read it from then on. Exit status 1 where something was found.
+``quality.guided`` looks for new branches.
 """
 
 from __future__ import annotations

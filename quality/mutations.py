@@ -59,7 +59,7 @@ def of_form(kind: str, every: int = 1) -> Tally:
 def of_damage(kind: str, every: int = 1) -> Tally:
     """Damage every ``every``-th page: those that come out wrong must be noticed."""
     changed = wrong = noticed = by_layout = 0
-    for sample in _pages(kind, every, (*damages.KINDS, *damages.TRACELESS)):
+    for sample in _pages(kind, every, damages.ALL):
         damaged = damages.damaged(kind, sample)
         if damaged is None:
             continue

@@ -18,7 +18,8 @@ def test_every_dependency_is_locked_at_a_version_that_we_allow() -> None:
         for pin in (Requirement(line) for line in lines if "==" in line and line[0] != "#")
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["dev"], *extras["bench"]]
     assert len(pins) > len(wanted)
     for requirement in map(Requirement, wanted):
         version = pins.get(canonicalize_name(requirement.name))

@@ -15,16 +15,20 @@ from shio_scraper.parsers.boxes import missing
 from shio_scraper.parsers.dates import DATE, parse_moment, split_dated
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
+from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.interstitial import speaks_instead, titles_another
+from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.parsers.machine_text import is_nothing, machine_text
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import fold
+from shio_scraper.portals.machine_text import ZERO_DAYS
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
 _DATE: Final = re.compile(DATE, re.IGNORECASE)
@@ -63,8 +67,10 @@ def find(
         yield from _in_article(frame, reading.body)
     elif isinstance(reading, EventPage):
         yield from _in_event(frame, reading)
+    yield from _by_machine(extraction, found)
     yield from _prose_in_frame(frame)
     yield from _of_rows(extraction)
+    yield from _of_pairs(extraction)
     yield from (Finding("missing_part", what, None) for what in missing(extraction))
     yield from _of_items(frame, items)
 
@@ -96,8 +102,9 @@ def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
     """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
     title = heading.title
     has_word = len(title) > _LONGEST_DATE or _WORD.search(_DATE.sub("", title))
-    is_phrase = _is_phrase(frame, title) or titles_another(title)
-    if not has_word or is_phrase or _is_sentence(frame, heading):
+    is_phrase = _is_phrase(frame, title) or titles_another(title) or is_nothing(title)
+    is_other = is_phrase or title in frame.portal.vocabulary.furniture or strip_cut(title)[1]
+    if not has_word or is_other or _is_sentence(frame, heading):
         yield Finding("odd_title", heading.title, heading.title_at)
 
 
@@ -108,23 +115,36 @@ def _is_sentence(frame: Frame, heading: Heading) -> bool:
 
 
 def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
-    """A line at either end of the body that may be a field whose label is not known."""
-    if not body.paragraphs:
-        return
+    """What looks like something else at the ends of a body, or among its lines."""
+    if body.paragraphs:
+        yield from _at_ends(frame, body)
+        yield from _among_lines(frame, body)
+
+
+def _at_ends(frame: Frame, body: Body) -> Iterator[Finding]:
+    """A line that may be a field whose label is not known, or no sentence; a body that stops."""
     for position, text in body.lines[-_TAIL:]:
         if is_labelled(_unbracketed(text)):
             yield Finding("unknown_label", text, position)
     last = _unbracketed(body.paragraphs[-1])
-    if not last.endswith(_ENDS) and not body.gated and not is_labelled(last):
+    is_open = not last.endswith(_ENDS) and not is_labelled(last)
+    if not body.gated and (is_open or any(strip_cut(text)[1] for text in body.paragraphs)):
         yield Finding("open_end", body.paragraphs[-1], body.joined[-1][-1])
-    is_alone = len(body.paragraphs) == 1
+    first, position = body.paragraphs[0], body.joined[0][0]
+    if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
+        yield Finding("stray_line", first, position)
+
+
+def _among_lines(frame: Frame, body: Body) -> Iterator[Finding]:
+    """A line that is another part's, or that stands there twice."""
+    is_alone, above = len(body.paragraphs) == 1, ""
     for position, text in body.lines:
         is_odd = _TAG.fullmatch(text) or (is_alone and speaks_instead(text))
         if is_odd or _is_phrase(frame, text):
             yield Finding("stray_line", text, position)
-    first, position = body.paragraphs[0], body.joined[0][0]
-    if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
-        yield Finding("stray_line", first, position)
+        if text == above and is_prose(text):
+            yield Finding("repeated_line", text, position)
+        above = text
 
 
 def _unbracketed(text: str) -> str:
@@ -150,6 +170,26 @@ def is_labelled(text: str) -> bool:
     """
     short = len(text) <= _MAX_LABELLED and not text.endswith(SENTENCE_END)
     return short and _LABEL.match(text) is not None
+
+
+def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Finding]:
+    """A field that holds what a template, a failing program or a banner printed, or no value."""
+    for position, part in enumerate(found):
+        if part.by == "claimed":
+            text = extraction.frame.page.blocks[position].text
+            source = extraction.frame.labels.source(text)
+            if machine_text(text) or (source and is_nothing(source)):
+                yield Finding("machine_text", text, position)
+    own = own_reading(extraction)
+    if own and own.heading.day and own.heading.day.isoformat() in ZERO_DAYS:
+        yield Finding("machine_text", own.heading.day.isoformat(), own.heading.day_at)
+
+
+def _of_pairs(extraction: Extraction) -> Iterator[Finding]:
+    """An answer that is its question again."""
+    for reading in extraction.readings:
+        if isinstance(reading, Pair) and reading.answer == reading.question:
+            yield Finding("repeated_line", " ".join(reading.answer), reading.first)
 
 
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:

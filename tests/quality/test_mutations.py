@@ -48,7 +48,7 @@ def test_a_form_is_another_one_and_the_same_each_time(kind: str) -> None:
     assert forms.changed(kind, page) == body
 
 
-@pytest.mark.parametrize("kind", [*damages.KINDS, *damages.TRACELESS])
+@pytest.mark.parametrize("kind", damages.ALL)
 def test_a_damage_has_pages_to_damage(kind: str) -> None:
     pages = (page for page in corpus() if page.family != "text")
     assert any(damages.damaged(kind, page) for page in pages)

@@ -1,0 +1,68 @@
+"""Tells text that a program wrote, where a person's should stand."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shio_scraper.portals.machine_text import NOTHING, WRITTEN
+
+_NOTHING: Final = re.compile(NOTHING, re.IGNORECASE)
+_WRITTEN: Final = [(re.compile(form, re.IGNORECASE), signs) for form, signs in WRITTEN.items()]
+_OF_WRITTEN: Final = tuple({sign for signs in WRITTEN.values() for sign in signs})
+_OF_ADDRESSES: Final = ("://", "www.", "@")
+_SIGNS: Final = "{}[]<>=;_|\\^~"
+_LOOKED_AT: Final = 5_000
+_FEW_SIGNS: Final = 3
+_MOST_SIGNS: Final = 0.04
+"""Share of a text's characters that may be signs of a program's."""
+_LONGEST_WORD: Final = 45
+"""Letters, without a space or hyphen between them."""
+_LONG_WORD: Final = re.compile(rf"[A-Za-z]{{{_LONGEST_WORD + 1},}}|[A-Za-z0-9+/=]{{60,}}")
+_FEW_WORDS: Final = 8
+_SHORT_WORDS: Final = 3
+_MOST_LETTERS: Final = 0.5
+"""Share of a text's words that may be single letters."""
+
+
+def is_nothing(value: str) -> bool:
+    """Tell whether a value only says that there is none.
+
+    >>> is_nothing("undefined")
+    True
+    """
+    return _NOTHING.fullmatch(value) is not None
+
+
+def machine_text(text: str) -> str | None:
+    """Return what of ``text``, of its first 5,000 characters, a program wrote.
+
+    >>> machine_text("Opening of ${article.title}")
+    '${article.title}'
+    """
+    text = text[:_LOOKED_AT]
+    lower = text.lower()
+    signs = {sign for sign in _OF_WRITTEN if sign in lower}
+    if signs:
+        for form, of_form in _WRITTEN:
+            if not signs.isdisjoint(of_form) and (match := form.search(text)):
+                return match[0]
+    return _unlike_words(text)
+
+
+def _unlike_words(text: str) -> str | None:
+    """Return a text, or a part of it, that has the form of a program's, and not of words."""
+    words = text.split()
+    if any(sign in text for sign in _OF_ADDRESSES):
+        words = [word for word in words if not any(sign in word for sign in _OF_ADDRESSES)]
+        text = " ".join(words)
+    signs = sum(text.count(sign) for sign in _SIGNS if sign in text)
+    if signs > max(_FEW_SIGNS, _MOST_SIGNS * len(text)):
+        return text
+    longest = max(words, key=len, default="")
+    if len(longest) > _LONGEST_WORD and (found := _LONG_WORD.search(longest)):
+        return found[0]
+    if len(words) < _FEW_WORDS or len(text) > _SHORT_WORDS * len(words):
+        return None
+    letters = sum(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
+    return text if letters > _MOST_LETTERS * len(words) else None
