@@ -1,8 +1,9 @@
-"""``python -m benchmarks``: every benchmark, one table with the targets, ``results.json``.
+"""``python -m benchmarks``: every benchmark, one table with the targets, kept beside this file.
 
 python -m benchmarks [--quick] [--only NAME …]
 
 ``--quick`` takes two minutes and tells only that everything still runs; its figures mean nothing.
+Else ``results.json`` and the table of README.md are written anew, where all were run.
 Exit status 1 where a benchmark failed. Missed targets are told, and change no status.
 """
 
@@ -25,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 KEPT = "SHIO_BENCHMARK_FIGURES"
 """As ``targets.py`` names it."""
 RESULTS = HERE / "results.json"
+DOCUMENT = HERE / "README.md"
 FULL = {
     "parse": "--pages 240 --rounds 3",
     "growth": "--largest 4900000",
@@ -97,7 +99,7 @@ def main() -> int:
         print(f"\n== {name} {sizes[name]}", flush=True)
         results[name] = run(name, sizes[name])
     print(f"\n{table(results)}")
-    if not given.quick:
+    if not given.quick and given.only == list(FULL):
         _write(results)
     return 1 if any(result["status"] for result in results.values()) else 0
 
@@ -113,6 +115,18 @@ def _write(results: dict[str, dict[str, Any]]) -> None:
     }
     text = json.dumps(found, indent=2, ensure_ascii=False)
     RESULTS.write_text(f"{text}\n", encoding="utf-8")
+    document(found)
+
+
+def document(found: dict[str, Any]) -> None:
+    """Put what ``results.json`` holds into README.md, between its markers."""
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    of = f"{found['date']}, {found['machine']}, Python {found['python']}, {versions}."
+    text = f"{of}\n\n{table(found['benchmarks'])}\n"
+    before, rest = DOCUMENT.read_text(encoding="utf-8").split("<!-- figures -->")
+    after = rest.split("<!-- /figures -->")[1]
+    marked = f"{before}<!-- figures -->\n\n{text}\n<!-- /figures -->{after}"
+    DOCUMENT.write_text(marked, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from shio_scraper.portals.machine_text import NOTHING, WRITTEN
@@ -10,9 +11,14 @@ from shio_scraper.portals.machine_text import NOTHING, WRITTEN
 _NOTHING: Final = re.compile(NOTHING, re.IGNORECASE)
 _WRITTEN: Final = [(re.compile(form, re.IGNORECASE), signs) for form, signs in WRITTEN.items()]
 _OF_WRITTEN: Final = tuple({sign for signs in WRITTEN.values() for sign in signs})
+_OF_LONG: Final = tuple(sign for sign in _OF_WRITTEN if not sign.isalpha())
 _OF_ADDRESSES: Final = ("://", "www.", "@")
-_SIGNS: Final = "{}[]<>=;_|\\^~"
+_SIGNS: Final = re.compile(r"[{}\[\]<>=;_|\\^~]")
 _LOOKED_AT: Final = 5_000
+_LONG: Final = 240
+"""Characters from which on a text is no message, so that words like "error" say nothing."""
+_SHORT: Final = 60
+"""Characters of a text that may stand on each page: what it tells is kept."""
 _FEW_SIGNS: Final = 3
 _MOST_SIGNS: Final = 0.04
 """Share of a text's characters that may be signs of a program's."""
@@ -40,14 +46,20 @@ def machine_text(text: str) -> str | None:
     >>> machine_text("Opening of ${article.title}")
     '${article.title}'
     """
-    text = text[:_LOOKED_AT]
+    return _of_short(text) if len(text) <= _SHORT else _look(text[:_LOOKED_AT])
+
+
+def _look(text: str) -> str | None:
     lower = text.lower()
-    signs = {sign for sign in _OF_WRITTEN if sign in lower}
-    if signs:
+    looked_for = _OF_LONG if len(text) > _LONG else _OF_WRITTEN
+    if signs := {sign for sign in looked_for if sign in lower}:
         for form, of_form in _WRITTEN:
             if not signs.isdisjoint(of_form) and (match := form.search(text)):
                 return match[0]
     return _unlike_words(text)
+
+
+_of_short = lru_cache(maxsize=2048)(_look)
 
 
 def _unlike_words(text: str) -> str | None:
@@ -56,11 +68,9 @@ def _unlike_words(text: str) -> str | None:
     if any(sign in text for sign in _OF_ADDRESSES):
         words = [word for word in words if not any(sign in word for sign in _OF_ADDRESSES)]
         text = " ".join(words)
-    signs = sum(text.count(sign) for sign in _SIGNS if sign in text)
-    if signs > max(_FEW_SIGNS, _MOST_SIGNS * len(text)):
+    if len(_SIGNS.findall(text)) > max(_FEW_SIGNS, _MOST_SIGNS * len(text)):
         return text
-    longest = max(words, key=len, default="")
-    if len(longest) > _LONGEST_WORD and (found := _LONG_WORD.search(longest)):
+    if max(map(len, words), default=0) > _LONGEST_WORD and (found := _LONG_WORD.search(text)):
         return found[0]
     if len(words) < _FEW_WORDS or len(text) > _SHORT_WORDS * len(words):
         return None

@@ -66,7 +66,7 @@ class Words:
         self._foot = re.compile(words.foot, re.IGNORECASE)
         self._leaf = re.compile(words.leaf, re.IGNORECASE)
         self._field = re.compile(rf"{any_of(words.event_fields)}\s?[:：]", re.IGNORECASE)
-        self.read = lru_cache(maxsize=16384)(self._read)
+        self.read = lru_cache(maxsize=2048)(self._read)
 
     def _read(self, text: str) -> Reading:
         hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
