@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -28,7 +29,9 @@ from pages import ORIGIN, Size, sized
 from targets import at_least, at_most
 
 from shio_scraper import parse_page
+from shio_scraper.extracting import is_passed
 from shio_scraper.items import Article, Faq, Status
+from shio_scraper.pages import Capture
 
 Page: TypeAlias = tuple[str, bytes]
 Times: TypeAlias = dict[str, list[float]]
@@ -75,6 +78,8 @@ CONTESTANTS: dict[str, Callable[[str, bytes], object]] = {
     "newspaper4k": newspaper_text,
 }
 LIMIT, OURS, HANDWRITTEN, TRAFILATURA, NEWSPAPER = CONTESTANTS
+PASSED_OVER = 20.0
+"""How many times as fast as parsing it is to pass over a page, at least."""
 TARGETS = ((HANDWRITTEN, 0.7), (LIMIT, 4.0))
 """Of whose time ours takes how much, at most."""
 FASTER = ((TRAFILATURA, 12.0), (NEWSPAPER, 60.0))
@@ -89,6 +94,24 @@ def time_round(name: str, pages: list[Page]) -> float:
     for url, body in pages:
         contestant(url, body)
     return (process_time() - start) / len(pages)
+
+
+def passing(count: int) -> float:
+    """Return how many times as fast as parsing it is to pass over a page of another site."""
+    bodies = [foreign(sized(number, "typical")[1]) for number in range(count)]
+    start = process_time()
+    passed = [is_passed(Capture(body=body)) for body in bodies]
+    between = process_time()
+    for body in bodies:
+        parse_page(body)
+    assert all(passed)
+    return (process_time() - between) / (between - start)
+
+
+def foreign(body: bytes) -> bytes:
+    """Return a page in the same markup, in another language."""
+    turned = bytes.maketrans(b"aeiou0123456789", b"eioua----------")
+    return re.sub(rb">[^<]+<", lambda text: text[0].translate(turned), body)
 
 
 def as_fields(records: Sequence[Any]) -> dict[str, Any]:
@@ -171,6 +194,7 @@ def main() -> int:
     print()
     for other, target in TARGETS:
         at_most(f"the time of a page, of {other}", ratio(total, OURS, other), target)
+    at_least("times as fast to pass over a page without an address", passing(count), PASSED_OVER)
     for other, target in FASTER:
         at_least(f"times faster than {other}", ratio(total, other, OURS), target)
     if differences:

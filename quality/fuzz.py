@@ -37,17 +37,18 @@ from shio_scraper.schema import validate
 FOUND: Final = Path(__file__).parents[1] / "fixtures" / "found"
 SLOWEST: Final = 1.0
 """Seconds of the processor that a page may take."""
+FIFTHS: Final = 5
 GROWTH: Final = 32.0
 """MB that a worker may have more at its end than after a fifth of its run."""
 
 
 @dataclass
 class Outcome:
-    """What a worker saw; ``memory`` are MB after a fifth of its run and at its end."""
+    """What a worker saw; ``memory`` are MB after each fifth of its run."""
 
     pages: int = 0
     slowest: float = 0.0
-    memory: tuple[float, float] = (0.0, 0.0)
+    memory: list[float] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
 
@@ -70,15 +71,15 @@ def check(made: Made) -> None:
 
 def run(worker: int, workers: int, seed: int, *, pages: int = 0, seconds: float = 0) -> Outcome:
     """Check every page of a worker's, until there are so many of all or the time is up."""
-    outcome, started, fifth = Outcome(), time.monotonic(), 0.0
+    outcome, started = Outcome(), time.monotonic()
     for number in count(worker, workers):
         spent = (time.monotonic() - started) / seconds if seconds else number / pages
         if spent >= 1:
             break
-        if not fifth and spent > 1 / 5:
-            fifth = resident()
+        if spent > (len(outcome.memory) + 1) / FIFTHS:
+            outcome.memory.append(resident())
         _check_one(make(Random(f"{seed} {number}")), outcome)
-    outcome.memory = (fifth, resident())
+    outcome.memory.append(resident())
     return outcome
 
 
@@ -147,10 +148,10 @@ def _in_workers(work: Callable[[int], Outcome], workers: int) -> int:
     slowest = max(outcome.slowest for outcome in outcomes)
     print(f"{pages} pages in {taken:.0f} s ({pages / taken:.0f} a second), slowest {slowest:.2f} s")
     for outcome in outcomes:
-        first, last = outcome.memory
-        print(f"memory of a worker: {first:.0f} MB after a fifth, {last:.0f} MB at the end")
-        if last - first > GROWTH:
-            findings.append(f"memory grew by {last - first:.0f} MB")
+        print(f"memory of a worker, MB: {' '.join(f'{memory:.0f}' for memory in outcome.memory)}")
+        grown = outcome.memory[-1] - outcome.memory[0]
+        if grown > GROWTH:
+            findings.append(f"memory grew by {grown:.0f} MB")
     for finding in findings:
         print(finding, file=sys.stderr)
     return int(bool(findings))
