@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+from scrapy import Request
 from scrapy.utils.request import request_from_dict
 
 from shio_scraper.frontier.leases import LEASE, PARENT
@@ -18,7 +19,7 @@ from shio_scraper.redaction import OF_REQUESTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scrapy import Request, Spider
+    from scrapy import Spider
 
 _OF_ONE_FETCH: Final = {
     LEASE, PARENT, "kept", "recalled", "noted", "proxy", "_auth_proxy", "_scheme_proxy"
@@ -51,7 +52,7 @@ class Site(Protocol):
 def encode(request: Request, spider: Spider) -> bytes:
     """Return ``request`` as bytes. Raises ``NotStorableError``."""
     try:
-        fields = request.to_dict(spider=spider)
+        fields = _fields(request, spider)
         fields["meta"] = {k: v for k, v in fields["meta"].items() if k not in _OF_ONE_FETCH}
         fields["headers"] = {
             k: v for k, v in fields["headers"].items() if k.lower() not in OF_REQUESTS
@@ -75,6 +76,27 @@ def decode(data: bytes, spider: Spider) -> Request:
 def url_of(data: bytes) -> str:
     """Return the address of a stored request."""
     return str(msgspec.msgpack.decode(data, ext_hook=_from_ext)["url"])
+
+
+def _fields(request: Request, spider: Spider) -> dict[str, Any]:
+    """Return what ``Request.to_dict`` does, without asking the spider for all that it has."""
+    fields = {name: getattr(request, name) for name in request.attributes}
+    fields["headers"] = dict(request.headers)
+    for name in ("callback", "errback"):
+        fields[name] = _method(fields[name], spider)
+    if type(request) is not Request:
+        fields["_class"] = f"{type(request).__module__}.{type(request).__name__}"
+    return fields
+
+
+def _method(called: Any, spider: Spider) -> str | None:
+    """Return the name of a method of ``spider``. Raises ``ValueError`` for anything else."""
+    if called is None:
+        return None
+    name = getattr(called, "__name__", "")
+    if getattr(called, "__self__", None) is not spider or getattr(spider, name, None) != called:
+        raise ValueError(f"Function {called} is not an instance method in: {spider}")
+    return str(name)
 
 
 class _AsIs:

@@ -12,8 +12,6 @@ from shio_scraper.parsers.dates import DATE, split_dated
 from shio_scraper.portals import NEVER, Portal
 
 _COLON = r"\s?[:：]\s?"
-_CUT = re.compile(r"\s*(?:\.\.\.|…+)$")
-_DOTS: Final = ("...", "…")
 _CLOSED: Final = (")", "）")
 _MAX_SOURCE: Final = 80
 _SENTENCE_END = re.compile(r"[a-z]{3}[.!?]\s|[。！？；]")
@@ -162,8 +160,9 @@ def strip_cut(text: str) -> tuple[str, bool]:
     >>> strip_cut("Log on to http://touch.shio.gov....")
     ('Log on to http://touch.shio.gov.', True)
     """
-    match = _CUT.search(text) if text.endswith(_DOTS) else None
-    return (text[: match.start()], True) if match else (text, False)
+    if text.endswith("..."):
+        return text[:-3].rstrip(), True
+    return (text.rstrip("…").rstrip(), True) if text.endswith("…") else (text, False)
 
 
 def may_be_noise(text: str) -> bool:

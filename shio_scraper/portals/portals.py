@@ -36,11 +36,7 @@ class Portals:
 
     def of(self, url: str | None) -> Portal | None:
         """Return the portal whose host ``url`` names; ``None`` elsewhere."""
-        try:
-            host = urlsplit((url or "").strip()).hostname
-        except ValueError:
-            return None
-        return next((portal for portal in self.members if _has(portal, host, url)), None)
+        return _of(self, url)
 
     def told_by(self, lines: Iterable[str]) -> Portal | None:
         """Return the portal that the lines of a page without an address tell, by their form.
@@ -75,6 +71,15 @@ class Portals:
         own = key.rpartition("/")[2]
         named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
         return next(named, self.members[0])
+
+
+@lru_cache(maxsize=16384)
+def _of(portals: Portals, url: str | None) -> Portal | None:
+    try:
+        host = urlsplit((url or "").strip()).hostname
+    except ValueError:
+        return None
+    return next((portal for portal in portals.members if _has(portal, host, url)), None)
 
 
 def _has(portal: Portal, host: str | None, url: str | None) -> bool:
