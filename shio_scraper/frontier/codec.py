@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
-from scrapy import Request
 from scrapy.utils.request import request_from_dict
 
 from shio_scraper.frontier.leases import LEASE, PARENT
@@ -19,7 +18,7 @@ from shio_scraper.redaction import OF_REQUESTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scrapy import Spider
+    from scrapy import Request, Spider
 
 _OF_ONE_FETCH: Final = {
     LEASE, PARENT, "kept", "recalled", "noted", "proxy", "_auth_proxy", "_scheme_proxy"
@@ -79,14 +78,10 @@ def url_of(data: bytes) -> str:
 
 
 def _fields(request: Request, spider: Spider) -> dict[str, Any]:
-    """Return what ``Request.to_dict`` does, without asking the spider for all that it has."""
-    fields = {name: getattr(request, name) for name in request.attributes}
-    fields["headers"] = dict(request.headers)
-    for name in ("callback", "errback"):
-        fields[name] = _method(fields[name], spider)
-    if type(request) is not Request:
-        fields["_class"] = f"{type(request).__module__}.{type(request).__name__}"
-    return fields
+    """Return ``request`` as Scrapy does; asked for its methods, the spider would work out all."""
+    fields = request.replace(callback=None, errback=None).to_dict()
+    called = {name: _method(getattr(request, name), spider) for name in ("callback", "errback")}
+    return fields | called
 
 
 def _method(called: Any, spider: Spider) -> str | None:

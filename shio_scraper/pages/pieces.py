@@ -25,8 +25,6 @@ _TOKEN: Final = re.compile(
     rb"<!--(?:(?!-->).)*(?:-->)?|<(script|style|title|textarea)\b(?:(?!</\1).)*|<|[^<]+",
     re.IGNORECASE | re.DOTALL,
 )
-
-
 _ROOTS: Final = re.compile(rb"</?(?:html|head|body|frameset)\b", re.IGNORECASE)
 """Tags that libxml2 counts where they are out of place."""
 Place: TypeAlias = tuple[int, int, int]
@@ -96,7 +94,7 @@ def pieces(body: bytes, other: bytes, plain: Markup) -> Iterator[Piece]:
     while start < len(marks):
         end = _balanced(marks, start)
         piece = body[marks[start].offset : marks[end].offset]
-        if piece in other and _is_whole(piece):
+        if _is_whole(piece):
             yield _piece(piece, marks[start], marks[end], marked)
         start = max(end, start + 1)
 

@@ -47,7 +47,6 @@ class Signs:
     def on(self, body: bytes | str) -> bool:
         """Tell whether any of the signs stands on a page."""
         data = (body.encode("utf-8", "replace") if isinstance(body, str) else body).lower()
-        data = data[max(0, data.find(b"<body")) :]  # no reader sees what is above
         for part, phrases in self._phrases.items():
             if part in data and any(phrase in data for phrase in phrases):
                 return True

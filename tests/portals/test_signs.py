@@ -1,0 +1,37 @@
+"""A glance at bytes tells a portal's page by its phrases, and passes no page over that has one."""
+
+from __future__ import annotations
+
+import pytest
+
+from shio_scraper.portals import ALL
+from shio_scraper.portals.signs import signs_of
+
+SHOWN = [
+    "<h2>Application Status</h2>",
+    "<p>04-16 21315227 Processing</p>",
+    "<h2>Events</h2>",
+    "Events\n",
+    f"<td>{' ' * 40}events{' ' * 40}</td>",
+    "a list of events <b>| Events |</b>",
+    "<p>District News</p><script>document.write('<body>')</script>",
+    "政府新闻",
+]
+OTHERS = [
+    "<p>The events of the day</p>",
+    "<p>news of a status</p>",
+    "<a href='/events'>x</a>",
+    "é–’",
+]
+
+
+@pytest.mark.parametrize("text", SHOWN)
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_a_page_of_the_portals(text: str, charset: str) -> None:
+    assert signs_of(ALL).on(f"<html><body>{text}</body></html>".encode(charset))
+    assert signs_of(ALL).on(text.encode(charset))
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_a_page_of_others(text: str) -> None:
+    assert not signs_of(ALL).on(f"<html><body>{text}</body></html>".encode())
