@@ -7,22 +7,27 @@ from base64 import b32decode
 from binascii import Error, unhexlify
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
-_ALGORITHMS: Final = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
+_SIZES: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
+"""Algorithm → bytes of its digests."""
 
 
+@lru_cache(maxsize=64)
 def normal(digest: str) -> str | None:
     """Return a digest in its one form, with hexadecimal digits; ``None`` for one unknown.
+
+    The last ones are kept: a record's own is asked for several times.
 
     >>> normal("SHA-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
     'sha1:0000000000000000000000000000000000000000'
     """
     name, _, value = digest.strip().partition(":")
-    algorithm = _ALGORITHMS.get(name.lower().replace("-", ""))
-    if algorithm is None:
+    algorithm = name.lower().replace("-", "")
+    size = _SIZES.get(algorithm)
+    if size is None:
         return None
-    size = hashlib.new(algorithm, usedforsecurity=False).digest_size
     value = value.strip()
     with suppress(Error, ValueError):
         raw = unhexlify(value) if len(value) == 2 * size else b32decode(_padded(value.upper()))

@@ -20,11 +20,14 @@ CREATE TABLE original (
     record_id TEXT, digest TEXT, url TEXT, date TEXT,
     path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER
 );
-CREATE INDEX by_record_id ON original (record_id);
-CREATE INDEX by_digest ON original (digest);
-CREATE INDEX by_url ON original (url, date);
 CREATE TABLE waiting (revisit BLOB);
 """
+_INDEXES = (
+    "CREATE INDEX by_record_id ON original (record_id)",
+    "CREATE INDEX by_digest ON original (digest)",
+    "CREATE INDEX by_url ON original (url, date)",
+)
+"""Made when the first revisit asks: most archives hold none."""
 _WAYS = (
     ("record_id = ?", ("record_id",)),
     ("digest = ?", ("digest",)),
@@ -79,6 +82,7 @@ class Originals:
         if database is None:
             self._database.executescript(_FAST)
         self._database.executescript(_TABLES)
+        self._is_indexed = False
 
     def add(self, original: Original, names: Names) -> None:
         """Remember where a payload lies."""
@@ -91,6 +95,10 @@ class Originals:
 
     def find(self, names: Names) -> Original | None:
         """Return the record that a revisit refers to, if it was seen."""
+        if not self._is_indexed:
+            for index in _INDEXES:
+                self._database.execute(index)
+            self._is_indexed = True
         for condition, fields in _WAYS:
             values = [getattr(names, field) for field in fields]
             query = f"SELECT * FROM original WHERE {condition} ORDER BY rowid LIMIT 1"  # noqa: S608

@@ -96,25 +96,31 @@ class WarcPages:
 
     def _remember(self, record: Record, capture: Capture, answer: Message) -> None:
         if self._options.originals is not None and self._source and capture.archive:
-            names = _names(record.fields, "warc-target-uri", "warc-date")
-            # Not every writer gives a digest, and revisits may name one all the same.
-            digest = (
-                names.digest or f"sha1:{sha1(answer.payload, usedforsecurity=False).hexdigest()}"
+            names = Names(
+                record_id=record.record_id,
+                # Not every writer gives a digest, and revisits may name one all the same.
+                digest=_digest(record.fields) or _sha1(answer.payload),
+                url=_url(record.fields.get("warc-target-uri")),
+                date=capture.fetched_at.isoformat() if capture.fetched_at else None,
             )
-            names = replace(names, record_id=record.record_id, digest=digest)
             self._options.originals.add(Original(self._source, capture.archive), names)
 
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
-        names = _names(record.fields, "warc-refers-to-target-uri", "warc-refers-to-date")
+        at = moment(record.fields.get("warc-refers-to-date"))
         revisit = Revisit(
             where=where,
             url=capture.url or "",
             fetched_url=capture.fetched_url or "",
             fetched_at=capture.fetched_at,
             status=answer.status,
-            refers_to=replace(names, record_id=record.fields.get("warc-refers-to")),
+            refers_to=Names(
+                record_id=record.fields.get("warc-refers-to"),
+                digest=_digest(record.fields),
+                url=_url(record.fields.get("warc-refers-to-target-uri")),
+                date=at.isoformat() if at else None,
+            ),
         )
         if self._options.originals is None:
             return unresolved(revisit, "not at hand")
@@ -202,16 +208,16 @@ def _hold_all(record: Fields) -> None:  # noqa: ARG001
     return None
 
 
-def _names(record: Fields, url: str, date: str) -> Names:
-    digest, at = record.get("warc-payload-digest"), moment(record.get(date))
-    return Names(
-        digest=normal(digest) if digest else None,
-        url=(record.get(url) or "").strip("<> ") or None,
-        date=at.isoformat() if at else None,
-    )
+def _url(field: str | None) -> str | None:
+    return (field or "").strip("<> ") or None
 
 
-def _digest(payload: bytes) -> str:
+def _digest(record: Fields) -> str | None:
+    digest = record.get("warc-payload-digest")
+    return normal(digest) if digest else None
+
+
+def _sha1(payload: bytes) -> str:
     return f"sha1:{sha1(payload, usedforsecurity=False).hexdigest()}"
 
 

@@ -336,18 +336,18 @@ class Reader:
         chunks.clear()
         self._link_from = self._split_to = 0
         if not marked.isspace():
-            self._add_block(marked.rstrip(MARK))
+            marked = marked.rstrip(MARK)
+            if text := _text(marked):
+                self._add_block(text, marked)
         self._soft = False
 
-    def _add_block(self, marked: str) -> None:
-        text = _text(marked)
-        if text:
-            number = self._open[-1]
-            self.nodes[number].end = _OPEN
-            anchors = tuple(self._anchors) if self._anchors else ()
-            self.blocks.append(Block(text, marked, number, anchors, (), self._soft))
-            if anchors:
-                self._anchors.clear()
+    def _add_block(self, text: str, marked: str) -> None:
+        number = self._open[-1]
+        self.nodes[number].end = _OPEN
+        anchors = tuple(self._anchors) if self._anchors else ()
+        self.blocks.append(Block(text, marked, number, anchors, (), self._soft))
+        if anchors:
+            self._anchors.clear()
 
     def _join_row(self, number: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
 from shio_scraper.portals import Address, Portal
@@ -32,8 +34,7 @@ class Capture:
     archive: ArchivePosition | None = None
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct, gc=False):
     """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
 
     ``zone`` names the part of the frame that the markup itself says it is (``nav``,
@@ -55,8 +56,7 @@ class Anchor(NamedTuple):
     href: str
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct, gc=False):
     """One visible piece: a line or paragraph, a heading, a list item, a table row.
 
     ``marked`` is the text as it stands, with a ``MARK`` where an inline element begins or

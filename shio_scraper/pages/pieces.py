@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, TypeAlias
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from shio_scraper.pages.html import Markup, Reader, State
 from shio_scraper.pages.page import Block, Node

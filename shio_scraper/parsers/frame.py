@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+from msgspec import Struct
+
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
 from shio_scraper.parsers.labels import Labels, labels_of
@@ -56,8 +58,7 @@ class Frame:
         return self.page.portal
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
+class _Sight(Struct, frozen=True, gc=False):
     """What a short block tells wherever it stands."""
 
     role: Role

@@ -25,6 +25,7 @@ _LABELLED: Final = frozenset(
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
+_YEAR = re.compile(r"\d{4}")
 _ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
 
@@ -94,7 +95,7 @@ def _may_be_dated(frame: Frame) -> Iterator[int]:
         else:
             may_be = (
                 block.text[-1] in _ENDS_LIKE_A_DATE
-                or MARK in block.marked
+                or (MARK in block.marked and _YEAR.search(block.text) is not None)
                 or above in _ABOVE_A_TITLE
                 or below[position] is date_
                 or nodes[block.node].heading is not None

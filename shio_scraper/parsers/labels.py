@@ -135,8 +135,7 @@ class Labels:
 
     def split_gate(self, text: str) -> tuple[str, str] | None:
         """Split ``text`` before the notice that asks to log in for the rest."""
-        lower = text.lower()
-        if not any(word in lower for word in self._gate_words):
+        if not holds_any(text, self._gate_words):
             return None
         match = self._gate.search(text)
         return (text[: match.start()].strip(" (（[…"), match[0]) if match else None
@@ -152,6 +151,15 @@ def any_of(phrases: Iterable[str]) -> str:
     """Return the pattern of any of ``phrases``, the longest first; none match nothing."""
     longest_first = sorted(filter(None, phrases), key=len, reverse=True)
     return f"(?:{'|'.join(map(re.escape, longest_first)) or NEVER})"
+
+
+def holds_any(text: str, words: Iterable[str]) -> bool:
+    """Tell whether any of ``words``, in lower case, stands in ``text``."""
+    lower = text.lower()
+    for word in words:  # noqa: SIM110  (any() takes twice the time)
+        if word in lower:
+            return True
+    return False
 
 
 def strip_cut(text: str) -> tuple[str, bool]:

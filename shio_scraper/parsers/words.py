@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
+
 from shio_scraper.items import Language
-from shio_scraper.parsers.labels import any_of, labels_of
+from shio_scraper.parsers.labels import any_of, holds_any, labels_of
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
 
@@ -34,8 +35,7 @@ _STRENGTH = (
 """Of several phrases in one block the one that tells most gives the role."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True, gc=False):
     """What the text of a block tells by itself."""
 
     role: Role
@@ -64,6 +64,7 @@ class Words:
         chinese = any_of(label for label in labels if _HAN.match(label))
         self._chinese_label = re.compile(rf"(?:{latin}\s*[:：]\s*)*{chinese}\s*[:：]")
         self._foot = re.compile(words.foot, re.IGNORECASE)
+        self._foot_words = words.foot_words
         self._leaf = re.compile(words.leaf, re.IGNORECASE)
         self._field = re.compile(rf"{any_of(words.event_fields)}\s?[:：]", re.IGNORECASE)
         self.read = lru_cache(maxsize=2048)(self._read)
@@ -92,7 +93,7 @@ class Words:
             return Role.FIELD
         if _DIGIT.search(text) and labels.byline(text):
             return Role.DATE
-        if self._foot.search(text):
+        if holds_any(text, self._foot_words) and self._foot.search(text):
             return Role.FOOT
         is_leaf = self._leaf.match(text) and not text.endswith(_FULL_STOP)
         return Role.NAVIGATION if is_leaf else Role.TEXT

@@ -90,6 +90,7 @@ EN_SHIO = Portal(
             r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©)|"
             r"^\W*all rights reserved\W*$|ICP[备证]\s?\d"
         ),
+        foot_words=("copyright", "©", "rights reserved", "icp"),
         leaf=(
             r"^(Previous|Next)( (article|page|news))?\s*[:：]|"
             r"^(Hits|Views|Clicks)\s*[:：]?\s*\d+$"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from shio_scraper.portals.portal import Portal
 from shio_scraper.portals.portals import Portals
@@ -16,6 +16,7 @@ _ROLES: Final = frozenset(
     {"section", "category", "application", "inquiry", "events", "promotion", "twin"}
 )
 _CHARSETS: Final = ("utf-8", "gb18030")
+_WORD: Final = re.compile(rb"\w+")
 _DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 _EIGHT: Final = b"0" * 8
 _BEFORE: Final = re.compile(rb"(?:^|[>\n|])\s*$")
@@ -24,6 +25,17 @@ _BESIDE: Final = b">|\n\t\r\f\v "
 _LAST_OF_ASCII: Final = 0x7F
 _NEAR: Final = 80
 """Bytes before a word that are looked at."""
+
+
+class _Phrase(NamedTuple):
+    """A phrase, by a word of it that is looked for.
+
+    A single word stands in many pages: only where it stands ``alone`` it is a heading.
+    """
+
+    text: bytes
+    offset: int
+    alone: bool
 
 
 class Signs:
@@ -35,22 +47,21 @@ class Signs:
 
     def __init__(self, portals: Portals) -> None:
         phrases = {phrase for portal in portals.members for phrase in _phrases(portal)}
-        # A single word stands in many pages: only where it stands alone it is a heading.
-        self._words = {phrase for phrase in phrases if phrase.isalpha()}
-        rest = phrases - self._words
-        self._phrases = _by_word({phrase for phrase in rest if phrase.isascii()})
-        for phrase in sorted(phrase for phrase in rest if not phrase.isascii()):
-            self._phrases.setdefault(_rarest(phrase), []).append(phrase)
+        ascii_ = {phrase for phrase in phrases if phrase.isascii()}
+        self._by_word = _by_word(ascii_)
+        self._by_byte: dict[bytes, list[bytes]] = {}
+        for phrase in sorted(phrases - ascii_):
+            self._by_byte.setdefault(_rarest(phrase), []).append(phrase)
         forms = "|".join(n.form for portal in portals.members for n in portal.status_numbers)
         self._number = re.compile(rf"(?<!\d)(?:{forms or '(?!)'})(?!\d)".encode())
 
     def on(self, body: bytes | str) -> bool:
         """Tell whether any of the signs stands on a page."""
         data = (body.encode("utf-8", "replace") if isinstance(body, str) else body).lower()
-        for part, phrases in self._phrases.items():
-            if part in data and any(phrase in data for phrase in phrases):
+        for byte, others in self._by_byte.items():
+            if byte in data and any(phrase in data for phrase in others):
                 return True
-        if any(_stands_alone(word, data) for word in self._words):
+        if any(_is_any_on(data, word, phrases) for word, phrases in self._by_word.items()):
             return True
         return _EIGHT in data.translate(_DIGITS) and self._number.search(data) is not None
 
@@ -60,33 +71,41 @@ def _rarest(phrase: bytes) -> bytes:
     return next(bytes([code]) for code in phrase if code > _LAST_OF_ASCII)
 
 
-def _by_word(phrases: set[bytes]) -> dict[bytes, list[bytes]]:
-    """Group phrases by a word that they share, to be looked for first; one alone by itself."""
+def _by_word(phrases: set[bytes]) -> dict[bytes, list[_Phrase]]:
+    """Group phrases by a word that they share, so that a page is searched for few words."""
     left = set(phrases)
-    found: dict[bytes, list[bytes]] = {}
+    found: dict[bytes, list[_Phrase]] = {}
     while left:
-        counts = Counter(word for phrase in left for word in phrase.split())
+        counts = Counter(word for phrase in left for word in _WORD.findall(phrase))
         word = max(counts, key=lambda word: (counts[word] * len(word), word))
         if counts[word] == 1:
-            return found | {phrase: [phrase] for phrase in left}
-        found[word] = [phrase for phrase in left if word in phrase]
-        left.difference_update(found[word])
+            return found | {text: [_Phrase(text, 0, text.isalpha())] for text in left}
+        group = sorted(phrase for phrase in left if word in phrase)
+        found[word] = [_Phrase(text, text.index(word), text.isalpha()) for text in group]
+        left.difference_update(group)
     return found
 
 
-def _stands_alone(word: bytes, data: bytes) -> bool:
-    """Tell whether nothing but markup or the end of a line stands beside a word, anywhere."""
-    start = data.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if (
-            data[start - 1 : start] in _BESIDE  # nothing is, at the start
-            and _BEFORE.search(data, max(0, start - _NEAR), start)
-            and _AFTER.match(data, end)
-        ):
-            return True
-        start = data.find(word, end)
+def _is_any_on(data: bytes, word: bytes, phrases: list[_Phrase]) -> bool:
+    """Tell whether a phrase stands around a place of ``word``."""
+    at = data.find(word)
+    while at >= 0:
+        for text, offset, alone in phrases:
+            start = at - offset
+            stands = start >= 0 and data.startswith(text, start)
+            if stands and (not alone or _stands_alone(data, start, start + len(text))):
+                return True
+        at = data.find(word, at + 1)
     return False
+
+
+def _stands_alone(data: bytes, start: int, end: int) -> bool:
+    """Tell whether nothing but markup or the end of a line stands beside a word."""
+    return (
+        data[start - 1 : start] in _BESIDE  # nothing is, at the start
+        and _BEFORE.search(data, max(0, start - _NEAR), start) is not None
+        and _AFTER.match(data, end) is not None
+    )
 
 
 def _phrases(portal: Portal) -> Iterator[bytes]:

@@ -159,6 +159,10 @@ TOUCH_SHANGHAI = Portal(
             r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
             r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
         ),
+        foot_words=(
+            *("copyright", "©", "版权所有", "rights reserved", "icp", "site map", "sitemap"),
+            "网站地图",
+        ),
         leaf=(
             r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
             r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"

@@ -56,6 +56,8 @@ class Vocabulary:
     gate_words: tuple[str, ...] = ("",)
     """Words, in lower case, of which whatever ``gate`` matches has one: looked for first."""
     foot: str = NEVER
+    foot_words: tuple[str, ...] = ("",)
+    """The same for ``foot``."""
     leaf: str = NEVER
     not_found: str = NEVER
     more: str = NEVER
