@@ -30,7 +30,7 @@ DOCUMENT = HERE / "README.md"
 FULL = {
     "parse": "--pages 240 --rounds 3",
     "growth": "--largest 4900000",
-    "extract": "--pages 1500 --rounds 1",
+    "extract": "--pages 4000 --rounds 1",
     "crawl": "--articles 1000 --rounds 1",
     "archive": "--articles 800 --rounds 1",
     "frontier": "--pages 500 --rounds 1 --killed 300 --queued 50000",

@@ -20,6 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from crawl import positive
 from pages import ORIGIN, article
@@ -53,6 +54,9 @@ USES = {
 PARSE, SLOW = list(USES)[1:]
 ONE, TWO = (f"scrapy extract, {workers}" for workers in ("one worker", "two workers"))
 
+AS_USERS_RUN = {k: value for k, value in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Else our modules would be compiled by every process, and those of packages not."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -84,7 +88,8 @@ def _record(writer: WARCWriter, number: int, *, ours: bool) -> object:
 def timed(command: list[str]) -> Run:
     """Run a command, and measure it."""
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=AS_USERS_RUN, **quiet) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

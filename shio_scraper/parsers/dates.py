@@ -9,8 +9,6 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
-import dateparser
-
 PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""
 
@@ -35,7 +33,16 @@ _LONGEST: Final = 80
 _APART: Final = 8
 """Characters of what stands before it, at most."""
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?日)")
-_ENGLISH_FORMATS = ["%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"]
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
+_MONTH_NUMBERS = {
+    spelt: number
+    for number, name in enumerate(_MONTHS, 1)
+    for spelt in (name, name[:3], name[: len("sept")] if name == "september" else name)
+}
+_MONTH_NAME = re.compile("[a-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +143,18 @@ def portal_day(moment: datetime) -> date:
 
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
-    if text[:4].isdecimal():
-        year, month, day = map(int, _NUMBERS.findall(text))
-        try:
-            return date(year, month, day)
-        except ValueError:
-            return None
-    return _english_day(text)
+    """Return the day that a full date says; ``None`` where the calendar has none such."""
+    numbers = [int(number) for number in _NUMBERS.findall(text)]
+    try:
+        if len(numbers) == 3:  # noqa: PLR2004
+            return date(*numbers)
+        day, year = numbers
+        return date(year, _month(text), day)
+    except ValueError:
+        return None
 
 
-def _english_day(text: str) -> date | None:
-    words = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text.replace(".", ""), flags=re.IGNORECASE)
-    words = re.sub(r"(?i)\bsept\b", "Sep", words)
-    words = re.sub(r"(?i)([a-z])(\d)", r"\1 \2", words)
-    moment = dateparser.parse(
-        words,
-        date_formats=_ENGLISH_FORMATS,
-        languages=["en"],
-        settings={"PARSERS": ["custom-formats"]},
-    )
-    return moment.date() if moment else None
+def _month(text: str) -> int:
+    """Return the number of the month whose English name is in ``text``; 0 for no such name."""
+    name = _MONTH_NAME.search(text.lower())
+    return _MONTH_NUMBERS.get(name[0], 0) if name else 0
