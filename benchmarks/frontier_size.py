@@ -10,11 +10,12 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
 from hashlib import sha1
 from pathlib import Path
 from socket import gethostname
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -31,7 +32,11 @@ MEASURED = 10_000
 
 @dataclass(frozen=True)
 class Size:
-    """What a store cost with ``queued`` requests: peak memory in MB, requests a second."""
+    """What a store cost with ``queued`` requests: peak memory in MB, requests a second.
+
+    The rates are the median batch's: now and then one waits for SQLite to move its log, 64 MB,
+    to the file, a fifth of a second, whatever the size; else it falls into one size or the other.
+    """
 
     queued: int
     memory: float
@@ -56,37 +61,41 @@ async def measure(location: str, queued: int) -> Size:
     await store.open(Crawl("size", "size", {}), fresh=True)
     await store.join(Part(Path.cwd(), gethostname()))
     spider = Spider("size")
-    await put(store, spider, range(queued))
-    began = time.perf_counter()
-    await put(store, spider, range(queued, queued + MEASURED))
-    stored = time.perf_counter()
-    await take(store)
-    taken = time.perf_counter()
+    for start in range(0, queued, BATCH):
+        await put(store, spider, start)
+    measured = range(queued, queued + MEASURED, BATCH)
+    stored = [await seconds(put(store, spider, start)) for start in measured]
+    taken = [await seconds(take(store)) for _ in measured]
     await store.close()
-    return Size(queued, peak(), MEASURED / (stored - began), MEASURED / (taken - stored))
+    return Size(queued, peak(), BATCH / median(stored), BATCH / median(taken))
 
 
-async def put(store: Store, spider: Spider, numbers: Iterable[int]) -> None:
-    """Store a request for each number, a checkpoint after every ``BATCH``."""
-    for number in numbers:
+async def seconds(work: Awaitable[None]) -> float:
+    """Return how long ``work`` takes."""
+    start = time.perf_counter()
+    await work
+    return time.perf_counter() - start
+
+
+async def put(store: Store, spider: Spider, start: int) -> None:
+    """Store a request for each of ``BATCH`` numbers, and a checkpoint."""
+    for number in range(start, start + BATCH):
         url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={number}"
         request = Request(url, cb_kwargs={"listed": "2025-06-18"})
         fingerprint = sha1(url.encode(), usedforsecurity=False).digest()
         assert store.add(Entry(codec.encode(request, spider), 0, fingerprint))
-        if number % BATCH == 0:
-            await store.commit(Checkpoint([], {}, {}, {}))
+    await store.commit(Checkpoint([], {}, {}, {}))
 
 
 async def take(store: Store) -> None:
-    """Take and acknowledge ``MEASURED`` requests, as a crawl does."""
-    for _ in range(MEASURED // BATCH):
-        done: list[Any] = []
-        while len(done) < BATCH:
-            if taken := store.take(idle=False):
-                done.append(taken.id)
-            else:  # on its way
-                await asyncio.sleep(0)
-        await store.commit(Checkpoint(done, {}, {}, {}))
+    """Take and acknowledge ``BATCH`` requests, as a crawl does."""
+    done: list[Any] = []
+    while len(done) < BATCH:
+        if taken := store.take(idle=False):
+            done.append(taken.id)
+        else:  # on its way
+            await asyncio.sleep(0)
+    await store.commit(Checkpoint(done, {}, {}, {}))
 
 
 def peak() -> float:

@@ -7,9 +7,10 @@ that read it; nothing that reads or parses a page knows one of its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from shio_scraper.items import Language, Layout
@@ -163,13 +164,24 @@ class Portal:
 
         ``None`` where it leads to no address a reader could cite (``javascript:``, no host).
         """
-        if base and not url.startswith(("?", "#")):
-            base = base.partition("?")[0]
-        return _canonical(self, url, base)
+        return self.resolver(base)(url)
+
+    def resolver(self, base: str | None) -> Callable[[str], str | None]:
+        """Return ``canonical`` for the links of the page at ``base``."""
+        bare = base and base.partition("?")[0]  # the same for many pages: results are kept
+
+        def resolve(url: str) -> str | None:
+            return _canonical(self, url, base if url.startswith(_OF_THE_PAGE) else bare)
+
+        return resolve
 
     def is_private(self, url: str) -> bool:
         """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched."""
         return _is_private(self, url)
+
+
+_OF_THE_PAGE: Final = ("?", "#")
+"""What begins a link that goes on the page's own address."""
 
 
 @lru_cache(maxsize=16384)
