@@ -73,7 +73,8 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
         scores = {name: future.result() for name, future in others.items()}
     versions = contestants.installed()
     print(f"{tables.extractors(scores, versions)}\n")
-    for name in contestants.CONTESTANTS.keys() - versions.keys():
+    left_out = contestants.CONTESTANTS.keys() - versions.keys()
+    for name in left_out:
         print(f"{name} is left out: it is not installed")
     print(f"Pages in another form that give their records: {tables.worst(in_form)}\n")
     print(f"Pages that damage made wrong, noticed: {tables.worst(damaged)}\n")
@@ -81,7 +82,8 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
     if options.write:
         parts = _parts(in_form, damaged, held_out, traceless)
         parts |= {"fields": tables.fields(judged.scores, least)}
-        parts |= {"extractors": tables.extractors(scores, versions)}
+        if not left_out:
+            parts |= {"extractors": tables.extractors(scores, versions)}
         tables.write(parts)
     return _missed(in_form, damaged)
 
@@ -106,7 +108,8 @@ def _parts(
         f"({len(damaged) - kinds} more never came out wrong); {by_layout:.1%} by their layout "
         f"alone.\n\n{tables.damages(damaged, _of_damage)}",
         "held out": f"**{mutations.share(held_out):.1%}** of {sum(t.judged for t in held_out)} "
-        f"wrong pages, {len(held_out)} kinds.\n\n{tables.damages(held_out, _of_damage)}",
+        f"wrong pages, {len(held_out)} kinds; **{mutations.share_in_run(held_out):.1%}** where one "
+        f"run holds them all.\n\n{tables.damages(held_out, _of_damage)}",
         "traceless": tables.damages(traceless, _of_damage),
     }
 

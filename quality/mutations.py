@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -11,6 +11,7 @@ from quality import damages, forms
 from quality.corpus import corpus
 from quality.noticing import Seen, see, tells
 from quality.sample import Sample, found
+from shio_scraper.shared_text import SharedText
 
 FORMS_KEEP: Final = 0.95
 """The share of pages in another form that must still give their records."""
@@ -22,7 +23,8 @@ DAMAGE_NOTICED: Final = 0.99
 class Tally:
     """Of a kind: the pages that must be right, or noticed, and those that are.
 
-    ``by_layout`` are those that nothing but a new layout tells.
+    ``by_layout`` are those that nothing but a new layout tells, ``in_run`` those that are told
+    where one run holds them all.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Tally:
     judged: int
     good: int
     by_layout: int = 0
+    in_run: int = 0
 
     @property
     def share(self) -> float:
@@ -45,6 +48,11 @@ def share(tallies: Iterable[Tally]) -> float:
     return good / judged if judged else 1.0
 
 
+def share_in_run(tallies: Sequence[Tally]) -> float:
+    """Return what is told of in a run, to judged, over kinds."""
+    return sum(tally.in_run for tally in tallies) / sum(tally.judged for tally in tallies)
+
+
 def of_form(kind: str, every: int = 1) -> Tally:
     """Change the form of every ``every``-th page: it must give its gold."""
     changed = good = 0
@@ -58,19 +66,21 @@ def of_form(kind: str, every: int = 1) -> Tally:
 
 def of_damage(kind: str, every: int = 1) -> Tally:
     """Damage every ``every``-th page: those that come out wrong must be noticed."""
-    changed = wrong = noticed = by_layout = 0
+    changed = wrong = noticed = by_layout = in_run = 0
+    run = SharedText()
     for sample in _pages(kind, every, damages.ALL):
         damaged = damages.damaged(kind, sample)
         if damaged is None:
             continue
         changed += 1
-        seen = see(damaged[0], sample.url)
+        seen = see(damaged[0], sample.url, run)
         if seen.records != damaged[1]:
             wrong += 1
             has_signs, is_new = tells(seen, _whole()[sample.name], _known())
             noticed += has_signs or is_new
             by_layout += is_new and not has_signs
-    return Tally(kind, changed, wrong, noticed, by_layout)
+            in_run += has_signs or is_new or seen.shared
+    return Tally(kind, changed, wrong, noticed, by_layout, in_run)
 
 
 def _pages(kind: str, every: int, kinds: Iterable[str]) -> list[Sample]:

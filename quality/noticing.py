@@ -14,6 +14,7 @@ from shio_scraper.parsers.accounting import account
 from shio_scraper.parsers.layouts import layout_of
 from shio_scraper.parsers.parts import main_container, parts
 from shio_scraper.schema import ValidationError, validate
+from shio_scraper.shared_text import SharedText
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Seen:
     signs: Counter[str]
     """Rejects, notes, refused records and events of accounting, each by name."""
     layout: str
+    shared: bool = False
+    """It has a text in common with pages of the run before it."""
 
 
-def see(body: str | bytes, url: str) -> Seen:
-    """Read a page, and account for it."""
+def see(body: str | bytes, url: str, run: SharedText | None = None) -> Seen:
+    """Read a page, and account for it, in a ``run`` of pages."""
     fetched_at = datetime.fromisoformat(FETCHED_AT)
     try:
         page = read(Capture(body=body, url=url, fetched_at=fetched_at))
@@ -40,7 +43,9 @@ def see(body: str | bytes, url: str) -> Seen:
     signs += Counter({f"note {note}": count for note, count in extraction.notes.items()})
     signs += Counter(f"event {one.event} {one.text}" for one in (result.findings if result else ()))
     signs += Counter(_refused(extraction))
-    return Seen(bare(extraction.records), signs, layout_of(extraction, found).fingerprint)
+    layout = layout_of(extraction, found).fingerprint
+    shared = any(run.find(extraction)) if run else False
+    return Seen(bare(extraction.records), signs, layout, shared)
 
 
 def _refused(extraction: Extraction) -> list[str]:

@@ -67,10 +67,12 @@ def damages(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
         (
             f"`{one.kind}`", describe(one.kind),
             *map(str, (one.changed, one.judged, one.good, one.by_layout)), _share(one),
+            f"{one.in_run / one.judged:.1%}" if one.judged else "—",
         )
         for one in _ordered(tallies)
     ]  # fmt: skip
-    return table(("kind", "what", "damaged", "wrong", "noticed", "by layout alone", "share"), rows)
+    columns = "kind", "what", "damaged", "wrong", "noticed", "by layout alone", "share", "in a run"
+    return table(columns, rows)
 
 
 def _ordered(tallies: Sequence[Tally]) -> list[Tally]:

@@ -18,6 +18,7 @@ from shio_scraper.parsers.findings import Finding
 from shio_scraper.parsers.layouts import Layout, layout_of
 from shio_scraper.parsers.parts import main_container, parts
 from shio_scraper.parsers.records import provenance
+from shio_scraper.shared_text import SharedText
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Auditor:
         self._known = known
         self._met: dict[bytes, int] = {}
         self._layouts: set[str] = set()
+        self._shared = SharedText()
 
     def resume(self, folder: Path) -> None:
         """Remember what the run in ``folder`` told before it was cut off. Raises ``OSError``."""
@@ -56,7 +58,7 @@ class Auditor:
         result = account(extraction)
         if result:
             self._add(result)
-            yield from self._tell(extraction, result.findings)
+            yield from self._tell(extraction, [*result.findings, *self._shared.find(extraction)])
         found = result.parts if result else parts(extraction, main_container(extraction))
         yield from self._tell_layout(extraction, layout_of(extraction, found))
 

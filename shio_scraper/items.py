@@ -19,7 +19,8 @@ StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
 AuditEventName: TypeAlias = Literal[
     "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
     "row_form", "missing_part", "open_end", "stray_line", "odd_title", "prose_in_frame",
-    "undated_item", "item_without_link", "machine_text", "repeated_line", "more_on_page",
+    "undated_item", "item_without_link", "machine_text", "repeated_line", "shared_text",
+    "more_on_page",
 ]  # fmt: skip
 TurnKind: TypeAlias = Literal["host", "question", "answer"]
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]

@@ -20,9 +20,10 @@ STAY: Final = "Views so far: {}"
 
 
 def page(number: int, *more: str) -> tuple[str, str]:
+    name = "".join("abcdefghij"[int(digit)] for digit in str(number))
     lines = "".join(f"<p>{line}</p>" for line in more)
-    body = "<p>The pier is open again, the harbour office said on Monday.</p>"
-    return f"<div><h1>Pier 2024-03-04</h1>{body}</div>{lines}", URL.format(number)
+    body = f"<p>Pier {name} is open again, the harbour office said on Monday.</p>"
+    return f"<div><h1>Pier {name} 2024-03-04</h1>{body}</div>{lines}", URL.format(number)
 
 
 class Told:
