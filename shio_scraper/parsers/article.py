@@ -14,6 +14,7 @@ from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import is_code, may_be_noise, opens_script, strip_noise
 from shio_scraper.parsers.origin import NOT_THERE, Origin
+from shio_scraper.portals import fold
 
 _PROSE: Final = 40
 _CJK_PROSE: Final = 12
@@ -125,12 +126,18 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
     found: list[int] = []
     beside = False
     one_faq = frame.roles.count(Role.FAQ) == 1
+    behind = heading.end
     for position in range(heading.end, end):
         role = frame.roles[position]
+        if position < behind:
+            continue
         if role in SIDEBAR and _is_sidebar(frame, position, end, one_faq=one_faq):
             if any(frame.roles[i] is not Role.DATE for i in found):
-                break
-            beside, found = True, []
+                behind = _behind_boxes(frame, found[-1], position, end)
+                if behind == end:
+                    break
+            else:
+                beside, found = True, []
         elif role in SIDEBAR or (
             role in CONTENT and not (beside and role in {Role.QUESTION, Role.ANSWER})
         ):
@@ -149,11 +156,48 @@ def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool
     if roles[position] is Role.FAQ:
         return one_faq and _teasers_follow(frame, position)
     following = roles[position + 1 : end]
-    frame_follows = any(role in SIDEBAR or role is Role.QUESTION for role in following[:2])
-    return frame_follows or not any(
+    if not any(
         role is Role.TEXT and is_prose(frame.page.blocks[position + 1 + i].text)
         for i, role in enumerate(following)
-    )
+    ):
+        return True
+    if roles[position] is Role.ROW and not _is_status(frame, position):
+        return False
+    return any(role in SIDEBAR or role is Role.QUESTION for role in following[:2])
+
+
+def _is_status(frame: Frame, position: int) -> bool:
+    """Tell rows of the status lists from those of a text: by a heading, or a word that is known."""
+    first = last = position
+    while first and frame.roles[first - 1] is Role.ROW:
+        first -= 1
+    while last + 1 < len(frame.roles) and frame.roles[last + 1] is Role.ROW:
+        last += 1
+    if first and frame.roles[first - 1] in SIDEBAR:
+        return True
+    words = (row.word for i in range(first, last + 1) for row in frame.rows.get(i, ()))
+    return any(fold(word) in frame.portal.vocabulary.words for word in words if word)
+
+
+def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
+    """Return where a body goes on behind boxes that stand among its paragraphs; else ``end``.
+
+    Such a box is an element beside them, and prose follows in an element like theirs.
+    """
+    page, roles = frame.page, frame.roles
+    own = page.nodes[page.blocks[above].node]
+    while position < end and roles[position] in SIDEBAR:
+        around = page.ancestors(page.blocks[position].node)
+        box = next((n for n in around if n and page.nodes[n].parent == own.parent), 0)
+        if not box or page.nodes[box].end - position < 2:  # noqa: PLR2004
+            return end
+        position = page.nodes[box].end
+    if position >= end:
+        return end
+    behind = page.nodes[page.blocks[position].node]
+    is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
+    is_text = roles[position] is Role.TEXT and is_prose(page.blocks[position].text)
+    return position if is_alike and is_text else end
 
 
 def _teasers_follow(frame: Frame, position: int) -> bool:
@@ -235,6 +279,8 @@ def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
     if text == heading.title:
         return True
     byline = frame.labels.byline(text)
+    if byline and frame.labels.is_update(text):
+        return True
     if byline is None or heading.day is None or parse_day(byline[0]) != heading.day:
         return False
     if heading.source is None and byline[1]:

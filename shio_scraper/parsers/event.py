@@ -58,6 +58,7 @@ class EventPage:
                 self.contact_holds_phone = True
                 name = ", ".join(parts[:number])
                 return name or None, phone or ", ".join(parts[number:])
+            contact = contact.rstrip(" ,，;；、")
         return contact or None, phone or None
 
 

@@ -121,8 +121,12 @@ def _look(  # noqa: PLR0917  (what a block is made of)
             return _Sight(Role.ROW, found, (*votes, _language(text)), place)
     role = reading.role
     if role is Role.TEXT:
+        labels = labels_of(portal)
         is_tools = bool(anchors) and _is_tools(portal, text, anchors)
-        role = Role.NAVIGATION if is_tools else _zone_role(labels_of(portal), text, zone)
+        if is_tools and labels.split_gate(text) is None:
+            role = Role.NAVIGATION
+        else:
+            role = _zone_role(labels, text, zone)
     return _Sight(role, (), votes, place)
 
 

@@ -144,11 +144,37 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
+    if frame.labels.byline(title.rstrip(" |(（[")):  # a line of several dates
+        return None
     rule = "dated title line, the date in an element of its own" if dated.apart else _ONE_LINE
     heading = Heading(
         position, position + 1, title, dated.day, rule, position, position, listed=dated.listed
     )
-    return whole(frame, heading)
+    return _with_lines_above(frame, whole(frame, heading))
+
+
+def _with_lines_above(frame: Frame, heading: Heading) -> Heading:
+    """Line breaks may split a title outside of a heading element, too.
+
+    The lines above are its, where nothing but the section stands above them, or they and the
+    title are all that their element holds.
+    """
+    page, first = frame.page, heading.start
+    node = page.blocks[first].node
+    while first and page.blocks[first].soft and _is_title_line(frame, first - 1, node):
+        first -= 1
+    holds_title_only = page.nodes[node].start == first and page.nodes[node].end == heading.end
+    if first < heading.start and (is_placed(frame, first) or holds_title_only):
+        lines = [page.blocks[i].text for i in range(first, heading.start)]
+        heading.start, heading.title = first, " ".join([*lines, heading.title])
+    return heading
+
+
+def _is_title_line(frame: Frame, position: int, node: int) -> bool:
+    """Tell whether a block of ``node`` may be a line of a title: it ends no sentence."""
+    block = frame.page.blocks[position]
+    is_text = frame.roles[position] is Role.TEXT and frame.page.nodes[0].tag != "text"
+    return is_text and block.node == node and not block.text.endswith((".", "。"))
 
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:

@@ -56,6 +56,12 @@ class Labels:
             rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
             re.IGNORECASE,
         )
+        self._update_words = tuple(label.lower() for label in words.update_labels)
+        self._update = re.compile(
+            rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?{DATE}"
+            rf"(?:\s\d\d?:\d\d(?::\d\d)?)?[)）\]]*",
+            re.IGNORECASE,
+        )
         self._opens_byline = re.compile(
             rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
             re.IGNORECASE,
@@ -127,11 +133,27 @@ class Labels:
         return SourceLine(match["rest"], source) if match and source else None
 
     def byline(self, text: str) -> tuple[str, str | None] | None:
-        """Return the date, as printed, and the source of a line that holds no more than these."""
+        """Return the date, as printed, and the source of a line that holds no more than these.
+
+        Of two dates that of the last update is no article's.
+        """
         match = self._byline.fullmatch(text.strip(" |"))
+        if match is None and (rest := self._without_update(text)):
+            match = self._byline.fullmatch(rest)
         if match is None:
             return None
         return match["day"], _source(match["before"] or match["after"] or "")
+
+    def is_update(self, text: str) -> bool:
+        """Tell whether a line says when a page was updated, and no more."""
+        return self._without_update(text) == ""
+
+    def _without_update(self, text: str) -> str | None:
+        """Return a line without the date of the last update; ``None`` where it says none."""
+        if not holds_any(text, self._update_words):
+            return None
+        rest, count = self._update.subn("", text, count=1)
+        return rest.strip(" |/,") if count else None
 
     def split_gate(self, text: str) -> tuple[str, str] | None:
         """Split ``text`` before the notice that asks to log in for the rest."""

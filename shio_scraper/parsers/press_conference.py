@@ -102,6 +102,8 @@ def _speakers(
 ) -> list[tuple[Speaker, bool]]:
     """Return who a line of the list names, and whether they host: ``Name, office and role``."""
     cells = [cell for cell in frame.page.blocks[blocks[0]].cells if cell]
+    if len(cells) > 1 and cells[0].endswith((":", "：")):  # a turn in a table
+        return []
     if len(cells) > 1 and voices.may_be_name(cells[0]):
         role = ", ".join(cells[1:])
         return [(Speaker(name=cells[0], role=role), voices.is_host(role))]

@@ -102,6 +102,7 @@ EN_SHIO = Portal(
         more=r"(read |view |see )?more|details?",
         more_at_end=r"read more|view more|more",
         date_labels=("Date", "Published", "Time", "Updated", "日期", "时间", "发布时间"),
+        update_labels=("Updated",),
         host_labels=("Host", "Moderator", "Emcee", "MC", "主持人"),
         asker_labels=("Reporter", "Journalist", "Correspondent", "Question", "记者"),
         furniture=("Q & A for resident journalists",),  # the title of the questions' own page
@@ -117,7 +118,8 @@ EN_SHIO = Portal(
             "News", "Daily", "Times", "Post", "Press", "Agency", "TV", "Television", "Radio",
             "Herald", "Journal", "Weekly", "Monthly", "Magazine", "Media", "Channel",
             "Broadcasting", "Broadcast", "Network", "Online", "Newspaper", "Gazette", "Tribune",
-            "Observer", "Review", "Satellite", "Evening", "Morning",
+            "Observer", "Review", "Satellite", "Evening", "Morning", "Courier", "Chronicle",
+            "Telegraph", "Mirror", "Standard", "Globe", "Bulletin", "Wire", "Newswire",
         ),
         outlet_names=(
             "Radio", "TV", "Agence", "Xinhua", "CCTV", "CGTN", "CNR", "CRI", "CNN", "CNBC", "BBC",

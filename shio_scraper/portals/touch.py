@@ -127,6 +127,7 @@ TOUCH_SHANGHAI = Portal(
             "Published at, Posted, Posted on, Release Date, Release Time, Time, "
             "Updated, Updated on, Last updated, Pubdate, 日期, 时间, 发布日期, 发布时间, 更新时间"
         ),
+        update_labels=("Updated", "Updated on", "Last updated", "更新时间"),
         event_fields={
             "Registration Deadline": "registration_deadline",
             "End Time": "ends",
@@ -167,6 +168,8 @@ TOUCH_SHANGHAI = Portal(
             r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
             r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"
             r"\s*[:：]?\s*\d+$|"
+            r"^((First|Previous|Prev)( page)?|首页|上一页|<+|«)(\s+\d+)+"
+            r"(\s+((Next|Last)( page)?|下一页|末页|尾页|>+|»))*$|"
             r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
         ),
         not_found=(

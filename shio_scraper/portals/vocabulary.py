@@ -50,6 +50,8 @@ class Vocabulary:
     answer_labels: tuple[str, ...] = ()
     source_labels: tuple[str, ...] = ()
     date_labels: tuple[str, ...] = ()
+    update_labels: tuple[str, ...] = ()
+    """Of these, the labels of the day of the last update."""
     event_fields: Mapping[str, str] = field(default_factory=dict)
     category: str = NEVER
     gate: str = NEVER

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from shio_scraper.items import Article
+from shio_scraper.items import Article, Status
 from tests.parsers.pages import (
     ABOVE,
     ARTICLE,
@@ -93,6 +93,13 @@ def test_title_and_date_are_told_apart(form: str, title: str) -> None:
         (f"{DAY} / Source: Xinhua", "Xinhua"),
         (f"({DAY}) (Source: Xinhua)", "Xinhua"),
         (f"Source: Xinhua {DAY}", "Xinhua"),
+        (f"Published: {DAY} | Updated: 2024-03-06 08:20", None),
+        (f"Updated: 2024-03-06 | Published: {DAY}", None),
+        (f"<span>Published: {DAY}</span> <span>Updated: 2024-03-06</span>", None),
+        (f"{DAY} (updated 2024-03-06)", None),
+        (f"Published: {DAY} | Last updated: 2024-03-06 | Source: Xinhua", "Xinhua"),
+        (f"{DAY}</div><div>Updated: 2024-03-06", None),
+        (f"发布时间：{DAY} 更新时间：2024-03-06 来源：新华社", "新华社"),
         (f"发布日期：{DAY} 来源：新华社", "新华社"),
         (f"发布时间：{DAY} 10:20:30  来源：新华社  作者：李明  浏览次数：12", "新华社"),
     ],
@@ -103,6 +110,69 @@ def test_a_line_beside_the_date(beside: str, source: str | None) -> None:
     assert found.published == date(2024, 3, 4)
     assert found.source == source
     assert found.paragraphs == [P1, P2, P3]
+
+
+def test_a_line_of_two_dates_is_no_title() -> None:
+    main = f"{ABOVE}<h1>{TITLE}</h1><div>{DAY} 2024-03-06</div>{BODY}"
+    assert article(beside_sidebar(main)).title == TITLE
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        f"<div>{{}}<br>{{}} {DAY}</div>",
+        f"<div><b>{{}}<br>{{}}</b> <i>{DAY}</i></div>",
+        f"<table><tr><td>{{}}<br>{{}}   {DAY}</td></tr></table>",
+    ],
+)
+@pytest.mark.parametrize("above", [ABOVE, "<div>Home</div>"])
+def test_a_title_on_two_lines(form: str, above: str) -> None:
+    main = f"{above}{form.format('Harbour office', 'opens reading room')}{BODY}"
+    found = article(beside_sidebar(main))
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+    assert found.paragraphs == [P1, P2, P3]
+
+
+def test_a_sentence_above_a_dated_line_is_no_part_of_its_title() -> None:
+    main = f"{ABOVE}<div>All offices are closed today.<br>{TITLE} {DAY}</div>{BODY}"
+    assert article(beside_sidebar(main)).title == TITLE
+
+
+BOX = (
+    "<h4>Application Status</h4>"
+    "<table><tr><td>04-16</td><td>21315227</td><td>Processing</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize("box", [f"<aside>{BOX}</aside>", f"<div>{BOX}</div>" * 2])
+@pytest.mark.parametrize("after", ["", "<div>Copyright 2024 Harbour office</div>"])
+def test_a_body_goes_on_behind_a_box_that_floats_in_it(box: str, after: str) -> None:
+    page = f"<div>{HEAD}<p>{P1}</p>{box}<p>{P2}</p><p>{P3}</p>{after}</div>"
+    found, *rows = parse(page)
+    assert isinstance(found, Article)
+    assert found.paragraphs == [P1, P2, P3]
+    assert {row.key for row in rows if isinstance(row, Status)} == {"status/application/227"}
+
+
+def test_a_body_ends_at_a_box_where_no_paragraph_follows() -> None:
+    page = f"<div>{HEAD}<p>{P1}</p><aside>{BOX}</aside><div>{P2}</div></div>"
+    found = parse(page)[0]
+    assert isinstance(found, Article)
+    assert found.paragraphs == [P1]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "<ul><li>04-16 88123456 answered</li><li>04-16 88123457 missed</li></ul>",
+        "<p>8月16日 12345678 上涨</p><p>8月17日 12345679 上涨</p>",
+        "<table><tr><td>04-16<td>88123456</tr><tr><td>04-17<td>88123457</tr></table>",
+    ],
+)
+def test_lines_of_figures_between_paragraphs_are_body(lines: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{lines}<p>{P2}</p>"))
+    assert (found.paragraphs[0], found.paragraphs[-1]) == (P1, P2)
+    assert len(found.paragraphs) == 4
 
 
 @pytest.mark.parametrize(
@@ -198,6 +268,7 @@ def test_breadcrumbs_and_tabs(crumbs: str, category: str | None) -> None:
         "<div><a href='#'>Print</a> <a href='#'>Close</a></div>",
         "<div>[ Large Medium Small ] [ Print ] [ Close ]</div>",
         "<div>Hits: 1234</div>",
+        "<div><a href='?p=1'>Previous page</a> 1 <a href='?p=2'>2</a> Next</div>",
     ],
 )
 def test_the_tools_below_the_body_are_no_body(after: str) -> None:
@@ -387,6 +458,8 @@ LINKED = "To view the full text or download it, please <a href='/usercenter/logi
     [
         f"<p>{NOTICE}</p>",
         f"<p>{LINKED}</p>",
+        f"<p><a href='/usercenter/login.jsp'>{NOTICE}</a></p>",
+        f"<div><a href='javascript:login()'>{NOTICE}</a></div>",
         f"<div><div>{NOTICE}.</div></div>",
         "<p>To read the full article, please sign in.</p>",
         "<p>Please log in to view the full text.</p>",

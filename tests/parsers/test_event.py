@@ -108,6 +108,7 @@ def test_a_line_of_the_body_that_looks_like_a_field_is_body(line: str) -> None:
         ("<p>Contact:13800000000</p>", None, "13800000000"),
         ("<p>Contact:Tang Wei，021-12345678</p>", "Tang Wei", "021-12345678"),
         ("<p>Contact:Ms. Tang</p>", "Ms. Tang", None),
+        ("<p>Contact:Ms. Tang,</p>", "Ms. Tang", None),
         ("<p>Phone:021-12345678</p>", None, "021-12345678"),
     ],
 )  # fmt: skip

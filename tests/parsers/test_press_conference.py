@@ -199,3 +199,17 @@ def test_a_page_that_ends_within_a_turn_is_rejected() -> None:
     page = "<html><body><h1>Tides</h1><p>Mar 9, 2017</p><p>Han Yue: It is hi"
     (reject,) = parse_page(page, URL)
     assert (reject.type, getattr(reject, "reason", None)) == ("reject", "truncated")
+
+
+def test_turns_in_a_table() -> None:
+    rows = [("Han Yue:", "Welcome."), ("Baltic Courier:", "Any tides?"), ("Han Yue:", "Two.")]
+    table = "".join(f"<tr><td>{label}</td><td>{text}</td></tr>" for label, text in rows)
+    page = f"<p>Press Conferences</p><h1>Tides</h1><p>Mar 9, 2017</p><table>{table}</table>"
+    (record,) = parse_page(f"<html><body>{page}</body></html>", URL)
+    assert isinstance(record, PressConference)
+    assert [turn(t.speaker, t.kind, *t.paragraphs) for t in record.turns] == [
+        turn("Han Yue", "answer", "Welcome."),
+        turn("Baltic Courier", "question", "Any tides?"),
+        turn("Han Yue", "answer", "Two."),
+    ]
+    assert record.speakers == []
