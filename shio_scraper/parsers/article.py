@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Final, TypeAlias
+from itertools import groupby, pairwise
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from shio_scraper.items import Link
@@ -125,13 +125,13 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
     end = _foot(frame, heading.end, frame.page.nodes[container].end)
     found: list[int] = []
     beside = False
-    one_faq = frame.roles.count(Role.FAQ) == 1
+    around = _Surroundings.of(frame, heading.end, end)
     behind = heading.end
     for position in range(heading.end, end):
         role = frame.roles[position]
         if position < behind:
             continue
-        if role in SIDEBAR and _is_sidebar(frame, position, end, one_faq=one_faq):
+        if role in SIDEBAR and _is_sidebar(frame, position, around):
             if any(frame.roles[i] is not Role.DATE for i in found):
                 behind = _behind_boxes(frame, found[-1], position, end)
                 if behind == end:
@@ -146,7 +146,40 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
     return _without_related(frame, found), beside
 
 
-def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool:
+class _Surroundings(NamedTuple):
+    """What tells the sidebar from its words in a body, found once for the page.
+
+    ``figures`` are rows that no heading, and no word that is known, makes rows of a status list.
+    """
+
+    end: int
+    has_one_faq: bool
+    last_prose: int
+    figures: frozenset[int]
+
+    @classmethod
+    def of(cls, frame: Frame, start: int, end: int) -> _Surroundings:
+        """Look around the blocks from ``start`` to ``end``."""
+        roles, blocks = frame.roles, frame.page.blocks
+        backwards = reversed(range(start, end))
+        prose = (i for i in backwards if roles[i] is Role.TEXT and is_prose(blocks[i].text))
+        figures = frozenset(_figures(frame, start, end))
+        return cls(end, roles.count(Role.FAQ) == 1, next(prose, -1), figures)
+
+
+def _figures(frame: Frame, start: int, end: int) -> Iterator[int]:
+    """Yield the rows of a text: no heading of a list stands above them, no known word in them."""
+    words = frame.portal.vocabulary.words
+    for is_row, run in groupby(range(start, end), lambda i: frame.roles[i] is Role.ROW):
+        positions = list(run)
+        if not is_row or frame.roles[positions[0] - 1] in SIDEBAR:
+            continue
+        printed = (row.word for i in positions for row in frame.rows.get(i, ()) if row.word)
+        if not any(fold(word) in words for word in printed):
+            yield from positions
+
+
+def _is_sidebar(frame: Frame, position: int, around: _Surroundings) -> bool:
     """Tell the sidebar from its words in a body: it is a box of several, or nothing follows it.
 
     A FAQ box is the page's only one and shows teasers; an interview under such a
@@ -154,29 +187,12 @@ def _is_sidebar(frame: Frame, position: int, end: int, *, one_faq: bool) -> bool
     """
     roles = frame.roles
     if roles[position] is Role.FAQ:
-        return one_faq and _teasers_follow(frame, position)
-    following = roles[position + 1 : end]
-    if not any(
-        role is Role.TEXT and is_prose(frame.page.blocks[position + 1 + i].text)
-        for i, role in enumerate(following)
-    ):
+        return around.has_one_faq and _teasers_follow(frame, position)
+    if position > around.last_prose:
         return True
-    if roles[position] is Role.ROW and not _is_status(frame, position):
-        return False
-    return any(role in SIDEBAR or role is Role.QUESTION for role in following[:2])
-
-
-def _is_status(frame: Frame, position: int) -> bool:
-    """Tell rows of the status lists from those of a text: by a heading, or a word that is known."""
-    first = last = position
-    while first and frame.roles[first - 1] is Role.ROW:
-        first -= 1
-    while last + 1 < len(frame.roles) and frame.roles[last + 1] is Role.ROW:
-        last += 1
-    if first and frame.roles[first - 1] in SIDEBAR:
-        return True
-    words = (row.word for i in range(first, last + 1) for row in frame.rows.get(i, ()))
-    return any(fold(word) in frame.portal.vocabulary.words for word in words if word)
+    following = roles[position + 1 : min(position + 3, around.end)]
+    is_box = any(role in SIDEBAR or role is Role.QUESTION for role in following)
+    return is_box and position not in around.figures
 
 
 def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:

@@ -38,9 +38,8 @@ _MONTHS = (
     *("september", "october", "november", "december"),
 )
 _MONTH_NUMBERS = {
-    spelt: number
-    for number, name in enumerate(_MONTHS, 1)
-    for spelt in (name, name[:3], name[: len("sept")] if name == "september" else name)
+    **{spelt: n for n, name in enumerate(_MONTHS, 1) for spelt in (name, name[:3])},
+    "sept": 9,
 }
 _MONTH_NAME = re.compile("[a-z]{3,}")
 

@@ -22,6 +22,8 @@ _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
 """Roles that a title's words may wrongly suggest; its place tells better."""
+_LINES_ABOVE: Final = 3
+"""Lines of a title above its last, at most."""
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
@@ -161,7 +163,9 @@ def _with_lines_above(frame: Frame, heading: Heading) -> Heading:
     """
     page, first = frame.page, heading.start
     node = page.blocks[first].node
-    while first and page.blocks[first].soft and _is_title_line(frame, first - 1, node):
+    for _ in range(min(first, _LINES_ABOVE)):
+        if not (page.blocks[first].soft and _is_title_line(frame, first - 1, node)):
+            break
         first -= 1
     holds_title_only = page.nodes[node].start == first and page.nodes[node].end == heading.end
     if first < heading.start and (is_placed(frame, first) or holds_title_only):
