@@ -50,7 +50,7 @@ _ZONES = frozenset(("nav", "footer"))
 _SIBLINGS = frozenset(("dd", "dt"))
 _SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
 _HIDING = frozenset(("hidden", "style"))
-_NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_DEPTH: Final = 2_000
 _SHORT: Final = 80
 """Characters of a text that is kept, and recognised when it comes again."""

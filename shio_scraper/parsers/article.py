@@ -23,6 +23,7 @@ _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
 _AROUND_A_TEASER: Final = 12
 """Characters of the labels before a teaser and the dots behind it, at most."""
+_WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
 NO_SOURCE: Final = Origin(None, (), NOT_THERE)
 NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
 _WIDEST: Final = 140
@@ -127,6 +128,7 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
     beside = False
     around = _Surroundings.of(frame, heading.end, end)
     behind = heading.end
+    subheadings: list[int] = []
     for position in range(heading.end, end):
         role = frame.roles[position]
         if position < behind:
@@ -142,7 +144,10 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
             role in CONTENT and not (beside and role in {Role.QUESTION, Role.ANSWER})
         ):
             frame.rows.pop(position, None)
-            found.append(position)
+            found += [*subheadings, position] if found else [position]
+            subheadings.clear()
+        elif role in _WORDS_OF_FRAME and _is_subheading(frame, position):
+            subheadings.append(position)
     return _without_related(frame, found), beside
 
 
@@ -190,9 +195,17 @@ def _is_sidebar(frame: Frame, position: int, around: _Surroundings) -> bool:
         return around.has_one_faq and _teasers_follow(frame, position)
     if position > around.last_prose:
         return True
-    following = roles[position + 1 : min(position + 3, around.end)]
-    is_box = any(role in SIDEBAR or role is Role.QUESTION for role in following)
-    return is_box and position not in around.figures
+    below = range(position + 1, min(position + 3, around.end))
+    if not below or position in around.figures:
+        return False
+    if roles[below[0]] is Role.TEXT and is_prose(frame.page.blocks[below[0]].text):
+        return False
+    return any(roles[i] in SIDEBAR or roles[i] is Role.QUESTION for i in below)
+
+
+def _is_subheading(frame: Frame, position: int) -> bool:
+    """Tell a heading in a body, between paragraphs, that reads as a phrase of the frame does."""
+    return heading_tag(frame, position) is not None and not frame.page.blocks[position].anchors
 
 
 def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
 from shio_scraper.parsers.article import Body, is_prose, read_body
 from shio_scraper.parsers.dates import parse_moment
@@ -19,6 +20,7 @@ _LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _TITLES = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER})
 _ABOVE = SIDEBAR | {Role.EVENTS, Role.NAVIGATION, Role.TABS, Role.SECTION}
 _COMMA = re.compile(r"\s*[,，、;；]\s*")
+_MOMENTS: Final = frozenset({"registration_deadline", "ends"})
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def _title(frame: Frame, first: int) -> Heading | None:
     """
     top = max((i for i in range(first) if frame.roles[i] in _ABOVE), default=-1) + 1
     texts = [i for i in range(top, first) if frame.roles[i] in _TITLES]
-    texts = [i for i in texts if not _LABEL.match(frame.page.blocks[i].text)] or texts
+    texts = [i for i in texts if heading_tag(frame, i) or not _is_label(frame, i)] or texts
     if not texts:
         return None
     tagged = [i for i in texts if heading_tag(frame, i)]
@@ -104,6 +106,24 @@ def _title(frame: Frame, first: int) -> Heading | None:
     rule = "heading element" if tagged else "first text" if prose else "line right"
     text = frame.page.blocks[position].text
     return Heading(position, position + 1, text, None, f"{rule} above the fields", position)
+
+
+def _is_label(frame: Frame, position: int) -> bool:
+    return _LABEL.match(frame.page.blocks[position].text) is not None
+
+
+def shows_moment(frame: Frame) -> bool:
+    """Tell whether a field says when an event, or its registration, ends."""
+    pattern = _field_pattern(frame.portal)
+    names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
+    fields = (
+        b.text for b, role in zip(frame.page.blocks, frame.roles, strict=True) if role is Role.FIELD
+    )
+    return any(
+        names[match["name"].casefold()] in _MOMENTS
+        for text in fields
+        for match in pattern.finditer(text)
+    )
 
 
 def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
@@ -133,7 +153,7 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
 
 def _is_value(frame: Frame, name: str, text: str) -> bool:
     """Tell a value on a line of its own from the text that follows an empty field."""
-    if name in {"registration_deadline", "ends"}:
+    if name in _MOMENTS:
         return parse_moment(text) is not None
     if name == "phone":
         return frame.labels.phone.fullmatch(text) is not None

@@ -24,6 +24,8 @@ _LABELLED: Final = frozenset(
 """Roles that a title's words may wrongly suggest; its place tells better."""
 _LINES_ABOVE: Final = 3
 """Lines of a title above its last, at most."""
+_FULL_LINE: Final = 40
+"""Characters of a line of text that was wrapped, at least."""
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
@@ -177,8 +179,10 @@ def _with_lines_above(frame: Frame, heading: Heading) -> Heading:
 def _is_title_line(frame: Frame, position: int, node: int) -> bool:
     """Tell whether a block of ``node`` may be a line of a title: it ends no sentence."""
     block = frame.page.blocks[position]
-    is_text = frame.roles[position] is Role.TEXT and frame.page.nodes[0].tag != "text"
-    return is_text and block.node == node and not block.text.endswith((".", "。"))
+    if frame.roles[position] is not Role.TEXT or block.node != node:
+        return False
+    is_full = frame.page.nodes[0].tag != "text" or len(block.text) >= _FULL_LINE
+    return is_full and not block.text.endswith((".", "。"))
 
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:

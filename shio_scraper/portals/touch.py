@@ -102,7 +102,8 @@ TOUCH_SHANGHAI = Portal(
                     "Home, Home Page, 首页, 中文, 中文版, English, English Version, Large, Medium, "
                     "Small, Font size, Font, 字体, 字号, 大, 中, 小, Share to, Weibo, WeChat, "
                     "Twitter, Facebook, LinkedIn, 分享到, Print, 打印, Close, 关闭, Back, 返回, "
-                    "Top, Share, 分享, Previous, Previous Page, Prev, Next, Next Page, First, "
+                    "Top, Share, 分享, 打印本页, 关闭窗口, 关闭本页, "
+                    "Previous, Previous Page, Prev, Next, Next Page, First, "
                     "First Page, Last, Last Page, 首页, 上一页, 下一页, 末页, 尾页, 上一篇, "
                     "下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表, 返回顶部, "
                     "Current location, Your location, 当前位置, 您的位置"
@@ -170,7 +171,7 @@ TOUCH_SHANGHAI = Portal(
             r"\s*[:：]?\s*\d+$|"
             r"^((First|Previous|Prev)( page)?|首页|上一页|<+|«)(\s+\d+)+"
             r"(\s+((Next|Last)( page)?|下一页|末页|尾页|>+|»))*$|"
-            r"^Page \d+ of \d+$|^(\d+\s+){2,}(Next|下一页|>+|»)?$"
+            r"^Page \d+ of \d+$|^(\d+\s+){2,}((Next|下一页)?\s*[>»]*)$"
         ),
         not_found=(
             r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"

@@ -654,3 +654,23 @@ def test_a_text_that_names_tags_stays_text() -> None:
     lines = ["Government News", f"{TITLE}   {DAY}", "The <p>, <br> and <div> tags were named.", P2]
     found = article("\n".join(lines), None)
     assert (found.title, found.paragraphs) == (TITLE, lines[2:])
+
+
+@pytest.mark.parametrize("word", ["More", "View more", "Sign in", "Events", "Home", "City News"])
+def test_subheadings_that_are_words_of_the_frame(word: str) -> None:
+    lines = f"<h4>{word}</h4><p>{P2}</p><h4>{word}</h4><p>{P3}</p>"
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{lines}"))
+    assert found.paragraphs == [P1, word, P2, word, P3]
+
+
+def test_a_title_that_an_extractor_wrapped() -> None:
+    lines = "The harbour office of the city opens a reading room\nand a hall for its pilots"
+    (found,) = parse(f"Government News\nCity News\n{lines}   {DAY}\n\n{P1}\n\n{P2}")
+    assert isinstance(found, Article)
+    assert found.title == lines.replace("\n", " ")
+    assert found.paragraphs == [P1, P2]
+
+
+def test_what_is_not_visible_is_no_body() -> None:
+    hidden = f"<p style='visibility: hidden'>{P3}</p>"
+    assert article(beside_sidebar(f"{HEAD}<p>{P1}</p>{hidden}<p>{P2}</p>")).paragraphs == [P1, P2]

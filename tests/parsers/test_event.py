@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shio_scraper import parse_page
+from shio_scraper.items import Event
 from tests.parsers.pages import BODY, P1, P2, P3, SIDEBAR, UNKNOWN, beside_sidebar, event, parse
 
 TABS = "<div>Events | Today This Week This Month All Events</div>"
@@ -177,3 +178,15 @@ def test_an_events_address_that_says_not_found_is_a_reject() -> None:
     page = "<body><div>Government News</div><p>The page you asked for was not found.</p></body>"
     (found,) = parse_page(page, "http://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=9")
     assert (found.type, getattr(found, "reason", None)) == ("reject", "not_found")
+
+
+def test_a_title_with_a_colon_above_body_and_fields() -> None:
+    title = "Tour of the locks: a look back"
+    found = event(beside_sidebar(f"{TABS}<h1>{title}</h1>{BODY}<p>End Time:2020-06-23</p>"))
+    assert (found.title, found.paragraphs) == (title, [P1, P2, P3])
+
+
+@pytest.mark.parametrize("line", ["Phone: 021-62560000", "Contact: Tang Wei"])
+def test_a_way_to_get_in_touch_makes_no_event(line: str) -> None:
+    page = f"<div><a href='/'>Home</a></div><h2>Contact Us</h2><p>{line}</p>"
+    assert not [record for record in parse(page, UNKNOWN) if isinstance(record, Event)]
