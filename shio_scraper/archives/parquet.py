@@ -86,7 +86,8 @@ class _Pages:
                     yield from self._group(group, first)
             except self.table.damages as error:
                 which = f"row group {group} (rows {first} to {first + count - 1})"
-                yield reject("read", "broken_record", f"{name}: {which}: {_line(error)}")
+                reason = "unreadable_file" if _by_the_system(error) else "broken_record"
+                yield reject("read", reason, f"{name}: {which}: {_line(error)}")
             first += count
 
     def at(self, number: int) -> Found | None:
@@ -127,7 +128,9 @@ class _Pages:
 
 def _by_the_system(error: Exception) -> bool:
     """Tell that a file cannot be read from that it holds nonsense: Arrow says OSError to both."""
-    return isinstance(error, OSError) and error.errno is not None
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno is not None
+    )
 
 
 def _line(error: Exception) -> str:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 import msgspec
 from datatrove.data import Document
 from datatrove.executor.local import LocalPipelineExecutor
+from datatrove.io import get_datafolder
 from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.dedup.exact_dedup import (
     ExactDedupConfig,
@@ -34,6 +36,8 @@ from shio_scraper.bulk.part import Line
 from shio_scraper.bulk.work import How, Step
 
 _LAST_PRIORITY: Final = 65_535
+_NOTE: Final = ".work/of"
+"""What a target's records were made of, as a digest."""
 
 
 class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no types
@@ -166,9 +170,14 @@ def run(
 ) -> None:
     """Run every stage; what is done is not done again, as datatrove's logs tell.
 
-    Raises ``ClusterError`` where tasks of a stage failed: the same call does them again.
+    Raises ``ClusterError`` where tasks of a stage failed: the same call does them again. Nor does
+    one target take the records of another input, or of other options.
     """
     source, target = map(_absolute, (source, target))
+    try:
+        _claim(source, target, tasks, how or How())
+    except OSError as error:
+        raise ClusterError(str(error)) from error
     for stage in stages(source, target, tasks, how):
         logs = f"{target}/.work/logs/{stage.name}"
         engine = executor(
@@ -177,6 +186,27 @@ def run(
         engine.run()
         if missing := engine.get_incomplete_ranks():
             raise ClusterError(f"{stage.name}: {len(missing)} tasks failed; see {logs}")
+
+
+def _claim(source: str, target: str, tasks: int, how: How) -> None:
+    """Note what the target is of. Raises ``ClusterError``, ``OSError``."""
+    if tasks < 1:
+        raise ClusterError(f"{tasks} tasks: at least one is needed")
+    if "://" not in source and not Path(source).is_dir():
+        raise ClusterError(f"{source}: no such folder")
+    there = get_datafolder(source)
+    files = [(name, there.size(name)) for name in there.list_files(recursive=True)]
+    of = sha256(how.digest() + repr((source, tasks, sorted(files))).encode()).hexdigest()
+    noted = get_datafolder(target)
+    if noted.exists(_NOTE):
+        with noted.open(_NOTE, "rt") as note:
+            if note.read() != of:
+                raise ClusterError(
+                    f"{target} holds the records of other files, tasks or options: name another"
+                )
+        return
+    with noted.open(_NOTE, "wt") as note:
+        note.write(of)
 
 
 def _absolute(folder: str) -> str:

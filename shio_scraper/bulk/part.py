@@ -17,6 +17,8 @@ from shio_scraper.archives.originals import Originals
 if TYPE_CHECKING:
     from typing import Self
 
+PARTS: Final = ".parts"
+"""The folder of the parts, in that of the records."""
 _PRAGMAS: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
 _TABLES: Final = """
 CREATE TABLE line (kind TEXT, identity BLOB, json BLOB);
@@ -41,7 +43,8 @@ class PartWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._open = path.with_name(f"{path.name}.open")
+        # Of its own: a worker whose parent was killed may not have noticed yet.
+        self._open = path.with_name(f"{path.name}.{os.getpid()}.open")
         self._open.unlink(missing_ok=True)
         self._database = sqlite3.connect(self._open, isolation_level=None)
         self._database.executescript(_PRAGMAS + _TABLES)

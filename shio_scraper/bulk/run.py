@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -20,16 +21,16 @@ from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
 from shio_scraper.bulk.merging import FILES, JsonLines, Writer, merge
-from shio_scraper.bulk.part import Line, Part, encode
+from shio_scraper.bulk.part import PARTS, Line, Part, encode
 from shio_scraper.bulk.shards import Shard
-from shio_scraper.bulk.work import How, read_shard, read_waiting
+from shio_scraper.bulk.work import How, end_with_parent, read_shard, read_waiting
 from shio_scraper.items import Reject
 
 if TYPE_CHECKING:
     from pebble import ProcessFuture
 
-PARTS: Final = ".parts"
 SUMMARY: Final = "summary.json"
+_NEW: Final = ".new-"
 
 
 class BulkError(Exception):
@@ -75,6 +76,8 @@ def run(job: Job) -> Outcome:
     is not done again.
     """
     (job.folder / PARTS).mkdir(parents=True, exist_ok=True)
+    for unfinished in job.folder.glob(f"{_NEW}*"):
+        rmtree(unfinished, ignore_errors=True)
     try:
         _read(job)
         return _write(job)
@@ -111,7 +114,9 @@ def _is_done(part: Path) -> bool:
 
 def _pooled(job: Job, todo: list[tuple[Path, Shard]]) -> Iterator[Shard]:
     """Read shards in worker processes, and yield each as it is done, or its worker died."""
-    pool = ProcessPool(max_workers=job.workers, context=get_context("spawn"))
+    pool = ProcessPool(
+        max_workers=job.workers, context=get_context("spawn"), initializer=end_with_parent
+    )
     try:
         futures = {
             pool.schedule(read_shard, args=[shard, part, job.how]): (part, shard)
@@ -132,7 +137,7 @@ def _pooled(job: Job, todo: list[tuple[Path, Shard]]) -> Iterator[Shard]:
 
 def _write(job: Job) -> Outcome:
     """Merge the parts into files, and put them in place."""
-    with TemporaryDirectory(prefix=".new-", dir=job.folder) as name:
+    with TemporaryDirectory(prefix=_NEW, dir=job.folder) as name:
         new = Path(name)
         with _writer(job.format, new) as writer:
             counts = merge(_lines(job), writer)
@@ -187,7 +192,7 @@ def _tidy(job: Job) -> None:
     keep = {part.name for part in [*job.parts, job.rest]}
     for part in (job.folder / PARTS).iterdir():
         if part.name not in keep:
-            part.unlink()
+            part.unlink(missing_ok=True)
     other = {"jsonl": "parquet", "parquet": "jsonl"}[job.format]
     for name in FILES:
         (job.folder / f"{name}.{other}").unlink(missing_ok=True)

@@ -9,11 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import msgspec
-
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
 from shio_scraper.archives.members import next_member
+from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Span
 
 SIZE: Final = 64 * 2**20
@@ -56,11 +55,11 @@ class Shard:
         first = self.pieces[0]
         more = f" and {len(self.pieces) - 1} more" if len(self.pieces) > 1 else ""
         at = f" from byte {first.span.start}" if first.span and first.span.start else ""
-        return f"{first.path}{at}{more}"
+        return f"{shown(Path(first.path))}{at}{more}"
 
     def digest(self, how: bytes) -> str:
         """Return what the shard is known by: its files as they are, and ``how`` it is read."""
-        return sha256(how + msgspec.json.encode(self)).hexdigest()[:24]
+        return sha256(how + repr(self).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 def plan(paths: Iterable[Path], size: int = SIZE) -> list[Shard]:
@@ -84,7 +83,11 @@ def _size(piece: Piece) -> int:
 
 
 def _pieces(path: Path, size: int) -> Iterator[Piece]:
-    there = path.stat()
+    try:
+        there = path.stat()
+    except OSError:  # whoever reads it says why
+        yield Piece(str(path), 0, 0)
+        return
     whole = Piece(str(path), there.st_size, there.st_mtime_ns)
     spans = list(_spans(path, there.st_size, size)) if there.st_size > size else []
     yield from (Piece(whole.path, whole.size, whole.changed, span) for span in spans)

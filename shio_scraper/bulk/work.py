@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from functools import cache
+from hashlib import blake2b, sha256
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import msgspec
 
+import shio_scraper
 from shio_scraper import archives
 from shio_scraper.archives import warc
 from shio_scraper.archives.columns import Columns
@@ -32,6 +38,15 @@ _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
 
 
+@cache
+def _code() -> str:
+    """Return a digest of the project's code and its portals' data: both decide what is read."""
+    digest = sha256()
+    for file in sorted(Path(shio_scraper.__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
     """How everything is read; a shard that was read otherwise is done again."""
@@ -39,11 +54,23 @@ class How:
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     contacts: str = ON
-    parser: str = PARSER
+    parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
 
     def digest(self) -> bytes:
         """Return what tells it from another way."""
         return msgspec.json.encode(self)
+
+
+def end_with_parent() -> None:
+    """End this worker when the process that started it is gone: nobody waits for its parts."""
+    parent = parent_process()
+    if parent:
+        Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def read_shard(shard: Shard, target: Path, how: How) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from signal import SIGTERM, signal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy.commands import ScrapyCommand
@@ -16,6 +18,7 @@ from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.columns import Columns
 from shio_scraper.bulk.merging import FILES
+from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.items import RECORD_FILES
@@ -95,7 +98,7 @@ class Command(ScrapyCommand):
             shards=shards,
             folder=Path(opts.target),
             how=How(
-                max_page=self.settings.getint("SHIO_MAX_PAGE"),
+                max_page=_max_page(self.settings["SHIO_MAX_PAGE"]),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
                 contacts=contacts,
             ),
@@ -104,9 +107,21 @@ class Command(ScrapyCommand):
         )
 
 
+def _max_page(given: Any) -> int:
+    """Return the setting. Raises ``UsageError``."""
+    if not str(given).isdecimal() or not int(given):
+        raise UsageError(f"SHIO_MAX_PAGE={given!r} is not a number of bytes from 1 on")
+    return int(given)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def _run(job: Job) -> int:
     from shio_scraper.bulk.run import BulkError, run  # noqa: PLC0415  (needs the extra)
 
+    signal(SIGTERM, _stop)
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
         if not runs.lock(job.folder):
@@ -140,18 +155,20 @@ def _files(patterns: list[str], target: Path) -> Iterator[Path]:
     inside, seen = target.resolve(), set()
     for pattern in patterns:
         known = False
-        for file in archives.files(pattern):
-            form = archives.format_of(file)
-            if form is None or runs.is_output(file) or inside in file.resolve().parents:
+        for file in archives.files(pattern) if pattern else ():
+            form, real = archives.format_of(file), Path(os.path.realpath(file))
+            if form is None or runs.is_output(file) or inside in real.parents:
                 continue
             if form is parquet:
                 _check_extras("parquet")
             known = True
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            if real not in seen:
+                seen.add(real)
                 yield file
         if not known:
-            raise UsageError(f"{pattern}: no such file, or none of a known format")
+            raise UsageError(
+                f"{pattern or 'an empty name'}: no such file, or none of a known format"
+            )
 
 
 def _check_target(target: Path) -> None:
@@ -162,6 +179,8 @@ def _check_target(target: Path) -> None:
     if target.is_dir():
         there = [path.name for path in target.iterdir() if not path.name.startswith(".")]
         other = sorted(set(there) - ours)
+        if there and not (target / PARTS).is_dir():
+            other = sorted(there)  # by their names ours, but nothing says that they are
         if other:
             raise UsageError(f"{target} holds other files ({other[0]}): name another folder")
 

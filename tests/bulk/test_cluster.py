@@ -17,7 +17,7 @@ from shio_scraper.bulk.run import Job, run
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.items import RECORD_FILES
-from tests.bulk.inputs import write_all
+from tests.bulk.inputs import pages, write_all
 from tests.spiders.running import lines, must_have, without
 
 FILES = tuple(RECORD_FILES)
@@ -58,3 +58,41 @@ def test_executors_give_the_same_records(folder: Path, executor: str) -> None:
     for name in FILES:
         found = [r for file in sorted((target / name).glob("*.gz")) for r in records(file)]
         assert told(found) == told(lines(folder / "out" / f"{name}.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "tasks", "says"),
+    [
+        ("nowhere", "out", 1, "nowhere: no such folder"),
+        ("in/a_file", "out", 1, "a_file: no such folder"),
+        ("in", "out", 0, "0 tasks"),
+        ("in", "in/a_file", 1, "a_file"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    tmp_path: Path, source: str, target: str, tasks: int, says: str
+) -> None:
+    must_have("needs shio-scraper[cluster]", there=find_spec("datatrove") is not None)
+    from shio_scraper.bulk.cluster import ClusterError  # noqa: PLC0415
+    from shio_scraper.bulk.cluster import run as extract  # noqa: PLC0415
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a_file").write_bytes(b"")
+    with pytest.raises(ClusterError, match=says):
+        extract(str(tmp_path / source), str(tmp_path / target), tasks, 1)
+
+
+def test_a_target_is_of_one_input_and_one_way(tmp_path: Path) -> None:
+    must_have("needs shio-scraper[cluster]", there=find_spec("datatrove") is not None)
+    from shio_scraper.bulk.cluster import ClusterError  # noqa: PLC0415
+    from shio_scraper.bulk.cluster import run as extract  # noqa: PLC0415
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.html").write_bytes(pages()[0][1])
+    extract(str(tmp_path / "in"), str(tmp_path / "out"), 1, 1)
+    extract(str(tmp_path / "in"), str(tmp_path / "out"), 1, 1)
+    with pytest.raises(ClusterError, match="name another"):
+        extract(str(tmp_path / "in"), str(tmp_path / "out"), 2, 1)
+    (tmp_path / "in" / "b.html").write_bytes(pages()[1][1])
+    with pytest.raises(ClusterError, match="name another"):
+        extract(str(tmp_path / "in"), str(tmp_path / "out"), 1, 1)

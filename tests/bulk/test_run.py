@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from subprocess import Popen
 from threading import Thread
 
 import msgspec
 import pytest
 
-from shio_scraper.bulk.run import PARTS, Job, Outcome, run
+from shio_scraper.bulk.part import PARTS
+from shio_scraper.bulk.run import Job, Outcome, run
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.items import RECORD_FILES
@@ -106,13 +109,57 @@ def test_a_worker_that_dies_costs_its_shard_alone(tmp_path: Path) -> None:
     ]
 
 
+def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    """Else one would go on beside those of the next call, and put its half of a part in place."""
+    paths = write_all(tmp_path / "in")
+    stuck = tmp_path / "in" / "z.html"
+    os.mkfifo(stuck)
+    script = tmp_path / "extracting.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), str(tmp_path / "out"), *map(str, [*paths, stuck])]
+    with Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}) as process:
+        while not list((tmp_path / "out" / PARTS).glob("*.open")):
+            time.sleep(0.05)
+        workers = children(process.pid)
+        assert len(workers) >= 2
+        process.kill()
+    for _ in range(400):
+        if not any(map(is_alive, workers)):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("a worker goes on")
+    stuck.unlink()
+    extract(paths, tmp_path / "out", workers=2)
+    extract(paths, tmp_path / "undisturbed")
+    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
+    assert not list((tmp_path / "out" / PARTS).glob("*.open"))
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.bulk.test_run import extract
+if __name__ == "__main__":
+    extract([Path(path) for path in sys.argv[2:]], Path(sys.argv[1]), workers=2)
+"""
+
+
+def children(process: int) -> list[int]:
+    files = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(pid) for file in files for pid in file.read_text().split()]
+
+
+def is_alive(process: int) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
+
+
 def kill_who_waits(parts: Path, others: int) -> None:
     """Kill the worker whose part stays open once the others' are done."""
     while len([p for p in parts.glob("*") if p.suffix != ".open"]) < others:
         time.sleep(0.05)
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for file in children for pid in file.read_text().split()]
-    for pid in pids:
+    for pid in children(os.getpid()):
         held = [fd.readlink() for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.exists()]
         if any(file.suffix == ".open" for file in held):
             os.kill(pid, signal.SIGKILL)
@@ -153,3 +200,18 @@ def test_a_summary_counts_what_there_was(done: Path) -> None:
     assert summary["failed"] == []
     for name in OUTPUTS:
         assert summary["counts"].get(name, 0) == len(lines(done / f"{name}.jsonl"))
+
+
+def test_a_name_that_is_no_text_and_a_link_to_nothing(tmp_path: Path) -> None:
+    paths = write_all(tmp_path / "in")
+    odd, broken, loop = (
+        Path(os.fsdecode(os.fsencode(tmp_path / "in") + name))
+        for name in (b"/odd-\xff.html", b"/broken.html", b"/loop.html")
+    )
+    odd.write_bytes(pages()[0][1])
+    broken.symlink_to("nowhere")
+    loop.symlink_to("loop.html")
+    outcome = extract([*paths, odd, broken, loop], tmp_path / "out")
+    assert len(outcome.failed) == 2
+    assert all(name in " ".join(outcome.failed) for name in ("broken.html", "loop.html"))
+    assert outcome.counts["articles"] > 60

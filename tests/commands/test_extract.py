@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -52,6 +52,9 @@ def test_it_says_what_it_wrote(folder: Path, extracted: Run) -> None:
         (["nowhere", "-o", "new"], "nowhere: no such file, or none of a known format"),
         (["in", "-o", "in"], "in holds other files"),
         (["in", "-o", "new", "--workers", "none"], "--workers 'none' is not a number from 1 on"),
+        (["", "-o", "new"], "an empty name: no such file"),
+        (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=abc"], "SHIO_MAX_PAGE='abc' is not a number"),
+        (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=-5"], "SHIO_MAX_PAGE='-5' is not a number"),
         (["in", "-o", "new", "--format", "xml"], "--format 'xml' cannot be"),
         (["in", "-o", "in/c.jsonl"], "in/c.jsonl is a file: name a folder"),
     ],
@@ -82,13 +85,24 @@ def test_contacts_can_be_left_out(folder: Path, extracted: Run) -> None:
     assert {(event["contact"], event["phone"]) for event in events} == {(None, None)}
 
 
-def test_stopped_it_goes_on(tmp_path: Path) -> None:
+def test_a_file_that_nothing_says_is_its_own_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "in.html").write_bytes(FOREIGN)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "articles.parquet").write_text("precious")
+    run = scrapy(tmp_path, "extract", "in.html", "-o", "out")
+    assert run.status == 2
+    assert "out holds other files (articles.parquet)" in run.stderr
+    assert (tmp_path / "out" / "articles.parquet").read_text() == "precious"
+
+
+@pytest.mark.parametrize("signal", [SIGINT, SIGTERM])
+def test_stopped_it_goes_on(tmp_path: Path, signal: int) -> None:
     write_all(tmp_path / "in")
     os.mkfifo(tmp_path / "in" / "z.html")
     process = start_scrapy(tmp_path, "extract", "in", "-o", "out")
     while not list((tmp_path / "out").glob(".parts/*.open")):
         time.sleep(0.05)
-    process.send_signal(SIGINT)
+    process.send_signal(signal)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 3
     assert stderr == "scrapy extract: stopped; the same command goes on where it was\n"
