@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shio_scraper.bulk.run import Job, Outcome
 
 _FAILED: Final = 1
+_DAMAGE: Final = "rejects/broken_record"
 _USAGE: Final = 2
 _CUT_OFF: Final = 3
 _FORMATS: Final = ("jsonl", "parquet")
@@ -37,7 +38,7 @@ _COLUMNS: Final = ("url", "html", "text", "date")
 
 
 class Command(ScrapyCommand):
-    """Exit status: 0, 1 where anything failed or gave no record, 2 wrong use, 3 stopped."""
+    """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
 
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
@@ -142,7 +143,10 @@ def _tell(job: Job, outcome: Outcome) -> int:
     sys.stdout.write(f"{job.folder}: {counts}\n")
     for failure in outcome.failed:
         sys.stderr.write(f"scrapy extract: failed: {failure}\n")
-    if outcome.failed:
+    if damaged := outcome.counts[_DAMAGE]:
+        where = f"rejects.{job.format} names them"
+        sys.stderr.write(f"scrapy extract: {damaged} damaged places were passed over; {where}\n")
+    if outcome.failed or damaged:
         return _FAILED
     if not any(outcome.counts[name] for name in RECORD_FILES):
         sys.stderr.write("scrapy extract: no record in what was read\n")

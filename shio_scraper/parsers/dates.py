@@ -23,14 +23,23 @@ DATE: Final = rf"(?:{_NUMERIC}|{_CHINESE}|{_ENGLISH})"
 
 _NUMBERS = re.compile(r"\d+")
 _FULL = re.compile(rf"(?P<day>{DATE})(?:[\sT]\s?(?P<clock>{_CLOCK}))?", re.IGNORECASE)
-_AT_END = re.compile(rf"(?P<day>{DATE})(?:\s+{_CLOCK})?\s*[)）\]]?$", re.IGNORECASE)
-_BEFORE = re.compile(r"(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*$")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_CHINESE_WEEKDAY = r"(?:星期|周)[一二三四五六日天]"
+_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)}|{_CHINESE_WEEKDAY})"
+_ZONE = r"(?:\.\d{1,6})?(?:Z|\s?[+-]\d\d:?\d\d|\s(?:CST|UTC|GMT))"
+_AT_END = re.compile(
+    rf"(?P<day>{DATE})(?:(?:\s+|T){_CLOCK}{_ZONE}?)?(?:[\s,，(（]*{_WEEKDAY})?\s*[)）\]]*$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    rf"(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*(?:\b(?:{'|'.join(_WEEKDAYS)}),\s*)?$", re.IGNORECASE
+)
 """What stands between a title and its date."""
-_ENDS: Final = ("日", ")", "）", "]")
+_ENDS: Final = ("日", ")", "）", "]", "day", "Z", "CST", "UTC", "GMT", *"一二三四五六天")
 """How a line that ends in a date may end, if not in a digit."""
 _LONGEST: Final = 80
 """Characters of a date with its clock and bracket, at most."""
-_APART: Final = 8
+_APART: Final = 20
 """Characters of what stands before it, at most."""
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?日)")
 _MONTHS = (

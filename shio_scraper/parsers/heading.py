@@ -14,7 +14,7 @@ from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
-_ENDS_LIKE_A_DATE: Final = "0123456789日)）]"
+_ENDS_LIKE_A_DATE: Final = "0123456789日)）]yZCT一二三四五六天"
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER

@@ -115,7 +115,9 @@ class Rows:
         number = self._take_number(rest, in_status=odd)
         if number and len(rest) > 1 and _INDEX.fullmatch(rest[0]):
             del rest[0]
-        word = " ".join(cell for cell in rest if cell) or None
+        # A table may have further columns: what was asked for, a link to it.
+        own = [cell for cell in rest if fold(cell) in self._words] if in_table else []
+        word = " ".join(own[:1] or [cell for cell in rest if cell]) or None
         known = word is not None and fold(word) in self._words
         if word and not known and not in_table and not self._may_be_word(word, in_status=in_status):
             return None

@@ -44,3 +44,22 @@ def test_every_day_of_the_calendar(day: date, is_short: bool) -> None:  # noqa: 
     assert parse_day(f"{name} {day.day}, {day.year}") == day
     assert parse_day(f"{day.day} {name} {day.year}") == day
     assert parse_day(day.isoformat()) == day
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        *("2023年9月5日 星期二", "2023-09-05 Tuesday", "2023-09-05 周二", "(2023-09-05 Tuesday)"),
+        *("2023-09-05T08:30:00+08:00", "2023-09-05 08:30 CST", "2023-09-05T08:30:00Z"),
+        *("Tuesday, September 5, 2023", "2023-09-05 08:30:15"),
+    ],
+)
+def test_what_may_stand_beside_a_date(printed: str) -> None:
+    dated = split_dated(f"A new bridge {printed}")
+    assert dated
+    assert (dated.title, dated.day) == ("A new bridge", DAY)
+
+
+@pytest.mark.parametrize("text", ["A bridge opens on Tuesday", "Open every day", "A year of 2023"])
+def test_a_line_that_ends_in_no_date(text: str) -> None:
+    assert split_dated(text) is None

@@ -240,3 +240,17 @@ def test_rows_below_two_headings_side_by_side_go_by_their_numbers() -> None:
     found = parse_page(f"<body>{page}", None, "2024-05-01")
     keys = [record.key for record in found if isinstance(record, Status)]
     assert keys == ["status/application/227", "status/inquiry/58"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("04-16", "21315227", "Visit to a tea house", "Processing"),
+        ("04-16", "21315227", "Processing", "View"),
+        ("04-16", "21315227", "Application", "Processing"),
+    ],
+)
+def test_further_columns_are_no_part_of_the_word(cells: tuple[str, ...]) -> None:
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    (found,) = statuses(f"<h2>Application Status</h2><table><tr>{row}</tr></table>")
+    assert (found.month_day, found.number, found.status) == ("04-16", "21315227", "processing")
