@@ -251,15 +251,13 @@ def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
         result.instead = True
         _reject(result, "no_frame", f"neither a date nor the portal's frame: {heading.title!r}")
         return None
+    if heading.dated or not _is_sentence(frame, heading):
+        return heading
     address = result.page.address
-    if (
-        address
-        and address.kind == "standing"
-        and not heading.dated
-        and _is_sentence(frame, heading)
-    ):
+    if address and address.kind == "standing":
         return section_heading(frame, heading.start) or heading
-    return heading
+    _reject(result, "no_title", f"an article's address, but no title above {heading.title!r}")
+    return None
 
 
 def _is_sentence(frame: Frame, heading: Heading) -> bool:

@@ -674,3 +674,9 @@ def test_a_title_that_an_extractor_wrapped() -> None:
 def test_what_is_not_visible_is_no_body() -> None:
     hidden = f"<p style='visibility: hidden'>{P3}</p>"
     assert article(beside_sidebar(f"{HEAD}<p>{P1}</p>{hidden}<p>{P2}</p>")).paragraphs == [P1, P2]
+
+
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div>{}</div>", "{}<br>"])
+def test_a_first_sentence_is_no_title(form: str) -> None:
+    page = f"{ABOVE}<div>{form.format(P1)}{form.format(P2)}</div>"
+    assert reasons(beside_sidebar(page), ARTICLE) == ["no_title"]
