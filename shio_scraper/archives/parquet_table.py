@@ -23,7 +23,9 @@ from shio_scraper.archives.moments import since_epoch
 pa.set_memory_pool(pa.system_memory_pool())
 
 _BATCH: Final = 16
-"""Rows that are held at once."""
+"""Rows that are held at once, at most."""
+_BATCH_BYTES: Final = 1 << 22
+"""Bytes of the rows that are held at once, by their mean in a row group."""
 _BUFFER: Final = 1 << 18
 """Bytes of a column that are read at once."""
 _A_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -59,8 +61,11 @@ class Table:
 
     def rows(self, group: int, names: list[str]) -> Iterator[Row]:
         """Yield the rows of a row group, with the columns ``names``."""
+        whole = self._file.metadata.row_group(group)
+        mean = whole.total_byte_size // max(1, whole.num_rows)
+        size = min(_BATCH, max(1, _BATCH_BYTES // max(1, mean)))
         batches = self._file.iter_batches(
-            _BATCH, row_groups=[group], columns=names, use_threads=False
+            size, row_groups=[group], columns=names, use_threads=False
         )
         for batch in batches:
             there = batch.schema.names
