@@ -112,18 +112,16 @@ def _is_label(frame: Frame, position: int) -> bool:
     return _LABEL.match(frame.page.blocks[position].text) is not None
 
 
-def shows_moment(frame: Frame) -> bool:
-    """Tell whether a field says when an event, or its registration, ends."""
+def shows_one(frame: Frame) -> bool:
+    """Tell whether fields say when an event, or its registration, ends; a list says so of many."""
     pattern = _field_pattern(frame.portal)
     names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
-    fields = (
-        b.text for b, role in zip(frame.page.blocks, frame.roles, strict=True) if role is Role.FIELD
-    )
-    return any(
-        names[match["name"].casefold()] in _MOMENTS
-        for text in fields
-        for match in pattern.finditer(text)
-    )
+    moments: dict[str, set[str]] = {}
+    for block, role in zip(frame.page.blocks, frame.roles, strict=True):
+        for printed, value in _pairs(pattern, block.text) if role is Role.FIELD else ():
+            if (name := names[printed.casefold()]) in _MOMENTS:
+                moments.setdefault(name, set()).add(value)
+    return bool(moments) and all(len(values) == 1 for values in moments.values())
 
 
 def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:

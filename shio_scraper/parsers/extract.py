@@ -12,7 +12,7 @@ from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
 from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose, read_body
 from shio_scraper.parsers.dates import portal_day
-from shio_scraper.parsers.event import read_event, shows_moment
+from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
@@ -141,7 +141,7 @@ def _read_main(result: Extraction, maker: Maker) -> None:
 
 
 def _shows_event(frame: Frame, headings: list[Heading]) -> bool:
-    if Role.FIELD not in frame.roles or not shows_moment(frame):
+    if Role.FIELD not in frame.roles or not shows_one(frame):
         return False
     first = frame.roles.index(Role.FIELD)
     return Role.EVENTS in frame.roles or not any(h.start <= first for h in headings)

@@ -190,3 +190,13 @@ def test_a_title_with_a_colon_above_body_and_fields() -> None:
 def test_a_way_to_get_in_touch_makes_no_event(line: str) -> None:
     page = f"<div><a href='/'>Home</a></div><h2>Contact Us</h2><p>{line}</p>"
     assert not [record for record in parse(page, UNKNOWN) if isinstance(record, Event)]
+
+
+@pytest.mark.parametrize("url", [None, UNKNOWN])
+def test_a_list_of_events_whose_fields_stand_apart_is_no_event(url: str | None) -> None:
+    items = "".join(
+        f"<h4><a href='cfbm_detail_en.jsp?id={n}'>Tour of lock {n}</a></h4>"
+        f"<p>Registration Deadline:2020-06-1{n}</p>"
+        for n in range(3)
+    )
+    assert not [one for one in parse(f"{TABS}<div>{items}</div>", url) if isinstance(one, Event)]
