@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from shio_scraper.items import AuditEvent, AuditEventName, PageLayout, Remark
+from shio_scraper.items import Article, AuditEvent, AuditEventName, PageLayout, Remark
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.accounting import Account, account
 from shio_scraper.parsers.findings import Finding
@@ -51,6 +51,8 @@ class Auditor:
         """Remember what the run in ``folder`` told before it was cut off. Raises ``OSError``."""
         for event in _lines(folder / "audit.jsonl", AuditEvent):
             self._met[_form(event.event, event.text)] = event.times
+        for article in _lines(folder / "articles.jsonl", Article):
+            self._shared.remember(article)
         self._layouts |= {one.fingerprint for one in _lines(folder / "layouts.jsonl", PageLayout)}
 
     def audit(self, extraction: Extraction) -> Iterator[Remark]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
 
+from shio_scraper.items import Article
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.findings import Finding
 from shio_scraper.parsers.parts import own_reading
@@ -37,9 +38,18 @@ class SharedText:
         if not isinstance(reading, ArticleReading):
             return
         article = hash(extraction.records[0].key)
-        for text, block in _texts(reading):
+        heading, body = reading.heading, reading.body
+        for text in _titles(heading.title):
             if self._is_shared(text, article):
-                yield Finding("shared_text", text, block)
+                yield Finding("shared_text", text, heading.title_at)
+        for text, blocks in zip(body.paragraphs, body.joined, strict=True):
+            if self._is_shared(text, article):
+                yield Finding("shared_text", text, blocks[0])
+
+    def remember(self, article: Article) -> None:
+        """Take an article that the run wrote before it was cut off."""
+        for text in (*_titles(article.title), *article.paragraphs):
+            self._is_shared(text, hash(article.key))
 
     def _is_shared(self, text: str, article: int) -> bool:
         form = blake2b(_DIGITS.sub("0", text).encode(), digest_size=8).digest()
@@ -51,13 +61,10 @@ class SharedText:
         return len(articles) == _ENOUGH
 
 
-def _texts(reading: ArticleReading) -> Iterator[tuple[str, int]]:
-    """Yield the title, what stands at its ends beside a separator, and the paragraphs."""
-    title, position = reading.heading.title, reading.heading.title_at
-    yield title, position
+def _titles(title: str) -> Iterator[str]:
+    """Yield a title, and what stands at its ends beside a separator."""
+    yield title
     pieces = [piece for piece in _BETWEEN.split(title) if piece]
     if len(pieces) > 1:
-        yield pieces[0], position
-        yield pieces[-1], position
-    for text, blocks in zip(reading.body.paragraphs, reading.body.joined, strict=True):
-        yield text, blocks[0]
+        yield pieces[0]
+        yield pieces[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tests.spiders.running import Run, crawl_portal
@@ -24,7 +25,14 @@ def odd_portal() -> dict[str, Reply | str]:
 
 
 def told(run: Run) -> list[tuple[Any, ...]]:
-    return [(e["event"], e["text"], e["times"]) for e in run.file("audit")]
+    """What a run told, but for what articles share: which of them is the fifth, order decides."""
+    events = [(e["event"], e["text"], e["times"]) for e in run.file("audit")]
+    return [event for event in events if event[0] != "shared_text"]
+
+
+def shared(run: Run) -> set[str]:
+    texts = {e["text"] for e in run.file("audit") if e["event"] == "shared_text"}
+    return {re.sub(r"\d+", "0", text) for text in texts}
 
 
 def counted(run: Run) -> dict[str, int]:
@@ -43,6 +51,7 @@ def test_a_resumed_crawl_tells_each_once_and_counts_all(tmp_path: Path) -> None:
     assert told(resumed)[: len(first)] == first
     assert sorted(told(resumed)) == sorted(told(whole))
     assert ("unknown_label", "Redactor: Li Ming", 10) in told(whole)
+    assert shared(resumed) == shared(whole) >= {"Pier 0", "Redactor: Li Ming"}
     assert counted(resumed) == counted(whole)
     layouts = [layout["fingerprint"] for layout in resumed.file("layouts")]
     assert sorted(layouts) == sorted(layout["fingerprint"] for layout in whole.file("layouts"))
