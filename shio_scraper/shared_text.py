@@ -39,12 +39,11 @@ class SharedText:
             return
         article = hash(extraction.records[0].key)
         heading, body = reading.heading, reading.body
-        for text in _titles(heading.title):
+        titles = [(text, heading.title_at) for text in _titles(heading.title)]
+        firsts = [blocks[0] for blocks in body.joined]
+        for text, block in (*titles, *zip(body.paragraphs, firsts, strict=True)):
             if self._is_shared(text, article):
-                yield Finding("shared_text", text, heading.title_at)
-        for text, blocks in zip(body.paragraphs, body.joined, strict=True):
-            if self._is_shared(text, article):
-                yield Finding("shared_text", text, blocks[0])
+                yield Finding("shared_text", text, block)
 
     def remember(self, article: Article) -> None:
         """Take an article that the run wrote before it was cut off."""

@@ -49,7 +49,6 @@ _ZONES = frozenset(("nav", "footer"))
 # libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
 _SIBLINGS = frozenset(("dd", "dt"))
 _SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
-_HIDING = frozenset(("hidden", "style"))
 _NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_DEPTH: Final = 2_000
 _SHORT: Final = 80

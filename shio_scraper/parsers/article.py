@@ -168,7 +168,8 @@ class _Surroundings(NamedTuple):
         roles, blocks = frame.roles, frame.page.blocks
         backwards = reversed(range(start, end))
         prose = (i for i in backwards if roles[i] is Role.TEXT and is_prose(blocks[i].text))
-        figures = frozenset(_figures(frame, start, end))
+        has_rows = Role.ROW in roles[start:end]  # most bodies have none
+        figures = frozenset(_figures(frame, start, end)) if has_rows else frozenset()
         return cls(end, roles.count(Role.FAQ) == 1, next(prose, -1), figures)
 
 

@@ -114,8 +114,7 @@ def _is_label(frame: Frame, position: int) -> bool:
 
 def shows_one(frame: Frame) -> bool:
     """Tell whether fields say when an event, or its registration, ends; a list says so of many."""
-    pattern = _field_pattern(frame.portal)
-    names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
+    pattern, names = _fields_of(frame.portal)
     moments: dict[str, set[str]] = {}
     for block, role in zip(frame.page.blocks, frame.roles, strict=True):
         for printed, value in _pairs(pattern, block.text) if role is Role.FIELD else ():
@@ -126,8 +125,7 @@ def shows_one(frame: Frame) -> bool:
 
 def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     """Read the fields from ``first`` on; return their blocks. The first value of a name counts."""
-    pattern = _field_pattern(frame.portal)
-    names = {name.casefold(): to for name, to in frame.portal.vocabulary.event_fields.items()}
+    pattern, names = _fields_of(frame.portal)
     values: set[int] = set()
     waiting: str | None = None
     label = first
@@ -177,5 +175,8 @@ def _pairs(pattern: re.Pattern[str], text: str) -> Sequence[tuple[str, str]]:
 
 
 @lru_cache
-def _field_pattern(portal: Portal) -> re.Pattern[str]:
-    return re.compile(rf"(?P<name>{any_of(portal.vocabulary.event_fields)})\s?[:：]", re.IGNORECASE)
+def _fields_of(portal: Portal) -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return what finds the labels of fields, and the field that each of them names."""
+    labels = portal.vocabulary.event_fields
+    pattern = re.compile(rf"(?P<name>{any_of(labels)})\s?[:：]", re.IGNORECASE)
+    return pattern, {label.casefold(): field for label, field in labels.items()}

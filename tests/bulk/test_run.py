@@ -7,12 +7,14 @@ import signal
 import sys
 import time
 from pathlib import Path
-from subprocess import Popen
+from shutil import copytree, ignore_patterns
+from subprocess import Popen, check_output
 from threading import Thread
 
 import msgspec
 import pytest
 
+import shio_scraper
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.run import Job, Outcome, run
 from shio_scraper.bulk.shards import plan
@@ -130,7 +132,9 @@ def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
     else:
         pytest.fail("a worker goes on")
     stuck.unlink()
+    (tmp_path / "out" / ".new-merging").mkdir()  # as of a process that was killed later
     extract(paths, tmp_path / "out", workers=2)
+    assert not (tmp_path / "out" / ".new-merging").exists()
     extract(paths, tmp_path / "undisturbed")
     assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
     assert not list((tmp_path / "out" / PARTS).glob("*.open"))
@@ -215,3 +219,19 @@ def test_a_name_that_is_no_text_and_a_link_to_nothing(tmp_path: Path) -> None:
     assert len(outcome.failed) == 2
     assert all(name in " ".join(outcome.failed) for name in ("broken.html", "loop.html"))
     assert outcome.counts["articles"] > 60
+
+
+def test_a_portal_that_changes_is_read_again(tmp_path: Path) -> None:
+    """What decides how a page is read is more than the version."""
+    package = tmp_path / "shio_scraper"
+    copytree(Path(shio_scraper.__file__).parent, package, ignore=ignore_patterns("__pycache__"))
+    code = "from shio_scraper.bulk.work import How; print(How().digest().decode())"
+    before, again = digest(tmp_path, code), digest(tmp_path, code)
+    with (package / "portals" / "touch.py").open("a") as file:
+        file.write("# another host\n")
+    assert before == again != digest(tmp_path, code)
+
+
+def digest(folder: Path, code: str) -> str:
+    """Ask the copy in ``folder``: what stands there is imported first."""
+    return check_output([sys.executable, "-c", code], cwd=folder, text=True)
