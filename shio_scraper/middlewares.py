@@ -6,11 +6,15 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefresh
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirect
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Request, Response
+from scrapy.http import Request, Response, TextResponse
+from scrapy.responsetypes import responsetypes
+
+from shio_scraper.content_coding import PayloadError, uncoded
 
 if TYPE_CHECKING:
     from typing import Self
@@ -20,10 +24,14 @@ if TYPE_CHECKING:
 _REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
 _HEAD = 4096
 """Bytes of a page in which Scrapy looks for a refresh."""
+_OK = 200
 
 
-class ForbiddenError(IgnoreRequest):
-    """A request that is not to be made. ``reason`` is a code of ``docs/rejects.md``."""
+class NoPageError(IgnoreRequest):
+    """A request that gives no page: it is not to be made, or its answer cannot be used.
+
+    ``reason`` is a code of ``docs/rejects.md``.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -43,14 +51,14 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
         logging.getLogger(ScrapyRobotsTxt.__module__).addFilter(_without_alarm)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Raise ``ForbiddenError`` where robots.txt disallows ``request``."""
+        """Raise ``NoPageError`` where robots.txt disallows ``request``."""
         if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
             return
         await self.robot_parser(request)
         try:
             await super().process_request(request)
         except IgnoreRequest as error:
-            raise ForbiddenError("robots", str(error)) from error
+            raise NoPageError("robots", str(error)) from error
 
 
 class RedirectMiddleware(ScrapyRedirect):
@@ -77,6 +85,32 @@ class MetaRefreshMiddleware(ScrapyMetaRefresh):
         if not _REFRESH.search(response.body, 0, _HEAD):
             return response
         return _on_site(self.crawler, super().process_response(request, response))
+
+
+class ContentCodingMiddleware(HttpCompressionMiddleware):
+    """Undoes the content coding of answers as it is undone in archives."""
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Response:
+        """Return the response as it is meant.
+
+        Raises ``NoPageError`` where a page cannot be decoded; of other answers the status tells.
+        """
+        coding = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1")
+        if not coding:
+            return response
+        limit = request.meta.get("download_maxsize", self._max_size)
+        try:
+            body = uncoded(response.body, coding, limit)
+        except PayloadError as error:
+            if response.status == _OK:
+                raise NoPageError(error.reason, str(error)) from error
+            body = b""
+        del response.headers[b"Content-Encoding"]
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+        charset = {"encoding": None} if issubclass(kind, TextResponse) else {}  # found anew
+        return response.replace(cls=kind, body=body, **charset)
 
 
 def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response:
@@ -108,12 +142,12 @@ class StayOnPortalMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise ``ForbiddenError`` for a request that is not to be made."""
+        """Raise ``NoPageError`` for a request that is not to be made."""
         site = getattr(self._crawler.spider, "site", None)
         if site and not site.may_fetch(request.url) and not request.url.startswith("data:"):
             private = site.portal_url(request.url) is not None
             reason = "private" if private else "off_portal"
-            raise ForbiddenError(reason, f"never fetched: {request.url}")
+            raise NoPageError(reason, f"never fetched: {request.url}")
 
 
 class CanonicalFingerprinter:

@@ -120,6 +120,8 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
     "shio_scraper.middlewares.MetaRefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
+    "shio_scraper.middlewares.ContentCodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
     "shio_scraper.middlewares.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.

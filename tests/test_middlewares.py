@@ -9,7 +9,7 @@ import pytest
 from scrapy import Request
 from scrapy.utils.test import get_crawler
 
-from shio_scraper.middlewares import CanonicalFingerprinter, ForbiddenError, StayOnPortalMiddleware
+from shio_scraper.middlewares import CanonicalFingerprinter, NoPageError, StayOnPortalMiddleware
 from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.spiders.portal import PortalSpider
 from shio_scraper.spiders.site import Site
@@ -98,7 +98,7 @@ def test_a_copy_has_the_fingerprints_of_the_portal() -> None:
 )
 def test_what_is_never_fetched(base: str | None, url: str, reason: str) -> None:
     middleware = StayOnPortalMiddleware.from_crawler(crawler_of(base))
-    with pytest.raises(ForbiddenError, match="never fetched") as raised:
+    with pytest.raises(NoPageError, match="never fetched") as raised:
         middleware.process_request(Request(url))
     assert raised.value.reason == reason
 

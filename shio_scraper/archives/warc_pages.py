@@ -13,9 +13,10 @@ from shio_scraper.archives.heads import Fields
 from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
-from shio_scraper.archives.payload import PayloadError, dechunked, decoded
+from shio_scraper.archives.payload import dechunked, decoded
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
+from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import Capture, body_sha256
 

@@ -31,6 +31,7 @@ _UTF8_LEAD = re.compile(rb"[\xc2-\xf4][\x80-\xbf]*\Z")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _GB_FAMILY = {"gb2312", "gbk", "gb18030"}
 _MAX_CONTROL_SHARE = 0.1
+_GZIP = b"\x1f\x8b"
 _MAX_LOST_SHARE = 0.02
 
 
@@ -79,7 +80,9 @@ def check_control(body: bytes) -> list[str]:
         return []
     control = len(body) - len(body.translate(None, _CONTROL))
     if control > len(body) * _MAX_CONTROL_SHARE:
-        raise UnreadableError("binary", f"{control} of {len(body)} bytes are control characters")
+        what = "gzip, and no header says so: " if body.startswith(_GZIP) else ""
+        detail = f"{what}{control} of {len(body)} bytes are control characters"
+        raise UnreadableError("binary", detail)
     return ["control_characters"] if control else []
 
 

@@ -88,7 +88,7 @@ class ServiceClient:
         try:
             return await self._engine.download_async(request)
         except Exception as error:
-            reason, detail = why(Failure(error))  # type: ignore[no-untyped-call]
+            _, reason, detail = why(Failure(error))  # type: ignore[no-untyped-call]
             trouble = TooLargeError if reason == "too_large" else TroubleError
             raise trouble(f"{reason}: {detail}") from error
 

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
 
-from shio_scraper.middlewares import ForbiddenError
+from shio_scraper.items import Stage
+from shio_scraper.middlewares import NoPageError
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
-def why(failure: Failure) -> tuple[str, str]:
-    """Return the reason, a code of ``docs/rejects.md``, and the detail."""
+def why(failure: Failure) -> tuple[Stage, str, str]:
+    """Return the stage and the reason, codes of ``docs/rejects.md``, and the detail."""
     error = failure.value
-    if isinstance(error, ForbiddenError):
-        return error.reason, str(error)
-    # Scrapy tells a body that grows too large while it is unpacked by its message alone.
-    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
+    if isinstance(error, NoPageError):
+        is_read = error.reason == "content_encoding"
+        return "read" if is_read else "fetch", error.reason, str(error)
+    return "fetch", *_of_download(error)
+
+
+def _of_download(error: BaseException | None) -> tuple[str, str]:
+    if isinstance(error, DownloadCancelledError):
         return "too_large", str(error)
     if isinstance(error, IgnoreRequest):
         return "redirect_loop", str(error)

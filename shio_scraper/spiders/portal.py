@@ -140,7 +140,7 @@ class PortalSpider(ReplayingSpider):
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
-        yield self.reject(capture, "fetch", *why(failure))
+        yield self.reject(capture, *why(failure))
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""

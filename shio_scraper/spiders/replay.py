@@ -141,11 +141,11 @@ class Replay:
         """Yield the reject of a capture that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: dict[str, Any] = request.cb_kwargs["row"]
-        reason, detail = why(failure)
+        stage, reason, detail = why(failure)
         if reason == "too_large" and self._service.name != WAYBACK:
             length = row["length"]
             detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
-        yield self._spider.reject(_capture(row), "fetch", reason, detail)
+        yield self._spider.reject(_capture(row), stage, reason, detail)
 
     def _read(self, capture: Capture) -> Iterator[Any]:
         extraction = self._spider.read(capture)

@@ -13,7 +13,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.archives.payload import PayloadError, decoded
+from shio_scraper.archives.payload import decoded
+from shio_scraper.content_coding import PayloadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,9 +104,19 @@ def test_members_and_frames_one_after_another() -> None:
     assert decode(gzip.compress(b"") * 20_000 + gzip.compress(b"end"), "gzip") == b"end"
 
 
+@pytest.mark.parametrize("coding", ["identity", "none", "utf-8", "compress", "", ","])
+def test_plain_text_under_a_name_that_is_no_coding(coding: str) -> None:
+    assert decode(TEXT, coding) == TEXT
+    assert decode(gzip.compress(TEXT), f"gzip, {coding}") == TEXT
+
+
 def test_an_unknown_coding() -> None:
-    assert why(TEXT, "compress") == "content_encoding"
-    assert decode(TEXT, "identity") == TEXT
+    assert why(gzip.compress(TEXT), "compress") == "content_encoding"
+    assert why(gzip.compress(TEXT), "none") == "content_encoding"
+
+
+def test_a_coding_in_quotes() -> None:
+    assert decode(gzip.compress(TEXT), '"gzip"') == TEXT
 
 
 @pytest.mark.parametrize(

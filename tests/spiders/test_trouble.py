@@ -6,6 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from tests.spiders.running import assert_calm, crawl_portal
 from tests.spiders.scripted import (
@@ -39,7 +40,15 @@ ANSWERS: dict[str, tuple[Reply, tuple[str, str]]] = {
         ("fetch", "too_large"),
     ),
     "slow": (Reply(GOOD, delay=2.5), ("fetch", "unreachable")),
-    "not compressed": (Reply(GOOD, headers={"Content-Encoding": "gzip"}), ("fetch", "unreachable")),
+    "cut, compressed": (
+        Reply(gzip.compress(GOOD.encode())[:-20], headers={"Content-Encoding": "gzip"}),
+        ("read", "content_encoding"),
+    ),
+    "compressed by no coding": (
+        Reply(gzip.compress(GOOD.encode()), headers={"Content-Encoding": "none"}),
+        ("read", "content_encoding"),
+    ),
+    "compressed in silence": (Reply(gzip.compress(GOOD.encode())), ("read", "binary")),
     "empty": (Reply(b""), ("read", "empty")),
     "blank": (Reply(b" \r\n\t"), ("read", "empty")),
     "binary": (Reply(bytes(range(32)) * 64, headers=HTML), ("read", "binary")),
@@ -55,6 +64,14 @@ ANSWERS: dict[str, tuple[Reply, tuple[str, str]]] = {
         ("parse", "two_titles"),
     ),
 }  # fmt: skip
+GOOD_ONES: dict[int, tuple[str | bytes, dict[str, str]]] = {
+    900: (GOOD, {}),
+    901: (GOOD, {"Content-Type": "text/html; charset=x"}),
+    902: (GOOD, {"Content-Encoding": "gzip"}),
+    903: (GOOD, {"Content-Encoding": "none"}),
+    904: (gzip.compress(GOOD.encode()), {"Content-Encoding": '"gzip"'}),
+    905: (zstandard.compress(GOOD.encode()), {"Content-Encoding": "zstd"}),
+}
 NUMBERS = {name: 500 + place for place, name in enumerate(ANSWERS)}
 RETRIED = {"500", "hung up", "shorter than announced", "slow"}
 
@@ -62,9 +79,9 @@ RETRIED = {"500", "hung up", "shorter than announced", "slow"}
 @pytest.fixture(scope="module")
 def crawled(crawl: CrawlScripted) -> Crawled:
     """Crawl every trouble at once, and good pages between them."""
-    pages = portal_of(*(en(n) for n in NUMBERS.values()), en(900), en(901))
+    pages = portal_of(*map(en, (*NUMBERS.values(), *GOOD_ONES)))
     pages |= {en(NUMBERS[name]): reply for name, (reply, _) in ANSWERS.items()}
-    pages |= {en(900): GOOD, en(901): Reply(GOOD, headers={"Content-Type": "text/html; charset=x"})}
+    pages |= {en(n): Reply(body, headers=headers) for n, (body, headers) in GOOD_ONES.items()}
     return crawl(
         pages, "-s", "DOWNLOAD_TIMEOUT=0.5", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8",
         "-s", "RETRY_TIMES=1",
@@ -81,7 +98,8 @@ def test_each_trouble_is_one_reject(crawled: Crawled, name: str) -> None:
 def test_nothing_else_is_rejected_and_the_rest_is_there(crawled: Crawled) -> None:
     assert len(crawled.run.rejects) == len(ANSWERS)
     found = [key for key in crawled.run.by_key if key.startswith("article")]
-    assert sorted(found) == [f"article/{key}" for key in ("en/1", "en/900", "en/901", "zh/1")]
+    good = [f"en/{number}" for number in GOOD_ONES]
+    assert sorted(found) == [f"article/{key}" for key in ("en/1", *good, "zh/1")]
     assert crawled.run.status == 0
 
 
