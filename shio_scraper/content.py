@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from shio_scraper.items import RECORDS, Faq, RecordType, Status, type_of
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.days import portal_day
 
 _NEVER = {"url", "teaser", "provenance"}
 _ONLY: dict[type, tuple[str, ...]] = {

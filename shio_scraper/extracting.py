@@ -8,7 +8,7 @@ from datetime import date
 from shio_scraper.items import Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Extraction, extract
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.portals import ALL, Portals
 from shio_scraper.portals.signs import signs_of

@@ -1,56 +1,376 @@
-"""Dates as the portal prints them. Exact forms only; a date without a year is never one."""
+"""The grammar of dates: every whole date in a text, in each form that the portals' pages print.
+
+A date has its year, and is never made of figures whose order would be a guess.
+"""
 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
+
+from shio_scraper.parsers.folding import fold
 
 PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""
+FIRST_YEAR: Final = 1970
+"""The first year of a date where no portal says since when it has been there."""
+OWN_LANGUAGES: Final = frozenset({"en", "zh"})
+"""The languages of the exact forms; ``dateparser`` reads the others."""
 
-_LEAP_YEAR: Final = 2000
-_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-_NUMERIC = r"\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}"
-_CHINESE = r"\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
-_ENGLISH = rf"{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_MONTH},?\s\d{{4}}"
-DATE: Final = rf"(?:{_NUMERIC}|{_CHINESE}|{_ENGLISH})"
-"""A full date, as a pattern to search for."""
+_NOON: Final = 12
+_LONGEST: Final = 48
+"""Characters before a year, or before a date, that may belong to it, at most."""
+_MONTHS: Final = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
+_WEEKDAYS: Final = ("mo一", "tu二", "we三", "th四", "fr五", "sa六", "su日天")
 
-_NUMBERS = re.compile(r"\d+")
-_FULL = re.compile(rf"(?P<day>{DATE})(?:[\sT]\s?(?P<clock>{_CLOCK}))?", re.IGNORECASE)
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_CHINESE_WEEKDAY = r"(?:星期|周)[一二三四五六日天]"
-_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)}|{_CHINESE_WEEKDAY})"
-_ZONE = r"(?:\.\d{1,6})?(?:Z|\s?[+-]\d\d:?\d\d|\s(?:CST|UTC|GMT))"
-_AT_END = re.compile(
-    rf"(?P<day>{DATE})(?:(?:\s+|T){_CLOCK}{_ZONE}?)?(?:[\s,，(（]*{_WEEKDAY})?\s*[)）\]]*$",
-    re.IGNORECASE,
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
-_BEFORE = re.compile(
-    rf"(?P<dash>\s+[-–—|])?\s*[(（\[]?\s*(?:\b(?:{'|'.join(_WEEKDAYS)}),\s*)?$", re.IGNORECASE
+_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+_WEEKDAY = (
+    r"(?P<weekday>(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"(?![a-z])\.?|(?:星期|礼拜|周)[一二三四五六日天])"
 )
-"""What stands between a title and its date."""
-_ENDS: Final = ("日", ")", "）", "]", "day", "Z", "CST", "UTC", "GMT", *"一二三四五六天")
-"""How a line that ends in a date may end, if not in a digit."""
-_LONGEST: Final = 80
-"""Characters of a date with its clock and bracket, at most."""
+_CLOCK = (
+    r"(?:(?:凌晨|清晨|早上|早晨|上午|中午|(?P<late>下午|傍晚|晚上|晚))\s?)?(?P<hour>\d\d?)"
+    r"(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!:?\d)"
+    r"|[时点](?:(?P<han>\d\d?|半)分?)?(?!\d)|(?=\s?[ap]\.?m\b))"
+    r"(?:\s?(?:(?P<am>a)|(?P<pm>p))\.?m\b\.?)?"
+)
+_ZONE = (
+    r"(?:(?P<utc>Z|\s?(?:UTC|GMT))(?!\w|\s?[+-]\d)"
+    r"|\s?(?:UTC|GMT)?\s?(?P<sign>\+|(?<=:\d\d:\d\d)-|(?<=T\d\d:\d\d)-|(?<=\.\d{3})-)"
+    r"(?P<hours>\d\d):?(?P<minutes>[0-5]\d)(?!\d)(?:\s?\([A-Za-z ]{3,40}\))?"
+    r"|\s?(?-i:[A-Z][SD]T|[CEMW]ES?T|AMT|HKT|SGT|MSK)(?![A-Za-z]))"
+)
+"""An offset with a minus stands behind seconds or in ISO 8601: 10:00-12:00 is from then to then."""
+
+
+def _pattern(*parts: str) -> re.Pattern[str]:
+    return re.compile("".join(parts), re.IGNORECASE)
+
+
+_LOOK = re.compile(r"\d(?:\W?\d){3}")
+"""A year, be there an invisible character within."""
+_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
+_BESIDE_A_YEAR = frozenset(" ,.-/")
+_FIGURES = _pattern(
+    r"\s?(?P<sep>[-/.])\s?(?P<month>\d\d?)\s?(?P=sep)\s?(?P<day>\d\d(?=\d\d:\d\d)|\d\d?(?!\d))"
+)
+_HAN = _pattern(r"\s?年\s?(?P<month>\d\d?)\s?月\s?(?P<day>\d\d?)\s?[日号]")
+_YEAR_FIRST = _pattern(r"[\s-]", _MONTH, r"[\s-]", _DAY, r"(?!\w)")
+_MONTH_FIRST = _pattern(
+    *(r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))", _MONTH, r"\s?", _DAY),
+    *(r"(?:[\s,.]{1,3}", _CLOCK, _ZONE, r"?)?[\s,.]{1,3}\Z"),
+)
+_DAY_FIRST = _pattern(r"(?<!\d)", _DAY, r"\.?(?:\sof)?[\s./-]{0,2}", _MONTH, r"[\s,./-]{1,2}\Z")
+_YEAR_LAST = _pattern(r"(?<!\d)(?P<day>\d\d?)\s?(?P<sep>[-/.])\s?(?P<month>\d\d?)\s?(?P=sep)\s?\Z")
+_SPLIT = _pattern(r"\s*(?P<day>\d\d)\s?(?P<year>[12]\d{3})-(?P<month>\d\d)\s*")
+_BEHIND: Final = (("figures", _FIGURES), ("han", _HAN), ("words", _YEAR_FIRST))
+_BEFORE: Final = (("words", _MONTH_FIRST), ("words", _DAY_FIRST), ("day first", _YEAR_LAST))
+_IN_FIGURES: Final = frozenset({"figures", "day first", "month first"})
+_FOREIGN_BEFORE = _pattern(
+    r"(?<!\d)\d\d?(?:er|[.ºª°])?\s(?:de\s|d')?[^\W\d_]{3,}\.?,?\s(?:del?\s)?\Z"
+)
+_FOREIGN_BEHIND = _pattern(r"\.?\s[^\W\d_]{3,}\s\d\d?(?!\w)\.?")
+_TAIL = _pattern(
+    *(r"(?:[\s,]{0,8}[(\[]?", _WEEKDAY, r"[)\]]?)?"),
+    *(r"(?:(?:T|[\s,]{0,8}(?:[-|(]\s?|at\s)?)", _CLOCK, _ZONE, r"?|T(?!\w))?"),
+    *(r"(?:[\s,]{0,8}[(\[]?", _WEEKDAY.replace("weekday", "last"), r"[)\]]?)?"),
+)
+"""What stands behind a date and belongs to it."""
+_LEAD = _pattern(
+    *(r"(?P<clock>(?<![\d:.-])", _CLOCK, "(?:", _ZONE, r",?|,|\s\|)\s)?"),
+    *("(?:", _WEEKDAY, r"[\s,]{0,3})?\Z"),
+)
+"""What stands before it."""
+_FASTENED = re.compile(
+    r"(?:[\d/_=&]|[\dA-Za-z]-|\d\.|第\s?|№\s?|\bNos?\.?\s?)\Z", re.IGNORECASE | re.ASCII
+)
+"""What, right before figures, makes them part of a number, an address or a reference."""
+_GOES_ON = re.compile(
+    r"[\d_%]|-(?!\d{4}[-./]\d|\d\d?[./]\d\d?[./]\d{4})[\dA-Za-z]|[./][\da-z]", re.ASCII
+)
+"""What, right behind figures, does. A second date does not."""
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4,6}\D?.{0,12})?", re.ASCII)
+"""ISO 8601 without its hyphens."""
+_UNREAD = re.compile(
+    r"[\s,(-]*(?:at |by |before )?\d{1,2}\b.{0,12}|[\s,(-]*\w{1,12}[)]?", re.IGNORECASE
+)
+"""What may stand behind the day of a field, for a clock that cannot be read."""
+_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+DATE: Final = (
+    r"(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
+    rf"|{_NAME}\s?\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_NAME},?\s\d{{4}})"
+)
+"""A full date, as a pattern to search for: less than ``find`` knows."""
+_CLOSING: Final = " )]"
 _APART: Final = 20
-"""Characters of what stands before it, at most."""
-_MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?日)")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august"),
-    *("september", "october", "november", "december"),
-)
-_MONTH_NUMBERS = {
-    **{spelt: n for n, name in enumerate(_MONTHS, 1) for spelt in (name, name[:3])},
-    "sept": 9,
-}
-_MONTH_NAME = re.compile("[a-z]{3,}")
+"""Characters of what stands between a title and its date, at most."""
+_BETWEEN = re.compile(r"(?P<dash>\s+[-‐-―−|~～])?\s*[(（\[【]?\s*$")
+
+
+class Found(NamedTuple):
+    """A whole date: ``text[start:end]``, its weekday, clock and zone within.
+
+    ``clock`` is ``None`` where none is printed or can be read; 24:00 is 00:00 of the next
+    ``day``. ``offset`` is that of a zone in figures, UTC or GMT, ``None`` for other letters
+    (CST is of several). ``form`` is ``figures`` (2023-02-06), ``han``, ``words`` (an English
+    month), ``day first``, ``month first``, ``split`` (the day above the month) or ``foreign``
+    (a month of another language).
+    """
+
+    start: int
+    end: int
+    day: date
+    clock: time | None
+    offset: timezone | None
+    form: str
+
+    def moment(self, zone: tzinfo) -> datetime | date:
+        """Return the moment in ``zone``, which is also where no other is printed, or the day."""
+        if self.clock is None:
+            return self.day
+        return datetime.combine(self.day, self.clock, self.offset or zone).astimezone(zone)
+
+
+class _Form(NamedTuple):
+    """What has the form of a date. ``day`` is ``None`` where the calendar has none such."""
+
+    start: int
+    end: int
+    day: date | None
+    form: str
+    clock: re.Match[str] | None = None
+
+
+class _Rules(NamedTuple):
+    """What a portal says of its dates: see ``find``."""
+
+    first_year: int = FIRST_YEAR
+    month_first: bool | None = None
+    languages: Collection[str] = OWN_LANGUAGES
+
+
+_NO_RULES: Final = _Rules()
+
+
+def find(
+    text: str,
+    *,
+    first_year: int,
+    last_day: date | None = None,
+    month_first: bool | None = None,
+    languages: Collection[str] = OWN_LANGUAGES,
+) -> list[Found]:
+    """Return the dates in ``text``, in order: none before ``first_year`` or after ``last_day``.
+
+    The text is read folded; places are those in the text as given. ``month_first`` says how
+    ``6/2/2023`` is ordered: ``None`` reads none such, and ``25.1.2016`` with the day first.
+    ``languages`` are codes that ``dateparser`` knows.
+    """
+    rules = _Rules(first_year, month_first, languages)
+    found = [
+        Found(start, end, day + timedelta(later), clock, _offset(match), form)
+        for start, end, day, form, match in _read(text, rules)
+        if day is not None
+        for clock, later in (_clock(match),)
+    ]
+    return [one for one in found if last_day is None or one.day <= last_day]
+
+
+def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
+    """Return the forms of dates in a text, which is folded to read it, with their places in it."""
+    if not _LOOK.search(text):
+        return []
+    folded = fold(text)
+    forms = list(_forms(folded, rules))
+    if forms and len(folded) != len(text):
+        kept = [place for place, character in enumerate(text) if fold(character)]
+        forms = [f._replace(start=kept[f.start], end=kept[f.end - 1] + 1) for f in forms]
+    return forms
+
+
+def _forms(text: str, rules: _Rules) -> Iterator[_Form]:
+    """Yield the forms of dates around each year of a folded text."""
+    others = tuple(sorted({*rules.languages} - OWN_LANGUAGES))
+    taken = 0
+    for year in _YEAR.finditer(text):
+        if year.start() < taken or int(year[0]) < rules.first_year:
+            continue
+        form = _behind(text, year) or _before(text, year, taken, rules)
+        if form is None and others:
+            form = _foreign(text, year, taken, others)
+        if form and (whole := _whole(text, form, taken)):
+            taken = whole.end
+            yield whole
+    split = None if taken else _SPLIT.fullmatch(text)
+    if split and int(split["year"]) >= rules.first_year:
+        yield _Form(split.start("day"), split.end("month"), _day(split["year"], split), "split")
+
+
+def _behind(text: str, year: re.Match[str]) -> _Form | None:
+    for form, pattern in _BEHIND:
+        if match := pattern.match(text, year.end()):
+            return _Form(year.start(), match.end(), _day(year[0], match), form)
+    return None
+
+
+def _before(text: str, year: re.Match[str], taken: int, rules: _Rules) -> _Form | None:
+    if text[year.start() - 1 : year.start()] not in _BESIDE_A_YEAR:
+        return None
+    for form, pattern in _BEFORE:
+        match = pattern.search(text, max(taken, year.start() - _LONGEST), year.start())
+        groups = match.groupdict() if match else {}
+        if match is None or (rules.month_first is None and groups.get("sep", ".") != "."):
+            continue
+        swapped = form == "day first" and rules.month_first is True
+        day = _day(year[0], match, swapped=swapped)
+        clock = match if groups.get("hour") else None
+        return _Form(match.start(), year.end(), day, "month first" if swapped else form, clock)
+    return None
+
+
+def _foreign(
+    text: str, year: re.Match[str], taken: int, languages: tuple[str, ...]
+) -> _Form | None:
+    start, end = year.span()
+    if before := _FOREIGN_BEFORE.search(text, max(taken, start - _LONGEST), start):
+        start = before.start()
+    elif behind := _FOREIGN_BEHIND.match(text, end):
+        end = behind.end()
+    else:
+        return None
+    day = _foreign_day(text[start:end], languages)
+    return _Form(start, end, day, "foreign") if day else None
+
+
+@lru_cache(maxsize=4096)
+def _foreign_day(text: str, languages: tuple[str, ...]) -> date | None:
+    """Ask ``dateparser`` for a day, one word and a year: it takes a millisecond."""
+    import dateparser  # noqa: PLC0415  (slow to load, and rarely asked)
+
+    moment = dateparser.parse(
+        text,
+        languages=list(languages),
+        settings={
+            "PARSERS": ["absolute-time"],
+            "REQUIRE_PARTS": ["day", "month", "year"],
+            "STRICT_PARSING": True,
+        },
+    )
+    return moment.date() if moment else None
+
+
+def _whole(text: str, form: _Form, taken: int) -> _Form | None:
+    """Return a form with what belongs to it; ``None`` where it is part of something else."""
+    start, end, clock = form.start, form.end, form.clock
+    is_second = taken and start == taken + 1 and text[taken] in "-/"
+    fastened = text[start].isdigit() and _FASTENED.search(text, max(0, start - 5), start)
+    if fastened and not is_second:
+        return None
+    tail = _TAIL.match(text, end)
+    if tail and tail.end() > end:
+        end = tail.end()
+        clock = clock or (tail if tail["hour"] else None)
+    elif form.form in _IN_FIGURES and _GOES_ON.match(text, end):
+        return None
+    lead = _LEAD.search(text, max(taken, start - _LONGEST), start)
+    if lead and lead["weekday"] and not _falls_on(lead["weekday"], form.day):
+        lead = None
+    if lead and clock is None and lead["clock"]:
+        start, clock = lead.start(), lead
+    elif lead and lead["weekday"]:
+        start = lead.start("weekday")
+    return form._replace(start=start, end=end, clock=clock)
+
+
+def _falls_on(weekday: str, day: date | None) -> bool:
+    """Tell whether a day is the weekday before it; a word of the title may be none."""
+    names = _WEEKDAYS[day.weekday()] if day else ""
+    return weekday[:2].lower() in names or weekday[-1] in names
+
+
+def _day(year: str, match: re.Match[str], *, swapped: bool = False) -> date | None:
+    """Return the day of a match's ``month`` and ``day``, ``None`` for none in the calendar."""
+    name, day = match["month"], int(match["day"])
+    month = int(name) if name.isdigit() else _MONTHS.index(name[:3].lower()) + 1
+    try:
+        return date(int(year), *((day, month) if swapped else (month, day)))
+    except ValueError:
+        return None
+
+
+def _clock(match: re.Match[str] | None) -> tuple[time | None, int]:
+    """Return the clock of a match, if it can be read, and the days that it adds to the date."""
+    if match is None:
+        return None, 0
+    hour, second = int(match["hour"]), int(match["second"] or 0)
+    minute = 30 if match["han"] == "半" else int(match["minute"] or match["han"] or 0)
+    if hour < _NOON and (match["pm"] or match["late"]):
+        hour += _NOON
+    elif hour == _NOON and match["am"]:
+        hour = 0
+    if (hour, minute, second) == (24, 0, 0):
+        return time(0), 1
+    try:
+        return time(hour, minute, second), 0
+    except ValueError:
+        return None, 0
+
+
+def _offset(match: re.Match[str] | None) -> timezone | None:
+    """Return the offset of the zone behind a clock, where its figures or letters tell it."""
+    if match is None or not (match["utc"] or match["sign"]):
+        return None
+    if match["utc"]:
+        return UTC
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+    if offset >= timedelta(days=1):
+        return None
+    return timezone(-offset if match["sign"] == "-" else offset)
+
+
+def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
+    """Return the day of a value written for machines: ISO 8601, RFC 822, or any exact form.
+
+    In ``zone``, where one is given and the value tells its own; else as it is written.
+    """
+    text = text.strip()
+    found = find(text, first_year=FIRST_YEAR)
+    if len(found) == 1 and found[0].start == 0:
+        moment = found[0].moment(zone) if zone and found[0].offset else found[0].day
+        return moment.date() if isinstance(moment, datetime) else moment
+    basic = _BASIC.fullmatch(text)
+    return parse_day("-".join(basic.groups())) if basic else None
+
+
+def parse_day(text: str) -> date | None:
+    """Return the date that ``text`` is, in one of the forms, else ``None``."""
+    text = text.strip()
+    forms = _read(text)
+    is_all = len(forms) == 1 and (forms[0].start, forms[0].end) == (0, len(text))
+    return forms[0].day if is_all else None
+
+
+def parse_moment(text: str, zone: tzinfo = PORTAL_TIME) -> str | None:
+    """Return ISO 8601 of the date, or the moment in ``zone``, that a field's value is.
+
+    A clock that cannot be read, or one to another, leaves the day.
+    """
+    text = text.strip()
+    found = find(text, first_year=FIRST_YEAR)
+    if len(found) != 1 or found[0].start:
+        return None
+    rest = fold(text[found[0].end :]).strip(" .。")
+    if rest and not _UNREAD.fullmatch(rest):
+        return None
+    return (found[0].day if rest else found[0].moment(zone)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,102 +387,19 @@ class Dated:
     """The date stands in an inline element of its own."""
 
 
-def parse_day(text: str) -> date | None:
-    """Return the date that ``text`` is, in one of the portal's forms, else ``None``."""
-    match = _FULL.fullmatch(text.strip())
-    return _day(match["day"]) if match else None
-
-
-def parse_moment(text: str) -> str | None:
-    """Return ISO 8601 of the date, or date-time in the portal's time, that ``text`` is."""
-    match = _FULL.fullmatch(text.strip())
-    day = _day(match["day"]) if match else None
-    if match is None or day is None:
-        return None
-    if match["clock"] is None:
-        return day.isoformat()
-    hour, minute, second = [*map(int, match["clock"].split(":")), 0][:3]
-    return datetime.combine(day, time(hour, minute, second), PORTAL_TIME).isoformat()
-
-
 def split_dated(text: str) -> Dated | None:
     """Split a line that ends in a date into what stands before, and the date.
 
     The last date counts: a title may hold others. A date printed twice is one.
     """
-    found = _at_end(text)
-    if found is None:
+    forms = _read(text)
+    if not forms or fold(text[forms[-1].end :]).strip(_CLOSING):
         return None
-    match, before = found
-    day = _day(match["day"])
-    title = text[: before.start()].strip()
-    if day and (again := _at_end(title)) and _day(again[0]["day"]) == day:
-        title = title[: again[1].start()].strip()
-    numeric = match["sep"] is not None
-    return Dated(title, day, listed=bool(before["dash"]) and not numeric, numeric=numeric)
-
-
-def _at_end(text: str) -> tuple[re.Match[str], re.Match[str]] | None:
-    """Find the date that ends a line, and what stands before it: dates are short, lines long."""
-    if not (text[-1:].isdecimal() or text.endswith(_ENDS)):
-        return None
-    match = _AT_END.search(text, max(0, len(text) - _LONGEST))
-    before = _BEFORE.search(text, max(0, match.start() - _APART), match.start()) if match else None
-    return (match, before) if match and before else None
-
-
-@lru_cache(maxsize=4096)
-def month_day(text: str) -> str | None:
-    """Return ``MM-DD`` of a day (``04-16``, ``06月08日``, a full date), else ``None``."""
-    match = _MONTH_DAY.fullmatch(text.strip())
-    if match is None:
-        full = parse_day(text)
-        return full.strftime("%m-%d") if full else None
-    month, day = int(match[1]), int(match[2] or match[3])
-    exists = 1 <= month <= 12 and 1 <= day <= monthrange(_LEAP_YEAR, month)[1]  # noqa: PLR2004
-    return f"{month:02}-{day:02}" if exists else None
-
-
-def is_month_day(text: str) -> bool:
-    """Tell whether ``text`` has the form of a row's day, be it in the calendar or not."""
-    return _MONTH_DAY.fullmatch(text) is not None or _FULL.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=4096)
-def latest(month_and_day: str, bound: date) -> date | None:
-    """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows).
-
-    ``None`` where the calendar has no such day before ``bound``.
-    """
-    month, day = int(month_and_day[:2]), int(month_and_day[3:])
-    for year in range(bound.year, 0, -1):
-        if day <= monthrange(year, month)[1] and date(year, month, day) <= bound:
-            return date(year, month, day)
-    return None
-
-
-def portal_day(moment: datetime) -> date:
-    """Return the day of ``moment`` at the portal."""
-    try:
-        return moment.astimezone(PORTAL_TIME).date()
-    except OverflowError:  # the last hours of the calendar; archives hold nonsense dates
-        return moment.date()
-
-
-@lru_cache(maxsize=4096)
-def _day(text: str) -> date | None:
-    """Return the day that a full date says; ``None`` where the calendar has none such."""
-    numbers = [int(number) for number in _NUMBERS.findall(text)]
-    try:
-        if len(numbers) == 3:  # noqa: PLR2004
-            return date(*numbers)
-        day, year = numbers
-        return date(year, _month(text), day)
-    except ValueError:
-        return None
-
-
-def _month(text: str) -> int:
-    """Return the number of the month whose English name is in ``text``; 0 for no such name."""
-    name = _MONTH_NAME.search(text.lower())
-    return _MONTH_NUMBERS.get(name[0], 0) if name else 0
+    *others, last = forms
+    before = _BETWEEN.search(text, max(0, last.start - _APART), last.start)
+    title = text[: before.start() if before else last.start].strip()
+    if others and others[-1].day == last.day and (again := split_dated(title)):
+        title = again.title
+    numeric = last.form == "figures"
+    dash = bool(before and before["dash"])
+    return Dated(title, last.day, listed=dash and not numeric, numeric=numeric)

@@ -11,7 +11,7 @@ from typing import Final
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
 from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose, read_body
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label

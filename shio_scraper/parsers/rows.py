@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
-from shio_scraper.parsers.dates import is_month_day
+from shio_scraper.parsers.days import is_month_day
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from shio_scraper.items import StatusKind, StatusWord
-from shio_scraper.parsers.dates import latest, month_day, portal_day
+from shio_scraper.parsers.days import latest, month_day, portal_day
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import FamilyKind
 from shio_scraper.updates.memory import ALWAYS, PageMemory
 

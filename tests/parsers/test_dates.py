@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.parsers.dates import parse_day, split_dated
+from shio_scraper.parsers.dates import FIRST_YEAR, parse_day, split_dated
 
 DAY = date(2023, 9, 5)
 FORMS = [
@@ -38,7 +38,7 @@ def test_no_date(text: str) -> None:
     assert parse_day(text) is None
 
 
-@given(st.dates(min_value=date(1000, 1, 1)), st.booleans())
+@given(st.dates(min_value=date(FIRST_YEAR, 1, 1), max_value=date(2999, 12, 31)), st.booleans())
 def test_every_day_of_the_calendar(day: date, is_short: bool) -> None:  # noqa: FBT001
     name = MONTHS[day.month - 1][: 3 if is_short else None]
     assert parse_day(f"{name} {day.day}, {day.year}") == day

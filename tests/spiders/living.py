@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from shio_scraper.parsers.dates import portal_day
+from shio_scraper.parsers.days import portal_day
 from tests.spiders.running import FAST, RECORD_FILES, TIMEOUT, Json, lines, scrapy, start_scrapy
 from tests.spiders.scripted import (
     STARTS,

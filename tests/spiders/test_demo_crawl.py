@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from shio_scraper.items import RECORDS, Reject, type_of
-from shio_scraper.parsers.dates import latest, portal_day
+from shio_scraper.parsers.days import latest, portal_day
 from tests.spiders.running import RECORD_FILES, ROOT, Json, Run, assert_calm, lines, without
 
 if TYPE_CHECKING:
