@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from zipfile import BadZipFile, ZipFile
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.digestverifyingreader import DigestVerifyingReader
@@ -23,7 +22,7 @@ from shio_scraper.archives.heads import Fields
 from shio_scraper.archives.members import MAGIC, Member
 from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import Skipped
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.sources import Source, members
 
 _ENDS: Final = (".warc", ".warc.gz")
 _WACZ: Final = ".wacz"
@@ -60,18 +59,15 @@ def check(path: Path) -> Iterator[Checked]:
     try:
         for source in _sources(path):
             yield from _check(source)
-    except (OSError, BadZipFile) as error:
-        why = getattr(error, "strerror", None) or error
-        yield Checked(str(path), 0, "", (f"cannot be read: {why}",))
+    except OSError as error:
+        yield Checked(str(path), 0, "", (f"cannot be read: {error.strerror}",))
 
 
 def _sources(path: Path) -> Iterator[Source]:
-    if not path.name.endswith(_WACZ):
+    if path.name.endswith(_WACZ):
+        yield from (Source(path, name) for name in members(path))
+    else:
         yield Source(path)
-        return
-    with ZipFile(path) as wacz:
-        inside = [name for name in wacz.namelist() if name.endswith(_ENDS)]
-    yield from (Source(path, name) for name in inside)
 
 
 def _check(source: Source) -> Iterator[Checked]:

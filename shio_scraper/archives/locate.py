@@ -10,13 +10,12 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile
 
 from shio_scraper import archives
 from shio_scraper.archives import saved, warc
 from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.sources import Source, members
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals
@@ -183,6 +182,6 @@ def _names(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the names that a position may have for ``path``, and for what is packed in it."""
     yield Source(path).file, ""
     if path.name.endswith(_WACZ):
-        with suppress(OSError, BadZipFile), ZipFile(path) as wacz:
-            inside = [name for name in wacz.namelist() if name.startswith(_INSIDE)]
+        with suppress(OSError):
+            inside = [name for name in members(path) if name.startswith(_INSIDE)]
             yield from ((name.removeprefix(_INSIDE), name) for name in inside)

@@ -1,18 +1,31 @@
-"""Where an archive's bytes lie: a file, or a file stored in a ZIP."""
+"""Where an archive's bytes lie: a file, or an entry of a ZIP, whose catalogue is read once."""
 
 from __future__ import annotations
 
 import io
+import os
 import struct
+import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
-from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, BadZipFile, ZipExtFile, ZipFile, ZipInfo
 
 from shio_scraper.archives.places import OPEN, shown
 
 _LOCAL: Final = struct.Struct("<26xHH")
 """Of a ZIP's local file header: the lengths of the name and of the extra field."""
+_CATALOGUE: Final = 1 << 22
+"""Bytes of a ZIP's catalogue at most: some 50,000 entries."""
+_MEMBERS: Final = 10_000
+"""WARC files of a ZIP at most."""
+_WARC: Final = (".warc", ".warc.gz")
+_ENCRYPTED: Final = 1
+
+
+class TooLargeError(OSError):
+    """A ZIP with more in it than is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +52,73 @@ class Source:
         """Open it, seekable. Raises ``OSError``."""
         if not self.inner:
             return self.path.open("rb")
+        info = members(self.path).get(self.inner)
+        if info is None:
+            raise OSError(0, f"no {self.inner} in it")
+        file = self.path.open("rb")
         try:
-            with ZipFile(self.path) as container:
-                return _entry(self.path, container, container.getinfo(self.inner))
-        except (BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
-            raise OSError(0, f"no {self.inner}: {error}") from error
+            return _entry(file, info)
+        except (BadZipFile, NotImplementedError) as error:
+            file.close()
+            raise OSError(0, f"{self.inner}: {error}") from error
 
 
-def _entry(path: Path, container: ZipFile, info: ZipInfo) -> BinaryIO:
-    if info.compress_type != ZIP_STORED:
-        return cast("BinaryIO", container.open(info))
-    file = path.open("rb")
+def members(path: Path) -> dict[str, ZipInfo]:
+    """Return the WARC files in a ZIP, by name and in its order.
+
+    Raises ``OSError``, also where it is no ZIP, and ``TooLargeError``.
+    """
+    there = path.stat()
+    return _members(path, (there.st_ino, there.st_size, there.st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _members(path: Path, _version: tuple[int, ...]) -> dict[str, ZipInfo]:
+    try:
+        with _Catalogue(path) as file, ZipFile(file) as container:
+            infos = container.infolist()
+    except (BadZipFile, NotImplementedError, ValueError) as error:
+        raise OSError(0, str(error)) from error
+    found = {info.filename: info for info in infos if info.filename.endswith(_WARC)}
+    if len(found) > _MEMBERS:
+        raise TooLargeError(0, f"{len(found)} WARC files, more than {_MEMBERS}")
+    return found
+
+
+class _Catalogue(io.FileIO):
+    """A ZIP of which ``zipfile`` reads the catalogue, which it does in one piece."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, but no more than a catalogue may have."""
+        if size is not None and size > _CATALOGUE:
+            raise TooLargeError(0, f"a catalogue of {size} bytes, more than {_CATALOGUE}")
+        return super().read(size)
+
+
+def _entry(file: BinaryIO, info: ZipInfo) -> BinaryIO:
+    """Return an entry's bytes. Raises ``BadZipFile``, ``NotImplementedError``."""
+    if info.flag_bits & _ENCRYPTED:
+        raise BadZipFile("encrypted")
     file.seek(info.header_offset)
     head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size:
-        file.close()
         raise BadZipFile("cut off")
     name, extra = _LOCAL.unpack(head)
-    start = info.header_offset + _LOCAL.size + name + extra
-    return io.BufferedReader(_Window(file, start, info.file_size))
+    start = file.seek(name + extra, os.SEEK_CUR)
+    if info.compress_type == ZIP_STORED:
+        return io.BufferedReader(_Window(file, start, info.file_size))
+    return cast("BinaryIO", _Compressed(file, "r", info, close_fileobj=True))
+
+
+class _Compressed(ZipExtFile):
+    """A compressed entry, whose damage is an ``OSError``, as a file's is."""
+
+    def read(self, n: int | None = -1) -> bytes:
+        """Read at most ``n`` bytes. Raises ``OSError``."""
+        try:
+            return super().read(n)
+        except (BadZipFile, EOFError, zlib.error) as error:
+            raise OSError(0, f"{self.name}: {error}") from error
 
 
 class _Window(io.RawIOBase):

@@ -16,13 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import uuid4
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Found, Options, reject
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.sources import Source, TooLargeError, members
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 
@@ -36,9 +36,10 @@ _SORT_BUFFER: Final = 16 * 2**20
 def read(path: Path, options: Options) -> Iterator[Found]:
     """Yield what the WARC files in ``path`` hold; a reject where it is no ZIP."""
     try:
-        inside = _warcs(path)
-    except (OSError, BadZipFile) as error:
-        yield reject("read", "unreadable_file", f"{shown(path)}: {error}")
+        inside = sorted(members(path))
+    except OSError as error:
+        reason = "too_large" if isinstance(error, TooLargeError) else "unreadable_file"
+        yield reject("read", reason, f"{shown(path)}: {error.strerror}")
         return
     if not inside:
         yield reject("read", "broken_record", f"{shown(path)}: a ZIP without a WARC file")
@@ -54,12 +55,6 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
     """Return the capture at a place of one of the WARC files in ``path``."""
     source = Source(path, f"{_ARCHIVE}{position.file}")
     return warc.read_source_at(source, position, options)
-
-
-def _warcs(path: Path) -> list[str]:
-    """Return the names of the WARC files in ``path``. Raises ``OSError``, ``BadZipFile``."""
-    with ZipFile(path) as wacz:
-        return sorted(name for name in wacz.namelist() if name.endswith((".warc", ".warc.gz")))
 
 
 def pack(warcs: Sequence[Path], target: Path) -> None:

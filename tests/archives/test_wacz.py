@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from hashlib import sha256
-from typing import TYPE_CHECKING
-from zipfile import ZIP_STORED, ZipFile
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 
 from shio_scraper import archives
-from shio_scraper.archives import wacz
+from shio_scraper.archives import sources, wacz
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
@@ -109,3 +109,45 @@ def test_a_zip_without_warcs_is_a_reject(tmp_path: Path) -> None:
         package.writestr("readme.txt", "nothing")
     (found,) = archives.read(path)
     assert isinstance(found, Reject)
+
+
+def _with_members(path: Path, count: int) -> Path:
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        for number in range(count):
+            package.writestr(f"archive/{number}.warc", b"")
+    return path
+
+
+def test_the_catalogue_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+
+    class Counted(ZipFile):
+        def __init__(self, file: Any) -> None:
+            opened.append(file)
+            super().__init__(file)
+
+    monkeypatch.setattr(sources, "ZipFile", Counted)
+    found = list(archives.read(_with_members(tmp_path / "x.wacz", 50)))
+    assert [one.reason for one in found if isinstance(one, Reject)] == ["broken_record"] * 50
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("limit", ["_MEMBERS", "_CATALOGUE"])
+def test_a_zip_with_too_much_in_it_is_a_reject(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(sources, limit, 60)
+    (found,) = archives.read(_with_members(tmp_path / "x.wacz", 70))
+    assert isinstance(found, Reject)
+    assert (found.reason, "more than 60" in (found.detail or "")) == ("too_large", True)
+
+
+def test_a_damaged_member_is_a_reject(tmp_path: Path) -> None:
+    path = tmp_path / "x.wacz"
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        package.writestr("archive/1.warc", os.urandom(100_000).hex())
+    data = bytearray(path.read_bytes())
+    data[60_000] ^= 0xFF
+    path.write_bytes(data)
+    found = list(archives.read(path))
+    assert [one.reason for one in found if isinstance(one, Reject)] == ["unreadable_file"]
