@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from shio_scraper.dataset.tables import APPLICATION, TABLES, VERSION
+from shio_scraper.sqlite_file import opened
 
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
@@ -42,9 +43,11 @@ class Database:
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
+            database = opened(path, timeout=_PATIENCE)
+        except OSError as error:
             raise StateError(f"{path}: {error}") from error
+        except sqlite3.Error as error:
+            raise StateError(f"{path}: {_told(error)}") from error
         state = cls(path, database)
         with state.telling():
             state._prepare(create=create)

@@ -19,7 +19,7 @@ class SqliteKeeper:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise FrontierError(f"no frontier at {path}: no crawl left one")
-        self._database = tables.connect(path)
+        self._database = tables.look(path)
 
     def crawls(self) -> Iterator[CrawlState]:
         """Yield the crawls, the newest first."""

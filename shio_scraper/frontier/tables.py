@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part
+from shio_scraper.sqlite_file import opened
 
 _VERSION: Final = 1
 _PATIENCE: Final = 30.0
@@ -64,6 +65,18 @@ def connect(path: Path | None) -> Database:
         with transaction(database):
             _create(database)
     return database
+
+
+def look(path: Path) -> Database:
+    """Open a file that is there, also one that cannot be written. Raises ``FrontierError``."""
+    with failing(path):
+        database = opened(path, Database, timeout=_PATIENCE)
+        database.path = path
+        version = _version(database)
+    if version:
+        return database
+    database.close()  # left by a crawl that was killed at once
+    return connect(path)
 
 
 @contextmanager
@@ -141,14 +154,18 @@ def counts(database: Database, crawl: int) -> Counts:
     return Counts(**{state.name.lower(): found.get(state, 0) for state in State})
 
 
-def _create(database: Database) -> None:
+def _version(database: Database) -> int:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
         raise FrontierError(
             f"the frontier is of a newer version ({version}): update shio-scraper, "
             "or name another file with SHIO_FRONTIER"
         )
-    if version == 0:
+    return int(version)
+
+
+def _create(database: Database) -> None:
+    if _version(database) == 0:
         for statement in _TABLES.split(";"):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {_VERSION}")

@@ -1,0 +1,38 @@
+"""A file of SQLite, also one that lies where nothing can be written: a mounted archive."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final, TypeVar
+
+_PRIMARY: Final = 0xFF
+"""Of an error's code, what is left without its details."""
+_REFUSED: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+
+def opened(
+    path: Path, factory: type[Connection] = sqlite3.Connection, *, timeout: float
+) -> Connection:
+    """Open a file in autocommit mode. Raises ``sqlite3.Error``.
+
+    To read a file with a write-ahead log SQLite makes another one beside it. Where it may not,
+    the file is taken as one that nobody changes, unless changes wait in a log.
+    """
+    database = sqlite3.connect(path, timeout, isolation_level=None, factory=factory)
+    try:
+        database.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        database.close()
+        if not path.exists() or error.sqlite_errorcode & _PRIMARY not in _REFUSED:
+            raise
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise sqlite3.OperationalError(
+                f"what waits in {log.name} must be written first: copy both to where you may write"
+            ) from error
+        uri = f"{path.resolve().as_uri()}?immutable=1"
+        return sqlite3.connect(uri, isolation_level=None, factory=factory, uri=True)
+    return database
