@@ -13,9 +13,7 @@ _REFUSED: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
 
-def opened(
-    path: Path, factory: type[Connection] = sqlite3.Connection, *, timeout: float
-) -> Connection:
+def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connection:
     """Open a file in autocommit mode. Raises ``sqlite3.Error``.
 
     To read a file with a write-ahead log SQLite makes another one beside it. Where it may not,

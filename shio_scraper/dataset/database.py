@@ -43,7 +43,7 @@ class Database:
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            database = opened(path, timeout=_PATIENCE)
+            database = opened(path, sqlite3.Connection, timeout=_PATIENCE)
         except OSError as error:
             raise StateError(f"{path}: {error}") from error
         except sqlite3.Error as error:
