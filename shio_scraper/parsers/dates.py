@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from shio_scraper.parsers import date_forms as forms
 from shio_scraper.parsers.folding import fold
 
 PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -24,79 +25,6 @@ OWN_LANGUAGES: Final = frozenset({"en", "zh"})
 _NOON: Final = 12
 _LONGEST: Final = 48
 """Characters before a year, or before a date, that may belong to it, at most."""
-_MONTHS: Final = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
-_WEEKDAYS: Final = ("mo一", "tu二", "we三", "th四", "fr五", "sa六", "su日天")
-
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
-)
-_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
-_WEEKDAY = (
-    r"(?P<weekday>(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-    r"(?![a-z])\.?|(?:星期|礼拜|周)[一二三四五六日天])"
-)
-_CLOCK = (
-    r"(?:(?:凌晨|清晨|早上|早晨|上午|中午|(?P<late>下午|傍晚|晚上|晚))\s?)?(?P<hour>\d\d?)"
-    r"(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!:?\d)"
-    r"|[时点](?:(?P<han>\d\d?|半)分?)?(?!\d)|(?=\s?[ap]\.?m\b))"
-    r"(?:\s?(?:(?P<am>a)|(?P<pm>p))\.?m\b\.?)?"
-)
-_ZONE = (
-    r"(?:(?P<utc>Z|\s?(?:UTC|GMT))(?!\w|\s?[+-]\d)"
-    r"|\s?(?:UTC|GMT)?\s?(?P<sign>\+|(?<=:\d\d:\d\d)-|(?<=T\d\d:\d\d)-|(?<=\.\d{3})-)"
-    r"(?P<hours>\d\d):?(?P<minutes>[0-5]\d)(?!\d)(?:\s?\([A-Za-z ]{3,40}\))?"
-    r"|\s?(?-i:[A-Z][SD]T|[CEMW]ES?T|AMT|HKT|SGT|MSK)(?![A-Za-z]))"
-)
-"""An offset with a minus stands behind seconds or in ISO 8601: 10:00-12:00 is from then to then."""
-
-
-def _pattern(*parts: str) -> re.Pattern[str]:
-    return re.compile("".join(parts), re.IGNORECASE)
-
-
-_LOOK = re.compile(r"\d(?:\W?\d){3}")
-"""A year, be there an invisible character within."""
-_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
-_BESIDE_A_YEAR = frozenset(" ,.-/")
-_FIGURES = _pattern(
-    r"\s?(?P<sep>[-/.])\s?(?P<month>\d\d?)\s?(?P=sep)\s?(?P<day>\d\d(?=\d\d:\d\d)|\d\d?(?!\d))"
-)
-_HAN = _pattern(r"\s?年\s?(?P<month>\d\d?)\s?月\s?(?P<day>\d\d?)\s?[日号]")
-_YEAR_FIRST = _pattern(r"[\s-]", _MONTH, r"[\s-]", _DAY, r"(?!\w)")
-_MONTH_FIRST = _pattern(
-    *(r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))", _MONTH, r"\s?", _DAY),
-    *(r"(?:[\s,.]{1,3}", _CLOCK, _ZONE, r"?)?[\s,.]{1,3}\Z"),
-)
-_DAY_FIRST = _pattern(r"(?<!\d)", _DAY, r"\.?(?:\sof)?[\s./-]{0,2}", _MONTH, r"[\s,./-]{1,2}\Z")
-_YEAR_LAST = _pattern(r"(?<!\d)(?P<day>\d\d?)\s?(?P<sep>[-/.])\s?(?P<month>\d\d?)\s?(?P=sep)\s?\Z")
-_SPLIT = _pattern(r"\s*(?P<day>\d\d)\s?(?P<year>[12]\d{3})-(?P<month>\d\d)\s*")
-_BEHIND: Final = (("figures", _FIGURES), ("han", _HAN), ("words", _YEAR_FIRST))
-_BEFORE: Final = (("words", _MONTH_FIRST), ("words", _DAY_FIRST), ("day first", _YEAR_LAST))
-_IN_FIGURES: Final = frozenset({"figures", "day first", "month first"})
-_FOREIGN_BEFORE = _pattern(
-    r"(?<!\d)\d\d?(?:er|[.ºª°])?\s(?:de\s|d')?[^\W\d_]{3,}\.?,?\s(?:del?\s)?\Z"
-)
-_FOREIGN_BEHIND = _pattern(r"\.?\s[^\W\d_]{3,}\s\d\d?(?!\w)\.?")
-_TAIL = _pattern(
-    *(r"(?:[\s,]{0,8}[(\[]?", _WEEKDAY, r"[)\]]?)?"),
-    *(r"(?:(?:T|[\s,]{0,8}(?:[-|(]\s?|at\s)?)", _CLOCK, _ZONE, r"?|T(?!\w))?"),
-    *(r"(?:[\s,]{0,8}[(\[]?", _WEEKDAY.replace("weekday", "last"), r"[)\]]?)?"),
-)
-"""What stands behind a date and belongs to it."""
-_LEAD = _pattern(
-    *(r"(?P<clock>(?<![\d:.-])", _CLOCK, "(?:", _ZONE, r",?|,|\s\|)\s)?"),
-    *("(?:", _WEEKDAY, r"[\s,]{0,3})?\Z"),
-)
-"""What stands before it."""
-_FASTENED = re.compile(
-    r"(?:[\d/_=&]|[\dA-Za-z]-|\d\.|第\s?|№\s?|\bNos?\.?\s?)\Z", re.IGNORECASE | re.ASCII
-)
-"""What, right before figures, makes them part of a number, an address or a reference."""
-_GOES_ON = re.compile(
-    r"[\d_%]|-(?!\d{4}[-./]\d|\d\d?[./]\d\d?[./]\d{4})[\dA-Za-z]|[./][\da-z]", re.ASCII
-)
-"""What, right behind figures, does. A second date does not."""
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4,6}\D?.{0,12})?", re.ASCII)
 """ISO 8601 without its hyphens."""
 _UNREAD = re.compile(
@@ -174,6 +102,8 @@ def find(
     ``6/2/2023`` is ordered: ``None`` reads none such, and ``25.1.2016`` with the day first.
     ``languages`` are codes that ``dateparser`` knows.
     """
+    if not forms.LOOK.search(text):
+        return []
     rules = _Rules(first_year, month_first, languages)
     found = [
         Found(start, end, day + timedelta(later), clock, _offset(match), form)
@@ -186,21 +116,19 @@ def find(
 
 def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
     """Return the forms of dates in a text, which is folded to read it, with their places in it."""
-    if not _LOOK.search(text):
-        return []
     folded = fold(text)
-    forms = list(_forms(folded, rules))
-    if forms and len(folded) != len(text):
+    read = list(_forms(folded, rules))
+    if read and len(folded) != len(text):
         kept = [place for place, character in enumerate(text) if fold(character)]
-        forms = [f._replace(start=kept[f.start], end=kept[f.end - 1] + 1) for f in forms]
-    return forms
+        read = [f._replace(start=kept[f.start], end=kept[f.end - 1] + 1) for f in read]
+    return read
 
 
 def _forms(text: str, rules: _Rules) -> Iterator[_Form]:
     """Yield the forms of dates around each year of a folded text."""
     others = tuple(sorted({*rules.languages} - OWN_LANGUAGES))
     taken = 0
-    for year in _YEAR.finditer(text):
+    for year in forms.YEAR.finditer(text):
         if year.start() < taken or int(year[0]) < rules.first_year:
             continue
         form = _behind(text, year) or _before(text, year, taken, rules)
@@ -209,22 +137,22 @@ def _forms(text: str, rules: _Rules) -> Iterator[_Form]:
         if form and (whole := _whole(text, form, taken)):
             taken = whole.end
             yield whole
-    split = None if taken else _SPLIT.fullmatch(text)
+    split = None if taken else forms.SPLIT.fullmatch(text)
     if split and int(split["year"]) >= rules.first_year:
         yield _Form(split.start("day"), split.end("month"), _day(split["year"], split), "split")
 
 
 def _behind(text: str, year: re.Match[str]) -> _Form | None:
-    for form, pattern in _BEHIND:
+    for form, pattern in forms.BEHIND:
         if match := pattern.match(text, year.end()):
             return _Form(year.start(), match.end(), _day(year[0], match), form)
     return None
 
 
 def _before(text: str, year: re.Match[str], taken: int, rules: _Rules) -> _Form | None:
-    if text[year.start() - 1 : year.start()] not in _BESIDE_A_YEAR:
+    if text[year.start() - 1 : year.start()] not in forms.BESIDE_A_YEAR:
         return None
-    for form, pattern in _BEFORE:
+    for form, pattern in forms.BEFORE:
         match = pattern.search(text, max(taken, year.start() - _LONGEST), year.start())
         groups = match.groupdict() if match else {}
         if match is None or (rules.month_first is None and groups.get("sep", ".") != "."):
@@ -240,9 +168,9 @@ def _foreign(
     text: str, year: re.Match[str], taken: int, languages: tuple[str, ...]
 ) -> _Form | None:
     start, end = year.span()
-    if before := _FOREIGN_BEFORE.search(text, max(taken, start - _LONGEST), start):
+    if before := forms.FOREIGN_BEFORE.search(text, max(taken, start - _LONGEST), start):
         start = before.start()
-    elif behind := _FOREIGN_BEHIND.match(text, end):
+    elif behind := forms.FOREIGN_BEHIND.match(text, end):
         end = behind.end()
     else:
         return None
@@ -271,16 +199,16 @@ def _whole(text: str, form: _Form, taken: int) -> _Form | None:
     """Return a form with what belongs to it; ``None`` where it is part of something else."""
     start, end, clock = form.start, form.end, form.clock
     is_second = taken and start == taken + 1 and text[taken] in "-/"
-    fastened = text[start].isdigit() and _FASTENED.search(text, max(0, start - 5), start)
+    fastened = text[start].isdigit() and forms.FASTENED.search(text, max(0, start - 5), start)
     if fastened and not is_second:
         return None
-    tail = _TAIL.match(text, end)
+    tail = forms.TAIL.match(text, end)
     if tail and tail.end() > end:
         end = tail.end()
         clock = clock or (tail if tail["hour"] else None)
-    elif form.form in _IN_FIGURES and _GOES_ON.match(text, end):
+    elif form.form in forms.IN_FIGURES and forms.GOES_ON.match(text, end):
         return None
-    lead = _LEAD.search(text, max(taken, start - _LONGEST), start)
+    lead = forms.LEAD.search(text, max(taken, start - _LONGEST), start)
     if lead and lead["weekday"] and not _falls_on(lead["weekday"], form.day):
         lead = None
     if lead and clock is None and lead["clock"]:
@@ -292,14 +220,14 @@ def _whole(text: str, form: _Form, taken: int) -> _Form | None:
 
 def _falls_on(weekday: str, day: date | None) -> bool:
     """Tell whether a day is the weekday before it; a word of the title may be none."""
-    names = _WEEKDAYS[day.weekday()] if day else ""
+    names = forms.WEEKDAYS[day.weekday()] if day else ""
     return weekday[:2].lower() in names or weekday[-1] in names
 
 
 def _day(year: str, match: re.Match[str], *, swapped: bool = False) -> date | None:
     """Return the day of a match's ``month`` and ``day``, ``None`` for none in the calendar."""
     name, day = match["month"], int(match["day"])
-    month = int(name) if name.isdigit() else _MONTHS.index(name[:3].lower()) + 1
+    month = int(name) if name.isdigit() else forms.MONTHS.index(name[:3].lower()) + 1
     try:
         return date(int(year), *((day, month) if swapped else (month, day)))
     except ValueError:
@@ -353,9 +281,9 @@ def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
 def parse_day(text: str) -> date | None:
     """Return the date that ``text`` is, in one of the forms, else ``None``."""
     text = text.strip()
-    forms = _read(text)
-    is_all = len(forms) == 1 and (forms[0].start, forms[0].end) == (0, len(text))
-    return forms[0].day if is_all else None
+    read = _read(text)
+    is_all = len(read) == 1 and (read[0].start, read[0].end) == (0, len(text))
+    return read[0].day if is_all else None
 
 
 def parse_moment(text: str, zone: tzinfo = PORTAL_TIME) -> str | None:
@@ -392,10 +320,10 @@ def split_dated(text: str) -> Dated | None:
 
     The last date counts: a title may hold others. A date printed twice is one.
     """
-    forms = _read(text)
-    if not forms or fold(text[forms[-1].end :]).strip(_CLOSING):
+    read = _read(text)
+    if not read or fold(text[read[-1].end :]).strip(_CLOSING):
         return None
-    *others, last = forms
+    *others, last = read
     before = _BETWEEN.search(text, max(0, last.start - _APART), last.start)
     title = text[: before.start() if before else last.start].strip()
     if others and others[-1].day == last.day and (again := split_dated(title)):

@@ -8,10 +8,14 @@ from itertools import chain
 from typing import Final
 from unicodedata import category, decimal
 
-_BLANK: Final = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, 0xFFFC}
-_SELECTORS: Final = chain(range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
-_INVISIBLE: Final = frozenset(map(chr, chain(_BLANK, _SELECTORS)))
+_INVISIBLE: Final = frozenset(
+    map(
+        chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, 0xFFFC)
+    )
+) | set(map(chr, range(0xFE00, 0xFE10)))
 """What shows nothing and is no format character: joiners, fillers, variation selectors."""
+_TAGS: Final = "\U000e0000-\U000e01ef"
+"""Format characters and selectors beyond the basic plane: none of them shows anything."""
 _WIDE: Final = range(0xFF01, 0xFF5F)
 _PLAIN: Final = {
     "\u2212": "-",
@@ -27,12 +31,12 @@ def fold(text: str) -> str:
     >>> fold("２０２３–02−06\u2069 １６：00")
     '2023-02-06 16:00'
     """
-    return text if text.isascii() else _FOLDABLE.sub(lambda match: _FOLDS[match[0]], text)
+    return text if text.isascii() else _FOLDABLE.sub(lambda match: _FOLDS.get(match[0], ""), text)
 
 
 def _folds() -> Iterator[tuple[str, str]]:
     """Yield the characters that fold, letters of other scripts apart, and what they become."""
-    for code in chain(range(0x80, 0x3400), range(0xFE00, 0x10000), range(0xE0000, 0xE0200)):
+    for code in chain(range(0x80, 0x3400), range(0xFE00, 0x10000)):
         character = chr(code)
         folded = _folded(character)
         if folded != character:
@@ -53,4 +57,4 @@ def _folded(character: str) -> str:
 
 
 _FOLDS: Final = dict(_folds())
-_FOLDABLE: Final = re.compile(f"[{re.escape(''.join(_FOLDS))}]")
+_FOLDABLE: Final = re.compile(f"[{re.escape(''.join(_FOLDS))}{_TAGS}]")
