@@ -154,13 +154,11 @@ class ArchiveMiddleware:
         if self._failed:
             return
         self._failed = True
-        logger.error(
-            "Cannot write the archive: %s; the crawl ends here",
-            getattr(error, "strerror", None) or error,
-        )
+        why = getattr(error, "strerror", None) or str(error)
+        logger.error("Cannot write the archive: %s; the crawl ends here", why)
         cast("KeepingSpider", self._crawler.spider).outputs.broken = True
         if self._crawler.stats:
-            self._crawler.stats.inc_value("archive/failed")
+            self._crawler.stats.set_value("archive/failed", why)
         if self._crawler.engine and self._crawler.engine.running:
             self._closing = ensure_future(
                 self._crawler.engine.close_spider_async(reason="output_failed")

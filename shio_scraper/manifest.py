@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from shio_scraper.items import RECORDS, type_of
 from shio_scraper.portals import DEFAULT
 from shio_scraper.runs import began
 
@@ -120,6 +121,13 @@ def end(
     _write(run / NAME, ended)
     _protect(run / NAME)
     (run / BEGUN).unlink()
+
+
+def counts(stats: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many records of each type, and rejects, a crawl wrote, by its stats."""
+    kinds = [type_of(record_class) for record_class in RECORDS]
+    found = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
+    return {**found, "reject": stats.get("rejects", 0)}
 
 
 def changed(run: Path, files: Iterable[File]) -> list[str]:

@@ -7,8 +7,12 @@ from typing import Any, Final
 
 from shio_scraper.manifest import Outcome
 
-_UNWRITTEN: Final = ("feeds/failed", "feedexport/failed", "archive/failed")
-"""Stats of what could not be written."""
+_UNWRITTEN: Final = ("files/failed", "archive/failed")
+"""Stats of what of a run could not be written."""
+_DIFFER: Final = "files/differ"
+"""The stat of a run whose files hold other than it counted: in which way."""
+_BESIDE: Final = "feeds/failed"
+"""The stat of outputs beside the run's own files that could not be written."""
 _UNREAD: Final = "index/failed"
 """The stat of what an archive service could not be asked for."""
 CHALLENGED: Final = "challenged"
@@ -19,23 +23,38 @@ _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
 
 
+def unwritten(stats: Mapping[str, Any]) -> str | None:
+    """Return what of a run, or beside it, could not be written or is not as it was written."""
+    if why := stats.get("files/failed"):
+        return f"cannot write to {why}"
+    if why := stats.get(_DIFFER):
+        return f"its files are not what was written: {why}"
+    if why := stats.get("archive/failed"):
+        return f"cannot write the archive: {why}"
+    if why := stats.get("feeds/why"):
+        return f"cannot write to {why}"
+    return None
+
+
 def has_failed(stats: Mapping[str, Any]) -> bool:
     """Tell whether something could not be written, or not be asked for."""
-    return any(name.startswith((*_UNWRITTEN, _UNREAD)) for name in stats)
+    return any(name in stats for name in (*_UNWRITTEN, _DIFFER, _BESIDE, _UNREAD))
 
 
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     """Return how a crawl ended, and why.
 
     Complete: it came to its own end, with records, and nothing failed, no monitor either.
-    Failed: no record, not all that it found could be written, or the portal gave no pages any
-    more. Partial: the rest.
+    Failed: no record, not all that it found is in its files, or the portal gave no pages any
+    more. Partial: the rest. Outputs beside its own files (``-o``, ``-O``) do not judge a run.
     """
     reason = str(stats.get("finish_reason", "unknown"))
     if not stats.get("records"):
         return "failed", "no_records" if reason == "finished" else reason
-    if any(name.startswith(_UNWRITTEN) for name in stats):
+    if any(name in stats for name in _UNWRITTEN):
         return "failed", "output_failed"
+    if _DIFFER in stats:
+        return "failed", "files_differ"
     if reason != "finished":
         return "failed" if reason == CHALLENGED else "partial", reason
     return _of_a_finished(stats)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,6 +24,57 @@ class Output(Protocol):
     def sync(self) -> dict[Path, int]:
         """Make durable what was written; return the length of each file. Raises ``OSError``."""
         ...
+
+
+class WholeLines:
+    """A file of which a failed write leaves nothing behind.
+
+    Where it was removed while it is open, nobody would ever read what is written to it.
+    """
+
+    def __init__(self, path: Path, mode: str = "ab") -> None:
+        self.name = str(path)
+        self._path = path
+        self._mode = mode
+        self._file: FileIO | None = None
+        self._dirty = False
+        with suppress(OSError):  # write says it again, where it can be told
+            self._open()
+
+    def write(self, line: bytes) -> int:
+        """Write ``line`` whole, or raise ``OSError`` and leave the file as it was."""
+        file = self._file or self._open()
+        if not os.fstat(file.fileno()).st_nlink:
+            raise FileNotFoundError(None, "it was removed", self.name)
+        start = file.tell()
+        rest = memoryview(line)
+        self._dirty = True
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                file.truncate(start)
+            raise
+        return len(line)
+
+    def sync(self) -> dict[Path, int]:
+        """Make durable what was written; return the file's length. Raises ``OSError``."""
+        if not self._dirty or self._file is None or self._file.closed:
+            return {}
+        os.fsync(self._file.fileno())
+        self._dirty = False
+        return {self._path: self._file.tell()}
+
+    def _open(self) -> FileIO:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = FileIO(self._path, self._mode)
+        return self._file
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
 
 
 class Outputs:

@@ -7,21 +7,17 @@ import os
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
-from shio_scraper.items import RECORD_FILES, AuditEvent, PageLayout, Reject
+from shio_scraper.items import RECORD_FILES, AuditEvent, PageLayout, RecordType, Reject, Remark
 
-if TYPE_CHECKING:
-    from scrapy import Spider
-
-_FILES = {**RECORD_FILES, "rejects": Reject, "audit": AuditEvent, "layouts": PageLayout}
-FEEDS: dict[str | Path, dict[str, Any]] = {
-    f"%(run)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class]}
-    for name, item_class in _FILES.items()
-}
-"""The files of a run, by type (Scrapy's ``FEEDS``)."""
-
-
+FILES: Final[dict[str, type[RecordType | Remark]]] = {
+    f"{name}.jsonl": item_class
+    for name, item_class in {
+        **RECORD_FILES, "rejects": Reject, "audit": AuditEvent, "layouts": PageLayout
+    }.items()
+}  # fmt: skip
+"""The files of a run that grow line by line, and what their lines are."""
 _BEGAN = "%Y%m%dT%H%M%SZ"
 _held: dict[Path, int] = {}
 """The descriptors that hold this process's locks."""
@@ -92,15 +88,20 @@ def all_below(data: Path) -> list[Path]:
 def point_to_latest(folder: Path) -> None:
     """Let ``latest`` in the data folder point to the run in ``folder``, unless to a newer one.
 
-    Raises ``OSError``.
+    Two runs may end at once: they look and point one after the other. Raises ``OSError``.
     """
-    link = folder.parents[1] / "latest"
-    if link.is_symlink() and link.readlink().name >= folder.name:
-        return
-    new = link.with_name(f".latest-{folder.name}")
-    new.unlink(missing_ok=True)
-    new.symlink_to(Path("runs") / folder.name)
-    new.replace(link)
+    data = folder.parents[1]
+    link, held = data / "latest", os.open(data, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if link.is_symlink() and link.readlink().name >= folder.name:
+            return
+        new = link.with_name(f".latest-{folder.name}")
+        new.unlink(missing_ok=True)
+        new.symlink_to(Path("runs") / folder.name)
+        new.replace(link)
+    finally:
+        os.close(held)
 
 
 def state_path(data: Path, setting: str) -> Path | None:
@@ -112,9 +113,4 @@ def state_path(data: Path, setting: str) -> Path | None:
 
 def is_output(path: Path) -> bool:
     """Tell whether ``path`` is a file of records that a run wrote, not of pages to read."""
-    return path.suffix == ".jsonl" and path.stem in _FILES and path.parent.parent.name == "runs"
-
-
-def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
-    """Give the feeds the folder of ``spider``'s run (``FEED_URI_PARAMS``)."""
-    return {**params, "run": str(getattr(spider, "run_folder", ""))}
+    return path.name in FILES and path.parent.parent.name == "runs"

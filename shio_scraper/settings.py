@@ -146,7 +146,8 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
-    "shio_scraper.feeds.ResumingFeedExporter": 0,
+    "shio_scraper.feeds.exporting.RecordFeedExporter": 0,
+    "shio_scraper.extensions.files.RunFiles": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.resting.Resting": 0,
     "shio_scraper.extensions.closing.Closing": 50,
@@ -157,15 +158,17 @@ EXTENSIONS = {
     "shio_scraper.extensions.progress.Progress": 200,
 }
 
-# The spiders add the feeds of their run; `-o` and `-O` add one file with every record.
-FEED_URI_PARAMS = "shio_scraper.runs.uri_params"
+# `-o`, `-O` and FEEDS add files with every record. A run's own files know none of these settings.
 FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {
-    **dict.fromkeys(("jsonlines", "jsonl", "jl"), "shio_scraper.feeds.RecordLinesExporter"),
-    "json": "shio_scraper.feeds.RecordJsonExporter",
-    "csv": "shio_scraper.feeds.RecordCsvExporter",
+    **dict.fromkeys(
+        ("jsonl", "jsonlines", "jl", "ndjson"), "shio_scraper.feeds.formats.RecordLinesExporter"
+    ),
+    "json": "shio_scraper.feeds.formats.RecordJsonExporter",
+    "csv": "shio_scraper.feeds.formats.RecordCsvExporter",
+    **dict.fromkeys(("xml", "marshal", "pickle")),  # they know no records
 }
-FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.LineFileStorage")
+FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.files.LineFileStorage")
 
 # The log reads like a report of the run.
 LOG_LEVEL = "INFO"  # "DEBUG"

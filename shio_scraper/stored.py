@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper import manifest
+from shio_scraper import manifest, runs
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
 
@@ -72,11 +72,17 @@ def record_files(place: Path) -> list[list[Path]]:
     """
     if place.is_file():
         return [[place]]
-    if own := files_of(place):
-        return [own]
+    return list(filter(None, map(files_of, run_folders(place))))
+
+
+def run_folders(place: Path) -> list[Path]:
+    """Return the folders of the runs in ``place``, the newest first; a file lies in its run's."""
+    if place.is_file():
+        return [place.parent]
+    if files_of(place) or manifest.is_run(place):
+        return [place]
     below = place / "runs" if (place / "runs").is_dir() else place
-    folders = sorted((path for path in below.glob("*/") if path.is_dir()), reverse=True)
-    return list(filter(None, map(files_of, folders)))
+    return sorted((path for path in below.glob("*/") if path.is_dir()), reverse=True)
 
 
 def files_of(run: Path) -> list[Path]:
@@ -116,6 +122,36 @@ def record(line: bytes) -> RecordType | None:
     """Return the record that ``line`` is; ``None`` for a remark. Raises ``DecodeError``."""
     record_class = _CLASSES.get(_TYPE.decode(line).type)
     return msgspec.json.decode(line, type=record_class) if record_class else None
+
+
+def disagreement(run: Path, counts: Mapping[str, int]) -> str | None:
+    """Return in what the files of a run hold other than was counted; ``None`` where they agree.
+
+    ``counts`` are those of a manifest: records of each type, and rejects.
+    """
+    found = []
+    for name, item_class in runs.FILES.items():
+        kind = type_of(item_class)
+        try:
+            held = _held(run / name, kind)
+        except FileNotFoundError:
+            held = 0
+        except OSError as error:
+            found.append(f"{name}: {error.strerror}")
+            continue
+        if held != counts.get(kind, held):
+            found.append(f"{name} holds {held} and not {counts[kind]}")
+    return ", ".join(found) or None
+
+
+def _held(file: Path, kind: str) -> int:
+    """Return how many lines of ``file`` are of a type. Raises ``OSError``."""
+    count = 0
+    with file.open("rb") as stream:
+        for line in stream:
+            with suppress(msgspec.DecodeError):
+                count += _TYPE.decode(line).type == kind
+    return count
 
 
 def stats(run: Path) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def test_every_component_is_there() -> None:
         for path, order in settings.getdict(name).items()
         if order is not None
     ]
-    named += [*settings.getdict("FEED_EXPORTERS").values(), settings["FEED_URI_PARAMS"]]
+    named += [*filter(None, settings.getdict("FEED_EXPORTERS").values())]
+    named += [*settings.getdict("FEED_STORAGES").values()]
     named += [settings["REQUEST_FINGERPRINTER_CLASS"]]
     assert len(named) > 10
     for path in named:

@@ -10,27 +10,26 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
 
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
-from w3lib.url import file_uri_to_path
 
 from shio_scraper.archiving import MODES
 from shio_scraper.commands.stdout import leave
+from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
-from shio_scraper.items import RECORDS
-from shio_scraper.outcome import CHALLENGED, has_failed, outcome
-from shio_scraper.redaction import SafeLogRecord
+from shio_scraper.outcome import CHALLENGED, has_failed, outcome, unwritten
+from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from scrapy.crawler import Crawler
     from scrapy.settings import Settings
@@ -58,9 +57,12 @@ class Command(crawl.Command):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         try:
-            super().process_options(args, opts)
-            assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+            feeds_of(self.settings)
+            for outputs in (opts.output or [], opts.overwrite_output or []):
+                outputs[:] = [with_format(output, self.settings) for output in outputs]
+            _read_options(super().process_options, args, opts)
             _check_spider(self.settings, args, opts)
             _check_sizes(self.settings)
             _check_archive(self.settings)
@@ -69,25 +71,34 @@ class Command(crawl.Command):
             _check_update(self.settings)
             _check_numbers(self.settings)
             _check_contacts(self.settings["SHIO_CONTACTS"])
-            _check_outputs(self.settings)
-        except (ArgumentError, UsageError) as error:
+        except (ArgumentError, OutputError, UsageError) as error:
             _fail(str(error))
         if self.settings["LOG_LEVEL"] == "INFO":
             for name in _QUIET:
                 logging.getLogger(name).addFilter(_above_info)
-        for feed in self.settings.getdict("FEEDS").values():
-            feed.setdefault("item_classes", list(RECORDS))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
         logging.setLogRecordFactory(SafeLogRecord)
         crawler = self.crawler_process.create_crawler(args[0])
+        try:
+            check(crawler, crawler.spidercls, opts.spargs)
+        except OutputError as error:
+            _fail(str(error))
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
             _start_again()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+
+
+def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Namespace) -> None:
+    """Let Scrapy read options. Raises ``ArgumentError`` for values that it cannot take."""
+    try:
+        read(args, opts)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"a setting of -s has another form: {error}") from error
 
 
 def _start_again() -> NoReturn:
@@ -122,7 +133,7 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
     if not stats.get("records") and not nothing_new:
         return 1, _nothing(stats)
-    return (1, None) if has_failed(stats) else _judged(stats)
+    return _unwritten(stats) if has_failed(stats) else _judged(stats)
 
 
 def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
@@ -130,7 +141,14 @@ def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
     reason = stats.get("finish_reason", "at once")
     if reason == CHALLENGED and not has_failed(stats):
         return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
-    return 1 if has_failed(stats) else _CUT_OFF, f"cut off ({reason}){_to_do(stats)}"
+    status, why = (1, unwritten(stats)) if has_failed(stats) else (_CUT_OFF, None)
+    return status, f"cut off ({why or reason}){_to_do(stats)}"
+
+
+def _unwritten(stats: dict[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status of a crawl that came to its end, and could not write something."""
+    why = unwritten(stats)
+    return 1, f"the run is {outcome(stats)[0]}; {why}" if why else None
 
 
 def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
@@ -248,26 +266,10 @@ def _check_data(data: str) -> None:
         raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
 
 
-def _check_outputs(settings: Settings) -> None:
-    """Raise ``ArgumentError`` where a file of ``-o`` or ``-O`` cannot be written."""
-    for uri, feed in ((str(uri), feed) for uri, feed in settings.getdict("FEEDS").items()):
-        if feed.get("format") == "marshal":
-            raise ArgumentError(f"output {uri!r}: marshal knows no records; use jsonl, json or csv")
-        if "%(" in uri or (urlsplit(uri).scheme not in {"", "file"}):
-            continue
-        path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArgumentError(f"output {uri!r} cannot be written: {error.strerror}") from error
-        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise ArgumentError(f"output {uri!r} cannot be written: not a writable file")
-
-
 def _above_info(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO
 
 
 def _fail(message: str, status: int = _USAGE) -> NoReturn:
-    sys.stderr.write(f"scrapy crawl: {message}\n")
+    sys.stderr.write(f"scrapy crawl: {redact(message)}\n")
     sys.exit(status)

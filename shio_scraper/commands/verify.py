@@ -79,9 +79,10 @@ class _Check:
 
     def records(self, place: Path) -> Iterator[str]:
         """Yield the problems of the records in ``place``, the newest run's first."""
-        for files in stored.record_files(place):
-            self.counts["runs"] += 1
-            yield from self._manifest(files[0].parent)
+        for run in stored.run_folders(place):
+            files = [place] if place.is_file() else stored.files_of(run)
+            self.counts["runs"] += bool(files) or manifest.is_run(run)
+            yield from self._manifest(run)
             for file in files:
                 try:
                     for line in stored.lines(file):
@@ -110,8 +111,8 @@ class _Check:
     def _manifest(self, run: Path) -> Iterator[str]:
         """Yield the files of a run that are not as it left them; archives may be moved away."""
         try:
-            files = manifest.read(run).files
-            changed = manifest.changed(run, files)
+            said = manifest.read(run)
+            changed = manifest.changed(run, said.files)
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
@@ -120,6 +121,8 @@ class _Check:
         for name in changed:
             if (run / name).exists() or name.endswith(".jsonl"):
                 yield self._problem(f"{run.name}: {name} is not as {manifest.NAME} says")
+        if said.ended and (why := stored.disagreement(run, said.counts)):
+            yield self._problem(f"{run.name}: {why} as was counted")
 
     def _line(self, line: stored.Line) -> Iterator[str]:
         if isinstance(line, Broken):

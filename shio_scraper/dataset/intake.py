@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from shio_scraper import manifest
+from shio_scraper import manifest, stored
 from shio_scraper.dataset.excuses import excused, types_behind
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.observations import Observations, forget
@@ -148,7 +148,7 @@ class _Intake:
         )
 
     def _check_files(self) -> None:
-        """Raise ``IntakeError`` where a file of an ended run is not as its manifest says."""
+        """Raise ``IntakeError`` where the files of an ended run are not as its manifest says."""
         files = [file for file in self._run.files if file.path.endswith(".jsonl")]
         try:
             changed = manifest.changed(self._folder, files)
@@ -158,6 +158,8 @@ class _Intake:
             raise IntakeError(
                 f"{self._folder}: not as its {manifest.NAME} says: {', '.join(changed)}"
             )
+        if self._digest and (why := stored.disagreement(self._folder, self._run.counts)):
+            raise IntakeError(f"{self._folder}: its files are not what was written: {why}")
 
     def _add_run(self) -> int:
         run = self._run

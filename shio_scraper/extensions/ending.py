@@ -14,12 +14,10 @@ from shio_scraper import manifest, runs
 from shio_scraper.dataset import intake
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.items import RECORDS, type_of
 from shio_scraper.outcome import outcome
 from shio_scraper.parsers.records import PARSER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -61,7 +59,7 @@ class Ending:
         try:
             manifest.begin(folder, **_what(spider, self._crawler.settings))
         except OSError as error:
-            _tell(error)
+            self._fail(folder, error)
 
     def engine_stopped(self) -> None:
         """End the manifest, unless the crawl will be resumed; take the run in."""
@@ -71,16 +69,24 @@ class Ending:
             return
         how, reason = outcome(stats)
         try:
-            manifest.end(folder, how, reason, _counts(stats), stats.get("monitors/failed", ()))
+            manifest.end(
+                folder, how, reason, manifest.counts(stats), stats.get("monitors/failed", ())
+            )
             if how == "complete":
                 runs.point_to_latest(folder)
         except OSError as error:
-            _tell(error)
+            self._fail(folder, error)
         else:
             self._take_in(folder)
 
     def _stats(self) -> dict[str, Any]:
         return self._crawler.stats.get_stats() if self._crawler.stats else {}
+
+    def _fail(self, folder: Path, error: OSError) -> None:
+        if self._crawler.stats and not self._stats().get("files/failed"):  # the first one tells
+            why = f"{error.filename or folder}: {error.strerror}"
+            logger.error("Cannot write to %s", why)
+            self._crawler.stats.set_value("files/failed", why)
 
     def _take_in(self, folder: Path) -> None:
         path = runs.state_path(folder.parents[1], self._crawler.settings["SHIO_STATE"])
@@ -114,13 +120,3 @@ def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }
-
-
-def _counts(stats: Mapping[str, Any]) -> dict[str, int]:
-    kinds = [type_of(record_class) for record_class in RECORDS]
-    counts = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
-    return {**counts, "reject": stats.get("rejects", 0)}
-
-
-def _tell(error: OSError) -> None:
-    logger.error("Cannot write %s: %s", error.filename, error.strerror)

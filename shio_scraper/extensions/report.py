@@ -1,4 +1,4 @@
-"""Counts what a run made, writes ``stats.json``, and closes the log with a summary."""
+"""Writes ``stats.json``, and closes the log with a summary of the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from scrapy import Spider, signals
 
-from shio_scraper.items import RECORDS, AuditEventName, Reject, Remark, type_of
+from shio_scraper.items import RECORDS, AuditEventName, type_of
 from shio_scraper.outcome import outcome
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunReport:
-    """Keeps the run's own stats: ``records/…``, ``rejects/…`` beside Scrapy's."""
+    """Says where a run goes, and what it gave."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -34,7 +34,6 @@ class RunReport:
         """Return the extension of ``crawler``."""
         report = cls(crawler)
         crawler.signals.connect(report.opened, signals.spider_opened)
-        crawler.signals.connect(report.scraped, signals.item_scraped)
         # After Scrapy's own stats and feeds, which answer the same signal.
         crawler.signals.connect(report.engine_stopped, signals.engine_stopped)
         return report
@@ -46,18 +45,6 @@ class RunReport:
             self._crawler.stats.set_value("arguments", getattr(spider, "given", {}))
         if folder is not None and not getattr(spider, "resumed", False):
             logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
-
-    def scraped(self, item: Any) -> None:
-        """Count one record or reject."""
-        stats = self._crawler.stats
-        if stats is None:
-            return
-        if isinstance(item, Reject):
-            stats.inc_value(f"rejects/{item.reason}")
-            stats.inc_value("rejects")
-        elif not isinstance(item, Remark):
-            stats.inc_value(f"records/{item.type}")
-            stats.inc_value("records")
 
     def engine_stopped(self) -> None:
         """Write ``stats.json`` and say what the run gave."""
@@ -73,10 +60,11 @@ class RunReport:
         try:
             (folder / "stats.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            # One line for the user; where it happened in our code tells nothing.
-            logger.error(  # noqa: TRY400
-                "Cannot write %s: %s", folder / "stats.json", error.strerror
-            )
+            if not stats.get_value("files/failed"):  # the first one tells
+                why = f"{folder / 'stats.json'}: {error.strerror}"
+                # One line for the user; where it happened in our code tells nothing.
+                logger.error("Cannot write to %s", why)  # noqa: TRY400
+                stats.set_value("files/failed", why)
         for line in summary(values):
             logger.info(line)
 

@@ -8,12 +8,13 @@ from collections import deque
 from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from shio_scraper import manifest, runs
 from shio_scraper.archives.sealing import seal_left_open
-from shio_scraper.feeds import appended_to
+from shio_scraper.feeds.files import appended_to
+from shio_scraper.feeds.formats import LINES
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
 from shio_scraper.outputs import Outputs, cut_back
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
-
-_LINES: Final = {"jsonl", "jsonlines", "jl"}
 
 
 def crawl_of(spider: Spider) -> Crawl:
@@ -147,7 +146,7 @@ def _feeds(crawler: Crawler) -> dict[str, int]:
 
 def _check_feeds(crawler: Crawler) -> None:
     for file, form in appended_to(crawler.settings).items():
-        if form not in _LINES:
+        if form not in LINES:
             raise FrontierError(
                 f"{file}: a crawl that was cut off can go on in JSON Lines only; "
                 "use -O, which writes the file anew"

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from shio_scraper import runs, stored
 from shio_scraper.auditing import Auditor
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
 _NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
-_ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
-"""Scrapy applies the settings of ``-o`` and ``-O`` once more when the crawl starts."""
 
 
 class CaptureSpider(Spider):
@@ -83,10 +80,8 @@ class CaptureSpider(Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Write the run's files; stop a download where the page would be refused anyway."""
+        """Stop a download where the page would be refused anyway."""
         super().update_settings(settings)
-        feeds = {**runs.FEEDS, **settings.getdict("FEEDS")}
-        settings.set("FEEDS", feeds, priority=_ABOVE_THE_COMMAND_LINE)
         settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
 
     @cached_property

@@ -207,18 +207,6 @@ def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_pat
     assert len(lines(first / "articles.jsonl")) == len(lines(second / "articles.jsonl")) == 30
 
 
-def test_a_full_disk(few: ScriptedPortal, tmp_path: Path) -> None:
-    one_by_one = ("-s", "CONCURRENT_REQUESTS=1")
-    run = crawl_news(tmp_path, few, "-O", "/dev/full:jsonl", *one_by_one)
-    errors = [line for line in run.stderr.splitlines() if " ERROR" in line]
-    assert len(errors) == 1
-    assert "/dev/full: No space left on device" in errors[0]
-    assert "Traceback" not in run.stderr
-    assert run.status == 1
-    assert run.stats["finish_reason"] == "output_failed"
-    assert len(few.targets) < 20
-
-
 def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_path: Path) -> None:
     """What was written stays, whole lines of it; the crawl says so."""
     limit = 4096

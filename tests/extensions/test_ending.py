@@ -240,15 +240,16 @@ def test_an_archive_run_is_a_history_of_no_site_of_its_own(tmp_path: Path) -> No
         ({"finish_reason": "finished"}, ("failed", "no_records")),
         ({"records": 0, "finish_reason": "shutdown"}, ("failed", "shutdown")),
         (
-            {"records": 1, "finish_reason": "output_failed", "feeds/failed": 1},
+            {"records": 1, "finish_reason": "output_failed", "files/failed": "full"},
             ("failed", "output_failed"),
         ),
+        ({"records": 1, "finish_reason": "finished", "feeds/failed": 1}, ("complete", "finished")),
         (
-            {"records": 1, "finish_reason": "finished", "feedexport/failed_count/File": 1},
-            ("failed", "output_failed"),
+            {"records": 1, "finish_reason": "finished", "files/differ": "one is missing"},
+            ("failed", "files_differ"),
         ),
         (
-            {"records": 1, "finish_reason": "finished", "archive/failed": 1},
+            {"records": 1, "finish_reason": "finished", "archive/failed": "full"},
             ("failed", "output_failed"),
         ),
         (

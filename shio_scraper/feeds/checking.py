@@ -1,0 +1,204 @@
+"""Every output is looked at before anything is fetched, as far as that needs no network."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from scrapy.extensions.feedexport import apply_uri_params
+from scrapy.utils.conf import feed_complete_default_values_from_settings
+from scrapy.utils.misc import build_from_crawler, load_object
+from scrapy.utils.python import without_none_values
+
+from shio_scraper.feeds.files import COMPRESSED, path_of
+from shio_scraper.feeds.formats import ALL_FIELDS, LINES
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+_OF_DATASETS: Final = {"parquet", "sqlite", "db"}
+"""What a whole dataset is built as, and a feed is not."""
+_BATCH: Final = re.compile(r"%\(batch_time\)s|%\(batch_id\)")
+_LIBRARIES: Final = {"gs": "google.cloud.storage"}
+"""Libraries that Scrapy looks for only when it uploads."""
+
+
+class OutputError(ValueError):
+    """An output that cannot be; the message is one line for the user."""
+
+
+def feeds_of(settings: BaseSettings) -> dict[Any, Any]:
+    """Return the outputs. Raises ``OutputError`` where they are no object."""
+    try:
+        return settings.getdict("FEEDS")
+    except (TypeError, ValueError) as error:
+        raise OutputError(f"FEEDS is no JSON object: {error}") from error
+
+
+def formats(settings: BaseSettings) -> list[str]:
+    """Return the names of the formats that outputs may have."""
+    return sorted(without_none_values(settings.getwithbase("FEED_EXPORTERS")))
+
+
+def with_format(output: str, settings: BaseSettings) -> str:
+    """Return the value of ``-o`` or ``-O`` with its format told: ``x.jsonl.gz`` is JSON Lines.
+
+    Raises ``OutputError`` for a format that is none.
+    """
+    known = formats(settings)
+    _, colon, form = output.rpartition(":")
+    is_told = colon and "/" not in form and (form in known or "." not in form)
+    form = form if is_told else format_of(output)
+    try:
+        _check_format(form, known)
+    except OutputError as error:
+        raise OutputError(f"output {output!r}: {error}") from error
+    return output if is_told else f"{output}:{form}"
+
+
+def format_of(uri: str) -> str:
+    """Return the format that a name tells.
+
+    >>> format_of("a/b.jsonl.gz"), format_of("ftp://host/all.csv"), format_of("-")
+    ('jsonl', 'csv', '')
+    """
+    path = Path(uri)
+    inner = path.with_suffix("") if path.suffix in COMPRESSED else path
+    return inner.suffix.removeprefix(".")
+
+
+def _check_format(form: Any, known: list[str]) -> None:
+    if form in known:
+        return
+    if form in _OF_DATASETS:
+        raise OutputError("`scrapy dataset build -o DIR` makes Parquet and SQLite of all runs")
+    what = f"{form!r} is no format" if form else "it tells no format"
+    raise OutputError(f"{what}; name it NAME.FORMAT or NAME:FORMAT, by {', '.join(known)}")
+
+
+def check(crawler: Crawler, spider_class: type[Spider], given: dict[str, Any]) -> None:
+    """Raise ``OutputError`` where an output of ``crawler`` cannot be.
+
+    ``given`` are the arguments of its spider. A local file's folder is made.
+    """
+    settings = crawler.settings
+    if settings["FEED_URI"]:
+        raise OutputError("FEED_URI is no setting any more: use -o, -O or FEEDS")
+    names: dict[str, Any] = dict.fromkeys(dir(spider_class(**given)), "x")
+    names |= {"time": "x", "batch_time": "x", "batch_id": 1}
+    names["run_folder"] = str(Path(settings["SHIO_DATA"]) / "runs" / "x")
+    seen: set[Path] = set()
+    for uri, feed in ((str(uri), feed) for uri, feed in feeds_of(settings).items()):
+        try:
+            _check_one(crawler, uri, feed, names, seen)
+        except ValueError as error:
+            raise OutputError(f"output {uri!r}: {error}") from error
+
+
+def _check_one(
+    crawler: Crawler, uri: str, feed: Any, names: dict[str, Any], seen: set[Path]
+) -> None:
+    settings = crawler.settings
+    if not isinstance(feed, dict):
+        raise OutputError("its options are no JSON object")
+    feed = {"format": format_of(uri), **feed}
+    try:
+        options = feed_complete_default_values_from_settings(feed, settings, uri)
+    except (TypeError, ValueError) as error:
+        raise OutputError(f"a setting FEED_… is wrong: {error}") from error
+    _check_format(options["format"], formats(settings))
+    _check_options(uri, options)
+    try:
+        filled = apply_uri_params(uri, names)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
+    if path := path_of(filled):
+        _check_file(path, options, settings, seen)
+    else:
+        _check_storage(crawler, filled, options)
+
+
+def _check_options(uri: str, options: dict[str, Any]) -> None:
+    if options["batch_item_count"] and not _BATCH.search(uri):
+        raise OutputError("batches need %(batch_id)d or %(batch_time)s in the name")
+    try:
+        codecs.lookup(options["encoding"] or "utf-8")
+    except LookupError as error:
+        raise OutputError(str(error)) from error
+    unknown = set(options["fields"] or ()) - set(ALL_FIELDS)
+    if unknown:
+        raise OutputError(f"no record has a field {', '.join(sorted(unknown))}")
+    named = [options.get("item_filter"), options["uri_params"], *options.get("postprocessing", ())]
+    for name in (*named, *options.get("item_classes", ())):
+        try:
+            load_object(name or dict)
+        except (ImportError, NameError, TypeError, ValueError) as error:
+            raise OutputError(f"{name} cannot be loaded: {error}") from error
+
+
+def _check_storage(crawler: Crawler, uri: str, options: dict[str, Any]) -> None:
+    storages = without_none_values(crawler.settings.getwithbase("FEED_STORAGES"))
+    scheme = urlsplit(uri).scheme
+    if scheme not in storages:
+        known = ", ".join(sorted(filter(None, storages)))
+        raise OutputError(f"{scheme}:// is no place that is known; use {known}")
+    if scheme == "stdout":
+        return
+    if scheme in _LIBRARIES and not _is_there(_LIBRARIES[scheme]):
+        raise OutputError(f"{scheme}:// cannot be used: missing {_LIBRARIES[scheme]} library")
+    try:
+        build_from_crawler(load_object(storages[scheme]), crawler, uri, feed_options=options)
+    except Exception as error:  # of any library behind a feed
+        why = str(error) or "it names no host"
+        raise OutputError(f"{scheme}:// cannot be used: {why}") from error
+    folder = crawler.settings["FEED_TEMPDIR"]
+    if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
+        raise OutputError(f"FEED_TEMPDIR={folder!r} is no folder that can be written")
+
+
+def _is_there(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _check_file(
+    path: Path, options: dict[str, Any], settings: BaseSettings, seen: set[Path]
+) -> None:
+    real = path.resolve()
+    if real in seen:
+        raise OutputError("another output is the same file")
+    seen.add(real)
+    _check_place(real, settings)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise OutputError("cannot be written: not a writable file")
+    is_appended_to = path.is_file() and path.stat().st_size and not options.get("overwrite")
+    if is_appended_to and options["format"] not in LINES:
+        raise OutputError(
+            f"is there already, and nothing can be added to {options['format'].upper()}: "
+            "-O writes it anew, JSON Lines can be added to"
+        )
+
+
+def _check_place(real: Path, settings: BaseSettings) -> None:
+    """Raise ``OutputError`` where a file is a run's, or what runs are kept by."""
+    below = {real, *real.parents}
+    data = Path(settings["SHIO_DATA"]).resolve()
+    if below & {data / "runs", data / "latest"}:
+        raise OutputError("lies in a run's folder, which only the run itself writes")
+    kept = [settings[name] for name in ("SHIO_STATE", "SHIO_FRONTIER", "SHIO_PAYLOADS")]
+    is_database = real.parent == data and real.suffix == ".db"
+    if is_database or real in {Path(name).resolve() for name in kept if name}:
+        raise OutputError("is a file that the runs are kept by")

@@ -1,0 +1,58 @@
+"""Local files: where they lie, and how they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
+
+from scrapy.extensions.feedexport import FileFeedStorage
+from w3lib.url import file_uri_to_path
+
+from shio_scraper.feeds.formats import LINES
+from shio_scraper.outputs import WholeLines
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.settings import BaseSettings
+
+COMPRESSED: Final = {
+    ".gz": "scrapy.extensions.postprocessing.GzipPlugin",
+    ".bz2": "scrapy.extensions.postprocessing.Bz2Plugin",
+    ".xz": "scrapy.extensions.postprocessing.LZMAPlugin",
+}
+"""What compresses a feed, by the end of its name."""
+_UNBUFFERED: Final = LINES | {"json"}
+
+
+def path_of(uri: str) -> Path | None:
+    """Return the path of a local feed; ``None`` for any other."""
+    if uri.startswith("file:"):
+        return Path(file_uri_to_path(uri))
+    return None if urlsplit(uri).scheme else Path(uri)
+
+
+def appended_to(settings: BaseSettings) -> dict[Path, str]:
+    """Return the local files that ``-o`` appends to, with their formats."""
+    return {
+        path.absolute(): feed["format"]
+        for uri, feed in settings.getdict("FEEDS").items()
+        if not feed.get("overwrite") and "%(" not in str(uri) and (path := path_of(str(uri)))
+    }
+
+
+class LineFileStorage(FileFeedStorage):
+    """Local files. Lines go out unbuffered, each whole: a killed process leaves no half line."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        super().__init__(uri, feed_options=feed_options)
+        options = feed_options or {}
+        self._unbuffered = options.get("format") in _UNBUFFERED and not options.get(
+            "postprocessing"
+        )
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Open the file, and its folder where it is new. Raises ``OSError``."""
+        if not self._unbuffered:
+            return super().open(spider)
+        return cast("IO[bytes]", WholeLines(Path(self.path), self.write_mode))

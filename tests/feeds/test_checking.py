@@ -1,0 +1,138 @@
+"""An output that cannot be is told before anything is fetched, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.crawler import Crawler
+
+from shio_scraper.feeds.checking import OutputError, check, with_format
+from shio_scraper.spiders.portal import PortalSpider
+from tests.test_settings import project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIVEN = {"site": "demo"}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder that has a run, and files of users."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "runs" / "20260101T000000Z-portal").mkdir(parents=True)
+    (tmp_path / "data" / "latest").symlink_to("runs/20260101T000000Z-portal")
+    (tmp_path / "old.csv").write_text("key\n", encoding="utf-8")
+    (tmp_path / "old.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "old.jsonl").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "file").touch()
+    return tmp_path
+
+
+def checked(feeds: Any, **more: Any) -> None:
+    settings = project()
+    settings.setdict({"FEEDS": feeds, **more}, priority="cmdline")
+    crawler = Crawler(PortalSpider, settings)
+    check(crawler, PortalSpider, GIVEN)
+
+
+LINES = {"format": "jsonl"}
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "s3://bucket/a.jsonl": (LINES, "s3:// cannot be used: missing boto3 library"),
+    "gs://bucket/a.jsonl": (LINES, "gs:// cannot be used: missing google.cloud.storage library"),
+    "foo://bucket/a.jsonl": (LINES, "foo:// is no place that is known; use file, ftp, ftps, gs"),
+    "ftp:///a.jsonl": (LINES, "without a hostname"),
+    "ftp://host:port/a.jsonl": (LINES, "ftp:// cannot be used: Port could not be cast"),
+    "http://[::1/a.jsonl": (LINES, "Invalid IPv6 URL"),
+    "a.parquet": ({}, "`scrapy dataset build -o DIR` makes Parquet"),
+    "a.xml": ({}, "'xml' is no format; name it NAME.FORMAT or NAME:FORMAT, by csv, jl, json, "),
+    "a.marshal": ({"format": "marshal"}, "'marshal' is no format"),
+    "a": ({}, "it tells no format"),
+    "a.jsonl": ({"batch_item_count": 5}, "batches need %(batch_id)d or %(batch_time)s"),
+    "b.jsonl": ({"encoding": "none"}, "unknown encoding: none"),
+    "c.jsonl": ({"fields": ["key", "titel"]}, "no record has a field titel"),
+    "d.jsonl": ({"item_classes": ["nowhere.Item"]}, "nowhere.Item cannot be loaded"),
+    "e.jsonl": ({"postprocessing": ["nowhere.Zip"]}, "nowhere.Zip cannot be loaded"),
+    "a-%(colour)s.jsonl": ({}, "'colour' in its name is nothing that a crawl knows"),
+    "file/a.jsonl": ({}, "cannot be written: File exists"),
+    "data:": (LINES, "data:// is no place"),
+    "data": (LINES, "cannot be written: not a writable file"),
+    "old.json": ({}, "is there already, and nothing can be added to JSON: -O writes it anew"),
+    "old.csv": ({}, "is there already, and nothing can be added to CSV"),
+    "data/latest/articles.jsonl": ({}, "lies in a run's folder"),
+    "data/runs/new.jsonl": ({"overwrite": True}, "lies in a run's folder"),
+    "%(run_folder)s/articles.jsonl": ({}, "lies in a run's folder"),
+    "data/state.db": (LINES, "is a file that the runs are kept by"),
+}
+
+
+@pytest.mark.parametrize("uri", WRONG)
+def test_an_output_that_cannot_be(uri: str) -> None:
+    options, expected = WRONG[uri]
+    with pytest.raises(OutputError) as raised:
+        checked({"good.jsonl": {}, uri: options})
+    assert str(raised.value).startswith(f"output {uri!r}: ")
+    assert expected in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_two_outputs_of_one_file(here: Path) -> None:
+    with pytest.raises(OutputError, match="another output is the same file"):
+        checked({"a.jsonl": {}, f"file://{here}/a.jsonl": {}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("FEED_EXPORT_BATCH_ITEM_COUNT", "many", "a setting FEED_… is wrong"),
+        ("FEED_EXPORT_INDENT", "wide", "a setting FEED_… is wrong"),
+        ("FEED_EXPORT_FIELDS", "key,titel", "no record has a field titel"),
+        ("FEED_URI", "a.jsonl", "FEED_URI is no setting any more"),
+        ("SHIO_STATE", "a.jsonl", "is a file that the runs are kept by"),
+    ],
+)
+def test_settings_that_cannot_be(name: str, value: str, expected: str) -> None:
+    with pytest.raises(OutputError, match=expected):
+        checked({"a.jsonl": {}}, **{name: value})
+
+
+def test_outputs_that_can_be(here: Path) -> None:
+    checked({
+        "a.jsonl": {}, "old.jsonl": {}, "new/folder/b.json": {}, f"file://{here}/c.csv": {},
+        "d.csv.gz": {}, "old.csv": {"overwrite": True}, "e-%(name)s-%(time)s.jl": {},
+        "f-%(batch_id)d.jsonl": {"batch_item_count": 5}, "stdout:": LINES,
+        "ftp://me:secret@127.0.0.1:1/g.jsonl": {}, "/dev/null": LINES,
+    })  # fmt: skip
+    assert (here / "new" / "folder").is_dir()
+    assert not {"a.jsonl", "c.csv"} & {path.name for path in here.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("a.jsonl", "a.jsonl:jsonl"),
+        ("a.ndjson", "a.ndjson:ndjson"),
+        ("a.jsonl.gz", "a.jsonl.gz:jsonl"),
+        ("a.json.xz", "a.json.xz:json"),
+        ("a.gz:csv", "a.gz:csv"),
+        ("-:jsonl", "-:jsonl"),
+        ("ftp://me:secret@host/a.csv", "ftp://me:secret@host/a.csv:csv"),
+        ("ftp://host:21/a:json", "ftp://host:21/a:json"),
+    ],
+)
+def test_the_format_that_a_name_tells(output: str, expected: str) -> None:
+    assert with_format(output, project()) == expected
+
+
+@pytest.mark.parametrize("output", ["-", "a", "a.gz", "a.xml", "a:pickle", "a.db", "a.jsonl:x"])
+def test_a_name_that_tells_no_format(output: str) -> None:
+    with pytest.raises(OutputError, match=f"^output '{output}': "):
+        with_format(output, project())
+
+
+def test_each_format_that_is_named_works() -> None:
+    with pytest.raises(OutputError) as raised:
+        with_format("a.xls", project())
+    for form in str(raised.value).rpartition("by ")[2].split(", "):
+        checked({f"a.{form}": {}})

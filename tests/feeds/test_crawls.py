@@ -1,0 +1,115 @@
+"""What a run is, whatever becomes of the outputs beside it. Real crawls."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.spiders.running import Run, crawl_portal, lines, scrapy
+from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OPTIONS = (
+    "-s", "FEED_EXPORT_FIELDS=key,title", "-s", "FEED_STORE_EMPTY=0", "-s", "FEED_EXPORT_INDENT=4",
+    "-s", "FEED_EXPORT_ENCODING=gb18030", "-s", "FEED_EXPORT_BATCH_ITEM_COUNT=2",
+)  # fmt: skip
+FTP = "ftp://me:secret@127.0.0.1:1/a.json"
+
+
+def outcome_of(run: Run) -> tuple[str, str]:
+    found = json.loads((run.run_folder / "manifest.json").read_text(encoding="utf-8"))
+    return found["outcome"], found["reason"]
+
+
+def taken_in(run: Run) -> bool:
+    return "Taken into" in run.stderr
+
+
+def assert_one_line(run: Run, expected: str) -> None:
+    assert "Traceback" not in run.stderr
+    assert run.stderr.splitlines()[-1].startswith(f"scrapy crawl: the run is {expected}")
+    assert run.status == 1
+
+
+def test_settings_of_a_user_s_outputs_reach_no_file_of_the_run(tmp_path: Path) -> None:
+    with ScriptedPortal(portal_of()) as portal:
+        run = crawl_portal(tmp_path, portal.url, *OPTIONS, "-O", "a-%(batch_id)d.csv")
+    assert run.status == 0
+    assert {path.read_text("gb18030").splitlines()[0] for path in tmp_path.glob("a-*.csv")} == {
+        "key,title"
+    }
+    assert {"published", "paragraphs", "provenance"} <= run.file("articles")[0].keys()
+    assert run.file("press_conferences") == []
+    assert outcome_of(run) == ("complete", "finished")
+    assert taken_in(run)
+
+
+@pytest.mark.parametrize("broken", [["/dev/full:jsonl"], ["/dev/full:csv", FTP]])
+def test_outputs_that_fail_late_harm_neither_the_run_nor_each_other(
+    tmp_path: Path, broken: list[str]
+) -> None:
+    outputs = [f"-O{output}" for output in (*broken, "good.jsonl.gz", "good.ndjson")]
+    with ScriptedPortal(portal_of()) as portal:
+        run = crawl_portal(tmp_path, portal.url, *outputs)
+    assert_one_line(run, "complete; cannot write to ")
+    errors = [line for line in run.stderr.splitlines() if " ERROR: Cannot write to " in line]
+    assert len(errors) == len(broken)
+    assert "secret" not in run.stderr
+    assert run.stats["feeds/failed"] == len(broken)
+    assert sorted(lines(tmp_path / "good.ndjson"), key=str) == sorted(run.records, key=str)
+    zipped = gzip.decompress((tmp_path / "good.jsonl.gz").read_bytes())
+    assert zipped == (tmp_path / "good.ndjson").read_bytes()
+    assert outcome_of(run) == ("complete", "finished")
+    assert (tmp_path / "data" / "latest" / "articles.jsonl").is_file()
+    assert taken_in(run)
+
+
+def meanwhile(folder: Path, happens: Callable[[Path], object]) -> Run:
+    """Crawl, and let something happen to the run's folder while its last page is awaited."""
+
+    def otherwise(target: str) -> Reply | None:
+        if "id=7" not in target:
+            return None
+        happens(next((folder / "data" / "runs").iterdir()))
+        return Reply(article("Late", "2024-03-04"))
+
+    with ScriptedPortal(portal_of(en(7))) as portal:
+        portal.otherwise = otherwise
+        return crawl_portal(folder, portal.url, "-O", "all.jsonl", "-s", "SHIO_FRONTIER=memory")
+
+
+def add_a_line(run: Path) -> None:
+    with (run / "rejects.jsonl").open("ab") as file:
+        file.write(b'{"type":"reject"}\n')
+
+
+def test_a_run_is_judged_by_its_files(tmp_path: Path) -> None:
+    run = meanwhile(tmp_path, add_a_line)
+    assert_one_line(
+        run, "failed; its files are not what was written: rejects.jsonl holds 1 and not 0"
+    )
+    assert outcome_of(run) == ("failed", "files_differ")
+    assert not (tmp_path / "data" / "latest").is_symlink()
+    assert not taken_in(run)
+    assert "Not taken into the dataset: " in run.stderr
+    verified = scrapy(tmp_path, "verify", "data")
+    assert (
+        f"{run.run_folder.name}: rejects.jsonl holds 1 and not 0 as was counted" in verified.stdout
+    )
+    assert verified.status == 1
+
+
+def test_a_folder_that_vanishes(tmp_path: Path) -> None:
+    run = meanwhile(tmp_path, shutil.rmtree)
+    assert "it was removed" in run.stderr.splitlines()[-1]
+    assert run.status == 1
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "data" / "latest").is_symlink()
+    assert not taken_in(run)
