@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefresh
-from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirect
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response, TextResponse
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-_REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
-_HEAD = 4096
-"""Bytes of a page in which Scrapy looks for a refresh."""
 _OK = 200
 
 
@@ -61,32 +55,6 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
             raise NoPageError("robots", str(error)) from error
 
 
-class RedirectMiddleware(ScrapyRedirect):
-    """Follows redirects to their end, be it the page itself under another address.
-
-    A server that puts its session into the address redirects a page to itself; the
-    duplicate filter, which knows pages by their canonical address, must not see it.
-    """
-
-    def process_response(  # type: ignore[override]
-        self, request: Request, response: Response
-    ) -> Request | Response:
-        """Return the response, or the request that it redirects to."""
-        return _on_site(self.crawler, super().process_response(request, response))
-
-
-class MetaRefreshMiddleware(ScrapyMetaRefresh):
-    """The same for redirects that a page asks for itself."""
-
-    def process_response(  # type: ignore[override]
-        self, request: Request, response: Response
-    ) -> Request | Response:
-        """Return the response, or the request that it redirects to."""
-        if not _REFRESH.search(response.body, 0, _HEAD):
-            return response
-        return _on_site(self.crawler, super().process_response(request, response))
-
-
 class ContentCodingMiddleware(HttpCompressionMiddleware):
     """Undoes the content coding of answers as it is undone in archives."""
 
@@ -111,14 +79,6 @@ class ContentCodingMiddleware(HttpCompressionMiddleware):
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
         charset = {"encoding": None} if issubclass(kind, TextResponse) else {}  # found anew
         return response.replace(cls=kind, body=body, **charset)
-
-
-def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response:
-    """Keep a redirect on the copy of the portal that is crawled."""
-    site = getattr(crawler.spider, "site", None)
-    if not isinstance(result, Request) or site is None:
-        return result
-    return result.replace(url=site.on_site(result.url), dont_filter=True)
 
 
 def _without_alarm(record: logging.LogRecord) -> bool:

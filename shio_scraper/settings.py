@@ -119,11 +119,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550
     "shio_scraper.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
-    "shio_scraper.middlewares.MetaRefreshMiddleware": 580,
+    "shio_scraper.redirects.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
     "shio_scraper.middlewares.ContentCodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
-    "shio_scraper.middlewares.RedirectMiddleware": 600,
+    "shio_scraper.redirects.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
     "shio_scraper.politeness.PoliteMiddleware": 1100,  # where workers share a crawl

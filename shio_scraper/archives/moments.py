@@ -12,6 +12,7 @@ _ISO: Final = re.compile(
 )
 """ISO 8601, extended form: a day, or a day and a time with or without its offset."""
 _CDX: Final = re.compile(r"[0-9]{14}")
+_NUMBER: Final = re.compile(r"([0-9]{9,13})(?:\.[0-9]+)?")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS: Final = range(631_152_000, 4_102_444_800)
 """1990 to 2099: seconds and milliseconds of these years cannot be taken for each other."""
@@ -22,7 +23,7 @@ def moment(value: Any) -> datetime | None:
     """Return the moment that ``value`` says, UTC, cut to seconds; ``None`` where it says none.
 
     Known are ISO 8601 (without an offset: UTC; a day: its first second), ``YYYYMMDDhhmmss``
-    as text or number, seconds or milliseconds since 1970 as a number, and ``datetime``.
+    and seconds or milliseconds since 1970, as text or number, and ``datetime``.
     """
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
@@ -49,6 +50,8 @@ def since_epoch(seconds: int) -> datetime | None:
 def _written(text: str) -> datetime | None:
     if _CDX.fullmatch(text):
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    if number := _NUMBER.fullmatch(text):
+        return _counted(int(number[1]))
     match = _ISO.fullmatch(text)
     if match is None:
         return None
@@ -61,7 +64,7 @@ def _counted(number: int) -> datetime | None:
         return since_epoch(number)
     if number // _MILLI in _SECONDS:
         return since_epoch(number // _MILLI)
-    return _written(str(number))
+    return _written(str(number)) if number > _SECONDS[-1] * _MILLI else None
 
 
 def _utc(time: datetime) -> datetime:

@@ -18,6 +18,7 @@ from shio_scraper.archives.reading import (
 )
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.portals import Portals
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LONGEST_ADDRESS: Final = 8_192
@@ -31,7 +32,7 @@ class BrokenRowError(Exception):
 def verdict(value: Any, options: Options) -> Skipped | None:
     """Tell by what a row's address column holds whether it is passed over."""
     try:
-        url = _address(value)
+        url = _address(value, options.portals)
     except BrokenRowError:
         return None
     return passed_over(url, options.portals) if url else None
@@ -46,7 +47,7 @@ def found(
     text ``broken_record``. ``where`` names the row to the user.
     """
     try:
-        url = _address(row.get(header.url)) if header.url else None
+        url = _address(row.get(header.url), options.portals) if header.url else None
         passed = passed_over(url, options.portals) if url else None
         if passed:
             return passed
@@ -76,14 +77,20 @@ def only_capture(found: Found, where: str) -> Capture:
     raise ArchiveError(why)
 
 
-def _address(value: Any) -> str | None:
-    """Return the address that a row's column holds, if any."""
+def _address(value: Any, portals: Portals) -> str | None:
+    """Return the address that a row's column holds, if any.
+
+    It may stand in angle brackets (RFC 3986, appendix C); before a portal's host its scheme may
+    be missing.
+    """
     if value is None:
         return None
     text = _text(value, "address")
     if len(text) > _LONGEST_ADDRESS:
         raise BrokenRowError(f"an address of {len(text)} characters")
-    return text.strip() or None
+    text = text.strip().removeprefix("<").removesuffix(">").strip()
+    with_scheme = f"https://{text.removeprefix('//')}"
+    return with_scheme if text and portals.of(with_scheme) else text or None
 
 
 def _body(row: Mapping[str, Any], header: Header) -> tuple[bytes | str, str | None]:

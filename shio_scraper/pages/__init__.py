@@ -7,8 +7,9 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from shio_scraper.addresses import escaped
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.markup import without_a_word
@@ -123,11 +124,11 @@ def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[st
 def _citable(url: str | None) -> str | None:
     """Return an address as it can be written down: no white space, and nobody's password."""
     if url is None or _CITABLE.fullmatch(url):
-        return url
+        return url and escaped(url)
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return None
     bare = parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.rpartition("@")[2])
-    found = re.sub(r"[\s\x00-\x1f]", lambda match: quote(match[0]), urlunsplit(bare))
+    found = escaped(urlunsplit(bare))
     return found if _CITABLE.fullmatch(found) else None

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
+from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import MARK, Anchor, Block, Node, UnreadableError
 
@@ -158,7 +159,7 @@ class Reader:
             if self._chunks:
                 self._chunks.append(MARK)
         elif kind == "link":
-            self._open_link(attributes.get("href"))
+            self._open_link(link_of(attributes))
         else:
             if self._chunks:
                 self._flush()

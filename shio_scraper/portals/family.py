@@ -39,10 +39,10 @@ GIVES: Final[dict[FamilyKind, str]] = {
 class Family:
     """A kind of page by its address.
 
-    ``path`` may hold ``{id}``, of the form ``id_form``, and other places, of any form; a page
-    without an id has a ``name`` for its key. ``host`` is another one than the portal's, on which
-    pages of the family stand: they are read, but no crawl goes there. ``wrapped``: its lines break
-    inside sentences. ``parameters`` are the query parameters
+    ``path`` may hold ``{id}``, of the form ``id_form`` as is the parameter ``id``, and other
+    places, of any form; a page without an id has a ``name`` for its key. ``host`` is another one
+    than the portal's, on which pages of the family stand: they are read, but no crawl goes there.
+    ``wrapped``: its lines break inside sentences. ``parameters`` are the query parameters
     that tell its pages apart; every other one is dropped from the canonical address.
     ``defaults`` are dropped too where they say what their absence says. ``page`` is the parameter
     that numbers the pages of a listing.
@@ -57,7 +57,8 @@ class Family:
     page: str = ""
     id_prefix: str = ""
     """Of the key, where a layout numbers its pages on its own."""
-    id_form: str = r"[^/]+"
+    id_form: str = ""
+    """Any, where it is empty; its group, if it has one, is the id."""
     name: str = ""
     host: str = ""
     wrapped: bool = False
@@ -66,7 +67,9 @@ class Family:
     def _form(self) -> re.Pattern[str]:
         parts = re.split(r"\{(\w+)\}", self.path)
         pattern = "".join(
-            f"(?P<{part}>{self.id_form if part == 'id' else '.+'})" if odd else re.escape(part)
+            f"(?P<{part}>{self.id_form or '[^/]+' if part == 'id' else '.+'})"
+            if odd
+            else re.escape(part)
             for part, odd in zip(parts, [False, True] * len(parts), strict=False)
         )
         return re.compile(pattern, re.IGNORECASE)
@@ -76,12 +79,24 @@ class Family:
         match = self._form.fullmatch(path)
         return match.groupdict() if match else None
 
-    def named(self, query: Mapping[str, str]) -> dict[str, str]:
-        """Return the parameters that tell pages apart, sorted, in the map's spelling."""
+    def named(self, query: Mapping[str, str]) -> dict[str, str] | None:
+        """Return the parameters that tell pages apart, sorted, in the map's spelling.
+
+        ``None`` where the id is none; what follows one is junk.
+        """
         spelling = {name.lower(): name for name in self.parameters}
         named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}
+        if self.id_form and named.get("id"):
+            found = self._id.match(named["id"])
+            if found is None:
+                return None
+            named["id"] = found[found.re.groups]
         return {
             name: named[name]
             for name in sorted(self.parameters)
             if named.get(name) and (name, named[name]) not in self.defaults
         }
+
+    @cached_property
+    def _id(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self.id_form})(?!\w)")

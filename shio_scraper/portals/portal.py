@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+from shio_scraper.addresses import escaped, joined, plain, tidy, unescaped
 from shio_scraper.items import Language, Layout
 from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
@@ -149,6 +150,24 @@ class Portal:
         """What the path of a private page matches."""
         return re.compile(self.private, re.IGNORECASE)
 
+    def place(self, url: str) -> SplitResult | None:
+        """Return the parts of an address that may be the portal's; ``None`` where none can be.
+
+        Another scheme, another port and a user's name are another place.
+        """
+        try:
+            parts = urlsplit(tidy(url))
+            port = parts.port
+        except ValueError:
+            return None
+        if parts.scheme not in {"http", "https"} or parts.username is not None:
+            return None
+        return parts if port in self._ports else None
+
+    @cached_property
+    def _ports(self) -> frozenset[int | None]:
+        return frozenset({None, *_PORTS, urlsplit(self.origin).port})
+
     def locate(self, url: str) -> Address | None:
         """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
         return _locate(self, url)
@@ -180,50 +199,48 @@ class Portal:
         return _is_private(self, url)
 
 
+_PORTS: Final = (80, 443)
 _OF_THE_PAGE: Final = ("?", "#")
 """What begins a link that goes on the page's own address."""
 
 
 @lru_cache(maxsize=16384)
 def _is_private(portal: Portal, url: str) -> bool:
-    return portal.private_path.search(url.partition("?")[0]) is not None
+    path = unescaped(tidy(url).partition("?")[0])
+    return path is None or portal.private_path.search(path) is not None
 
 
 @lru_cache(maxsize=16384)
 def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
-    if url.strip().endswith(":") or url.strip() in {"http://", "https://"}:
-        return None
     try:
-        absolute = urljoin(base, url.strip()) if base else url.strip()
+        absolute = joined(url, base) or ""
         parts = urlsplit(absolute)
     except ValueError:
         return None
     if parts.scheme in {"http", "https"} and parts.hostname:
         address = portal.locate(absolute)
-        return address.url if address else re.sub(r"\s", "%20", absolute)
+        return address.url if address else escaped(absolute)
     if parts.scheme == "mailto" and parts.path:
-        return re.sub(r"\s", "%20", parts.geturl())
+        return escaped(parts.geturl())
     return None
 
 
 @lru_cache(maxsize=16384)
 def _locate(portal: Portal, url: str) -> Address | None:
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
-    except ValueError:
+    parts = portal.place(url)
+    if parts is None:
         return None
-    other = host if host in portal.other_hosts else ""
-    if parts.scheme not in {"http", "https"} or not (other or host in portal.hosts):
+    other = parts.hostname if parts.hostname in portal.other_hosts else ""
+    if not (other or parts.hostname in portal.hosts):
         return None
-    path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", parts.path)) or "/"
+    path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", plain(parts.path))) or "/"
     asked = dict(parse_qsl(parts.query))
     path = next((path[len(p) :] for p in portal.prefixes if path.startswith(f"{p}/")), path)
     origin = f"https://{other}" if other else portal.origin
     for family in portal.families:
         places = family.match(path) if family.host == other else None
-        if places is not None:
-            query = family.named(asked)
+        query = None if places is None else family.named(asked)
+        if places is not None and query is not None:
             url = _url(origin, family.path.format(**places), query)
             return Address(url, portal, family, {**query, **places})
     if other:
@@ -233,5 +250,4 @@ def _locate(portal: Portal, url: str) -> Address | None:
 
 
 def _url(origin: str, path: str, query: Mapping[str, str]) -> str:
-    escaped = re.sub(r"\s", "%20", path)
-    return origin + urlunsplit(("", "", escaped, urlencode(query), ""))
+    return origin + urlunsplit(("", "", escaped(path), urlencode(query), ""))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.vocabulary import fold
@@ -75,17 +74,16 @@ class Portals:
 
 @lru_cache(maxsize=16384)
 def _of(portals: Portals, url: str | None) -> Portal | None:
-    try:
-        host = urlsplit((url or "").strip()).hostname
-    except ValueError:
-        return None
-    return next((portal for portal in portals.members if _has(portal, host, url)), None)
+    return next((portal for portal in portals.members if _has(portal, url or "")), None)
 
 
-def _has(portal: Portal, host: str | None, url: str | None) -> bool:
-    if host in portal.hosts:
+def _has(portal: Portal, url: str) -> bool:
+    parts = portal.place(url)
+    if parts is None:
+        return False
+    if parts.hostname in portal.hosts:
         return True
-    return host in portal.other_hosts and portal.locate(url or "") is not None
+    return parts.hostname in portal.other_hosts and portal.locate(url) is not None
 
 
 def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:

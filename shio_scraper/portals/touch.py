@@ -7,6 +7,8 @@ from shio_scraper.portals.family import Family, FamilyKind
 from shio_scraper.portals.portal import Portal
 from shio_scraper.portals.vocabulary import StatusNumber, Vocabulary
 
+_ID = "0*([1-9][0-9]*)"
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split(", "))
@@ -16,7 +18,13 @@ def _page(path: str, kind: FamilyKind, language: Language, layout: Layout = "jsp
     # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
     prefix = "aspx-" if layout == "aspx" else ""
     return Family(
-        path=path, kind=kind, language=language, layout=layout, parameters=("id",), id_prefix=prefix
+        path=path,
+        kind=kind,
+        language=language,
+        layout=layout,
+        parameters=("id",),
+        id_prefix=prefix,
+        id_form=_ID,
     )
 
 
@@ -55,6 +63,7 @@ TOUCH_SHANGHAI = Portal(
             language="zh",
             layout="jsp",
             parameters=("id", "lineId"),
+            id_form=_ID,
         ),
         _page("/en/government-news/detail_long.aspx", "article", "en", "aspx"),
         _page("/en/event-list/detailindex.aspx", "event", "en", "aspx"),

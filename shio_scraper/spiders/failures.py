@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
+from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
 from shio_scraper.items import Stage
 from shio_scraper.middlewares import NoPageError
@@ -25,8 +25,6 @@ def why(failure: Failure) -> tuple[Stage, str, str]:
 def _of_download(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, DownloadCancelledError):
         return "too_large", str(error)
-    if isinstance(error, IgnoreRequest):
-        return "redirect_loop", str(error)
     if isinstance(error, ResponseDataLossError):
         return "truncated", "the body ended before its announced length"
     return "unreachable", f"{type(error).__name__}: {error}"

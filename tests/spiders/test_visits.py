@@ -124,10 +124,54 @@ def elsewhere() -> Iterator[ScriptedPortal]:
         yield server
 
 
+BY_SCRIPT = (r"\jsp\zfxw_detail_en.jsp?id=61", f"javascript:window.open('{en(62)}')")
+"""Links that browsers follow."""
+
+
+def again(number: int) -> str:
+    """Return an article's address as a page that leads on to it spells it."""
+    return f"{en(number)}&r=1"
+
+
+def meta(content: str) -> str:
+    return f'<meta http-equiv="Refresh" content="{content}">'
+
+
+def shown(number: int, head: str, **headers: str) -> Reply:
+    """Return an article that leads on all the same."""
+    return Reply(
+        article(f"Shown {number}", "2024-03-04").replace("<head>", f"<head>{head}"), headers=headers
+    )
+
+
+REFRESHED = {
+    40: shown(40, meta(f"30; url={STARTS[0]}")),
+    41: shown(41, meta(f"60; url={en(41)}")),
+    42: shown(42, meta(f"0; url={en(42)}#top")),
+    43: shown(43, meta("5; url=/usercenter/login.jsp")),
+    44: shown(44, meta("99; url=http://127.0.0.1:9/x")),
+    45: shown(45, meta("600")),
+    46: shown(
+        46, f"<!-- {meta('0; url=/nowhere')} --><noscript>{meta('0; url=/nowhere')}</noscript>"
+    ),
+    47: shown(47, "", Refresh=f"20; url={STARTS[0]}"),
+    48: shown(48, meta(f"0; url={en(48)}&amp;r=2")),
+    49: shown(49, meta("0; url=http://[bad/")),
+}
+"""Articles that are read, whatever they do later."""
+LED_ON = {
+    50: Reply(page("", head=f"<!--{'-' * 5_000}-->{meta(f'0;URL={again(50)}')}")),
+    51: Reply("", headers={"Refresh": f"0; url={again(51)}"}),
+    52: Reply(page("<p>The page has moved.</p>", head=meta(f"3;url='{again(52)}'"))),
+    53: Reply(page("", head=meta(r"1, \jsp\zfxw_detail_en.jsp?id=53&amp;r=1"))),
+}
+"""Pages that show nothing but where they lead."""
+
+
 @pytest.fixture(scope="module")
 def redirected(crawl: CrawlScripted, elsewhere: ScriptedPortal) -> Crawled:
     refresh = f'<meta http-equiv="refresh" content="0; url={elsewhere.url}/x">'
-    pages = portal_of(*map(en, range(17, 30))) | {
+    pages = portal_of(*map(en, (*range(17, 30), *REFRESHED, *LED_ON, 60)), *BY_SCRIPT) | {
         en(17): to(f"{elsewhere.url}/x"),
         en(18): to("/usercenter/login.jsp"),
         en(19): to(en(19)),
@@ -140,11 +184,17 @@ def redirected(crawl: CrawlScripted, elsewhere: ScriptedPortal) -> Crawled:
         en(27): page("<p>Moved</p>", head=refresh),
         en(28): to("http://[bad/"),
         en(29): Reply(status=302),
+        en(60): Reply(status=302, headers={"Location": en(60)}),
     }
     with_session = "/jsp/zfxw_detail_en.jsp;jsessionid=77?id=22"
+    pages |= {en(n): article(f"By script {n}", "2024-03-04") for n in (61, 62, 63)}
+    clicked = f"""<a href="#" onclick="location.href='{en(63)}'">By script - March 4, 2024</a>"""
+    pages[STARTS[0]] = listing([f"<li>{clicked}</li>"])
     answers = {
         en(22): to(with_session),
         with_session: Reply(article("Twenty-two", "2024-03-04")),
+        **{en(number): reply for number, reply in (REFRESHED | LED_ON).items()},
+        **{again(n): Reply(article(f"Led on to {n}", "2024-03-04")) for n in LED_ON},
     }
     return crawl(pages, otherwise=answers.get)
 
@@ -161,6 +211,28 @@ def test_a_redirect_within_the_portal_is_followed(redirected: Crawled, number: i
     assert redirected.run.by_key[f"article/en/{number}"]["url"] == ORIGIN + en(number)
 
 
+@pytest.mark.parametrize("number", REFRESHED)
+def test_what_a_page_shows_is_read_whatever_it_does_later(redirected: Crawled, number: int) -> None:
+    assert redirected.run.by_key[f"article/en/{number}"]["title"] == f"Shown {number}"
+    assert len(redirected.asked(en(number))) == 1
+
+
+@pytest.mark.parametrize("number", LED_ON)
+def test_a_page_without_a_word_is_followed(redirected: Crawled, number: int) -> None:
+    assert redirected.run.by_key[f"article/en/{number}"]["title"] == f"Led on to {number}"
+
+
+@pytest.mark.parametrize("number", [61, 62, 63])
+def test_links_are_followed_as_in_a_browser(redirected: Crawled, number: int) -> None:
+    assert redirected.run.by_key[f"article/en/{number}"]["title"] == f"By script {number}"
+
+
+def test_a_gate_of_cookies_names_the_way_out(redirected: Crawled) -> None:
+    details = {r["url"]: r["detail"] for r in redirected.run.rejects}
+    assert "-s COOKIES_ENABLED=1" in details[ORIGIN + en(19)]
+    assert "COOKIES" not in details[ORIGIN + en(60)]
+
+
 def test_no_redirect_leads_away(redirected: Crawled, elsewhere: ScriptedPortal) -> None:
     assert elsewhere.requests == []
     assert redirected.asked("usercenter") == []
@@ -175,6 +247,7 @@ def test_each_page_that_was_lost_is_a_reject(redirected: Crawled) -> None:
         ("fetch", "redirect_loop", en(19)),
         ("fetch", "redirect_loop", en(20)),
         ("fetch", "redirect_loop", en(21)),
+        ("fetch", "redirect_loop", en(60)),
         ("fetch", "unreachable", en(28)),
     ]
     assert_calm(redirected.run)

@@ -1,0 +1,125 @@
+"""Addresses as browsers read them (WHATWG URL), and as they may be written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, unquote, urljoin
+
+_TRIMMED: Final = "".join(map(chr, range(0x21)))
+"""C0 controls and the space: browsers drop them at the ends of an address."""
+_LINE_BREAKS: Final = str.maketrans("", "", "\t\n\r")
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_SCRIPT: Final = "javascript:"
+_UNRESERVED: Final = re.compile(
+    r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE
+)
+"""Escapes of letters, digits, ``-``, ``.``, ``_`` and ``~`` (RFC 3986, section 2.3)."""
+_MOST_ESCAPES: Final = 10
+"""Times that an address may be escaped over and over."""
+_LONGEST_SCRIPT: Final = 2_000
+_NAMED: Final = re.compile(
+    r"(?:\b(?:location|href)\s*=|\b(?:open|replace|assign)\s*\()\s*"
+    r"['\"]([^'\"]+)['\"](?!\s*\+)"
+)
+"""What a script goes to: ``location.href = '…'``, ``window.open('…')``, ``location.replace('…')``.
+
+An address that the script puts together is none.
+"""
+_PATH: Final = re.compile(
+    r"['\"]((?:https?:/|\.{0,2})/[^\s'\"]+|[\w./-]+\.\w{2,5}(?:\?[^\s'\"]*)?)['\"](?!\s*\+)"
+)
+"""An argument that can only be an address: a path, or a file's name."""
+
+
+def tidy(url: str) -> str:
+    r"""Return ``url`` without what browsers drop, and with their slashes.
+
+    >>> tidy(r" \jsp\page.jsp?a=\b" + "\n")
+    '/jsp/page.jsp?a=\\b'
+    """
+    url = url.strip(_TRIMMED).translate(_LINE_BREAKS)
+    if "\\" not in url:
+        return url
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[0].lower() not in {"http:", "https:"}:
+        return url
+    end = next((at for at, mark in enumerate(url) if mark in "?#"), len(url))
+    return url[:end].replace("\\", "/") + url[end:]
+
+
+def joined(url: str, base: str | None) -> str | None:
+    """Return the absolute address that a link leads to; ``None`` for a script that names none.
+
+    Without a ``base`` it is absolute already. Raises ``ValueError`` for what no address can be.
+    """
+    url = tidy(url)
+    if url[: len(_SCRIPT)].lower() == _SCRIPT:
+        named = _named_by(unquote(url[len(_SCRIPT) : _LONGEST_SCRIPT]))
+        if named is None:
+            return None
+        url = named
+    return urljoin(base, url) if base else url
+
+
+def link_of(attributes: Mapping[str, str]) -> str | None:
+    """Return where an ``<a>`` leads: its ``href``, or what its ``onclick`` goes to.
+
+    The click goes first, as in a browser, where ``href`` alone would lead nowhere.
+
+    >>> link_of({"href": "#", "onclick": "location.href='/jsp/page.jsp?id=1'; return false"})
+    '/jsp/page.jsp?id=1'
+    """
+    href = attributes.get("href")
+    clicked = attributes.get("onclick")
+    if not clicked or (href and not _leads_nowhere(href)):
+        return href
+    return _named_by(clicked[:_LONGEST_SCRIPT]) or href
+
+
+def escaped(url: str) -> str:
+    r"""Return ``url`` with white space and whatever does not print percent-encoded.
+
+    >>> escaped("https://example.org/a\x1b b\u2066")
+    'https://example.org/a%1B%20b%E2%81%A6'
+    """
+    if url.isprintable() and " " not in url:
+        return url
+    return "".join(
+        char if char.isprintable() and not char.isspace() else quote(char, errors="replace")
+        for char in url
+    )
+
+
+def plain(path: str) -> str:
+    """Return ``path`` with no more escapes than it needs (RFC 3986, section 6.2.2.2).
+
+    >>> plain("/jsp/a%5Fb%2Fc")
+    '/jsp/a_b%2Fc'
+    """
+    return _UNRESERVED.sub(lambda match: unquote(match[0]), path) if "%" in path else path
+
+
+def unescaped(text: str) -> str | None:
+    """Return ``text`` with its escapes undone, until nothing changes; ``None`` if that has no end.
+
+    >>> unescaped("/user%2563enter/")
+    '/usercenter/'
+    """
+    for _ in range(_MOST_ESCAPES):
+        before, text = text, unquote(text)
+        if text == before:
+            return text
+    return None
+
+
+def _leads_nowhere(href: str) -> bool:
+    return href.strip().startswith(("#", _SCRIPT))
+
+
+def _named_by(script: str) -> str | None:
+    if found := _NAMED.search(script):
+        return found[1].strip() or None
+    found = _PATH.search(script)
+    return found[1] if found else None
