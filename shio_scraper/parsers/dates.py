@@ -25,6 +25,8 @@ OWN_LANGUAGES: Final = frozenset({"en", "zh"})
 _NOON: Final = 12
 _LONGEST: Final = 48
 """Characters before a year, or before a date, that may belong to it, at most."""
+_LINE: Final = 200
+"""Characters of a text in which months of other languages are sought, at most."""
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4,6}\D?.{0,12})?", re.ASCII)
 """ISO 8601 without its hyphens."""
 _UNREAD = re.compile(
@@ -126,17 +128,19 @@ def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
 
 def _forms(text: str, rules: _Rules) -> Iterator[_Form]:
     """Yield the forms of dates around each year of a folded text."""
-    others = tuple(sorted({*rules.languages} - OWN_LANGUAGES))
-    taken = 0
+    others = tuple(sorted({*rules.languages} - OWN_LANGUAGES)) if len(text) <= _LINE else ()
+    taken = since = 0
     for year in forms.YEAR.finditer(text):
         if year.start() < taken or int(year[0]) < rules.first_year:
             continue
-        form = _behind(text, year) or _before(text, year, taken, rules)
+        since = max(since, taken, year.start() - _LONGEST)
+        form = _behind(text, year) or _before(text, year, since, rules)
         if form is None and others:
-            form = _foreign(text, year, taken, others)
+            form = _foreign(text, year, since, others)
         if form and (whole := _whole(text, form, taken)):
             taken = whole.end
             yield whole
+        since = year.end()
     split = None if taken else forms.SPLIT.fullmatch(text)
     if split and int(split["year"]) >= rules.first_year:
         yield _Form(split.start("day"), split.end("month"), _day(split["year"], split), "split")
@@ -149,11 +153,11 @@ def _behind(text: str, year: re.Match[str]) -> _Form | None:
     return None
 
 
-def _before(text: str, year: re.Match[str], taken: int, rules: _Rules) -> _Form | None:
+def _before(text: str, year: re.Match[str], since: int, rules: _Rules) -> _Form | None:
     if text[year.start() - 1 : year.start()] not in forms.BESIDE_A_YEAR:
         return None
     for form, pattern in forms.BEFORE:
-        match = pattern.search(text, max(taken, year.start() - _LONGEST), year.start())
+        match = pattern.search(text, since, year.start())
         groups = match.groupdict() if match else {}
         if match is None or (rules.month_first is None and groups.get("sep", ".") != "."):
             continue
@@ -165,10 +169,10 @@ def _before(text: str, year: re.Match[str], taken: int, rules: _Rules) -> _Form 
 
 
 def _foreign(
-    text: str, year: re.Match[str], taken: int, languages: tuple[str, ...]
+    text: str, year: re.Match[str], since: int, languages: tuple[str, ...]
 ) -> _Form | None:
     start, end = year.span()
-    if before := forms.FOREIGN_BEFORE.search(text, max(taken, start - _LONGEST), start):
+    if before := forms.FOREIGN_BEFORE.search(text, since, start):
         start = before.start()
     elif behind := forms.FOREIGN_BEHIND.match(text, end):
         end = behind.end()
