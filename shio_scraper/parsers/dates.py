@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from shio_scraper.folding import fold
 from shio_scraper.parsers import date_forms as forms
-from shio_scraper.parsers.folding import fold
 
 PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""

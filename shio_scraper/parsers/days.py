@@ -8,8 +8,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
+from shio_scraper.folding import fold
 from shio_scraper.parsers.dates import PORTAL_TIME, parse_day
-from shio_scraper.parsers.folding import fold
 
 _LEAP_YEAR: Final = 2000
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?[日号])")

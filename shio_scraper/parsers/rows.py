@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final, NamedTuple
 
+from shio_scraper import folding
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
 from shio_scraper.parsers.days import is_month_day
@@ -48,12 +49,14 @@ class Rows:
 
     def _kind(self, number: str) -> StatusKind | None:
         """Return the kind of list whose form ``number`` has; ``None`` for another form."""
-        return next((kind for kind, form in self._forms if form.fullmatch(number)), None)
+        plain = folding.fold(number)
+        return next((kind for kind, form in self._forms if form.fullmatch(plain)), None)
 
     def serial(self, number: str, kind: StatusKind | None) -> str:
         """Return the running number; a number of another form than ``kind``'s is its own."""
-        matches = (form.fullmatch(number) for own, form in self._forms if own == kind)
-        return next((match[1] for match in matches if match), number)
+        plain = folding.fold(number)
+        matches = (form.fullmatch(plain) for own, form in self._forms if own == kind)
+        return next((match[1] for match in matches if match), plain)
 
     def word(self, text: str) -> StatusWord:
         """Return the normal form of a status word."""
@@ -139,7 +142,7 @@ class Rows:
         return len(word) <= _LONGEST_WORD and (in_status or not _SENTENCE.search(word))
 
     def _is_number(self, text: str, *, odd: bool) -> bool:
-        if any(form.fullmatch(text) for _, form in self._forms):
+        if self.kind(text):
             return True
         return odd and _OTHER_NUMBER.fullmatch(text) is not None and not is_month_day(text)
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
+from shio_scraper import folding
 from shio_scraper.items import Language, StatusKind, StatusWord
 
 NEVER: Final = r"(?!)"
@@ -109,9 +110,9 @@ class StatusNumber:
 
 
 def fold(phrase: str) -> str:
-    """Return ``phrase`` as phrases are compared: case-folded, without outer punctuation.
+    """Return ``phrase`` as phrases are compared: plain, case-folded, without outer punctuation.
 
     >>> fold("View More »")
     'view more'
     """
-    return phrase.casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
+    return folding.fold(phrase).casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shio_scraper.folding import fold
 from shio_scraper.parsers.dates import (
     FIRST_YEAR,
     PORTAL_TIME,
@@ -20,7 +21,6 @@ from shio_scraper.parsers.dates import (
     split_dated,
 )
 from shio_scraper.parsers.days import is_month_day, month_day
-from shio_scraper.parsers.folding import fold
 
 DAY = date(2023, 9, 5)  # a Tuesday
 SINCE = 2010

@@ -38,6 +38,8 @@ HEADING = "<h3>Application Status</h3>"
         "<p>[04-16] 21315227 Processing</p>",
         "<p>04-16 10:20 21315227 Processing</p>",
         "<p>04-16 No.21315227 Processing</p>",
+        "<p>０４－１６ 21315227 Processing\u200c</p>",
+        "<p>04\u201116 21315227 Processing</p>",
     ],
 )
 def test_a_row_in_every_form(row: str) -> None:
@@ -47,6 +49,15 @@ def test_a_row_in_every_form(row: str) -> None:
     assert (found.status, found.status_text) == ("processing", "Processing")
     assert found.key == "status/application/227"
     assert found.url == "https://touch.shio.gov.cn/jsp/other_en.jsp"
+
+
+@pytest.mark.parametrize("number", ["21315227", "２１３１５２２７"])
+@pytest.mark.parametrize("word", ["Processing", "Ｐｒｏｃｅｓｓｉｎｇ"])
+def test_a_row_is_the_same_in_any_width(number: str, word: str) -> None:
+    row = f"<p>04-16 {number} {word}</p>"
+    (found,) = statuses(f"<html><body>{HEADING}{row}</body></html>")
+    assert (found.key, found.status) == ("status/application/227", "processing")
+    assert (found.number, found.status_text) == (number, word)
 
 
 @pytest.mark.parametrize(
