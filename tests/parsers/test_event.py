@@ -167,7 +167,7 @@ def test_a_list_of_events_is_no_event() -> None:
     items = "".join(
         f"<li><a href='cfbm_detail_en.jsp?id={n}'>Tour {n}"
         f"</a> Registration Deadline:2020-06-1{n}</li>"
-        for n in range(3)
+        for n in range(1, 4)
     )
     for url in ("http://touch.shio.gov.cn/jsp/cfbm_default_en.jsp", UNKNOWN):
         records = parse(beside_sidebar(f"{TABS}<ul>{items}</ul>"), url)
