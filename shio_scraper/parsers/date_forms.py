@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 MONTHS: Final = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
-WEEKDAYS: Final = ("mo一", "tu二", "we三", "th四", "fr五", "sa六", "su日天")
+WEEKDAYS: Final = ("mo-一", "tu-二", "we-三", "th-四", "fr-五", "sa-六", "su-日天")
+"""How the names of Monday to Sunday begin in English, and end in Chinese."""
 
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"

@@ -224,8 +224,10 @@ def _whole(text: str, form: _Form, taken: int) -> _Form | None:
 
 def _falls_on(weekday: str, day: date | None) -> bool:
     """Tell whether a day is the weekday before it; a word of the title may be none."""
-    names = forms.WEEKDAYS[day.weekday()] if day else ""
-    return weekday[:2].lower() in names or weekday[-1] in names
+    if day is None:
+        return False
+    begins, ends = forms.WEEKDAYS[day.weekday()].split("-")
+    return weekday[:2].lower() == begins or weekday[-1] in ends
 
 
 def _day(year: str, match: re.Match[str], *, swapped: bool = False) -> date | None:

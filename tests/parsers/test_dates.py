@@ -150,6 +150,7 @@ def test_a_range_of_clocks_has_no_zone() -> None:
 
 def test_a_weekday_that_is_not_the_days_is_a_word() -> None:
     assert one("See the Sun 2023-09-05").start == len("See the Sun ")
+    assert one("All that we sat 2023-09-05").start == len("All that we sat ")
     assert one("See the Tue 2023-09-05").start == len("See the ")
 
 
