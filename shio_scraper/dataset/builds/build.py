@@ -107,7 +107,7 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 
 def _writer(name: str, place: Path) -> Writer:
     if name == "jsonl":
-        return jsonl.Writer(place, TABLES)
+        return jsonl.Writer(place)
     return parquet.Writer(place, TABLES) if name == "parquet" else sqlite.Writer(place, TABLES)
 
 

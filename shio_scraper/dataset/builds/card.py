@@ -30,7 +30,7 @@ def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str
     """Return the card, in Markdown."""
     return "".join(
         [
-            _head(site, holdings),
+            _head(site, holdings, set(files)),
             _section("Files", _files(files)),
             _section("What it holds", _counts(holdings)),
             _section("By month", _months(holdings)),
@@ -43,14 +43,29 @@ def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str
     )  # fmt: skip
 
 
-def _head(site: str, holdings: Holdings) -> str:
+def _head(site: str, holdings: Holdings, files: set[str]) -> str:
     languages = {lang for count in holdings.counts.values() for lang in count.languages}
     front = "".join(f"- {language}\n" for language in sorted(languages))
     return (
-        f"---\npretty_name: '{TITLE}'\nlicense: other\nlanguage:\n{front}---\n\n"
+        f"---\npretty_name: '{TITLE}'\nlicense: other\nlanguage:\n{front}"
+        f"{_configs(holdings, files)}---\n\n"
         f"# {TITLE}\n\n{of_site(site)} Captured from {holdings.first:%Y-%m-%d} to "
         f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n"
     )
+
+
+def _configs(holdings: Holdings, files: set[str]) -> str:
+    """Return which file holds each table, as the Hub's front matter says it.
+
+    A table without a row is none: ``datasets`` does not read such a one.
+    """
+    form = "parquet" if any(name.endswith(".parquet") for name in files) else "jsonl"
+    found = [
+        f"- config_name: {name}\n  data_files: {name}.{form}\n"
+        for name, count in holdings.counts.items()
+        if count.rows and f"{name}.{form}" in files
+    ]
+    return "".join(["configs:\n", found[0], "  default: true\n", *found[1:]]) if found else ""
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

@@ -41,15 +41,15 @@ class Build:
             return jsonl.read(lines)
         if (self.folder / sqlite.NAME).exists():
             return sqlite.read(self.folder / sqlite.NAME, table)
-        if not (self.folder / f"{table.name}.parquet").exists() and self._is_older(table):
+        if not (self.folder / f"{table.name}.parquet").exists() and not self._names(table):
             return iter(())
         return self._parquet(table)
 
-    def _is_older(self, table: Table) -> bool:
-        """Tell whether the build was made before there was such a table."""
+    def _names(self, table: Table) -> bool:
+        """Tell whether the build names a file of a table: one without rows may have none."""
         package = msgspec.json.decode((self.folder / PACKAGE).read_bytes())
         paths = {Path(resource["path"]) for resource in package.get("resources", ())}
-        return table.name not in {path.stem for path in paths}
+        return table.name in {path.stem for path in paths}
 
     def _parquet(self, table: Table) -> Iterator[Row]:
         if find_spec("pyarrow") is None:

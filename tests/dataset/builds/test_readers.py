@@ -1,13 +1,15 @@
-"""DuckDB, pandas and Polars read a build without hints; SQLite finds its texts."""
+"""DuckDB, pandas, Polars and datasets read a build without hints; SQLite finds its texts."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import datasets
 import duckdb
 import pandas as pd
 import polars as pl
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.dataset.builds.making import SHOWN, a_state, article, built, some
+from tests.dataset.making import day, made
 
 HEAT = ["EIGHTY-THREE cool corners have opened.", "地铁站设八十三处纳凉点，免费开放。"]
 
@@ -73,6 +76,29 @@ def test_an_empty_table_has_its_types(tmp_path: Path) -> None:
         events = database.read_parquet(f"{folder}/events.parquet")
         types = dict(zip(events.columns, map(str, events.types), strict=True))
         assert types["last_seen"] == "TIMESTAMP WITH TIME ZONE"
+
+
+def test_every_file_of_a_table_can_be_read_though_others_are_empty(tmp_path: Path) -> None:
+    folder = built(a_state(tmp_path, [made("status", day(0))]), tmp_path / "build")
+    assert [path.name for path in folder.glob("*.jsonl")] == ["status.jsonl"]
+    with duckdb.connect() as database:
+        for path in folder.glob("*.jsonl"):
+            assert database.sql(f"SELECT key FROM '{path}'").fetchall()  # noqa: S608
+            assert len(pd.read_json(path, lines=True)) == len(pl.read_ndjson(path)) == 1
+        for path in folder.glob("*.parquet"):
+            found = database.sql(f"SELECT key FROM '{path}'").fetchall()  # noqa: S608
+            assert len(found) == len(pd.read_parquet(path)) == len(pl.read_parquet(path))
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_datasets_reads_a_build_table_by_table(form: str, tmp_path: Path) -> None:
+    status = replace(made("status", day(0)), number="02131557")
+    folder = built(a_state(tmp_path, [article(1), status]), tmp_path / "b", form)
+    assert datasets.get_dataset_config_names(str(folder)) == ["articles", "status"]
+    how = {"split": "train", "cache_dir": str(tmp_path / "cache")}
+    loaded = datasets.load_dataset(str(folder), "status", **how)
+    assert loaded[0]["number"] == "02131557"
+    assert datasets.load_dataset(str(folder), **how)[0]["type"] == "article"
 
 
 def test_columns_carry_their_meaning_and_the_version(folder: Path) -> None:

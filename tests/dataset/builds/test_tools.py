@@ -58,6 +58,12 @@ def test_frictionless_accepts_other_formats(formats: tuple[str, ...], tmp_path: 
     assert validate(folder).returncode == 0
 
 
+def test_frictionless_accepts_tables_without_rows(tmp_path: Path) -> None:
+    folder = built(a_state(tmp_path, [article(1)]), tmp_path / "build")
+    done = validate(folder)
+    assert json.loads(done.stdout)["valid"], done.stdout
+
+
 def test_frictionless_sees_a_changed_row(tmp_path: Path) -> None:
     folder = built(a_state(tmp_path, some()), tmp_path / "build", "jsonl")
     path = folder / "status.jsonl"
