@@ -1,12 +1,10 @@
-"""What is fetched and what becomes of failures: Scrapy's middlewares where they fall short."""
+"""What is fetched, and what an answer is: Scrapy's middlewares where they fall short."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response, TextResponse
 from scrapy.responsetypes import responsetypes
@@ -32,27 +30,15 @@ class NoPageError(IgnoreRequest):
         self.reason = reason
 
 
-class RobotsTxtMiddleware(ScrapyRobotsTxt):
-    """Obeys robots.txt for every request.
+class HostError(Exception):
+    """A host from which nothing is fetched in this crawl; it may be in the next.
 
-    Scrapy 2.19 lets all but the first two of the requests through that wait while
-    robots.txt is being fetched: they share one result, which is gone when the third
-    asks. Each waits here until it is there, and then asks.
+    ``reason`` is a code of ``docs/rejects.md``.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        logging.getLogger(ScrapyRobotsTxt.__module__).addFilter(_without_alarm)
-
-    async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Raise ``NoPageError`` where robots.txt disallows ``request``."""
-        if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
-            return
-        await self.robot_parser(request)
-        try:
-            await super().process_request(request)
-        except IgnoreRequest as error:
-            raise NoPageError("robots", str(error)) from error
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ContentCodingMiddleware(HttpCompressionMiddleware):
@@ -79,15 +65,6 @@ class ContentCodingMiddleware(HttpCompressionMiddleware):
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
         charset = {"encoding": None} if issubclass(kind, TextResponse) else {}  # found anew
         return response.replace(cls=kind, body=body, **charset)
-
-
-def _without_alarm(record: logging.LogRecord) -> bool:
-    """Say of a robots.txt that cannot be had what follows; Scrapy calls it an error of a page."""
-    if record.levelno == logging.ERROR:
-        record.exc_info = None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg = "robots.txt cannot be had (%(f_exception)r): it forbids nothing"
-    return True
 
 
 class StayOnPortalMiddleware:

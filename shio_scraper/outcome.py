@@ -19,6 +19,8 @@ CHALLENGED: Final = "challenged"
 """The finish reason of a crawl that stopped since hardly a page came any more."""
 _JUDGED: Final = "monitors/outcome"
 """The stat of what a run is whose monitors failed: partial or failed."""
+_UNASKED: Final = "robots/missing"
+"""The stat of hosts from which nothing was fetched, since their robots.txt could not be had."""
 _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
 
@@ -63,6 +65,8 @@ def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
 def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     if _UNREAD in stats:
         return "partial", "index_incomplete"
+    if _UNASKED in stats:
+        return "partial", "robots_missing"
     if judged := stats.get(_JUDGED):
         return judged, "monitors"
     if any(name.startswith(_LOST) for name in stats):

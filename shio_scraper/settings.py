@@ -115,7 +115,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
     "shio_scraper.updates.asking.RecallingMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
-    "shio_scraper.middlewares.RobotsTxtMiddleware": 100,
+    "shio_scraper.robots.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550
     "shio_scraper.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580

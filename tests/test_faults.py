@@ -316,15 +316,17 @@ def test_listings_and_links_without_an_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("robots", [silence, gigabyte_unannounced])
-def test_a_robots_txt_that_fails_forbids_nothing(
+def test_a_robots_txt_that_fails_closes_the_portal(
     tmp_path: Path, robots: Callable[[socket.socket], None]
 ) -> None:
     with ScriptedPortal(portal_of(), robots=Reply(raw=robots)) as portal:
         run = crawl_portal(
-            tmp_path, portal.url, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", timeout=LIMIT
-        )
-    assert run.status == 0, run.stderr
-    assert len(run.by_key) == 5
+            tmp_path, portal.url, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0",
+            "-s", "SHIO_CHALLENGE_RETRY_TIMES=0", timeout=LIMIT,
+        )  # fmt: skip
+        assert portal.targets == []
+    assert run.status == 1, run.stderr
+    assert {reason for _, reason, _ in run.rejected()} <= {"unreachable", "robots"}
     assert_calm(run)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
 from shio_scraper.items import Stage
-from shio_scraper.middlewares import NoPageError
+from shio_scraper.middlewares import HostError, NoPageError
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def why(failure: Failure) -> tuple[Stage, str, str]:
     """Return the stage and the reason, codes of ``docs/rejects.md``, and the detail."""
     error = failure.value
-    if isinstance(error, NoPageError):
+    if isinstance(error, NoPageError | HostError):
         is_read = error.reason == "content_encoding"
         return "read" if is_read else "fetch", error.reason, str(error)
     return "fetch", *_of_download(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from tests.spiders.scripted import EVENTS, STARTS, Reply, ScriptedPortal, portal
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from socket import socket
 
     from tests.spiders.crawling import CrawlScripted
 
@@ -71,12 +73,82 @@ def test_our_name_is_known_to_robots_txt(crawl: CrawlScripted) -> None:
     )
 
 
-@pytest.mark.parametrize("robots", [Reply("none", status=404), Reply(drop=True)])
-def test_no_robots_txt_forbids_nothing(crawl: CrawlScripted, robots: Reply) -> None:
-    crawled = crawl(portal_of(), robots=robots)
+FEW_RESTS = ("-s", "SHIO_CHALLENGE_RETRY_TIMES=2", "-s", "SHIO_CHALLENGE_DELAY=0.1")
+CLOSED = "User-agent: *\nDisallow: /\n"
+HTML = f"\n<!DOCTYPE html><title>Oops</title><pre>\n{CLOSED}</pre>"
+ASKING = """
+import scrapy
+
+class Asking(scrapy.Spider):
+    name = "asking"
+    addresses = ""
+
+    async def start(self):
+        for address in self.addresses.split(","):
+            for number in range(3):
+                yield scrapy.Request(f"{address}/{number}", errback=self.lost, dont_filter=True)
+
+    def parse(self, response):
+        yield from ()
+
+    def lost(self, failure):
+        self.logger.info("LOST %s %s", failure.request.url, failure.value.reason)
+"""
+HOSTS: dict[str, tuple[Reply, list[str], str | None]] = {
+    "503": (Reply("User-agent: *\nAllow: /", status=503), [], "robots"),
+    "dropped": (Reply(drop=True), [], "unreachable"),
+    "broken": (Reply(b"\x1f\x8b\0", headers={"Content-Encoding": "gzip"}), [], "robots"),
+    "404": (Reply(CLOSED, status=404), ["/0", "/1", "/2"], None),
+    "a page": (Reply(HTML), ["/0", "/1", "/2"], None),
+    "UTF-16": (Reply(CLOSED.replace("/", "/1").encode("utf-16")), ["/0", "/2"], "robots"),
+}
+"""What robots.txt is, what is asked for therefore, and why the rest is not."""
+
+
+def test_a_robots_txt_that_cannot_be_had_closes_its_host_alone(tmp_path: Path) -> None:
+    (tmp_path / "asking.py").write_text(ASKING, encoding="utf-8")
+    with ExitStack() as stack:
+        hosts = {
+            name: stack.enter_context(ScriptedPortal(robots=robots))
+            for name, (robots, _, _) in HOSTS.items()
+        }
+        addresses = ",".join(host.url for host in hosts.values())
+        run = scrapy(
+            tmp_path, "runspider", "asking.py", "-a", f"addresses={addresses}", *FEW_RESTS,
+            "-s", "RETRY_TIMES=0", *FAST,
+        )  # fmt: skip
+    assert run.status == 0
+    for name, (_, targets, reason) in HOSTS.items():
+        assert sorted(hosts[name].targets) == targets, name
+        lost = f"LOST {hosts[name].url}/1 {reason}"
+        assert (lost in run.stderr) == (reason is not None), name
+    asked = [seen.target for seen in hosts["503"].requests]
+    assert asked == ["/robots.txt"] * 3
+    assert run.stderr.count("nothing is fetched for 0.1 s, then again (1 of 2)") == 3
+    assert run.stderr.count("nothing is fetched for 0.2 s, then again (2 of 2)") == 3
+
+
+def test_a_portal_without_its_robots_txt_is_left_alone(crawl: CrawlScripted) -> None:
+    crawled = crawl(portal_of(), *FEW_RESTS, robots=Reply("no", status=500))
+    assert crawled.targets == []
+    assert crawled.run.status == 1
+    assert {reject["reason"] for reject in crawled.run.rejects} == {"robots"}
+    assert {reject["detail"] for reject in crawled.run.rejects} == {"robots.txt answers 500"}
+    assert_calm(crawled.run)
+
+
+def test_robots_txt_is_asked_for_again(crawl: CrawlScripted) -> None:
+    """A host that answers after a rest is crawled."""
+    answers = iter([Reply("no", status=502), Reply("no", status=503)])
+
+    def robots(connection: socket) -> None:
+        reply = next(answers, Reply("User-agent: *\nDisallow: /usercenter/"))
+        head = f"HTTP/1.1 {reply.status} X\r\nContent-Length: {len(reply.data)}\r\n\r\n"
+        connection.sendall(head.encode() + reply.data)
+
+    crawled = crawl(portal_of(), *FEW_RESTS, "-s", "RETRY_TIMES=0", robots=Reply(raw=robots))
     assert crawled.run.status == 0
     assert len(crawled.run.by_key) == 5
-    assert "Traceback" not in crawled.run.stderr
 
 
 def test_one_request_at_a_time(crawl: CrawlScripted) -> None:

@@ -1,0 +1,144 @@
+"""Obeys robots.txt (RFC 9309), and asks a host for nothing whose robots.txt cannot be had."""
+
+from __future__ import annotations
+
+import logging
+import re
+from asyncio import Future, ensure_future
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxt
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Request
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.misc import build_from_crawler
+
+from shio_scraper.middlewares import HostError, NoPageError
+from shio_scraper.resting import resting, retry_after
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+
+logger = logging.getLogger(__name__)
+
+_OK: Final = 200
+_SERVER_ERRORS: Final = 500
+_NOBODY: Final = (CannotResolveHostError, DownloadConnectionRefusedError)
+"""There is no such host, or no server on it: a rest would change nothing."""
+_NO_ANSWER: Final = (*_NOBODY, DownloadTimeoutError, DownloadFailedError, OSError)
+_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|title|meta|script|h1)\b", re.IGNORECASE)
+_BEGINNING: Final = 1024
+"""Bytes in which a page of HTML shows what it is."""
+
+
+class _Missing(NamedTuple):
+    """A robots.txt that cannot be had: the reason of what is therefore not fetched, and why."""
+
+    reason: str
+    why: str
+    is_final: bool = False
+
+
+class RobotsTxtMiddleware(ScrapyRobotsTxt):
+    """Asks each host for its rules once, whoever waits for them.
+
+    Scrapy 2.19 lets all but the first two of the requests through that wait while robots.txt is
+    being fetched, and takes whatever comes for rules. An answer 4xx forbids nothing. After an
+    answer 5xx, or none, the host is left alone for a while and asked again; then nothing at all is
+    fetched from it (RFC 9309, section 2.3.1.4).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._times = settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
+        self._delay = settings.getfloat("SHIO_CHALLENGE_DELAY")
+        self._longest = settings.getfloat("SHIO_MAX_REST")
+        self._rules: dict[str, Future[RobotParser | _Missing | None]] = {}
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Raise ``NoPageError`` where robots.txt disallows it, ``HostError`` where none is had."""
+        if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
+            return
+        try:
+            await super().process_request(request)
+        except IgnoreRequest as error:
+            raise NoPageError("robots", str(error)) from error
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Return the rules of a request's host; ``None`` for none. Raises ``HostError``."""
+        parts = urlsplit(request.url)
+        host = f"{parts.scheme}://{parts.netloc}"
+        if host not in self._rules:
+            self._rules[host] = ensure_future(self._ask(host))
+        rules = await self._rules[host]
+        if isinstance(rules, _Missing):
+            raise HostError(rules.reason, rules.why)
+        return rules
+
+    async def _ask(self, host: str) -> RobotParser | _Missing | None:
+        rules = await self._fetch(host)
+        for tried in range(1, self._times + 1):
+            rest = resting(self.crawler)
+            if not isinstance(rules, _Missing) or rules.is_final or rest.over:
+                break
+            seconds = min(self._delay * 2 ** (tried - 1), self._longest)
+            logger.warning(
+                "No robots.txt at %s: %s; nothing is fetched for %g s, then again (%d of %d)",
+                host, rules.why, seconds, tried, self._times,
+            )  # fmt: skip
+            await rest.rest(seconds)
+            rules = await self._fetch(host)
+        if isinstance(rules, _Missing):
+            logger.warning(
+                "Nothing is fetched from %s, which has no robots.txt: %s", host, rules.why
+            )
+            self._stats.inc_value("robots/missing")
+        return rules
+
+    async def _fetch(self, host: str) -> RobotParser | _Missing | None:
+        request = Request(
+            f"{host}/robots.txt",
+            priority=self.DOWNLOAD_PRIORITY,
+            meta={"dont_obey_robotstxt": True},
+            callback=NO_CALLBACK,
+        )
+        assert self.crawler.engine  # noqa: S101  (it is what calls us)
+        try:
+            return self._read(host, await self.crawler.engine.download_async(request))
+        except NoPageError as error:
+            if error.reason in {"off_portal", "private", "redirect_loop"}:
+                logger.warning(
+                    "robots.txt of %s leads elsewhere (%s): no rules", host, error.reason
+                )
+                return None
+            return _Missing("robots", f"{error.reason}: {error}")
+        except Exception as error:  # whatever a download fails by
+            logger.debug("No robots.txt at %s", host, exc_info=error)
+            why = f"{type(error).__name__}: {error}"
+            reason = "unreachable" if isinstance(error, _NO_ANSWER) else "robots"
+            return _Missing(reason, why, is_final=isinstance(error, _NOBODY))
+
+    def _read(self, host: str, response: Response) -> RobotParser | _Missing | None:
+        if response.status >= _SERVER_ERRORS:
+            is_final = (retry_after(response) or 0) > self._longest
+            return _Missing("robots", f"robots.txt answers {response.status}", is_final)
+        if response.status != _OK:
+            return None
+        if _HTML.search(response.body, 0, _BEGINNING):
+            logger.warning("robots.txt of %s is a page of HTML: no rules", host)
+            return None
+        body = response.body
+        if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            body = body.decode("utf-16", "replace").encode()
+        return build_from_crawler(self._parserimpl, self.crawler, body)
