@@ -412,13 +412,20 @@ def test_an_event_without_a_title() -> None:
     assert reasons(parse(page("<p>End Time:2020-06-23</p>"), url)) == [("parse", "no_event")]
 
 
-@pytest.mark.parametrize("value", ["soon", "2020-02-30", "06-23", "2020-06-23 25:00"])
+@pytest.mark.parametrize("value", ["soon", "2020-02-30", "06-23", "1020-06-23"])
 def test_an_event_whose_date_is_none(value: str) -> None:
     url = "http://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=37"
     (found, *_) = parse(page(f"<h1>Pond walk</h1><p>End Time:{value}</p><p>Bring boots.</p>"), url)
     assert isinstance(found, Event)
     assert (found.title, found.ends) == ("Pond walk", None)
     assert found.paragraphs == ["Bring boots."]
+
+
+def test_a_clock_that_is_none_costs_no_day() -> None:
+    url = "http://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=37"
+    (found, *_) = parse(page("<h1>Pond walk</h1><p>End Time:2020-06-23 25:00</p>"), url)
+    assert isinstance(found, Event)
+    assert found.ends == "2020-06-23"
 
 
 @pytest.mark.parametrize("body", ["A word.", "<p>A word.</p>", "{}", "0", "User-agent: *"])
