@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -251,6 +251,13 @@ class PressConference(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
+_OF_RECORDS: Final = frozenset(
+    {"row_without_number", "row_without_kind", "answer_without_question"}
+)
+"""Reasons of rejects that cost a record, not the page."""
+_NOT_THERE: Final = frozenset({"404", "410"})
+
+
 @dataclass(slots=True, kw_only=True)
 class Reject(Remark):
     """A page or record that could not be used, with the reason."""
@@ -267,6 +274,18 @@ class Reject(Remark):
     body_sha256: Annotated[
         Sha256 | None, Meta(description="SHA-256 of the body; null where none arrived.")
     ]
+
+    @property
+    def costs_page(self) -> bool:
+        """Whether nothing of the page could be used, not one record alone."""
+        return self.stage != "validate" and self.reason not in _OF_RECORDS
+
+    @property
+    def says_none(self) -> bool:
+        """Whether the answer was that there is no such page: it was had, and nothing is there."""
+        if self.reason == "http_status":
+            return self.detail in _NOT_THERE
+        return self.reason == "not_found"
 
 
 @dataclass(slots=True, kw_only=True)

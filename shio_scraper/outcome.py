@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shio_scraper.losses import Losses
 from shio_scraper.manifest import Outcome
 
 _UNWRITTEN: Final = ("files/failed", "archive/failed")
@@ -17,12 +18,17 @@ _UNREAD: Final = "index/failed"
 """The stat of what an archive service could not be asked for."""
 CHALLENGED: Final = "challenged"
 """The finish reason of a crawl that stopped since hardly a page came any more."""
+_FAILURES: Final = "failures"
+"""The reason of a crawl of which more pages were lost than read."""
+_MONITORS: Final = "monitors"
 _JUDGED: Final = "monitors/outcome"
 """The stat of what a run is whose monitors failed: partial or failed."""
 _UNASKED: Final = "robots/missing"
 """The stat of hosts from which nothing was fetched, since their robots.txt could not be had."""
 _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
+_NOTHING_NEW: Final = ("update/not_modified", "update/not_due")
+"""Stats of an update that may have found nothing new."""
 
 
 def unwritten(stats: Mapping[str, Any]) -> str | None:
@@ -46,12 +52,13 @@ def has_failed(stats: Mapping[str, Any]) -> bool:
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     """Return how a crawl ended, and why.
 
-    Complete: it came to its own end, with records, and nothing failed, no monitor either.
-    Failed: no record, not all that it found is in its files, or the portal gave no pages any
-    more. Partial: the rest. Outputs beside its own files (``-o``, ``-O``) do not judge a run.
+    Complete: it came to its own end, with records (an update may find nothing new), most of what
+    it asked for came, and nothing failed, no monitor either. Failed: no record, not all that it
+    found is in its files, or the portal gave no pages any more. Partial: the rest. Outputs beside
+    its own files (``-o``, ``-O``) do not judge a run.
     """
     reason = str(stats.get("finish_reason", "unknown"))
-    if not stats.get("records"):
+    if not stats.get("records") and not any(stats.get(name) for name in _NOTHING_NEW):
         return "failed", "no_records" if reason == "finished" else reason
     if any(name in stats for name in _UNWRITTEN):
         return "failed", "output_failed"
@@ -62,13 +69,26 @@ def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     return _of_a_finished(stats)
 
 
+def because(stats: Mapping[str, Any]) -> str:
+    """Return in words why a crawl that came to its end is not complete."""
+    _, reason = outcome(stats)
+    if reason == _FAILURES:
+        losses = Losses.of(stats)
+        return f"{losses.lost} of {losses.asked} pages were lost: {losses.cause}"
+    names = stats.get("monitors/failed", ()) if reason == _MONITORS else ()
+    return "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names) or reason
+
+
 def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     if _UNREAD in stats:
         return "partial", "index_incomplete"
     if _UNASKED in stats:
         return "partial", "robots_missing"
-    if judged := stats.get(_JUDGED):
-        return judged, "monitors"
+    judged = stats.get(_JUDGED)
+    if judged != "failed" and Losses.of(stats).outweigh:
+        return "partial", _FAILURES
+    if judged:
+        return judged, _MONITORS
     if any(name.startswith(_LOST) for name in stats):
         return "partial", "spider_exceptions"
     return "complete", "finished"

@@ -72,6 +72,8 @@ SHIO_MONITOR_SAMPLE = 50
 """Pages, records or articles from which on a share is judged."""
 SHIO_MONITOR_REJECTS = 0.05
 """Rejects, as a share of the pages, at most."""
+SHIO_MONITOR_FAILURES = 0.05
+"""Pages that could not be had, as a share of those asked for, at most; 3 always may."""
 SHIO_MONITOR_UNCLAIMED = 0.05
 """Characters that no field and no named part of the frame took, as a share, at most."""
 SHIO_MONITOR_DISAGREEMENT = 0.02

@@ -21,7 +21,8 @@ from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_forma
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
-from shio_scraper.outcome import CHALLENGED, has_failed, outcome, unwritten
+from shio_scraper.losses import Losses
+from shio_scraper.outcome import CHALLENGED, because, has_failed, outcome, unwritten
 from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -130,10 +131,12 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 1, str(error)
     if stats.get("finish_reason") != "finished":
         return _stopped(stats)
-    nothing_new = stats.get("update/not_modified") or stats.get("update/not_due")
-    if not stats.get("records") and not nothing_new:
+    how, reason = outcome(stats)
+    if reason == "no_records":
         return 1, _nothing(stats)
-    return _unwritten(stats) if has_failed(stats) else _judged(stats)
+    if has_failed(stats):
+        return _unwritten(stats)
+    return (0, None) if how == "complete" else (_NOT_WELL, f"the run is {how}: {because(stats)}")
 
 
 def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
@@ -151,25 +154,14 @@ def _unwritten(stats: dict[str, Any]) -> tuple[int, str | None]:
     return 1, f"the run is {outcome(stats)[0]}; {why}" if why else None
 
 
-def _judged(stats: dict[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status of a crawl that came to its end, by what it gave."""
-    how, reason = outcome(stats)
-    if not stats.get("records"):  # an update may find nothing new
-        how, reason = stats.get("monitors/outcome", "complete"), "monitors"
-    if how == "complete":
-        return 0, None
-    names = stats.get("monitors/failed", ())
-    whys = "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names)
-    return _NOT_WELL, f"the run is {how}: {whys or reason}"
-
-
 def _nothing(stats: dict[str, Any]) -> str:
-    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
-    rejects = stats.get("rejects", 0)
+    losses, rejects = Losses.of(stats), stats.get("rejects", 0)
     skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
     passed = f", {skipped} passed over as no page of the portal" if skipped else ""
-    where = ": see rejects.jsonl in the run's folder" if rejects else ""
-    return f"no record from {pages} pages, {rejects} rejects{passed}{where}"
+    where = "; see rejects.jsonl in the run's folder" if rejects else ""
+    if losses.causes:
+        return f"no record: {losses.cause}{passed}{where}"
+    return f"no record from {losses.asked} pages, {rejects} rejects{passed}{where}"
 
 
 def _to_do(stats: dict[str, Any]) -> str:

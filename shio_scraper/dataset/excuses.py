@@ -11,7 +11,6 @@ import msgspec
 from shio_scraper.items import Reject
 from shio_scraper.portals import ALL
 
-_NOT_THERE: Final = {"404", "410"}
 _BEHIND: Final = {
     "home": ("article", "event", "press_conference"),
     "listing": ("article",),
@@ -28,7 +27,7 @@ def excused(rejects: Path) -> Iterator[str]:
     with rejects.open("rb") as stream:
         for line in stream:
             reject = _decode(line)
-            if reject.url and not _is_not_there(reject):
+            if reject.url and not reject.says_none:
                 yield reject.url
 
 
@@ -47,9 +46,3 @@ def _decode(line: bytes) -> Reject:
         return msgspec.json.decode(line, type=Reject)
     except msgspec.MsgspecError as error:
         raise ValueError(f"no reject: {error}") from error
-
-
-def _is_not_there(reject: Reject) -> bool:
-    if reject.reason == "not_found":
-        return True
-    return reject.reason == "http_status" and reject.detail in _NOT_THERE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from scrapy import signals
 
-from shio_scraper import manifest, runs, stored
+from shio_scraper import losses, manifest, runs, stored
 from shio_scraper.items import Reject, Remark
 from shio_scraper.outputs import WholeLines
 
@@ -80,6 +80,7 @@ class RunFiles:
         if isinstance(item, Reject):
             stats.inc_value(f"rejects/{item.reason}")
             stats.inc_value("rejects")
+            losses.note_reject(stats, item)
         elif not isinstance(item, Remark):
             stats.inc_value(f"records/{item.type}")
             stats.inc_value("records")

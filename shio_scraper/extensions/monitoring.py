@@ -8,7 +8,7 @@ from typing import Any
 from spidermon.contrib.scrapy.extensions import Spidermon
 from spidermon.runners import MonitorRunner
 
-from shio_scraper.monitoring.monitors import last_line
+from shio_scraper.monitoring.monitors import last_line, name_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Monitoring(Spidermon):  # type: ignore[misc]  # spidermon has no types
         for suite in suites:
             result = MonitorRunner().run(suite, **data)
             for failed in result.monitors_failed_results:
-                logger.warning("Monitor %s failed: %s", failed.monitor.name, last_line(failed))
+                logger.warning("Monitor %s failed: %s", name_of(failed.monitor), last_line(failed))
             for done in _actions(result):
                 if done.error:
                     logger.error("Action %s failed: %s", done.action.name, last_line(done))

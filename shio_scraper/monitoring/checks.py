@@ -18,8 +18,16 @@ Check: TypeAlias = Callable[[Facts], str | None]
 _BLOCKED: Final = ("401", "403", "429")
 _DISAGREE: Final = ("notes/listing_date_mismatch", "notes/id_date_mismatch")
 _REJECT: Final = "reject"
+_PAGES: Final = {
+    "article": ("listing", "article"),
+    "event": ("event_listing", "event"),
+    "press_conference": ("press_conference",),
+    "status": ("home",),
+    "faq": ("home", "questions"),
+}
+"""The kinds of pages that lead to, or hold, the records of a type."""
 _FEW: Final = 3
-"""Records that may go from one run to the next, however few there are: events end."""
+"""Records that may go from one run to the next, pages that may fail, however few there are."""
 
 
 def floor(facts: Facts) -> str | None:
@@ -70,6 +78,29 @@ def rejects(facts: Facts) -> str | None:
     """Too many pages or records that could not be used."""
     return _share(
         facts, "SHIO_MONITOR_REJECTS", facts.count("rejects"), facts.pages, "pages are rejects"
+    )
+
+
+def failures(facts: Facts) -> str | None:
+    """Too many pages that could not be had, beside those that were asked for, however few."""
+    most, failed = facts.settings.getfloat("SHIO_MONITOR_FAILURES"), facts.losses.failed_in_all
+    if failed <= max(most * facts.pages, _FEW):
+        return None
+    more = f"more than {_percent(most)} (SHIO_MONITOR_FAILURES)"
+    return f"{failed} of {facts.pages} pages could not be had, {more}: {facts.losses.cause}"
+
+
+def kinds(facts: Facts) -> str | None:
+    """No record of a type that the last such run had, since pages that lead to it failed."""
+    if facts.last is None:
+        return None
+    read, failed = facts.losses.read, facts.losses.failed
+    return _lines(
+        f"no {kind} record, {count} in {facts.last.run}: {failed[page]} of its pages "
+        f"({page}) failed, none came"
+        for kind, count in facts.last.counts.items()
+        for page in _PAGES.get(kind, ())
+        if count and not facts.count(f"records/{kind}") and failed.get(page) and not read.get(page)
     )
 
 

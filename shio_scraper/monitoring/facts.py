@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from shio_scraper import manifest, runs
 from shio_scraper.items import Language
+from shio_scraper.losses import Losses
 from shio_scraper.portals import DEFAULT
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class Facts:
 
     ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
     count of it means anything. Floors are those of the main portal. ``before`` is the newest good
-    run of the same kind.
+    run of the same kind, where the run is full; ``last`` in any case, be this one an update.
     """
 
     stats: Mapping[str, Any]
@@ -43,6 +45,12 @@ class Facts:
     is_full: bool = False
     is_of_main_portal: bool = True
     before: Before | None = None
+    last: Before | None = None
+
+    @cached_property
+    def losses(self) -> Losses:
+        """The pages that were asked for, and what came of them."""
+        return Losses.of(self.stats)
 
     def count(self, name: str) -> int:
         """Return a stat that counts."""
@@ -55,8 +63,8 @@ class Facts:
 
     @property
     def pages(self) -> int:
-        """How many answers came."""
-        return self.count("response_received_count")
+        """How many pages were asked for."""
+        return self.losses.asked
 
 
 def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
@@ -67,9 +75,9 @@ def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
     if getattr(spider, "name", None) != _PORTAL or spider.keeps_history:
         return None
     full = _is_full(spider) and stats.get("finish_reason") == "finished"
-    before = _before(spider.run_folder) if full else None
+    last = _last(spider.run_folder)
     main = DEFAULT.name in spider.scope.portals
-    return Facts(stats, spider.settings, full, main, before)
+    return Facts(stats, spider.settings, full, main, last if full else None, last)
 
 
 def _is_full(spider: Any) -> bool:
@@ -82,17 +90,24 @@ def _is_full(spider: Any) -> bool:
     )
 
 
-def _before(folder: Path) -> Before | None:
+def _last(folder: Path) -> Before | None:
     """Return the newest complete run of the same kind as that in ``folder``, beside it."""
     try:
         this = manifest.read(folder)
     except (OSError, ValueError):  # it was said, where it could not be written
         return None
     for other in _earlier(folder):
-        same = (other.site, other.spider, other.scope) == (this.site, this.spider, this.scope)
-        if same and other.outcome == "complete":
+        if _is_like(other, this):
             return Before(other.run, other.counts)
     return None
+
+
+def _is_like(other: Manifest, this: Manifest) -> bool:
+    """Tell whether a run is complete, and like ``this``; an update is like a full crawl."""
+    narrowed = [name for name in this.scope.narrowed_by if name != "mode"]
+    scopes = (this.scope, replace(this.scope, narrowed_by=narrowed))
+    same = (other.site, other.spider) == (this.site, this.spider)
+    return same and other.outcome == "complete" and other.scope in scopes
 
 
 def _earlier(folder: Path) -> Iterator[Manifest]:

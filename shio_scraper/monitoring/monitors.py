@@ -43,6 +43,14 @@ class RunMonitor(Monitor):  # type: ignore[misc]  # spidermon has no types
         """Few pages are rejects."""
         self._judge(checks.rejects)
 
+    def test_failures(self) -> None:
+        """Few pages could not be had."""
+        self._judge(checks.failures)
+
+    def test_kinds(self) -> None:
+        """Of each kind that the last run had, pages came."""
+        self._judge(checks.kinds)
+
     def test_unclaimed(self) -> None:
         """Hardly any text is nobody's."""
         self._judge(checks.unclaimed)
@@ -86,7 +94,7 @@ class Judge(Action):  # type: ignore[misc]
         """Set ``monitors/failed``, ``monitors/outcome`` and a reason for each."""
         stats = self.data.crawler.stats
         failed = {
-            result.monitor.method_name.removeprefix(_PREFIX): last_line(result)
+            name_of(result.monitor): last_line(result)
             for result in self.result.monitors_failed_results
         }
         if failed:
@@ -103,6 +111,11 @@ class RunMonitors(MonitorSuite):  # type: ignore[misc]
 
     monitors: ClassVar[Sequence[Any]] = [RunMonitor]
     monitors_finished_actions: ClassVar[list[Any]] = [Judge]
+
+
+def name_of(monitor: Any) -> str:
+    """Return the name by which settings, stats and docs know a monitor."""
+    return str(monitor.method_name).removeprefix(_PREFIX)
 
 
 def last_line(result: Any) -> str:

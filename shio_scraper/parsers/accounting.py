@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.findings import Finding, find
@@ -11,11 +10,6 @@ from shio_scraper.parsers.left_over import left_over, visible
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.parts import Part, main_container, own_reading, parts
 from shio_scraper.parsers.roles import Role
-
-_OF_RECORDS: Final = frozenset(
-    {"row_without_number", "row_without_kind", "answer_without_question"}
-)
-"""Reasons of rejects that cost a record, not the page."""
 
 
 @dataclass(slots=True)
@@ -38,7 +32,7 @@ class Account:
 
 def account(extraction: Extraction) -> Account | None:
     """Return the account of a page; ``None`` where the page as a whole was rejected."""
-    if any(reject.reason not in _OF_RECORDS for reject in extraction.rejects):
+    if any(reject.costs_page for reject in extraction.rejects):
         return None
     reading, frame = own_reading(extraction), extraction.frame
     items = [] if reading else read_items(frame)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
 
-from shio_scraper import runs, stored
+from shio_scraper import losses, runs, stored
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
 from shio_scraper.extracting import Extractor
@@ -172,7 +172,9 @@ class CaptureSpider(Spider):
         return self.extractor.read(capture)
 
     def results(self, extraction: Extraction) -> Iterator[RecordType | Remark]:
-        """Yield what the user asked for, every reject, and what is odd; count the notes."""
+        """Yield what the user asked for, every reject, and what is odd; count page and notes."""
+        if not any(reject.costs_page for reject in extraction.rejects):
+            self.note_read(extraction.page.url)
         for note, count in extraction.notes.items():
             self._note(note, count, extraction.page.url)
         for record in extraction.records:
@@ -204,6 +206,11 @@ class CaptureSpider(Spider):
         """Add to a run stat."""
         if self.crawler.stats:
             self.crawler.stats.inc_value(name, count)
+
+    def note_read(self, url: str | None) -> None:
+        """Count a page that came."""
+        if self.crawler.stats:
+            losses.note_read(self.crawler.stats, url)
 
     def _note(self, name: str, count: int, url: str | None) -> None:
         """Count what was odd on a page; the first page of each kind is logged."""

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scrapy import Request, signals
-from twisted.python.failure import Failure
 
 from shio_scraper.resting import resting, retry_after
 from shio_scraper.spiders.failures import why
@@ -88,9 +87,9 @@ class ServiceClient:
         try:
             return await self._engine.download_async(request)
         except Exception as error:
-            _, reason, detail = why(Failure(error))  # type: ignore[no-untyped-call]
+            _, reason, detail = why(error, request.url)
             trouble = TooLargeError if reason == "too_large" else TroubleError
-            raise trouble(f"{reason}: {detail}") from error
+            raise trouble(detail if reason == "unreachable" else f"{reason}: {detail}") from error
 
     def _count(self, name: str) -> None:
         if self._crawler.stats:

@@ -140,7 +140,7 @@ class PortalSpider(ReplayingSpider):
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
-        yield self.reject(capture, *why(failure))
+        yield self.reject(capture, *why(failure.value, request.url))
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""
@@ -272,6 +272,7 @@ class PortalSpider(ReplayingSpider):
             and any(h in asked.headers for h in CONDITIONS)
         ):
             self.count("update/not_modified")
+            self.note_read(self._asked_for(asked))
         elif past_end and response.status in _GONE:
             yield from self._listings.ended(newest)
         else:

@@ -141,7 +141,7 @@ class Replay:
         """Yield the reject of a capture that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: dict[str, Any] = request.cb_kwargs["row"]
-        stage, reason, detail = why(failure)
+        stage, reason, detail = why(failure.value, request.url)
         if reason == "too_large" and self._service.name != WAYBACK:
             length = row["length"]
             detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
@@ -236,7 +236,7 @@ class Replay:
                 "%s cannot be read: %s; the crawl is not complete", at, detail
             )
         capture = Capture(body=b"", fetched_at=datetime.now(UTC).replace(microsecond=0))
-        return self._spider.reject(capture, "fetch", "index", f"{at}: {detail}")
+        return self._spider.reject(capture, "fetch", "index", f"{detail}: {at}")
 
 
 class ReplayingSpider(CaptureSpider):
