@@ -12,6 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+)
+
 from shio_scraper.portals import ALL
 
 if TYPE_CHECKING:
@@ -19,8 +25,20 @@ if TYPE_CHECKING:
 
     from shio_scraper.items import Reject
 
-_TOLD: Final = {"unreachable", "index"}
+_NO_ANSWER: Final[dict[type, str]] = {
+    CannotResolveHostError: "cannot be resolved",
+    DownloadConnectionRefusedError: "refuses connections",
+    DownloadTimeoutError: "does not answer in time",
+}
+_TOLD: Final = {"unreachable", "robots", "index"}
 """Reasons whose details begin with what was wrong, before a colon and a space."""
+
+
+def told(error: BaseException | None, host: str) -> str:
+    """Return in words why a host gave no answer."""
+    if said := _NO_ANSWER.get(type(error)):
+        return f"{host} {said}"
+    return f"{host} breaks off: {type(error).__name__}: {error}"
 
 
 def note_read(stats: StatsCollector, url: str | None) -> None:

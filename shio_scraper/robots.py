@@ -21,6 +21,7 @@ from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.misc import build_from_crawler
 
+from shio_scraper.losses import told
 from shio_scraper.middlewares import HostError, NoPageError
 from shio_scraper.resting import resting, retry_after
 
@@ -125,8 +126,8 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
             return _Missing("robots", f"{error.reason}: {error}")
         except Exception as error:  # whatever a download fails by
             logger.debug("No robots.txt at %s", host, exc_info=error)
-            why = f"{type(error).__name__}: {error}"
             reason = "unreachable" if isinstance(error, _NO_ANSWER) else "robots"
+            why = told(error, urlsplit(host).netloc)
             return _Missing(reason, why, is_final=isinstance(error, _NOBODY))
 
     def _read(self, host: str, response: Response) -> RobotParser | _Missing | None:

@@ -334,5 +334,5 @@ def test_a_name_that_is_not_known(tmp_path: Path) -> None:
     run = crawl_portal(tmp_path, "http://portal.invalid", "-s", "RETRY_TIMES=0", timeout=LIMIT)
     assert run.status == 1
     assert {reason for _, reason, _ in run.rejected()} == {"unreachable"}
-    assert run.stderr.splitlines()[-1].startswith("scrapy crawl: no record from 0 pages")
+    assert "no record: portal.invalid cannot be resolved (6 of 6 pages)" in run.stderr
     assert_calm(run)

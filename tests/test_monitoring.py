@@ -37,13 +37,13 @@ def facts(stats: dict[str, Any], *, full: bool = True, before: bool = True, **mo
     found.setdict(more)
     counts = {f"records/{kind}": count for kind, count in GOOD.items()}
     earlier = Before("before", GOOD) if before and full else None
-    return Facts({"response_received_count": 100, **counts, **stats}, found, full, before=earlier)
+    return Facts({"pages/read/article": 100, **counts, **stats}, found, full, before=earlier)
 
 
 ALL = (
     checks.floor, checks.shrink, checks.pagination, checks.fields, checks.rejects,
     checks.unclaimed, checks.disagreement, checks.future_dates, checks.challenges,
-    checks.error_pages, checks.blocked, checks.endless,
+    checks.error_pages, checks.blocked, checks.endless, checks.failures, checks.kinds,
 )  # fmt: skip
 GOOD_STATS = {
     "records/status": 9, "records/event": 0, "records/article": 2000,
@@ -118,7 +118,7 @@ def test_counts_of_a_narrowed_run_mean_nothing(check: checks.Check) -> None:
 
 def test_a_limit_is_a_setting_and_small_samples_are_not_judged() -> None:
     assert checks.rejects(facts({"rejects": 6}, SHIO_MONITOR_REJECTS="0.1")) is None
-    assert checks.rejects(facts({"rejects": 6, "response_received_count": 40})) is None
+    assert checks.rejects(facts({"rejects": 6, "pages/read/article": 40})) is None
     assert checks.floor(facts({}, SHIO_MONITOR_FLOOR='{"article": 3000}')) == (
         "2000 article records, fewer than 3000"
     )

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
 from shio_scraper.items import Stage
+from shio_scraper.losses import told
 from shio_scraper.middlewares import HostError, NoPageError
-
-_UNREACHABLE: Final[dict[type, str]] = {
-    CannotResolveHostError: "cannot be resolved",
-    DownloadConnectionRefusedError: "refuses connections",
-    DownloadTimeoutError: "does not answer in time",
-}
 
 
 def why(error: BaseException | None, url: str) -> tuple[Stage, str, str]:
@@ -36,6 +24,4 @@ def _of_download(error: BaseException | None, host: str) -> tuple[str, str]:
         return "too_large", str(error)
     if isinstance(error, ResponseDataLossError):
         return "truncated", "the body ended before its announced length"
-    if said := _UNREACHABLE.get(type(error)):
-        return "unreachable", f"{host} {said}"
-    return "unreachable", f"{host} breaks off: {type(error).__name__}: {error}"
+    return "unreachable", told(error, host)

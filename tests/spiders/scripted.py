@@ -79,6 +79,7 @@ class ScriptedPortal:
     ) -> None:
         self.pages: dict[str, Reply | str] = {}
         self.requests: list[Seen] = []
+        self.dies_after: int | None = None
         self.otherwise: Callable[[str], Reply | None] = lambda _: None
         self._lock = Lock()
         self._server = _Server(self)
@@ -110,6 +111,8 @@ class ScriptedPortal:
         """Return the answer to a request."""
         if target == "/robots.txt":
             return self.robots
+        if self.dies_after is not None and len(self.targets) > self.dies_after:
+            return Reply(drop=True)
         found = self.pages.get(target) or self.pages.get(canonical(target))
         found = found or self.otherwise(target) or Reply(page("<p>No such page.</p>"), status=404)
         return found if isinstance(found, Reply) else Reply(found)

@@ -139,6 +139,6 @@ def test_a_crawl_without_a_record(crawl: CrawlScripted) -> None:
     crawled = crawl(nothing, "--nolog")
     assert crawled.run.status == 1
     (line,) = crawled.run.stderr.splitlines()
-    assert line.startswith("scrapy crawl: no record from ")
+    assert line.startswith("scrapy crawl: no record: status 404 (5 of 6 pages)")
     assert len(crawled.run.rejects) == len(crawled.targets) == 6
     assert crawled.run.stats["rejects"] == 6
