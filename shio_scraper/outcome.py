@@ -12,8 +12,8 @@ _UNWRITTEN: Final = ("files/failed", "archive/failed")
 """Stats of what of a run could not be written."""
 _DIFFER: Final = "files/differ"
 """The stat of a run whose files hold other than it counted: in which way."""
-_BESIDE: Final = "feeds/failed"
-"""The stat of outputs beside the run's own files that could not be written."""
+_BESIDE: Final = ("feeds/failed", "feeds/unfinished")
+"""Stats of outputs beside the run's own files: not written, or still being closed at the end."""
 _UNREAD: Final = "index/failed"
 """The stat of what an archive service could not be asked for."""
 CHALLENGED: Final = "challenged"
@@ -41,12 +41,12 @@ def unwritten(stats: Mapping[str, Any]) -> str | None:
         return f"cannot write the archive: {why}"
     if why := stats.get("feeds/why"):
         return f"cannot write to {why}"
-    return None
+    return "its outputs were not finished" if stats.get("feeds/unfinished") else None
 
 
 def has_failed(stats: Mapping[str, Any]) -> bool:
     """Tell whether something could not be written, or not be asked for."""
-    return any(name in stats for name in (*_UNWRITTEN, _DIFFER, _BESIDE, _UNREAD))
+    return any(stats.get(name) for name in (*_UNWRITTEN, _DIFFER, *_BESIDE, _UNREAD))
 
 
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:

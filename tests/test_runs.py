@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +41,15 @@ def test_latest_never_goes_back(tmp_path: Path) -> None:
     assert found == [f"runs/{names[0]}", f"runs/{names[0]}", f"runs/{names[2]}"]
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "latest"}
     assert (tmp_path / "latest").resolve() == tmp_path / "runs" / names[2]
+
+
+def test_runs_that_end_at_once_leave_the_newest(tmp_path: Path) -> None:
+    folders = [folder(tmp_path, f"202601{day:02}T000000Z-portal") for day in range(1, 9)]
+    with ThreadPoolExecutor(len(folders)) as pool:
+        for _ in range(50):
+            deque(pool.map(runs.point_to_latest, folders), maxlen=0)
+            assert (tmp_path / "latest").resolve() == folders[-1]
+            (tmp_path / "latest").unlink()
 
 
 def test_the_link_moves_with_its_data_folder(tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ class RecordFeedExporter(FeedExporter):
                 held += self.slots
         self.slots = held
 
+    async def close_spider(self, spider: Spider) -> None:
+        """Close the feeds; whoever stops the process meanwhile is told that they are not whole."""
+        self._set("feeds/unfinished", bool(self.slots))
+        await super().close_spider(spider)
+        self._set("feeds/unfinished", value=False)
+
     async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:  # noqa: ARG002
         """Do as Scrapy does; what fails is one line, where Scrapy prints a traceback or nothing."""
         if not slot.itemcount and not (slot.store_empty and slot.batch_id == 1):
@@ -91,10 +97,14 @@ class RecordFeedExporter(FeedExporter):
         logger.error("Cannot write to %s", why)
         if self.crawler.stats:
             self.crawler.stats.inc_value("feeds/failed")
-            self.crawler.stats.set_value("feeds/why", why)
+        self._set("feeds/why", why)
         engine = self.crawler.engine
         if isinstance(error, BrokenPipeError) and engine and engine.running:
             self._closing = ensure_future(engine.close_spider_async(reason="output_failed"))
+
+    def _set(self, name: str, value: Any) -> None:
+        if self.crawler.stats:
+            self.crawler.stats.set_value(name, value)
 
     def _abandon(self, slot: FeedSlot) -> None:
         if slot.file and not slot.uri.startswith("stdout:"):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shio_scraper.outcome import outcome
+from shio_scraper.outcome import has_failed, outcome, unwritten
 from tests.spiders.running import (
     FAST,
     RECORD_FILES,
@@ -229,6 +229,23 @@ def test_an_archive_run_is_a_history_of_no_site_of_its_own(tmp_path: Path) -> No
 
 
 # The judgement
+
+
+@pytest.mark.parametrize(
+    ("stats", "expected"),
+    [
+        ({"files/failed": "a: full", "feeds/why": "b: full"}, "cannot write to a: full"),
+        ({"files/differ": "a is missing"}, "its files are not what was written: a is missing"),
+        ({"archive/failed": "full"}, "cannot write the archive: full"),
+        ({"feeds/failed": 1, "feeds/why": "b: full"}, "cannot write to b: full"),
+        ({"feeds/unfinished": True}, "its outputs were not finished"),
+        ({"feeds/unfinished": False}, None),
+        ({}, None),
+    ],
+)
+def test_what_could_not_be_written(stats: dict[str, Any], expected: str | None) -> None:
+    assert unwritten(stats) == expected
+    assert has_failed(stats) == bool(expected)
 
 
 @pytest.mark.parametrize(

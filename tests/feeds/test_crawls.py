@@ -5,11 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import signal
+import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.spiders.running import Run, crawl_portal, lines, scrapy
+from tests.spiders.running import (
+    FAST,
+    TIMEOUT,
+    Run,
+    crawl_portal,
+    lines,
+    scrapy,
+    start_scrapy,
+)
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
 
 if TYPE_CHECKING:
@@ -113,3 +124,23 @@ def test_a_folder_that_vanishes(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "data" / "latest").is_symlink()
     assert not taken_in(run)
+
+
+def test_a_process_that_is_stopped_while_it_uploads(tmp_path: Path) -> None:
+    """The verdict waits for the upload; whoever does not wait is told that it is not whole."""
+    with ScriptedPortal(portal_of()) as portal, socket.create_server(("127.0.0.1", 0)) as silent:
+        output = f"ftp://127.0.0.1:{silent.getsockname()[1]}/a.jsonl"
+        process = start_scrapy(
+            tmp_path, "crawl", "portal", "-a", f"site={portal.url}", "-o", output, *FAST
+        )
+        silent.settimeout(TIMEOUT)
+        upload, _ = silent.accept()
+        run = Run(tmp_path, 0, "", "").run_folder
+        assert (run / "begun.json").exists()
+        process.send_signal(signal.SIGTERM)
+        while (run / "begun.json").exists() and process.poll() is None:
+            time.sleep(0.01)
+        upload.close()
+        _, stderr = process.communicate(timeout=TIMEOUT)
+    assert_one_line(Run(tmp_path, process.returncode, "", stderr), "complete; ")
+    assert (tmp_path / "data" / "latest" / "articles.jsonl").is_file()
