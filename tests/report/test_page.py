@@ -106,6 +106,22 @@ def test_every_word_is_searched_for_in_all_that_is_known(browser: Browser, full:
         assert view.told() == "1–50 of 169 records"
 
 
+def test_the_first_click_after_a_search_opens(browser: Browser, full: Path) -> None:
+    """As a reader does it: typing, waiting for the rows, pressing and releasing the mouse."""
+    with opened(browser, full) as view:
+        for text in ("Story 77", "Story 99"):
+            view.page.locator("#records input").click()
+            view.page.keyboard.press("Control+A")
+            view.page.keyboard.type(text, delay=20)
+            view.page.locator("#records .opens", has_text=text).wait_for()
+            view.page.locator("#records [role=status]", has_text="1–1 of 1").wait_for()
+            view.page.locator("#records .opens").hover()
+            view.page.mouse.down()
+            view.page.wait_for_timeout(150)
+            view.page.mouse.up()
+            assert text in view.page.locator("#records .details").inner_text(timeout=2_000)
+
+
 def test_records_are_chosen_by_type_and_turned_over(browser: Browser, full: Path) -> None:
     with opened(browser, full) as view:
         view.page.locator("#records").get_by_label("Type").select_option("status")

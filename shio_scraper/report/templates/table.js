@@ -49,10 +49,15 @@ class Browser {
   controls() {
     this.search = element("input", { type: "search", autocomplete: "off" });
     let waiting = 0;
-    this.search.addEventListener("change", () => this.find());
     this.search.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => this.find(), 100);
+    });
+    // Not on "change": leaving the field would redraw the rows under a click on one of them.
+    this.search.addEventListener("keydown", ({ key }) => {
+      if (key !== "Enter") return;
+      clearTimeout(waiting);
+      this.find();
     });
     this.selects = this.filters.map((name) => this.filter(this.names.indexOf(name)));
     const labels = this.selects.map(({ column, select }) =>
