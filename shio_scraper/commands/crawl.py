@@ -84,7 +84,7 @@ class Command(crawl.Command):
         logging.setLogRecordFactory(SafeLogRecord)
         crawler = self.crawler_process.create_crawler(args[0])
         try:
-            check(crawler, crawler.spidercls, opts.spargs)
+            check(crawler, crawler.spidercls(**opts.spargs))
         except OutputError as error:
             _fail(str(error))
         self.crawler_process.crawl(crawler, **opts.spargs)

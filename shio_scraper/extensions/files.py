@@ -44,8 +44,9 @@ class RunFiles:
         return files
 
     def opened(self, spider: Any) -> None:
-        """Open the files: each run has all of them."""
-        if not hasattr(type(spider), "run_folder"):
+        """Open the files: each run has all of them. A crawl that could not begin is none."""
+        refused = self._crawler.stats and self._crawler.stats.get_value("frontier/error")
+        if refused or not hasattr(type(spider), "run_folder"):
             return
         for name, item_class in runs.FILES.items():
             self._files[item_class] = WholeLines(spider.run_folder / name)

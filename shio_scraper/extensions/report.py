@@ -40,10 +40,12 @@ class RunReport:
 
     def opened(self, spider: Spider) -> None:
         """Say where the run goes; keep what was asked for."""
-        folder = getattr(spider, "run_folder", None)
-        if self._crawler.stats:
-            self._crawler.stats.set_value("arguments", getattr(spider, "given", {}))
-        if folder is not None and not getattr(spider, "resumed", False):
+        stats = self._crawler.stats
+        if stats:
+            stats.set_value("arguments", getattr(spider, "given", {}))
+        if getattr(spider, "resumed", False) or (stats and stats.get_value("frontier/error")):
+            return
+        if folder := getattr(spider, "run_folder", None):
             logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
 
     def engine_stopped(self) -> None:

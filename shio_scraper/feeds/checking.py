@@ -15,7 +15,7 @@ from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 from scrapy.utils.python import without_none_values
 
-from shio_scraper.feeds.files import COMPRESSED, path_of
+from shio_scraper.feeds.files import format_of, path_of
 from shio_scraper.feeds.formats import ALL_FIELDS, LINES
 
 if TYPE_CHECKING:
@@ -63,17 +63,6 @@ def with_format(output: str, settings: BaseSettings) -> str:
     return output if is_told else f"{output}:{form}"
 
 
-def format_of(uri: str) -> str:
-    """Return the format that a name tells.
-
-    >>> format_of("a/b.jsonl.gz"), format_of("ftp://host/all.csv"), format_of("-")
-    ('jsonl', 'csv', '')
-    """
-    path = Path(uri)
-    inner = path.with_suffix("") if path.suffix in COMPRESSED else path
-    return inner.suffix.removeprefix(".")
-
-
 def _check_format(form: Any, known: list[str]) -> None:
     if form in known:
         return
@@ -83,46 +72,106 @@ def _check_format(form: Any, known: list[str]) -> None:
     raise OutputError(f"{what}; name it NAME.FORMAT or NAME:FORMAT, by {', '.join(known)}")
 
 
-def check(crawler: Crawler, spider_class: type[Spider], given: dict[str, Any]) -> None:
-    """Raise ``OutputError`` where an output of ``crawler`` cannot be.
+def check(crawler: Crawler, spider: Spider) -> None:
+    """Raise ``OutputError`` where an output of ``crawler``, which runs such a spider, cannot be.
 
-    ``given`` are the arguments of its spider. A local file's folder is made.
+    The folders of local files are made.
     """
-    settings = crawler.settings
-    if settings["FEED_URI"]:
+    if crawler.settings["FEED_URI"]:
         raise OutputError("FEED_URI is no setting any more: use -o, -O or FEEDS")
-    names: dict[str, Any] = dict.fromkeys(dir(spider_class(**given)), "x")
-    names |= {"time": "x", "batch_time": "x", "batch_id": 1}
-    names["run_folder"] = str(Path(settings["SHIO_DATA"]) / "runs" / "x")
-    seen: set[Path] = set()
-    for uri, feed in ((str(uri), feed) for uri, feed in feeds_of(settings).items()):
+    checks = _Checks(crawler, spider)
+    for uri, feed in feeds_of(crawler.settings).items():
         try:
-            _check_one(crawler, uri, feed, names, seen)
+            checks.output(str(uri), feed)
         except ValueError as error:
-            raise OutputError(f"output {uri!r}: {error}") from error
+            raise OutputError(f"output {str(uri)!r}: {error}") from error
 
 
-def _check_one(
-    crawler: Crawler, uri: str, feed: Any, names: dict[str, Any], seen: set[Path]
-) -> None:
-    settings = crawler.settings
-    if not isinstance(feed, dict):
-        raise OutputError("its options are no JSON object")
-    feed = {"format": format_of(uri), **feed}
-    try:
-        options = feed_complete_default_values_from_settings(feed, settings, uri)
-    except (TypeError, ValueError) as error:
-        raise OutputError(f"a setting FEED_… is wrong: {error}") from error
-    _check_format(options["format"], formats(settings))
-    _check_options(uri, options)
-    try:
-        filled = apply_uri_params(uri, names)
-    except (KeyError, TypeError, ValueError) as error:
-        raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
-    if path := path_of(filled):
-        _check_file(path, options, settings, seen)
-    else:
-        _check_storage(crawler, filled, options)
+class _Checks:
+    """Looks at one output after the other. Each method raises ``OutputError``."""
+
+    def __init__(self, crawler: Crawler, spider: Spider) -> None:
+        self._crawler = crawler
+        self._settings = crawler.settings
+        self._data = Path(self._settings["SHIO_DATA"]).resolve()
+        self._reads = getattr(spider, "reads", lambda _: False)
+        self._seen: set[Path] = set()
+        self._names: dict[str, Any] = dict.fromkeys(dir(spider), "x")
+        self._names |= {"time": "x", "batch_time": "x", "batch_id": 1}
+        self._names["run_folder"] = str(self._data / "runs" / "x")
+
+    def output(self, uri: str, feed: Any) -> None:
+        """Look at the address and the options of an output."""
+        options = self._options(uri, feed)
+        try:
+            filled = apply_uri_params(uri, self._names)
+        except (KeyError, TypeError, ValueError) as error:
+            raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
+        if path := path_of(filled):
+            self._file(path, options)
+        else:
+            self._storage(filled, options)
+
+    def _options(self, uri: str, feed: Any) -> dict[str, Any]:
+        if not isinstance(feed, dict):
+            raise OutputError("its options are no JSON object")
+        feed = {"format": format_of(uri), **feed}
+        try:
+            options = feed_complete_default_values_from_settings(feed, self._settings, uri)
+        except (TypeError, ValueError) as error:
+            raise OutputError(f"a setting FEED_… is wrong: {error}") from error
+        _check_format(options["format"], formats(self._settings))
+        _check_options(uri, options)
+        return options
+
+    def _storage(self, uri: str, options: dict[str, Any]) -> None:
+        storages = without_none_values(self._settings.getwithbase("FEED_STORAGES"))
+        scheme = urlsplit(uri).scheme
+        if scheme not in storages:
+            known = ", ".join(sorted(filter(None, storages)))
+            raise OutputError(f"{scheme}:// is no place that is known; use {known}")
+        if scheme == "stdout":
+            return
+        if scheme in _LIBRARIES and not _is_there(_LIBRARIES[scheme]):
+            raise OutputError(f"{scheme}:// cannot be used: missing {_LIBRARIES[scheme]} library")
+        storage = load_object(storages[scheme])
+        try:
+            build_from_crawler(storage, self._crawler, uri, feed_options=options)
+        except Exception as error:  # of any library behind a feed
+            why = str(error) or "it names no host"
+            raise OutputError(f"{scheme}:// cannot be used: {why}") from error
+        folder = self._settings["FEED_TEMPDIR"]
+        if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
+            raise OutputError(f"FEED_TEMPDIR={folder!r} is no folder that can be written")
+
+    def _file(self, path: Path, options: dict[str, Any]) -> None:
+        self._place(path.resolve())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot be written: {error.strerror}") from error
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise OutputError("cannot be written: not a writable file")
+        is_added_to = path.is_file() and path.stat().st_size and not options.get("overwrite")
+        if is_added_to and options["format"] not in LINES:
+            raise OutputError(
+                f"is there already, and nothing can be added to {options['format'].upper()}: "
+                "-O writes it anew, JSON Lines can be added to"
+            )
+
+    def _place(self, real: Path) -> None:
+        """Look whether a file is another output, a run's, or one that is read."""
+        if real in self._seen:
+            raise OutputError("another output is the same file")
+        self._seen.add(real)
+        if {real, *real.parents} & {self._data / "runs", self._data / "latest"}:
+            raise OutputError("lies in a run's folder, which only the run itself writes")
+        kept = [self._settings[f"SHIO_{name}"] for name in ("STATE", "FRONTIER", "PAYLOADS")]
+        is_database = real.parent == self._data and real.suffix == ".db"
+        if is_database or real in {Path(name).resolve() for name in kept if name}:
+            raise OutputError("is a file that the runs are kept by")
+        if self._reads(real):
+            raise OutputError("is, or lies among, the files that the crawl reads")
 
 
 def _check_options(uri: str, options: dict[str, Any]) -> None:
@@ -143,62 +192,8 @@ def _check_options(uri: str, options: dict[str, Any]) -> None:
             raise OutputError(f"{name} cannot be loaded: {error}") from error
 
 
-def _check_storage(crawler: Crawler, uri: str, options: dict[str, Any]) -> None:
-    storages = without_none_values(crawler.settings.getwithbase("FEED_STORAGES"))
-    scheme = urlsplit(uri).scheme
-    if scheme not in storages:
-        known = ", ".join(sorted(filter(None, storages)))
-        raise OutputError(f"{scheme}:// is no place that is known; use {known}")
-    if scheme == "stdout":
-        return
-    if scheme in _LIBRARIES and not _is_there(_LIBRARIES[scheme]):
-        raise OutputError(f"{scheme}:// cannot be used: missing {_LIBRARIES[scheme]} library")
-    try:
-        build_from_crawler(load_object(storages[scheme]), crawler, uri, feed_options=options)
-    except Exception as error:  # of any library behind a feed
-        why = str(error) or "it names no host"
-        raise OutputError(f"{scheme}:// cannot be used: {why}") from error
-    folder = crawler.settings["FEED_TEMPDIR"]
-    if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
-        raise OutputError(f"FEED_TEMPDIR={folder!r} is no folder that can be written")
-
-
 def _is_there(library: str) -> bool:
     try:
         return find_spec(library) is not None
     except ModuleNotFoundError:
         return False
-
-
-def _check_file(
-    path: Path, options: dict[str, Any], settings: BaseSettings, seen: set[Path]
-) -> None:
-    real = path.resolve()
-    if real in seen:
-        raise OutputError("another output is the same file")
-    seen.add(real)
-    _check_place(real, settings)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}") from error
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise OutputError("cannot be written: not a writable file")
-    is_appended_to = path.is_file() and path.stat().st_size and not options.get("overwrite")
-    if is_appended_to and options["format"] not in LINES:
-        raise OutputError(
-            f"is there already, and nothing can be added to {options['format'].upper()}: "
-            "-O writes it anew, JSON Lines can be added to"
-        )
-
-
-def _check_place(real: Path, settings: BaseSettings) -> None:
-    """Raise ``OutputError`` where a file is a run's, or what runs are kept by."""
-    below = {real, *real.parents}
-    data = Path(settings["SHIO_DATA"]).resolve()
-    if below & {data / "runs", data / "latest"}:
-        raise OutputError("lies in a run's folder, which only the run itself writes")
-    kept = [settings[name] for name in ("SHIO_STATE", "SHIO_FRONTIER", "SHIO_PAYLOADS")]
-    is_database = real.parent == data and real.suffix == ".db"
-    if is_database or real in {Path(name).resolve() for name in kept if name}:
-        raise OutputError("is a file that the runs are kept by")

@@ -32,10 +32,22 @@ def path_of(uri: str) -> Path | None:
     return None if urlsplit(uri).scheme else Path(uri)
 
 
-def appended_to(settings: BaseSettings) -> dict[Path, str]:
-    """Return the local files that ``-o`` appends to, with their formats."""
+def format_of(uri: str) -> str:
+    """Return the format that a name tells.
+
+    >>> format_of("a/b.jsonl.gz"), format_of("ftp://host/all.csv"), format_of("-")
+    ('jsonl', 'csv', '')
+    """
+    path = Path(uri)
+    inner = path.with_suffix("") if path.suffix in COMPRESSED else path
+    return inner.suffix.removeprefix(".")
+
+
+def appended_to(settings: BaseSettings) -> dict[Path, bool]:
+    """Return the local files that ``-o`` appends to; which are plain JSON Lines."""
     return {
-        path.absolute(): feed["format"]
+        path.absolute(): path.suffix not in COMPRESSED
+        and feed.get("format", format_of(str(uri))) in LINES
         for uri, feed in settings.getdict("FEEDS").items()
         if not feed.get("overwrite") and "%(" not in str(uri) and (path := path_of(str(uri)))
     }

@@ -14,7 +14,6 @@ from uuid import uuid4
 from shio_scraper import manifest, runs
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds.files import appended_to
-from shio_scraper.feeds.formats import LINES
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
 from shio_scraper.outputs import Outputs, cut_back
 
@@ -145,10 +144,10 @@ def _feeds(crawler: Crawler) -> dict[str, int]:
 
 
 def _check_feeds(crawler: Crawler) -> None:
-    for file, form in appended_to(crawler.settings).items():
-        if form not in LINES:
+    for file, is_lines in appended_to(crawler.settings).items():
+        if not is_lines:
             raise FrontierError(
-                f"{file}: a crawl that was cut off can go on in JSON Lines only; "
+                f"{file}: a crawl that was cut off can go on in plain JSON Lines only; "
                 "use -O, which writes the file anew"
             )
 

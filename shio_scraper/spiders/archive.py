@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives, runs
@@ -20,7 +21,6 @@ from shio_scraper.spiders.services import service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
     from typing import Self
 
     from scrapy import Request
@@ -94,6 +94,13 @@ class ArchiveSpider(ReplayingSpider):
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep what an archive service replays."""
         return self.replay.archived_as(response) if self.replay else None
+
+    def reads(self, file: Path) -> bool:
+        """Tell whether ``file``, an absolute path, is or would be one of the files to read."""
+        given = self.arguments.path
+        if any(file.is_relative_to(Path(pattern).resolve()) for pattern in given):
+            return True
+        return file in {found.resolve() for pattern in given for found in archives.files(pattern)}
 
     def _files(self) -> Iterator[Path]:
         """Yield the files to read."""

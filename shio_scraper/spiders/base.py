@@ -154,6 +154,10 @@ class CaptureSpider(Spider):
         """Tell whether the user asked for ``record``."""
         return True
 
+    def reads(self, file: Path) -> bool:  # noqa: ARG002  (spiders of files do)
+        """Tell whether the crawl reads ``file``, an absolute path: no output may be it."""
+        return False
+
     def archived_as(
         self,
         request: Request,  # noqa: ARG002

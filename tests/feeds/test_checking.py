@@ -8,13 +8,14 @@ import pytest
 from scrapy.crawler import Crawler
 
 from shio_scraper.feeds.checking import OutputError, check, with_format
+from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.portal import PortalSpider
 from tests.test_settings import project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-GIVEN = {"site": "demo"}
+    from scrapy import Spider
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +31,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def checked(feeds: Any, **more: Any) -> None:
+def checked(feeds: Any, spider: Spider | None = None, more: dict[str, str] | None = None) -> None:
     settings = project()
-    settings.setdict({"FEEDS": feeds, **more}, priority="cmdline")
-    crawler = Crawler(PortalSpider, settings)
-    check(crawler, PortalSpider, GIVEN)
+    settings.setdict({"FEEDS": feeds, **(more or {})}, priority="cmdline")
+    check(Crawler(PortalSpider, settings), spider or PortalSpider(site="demo"))
 
 
 LINES = {"format": "jsonl"}
@@ -82,6 +82,13 @@ def test_two_outputs_of_one_file(here: Path) -> None:
         checked({"a.jsonl": {}, f"file://{here}/a.jsonl": {}})
 
 
+@pytest.mark.parametrize("path", ["old.jsonl", "*.jsonl", ".", "old.csv,old.jsonl"])
+def test_an_output_that_is_read(path: str) -> None:
+    with pytest.raises(OutputError, match="lies among, the files that the crawl reads"):
+        checked({"old.jsonl": {}}, ArchiveSpider(path=path))
+    checked({"new/a.jsonl": {}}, ArchiveSpider(path="old.csv,old.jsonl"))
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
@@ -94,7 +101,7 @@ def test_two_outputs_of_one_file(here: Path) -> None:
 )
 def test_settings_that_cannot_be(name: str, value: str, expected: str) -> None:
     with pytest.raises(OutputError, match=expected):
-        checked({"a.jsonl": {}}, **{name: value})
+        checked({"a.jsonl": {}}, more={name: value})
 
 
 def test_outputs_that_can_be(here: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_csv_file_can_be_written_anew_but_not_gone_on_with(tmp_path: Path) -> 
     refused = scrapy(tmp_path, *CRAWL, "-o", "on.csv")
     assert refused.status == 1
     assert refused.stderr.splitlines()[-1].startswith("scrapy crawl: ")
-    assert "on.csv: a crawl that was cut off can go on in JSON Lines only" in refused.stderr
+    assert "on.csv: a crawl that was cut off can go on in plain JSON Lines only" in refused.stderr
     run = scrapy(tmp_path, *CRAWL, "-O", "anew.csv")
     assert run.status == 0
     assert (tmp_path / "anew.csv").read_text(encoding="utf-8").count("\ntype,key") == 0
