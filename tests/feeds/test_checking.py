@@ -8,6 +8,7 @@ import pytest
 from scrapy.crawler import Crawler
 
 from shio_scraper.feeds.checking import OutputError, check, with_format
+from shio_scraper.feeds.files import appended_to
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.portal import PortalSpider
 from tests.test_settings import project
@@ -113,6 +114,15 @@ def test_outputs_that_can_be(here: Path) -> None:
     })  # fmt: skip
     assert (here / "new" / "folder").is_dir()
     assert not {"a.jsonl", "c.csv"} & {path.name for path in here.iterdir()}
+
+
+def test_what_a_crawl_that_was_cut_off_can_go_on_in(here: Path) -> None:
+    settings = project()
+    feeds = {"a.jsonl": {}, "b.jsonl.gz": {}, "c": {"format": "jl"}, "d.csv": {},
+             "e.jsonl": {"overwrite": True}, "f-%(time)s.jl": {}, "stdout:": LINES}  # fmt: skip
+    settings.set("FEEDS", feeds, priority="cmdline")
+    expected = {"a.jsonl": True, "b.jsonl.gz": False, "c": True, "d.csv": False}
+    assert appended_to(settings) == {here / name: is_lines for name, is_lines in expected.items()}
 
 
 @pytest.mark.parametrize(
