@@ -148,10 +148,10 @@ def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
     return status, f"cut off ({why or reason}){_to_do(stats)}"
 
 
-def _unwritten(stats: dict[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status of a crawl that came to its end, and could not write something."""
-    why = unwritten(stats)
-    return 1, f"the run is {outcome(stats)[0]}; {why}" if why else None
+def _unwritten(stats: dict[str, Any]) -> tuple[int, str]:
+    """Return the exit status of a crawl that came to its end, but not all that it asked for."""
+    why = unwritten(stats) or because(stats)
+    return 1, f"the run is {outcome(stats)[0]}; {why}"
 
 
 def _nothing(stats: dict[str, Any]) -> str:
