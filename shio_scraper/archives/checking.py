@@ -1,42 +1,22 @@
-"""WARC files → every record's digests checked, and every damaged place told.
-
-The reader's framing tells where whole records lie and what is damaged, which ``warcio``
-passes over in silence; ``warcio`` computes the digests.
-"""
+"""WARC files → every record's digests checked, and every damaged place told, as they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Final
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.digestverifyingreader import DigestVerifyingReader
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeadersParserException
-
-from shio_scraper.archives.framing import Damage, Record, records
-from shio_scraper.archives.heads import Fields
-from shio_scraper.archives.members import MAGIC, Member
+from shio_scraper.archives.framing import Damage, Fields, Record, records
+from shio_scraper.archives.messages import message
 from shio_scraper.archives.places import OPEN
-from shio_scraper.archives.reading import Skipped
 from shio_scraper.archives.sources import Source, members
+from shio_scraper.archives.warc_pages import payload_holds
 
 _ENDS: Final = (".warc", ".warc.gz")
 _WACZ: Final = ".wacz"
-_PIECE: Final = 2**20
-"""Bytes read at a time."""
-_UNUSABLE: Final = (
-    ArchiveLoadFailed,
-    AttributeError,  # a field is missing
-    EOFError,
-    StatusAndHeadersParserException,
-    TypeError,  # a digest's name is damaged
-    ValueError,
-)
-"""What ``warcio`` raises for a record that is whole, but odd."""
+_LONGEST: Final = 1 << 26
+"""Bytes of a block whose payload is checked for itself; of longer ones the block's digest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,55 +51,25 @@ def _sources(path: Path) -> Iterator[Source]:
 
 
 def _check(source: Source) -> Iterator[Checked]:
-    with source.open() as framed, source.open() as stream:
-        for found in records(framed, source.file, _pass, 0):
+    with source.open() as stream:
+        for found in records(stream, source.file, _hold, _LONGEST):
             if isinstance(found, Damage):
                 yield Checked(source.shown, found.offset, "", (found.why,))
             else:
-                problems = tuple(_problems(stream, found))
+                problems = tuple(_problems(found))
                 yield Checked(source.shown, found.offset, found.record_id, problems)
 
 
-def _pass(record: Fields) -> Skipped:  # noqa: ARG001
-    return Skipped.NOT_A_PAGE
+def _hold(record: Fields) -> None:  # noqa: ARG001
+    return None
 
 
-def _problems(stream: BinaryIO, found: Record) -> Iterator[str]:
-    """Yield which digests of a whole record do not hold."""
-    opened = ArchiveIterator(_text(stream, found), check_digests=True)
-    opened.loader = _Loader()
-    try:
-        record = next(opened)
-        while record.raw_stream.read(_PIECE):
-            pass
-    except _UNUSABLE as error:
-        yield f"its digests cannot be checked: {str(error).strip().partition(chr(10))[0]}"
-    else:
-        yield from record.digest_checker.problems
-
-
-def _text(stream: BinaryIO, found: Record) -> Any:
-    """Return the stream at a record's start, inflated."""
-    stream.seek(found.offset)
-    if stream.read(len(MAGIC)) != MAGIC:
-        stream.seek(found.offset)
-        return stream
-    member = Member(stream, found.offset)
-    member.seek(found.inner)
-    return member
-
-
-class _Loader(ArcWarcRecordLoader):  # type: ignore[misc]  # warcio ships no types
-    """Checks the block of a ``revisit`` too; its payload is another record's."""
-
-    def wrap_digest_verifying_stream(
-        self, stream: Any, rec_type: str, rec_headers: Any, digest_checker: Any, length: Any = None
-    ) -> tuple[Any, bool]:
-        """Return ``stream`` as one that checks what is read of it, and whether it does."""
-        block = rec_headers.get_header("WARC-Block-Digest")
-        if rec_type != "revisit" or not block:
-            found: tuple[Any, bool] = super().wrap_digest_verifying_stream(
-                stream, rec_type, rec_headers, digest_checker, length
-            )
-            return found
-        return DigestVerifyingReader(stream, length, digest_checker, block_digest=block), True
+def _problems(record: Record) -> Iterator[str]:
+    """Yield which digests of a whole record do not hold; a revisit's payload is another's."""
+    if not record.sound:
+        yield "its block digest does not hold"
+    if record.fields["warc-type"].lower() == "revisit" or record.size > _LONGEST:
+        return
+    answer = message(record.fields, record.block)
+    if answer and not payload_holds(record.fields, answer, _LONGEST):
+        yield "its payload digest does not hold"

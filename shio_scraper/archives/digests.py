@@ -37,15 +37,17 @@ def normal(digest: str) -> str | None:
 
 
 def holds(digest: str | None, pieces: Iterable[bytes]) -> bool:
-    """Tell whether ``digest`` is that of the bytes; one that is missing or unknown holds."""
+    """Tell whether ``digest`` is that of the bytes; one that is missing or unknown holds.
+
+    All ``pieces`` are taken.
+    """
     known = normal(digest) if digest else None
-    if known is None:
-        return True
-    algorithm, _, value = known.partition(":")
+    algorithm, _, value = known.partition(":") if known else ("md5", "", None)
     of = hashlib.new(algorithm, usedforsecurity=False)
     for piece in pieces:
-        of.update(piece)
-    return of.hexdigest() == value
+        if known:
+            of.update(piece)
+    return known is None or of.hexdigest() == value
 
 
 def _padded(value: str) -> str:

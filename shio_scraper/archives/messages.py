@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
-from shio_scraper.archives.heads import Fields, fields, media_type
+from fastwarc.warc import HeaderMap
+
+from shio_scraper.archives.framing import Fields
+from shio_scraper.archives.payload import decoded
 from shio_scraper.archives.reading import Skipped, passed_over
 from shio_scraper.portals import Portals
 
@@ -17,7 +21,8 @@ _WITH_HTTP: Final = {"response", "revisit"}
 _WITHOUT_HTTP: Final = {"resource", "conversion"}
 _TEXTS: Final = {"text/html", "application/xhtml+xml", "text/plain"}
 _STATUS_LINE: Final = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t\r\n]|\Z)", re.IGNORECASE)
-_HEAD_END: Final = re.compile(rb"\r?\n\r?\n|\Z")
+_HEAD: Final = 1 << 16
+"""Bytes of an HTTP head at most."""
 _ROBOTS: Final = re.compile(r"[^/]*//[^/]*/+robots\.txt(?:[?#]|$)")
 _NO_PAGE: Final = re.compile(
     r"(?:image|audio|video|font)/.*|text/(?:css|(?:java|ecma)script)|"
@@ -38,6 +43,11 @@ class Message:
     def content_type(self) -> str | None:
         """The type that the answer claims."""
         return self.headers.get("content-type")
+
+    def body(self, limit: int) -> bytes:
+        """Return the page, of ``limit`` bytes at most. Raises ``PayloadError``."""
+        transfer = self.headers.get("transfer-encoding", "")
+        return decoded(self.payload, transfer, self.headers.get("content-encoding", ""), limit)
 
     @property
     def is_page(self) -> bool:
@@ -77,22 +87,28 @@ def message(record: Fields, block: bytes) -> Message | None:
     """Return what a record's block holds; ``None`` where it should be HTTP and is not."""
     kind = record["warc-type"].lower()
     if kind in _WITHOUT_HTTP:
-        return Message(OK, {"content-type": record.get("content-type", "")}, block)
+        headers = HeaderMap()
+        headers.append("content-type", record.get("content-type", ""))
+        return Message(OK, headers, block)
     if kind == "revisit" and not block.strip():
-        return Message(None, {}, b"")
+        return Message(None, HeaderMap(), b"")
     status = _STATUS_LINE.match(block)
     if status is None:
         return None
-    end = _HEAD_END.search(block)
-    assert end  # noqa: S101  (the end of the block at last)
-    head = fields(block[: end.start()])
-    return Message(_status(record, int(status[1])), head, block[end.end() :])
+    headers = HeaderMap()
+    size = headers.parse(BytesIO(block[:_HEAD]))
+    return Message(_status(record, int(status[1])), headers, block[size:])
 
 
 def _status(record: Fields, status: int) -> int | None:
     """A revisit "not modified" (WARC 1.1, section 6.7.3) stands for what was there before."""
     is_revisit = record["warc-type"].lower() == "revisit"
     return None if is_revisit and status == _NOT_MODIFIED else status
+
+
+def media_type(content_type: str | None) -> str:
+    """Return the type alone, in lower case; empty where none is said."""
+    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _uri(value: str | None) -> str | None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shio_scraper.archives.heads import Fields
 from shio_scraper.content_coding import PayloadError, uncoded
 
 _CHUNK_LINE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CHUNK_END: Final = re.compile(rb"\r?\n|\Z")
 
 
-def decoded(payload: bytes, headers: Fields, limit: int) -> bytes:
+def decoded(payload: bytes, transfer: str, content: str, limit: int) -> bytes:
     """Return the body that ``payload`` is, of ``limit`` bytes at most. Raises ``PayloadError``.
 
-    What is no chunks, or plain text, whatever the header claims, is taken as it is.
+    ``transfer`` and ``content`` are the headers' codings. What is no chunks, or plain text, whatever the header claims, is taken as it is.
     """
-    if "chunked" in headers.get("transfer-encoding", "").lower():
+    if "chunked" in transfer.lower():
         payload = dechunked(payload)
-    return uncoded(payload, headers.get("content-encoding", ""), limit)
+    return uncoded(payload, content, limit)
 
 
 def dechunked(payload: bytes) -> bytes:

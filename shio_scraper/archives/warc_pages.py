@@ -8,12 +8,11 @@ from hashlib import sha1
 from typing import Final
 
 from shio_scraper.archives.digests import holds, normal
-from shio_scraper.archives.framing import Damage, Record, records
-from shio_scraper.archives.heads import Fields
+from shio_scraper.archives.framing import Damage, Fields, Record, records
 from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
-from shio_scraper.archives.payload import dechunked, decoded
+from shio_scraper.archives.payload import dechunked
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
 from shio_scraper.content_coding import PayloadError
@@ -136,7 +135,7 @@ def page(capture: Capture, answer: Message, where: str, options: Options) -> Cap
     """Return the capture with its body and type, or the reject that a crawl would have written."""
     status = answer.status if answer.status is not None else OK
     try:
-        body = decoded(answer.payload, answer.headers, options.max_page)
+        body = answer.body(options.max_page)
     except PayloadError as error:
         if status == OK:
             stage: Stage = "fetch" if error.reason == "truncated" else "read"
@@ -233,13 +232,13 @@ def _forms(answer: Message, limit: int) -> Iterator[bytes]:
     yield answer.payload
     try:
         yield dechunked(answer.payload)
-        yield decoded(answer.payload, answer.headers, limit)
+        yield answer.body(limit)
     except PayloadError:
         return
 
 
 def _what_is_broken(record: Record, answer: Message | None, limit: int) -> str | None:
-    if not holds(record.fields.get("warc-block-digest"), [record.block]):
+    if not record.sound:
         return "its block digest does not hold"
     if "warc-segment-number" in record.fields:
         return "a segment of a record; segments are not put together"

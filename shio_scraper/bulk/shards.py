@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
-from shio_scraper.archives.members import next_member
+from shio_scraper.archives.framing import next_member
 from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Span
 
@@ -117,7 +117,7 @@ def _members(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
     """Yield where gzip members with a record begin, about ``size`` bytes apart."""
     last = 0
     for near in range(size, length, size):
-        found = next_member(stream, max(near, last + 1), _VERSION)
+        found = next_member(stream, max(near, last + 1))
         if found is None:
             return
         if found > last:

@@ -19,7 +19,7 @@ from tests.archives.warcs import PORTAL, Made, Spec, made, members, page, respon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shio_scraper.archives.heads import Fields
+    from shio_scraper.archives.framing import Fields
 
 _LINES = "".join(f"<p>{sha256(b'%d' % n).hexdigest()}</p>\n" for n in range(400))
 SPECS = [

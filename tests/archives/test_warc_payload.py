@@ -49,7 +49,7 @@ def chunked(data: bytes, size: int = 700) -> bytes:
 
 
 def decode(data: bytes, coding: str = "", transfer: str = "", limit: int = LIMIT) -> bytes:
-    return decoded(data, {"content-encoding": coding, "transfer-encoding": transfer}, limit)
+    return decoded(data, transfer, coding, limit)
 
 
 def why(data: bytes, coding: str = "", transfer: str = "", limit: int = LIMIT) -> str:
