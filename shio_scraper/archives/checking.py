@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.framing import Damage, Fields, Record, records
+from shio_scraper.archives.framing import Damage, Fields, Record
+from shio_scraper.archives.members import records
 from shio_scraper.archives.messages import message
 from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.sources import Source, members

@@ -9,7 +9,7 @@ from typing import Final
 
 from fastwarc.warc import HeaderMap
 
-from shio_scraper.archives.framing import Fields
+from shio_scraper.archives.framing import Fields, fields_of
 from shio_scraper.archives.payload import decoded
 from shio_scraper.archives.reading import Skipped, passed_over
 from shio_scraper.portals import Portals
@@ -87,17 +87,15 @@ def message(record: Fields, block: bytes) -> Message | None:
     """Return what a record's block holds; ``None`` where it should be HTTP and is not."""
     kind = record["warc-type"].lower()
     if kind in _WITHOUT_HTTP:
-        headers = HeaderMap()
-        headers.append("content-type", record.get("content-type", ""))
-        return Message(OK, headers, block)
+        return Message(OK, {"content-type": record.get("content-type", "")}, block)
     if kind == "revisit" and not block.strip():
-        return Message(None, HeaderMap(), b"")
+        return Message(None, {}, b"")
     status = _STATUS_LINE.match(block)
     if status is None:
         return None
     headers = HeaderMap()
     size = headers.parse(BytesIO(block[:_HEAD]))
-    return Message(_status(record, int(status[1])), headers, block[size:])
+    return Message(_status(record, int(status[1])), fields_of(headers), block[size:])
 
 
 def _status(record: Fields, status: int) -> int | None:

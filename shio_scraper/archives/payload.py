@@ -14,7 +14,8 @@ _CHUNK_END: Final = re.compile(rb"\r?\n|\Z")
 def decoded(payload: bytes, transfer: str, content: str, limit: int) -> bytes:
     """Return the body that ``payload`` is, of ``limit`` bytes at most. Raises ``PayloadError``.
 
-    ``transfer`` and ``content`` are the headers' codings. What is no chunks, or plain text, whatever the header claims, is taken as it is.
+    ``transfer`` and ``content`` are the codings that its headers claim. What is no chunks, or
+    plain text, whatever they claim, is taken as it is.
     """
     if "chunked" in transfer.lower():
         payload = dechunked(payload)

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from shio_scraper.archives.framing import Fields, Record, records
+from shio_scraper.archives.framing import Fields, Record
+from shio_scraper.archives.members import records
 from shio_scraper.archives.places import OPEN, place
 from shio_scraper.archives.reading import Skipped
 from shio_scraper.items import ArchivePosition

@@ -13,7 +13,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.framing import Fields, Record, records
+from shio_scraper.archives.framing import Fields, Record
+from shio_scraper.archives.members import records
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
 from shio_scraper.archives.sources import Source

@@ -8,7 +8,8 @@ from hashlib import sha1
 from typing import Final
 
 from shio_scraper.archives.digests import holds, normal
-from shio_scraper.archives.framing import Damage, Fields, Record, records
+from shio_scraper.archives.framing import Damage, Fields, Record
+from shio_scraper.archives.members import records
 from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit

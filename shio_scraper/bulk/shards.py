@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
-from shio_scraper.archives.framing import next_member
+from shio_scraper.archives.members import next_member
 from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Span
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -72,7 +71,6 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy extract: {error}\n")
             self.exitcode = _USAGE
             return
-        logging.getLogger("warcio").setLevel(logging.CRITICAL)
         self.exitcode = _run(job)
 
     def _job(self, args: list[str], opts: argparse.Namespace) -> Job:

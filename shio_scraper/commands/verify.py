@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -61,7 +60,6 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy verify: {error}\n")
             self.exitcode = _USAGE
             return
-        logging.getLogger("warcio").setLevel(logging.CRITICAL)  # problems are told here
         check = _Check(Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE")))
         for problem in chain(check.records(place), check.archives(place)):
             sys.stdout.write(f"{problem}\n")

@@ -55,22 +55,19 @@ def test_whole_records(tmp_path: Path, *, packed: bool) -> None:
 
 def test_a_changed_payload_fails_both_digests(tmp_path: Path) -> None:
     found = checked(tmp_path / "a.warc", written().replace(b"noon", b"moon"))
-    assert [problem.split(":")[0] for problem in told(found)] == [
-        "block digest failed",
-        "payload digest failed sha1",
-    ]
+    assert told(found) == ["its block digest does not hold", "its payload digest does not hold"]
     assert found[0].problems
     assert not found[1].problems
 
 
 def test_a_changed_header_fails_the_block_alone(tmp_path: Path) -> None:
     found = checked(tmp_path / "a.warc", written(kinds=("response",)).replace(b"north", b"south"))
-    assert [problem.split(":")[0] for problem in told(found)] == ["block digest failed"]
+    assert told(found) == ["its block digest does not hold"]
 
 
 def test_the_block_of_a_revisit_is_checked(tmp_path: Path) -> None:
     found = checked(tmp_path / "a.warc", written(kinds=("revisit",)).replace(b"north", b"south"))
-    assert [problem.split(":")[0] for problem in told(found)] == ["block digest failed"]
+    assert told(found) == ["its block digest does not hold"]
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -116,8 +113,8 @@ def test_several_records_in_one_member(tmp_path: Path) -> None:
 
 def test_a_record_without_an_address(tmp_path: Path) -> None:
     data = sub(rb"WARC-Target-URI: [^\r]*\r\n", b"", written(kinds=("response",)))
-    (problem,) = told(checked(tmp_path / "a.warc", data))
-    assert problem.startswith("its digests cannot be checked: ")
+    assert told(checked(tmp_path / "a.warc", data)) == []
+    assert len(told(checked(tmp_path / "a.warc", data.replace(b"noon", b"moon")))) == 2
 
 
 @pytest.mark.parametrize("data", [b"no archive", b"\x1f\x8b\x08\x00nothing", b"\x00" * 64, b""])

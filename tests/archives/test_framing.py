@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shio_scraper.archives.framing import Damage, Record, records
+from shio_scraper.archives.framing import Damage, Record
+from shio_scraper.archives.members import records
 from shio_scraper.archives.reading import Skipped
 from tests.archives.warcs import PORTAL, Made, Spec, made, members, page, response
 
