@@ -6,6 +6,8 @@ import logging
 import re
 from typing import Final
 
+from shio_scraper.printing import printable
+
 OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 """Headers of requests that hold a secret, in lower case."""
 OF_RESPONSES: Final = frozenset({b"set-cookie", b"set-cookie2"})
@@ -23,8 +25,8 @@ def redact(text: str) -> str:
 
 
 class SafeLogRecord(logging.LogRecord):
-    """A log record that tells no password."""
+    """A log record that tells no password, and commands no terminal."""
 
     def getMessage(self) -> str:  # noqa: N802  (logging names it)
         """Return the message, without the passwords of its addresses."""
-        return redact(super().getMessage())
+        return printable(redact(super().getMessage()))

@@ -7,13 +7,13 @@ import json
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from xml.etree import ElementTree as ET
 
 import pytest
 from scrapy import Request
 
 from shio_scraper.archives.streams import uncompressed
 from shio_scraper.frontier import codec
+from shio_scraper.printing import printable
 from shio_scraper.redaction import SafeLogRecord, redact
 from tests.spiders.running import FAST, assert_calm, crawl_portal, scrapy
 from tests.spiders.scripted import PROSE, Reply, ScriptedPortal, article, en, event, link, portal_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIVE = "http://touch.shio.gov.cn"
+PATH = "25/../../../tmp/x"
+"""An id with a path behind it."""
 FORMULAS = ("=HYPERLINK(1)", "+1", "-1", "@SUM(A1)")
 
 
@@ -29,16 +31,16 @@ def hostile() -> dict[str, Reply | str]:
     titles = dict(zip(range(20, 24), FORMULAS, strict=True))
     markup = "&lt;script&gt;alert(1)&lt;/script&gt; ../../etc/passwd \u202e &amp; ]]&gt;"
     return {
-        **portal_of(*map(en, titles), en(24), en("../../../tmp/x")),
+        **portal_of(*map(en, titles), en(24), en(PATH)),
         **{en(n): article(title, "2024-03-04") for n, title in titles.items()},
         en(24): article("Markup", "2024-03-04", body=(markup, *PROSE, link("/a", "=1+1"))),
-        en("../../../tmp/x"): article("A path", "2024-03-04"),
+        en(PATH): article("A path", "2024-03-04"),
     }
 
 
 def test_outputs_obey_no_text_of_a_page(tmp_path: Path) -> None:
     with ScriptedPortal(hostile()) as portal:
-        run = crawl_portal(tmp_path, portal.url, "-O", "x.csv", "-O", "x.xml", "-O", "x.jsonl")
+        run = crawl_portal(tmp_path, portal.url, "-O", "x.csv", "-O", "x.jsonl")
     assert run.status == 0
     assert_calm(run)
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as stream:
@@ -53,15 +55,12 @@ def test_outputs_obey_no_text_of_a_page(tmp_path: Path) -> None:
     assert json.loads(linked)[0]["text"] == "=1+1"
     exact = {record["key"]: record["title"] for record in run.file("articles")}
     assert [exact[f"article/en/{n}"] for n in range(20, 24)] == list(FORMULAS)
-    xml = ET.parse(tmp_path / "x.xml")  # noqa: S314  (our own)
-    assert len(xml.getroot()) == len(run.records)
-    assert "<script>" not in (tmp_path / "x.xml").read_text(encoding="utf-8")
 
 
 def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
     with ScriptedPortal(hostile()) as portal:
         run = crawl_portal(tmp_path, portal.url)
-    assert run.by_key["article/en/../../../tmp/x"]["title"] == "A path"
+    assert run.by_key["article/en/25"]["title"] == "A path"
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
     own = {"data", "data/runs", "data/latest", "data/state.db", "data/frontier.db"}
     folder = f"data/runs/{run.run_folder.name}"
@@ -127,6 +126,44 @@ def test_passwords_in_addresses(text: str, safe: str) -> None:
     assert redact(text) == safe
     record = SafeLogRecord("x", logging.INFO, "", 1, "said: %s", (text,), None)
     assert record.getMessage() == f"said: {safe}"
+
+
+ESCAPES = "\x1b]0;mine\x07\x9b31m\u202e"
+
+
+def commands(text: str) -> list[str]:
+    """Return what of a text commands a terminal, or turns its direction."""
+    return [sign for sign in text if not sign.isprintable() and sign not in "\n\t"]
+
+
+def test_no_text_of_a_page_commands_the_terminal(tmp_path: Path) -> None:
+    origin = "https://touch.shio.gov.cn/jsp"
+    body = f"<p>{PROSE[0]} <a href='http://a.example/x{ESCAPES}y'>A link</a> in it.</p>"
+    row = {
+        "url": f"{origin}/{ESCAPES}.jsp",
+        "html": f"<div>Government News</div><h1>A title 2024-03-04</h1>{body}",
+    }
+    second = {"url": f"{origin}/zfxw_detail_en.jsp?id=7", "html": row["html"] + body}
+    (tmp_path / "x.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(second)}\n", "utf-8")
+    said = [
+        scrapy(tmp_path, "crawl", "archive", "-a", "path=x.jsonl", "-s", "LOG_LEVEL=DEBUG"),
+        scrapy(tmp_path, "drift", "latest"),
+        scrapy(tmp_path, "explain", "article/en/7"),
+        scrapy(tmp_path, "explain", f"article/{ESCAPES}"),
+    ]
+    assert [commands(run.stdout + run.stderr) for run in said] == [[], [], [], []]
+    assert "%1B" in said[1].stdout
+    link, _ = said[0].by_key["article/en/7"]["links"]
+    assert link["url"] == "http://a.example/x%1B]0;mine%07%C2%9B31m%E2%80%AEy"
+    addresses = [record["url"] for record in said[0].records if record["url"]]
+    assert commands("".join(addresses)) == []
+
+
+@pytest.mark.parametrize("text", ["a\x1b[31mb\x9b\u2067\x7f\r", "\ud83d", "\t\n", "标题 é 🎉"])
+def test_json_stays_the_same_json(text: str) -> None:
+    shown = printable(json.dumps({"a": text}, ensure_ascii=False))
+    assert json.loads(shown) == {"a": text}
+    assert commands(shown) == []
 
 
 def test_contacts_can_be_left_out(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -10,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
-from shio_scraper.commands.stdout import write_lines
+from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.moments import to_moment
@@ -59,14 +58,14 @@ class Command(ScrapyCommand):
             gone_after = misses(opts.gone_after, self.settings)
             path = state_path(opts.state, self.settings)
         except UsageError as error:
-            sys.stderr.write(f"scrapy changes: {error}\n")
+            complain(f"scrapy changes: {error}")
             self.exitcode = _USAGE
             return
         try:
             with State.open(path) as state:
                 write_lines(changes(state, period, kinds, gone_after))
         except StateError as error:
-            sys.stderr.write(f"scrapy changes: {error}\n")
+            complain(f"scrapy changes: {error}")
             self.exitcode = 1
 
 

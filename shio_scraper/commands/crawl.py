@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper.archiving import MODES
-from shio_scraper.commands.stdout import leave
+from shio_scraper.commands.stdout import complain, leave
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
@@ -115,7 +115,7 @@ def _judge(crawler: Crawler) -> int:
     stats = crawler.stats.get_stats() if crawler.stats else {}
     status, line = _verdict(stats)
     if line:
-        sys.stderr.write(f"scrapy crawl: {line}\n")
+        complain(f"scrapy crawl: {line}")
     if status == 1 and stats.get("records"):
         leave()
     return status
@@ -263,5 +263,5 @@ def _above_info(record: logging.LogRecord) -> bool:
 
 
 def _fail(message: str, status: int = _USAGE) -> NoReturn:
-    sys.stderr.write(f"scrapy crawl: {redact(message)}\n")
+    complain(f"scrapy crawl: {redact(message)}")
     sys.exit(status)

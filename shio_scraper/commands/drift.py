@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -10,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.explain import only_argument
-from shio_scraper.commands.stdout import write_lines
+from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.drift.known import FILE
 from shio_scraper.drift.report import Drift
 
@@ -46,7 +45,7 @@ class Command(ScrapyCommand):
             name = only_argument(args, "run: its folder, its name or latest")
             drift = Drift(_folder(Path(self.settings["SHIO_DATA"]), name))
         except (UsageError, OSError, ValueError) as error:
-            sys.stderr.write(f"scrapy drift: {_line(error)}\n")
+            complain(f"scrapy drift: {_line(error)}")
             self.exitcode = _USAGE
             return
         write_lines(line.encode() for line in drift.report())

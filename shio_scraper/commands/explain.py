@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,6 +14,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import stored
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.parsers.origins import origins
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
@@ -58,13 +58,13 @@ class Command(ScrapyCommand):
             found = _find(place, key, opts.run)
             others = archive_places(opts.archive)
         except UsageError as error:
-            sys.stderr.write(f"scrapy explain: {error}\n")
+            complain(f"scrapy explain: {error}")
             self.exitcode = _USAGE
             return
         reproducer = Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE"))
         explanation = _explain(found, reproducer)
         show = as_json if opts.json else as_text
-        sys.stdout.write(show(explanation))
+        say(show(explanation), end="")
         self.exitcode = 0 if explanation.is_same else 1
 
 

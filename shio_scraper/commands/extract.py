@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +19,7 @@ from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.items import RECORD_FILES
 from shio_scraper.withholding import OFF, ON
 
@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
         try:
             job = self._job(args, opts)
         except UsageError as error:
-            sys.stderr.write(f"scrapy extract: {error}\n")
+            complain(f"scrapy extract: {error}")
             self.exitcode = _USAGE
             return
         self.exitcode = _run(job)
@@ -124,30 +124,30 @@ def _run(job: Job) -> int:
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
         if not runs.lock(job.folder):
-            sys.stderr.write(f"scrapy extract: {job.folder}: another process writes it\n")
+            complain(f"scrapy extract: {job.folder}: another process writes it")
             return _FAILED
         outcome = run(job)
     except KeyboardInterrupt:
-        sys.stderr.write("scrapy extract: stopped; the same command goes on where it was\n")
+        complain("scrapy extract: stopped; the same command goes on where it was")
         return _CUT_OFF
     except (BulkError, OSError) as error:
-        sys.stderr.write(f"scrapy extract: {error}\n")
+        complain(f"scrapy extract: {error}")
         return _FAILED
     return _tell(job, outcome)
 
 
 def _tell(job: Job, outcome: Outcome) -> int:
     counts = ", ".join(f"{outcome.counts[name]} {name}" for name in FILES)
-    sys.stdout.write(f"{job.folder}: {counts}\n")
+    say(f"{job.folder}: {counts}")
     for failure in outcome.failed:
-        sys.stderr.write(f"scrapy extract: failed: {failure}\n")
+        complain(f"scrapy extract: failed: {failure}")
     if damaged := outcome.counts[_DAMAGE]:
         where = f"rejects.{job.format} names them"
-        sys.stderr.write(f"scrapy extract: {damaged} damaged places were passed over; {where}\n")
+        complain(f"scrapy extract: {damaged} damaged places were passed over; {where}")
     if outcome.failed or damaged:
         return _FAILED
     if not any(outcome.counts[name] for name in RECORD_FILES):
-        sys.stderr.write("scrapy extract: no record in what was read\n")
+        complain("scrapy extract: no record in what was read")
         return _FAILED
     return 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -13,6 +12,7 @@ from scrapy.exceptions import UsageError
 from shio_scraper import captures, cases, parse_page
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.commands.explain import add_archives, archive_places
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.items import RecordType, Reject
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Command(ScrapyCommand):
         except (ArchiveError, OSError) as error:
             self._fail(_line(error), 1)
         else:
-            sys.stdout.write(f"{line}\n")
+            say(line)
 
     def _fail(self, line: str, status: int) -> None:
-        sys.stderr.write(f"scrapy fixture: {line}\n")
+        complain(f"scrapy fixture: {line}")
         self.exitcode = status
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy.commands import ScrapyCommand
 
 from shio_scraper import runs
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
 
@@ -46,15 +46,15 @@ class Command(ScrapyCommand):
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         action, name = (*args, "", "")[:2]
         if action not in _ACTIONS or len(args) > 2 or (action != "show" and not name):  # noqa: PLR2004
-            sys.stderr.write(f"scrapy frontier: use {self.syntax().partition(' ')[2]}\n")
+            complain(f"scrapy frontier: use {self.syntax().partition(' ')[2]}")
             self.exitcode = _USAGE
             return
         try:
             keeper = stores.open_keeper(stores.default_location(self.settings))
             for line in _done(keeper, action, name):
-                sys.stdout.write(f"{line}\n")
+                say(line)
         except FrontierError as error:
-            sys.stderr.write(f"scrapy frontier: {error}\n")
+            complain(f"scrapy frontier: {error}")
             self.exitcode = 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +12,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
 from shio_scraper.commands.dataset.places import add_state_option, misses
-from shio_scraper.commands.stdout import write_lines
+from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.dataset import Dataset
@@ -67,7 +66,7 @@ class Command(ScrapyCommand):
         try:
             self._report(args, opts, self.settings)
         except (UsageError, StateError, OSError, ValueError) as error:
-            sys.stderr.write(f"scrapy report: {_told(error)}\n")
+            complain(f"scrapy report: {_told(error)}")
             self.exitcode = _USAGE if isinstance(error, UsageError) else 1
 
     def _report(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> None:

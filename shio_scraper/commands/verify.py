@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
@@ -21,6 +20,7 @@ from shio_scraper.commands.explain import (
     data_folder,
     only_argument,
 )
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
 
@@ -57,13 +57,13 @@ class Command(ScrapyCommand):
             name = only_argument(args, "folder: a data folder, a run's or a .jsonl file")
             place, others = data_folder(name), archive_places(opts.archive)
         except UsageError as error:
-            sys.stderr.write(f"scrapy verify: {error}\n")
+            complain(f"scrapy verify: {error}")
             self.exitcode = _USAGE
             return
         check = _Check(Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE")))
         for problem in chain(check.records(place), check.archives(place)):
-            sys.stdout.write(f"{problem}\n")
-        sys.stdout.write(f"{check.summary()}\n")
+            say(problem)
+        say(check.summary())
         self.exitcode = 1 if check.counts["problems"] else 0
 
 

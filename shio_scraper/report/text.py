@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from shio_scraper.printing import printable
 from shio_scraper.report.changing import ORDER
 from shio_scraper.report.counting import fields_of
 from shio_scraper.report.summary import Coverage, Summary
@@ -51,15 +52,6 @@ def render(summary: Summary, to: Console) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def plain(text: str) -> str:
-    r"""Return text without what commands a terminal or turns the direction of writing.
-
-    >>> plain("a\x1b[31mb\u202ec")
-    'a [31mb c'
-    """
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 def _parts(summary: Summary) -> Iterator[RenderableType]:
     yield from _head(summary)
     if summary.records:
@@ -70,7 +62,7 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
 
 
 def _head(summary: Summary) -> Iterator[Text]:
-    yield Text(plain(summary.name), style="bold")
+    yield Text(printable(summary.name), style="bold")
     if summary.runs:
         run = summary.runs[-1]
         yield _line(f"{crawl(run)}, {ending(run)}")
@@ -129,7 +121,7 @@ def _rejects(summary: Summary) -> Iterator[RenderableType]:
 
 def _changes(summary: Summary) -> Iterator[RenderableType]:
     if not summary.changes:
-        yield Text(f"Changes: {plain(summary.no_changes)}")
+        yield Text(f"Changes: {printable(summary.no_changes)}")
         return
     if not summary.changes.counts:
         yield Text(f"No change told by {summary.changes.run}.")
@@ -155,6 +147,6 @@ def _table(name: str, *columns: str) -> Table:
 
 
 def _line(text: str) -> Text:
-    line = Text(plain(text))
+    line = Text(printable(text))
     line.truncate(WIDTH, overflow="ellipsis")
     return line

@@ -60,7 +60,7 @@ def test_a_screenful(tmp_path: Path) -> None:
         "",
         "Changes       changed  gone  returned  left  added",
         "articles            2     –         –     –      –",
-        "changed article/en/1 title: Title 1 → New [31m  שלום עולם",
+        r"changed article/en/1 title: Title 1 → New\u001b[31m \u202eשלום עולם",
         "changed article/en/2 source: null → Xinhua",
     ]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset import add, build, diff, rebuild, show
+from shio_scraper.commands.stdout import complain
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import StateError
@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
         try:
             self.exitcode = SUBCOMMANDS[given.subcommand].run(given, self.settings)
         except (UsageError, IntakeError, StateError, BuildError) as error:
-            sys.stderr.write(f"scrapy dataset {given.subcommand}: {error}\n")
+            complain(f"scrapy dataset {given.subcommand}: {error}")
             self.exitcode = _USAGE if isinstance(error, UsageError) else 1
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.commands.dataset.places import add_state_option, run_folder, state_path
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.dataset.intake import IntakeError, take_in
 from shio_scraper.dataset.state import State
 
@@ -33,8 +33,8 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     with State.open(state_path(opts.state, settings), create=True) as state:
         for folder in folders:
             try:
-                sys.stdout.write(f"{take_in(state, folder, unfinished=opts.unfinished)}\n")
+                say(f"{take_in(state, folder, unfinished=opts.unfinished)}")
             except IntakeError as error:
-                sys.stderr.write(f"scrapy dataset add: {error}\n")
+                complain(f"scrapy dataset add: {error}")
                 refused += 1
     return 1 if refused else 0

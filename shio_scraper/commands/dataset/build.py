@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
+from shio_scraper.commands.stdout import say
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.builds.folder import check_target
 from shio_scraper.dataset.state import State
@@ -48,7 +48,7 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     with State.open(state_path(opts.state, settings)) as state:
         holdings = build(state, target, formats, gone_after)
     counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
-    sys.stdout.write(f"{target}: {counts}, as {', '.join(formats)}\n")
+    say(f"{target}: {counts}, as {', '.join(formats)}")
     return 0
 
 

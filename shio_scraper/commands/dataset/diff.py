@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from shio_scraper.commands.stdout import write_lines
+from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.dataset.builds import diff as builds
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.builds.reading import Build
@@ -40,7 +39,7 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG00
         old, new = Build(Path(opts.old)), Build(Path(opts.new))
         write_lines(differences.of(builds.diff(old, new, everything=opts.everything)))
     except BuildError as error:
-        sys.stderr.write(f"scrapy dataset diff: {error}\n")
+        complain(f"scrapy dataset diff: {error}")
         return _TROUBLE
     return _DIFFERENT if differences.any else 0
 

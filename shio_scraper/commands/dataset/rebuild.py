@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
 from shio_scraper.commands.dataset.places import add_state_option, run_folder, state_path
+from shio_scraper.commands.stdout import complain, say
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.rebuilding import Old, rebuild
 from shio_scraper.dataset.site import ARCHIVE
@@ -48,12 +48,12 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     for taken in rebuild(old, wanted, site, unfinished=opts.unfinished, drop=opts.drop):
         if isinstance(taken, IntakeError):
             failed += 1
-            sys.stderr.write(f"scrapy dataset rebuild: {taken}\n")
+            complain(f"scrapy dataset rebuild: {taken}")
         else:
-            sys.stdout.write(f"{taken}\n")
+            say(taken)
     left_out = f", {len(found) - len(wanted)} left out" if len(found) > len(wanted) else ""
     kept = f"; the old one is {kept_as}" if kept_as else ""
-    sys.stdout.write(f"{path}: made anew from {len(wanted) - failed} runs{left_out}{kept}\n")
+    say(f"{path}: made anew from {len(wanted) - failed} runs{left_out}{kept}")
     return 1 if failed else 0
 
 
