@@ -246,6 +246,12 @@ def test_a_run_whose_file_is_missing(tmp_path: Path, state: State) -> None:
     assert "not as its manifest.json says: faq.jsonl" in refused(state, run)
 
 
+def test_a_run_whose_files_hold_other_than_it_counted(tmp_path: Path, state: State) -> None:
+    run = write_run(tmp_path, day(0), articles(0, "1"), counts={"article": 69, "faq": 0})
+    expected = "its files are not what was written: articles.jsonl holds 1 and not 69"
+    assert refused(state, run) == f"{run}: {expected}"
+
+
 def test_another_run_of_the_same_name(tmp_path: Path, state: State) -> None:
     take_in(state, write_run(tmp_path / "a", day(0), articles(0, "1")))
     other = write_run(tmp_path / "b", day(0), articles(0, "2"))
