@@ -34,6 +34,10 @@ SHIO_MAX_LISTING_PAGES = 2_000
 """Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
 SHIO_MAX_STEPS = 20
 """Links from page to page, beyond what home page and listings show, that are followed."""
+SHIO_MAX_LINKS = 2_000
+"""New links of a page, and new items of a listing's page, that are followed."""
+SHIO_MAX_UNLISTED = 20_000
+"""Pages that no listing shows, which a crawl follows links to; each start of it counts anew."""
 SHIO_CONTACTS = "on"
 """Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
 SHIO_CHALLENGE_RETRY_TIMES = 3

@@ -312,7 +312,42 @@ def test_listings_and_links_without_an_end(tmp_path: Path) -> None:
     assert len(articles) == 1 + 12 * 5
     assert run.stats["links/too_far"] == 12
     assert run.status == 4
-    assert "endless: 1 listings and 12 links without an end" in run.stderr
+    assert "endless: 1 pages and 12 links without an end" in run.stderr
+
+
+def test_pages_that_lead_to_ever_more_pages(tmp_path: Path) -> None:
+    """A listing of sixty items, a home page of sixty links, and articles that each lead on."""
+    start = f"{EN}?siteId=300"
+
+    def story(target: str) -> Reply | None:
+        number = int("".join(c for c in target.rpartition("=")[2] if c.isdigit()) or 0)
+        if not target.startswith("/jsp/zfxw_detail_en"):
+            return None
+        more = [link(en(number * 10 + n), f"Part {n} of it.") for n in range(10)]
+        return Reply(article(f"Story {number}", "2024-03-04", body=(*PROSE, *more)))
+
+    with ScriptedPortal(portal_of(*map(en, range(2_000, 2_060)))) as portal:
+        items = [item(en(n), f"Story {n}", "March 4, 2024") for n in range(1_000, 1_060)]
+        portal.pages[canonical(start)] = listing(items)
+        portal.otherwise = story
+        run = crawl_portal(
+            tmp_path, portal.url, "-s", "SHIO_MAX_LINKS=20", "-s", "SHIO_MAX_UNLISTED=50",
+            timeout=LIMIT,
+        )  # fmt: skip
+        asked = portal.asked("/jsp/zfxw_detail_en.jsp?id=")
+    listed = {canonical(en(n)) for n in range(1_000, 1_020)}
+    assert listed <= set(asked)
+    assert len(asked) == len(listed) + 1 + 50
+    details = {reject["detail"] for reject in run.rejects}
+    assert details == {
+        "60 new items on a page: SHIO_MAX_LINKS",
+        "more than 20 new links on a page: SHIO_MAX_LINKS",
+        "more than 50 pages that no listing shows: SHIO_MAX_UNLISTED",
+    }
+    assert len(run.rejects) == 3
+    assert {reason for _, reason, _ in run.rejected()} == {"endless"}
+    assert run.status == 4
+    assert "endless: 3 pages and 0 links without an end" in run.stderr
 
 
 @pytest.mark.parametrize("robots", [silence, gigabyte_unannounced])

@@ -100,8 +100,8 @@ def test_a_good_run_passes_at_the_limits(check: checks.Check) -> None:
             {"rejects/not_found": 3},
             "3 of 100 pages say: not found, more than 2 %",
         ),
-        (checks.endless, {"rejects/endless": 1}, "1 listings and 0 links without an end"),
-        (checks.endless, {"links/too_far": 2}, "0 listings and 2 links without an end"),
+        (checks.endless, {"rejects/endless": 1}, "1 pages and 0 links without an end"),
+        (checks.endless, {"links/too_far": 2}, "0 pages and 2 links without an end"),
         (checks.blocked, {"rejects/robots": 1}, "refused (1 by status 401, 403, 429; 1 by robots"),
     ],
 )

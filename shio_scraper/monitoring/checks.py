@@ -158,8 +158,8 @@ def blocked(facts: Facts) -> str | None:
 
 def endless(facts: Facts) -> str | None:
     """Listings or links without an end: a trap of ever-new addresses."""
-    listings, links = facts.count("rejects/endless"), facts.count("links/too_far")
-    return f"{listings} listings and {links} links without an end" if listings or links else None
+    pages, links = facts.count("rejects/endless"), facts.count("links/too_far")
+    return f"{pages} pages and {links} links without an end" if pages or links else None
 
 
 def _unread_pages(facts: Facts, least: float) -> Iterator[str]:

@@ -53,6 +53,12 @@ class Listings:
             yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
             return
         new = new_items(items, {*first, *before})
+        most = self._spider.settings.getint("SHIO_MAX_LINKS")
+        if len(new) > most:
+            detail = f"{len(new)} new items on a page: SHIO_MAX_LINKS"
+            yield reject(extraction.page, "fetch", "endless", detail)
+            self._spider.links.are_followed(item.address.url for item in new[most:])
+            new = new[:most]
         yield from self._request_items(new)
         if not self._spider.asks_for(here):
             return
@@ -125,6 +131,7 @@ class Listings:
             if not covered:
                 self._spider.count("not_asked_for/listed")
             if not covered or self._spider.asks_for(item.address):
+                self._spider.links.are_followed([item.address.url])
                 yield self._spider.request(
                     item.address.url,
                     priority=0 if covered else NEVER,

@@ -11,13 +11,14 @@ from scrapy import Request, signals
 from scrapy.http import Response
 
 from shio_scraper.demo import DemoPortal
-from shio_scraper.frontier.store import LAST, FrontierError
+from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.portals import GIVES, Address, Portal
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.spiders.failures import why
+from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
@@ -60,7 +61,7 @@ class PortalSpider(ReplayingSpider):
         self.portals = self.arguments.portals
         self.allowed_domains = list(self.portals.hosts)
         self._demos: list[DemoPortal] = []
-        self._followed: set[str] = set()
+        self.links = Links(self)
         self._samples: set[tuple[str, str | None, str]] = set()
         site = self.arguments.site
         service = service_of(arguments, self.portals)
@@ -91,6 +92,7 @@ class PortalSpider(ReplayingSpider):
                 crawler.settings.set(name, value, priority="spider")
         if spider.replay:
             spider.replay.attach(crawler)
+        spider.links.attach(crawler)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
         return spider
@@ -131,7 +133,7 @@ class PortalSpider(ReplayingSpider):
         if address and address.kind in LISTINGS:
             watermark = response.meta.get(RECALLED)
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
-        yield from self._follow_links(extraction, **reached_by)
+        yield from self.links.follow(extraction, **reached_by)
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
@@ -288,49 +290,6 @@ class PortalSpider(ReplayingSpider):
             if reject.reason in _WITH_REFUSALS:
                 return reject.reason, f"{status}; {reject.detail}"
         return "http_status", str(status)
-
-    def _follow_links(
-        self, extraction: Extraction, *, steps: int = 0, **_: Any
-    ) -> Iterator[Request]:
-        """Request what the page links to beside listing items: known families, FAQ, view more.
-
-        ``steps`` counts the links that led here from a listing or the home page: a trap of
-        ever-new addresses has no end.
-        """
-        page, roles = extraction.page, extraction.frame.roles
-        for block, role in zip(page.blocks, roles, strict=True):
-            for anchor in block.anchors:
-                url = page.resolve(anchor.href)
-                if url is None or url in self._followed:
-                    continue
-                address = self.portals.locate(url)
-                if address is None or self.portals.is_private(url):
-                    continue
-                leads = self.arguments.only & address.portal.leads.get(role, frozenset())
-                if address.is_crawled and not address.family and not leads:
-                    continue
-                self._followed.add(url)
-                if not address.is_crawled:
-                    self.count("links/other_host")
-                elif steps >= self.settings.getint("SHIO_MAX_STEPS"):
-                    self.count("links/too_far")
-                elif address.family:
-                    yield from self._follow_family(address, steps + 1)
-                else:
-                    yield self.request(url, steps=steps + 1)
-
-    def _follow_family(self, address: Address, steps: int) -> Iterator[Request]:
-        if address.kind == "recommended":
-            self.count("links/recommended")
-        elif address.kind in LISTINGS:
-            if self.asks_for(address) or self.is_sample(address):
-                yield self.request(address.first_page, priority=LISTING_FIRST)
-        elif address.key_id:
-            asked = self.asks_for(address)
-            sample = (self.is_update or not asked) and self.is_sample(address)
-            if asked or sample:
-                # Later, so that a listing's teaser is not lost to a stray link.
-                yield self.request(address.url, priority=LAST, sample=sample, steps=steps)
 
     def asks_for(self, address: Address) -> bool:
         """Tell whether the user asked for what a page of a known family holds."""
