@@ -100,7 +100,7 @@ class RecordFeedExporter(FeedExporter):
         self._set("feeds/why", why)
         engine = self.crawler.engine
         if isinstance(error, BrokenPipeError) and engine and engine.running:
-            self._closing = ensure_future(engine.close_spider_async(reason="output_failed"))
+            self._closing = ensure_future(engine.close_spider_async(reason="broken_pipe"))
 
     def _set(self, name: str, value: Any) -> None:
         if self.crawler.stats:
