@@ -57,6 +57,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "e.jsonl": ({"postprocessing": ["nowhere.Zip"]}, "nowhere.Zip cannot be loaded"),
     "a-%(colour)s.jsonl": ({}, "'colour' in its name is nothing that a crawl knows"),
     "file/a.jsonl": ({}, "cannot be written: File exists"),
+    "/proc/none/a.jsonl": ({}, "cannot be written: No such file or directory"),
+    ".": (LINES, "cannot be written: not a writable file"),
     "data:": (LINES, "data:// is no place"),
     "data": (LINES, "cannot be written: not a writable file"),
     "old.json": ({}, "is there already, and nothing can be added to JSON: -O writes it anew"),
