@@ -104,13 +104,6 @@ def point_to_latest(folder: Path) -> None:
         os.close(held)
 
 
-def state_path(data: Path, setting: str) -> Path | None:
-    """Return where the state of the runs lies, by ``SHIO_STATE``; ``None`` where it is off."""
-    if setting == "off":
-        return None
-    return Path(setting) if setting else data / "state.db"
-
-
 def is_output(path: Path) -> bool:
     """Tell whether ``path`` is a file of records that a run wrote, not of pages to read."""
     return path.name in FILES and path.parent.parent.name == "runs"

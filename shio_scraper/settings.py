@@ -20,8 +20,8 @@ SHIO_FRONTIER = ""
 """Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
 `frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
 SHIO_STATE = ""
-"""The dataset's state, which each run is taken into: a SQLite file; "" for `state.db` in SHIO_DATA,
-"off" for none."""
+"""The dataset's state, which each run is taken into: a SQLite file; "" for that of the run's site
+in SHIO_DATA (`state.db`, `state-demo.db` …), "off" for none."""
 SHIO_GONE_AFTER = 2
 """Complete runs in a row that must miss a record before it is said to be gone."""
 SHIO_UPDATE_PAGES_BEYOND = 2

@@ -149,7 +149,7 @@ def test_a_failed_monitor_makes_a_run_partial(tmp_path: Path) -> None:
     assert (found["outcome"], found["reason"]) == ("partial", "monitors")
     assert found["monitors"] == ["future_dates"]
     assert not (tmp_path / "data" / "latest").is_symlink()
-    assert "Taken into data/state.db" in run.stderr
+    assert "Taken into data/state-http-127-0-0-1-" in run.stderr
     assert_calm(run)
 
 

@@ -64,10 +64,3 @@ def test_all_runs_below_a_folder(tmp_path: Path) -> None:
     later, first = (folder(tmp_path, f"2026010{day}T000000Z-portal") for day in (2, 1))
     (tmp_path / "runs" / "note.txt").touch()
     assert runs.all_below(tmp_path) == [first, later]
-
-
-def test_where_the_state_lies() -> None:
-    data = Path("data")
-    assert runs.state_path(data, "") == data / "state.db"
-    assert runs.state_path(data, "other.db") == Path("other.db")
-    assert runs.state_path(data, "off") is None

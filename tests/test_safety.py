@@ -62,7 +62,7 @@ def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
         run = crawl_portal(tmp_path, portal.url)
     assert run.by_key["article/en/25"]["title"] == "A path"
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
-    own = {"data", "data/runs", "data/latest", "data/state.db", "data/frontier.db"}
+    own = {"data", "data/runs", "data/latest", "data/frontier.db"}
     folder = f"data/runs/{run.run_folder.name}"
     files = (
         "articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl", "rejects.jsonl",

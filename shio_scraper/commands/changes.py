@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
+from shio_scraper.commands.dataset.places import add_state_option, known_state_path, misses
 from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
@@ -56,17 +56,11 @@ class Command(ScrapyCommand):
             kinds = _kinds(opts.type)
             period = _period(opts.since, opts.until)
             gone_after = misses(opts.gone_after, self.settings)
-            path = state_path(opts.state, self.settings)
-        except UsageError as error:
-            complain(f"scrapy changes: {error}")
-            self.exitcode = _USAGE
-            return
-        try:
-            with State.open(path) as state:
+            with State.open(known_state_path(opts, self.settings)) as state:
                 write_lines(changes(state, period, kinds, gone_after))
-        except StateError as error:
+        except (UsageError, StateError) as error:
             complain(f"scrapy changes: {error}")
-            self.exitcode = 1
+            self.exitcode = _USAGE if isinstance(error, UsageError) else 1
 
 
 def _check_none(args: list[str]) -> None:

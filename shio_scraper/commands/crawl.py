@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _USAGE = 2
 _CUT_OFF = 3
 _NOT_WELL = 4
+_NOT_TAKEN_IN = 5
 _LIMITS = (
     "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS",
     "SHIO_MAX_LINKS", "SHIO_MAX_UNLISTED",
@@ -55,7 +56,7 @@ _QUIET = (
 
 
 class Command(crawl.Command):
-    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 what came is not well."""
+    """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 not well, 5 not taken in."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
@@ -115,6 +116,8 @@ def _judge(crawler: Crawler) -> int:
     """Return the exit status of a crawl that ended; say in one line where it is no success."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
     status, line = _verdict(stats)
+    if not status and (why := stats.get("intake/failed")):
+        status, line = _NOT_TAKEN_IN, f"the run is well, but not taken into the dataset: {why}"
     if line:
         complain(f"scrapy crawl: {line}")
     if status == 1 and stats.get("records"):

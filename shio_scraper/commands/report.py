@@ -11,8 +11,15 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
-from shio_scraper.commands.dataset.places import add_state_option, misses
+from shio_scraper.commands.dataset.places import (
+    add_state_option,
+    known_state_path,
+    misses,
+    site_given,
+)
 from shio_scraper.commands.stdout import complain, write_lines
+from shio_scraper.dataset import places
+from shio_scraper.dataset.site import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.dataset import Dataset
@@ -72,7 +79,7 @@ class Command(ScrapyCommand):
     def _report(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> None:
         target = _target(opts)
         with ExitStack() as stack:
-            summary = summarise(_source(_place(args, settings), opts.state, settings, stack))
+            summary = summarise(_source(_place(args, settings), opts, settings, stack))
         if opts.text:
             write_lines([_text(summary).encode()])
         if target:
@@ -109,19 +116,21 @@ def _place(args: list[str], settings: BaseSettings) -> Path:
     raise UsageError(f"{args[0]}: no run, no data folder and no state")
 
 
-def _source(place: Path, state: str | None, settings: BaseSettings, stack: ExitStack) -> Source:
+def _source(
+    place: Path, opts: argparse.Namespace, settings: BaseSettings, stack: ExitStack
+) -> Source:
     """Return what is reported on. A dataset's state stays open as long as ``stack``."""
-    gone_after = misses(None, settings)
-    is_run = manifest.is_run(place)
-    data = place.absolute().parent.parent if is_run else place
-    path = Path(state) if state else runs.state_path(data, settings["SHIO_STATE"])
-    if is_run:
+    gone_after, setting = misses(None, settings), settings["SHIO_STATE"]
+    if manifest.is_run(place):
+        data = place.absolute().parent.parent
+        site = site_given(opts) or places.site_of_run(place, data) or LIVE
+        path = Path(opts.state) if opts.state else places.state_path(data, setting, site)
         return StoredRun(place, path, gone_after)
     if place.is_file():
-        path, data = place, place.parent
-    if path is None:
-        raise UsageError("SHIO_STATE is off: name a state by --state FILE, or a run")
-    return Dataset(stack.enter_context(State.open(path)), data, gone_after)
+        return Dataset(stack.enter_context(State.open(place)), place.parent, gone_after)
+    here = settings.copy()
+    here.set("SHIO_DATA", str(place))
+    return Dataset(stack.enter_context(State.open(known_state_path(opts, here))), place, gone_after)
 
 
 def _text(summary: Summary) -> str:

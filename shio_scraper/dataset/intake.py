@@ -144,7 +144,7 @@ class _Intake:
     def _refuse(self, site: str) -> None:
         raise IntakeError(
             f"{self._folder} is of site={site}, and the state of site={self._site}: one state "
-            f"holds one site (`scrapy dataset rebuild --site {site}` makes it that one's)"
+            "holds one site, and each has its own where neither SHIO_STATE nor --state names one"
         )
 
     def _check_files(self) -> None:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from shio_scraper.portals import ALL
 
+LIVE: Final = "live"
+DEMO: Final = "demo"
 ARCHIVE: Final = "archive"
 """The site of a run that read files: each capture tells its own."""
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -24,7 +26,7 @@ def site_of(fetched_url: str | None) -> str:
     'http://127.0.0.1:8000'
     """
     if fetched_url is None or ALL.of(fetched_url) or any(host in fetched_url for host in ALL.hosts):
-        return "live"
+        return LIVE
     parts = urlsplit(fetched_url)
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -32,6 +34,6 @@ def site_of(fetched_url: str | None) -> str:
 def is_of(fetched_url: str | None, site: str) -> bool:
     """Tell whether a capture may be of ``site``; the demo is served on loopback, at any port."""
     found = site_of(fetched_url)
-    if site == "demo":
-        return found != "live" and urlsplit(found).hostname in _LOOPBACK
+    if site == DEMO:
+        return found != LIVE and urlsplit(found).hostname in _LOOPBACK
     return site == found or site.startswith(f"{found}/")

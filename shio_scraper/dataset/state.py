@@ -34,6 +34,9 @@ SELECT json FROM (
 )
 ORDER BY draft, lacks, moment, json LIMIT 1
 """
+_SETTLE: Final = """
+INSERT INTO dataset (site) SELECT ? WHERE NOT EXISTS (SELECT * FROM dataset)
+"""
 __all__ = ["Json", "Known", "State", "StateError", "TakenIn"]
 
 Json: TypeAlias = dict[str, Any]
@@ -121,9 +124,9 @@ class State(Database):
             return [_taken_in(*row) for row in self.database.execute(query)]
 
     def settle(self, site: str) -> None:
-        """Say which site an empty state is of."""
+        """Say which site a state is of, unless it is said."""
         with self.telling():
-            self.database.execute("INSERT INTO dataset (site) VALUES (?)", (site,))
+            self.database.execute(_SETTLE, (site,))
 
     def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
         """Yield what is known of the records of a type, in key order, as of one moment."""

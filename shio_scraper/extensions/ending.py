@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scrapy import Spider, signals
 
 from shio_scraper import manifest, runs
-from shio_scraper.dataset import intake
+from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.outcome import outcome
@@ -89,21 +89,28 @@ class Ending:
             self._crawler.stats.set_value("files/failed", why)
 
     def _take_in(self, folder: Path) -> None:
-        path = runs.state_path(folder.parents[1], self._crawler.settings["SHIO_STATE"])
+        """Take the run into the state of its site. Sets the stat ``intake/failed`` where not."""
+        try:
+            self._take(folder)
+        except (IntakeError, StateError, OSError, ValueError) as error:
+            why = str(error)
+            if isinstance(error, StateError):
+                why += f"; `scrapy dataset add {folder.name}` takes it in later"
+            logger.warning("Not taken into the dataset: %s", why)
+            if self._crawler.stats:
+                self._crawler.stats.set_value("intake/failed", why)
+
+    def _take(self, folder: Path) -> None:
+        data = folder.parents[1]
+        site = places.site_of_run(folder, data)
+        if site is None:  # files without a record
+            return
+        path = places.state_path(data, self._crawler.settings["SHIO_STATE"], site)
         if path is None:
             return
-        try:
-            with State.open(path, create=True) as state:
-                taken = intake.take_in(state, folder)
-        except IntakeError as error:
-            logger.warning("Not taken into the dataset: %s", error)
-        except StateError as error:
-            logger.warning(
-                "Not taken into the dataset: %s; the run is whole, "
-                "`scrapy dataset add %s` takes it in later", error, folder.name,
-            )  # fmt: skip
-        else:
-            logger.info("Taken into %s: %s", path, taken)
+        with State.open(path, create=True) as state:
+            state.settle(site)
+            logger.info("Taken into %s: %s", path, intake.take_in(state, folder))
 
 
 def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:

@@ -59,13 +59,16 @@ def test_runs_are_added_by_name_or_folder() -> None:
 
 def test_a_run_that_is_refused_does_not_stop_the_others() -> None:
     good, other, last = run_of(0, "1"), run_of(1, "2", site="demo"), run_of(2, "3")
-    answer = dataset("add", good.name, other.name, last.name)
+    answer = dataset("add", "--site", "live", good.name, other.name, last.name)
     assert [line.partition(":")[0] for line in answer.lines] == [good.name, last.name]
     assert answer.err == (
         f"scrapy dataset add: {other.resolve()} is of site=demo, and the state of site=live: one "
-        "state holds one site (`scrapy dataset rebuild --site demo` makes it that one's)\n"
+        "state holds one site, and each has its own where neither SHIO_STATE nor --state names "
+        "one\n"
     )
     assert answer.status == 1
+    assert dataset("add", other.name).status == 0
+    assert dataset("show", "--site", "demo").lines[0].startswith("data/state-demo.db: site=demo")
 
 
 def test_what_the_state_holds() -> None:
@@ -194,18 +197,34 @@ def test_unfinished_runs_and_other_sites_are_left_out() -> None:
     run_of(0, "1", site="demo")
     run_of(1, "1")
     run_of(2, "2", outcome="unfinished")
-    answer = dataset("rebuild")
+    answer = dataset("rebuild", "--state", "new.db")
     assert answer.status == 2
     assert answer.err == (
         "scrapy dataset rebuild: there are runs of several sites: add --site demo|live\n"
     )
-    assert dataset("rebuild", "--site", "live").lines[-1] == (
-        "data/state.db: made anew from 1 runs, 2 left out"
-    )
+    assert dataset("rebuild").lines[-1] == "data/state.db: made anew from 1 runs, 2 left out"
     assert dataset("rebuild", "--unfinished").lines[-1] == (
         "data/state.db: made anew from 2 runs, 1 left out"
     )
-    assert "site=demo" in (dataset("rebuild", "--site", "demo"), dataset("show"))[1].out
+    assert dataset("rebuild", "--site", "demo").lines[-1] == (
+        "data/state-demo.db: made anew from 1 runs, 2 left out"
+    )
+    none = dataset("rebuild", "--site", "http://127.0.0.1:8000")
+    assert (none.status, none.err) == (
+        2, "scrapy dataset rebuild: data: no run of --site http://127.0.0.1:8000\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [("show",), ("build", "-o", "build")])
+def test_states_of_other_sites_are_named(command: tuple[str, ...]) -> None:
+    dataset("add", run_of(0, "1", site="demo").name)
+    answer = dataset(*command)
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err == (
+        f"scrapy dataset {command[0]}: data/state.db: no state; there is one of --site demo\n"
+    )
+    wrong = dataset(*command, "--site", "nowhere")
+    assert wrong.err.endswith("--site nowhere: use live, demo or the address of a copy\n")
 
 
 def test_a_run_that_was_changed_is_named() -> None:

@@ -27,7 +27,7 @@ BLOCKS = re.findall(r"<!-- (\w+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL)
 @pytest.fixture(scope="module")
 def built(crawled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
-    with State.open(crawled / "state.db") as state:
+    with State.open(crawled / "state-demo.db") as state:
         build(state, folder / "build", ("jsonl", "parquet", "sqlite"))
     return folder
 

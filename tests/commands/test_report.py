@@ -122,7 +122,7 @@ def test_without_the_extra_there_is_the_text(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_demo_crawl(crawled: Path, folder: Path) -> None:
-    done = scrapy(folder, "report", str(crawled), "--text", "-o", "report.html")
+    done = scrapy(folder, "report", str(crawled), "--site", "demo", "--text", "-o", "report.html")
     assert (done.status, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "The dataset"

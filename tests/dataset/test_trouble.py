@@ -154,10 +154,10 @@ def test_a_full_disk_at_a_crawl_s_end_harms_no_run(tmp_path: Path) -> None:
         capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
     )  # fmt: skip
-    assert done.returncode == 0
+    assert done.returncode == 5
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if " WARNING: " in line]
-    assert "Not taken into the dataset: data/state.db: " in line
+    assert "Not taken into the dataset: data/state-demo.db: " in line
     (run,) = (tmp_path / "data" / "runs").iterdir()
     added = scrapy(tmp_path, "dataset", "add", run.name)
     assert added.status == 0, added.stderr

@@ -29,6 +29,7 @@ from tests.spiders.running import (
     start_scrapy,
 )
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+from tests.test_monitoring import live
 
 CUT_OFF = ("-s", "CLOSESPIDER_PAGECOUNT=2", "-s", "SHIO_FRONTIER=memory")
 
@@ -111,7 +112,7 @@ def test_a_crawl_that_stopped_early_is_partial(tmp_path: Path) -> None:
     found = manifest_of(run.run_folder)
     assert (found["outcome"], found["reason"]) == ("partial", "closespider_pagecount")
     assert not (tmp_path / "data" / "latest").is_symlink()
-    assert "Taken into data/state.db" in run.stderr
+    assert "Taken into data/state-http-127-0-0-1-" in run.stderr
 
 
 def test_a_crawl_without_a_record_failed(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     assert not (folder / "manifest.json").exists()
     begun = json.loads((folder / "begun.json").read_text(encoding="utf-8"))
     assert (begun["outcome"], begun["site"]) == ("unfinished", portal.url)
-    assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
+    assert not [*(tmp_path / "data").glob("latest"), *(tmp_path / "data").glob("state*")]
     files = [folder / f"{name}.jsonl" for name in RECORD_FILES]
     written = sum(len(lines(file)) for file in files if file.exists())
     refused = scrapy(tmp_path, "dataset", "add", folder.name)
@@ -155,7 +156,7 @@ def test_a_crawl_that_is_resumed_ends_once(tmp_path: Path) -> None:
         names = {path.name for path in cut_off.run_folder.iterdir()}
         assert {"begun.json", "stats.json"} <= names
         assert "manifest.json" not in names
-        assert not {"latest", "state.db"} & {path.name for path in (tmp_path / "data").iterdir()}
+        assert not [*(tmp_path / "data").glob("latest"), *(tmp_path / "data").glob("state*")]
         assert "Taken" not in cut_off.stderr
         run = crawl_portal(tmp_path, portal.url)
     assert run.status == 0
@@ -164,24 +165,44 @@ def test_a_crawl_that_is_resumed_ends_once(tmp_path: Path) -> None:
     assert (found["outcome"], found["run"]) == ("complete", cut_off.run_folder.name)
     assert found["counts"]["article"] == 2
     assert latest(tmp_path) == f"runs/{run.run_folder.name}"
-    assert f"data/state.db: {run.run_folder.name}: 5 records, 5 new, 0 changed" in run.stderr
+    assert f".db: {run.run_folder.name}: 5 records, 5 new, 0 changed" in run.stderr
 
 
 # Into the state
 
 
 def test_a_run_of_another_site_is_not_taken_in(tmp_path: Path, run: Run) -> None:
-    state = run.folder / "data" / "state.db"
+    state = run.folder / "data" / "state-demo.db"
     before = state.read_bytes()
     with ScriptedPortal(portal_of()) as portal:
         other = crawl_portal(tmp_path, portal.url, "-s", f"SHIO_STATE={state}")
-    assert other.status == 0
+    assert other.status == 5
     assert_calm(other)
     (line,) = [line for line in other.stderr.splitlines() if " WARNING: " in line]
     assert f"is of site={portal.url}, and the state of site=demo" in line
-    assert f"`scrapy dataset rebuild --site {portal.url}` makes it that one's" in line
+    assert other.stderr.splitlines()[-1].startswith(
+        "scrapy crawl: the run is well, but not taken into the dataset: "
+    )
     assert manifest_of(other.run_folder)["outcome"] == "complete"
     assert state.read_bytes() == before
+
+
+def test_demo_copy_and_live_never_meet(tmp_path: Path) -> None:
+    """The live portal's place takes a proxy; the copy's archive is read too."""
+    with ScriptedPortal(portal_of()) as portal:
+        copy = crawl_portal(tmp_path, portal.url)
+        archive = scrapy(tmp_path, "crawl", "archive", "-a", "path=data/runs/*/archive")
+        demo = crawl_portal(tmp_path, "demo", "-a", "only=events")
+        crawled = live(tmp_path, portal, "-a", "only=news")
+    assert {run.status for run in (copy, archive, demo, crawled)} == {0}, crawled.stderr
+    shown = {}
+    for site in ("live", "demo", portal.url):
+        lines = scrapy(tmp_path, "dataset", "show", "--site", site).stdout.splitlines()
+        shown[site] = [line.partition("Z-")[2].partition(":")[0] for line in lines if "Z-" in line]
+    assert shown == {"live": ["portal"], "demo": ["portal"], portal.url: ["portal", "archive"]}
+    assert {path.name for path in (tmp_path / "data").glob("state*.db")} == {
+        "state.db", "state-demo.db", f"state-http-127-0-0-1-{portal.url.rpartition(':')[2]}.db"
+    }  # fmt: skip
 
 
 def test_the_state_may_be_off(tmp_path: Path) -> None:
@@ -189,7 +210,7 @@ def test_the_state_may_be_off(tmp_path: Path) -> None:
         run = crawl_portal(tmp_path, portal.url, "-s", "SHIO_STATE=off")
     assert run.status == 0
     assert {path.name for path in (tmp_path / "data").iterdir()} >= {"runs", "latest"}
-    assert not (tmp_path / "data" / "state.db").exists()
+    assert not list((tmp_path / "data").glob("state*"))
     shown = scrapy(tmp_path, "dataset", "show", "-s", "SHIO_STATE=off")
     assert shown.stderr == (
         "scrapy dataset show: SHIO_STATE is off: name a state by --state FILE\n"
@@ -208,12 +229,15 @@ def test_a_state_that_cannot_be_used_harms_no_crawl(tmp_path: Path, wrong: str) 
     if wrong == "foreign":
         sqlite3.connect(state).execute("CREATE TABLE other (x)").connection.close()
     with ScriptedPortal(portal_of()) as portal:
-        run = crawl_portal(tmp_path, portal.url)
-    assert run.status == 0
+        run = crawl_portal(tmp_path, portal.url, "-s", "SHIO_STATE=data/state.db")
+    assert run.status == 5
     assert_calm(run)
     (line,) = [line for line in run.stderr.splitlines() if " WARNING: " in line]
     assert "Not taken into the dataset: data/state.db: " in line
-    assert f"the run is whole, `scrapy dataset add {run.run_folder.name}` takes it in" in line
+    assert f"`scrapy dataset add {run.run_folder.name}` takes it in later" in line
+    assert run.stderr.splitlines()[-1].startswith(
+        "scrapy crawl: the run is well, but not taken into the dataset: data/state.db: "
+    )
     assert manifest_of(run.run_folder)["outcome"] == "complete"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
+from shio_scraper.commands.dataset.places import add_state_option, known_state_path, misses
 from shio_scraper.commands.stdout import say
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.builds.folder import check_target
@@ -45,7 +45,7 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
         raise UsageError(str(error)) from error
     from shio_scraper.dataset.builds.build import build  # noqa: PLC0415  (needs the extra)
 
-    with State.open(state_path(opts.state, settings)) as state:
+    with State.open(known_state_path(opts, settings)) as state:
         holdings = build(state, target, formats, gone_after)
     counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
     say(f"{target}: {counts}, as {', '.join(formats)}")

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Final
 from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
-from shio_scraper.commands.dataset.places import add_state_option, run_folder, state_path
+from shio_scraper.commands.dataset.places import (
+    add_state_option,
+    run_folder,
+    site_given,
+    state_path,
+)
 from shio_scraper.commands.stdout import complain, say
 from shio_scraper.dataset.intake import IntakeError
+from shio_scraper.dataset.places import site_of_run
 from shio_scraper.dataset.rebuilding import Old, rebuild
-from shio_scraper.dataset.site import ARCHIVE
+from shio_scraper.dataset.site import LIVE
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +32,6 @@ HELP: Final = "make the state anew from the runs in the data folder that have en
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what follows the sub-command's name."""
     parser.add_argument("runs", metavar="RUN", nargs="*", help="runs that lie elsewhere")
-    parser.add_argument("--site", help="of this site: live, demo or the address of a copy")
     parser.add_argument("--unfinished", action="store_true", help="with runs that have not ended")
     parser.add_argument(
         "--drop", action="store_true", help="without runs of the old state that are not there"
@@ -37,13 +42,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Take every run in anew; other sites' runs and those that have not ended are counted."""
     given = [run_folder(name, settings) for name in opts.runs]
-    path = state_path(opts.state, settings)
+    path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
     old = Old.read(path)
-    found = {
-        folder.resolve(): None for folder in [*runs.all_below(Path(settings["SHIO_DATA"])), *given]
-    }
-    site = opts.site or old.site or _only_site(found)
-    wanted = [folder for folder in found if _is_wanted(folder, site, unfinished=opts.unfinished)]
+    found = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
+    named = opts.state or settings["SHIO_STATE"]
+    site = site_given(opts) or old.site or (_only_site(found, data) if named else LIVE)
+    wanted = [one for one in found if _is_wanted(one, data, site, unfinished=opts.unfinished)]
+    if not wanted and not path.exists():
+        raise UsageError(f"{data}: no run of --site {site}")
     kept_as, failed = old.kept_as, 0
     for taken in rebuild(old, wanted, site, unfinished=opts.unfinished, drop=opts.drop):
         if isinstance(taken, IntakeError):
@@ -57,25 +63,25 @@ def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     return 1 if failed else 0
 
 
-def _only_site(folders: Iterable[Path]) -> str | None:
+def _only_site(folders: Iterable[Path], data: Path) -> str | None:
     """Return the site of all runs. Raises ``UsageError`` where there are several."""
-    sites = sorted({site for folder in folders if (site := _site(folder)) not in {None, ARCHIVE}})
+    sites = sorted({site for folder in folders if (site := _site(folder, data))})
     if len(sites) > 1:
         raise UsageError(f"there are runs of several sites: add --site {'|'.join(sites)}")
     return sites[0] if sites else None
 
 
-def _is_wanted(folder: Path, site: str | None, *, unfinished: bool) -> bool:
+def _is_wanted(folder: Path, data: Path, site: str | None, *, unfinished: bool) -> bool:
     try:
         found = manifest.read(folder)
     except (OSError, ValueError):
         return (folder / manifest.NAME).exists()  # the intake says what is wrong with it
     has_ended = found.outcome != "unfinished"
-    return (has_ended or unfinished) and found.site in {site, ARCHIVE}
+    return (has_ended or unfinished) and _site(folder, data) == site
 
 
-def _site(folder: Path) -> str | None:
+def _site(folder: Path, data: Path) -> str | None:
     try:
-        return manifest.read(folder).site
+        return site_of_run(folder, data)
     except (OSError, ValueError):
         return None

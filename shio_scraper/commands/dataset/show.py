@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from shio_scraper.commands.dataset.places import add_state_option, misses, state_path
+from shio_scraper.commands.dataset.places import add_state_option, known_state_path, misses
 from shio_scraper.commands.stdout import write_lines
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.state import State, TakenIn
@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Print a line for the state, for each run, for each type of record."""
     gone_after = misses(None, settings)
-    with State.open(state_path(opts.state, settings)) as state:
+    with State.open(known_state_path(opts, settings)) as state:
         lines = [f"{state.path}: site={state.site}, tables of version {state.schema_version}"]
         lines += [_line(run) for run in state.runs()]
         for kind in TYPES:

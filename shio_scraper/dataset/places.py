@@ -1,0 +1,94 @@
+"""Where a state lies: one for each site, beside the runs, so that sites never meet."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from shio_scraper import manifest
+from shio_scraper.dataset.seen import seen
+from shio_scraper.dataset.site import ARCHIVE, DEMO, LIVE, is_of, site_of
+from shio_scraper.dataset.state import State, StateError
+
+_NAME: Final = "state.db"
+_NO_WORDS: Final = re.compile(r"[^a-z0-9]+")
+
+
+def state_path(data: Path, setting: str, site: str) -> Path | None:
+    """Return where the state of ``site`` lies, by ``SHIO_STATE``; ``None`` where it is off.
+
+    A setting that names a file is that file, whatever the site. Raises ``StateError`` where the
+    state of another site stands in the way, and cannot be moved.
+    """
+    if setting == "off":
+        return None
+    if setting:
+        return Path(setting)
+    _make_way(data)
+    return _place(data, site)
+
+
+def sites(data: Path) -> list[str]:
+    """Return the sites of which a data folder has a state."""
+    return sorted(site for path in data.glob("state*.db") if (site := _held(path)))
+
+
+def site_of_run(folder: Path, data: Path) -> str | None:
+    """Return the site of the run in ``folder``; ``None`` where it read files, and has no record.
+
+    Files are of the site that their first capture was fetched from. One from loopback is the
+    demo's, which is served at any port, unless ``data`` knows a copy at its address.
+    Raises ``OSError`` and ``ValueError``.
+    """
+    run = manifest.read(folder)
+    if run.site != ARCHIVE:
+        return run.site
+    first = next(filter(None, seen(folder, run)), None)
+    if first is None:
+        return None
+    site = site_of(first.fetched_url)
+    is_demo = is_of(first.fetched_url, DEMO) and not _place(data, site).exists()
+    return DEMO if is_demo else site
+
+
+def _place(data: Path, site: str) -> Path:
+    name = _NO_WORDS.sub("-", site.casefold()).strip("-")
+    return data / (_NAME if site == LIVE else f"state-{name}.db")
+
+
+def _make_way(data: Path) -> None:
+    """Move a state of 0.1, which knew one place for every site, to that of its own site."""
+    old = data / _NAME
+    site = _held(old)
+    if site is None or site == LIVE:
+        return
+    new = _place(data, site)
+    try:
+        _fold(old)
+        with suppress(FileNotFoundError):  # another process was faster
+            os.link(old, new)
+            old.unlink()
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(
+            f"{old} is of site={site}, and cannot be moved to {new}: {error}"
+        ) from error
+
+
+def _fold(path: Path) -> None:
+    """Bring what waits in a write-ahead log into the file, which nobody else may have open."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for mode in ("DELETE", "WAL"):
+            database.execute(f"PRAGMA journal_mode = {mode}")
+
+
+def _held(path: Path) -> str | None:
+    """Return the site of a state; ``None`` where there is none, or it cannot be read."""
+    if not path.is_file():
+        return None
+    with suppress(StateError), State.open(path) as state:
+        return state.site
+    return None
