@@ -3,7 +3,7 @@
     python -m quality.fuzz [--seconds 20 | --pages N] [--seed 0] [--workers 2]
 
 A page is made of the seed and its number alone, so that a finding is found again. Each must be
-read without an exception, as if it were the first one, give valid records, and take less than a
+read without an exception, give valid records, and take less than a
 second of the processor; over a worker's run the memory must not grow. What fails is written to
 ``fixtures/found``, where the tests read it from then on. Exit status 1 where something was found.
 ``quality.guided`` looks for new branches.
@@ -27,7 +27,6 @@ from typing import Final
 from quality.made_up import Made, make
 from quality.vocabulary import ADDRESSES
 from shio_scraper.pages import Capture, UnreadableError, read
-from shio_scraper.pages.repeats import read_html
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account
 from shio_scraper.parsers.layouts import layout_of
@@ -59,8 +58,7 @@ def check(made: Made) -> None:
         page = read(Capture(body=made.body, url=made.url))
     except UnreadableError:
         return
-    if page.markup and read_html(page.markup.encode())[:2] != (page.blocks, page.nodes):
-        raise AssertionError("pages before it change what it reads as")
+    page.with_hidden()
     extraction = extract(page)
     for record in [*extraction.records, *extraction.rejects]:
         validate(record)

@@ -171,7 +171,7 @@ def test_markup_nested_ten_thousand_levels_deep() -> None:
 
 
 @pytest.mark.parametrize("tag", ["div", "span", "b", "font"])
-def test_markup_nested_deeper_than_libxml2_goes_by_default(tag: str) -> None:
+def test_markup_nested_deeper_than_parsers_go_by_default(tag: str) -> None:
     deep = page(TITLE + f"<{tag}>" * 300 + BODY + f"</{tag}>" * 300)
     assert article(parse(deep)).paragraphs == article(parse(page())).paragraphs
 

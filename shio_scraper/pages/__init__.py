@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
+from functools import partial
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -12,11 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 from shio_scraper.addresses import escaped
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
+from shio_scraper.pages.html import Markup, read_html
 from shio_scraper.pages.markup import without_a_word
-from shio_scraper.pages.page import Anchor, Block, Capture, Node, Page, UnreadableError
-from shio_scraper.pages.repeats import read_html
+from shio_scraper.pages.page import Anchor, Block, Capture, Image, Node, Page, UnreadableError
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
+from shio_scraper.pages.tokens import is_eaten
 from shio_scraper.portals import ALL, DEFAULT, Portal, portal_of
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "Anchor",
     "Block",
     "Capture",
+    "Image",
     "Node",
     "Page",
     "UnreadableError",
@@ -35,7 +38,8 @@ __all__ = [
 MAX_PAGE: Final = 5_000_000
 """Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
 
-_NUMBER: Final = re.compile(r"\d+")
+_TEXT: Final = 400
+"""Characters from which on hidden text is more than a word to those without scripts."""
 _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
 
 
@@ -57,18 +61,18 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     text, utf8 = _text(capture, notes)
     html = is_html(text, capture.content_type)
     if html:
-        blocks, nodes, base = read_html(utf8, _kind(capture.url))
-        portal = _portal(capture, (block.text for block in blocks))
+        found = _read_html(utf8)
+        portal = _portal(capture, (block.text for block in found.blocks))
     else:
-        base, portal = None, _portal(capture, map(clean, text.splitlines()))
-        blocks, nodes = read_text(text, portal.vocabulary)
+        portal = _portal(capture, map(clean, text.splitlines()))
+        found = Markup(*read_text(text, portal.vocabulary))
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None
-    if not blocks:
+    if not found.blocks:
         raise UnreadableError(*without_a_word(text if html else ""))
     page = Page(
-        blocks=blocks,
-        nodes=nodes,
+        blocks=found.blocks,
+        nodes=found.nodes,
         layout=(address.layout if address else "unknown") if html else "text",
         portal=portal,
         address=address,
@@ -77,10 +81,13 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
         fetched_at=capture.fetched_at,
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
-        truncated=html and is_truncated(text),
+        truncated=html and (is_truncated(text) or is_eaten(utf8)),
         unclosed=html and is_unclosed(text),
         markup=text if html else "",
-        resolve=_resolver(portal, capture.url, base),
+        resolve=_resolver(portal, capture.url, found.base),
+        images=found.images,
+        hidden=found.hidden,
+        reread=partial(_with_hidden, utf8) if html else None,
     )
     page.notes.update(notes)
     return page
@@ -91,10 +98,17 @@ def body_sha256(body: bytes | str) -> str:
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
 
 
-def _kind(url: str | None) -> str:
-    """Return what addresses of pages of a kind have in common: the folder, whatever its numbers."""
-    folder = (url or "").partition("?")[0].rpartition("/")[0]
-    return _NUMBER.sub("0", folder)
+def _read_html(body: bytes) -> Markup:
+    """Return what a page shows; where that is nothing, the long text that it hides."""
+    found = read_html(body)
+    if found.blocks or found.hidden < _TEXT:
+        return found
+    return read_html(body, with_hidden=True)
+
+
+def _with_hidden(body: bytes) -> tuple[list[Block], list[Node], list[Image]]:
+    found = read_html(body, with_hidden=True)
+    return found.blocks, found.nodes, found.images
 
 
 def _portal(capture: Capture, lines: Iterable[str]) -> Portal:

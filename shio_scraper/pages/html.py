@@ -1,17 +1,17 @@
-"""HTML → blocks, split where a reader sees a new piece."""
+"""HTML → blocks, split where a reader sees a new piece. Pages are read as browsers parse them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from lxml import etree
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
-from shio_scraper.pages.page import MARK, Anchor, Block, Node, UnreadableError
+from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError
+from shio_scraper.pages.styles import is_hidden
+from shio_scraper.pages.tokens import is_too_deep
 
 _BLOCK = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
@@ -20,111 +20,88 @@ p section summary table tbody tfoot thead ul
 """
 _SKIP = """
 script style noscript noframes template head title textarea select option datalist iframe
-object embed applet svg canvas audio video map
+object embed applet svg canvas audio video map -comment -doctype
 """
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(_BLOCK.split(), "block"),
     **dict.fromkeys(_SKIP.split(), "skip"),
     **dict.fromkeys(("td", "th"), "cell"),
     **dict.fromkeys(("br", "hr"), "break"),
+    "-text": "text",
     "tr": "row",
     "pre": "pre",
     "a": "link",
+    "img": "image",
 }
-_OF_HEAD = frozenset(
-    [
-        "base",
-        "basefont",
-        "bgsound",
-        "link",
-        "meta",
-        "noscript",
-        "script",
-        "style",
-        "template",
-        "title",
-    ]
-)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
-# libxml2 nests a <dd> that the next one closes; a reader sees them side by side.
-_SIBLINGS = frozenset(("dd", "dt"))
-_SPECIAL = _HEADINGS | _ZONES | _SIBLINGS
-_NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PARTS: Final[Mapping[str, str]] = {
+    **{tag: tag for tag in ("nav", "footer", "aside", "header", "figure", "form", "dialog")},
+    **{tag: tag for tag in ("details", "summary", "figcaption")},
+}
+_ROLES: Final[Mapping[str, str]] = {
+    "navigation": "nav",
+    "contentinfo": "footer",
+    "complementary": "aside",
+    "banner": "header",
+    "search": "form",
+    "dialog": "dialog",
+    "alertdialog": "dialog",
+}
+_SPECIAL = _HEADINGS | _ZONES
 _MAX_DEPTH: Final = 2_000
 _SHORT: Final = 80
 """Characters of a text that is kept, and recognised when it comes again."""
-_BODY: Final = ["html", "body"]
-_HEAD: Final = ["html", "head"]
-_OF_HEAD_ALONE: Final = 2
-"""Nodes of a page that holds no more than its head: the page and ``<html>``."""
 _OPEN: Final = -1
 """The end of a node that is not closed yet."""
-
-
-class State(NamedTuple):
-    """What decides how the rest of a page is read.
-
-    ``tags`` are the elements that are open, ``around`` what the innermost kept one passes on,
-    ``cells`` how many the row at hand has, ``pending`` white space and marks of the block at hand.
-    """
-
-    tags: tuple[str, ...]
-    around: tuple[str, str | None, str | None]
-    skipping: int
-    in_head: bool
-    base: str | None
-    cells: int
-    soft: bool
-    pending: str
-
-    def goes_on(self, before: State) -> bool:
-        """Tell whether nothing but the block at hand is other than ``before``."""
-        return self[:-2] == before[:-2]
+_OPTIONS: Final = LexborDocumentOptions.WO_EVENTS.value
 
 
 class Markup(NamedTuple):
-    """What a page's markup holds: its blocks and nodes, and its ``<base href>``."""
+    """What a page's markup holds: its blocks, nodes and images, and its ``<base href>``.
+
+    ``hidden`` are the characters of what no reader sees.
+    """
 
     blocks: list[Block]
     nodes: list[Node]
-    base: str | None
+    images: list[Image] = []  # noqa: RUF012 - nothing is added to it
+    base: str | None = None
+    hidden: int = 0
 
 
-class Reader:
-    """Collects blocks and nodes as the parser goes (lxml's parser target interface).
+def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
+    """Return what ``body``, which is UTF-8, holds; ``with_hidden``: also what no reader sees.
 
-    One reads many pages, one after the other: to make a parser takes as long as to read a page.
-    ``tags`` are the elements that are open.
+    Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
+    reader would take for a page.
     """
+    if is_too_deep(body):
+        raise _too_deep()
+    # What stands in <noscript> is text to a browser that runs scripts, and elements to others.
+    tree = LexborHTMLParser(body, options=_OPTIONS, scripting=not with_hidden)
+    reader = _Reader(with_hidden=with_hidden)
+    reader.walk(tree.root)
+    base = tree.css_first("base[href]") if b"<base" in body or b"<BASE" in body else None
+    href = base.attributes["href"] if base is not None else None
+    return Markup(reader.blocks, reader.nodes, reader.images, href, reader.hidden)
 
-    def __init__(self) -> None:
-        self._chunks: list[str] = []
-        self.data = self._chunks.append
-        target: Any = self  # the stubs ask for methods that lxml does not
-        self._parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=target)
 
-    def read(self, body: bytes) -> Markup:
-        """Return what ``body``, which is UTF-8, holds.
+def _too_deep() -> UnreadableError:
+    return UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
 
-        No tree is built: libxml2 would cut it at some depth, and lose what follows
-        ``</html>``, in silence. Raises ``UnreadableError``: ``empty`` where nothing is to be
-        seen, ``too_deep`` for markup nested past 2,000 levels, which no reader would take
-        for a page.
-        """
-        self._begin()
-        try:
-            etree.fromstring(body, self._parser)
-        except etree.XMLSyntaxError as error:
-            raise UnreadableError("empty", "no element in the page") from error
-        return Markup(self.blocks, self.nodes, self.base)
 
-    def _begin(self) -> None:
+class _Reader:
+    """Collects blocks and nodes in one walk over a page's tree."""
+
+    def __init__(self, *, with_hidden: bool) -> None:
         self.blocks: list[Block] = []
         self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
-        self.base: str | None = None
-        self.tags: list[str] = []
-        self._chunks.clear()
+        self.images: list[Image] = []
+        self.hidden = 0
+        self._with_hidden = with_hidden
+        self._hidden_within = 0
+        self._chunks: list[str] = []
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
         self._href: str | None = None
@@ -132,181 +109,134 @@ class Reader:
         self._link_kept = False
         self._soft = False
         self._rows: list[tuple[int, list[int]]] = []
-        self._skipping = 0
-        self._skip_from = 0
-        self._in_head = False
         self._preformatted = 0
-        self._split_to = 0
-        self._is_special = False
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take a start tag."""
-        self.tags.append(tag)
-        if self._is_special:
-            if self._skipping:
-                self._skip(tag, attributes)
-                return
-            self._split_lines()
-        kind = _KINDS.get(tag)
-        if kind == "skip" or (
-            attributes and ("style" in attributes or "hidden" in attributes)
-            and _is_hidden(attributes)
-        ):  # fmt: skip
-            self._skipping, self._is_special = 1, True
-            self._skip_from = len(self._chunks)
-            self._in_head = tag == "head"
-        elif kind is None:
+    def walk(self, root: LexborNode | None) -> None:
+        """Take every node below ``root``, whose kind is ``block``, and the root itself."""
+        node = root
+        around: list[tuple[LexborNode, str, bool]] = []
+        while node is not None:
+            kind = _KINDS.get(node.tag or "", "inline")
+            if kind == "text":
+                self._take_text(node.text_content or "")
+            elif (hides := self._start(kind, node)) is not None:
+                child = node.first_child
+                if child is not None:
+                    around.append((node, kind, hides))
+                    if len(around) > _MAX_DEPTH:
+                        raise _too_deep()
+                    node = child
+                    continue
+                self._end(kind, hides=hides)
+            following = node.next
+            while following is None and around:
+                node, kind, hides = around.pop()
+                self._end(kind, hides=hides)
+                following = node.next
+            node = following
+        self._flush()
+        self.nodes[0].end = len(self.blocks)
+
+    def _take_text(self, text: str) -> None:
+        if not self._preformatted or "\n" not in text:
+            self._chunks.append(text)
+            return
+        first, *lines = text.split("\n")
+        self._chunks.append(first)
+        for line in lines:
+            self._flush()
+            self._soft = True
+            self._chunks.append(line)
+
+    def _start(self, kind: str, node: LexborNode) -> bool | None:
+        """Take an element's begin; tell whether it hides what it holds. ``None`` passes over it."""
+        tag = node.tag or ""
+        if kind == "skip" and tag != "noscript":
+            return None
+        attributes = node.attributes
+        hides = kind == "skip" or (
+            (tag == "dialog" and "open" not in attributes)
+            or (bool(attributes) and is_hidden(attributes))
+        )
+        if hides:
+            if not self._with_hidden:
+                self.hidden += len(clean(node.text()))
+                return None
+            self._flush()
+            self._hidden_within += 1
+        self._open_element(kind, tag, attributes)
+        return hides
+
+    def _open_element(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
+        if kind in {"inline", "skip"}:
             if self._chunks:
                 self._chunks.append(MARK)
         elif kind == "link":
-            self._open_link(link_of(attributes))
+            self._open_link(attributes.get("href"))
+        elif kind == "image":
+            self._take_image(attributes)
         else:
             if self._chunks:
                 self._flush()
             self._soft = tag == "br"
             if kind != "break":
-                self._open_node(kind, tag)
+                self._open_node(kind, tag, attributes)
 
-    def end(self, tag: str) -> None:
-        """Take an end tag, written or implied."""
-        self.tags.pop()
-        if self._is_special:
-            if self._skipping:
-                self._unskip()
-                return
-            self._split_lines()
-        kind = _KINDS.get(tag)
-        if kind is None:
-            if self._chunks:
-                self._chunks.append(MARK)
-        elif kind == "link":
+    def _end(self, kind: str, *, hides: bool) -> None:
+        """Take an element's end."""
+        if kind == "link":
             self._close_link()
-        elif kind not in {"break", "skip"}:  # of what is skipped, only a head that ended before
+        elif kind in {"block", "row", "cell", "pre"}:
             if self._chunks:
                 self._flush()
             self._close_node(kind)
+        elif kind != "break" and self._chunks:
+            self._chunks.append(MARK)
+        if hides:
+            self._flush()
+            self._hidden_within -= 1
 
-    def close(self) -> None:
-        """Take the end of the page."""
-        self._flush()
-        self.nodes[0].end = len(self.blocks)
-
-    @property
-    def place(self) -> tuple[int, int, int]:
-        """The numbers of the next node, of the next block, and of the node around."""
-        return len(self.nodes), len(self.blocks), self._open[-1]
-
-    def state(self) -> State | None:
-        """Return the state, ``None`` in the midst of a text, a link or preformatted lines.
-
-        Nor outside of head and body: there libxml2 goes by what it saw before.
-        """
-        if self.tags[:2] != _BODY and (self.tags != _HEAD or len(self.nodes) > _OF_HEAD_ALONE):
-            return None
-        chunks = self._chunks[: self._skip_from] if self._skipping else self._chunks
-        pending = "".join(chunks)
-        if pending.replace(MARK, "").strip() or self._href is not None or self._anchors:
-            return None
-        if self._preformatted:
-            return None
-        around = self.nodes[self._open[-1]]
-        return State(
-            tuple(self.tags),
-            (around.tag, around.zone, around.heading),
-            self._skipping,
-            bool(self._skipping) and self._in_head,
-            self.base,
-            len(self._rows[-1][1]) if self._rows else 0,
-            self._soft,
-            pending,
-        )
-
-    def put_in(self, nodes: list[Node], blocks: list[Block], after: State) -> None:
-        """Take what was read of a piece of markup before, as it is here."""
-        if self._skipping:
-            return
-        if nodes or blocks:
-            self.nodes[self._open[-1]].end = _OPEN
-        self.nodes += nodes
-        self.blocks += blocks
-        self._chunks[:] = [after.pending] if after.pending else []
-        self._link_from = self._split_to = 0
-        self._soft = after.soft
-
-    def _skip(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if self._in_head and self._skipping == 1 and tag not in _OF_HEAD:
-            # libxml2 leaves elements that HTML 4 lacks in a head that nobody closed; it ends
-            # with the first element that is none of its own (HTML, 13.2.6.4.4).
-            self._in_head = False
-            self._unskip()
-            self.tags.pop()
-            self.start(tag, attributes)
-            return
-        self._skipping += 1
-        if tag == "base":
-            self.base = self.base or attributes.get("href")
-
-    def _unskip(self) -> None:
-        self._skipping -= 1
-        if not self._skipping:
-            self._is_special = self._preformatted > 0
-            del self._chunks[self._skip_from :]
-
-    def _split_lines(self) -> None:
-        """End a block at each line break since the last tag."""
-        fresh = self._chunks[self._split_to :]
-        del self._chunks[self._split_to :]
-        for chunk in fresh:
-            first, *lines = chunk.split("\n")
-            self._chunks.append(first)
-            for line in lines:
-                self._flush()
-                self._soft = True
-                self._chunks.append(line)
-        self._split_to = len(self._chunks)
-
-    def _open_node(self, kind: str, tag: str) -> None:
-        nodes, start, parent = self.nodes, len(self.blocks), self._open[-1]
+    def _open_node(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
+        nodes, parent = self.nodes, self._open[-1]
         around = nodes[parent]
-        zone, heading = around.zone, around.heading
+        zone, heading, part = around.zone, around.heading, around.part
         if tag in _SPECIAL:
-            while tag in _SIBLINGS and around.tag in _SIBLINGS:
-                around.end, parent = start, around.parent
-                around = nodes[parent]
-            zone = tag if tag in _ZONES else around.zone
-            heading = tag if tag in _HEADINGS else around.heading
+            zone = tag if tag in _ZONES else zone
+            heading = tag if tag in _HEADINGS else heading
+        part = _PARTS.get(tag, part)
+        if "role" in attributes:
+            part = _ROLES.get((attributes["role"] or "").lower(), part)
         around.end = _OPEN
         number = len(nodes)
         self._open.append(number)
-        nodes.append(Node(tag, parent, start, _OPEN, zone, heading))
+        nodes.append(Node(tag, parent, len(self.blocks), _OPEN, zone, heading, part))
         if kind != "block":
             self._open_table_part(kind, number)
-        if number > _MAX_DEPTH and len(self._open) > _MAX_DEPTH:
-            raise UnreadableError("too_deep", f"markup nested past {_MAX_DEPTH} levels")
 
     def _open_table_part(self, kind: str, number: int) -> None:
         if kind == "row":
             self._rows.append((number, []))
         elif kind == "pre":
             self._preformatted += 1
-            self._is_special = True
         elif self._rows:
             self._rows[-1][1].append(len(self.blocks))
 
     def _close_node(self, kind: str) -> None:
-        if kind != "block":
-            self._close_table_part(kind)
+        if kind == "row":
+            self._join_row(*self._rows.pop())
+        elif kind == "pre":
+            self._preformatted -= 1
         node = self.nodes[self._open.pop()]
         if node.end == _OPEN:
             node.end = len(self.blocks)
         self._soft = False
 
-    def _close_table_part(self, kind: str) -> None:
-        if kind == "row":
-            self._join_row(*self._rows.pop())
-        elif kind == "pre":
-            self._preformatted -= 1
-            self._is_special = self._preformatted > 0
+    def _take_image(self, attributes: Mapping[str, str | None]) -> None:
+        if self._chunks:
+            self._chunks.append(MARK)
+        if source := attributes.get("src"):
+            text = clean(attributes.get("alt") or "")
+            self.images.append(Image(len(self.blocks), source, text))
 
     def _open_link(self, href: str | None) -> None:
         self._close_link()
@@ -334,7 +264,7 @@ class Reader:
         chunks = self._chunks
         marked = chunks[0] if len(chunks) == 1 else "".join(chunks)
         chunks.clear()
-        self._link_from = self._split_to = 0
+        self._link_from = 0
         if not marked.isspace():
             marked = marked.rstrip(MARK)
             if text := _text(marked):
@@ -345,7 +275,8 @@ class Reader:
         number = self._open[-1]
         self.nodes[number].end = _OPEN
         anchors = tuple(self._anchors) if self._anchors else ()
-        self.blocks.append(Block(text, marked, number, anchors, (), self._soft))
+        hidden = self._hidden_within > 0
+        self.blocks.append(Block(text, marked, number, anchors, (), self._soft, hidden))
         if anchors:
             self._anchors.clear()
 
@@ -362,7 +293,8 @@ class Reader:
         texts = tuple([cell[0].text if cell else "" for cell in cells])
         anchors = tuple([anchor for block in inside for anchor in block.anchors])
         text = " ".join(filter(None, texts))
-        self.blocks[first:] = [Block(text, text, number, anchors, texts)]
+        hidden = all(block.hidden for block in inside)
+        self.blocks[first:] = [Block(text, text, number, anchors, texts, hidden=hidden)]
         del self.nodes[number + 1 :]
 
 
@@ -376,14 +308,3 @@ def _clean_text(marked: str) -> str:
 
 
 _kept_text = lru_cache(maxsize=8192)(_clean_text)
-
-
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes:
-        return True
-    return "style" in attributes and _hides(attributes["style"])
-
-
-@lru_cache(maxsize=1024)
-def _hides(style: str) -> bool:
-    return _NO_DISPLAY.search(style) is not None

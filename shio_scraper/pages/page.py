@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -38,7 +38,10 @@ class Node(Struct, gc=False):
     """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
 
     ``zone`` names the part of the frame that the markup itself says it is (``nav``,
-    ``footer``), ``heading`` the heading element around; both hold for everything within.
+    ``footer``), ``heading`` the heading element around, ``part`` the innermost element or
+    ``role`` around that says what it is for: ``nav``, ``footer``, ``aside``, ``header``,
+    ``figure``, ``figcaption``, ``form``, ``dialog``, ``details``, ``summary``. All three hold
+    for everything within.
     """
 
     tag: str
@@ -47,6 +50,7 @@ class Node(Struct, gc=False):
     end: int
     zone: str | None = None
     heading: str | None = None
+    part: str | None = None
 
 
 class Anchor(NamedTuple):
@@ -56,13 +60,22 @@ class Anchor(NamedTuple):
     href: str
 
 
+class Image(NamedTuple):
+    """A picture: the number of the block that it stands in or before, its ``src``, its ``alt``."""
+
+    position: int
+    source: str
+    text: str
+
+
 class Block(Struct, gc=False):
     """One visible piece: a line or paragraph, a heading, a list item, a table row.
 
     ``marked`` is the text as it stands, with a ``MARK`` where an inline element begins or
     ends, so that neighbours that touch without a space can still be told apart;
     ``cells`` are a table row's, else empty.
-    ``soft`` says that a line break alone divides the block from the one before.
+    ``soft`` says that a line break alone divides the block from the one before,
+    ``hidden`` that no reader sees it: only a page read ``with_hidden`` has such blocks.
     """
 
     text: str
@@ -71,6 +84,7 @@ class Block(Struct, gc=False):
     anchors: tuple[Anchor, ...] = ()
     cells: tuple[str, ...] = ()
     soft: bool = False
+    hidden: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -88,7 +102,8 @@ class Page:
 
     ``portal`` is the one whose words the page is read by, also where its address is no portal's.
     ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
-    only be told by what a reader does not see.
+    only be told by what a reader does not see. ``hidden`` counts the characters of what no reader
+    sees.
     """
 
     blocks: list[Block]
@@ -106,6 +121,16 @@ class Page:
     unclosed: bool = False
     markup: str = field(default="", repr=False)
     resolve: Callable[[str], str | None] = lambda _: None
+    images: list[Image] = field(default_factory=list)
+    hidden: int = 0
+    reread: Callable[[], tuple[list[Block], list[Node], list[Image]]] | None = None
+
+    def with_hidden(self) -> Page:
+        """Return the page with what no reader sees, ``<noscript>`` included, as blocks of it."""
+        if not self.hidden or self.reread is None:
+            return self
+        blocks, nodes, images = self.reread()
+        return replace(self, blocks=blocks, nodes=nodes, images=images, reread=None)
 
     def links(self, position: int) -> list[Link]:
         """Return the links of a block, absolute; without those that lead to no address."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shio_scraper.items import Link
 from shio_scraper.pages import Block, Capture, Page, UnreadableError, read
@@ -138,9 +138,108 @@ def test_the_text_behind_a_hidden_element_is_seen() -> None:
     assert texts("<p>one <span style='display:none'>two</span>three</p>") == ["one three"]
 
 
-@pytest.mark.parametrize("style", ["display:block", "display: inline", "x:y"])
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none",
+        "color:red;; DISPLAY : None",
+        "display:block; display:none",
+        "display:none !important; display:block",
+        "visibility:collapse",
+        "content-visibility:hidden",
+        "font-size:0px",
+        "font:0/0 a",
+        "opacity:.0",
+        "color:transparent",
+        "color:rgba(0, 0, 0, 0)",
+        "position:absolute; left:-9999px",
+        "position:fixed; top:-100em",
+        "text-indent:-9999px",
+        "margin-left:-10000px",
+        "position:absolute; clip:rect(0 0 0 0)",
+        "clip-path:inset(50%)",
+        "height:0; overflow:hidden",
+        "transform:scale(0)",
+    ],
+)
+def test_what_a_style_hides_is_no_text(style: str) -> None:
+    found = page(f"<p>one</p><p style='{style}'>two</p>")
+    assert [block.text for block in found.blocks] == ["one"]
+    assert found.hidden == len("two")
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:block",
+        "display: inline",
+        "x:y",
+        "display:none; display:block",
+        "--x:display:none",
+        "--display:none",
+        "x-display:none",
+        "/* display:none */ color:red",
+        "background:url(a?display:none)",
+        "background:url(&quot;a;display:none;&quot;)",
+        "content:&quot;;display:none&quot;",
+        "display:none:",
+        "color:rgb(255,0,0)",
+        "color:rgba(0,0,0,.5)",
+        "font-size:0.9em",
+        "opacity:0.4",
+        "left:-9999px",
+        "position:relative; left:-2px",
+        "text-indent:-2em",
+        "overflow:hidden; height:20px",
+    ],
+)
 def test_other_styles_hide_nothing(style: str) -> None:
     assert texts(f"<p style='{style}'>one</p>") == ["one"]
+
+
+@pytest.mark.parametrize("attributes", ["hidden='until-found'", "hidden style='display:block'"])
+def test_what_a_reader_can_find_is_text(attributes: str) -> None:
+    assert texts(f"<p {attributes}>one</p>") == ["one"]
+
+
+def test_a_dialog_is_seen_where_it_is_open() -> None:
+    assert texts("<dialog>one</dialog><dialog open>two</dialog>") == ["two"]
+
+
+def test_hidden_text_is_kept_and_marked() -> None:
+    found = page("<h2>a</h2><p style='display:none'>b</p><noscript><p>c</p></noscript>d<i hidden>e")
+    assert [block.text for block in found.blocks] == ["a", "d"]
+    again = found.with_hidden()
+    assert [(block.text, block.hidden) for block in again.blocks] == [
+        ("a", False), ("b", True), ("c", True), ("d", False), ("e", True)
+    ]  # fmt: skip
+    assert again.nodes[again.blocks[2].node].tag == "p"
+    assert again.with_hidden() is again
+
+
+def test_a_page_without_hidden_text_is_not_read_again() -> None:
+    found = page("<p>one</p>")
+    assert found.with_hidden() is found
+
+
+def test_a_page_whose_text_stands_in_noscript_is_read() -> None:
+    text = "The mill pond was drained on Monday. " * 20
+    assert texts(f"<div id=app></div><noscript><p>{text}</p></noscript>") == [text.strip()]
+
+
+def test_parts_are_what_the_markup_names() -> None:
+    found = page(
+        "<header>a</header><div role=navigation><ul><li>b</ul></div><aside>c</aside>"
+        "<figure>d<figcaption>e</figcaption></figure><details><summary>f</summary>g</details>h"
+    )
+    assert [found.nodes[block.node].part for block in found.blocks] == [
+        "header", "nav", "aside", "figure", "figcaption", "summary", "details", None
+    ]  # fmt: skip
+
+
+def test_images_stand_at_their_blocks() -> None:
+    found = page("<p>one</p><figure><img src=a.png alt=' A  pond '><figcaption>two</figcaption>")
+    assert found.images == [(1, "a.png", "A pond")]
 
 
 def test_the_head_is_no_text() -> None:
@@ -306,10 +405,56 @@ def test_deep_nesting_is_read_to_its_end() -> None:
     assert texts("<div>" * 1000 + "one" + "</div>" * 1000 + "<p>two</p>") == ["one", "two"]
 
 
-def test_nesting_that_libxml2_cuts_is_refused() -> None:
+def test_nesting_that_is_no_page_is_refused() -> None:
     with pytest.raises(UnreadableError) as error:
         texts("<div>" * 10_000 + "one" + "</div>" * 10_000 + "<p>two</p>")
     assert error.value.reason == "too_deep"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div></x>",
+        "<div><!-- </div> -->",
+        "<div><script></div></script>",
+        "<div a='</div>'>",
+        "<b>",
+        "<svg><g><![CDATA[></g>]]></svg>",
+    ],
+)
+def test_nesting_is_bounded_however_it_is_written(markup: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        texts(markup * 60_000)
+    assert error.value.reason == "too_deep"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<p>one", "<ul><li>one</ul>", "<br>", "<p>one<img src=a>", "<table><tr><td>one</table>"],
+)
+def test_much_markup_is_not_deep(markup: str) -> None:
+    assert texts(markup * 12_000 + "<p>two")[-1] == "two"
+
+
+@pytest.mark.parametrize(
+    ("markup", "truncated"),
+    [
+        ("<!-- two", True),
+        ("<title>two", True),
+        ("<textarea>two", True),
+        ("<script>two", True),
+        ("<!-- two -->", False),
+        ("<script><!-- two </script>", False),
+        ("<textarea><!-- </textarea>two", False),
+    ],
+)
+def test_what_eats_the_rest_of_a_page_is_told(markup: str, *, truncated: bool) -> None:
+    assert page(f"<p>one</p>{markup}").truncated is truncated
+
+
+@pytest.mark.parametrize("markup", ["</body></html><p>two</p>", "<plaintext>two"])
+def test_nothing_behind_the_end_is_lost(markup: str) -> None:
+    assert texts(f"<p>one</p>{markup}")[1].startswith("two")
 
 
 SEEN = st.sampled_from(
@@ -368,15 +513,14 @@ MARKUP = st.lists(st.recursive(SEEN, _element, max_leaves=40), max_size=4).map("
 UNSEEN = frozenset(["script", "style", "title", "head", "select", "option", "noscript"])
 
 
-def _seen(element: etree._Element) -> Iterator[str]:
-    """Yield the text that libxml2's tree holds, without what no reader sees."""
-    hidden = "hidden" in element.attrib or "display:none" in element.get("style", "")
-    if element.tag in UNSEEN or hidden:
-        return
-    yield element.text or ""
-    for child in element:
-        yield from _seen(child)
-        yield child.tail or ""
+def _seen(element: LexborNode) -> Iterator[str]:
+    """Yield the text that the tree holds, without what no reader sees."""
+    for child in element.iter(include_text=True):
+        style, tag = child.attributes.get("style") or "", child.tag
+        if tag == "-text":
+            yield child.text_content or ""
+        elif tag not in UNSEEN and "hidden" not in child.attributes and "none" not in style:
+            yield from _seen(child)
 
 
 def _characters(text: Iterable[str]) -> str:
@@ -386,7 +530,8 @@ def _characters(text: Iterable[str]) -> str:
 @given(MARKUP)
 def test_every_character_that_is_seen_is_in_a_block_in_its_order(markup: str) -> None:
     html = f"<html><body><p>first</p>{markup}<p>last</p></body></html>"
-    root = etree.fromstring(html, etree.HTMLParser(huge_tree=True, remove_comments=True))
+    root = LexborHTMLParser(html, scripting=True).root
+    assert root is not None
     found = read(Capture(body=html))
     assert _characters(block.text for block in found.blocks) == _characters(_seen(root))
 

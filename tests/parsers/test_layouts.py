@@ -58,9 +58,9 @@ def test_as_a_tree() -> None:
         "    p: source",
         "  aside",
         "    h3: application heading",
-        "    table/tr: status (application day number word)",
+        "    table/tbody/tr: status (application day number word)",
         "    h3: inquiry heading",
-        "    table/tr: status (inquiry day number word)",
+        "    table/tbody/tr: status (inquiry day number word)",
         "    h3: faq heading",
         "    div: question, answer",
     )

@@ -518,7 +518,7 @@ def test_rule_of_an_event(lines: str, field: str, rule: str, blocks: tuple[int, 
         ),
         (
             "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>",
-            ["body/table[1]/tr[1]", "body/table[1]/tr[2]"],
+            ["body/table[1]/tbody[1]/tr[1]", "body/table[1]/tbody[1]/tr[2]"],
         ),
         (
             "<div><div>One</div></div><div>Two</div>",

@@ -1,0 +1,94 @@
+"""Which elements no reader sees: what their attributes declare.
+
+A style is read as CSS divides it (CSS Syntax 3): strings, brackets and comments are no
+declarations, of two declarations the later one holds, or the ``!important`` one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DECLARATION: Final = re.compile(
+    r"((?:\\.|\"(?:\\.|[^\"\\])*+\"?+|'(?:\\.|[^'\\])*+'?+|\([^()]*+\)?+|[^;\\\"'(])++)", re.DOTALL
+)
+_IMPORTANT: Final = re.compile(r"!\s*important\s*$")
+_ZERO: Final = r"[+-]?0*\.?0+(?:[a-z]{1,4}|%)?"
+_FAR: Final = r"-\d{4,}(?:\.\d+)?(?:px|pt|em|rem)?|-\d{3}(?:em|rem|vw|vh|%)"
+_ALL: Final = r"(?:50|[5-9]\d|100)%"
+_HIDING: Final[Mapping[str, re.Pattern[str]]] = {
+    name: re.compile(form)
+    for name, form in {
+        "display": "none",
+        "visibility": "hidden|collapse",
+        "content-visibility": "hidden",
+        "opacity": _ZERO,
+        "color": rf"transparent|(?:rgb|hsl)a?\((?:(?:[^,]+,){{3}}|[^/]+/) ?{_ZERO}\)",
+        "font-size": _ZERO,
+        "font": rf"(?:[a-z]+ )*{_ZERO}(?:/\S+)? .+",
+        "text-indent": _FAR,
+        "left": _FAR,
+        "right": _FAR,
+        "top": _FAR,
+        "margin-left": _FAR,
+        "margin-top": _FAR,
+        "clip": r"rect\((?:0(?:px)?|1px)(?:[ ,]+(?:0(?:px)?|1px)){3}\)",
+        "clip-path": rf"inset\({_ALL}(?: {_ALL})*\)|circle\(0(?:px|%)?\)",
+        "transform": r"scale(?:3d|x|y)?\(0(?:[ ,]+[\d.]+)*\)",
+    }.items()
+}
+_POSITIONED: Final = {"left", "right", "top", "clip"}
+"""What moves or cuts only an element that is positioned."""
+_SIZES: Final = ("height", "width", "max-height", "max-width")
+
+
+def is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    """Tell whether an element with ``attributes`` is hidden, and all within it.
+
+    ``hidden="until-found"`` hides nothing that a reader cannot find; a style that shows the
+    element overrides ``hidden`` (HTML, 15.3.1).
+    """
+    style = attributes.get("style")
+    if style and (found := _hides(style)) is not None:
+        return found
+    return "hidden" in attributes and (attributes["hidden"] or "").lower() != "until-found"
+
+
+@lru_cache(maxsize=1024)
+def _hides(style: str) -> bool | None:
+    """Return whether ``style`` hides its element; ``None`` where it does not say."""
+    found = _declarations(style)
+    for name, form in _HIDING.items():
+        if name not in found or (name in _POSITIONED and not _is_positioned(found)):
+            continue
+        if form.fullmatch(found[name]):
+            return True
+    if found.get("overflow") in {"hidden", "clip"} and any(
+        re.fullmatch(_ZERO, found.get(name, "")) for name in _SIZES
+    ):
+        return True
+    return False if "display" in found else None
+
+
+def _is_positioned(found: Mapping[str, str]) -> bool:
+    return found.get("position", "static") != "static"
+
+
+def _declarations(style: str) -> dict[str, str]:
+    """Return what ``style`` declares, a value for each property, in lower case."""
+    found: dict[str, str] = {}
+    important: set[str] = set()
+    for declaration in _DECLARATION.findall(_COMMENT.sub("", style)):
+        name, colon, value = declaration.partition(":")
+        name = name.strip().lower()
+        text = " ".join(value.lower().split())
+        bare = _IMPORTANT.sub("", text).rstrip()
+        if not colon or not bare or (name in important and bare == text):
+            continue
+        found[name] = bare
+        if bare != text:
+            important.add(name)
+    return found

@@ -1,0 +1,80 @@
+"""What the tags of a page tell before it is parsed: how deep they nest, and whether one eats it.
+
+The time of an HTML5 parser grows with the square of the nesting, so that is bounded first, by one
+scan of the tokens as HTML divides them (HTML, 13.2.5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+_FEW: Final = 10_000
+"""Open elements that are parsed in no time, however they nest."""
+_TOKEN: Final = re.compile(
+    rb"<!--(?:-?>|.*?(?:--!?>|(?P<open>\Z)))|<!\[(?P<cdata>CDATA)\[|<(?:[!?]|/[^a-z])[^>]*+>?+"
+    rb"|<(?P<close>/?)(?P<tag>[a-z][^\s/>]*+)(?:[\s/]++|[^\s/>][^\s/>=]*+"
+    rb"(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+)*+>?+",
+    re.IGNORECASE | re.DOTALL,
+)
+_RAW: Final = frozenset(b"script style title textarea xmp iframe noembed noframes noscript".split())
+_RAW_END: Final = {
+    tag: re.compile(rb"</%b(?=[\s/>])|(?P<open>\Z)" % tag, re.IGNORECASE) for tag in _RAW
+}
+_FOREIGN: Final = frozenset((b"svg", b"math"))
+_NOT_COUNTED: Final = _RAW | frozenset(
+    b"""area base br col embed hr img input link meta param source track wbr
+    a body button caption colgroup dd dt frame h1 h2 h3 h4 h5 h6 head html li nobr optgroup option
+    p rb rp rt rtc tbody td tfoot th thead tr""".split()
+)
+"""Void elements, and those that the next of their kind closes unless a counted one is between."""
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Tell whether more elements are open at once than a parser should be given."""
+    return body.count(b"<") > _FEW and _scan(body)[0] > _FEW
+
+
+def is_eaten(body: bytes) -> bool:
+    """Tell whether a comment, or an element like ``<title>``, holds the page to its very end."""
+    if body.rfind(b"<!--") <= body.rfind(b"-->"):
+        lower = body.lower()
+        if all(lower.rfind(b"<" + tag) <= lower.rfind(b"</" + tag) for tag in _RAW):
+            return False
+    return _scan(body)[1]
+
+
+def _scan(body: bytes) -> tuple[int, bool]:
+    """Return how many elements are open at once, at most, and whether something is never closed.
+
+    End tags that nothing tells to be ones (in foreign content, in a script that holds another)
+    close nothing here: it is an upper bound.
+    """
+    counts: Counter[bytes] = Counter()
+    depth = deepest = position = 0
+    trusted = True
+    while token := _TOKEN.search(body, position):
+        position = token.end()
+        tag = (token["tag"] or b"").lower()
+        if token["open"] is not None:
+            return deepest, True
+        is_foreign = bool(counts[b"svg"] or counts[b"math"])
+        if token["cdata"] and is_foreign:
+            trusted = False
+        if tag in _RAW and not token["close"] and trusted and not is_foreign:
+            end = _RAW_END[tag].search(body, position)
+            if end is None or end["open"] is not None:
+                return deepest, True
+            trusted = tag != b"script" or b"<script" not in body[position : end.start()].lower()
+            position = end.end()
+        elif not tag or tag in _NOT_COUNTED or (is_foreign and token[0].endswith(b"/>")):
+            continue
+        elif not token["close"]:
+            counts[tag] += 1
+            depth += 1
+            deepest = max(depth, deepest)
+        elif counts[tag] and trusted and (not is_foreign or tag in _FOREIGN):
+            counts[tag] -= 1
+            depth -= 1
+    return deepest, False
