@@ -30,7 +30,7 @@ _NO_ANSWER: Final[dict[type, str]] = {
     DownloadConnectionRefusedError: "refuses connections",
     DownloadTimeoutError: "does not answer in time",
 }
-_TOLD: Final = {"unreachable", "robots", "index"}
+_TOLD: Final = {"unreachable", "robots", "redirect_loop", "index"}
 """Reasons whose details begin with what was wrong, before a colon and a space."""
 
 

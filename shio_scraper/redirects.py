@@ -149,7 +149,6 @@ def _loop(crawler: Crawler, response: Response, error: IgnoreRequest) -> NoPageE
     """Return the reason of a redirect that has no end; a gate that asks for its cookie is named."""
     why = str(error)
     if b"Set-Cookie" in response.headers and not crawler.settings.getbool("COOKIES_ENABLED"):
-        why += (
-            "; the server gives a cookie and may wait for it: cookies are off, -s COOKIES_ENABLED=1"
-        )
+        gate = "cookies are off, and the server may wait for its own (-s COOKIES_ENABLED=1)"
+        why = f"{gate}: {why}"
     return NoPageError("redirect_loop", why)

@@ -95,15 +95,13 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
                 break
             seconds = min(self._delay * 2 ** (tried - 1), self._longest)
             logger.warning(
-                "No robots.txt at %s: %s; nothing is fetched for %g s, then again (%d of %d)",
+                "%s: %s; nothing is fetched for %g s, then again (%d of %d)",
                 host, rules.why, seconds, tried, self._times,
             )  # fmt: skip
             await rest.rest(seconds)
             rules = await self._fetch(host)
         if isinstance(rules, _Missing):
-            logger.warning(
-                "Nothing is fetched from %s, which has no robots.txt: %s", host, rules.why
-            )
+            logger.warning("Nothing is fetched from %s: %s", host, rules.why)
             self._stats.inc_value("robots/missing")
         return rules
 
