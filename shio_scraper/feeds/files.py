@@ -68,3 +68,9 @@ class LineFileStorage(FileFeedStorage):
         if not self._unbuffered:
             return super().open(spider)
         return cast("IO[bytes]", WholeLines(Path(self.path), self.write_mode))
+
+    def store(self, file: IO[bytes]) -> None:
+        """Close the file. Raises ``OSError``, also where it was removed meanwhile."""
+        super().store(file)
+        if not Path(self.path).exists():
+            raise FileNotFoundError(None, "it was removed", self.path)

@@ -148,6 +148,18 @@ def test_a_failed_write_leaves_whole_lines(tmp_path: Path, small_files: int) -> 
     assert path.stat().st_size <= small_files
 
 
+@pytest.mark.parametrize("name", ["jsonlines", "csv"])
+def test_a_file_that_was_removed_is_not_stored(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "all"
+    storage = LineFileStorage(str(path), feed_options={"format": name})
+    file = storage.open(Spider("any"))
+    file.write(b"line\n")
+    path.unlink()
+    with pytest.raises(OSError, match="it was removed"):
+        storage.store(file)
+    assert not path.exists()
+
+
 def test_a_file_that_was_removed_is_written_no_more(tmp_path: Path) -> None:
     file = opened(tmp_path / "all.jsonl")
     file.write(b"line\n")
