@@ -59,6 +59,7 @@ def check(made: Made) -> None:
     except UnreadableError:
         return
     page.with_hidden()
+    _ = page.said
     extraction = extract(page)
     for record in [*extraction.records, *extraction.rejects]:
         validate(record)

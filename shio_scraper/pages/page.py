@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
+from shio_scraper.pages.said import Said, read_said
 from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
@@ -124,6 +125,15 @@ class Page:
     images: list[Image] = field(default_factory=list)
     hidden: int = 0
     reread: Callable[[], tuple[list[Block], list[Node], list[Image]]] | None = None
+
+    _said: Said | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def said(self) -> Said:
+        """What the page says of itself; read when it is asked for."""
+        if self._said is None:
+            self._said = read_said(self.markup) if self.markup else Said()
+        return self._said
 
     def with_hidden(self) -> Page:
         """Return the page with what no reader sees, ``<noscript>`` included, as blocks of it."""

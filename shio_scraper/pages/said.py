@@ -1,0 +1,181 @@
+"""What a page says of itself, for programs: evidence beside what a reader sees, never instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from shio_scraper.cleaning import clean
+
+_MOST: Final = 300_000
+"""Characters of JSON-LD that are read, and the objects in it."""
+_MOST_OBJECTS: Final = 2_000
+_TITLES: Final = frozenset(
+    [
+        "og:title",
+        "twitter:title",
+        "articletitle",
+        "title",
+        "headline",
+        "dc.title",
+        "dcterms.title",
+        "citation_title",
+        "parsely-title",
+        "sailthru.title",
+    ]
+)
+_DAYS: Final = frozenset(
+    [
+        "article:published_time",
+        "og:published_time",
+        "pubdate",
+        "publishdate",
+        "publish_date",
+        "publicationdate",
+        "dc.date",
+        "dc.date.issued",
+        "dcterms.date",
+        "dcterms.issued",
+        "dcterms.created",
+        "datepublished",
+        "date",
+        "citation_publication_date",
+        "parsely-pub-date",
+        "sailthru.date",
+        "publishtime",
+    ]
+)
+_NAMED: Final = re.compile(r"Article$|Posting$|Report$|Event$|^WebPage$")
+_TAGS: Final = re.compile(r"<[^<>]*>")
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What the markup of a page says of it, as it stands: no date is parsed.
+
+    ``titles`` are those of ``og:``, ``meta``, JSON-LD and microdata, ``days`` pairs of a source
+    (``time``, ``datePublished``, a ``meta``'s name) and a text, ``pairs`` an ``FAQPage``'s
+    questions and answers, ``next`` the ``href`` of ``rel=next``.
+    """
+
+    title: str = ""
+    titles: tuple[str, ...] = ()
+    days: tuple[tuple[str, str], ...] = ()
+    language: str | None = None
+    breadcrumb: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    site: str | None = None
+    next: str | None = None
+
+
+def read_said(markup: str) -> Said:
+    """Return what ``markup`` says of its page; broken JSON-LD costs itself alone."""
+    tree = LexborHTMLParser(markup, scripting=True)
+    title, root = tree.css_first("head title"), tree.css_first("html")
+    meta = list(_meta(tree))
+    data = list(_objects(tree))
+    titles = [text for name, text in meta if name in _TITLES]
+    titles += [text for each in data for text in _names(each)]
+    titles += [_content(node) for node in tree.css("[itemprop~=headline]")]
+    days = [("time", _value(node, "datetime")) for node in tree.css("time[datetime]")]
+    days += [
+        ("datePublished", _text(each["datePublished"])) for each in data if "datePublished" in each
+    ]
+    days += [(name, text) for name, text in meta if name in _DAYS]
+    days += [("datePublished", _content(node)) for node in tree.css("[itemprop~=datePublished]")]
+    following = tree.css_first('link[rel~="next" i], a[rel~="next" i]')
+    return Said(
+        title=clean(title.text()) if title else "",
+        titles=tuple(dict.fromkeys(filter(None, titles))),
+        days=tuple(dict.fromkeys(day for day in days if day[1])),
+        language=(_value(root, "lang") or None) if root else None,
+        breadcrumb=tuple(text for each in data for text in _breadcrumb(each)),
+        pairs=tuple(pair for each in data for pair in _pairs(each)),
+        site=next((text for name, text in meta if name == "og:site_name" and text), None),
+        next=(_value(following, "href") or None) if following else None,
+    )
+
+
+def _meta(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    for node in tree.css("meta[content]"):
+        name = _value(node, "property") or _value(node, "name")
+        yield name.lower(), _value(node, "content")
+
+
+def _objects(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
+    """Yield the objects of the page's JSON-LD, each before those within it."""
+    left = _MOST
+    count = 0
+    for script in tree.css('script[type="application/ld+json" i]'):
+        text = script.text()
+        left -= len(text)
+        if left < 0:
+            return
+        waiting: list[Any] = []
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            waiting = [msgspec.json.decode(re.sub(r"[\x00-\x1f]", " ", text))]
+        while waiting and count < _MOST_OBJECTS:
+            each = waiting.pop()
+            count += 1
+            if isinstance(each, dict):
+                yield each
+                waiting += reversed(each.values())
+            elif isinstance(each, list):
+                waiting += reversed(each)
+
+
+def _names(data: dict[str, Any]) -> list[str]:
+    if not any(_NAMED.search(kind) for kind in _kinds(data)):
+        return []
+    return [_text(data.get("headline")), _text(data.get("name"))]
+
+
+def _breadcrumb(data: dict[str, Any]) -> Iterator[str]:
+    if "BreadcrumbList" in _kinds(data):
+        for each in filter(_is_object, _list(data.get("itemListElement"))):
+            item = each.get("item")
+            if text := _text(each.get("name")) or _text(_is_object(item) and item.get("name")):
+                yield text
+
+
+def _pairs(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "FAQPage" in _kinds(data):
+        for each in filter(_is_object, _list(data.get("mainEntity"))):
+            answers = filter(_is_object, _list(each.get("acceptedAnswer")))
+            answer = next((_text(found.get("text")) for found in answers), "")
+            question = _text(each.get("name"))
+            if question and answer:
+                yield question, answer
+
+
+def _kinds(data: dict[str, Any]) -> list[str]:
+    return [kind for kind in _list(data.get("@type")) if isinstance(kind, str)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _text(value: object) -> str:
+    """Return a value's text, without the markup that some write into it."""
+    if not isinstance(value, str):
+        return ""
+    return (
+        clean(LexborHTMLParser(value).text(separator=" ")) if _TAGS.search(value) else clean(value)
+    )
+
+
+def _content(node: LexborNode) -> str:
+    return _value(node, "content") or _value(node, "datetime") or clean(node.text())
+
+
+def _value(node: LexborNode, name: str) -> str:
+    return clean(node.attributes.get(name) or "")
