@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shio_scraper.archives import rows
 from shio_scraper.archives.columns import missing
+from shio_scraper.archives.parquet_pages import SpentError, TooLargeError
 from shio_scraper.archives.places import place, shown
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.items import ArchivePosition
@@ -37,11 +38,10 @@ def read(path: Path, options: Options) -> Iterator[Found]:
         if not size:
             return
         with path.open("rb") as stream:
-            pages = _Pages(path, size, Table(stream, options.columns), options)
+            pages = _Pages(path, size, Table(stream, options.columns, options.max_page), options)
             yield from pages.found()
     except Table.damages as error:
-        reason = "unreadable_file" if _by_the_system(error) else "broken_record"
-        yield reject("read", reason, f"{shown(path)}: {_line(error)}")
+        yield reject("read", _reason(error), f"{shown(path)}: {_line(error)}")
 
 
 def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
@@ -54,7 +54,8 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
         raise ArchiveError(f"{where}: no row of Parquet, which are row:0, row:1 …")
     try:
         with path.open("rb") as stream:
-            pages = _Pages(path, position.length, Table(stream, options.columns), options)
+            table = Table(stream, options.columns, options.max_page)
+            pages = _Pages(path, position.length, table, options)
             found = pages.at(int(match[1]))
     except Table.damages as error:
         raise ArchiveError(f"{where}: {_line(error)}") from error
@@ -86,8 +87,9 @@ class _Pages:
                     yield from self._group(group, first)
             except self.table.damages as error:
                 which = f"row group {group} (rows {first} to {first + count - 1})"
-                reason = "unreadable_file" if _by_the_system(error) else "broken_record"
-                yield reject("read", reason, f"{name}: {which}: {_line(error)}")
+                yield reject("read", _reason(error), f"{name}: {which}: {_line(error)}")
+                if isinstance(error, SpentError):
+                    return
             first += count
 
     def at(self, number: int) -> Found | None:
@@ -126,11 +128,12 @@ class _Pages:
         return rows.found(row(), self.table.header, self.options, at, where)
 
 
-def _by_the_system(error: Exception) -> bool:
-    """Tell that a file cannot be read from that it holds nonsense: Arrow says OSError to both."""
-    return isinstance(error, MemoryError) or (
-        isinstance(error, OSError) and error.errno is not None
-    )
+def _reason(error: Exception) -> str:
+    """Tell what the system cannot read from what is nonsense: Arrow says OSError to both."""
+    if isinstance(error, TooLargeError):
+        return "too_large"
+    is_system = isinstance(error, OSError) and error.errno is not None
+    return "unreadable_file" if is_system or isinstance(error, MemoryError) else "broken_record"
 
 
 def _line(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from shio_scraper.archives.columns import Header
@@ -27,6 +28,13 @@ _LONGEST_ADDRESS: Final = 8_192
 
 class BrokenRowError(Exception):
     """A row that is no page; the message is for the reject."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """Stands for a value of more bytes than a page may have."""
+
+    size: int
 
 
 def verdict(value: Any, options: Options) -> Skipped | None:
@@ -56,12 +64,15 @@ def found(
         return reject("read", "broken_record", f"{where}: {error}")
     times = (moment(row.get(name)) for name in header.dates)
     capture = Capture(
-        body=body,
+        body="" if isinstance(body, TooLong) else body,
         url=url,
         fetched_at=next(filter(None, times), None),
         content_type=content_type,
         archive=place,
     )
+    if isinstance(body, TooLong):
+        detail = f"{where}: {body.size} bytes, more than {options.max_page}"
+        return reject("read", "too_large", detail, capture)
     if body:
         return capture
     if url is None:
@@ -93,13 +104,14 @@ def _address(value: Any, portals: Portals) -> str | None:
     return with_scheme if text and portals.of(with_scheme) else text or None
 
 
-def _body(row: Mapping[str, Any], header: Header) -> tuple[bytes | str, str | None]:
+def _body(row: Mapping[str, Any], header: Header) -> tuple[bytes | str | TooLong, str | None]:
     """Return the best text that is filled, and its type."""
     for name, content_type in header.bodies:
         value = row.get(name)
         if value is None or value in ("", b""):
             continue
-        return value if isinstance(value, bytes) else _text(value, "text"), content_type
+        is_text = not isinstance(value, bytes | TooLong)
+        return _text(value, "text") if is_text else value, content_type
     return "", None
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pyarrow import parquet as arrow
 
 from shio_scraper import archives
-from shio_scraper.archives import parquet
+from shio_scraper.archives import parquet, parquet_table
 from shio_scraper.archives.columns import Columns
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
-from shio_scraper.items import ArchivePosition
+from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import read as read_page
 from tests.archives.tables import (
     PAGE,
@@ -321,7 +321,7 @@ def test_a_lack_of_memory_is_no_damage_of_the_file(tmp_path: Path) -> None:
     """The file can be read elsewhere, or later: an extraction does it again."""
     path = tmp_path / "large.parquet"
     url = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1"
-    arrow.write_table(pa.table({"url": [url], "html": ["x" * 150_000_000]}), path)
+    arrow.write_table(pa.table({"url": [url], "html": ["x" * 80_000_000]}), path)
     ended = subprocess.run(
         [sys.executable, "-c", WITH_LITTLE_MEMORY, str(path)],
         check=True,
@@ -342,3 +342,47 @@ resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 for found in archives.read(Path(sys.argv[1])):
     print(found.reason)
 """
+
+
+def _written(path: Path, texts: list[str], **how: Any) -> Path:
+    urls = [f"{PAGE}{number}" for number in range(len(texts))]
+    arrow.write_table(pa.table({"url": urls, "text": texts}), path, **how)
+    return path
+
+
+def _reasons(path: Path) -> list[str]:
+    return [f"{one.reason}: {one.detail}" for one in archives.read(path) if isinstance(one, Reject)]
+
+
+@pytest.mark.parametrize("compression", ["zstd", "gzip", "snappy", "none"])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_what_pages_need_is_known_before_they_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str, version: str
+) -> None:
+    how = {"compression": compression, "data_page_version": version, "row_group_size": 2}
+    texts = ["one", "two", "three " * 50_000, "four", "five"]
+    path = _written(tmp_path / "a.parquet", texts, **how)
+    assert len(captures(archives.read(path))) == 5
+    monkeypatch.setattr(parquet_table, "_PAGES", 250_000)
+    found = list(archives.read(path))
+    assert [capture.body for capture in captures(found)] == ["one", "two", "five"]
+    (reason,) = _reasons(path)
+    assert reason.startswith("too_large: ")
+    assert "row group 1 (rows 2 to 3)" in reason
+
+
+def test_a_cell_that_is_no_page_costs_itself(tmp_path: Path) -> None:
+    path = _written(tmp_path / "a.parquet", ["one", "x" * 6_000_000, "three"])
+    assert [capture.body for capture in captures(archives.read(path))] == ["one", "three"]
+    assert _reasons(path) == [f"too_large: {path}: row 1: 6000000 bytes, more than 5000000"]
+
+
+def test_a_file_of_many_large_pages_is_bounded_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_table, "_FILE", 3_000_000)
+    monkeypatch.setattr(parquet_table, "_RATIO", 0)
+    path = _written(tmp_path / "a.parquet", ["many words " * 20_000] * 100, row_group_size=10)
+    assert 10 <= len(captures(archives.read(path))) < 15
+    (reason,) = _reasons(path)
+    assert "row group 1 (rows 10 to 19): the file unpacks to more than it may" in reason
