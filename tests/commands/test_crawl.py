@@ -204,6 +204,8 @@ def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_pat
     assert [run.status for run in runs] == [0, 0]
     first, second = runs[0].run_folders
     assert len(lines(first / "articles.jsonl")) == len(lines(second / "articles.jsonl")) == 30
+    assert all("Taken into " in run.stderr for run in runs)
+    assert (tmp_path / "data" / "latest").resolve() == second
 
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_path: Path) -> None:
