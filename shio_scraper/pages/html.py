@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError
 from shio_scraper.pages.styles import is_hidden
-from shio_scraper.pages.tokens import is_too_deep
+from shio_scraper.pages.tokens import has_too_many_attributes, is_too_deep
 
 _BLOCK = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
@@ -74,10 +74,12 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     """Return what ``body``, which is UTF-8, holds; ``with_hidden``: also what no reader sees.
 
     Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
-    reader would take for a page.
+    reader would take for a page; ``too_large`` for an element of over 10,000 attributes.
     """
     if is_too_deep(body):
         raise _too_deep()
+    if has_too_many_attributes(body):
+        raise UnreadableError("too_large", "an element of more than 10,000 attributes")
     # What stands in <noscript> is text to a browser that runs scripts, and elements to others.
     tree = LexborHTMLParser(body, options=_OPTIONS, scripting=not with_hidden)
     reader = _Reader(with_hidden=with_hidden)

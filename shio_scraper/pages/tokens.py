@@ -12,10 +12,14 @@ from typing import Final
 
 _FEW: Final = 10_000
 """Open elements that are parsed in no time, however they nest."""
+_LONG: Final = 50_000
+"""Bytes of a tag in which there may be more attributes than are parsed in no time."""
+_ATTRIBUTE: Final = (
+    rb"[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+"
+)
 _TOKEN: Final = re.compile(
     rb"<!--(?:-?>|.*?(?:--!?>|(?P<open>\Z)))|<!\[(?P<cdata>CDATA)\[|<(?:[!?]|/[^a-z])[^>]*+>?+"
-    rb"|<(?P<close>/?)(?P<tag>[a-z][^\s/>]*+)(?:[\s/]++|[^\s/>][^\s/>=]*+"
-    rb"(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+)*+>?+",
+    rb"|<(?P<close>/?)(?P<tag>[a-z][^\s/>]*+)(?P<attributes>(?:[\s/]++|" + _ATTRIBUTE + rb")*+)>?+",
     re.IGNORECASE | re.DOTALL,
 )
 _RAW: Final = frozenset(b"script style title textarea xmp iframe noembed noframes noscript".split())
@@ -34,6 +38,14 @@ _NOT_COUNTED: Final = _RAW | frozenset(
 def is_too_deep(body: bytes) -> bool:
     """Tell whether more elements are open at once than a parser should be given."""
     return body.count(b"<") > _FEW and _scan(body)[0] > _FEW
+
+
+def has_too_many_attributes(body: bytes) -> bool:
+    """Tell whether a tag has more attributes than a parser, which compares all, should be given."""
+    if len(body) < _LONG or all(len(part) < _LONG for part in body.split(b"<")):
+        return False
+    tags = (token["attributes"] or b"" for token in _TOKEN.finditer(body))
+    return any(len(tag) > _LONG // 2 and len(re.findall(_ATTRIBUTE, tag)) > _FEW for tag in tags)
 
 
 def is_eaten(body: bytes) -> bool:

@@ -457,6 +457,16 @@ def test_nothing_behind_the_end_is_lost(markup: str) -> None:
     assert texts(f"<p>one</p>{markup}")[1].startswith("two")
 
 
+def test_an_element_of_very_many_attributes_is_refused() -> None:
+    with pytest.raises(UnreadableError) as error:
+        texts(f"<p {' '.join(map('a{}'.format, range(20_000)))}>one</p>")
+    assert error.value.reason == "too_large"
+
+
+def test_a_long_attribute_is_read() -> None:
+    assert texts(f"<p title='{'a b ' * 50_000}'>one</p>") == ["one"]
+
+
 SEEN = st.sampled_from(
     ("one", "two words", "三", "&amp;", "&nbsp;", "&lt;b&gt;", "&#20013;", " ", "\n", "5 < 6")
 )
