@@ -76,7 +76,7 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
     reader would take for a page; ``too_large`` for an element of over 10,000 attributes.
     """
-    if is_too_deep(body):
+    if is_too_deep(body, scripting=not with_hidden):
         raise _too_deep()
     if has_too_many_attributes(body):
         raise UnreadableError("too_large", "an element of more than 10,000 attributes")

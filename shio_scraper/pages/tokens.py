@@ -35,9 +35,13 @@ _NOT_COUNTED: Final = _RAW | frozenset(
 """Void elements, and those that the next of their kind closes unless a counted one is between."""
 
 
-def is_too_deep(body: bytes) -> bool:
-    """Tell whether more elements are open at once than a parser should be given."""
-    return body.count(b"<") > _FEW and _scan(body)[0] > _FEW
+def is_too_deep(body: bytes, *, scripting: bool) -> bool:
+    """Tell whether more elements are open at once than a parser should be given.
+
+    Without ``scripting`` there are elements within ``<noscript>`` too.
+    """
+    raw = _RAW if scripting else _RAW - {b"noscript"}
+    return body.count(b"<") > _FEW and _scan(body, raw)[0] > _FEW
 
 
 def has_too_many_attributes(body: bytes) -> bool:
@@ -54,10 +58,10 @@ def is_eaten(body: bytes) -> bool:
         lower = body.lower()
         if all(lower.rfind(b"<" + tag) <= lower.rfind(b"</" + tag) for tag in _RAW):
             return False
-    return _scan(body)[1]
+    return _scan(body, _RAW)[1]
 
 
-def _scan(body: bytes) -> tuple[int, bool]:
+def _scan(body: bytes, raw: frozenset[bytes]) -> tuple[int, bool]:
     """Return how many elements are open at once, at most, and whether something is never closed.
 
     End tags that nothing tells to be ones (in foreign content, in a script that holds another)
@@ -74,7 +78,7 @@ def _scan(body: bytes) -> tuple[int, bool]:
         is_foreign = bool(counts[b"svg"] or counts[b"math"])
         if token["cdata"] and is_foreign:
             trusted = False
-        if tag in _RAW and not token["close"] and trusted and not is_foreign:
+        if tag in raw and not token["close"] and trusted and not is_foreign:
             end = _RAW_END[tag].search(body, position)
             if end is None or end["open"] is not None:
                 return deepest, True

@@ -457,6 +457,12 @@ def test_nothing_behind_the_end_is_lost(markup: str) -> None:
     assert texts(f"<p>one</p>{markup}")[1].startswith("two")
 
 
+def test_nesting_within_noscript_is_bounded() -> None:
+    with pytest.raises(UnreadableError) as error:
+        texts(f"<noscript>{'word ' * 100}{'<div>' * 60_000}</noscript>")
+    assert error.value.reason == "too_deep"
+
+
 def test_an_element_of_very_many_attributes_is_refused() -> None:
     with pytest.raises(UnreadableError) as error:
         texts(f"<p {' '.join(map('a{}'.format, range(20_000)))}>one</p>")
