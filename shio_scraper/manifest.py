@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
@@ -14,7 +15,7 @@ import msgspec
 
 from shio_scraper.items import RECORDS, type_of
 from shio_scraper.portals import DEFAULT
-from shio_scraper.runs import began
+from shio_scraper.runs import all_below, began
 
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
@@ -97,6 +98,15 @@ def read(run: Path) -> Manifest:
         raise ValueError(f"{path}: no manifest: {error}") from error
 
 
+def last_end(data: Path) -> datetime | None:
+    """Return when the newest run below ``data`` ended, or began where it has not ended."""
+    for folder in reversed(all_below(data)):
+        with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+            last = read(folder)
+            return max(last.began, last.ended or last.began)
+    return None
+
+
 def begin(run: Path, **what: Any) -> None:
     """Say what the run in a folder is, unless it is said. Raises ``OSError``."""
     if not (run / BEGUN).exists():
@@ -108,7 +118,7 @@ def end(
 ) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
     files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = max(datetime.now(UTC).replace(microsecond=0), began(run))
     ended = replace(
         read(run),
         ended=now,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -18,14 +19,23 @@ FILES: Final[dict[str, type[RecordType | Remark]]] = {
     }.items()
 }  # fmt: skip
 """The files of a run that grow line by line, and what their lines are."""
+logger = logging.getLogger(__name__)
+
 _BEGAN = "%Y%m%dT%H%M%SZ"
 _held: dict[Path, int] = {}
 """The descriptors that hold this process's locks."""
 
 
-def create(data: str, spider: str) -> Path:
-    """Create the folder of a new run below ``data`` and return it. Raises ``OSError``."""
-    began = datetime.now(UTC).strftime(_BEGAN)
+def create(data: str, spider: str, after: datetime | None = None) -> Path:
+    """Create the folder of a new run below ``data`` and return it. Raises ``OSError``.
+
+    A run stands in time where its name says: ``after`` the run before, though the clock went back.
+    """
+    now = datetime.now(UTC)
+    if after and after > now:
+        now = after + timedelta(seconds=1)
+        logger.warning("The clock went back: this run follows the one before, of %s", after)
+    began = now.strftime(_BEGAN)
     for attempt in count(1):
         folder = Path(data) / "runs" / f"{began}-{spider}{f'-{attempt}' if attempt > 1 else ''}"
         try:

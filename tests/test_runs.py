@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shio_scraper import runs
+from shio_scraper import manifest, runs
+from shio_scraper.dataset.intake import take_in
+from shio_scraper.dataset.state import State
+from tests.dataset.making import made, write_run
 
 
 def folder(data: Path, name: str) -> Path:
@@ -64,3 +67,27 @@ def test_all_runs_below_a_folder(tmp_path: Path) -> None:
     later, first = (folder(tmp_path, f"2026010{day}T000000Z-portal") for day in (2, 1))
     (tmp_path / "runs" / "note.txt").touch()
     assert runs.all_below(tmp_path) == [first, later]
+
+
+def test_a_clock_that_went_back_changes_no_order(tmp_path: Path) -> None:
+    """What the later run saw is the newest, and the one before missed nothing of it."""
+    ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    before = write_run(tmp_path / "runs", ahead, [made("article", ahead, title="Old")])
+    after = manifest.last_end(tmp_path)
+    assert after == ahead + timedelta(hours=1)
+    folder = runs.create(str(tmp_path), "portal", after=after)
+    assert runs.began(folder) == after + timedelta(seconds=1)
+    folder.rmdir()
+    now = datetime.now(UTC)
+    record, found = made("article", now, title="New"), made("article", now, key="article/en/9")
+    later = write_run(tmp_path / "runs", runs.began(folder), [record, found])
+    for run in (before, later):
+        runs.point_to_latest(run)
+    assert (tmp_path / "latest").readlink().name == later.name
+    with State.open(tmp_path / "state.db", create=True) as state:
+        for run in (before, later):
+            take_in(state, run)
+        known = {one.key: one for one in state.records("article")}
+    assert known[record.key].record["title"] == "New"
+    assert not any(one.misses for one in known.values())
+    assert manifest.last_end(tmp_path / "none") is None

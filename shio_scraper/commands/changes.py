@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset.places import add_state_option, known_state_path, misses
@@ -14,6 +13,7 @@ from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _USAGE: Final = 2
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0, 1 where the state cannot be read, 2 for a wrong argument."""
 
     requires_crawler_process = False

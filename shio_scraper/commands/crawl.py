@@ -23,6 +23,7 @@ from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
 from shio_scraper.losses import Losses
 from shio_scraper.outcome import CHALLENGED, because, has_failed, outcome, unwritten
+from shio_scraper.own_command import check_names
 from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -66,6 +67,7 @@ class Command(crawl.Command):
             for outputs in (opts.output or [], opts.overwrite_output or []):
                 outputs[:] = [with_format(output, self.settings) for output in outputs]
             _read_options(super().process_options, args, opts)
+            check_names(self.settings)
             _check_spider(self.settings, args, opts)
             _check_sizes(self.settings)
             _check_archive(self.settings)
@@ -148,8 +150,10 @@ def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
     reason = stats.get("finish_reason", "at once")
     if reason == CHALLENGED and not has_failed(stats):
         return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
-    status, why = (1, unwritten(stats)) if has_failed(stats) else (_CUT_OFF, None)
-    return status, f"cut off ({why or reason}){_to_do(stats)}"
+    why = unwritten(stats)
+    if not why and has_failed(stats):
+        why = f"{reason}: {Losses.of(stats).cause}"
+    return 1 if why else _CUT_OFF, f"cut off ({why or reason}){_to_do(stats)}"
 
 
 def _unwritten(stats: dict[str, Any]) -> tuple[int, str]:

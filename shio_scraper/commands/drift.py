@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.explain import only_argument
 from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.drift.known import FILE
 from shio_scraper.drift.report import Drift
+from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _USAGE: Final = 2
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0 where every layout was known, 1 where one is new, 2 for a wrong argument."""
 
     requires_crawler_process = False

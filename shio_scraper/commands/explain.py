@@ -9,12 +9,12 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import stored
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
 from shio_scraper.commands.stdout import complain, say
+from shio_scraper.own_command import OwnCommand
 from shio_scraper.parsers.origins import origins
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
@@ -28,7 +28,7 @@ _ALIKE: Final = 0.6
 """How alike a key must be to be suggested, as ``difflib`` counts."""
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0 the same record, 1 another or none, 2 for a wrong argument."""
 
     requires_crawler_process = False

@@ -9,7 +9,6 @@ from pathlib import Path
 from signal import SIGTERM, signal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import archives, runs
@@ -21,6 +20,7 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.commands.stdout import complain, say
 from shio_scraper.items import RECORD_FILES
+from shio_scraper.own_command import OwnCommand
 from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _FORMATS: Final = ("jsonl", "parquet")
 _COLUMNS: Final = ("url", "html", "text", "date")
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
 
     requires_crawler_process = False

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import captures, cases, parse_page
@@ -14,6 +13,7 @@ from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.commands.explain import add_archives, archive_places
 from shio_scraper.commands.stdout import complain, say
 from shio_scraper.items import RecordType, Reject
+from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +23,7 @@ _USAGE: Final = 2
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0 where it was done, 1 where the page is not to be had, 2 for wrong use."""
 
     requires_crawler_process = False

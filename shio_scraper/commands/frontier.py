@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
-
 from shio_scraper import runs
 from shio_scraper.commands.stdout import complain, say
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
+from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +21,7 @@ _SHOWN: Final = 20
 _ACTIONS: Final = ("show", "requeue", "clear")
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0, 1 where the frontier cannot be used, 2 for a wrong argument."""
 
     requires_crawler_process = False

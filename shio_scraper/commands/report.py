@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
@@ -21,6 +20,7 @@ from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.dataset import places
 from shio_scraper.dataset.site import LIVE
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.own_command import OwnCommand
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.dataset import Dataset
 from shio_scraper.report.source import Source
@@ -37,7 +37,7 @@ _USAGE: Final = 2
 _PAGE: Final = "report.html"
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0, 1 where something cannot be read or written, 2 for a wrong argument."""
 
     requires_crawler_process = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import shell
+from scrapy.settings.default_settings import SCHEDULER
 
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     import argparse
 
 _OF_A_RUN = (
-    "shio_scraper.feeds.ResumingFeedExporter",
+    "shio_scraper.feeds.exporting.RecordFeedExporter",
+    "shio_scraper.extensions.files.RunFiles",
     "shio_scraper.extensions.report.RunReport",
+    "shio_scraper.extensions.ending.Ending",
 )
 
 
@@ -27,6 +30,7 @@ class Command(shell.Command):
         super().process_options(args, opts)
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         self.settings.set("SHIO_ARCHIVE", "off", priority="cmdline")
+        self.settings.set("SCHEDULER", SCHEDULER, priority="cmdline")  # nothing to go on with
         self.settings["EXTENSIONS"].update(dict.fromkeys(_OF_A_RUN), priority="cmdline")
 
     def update_vars(self, vars: dict[str, Any]) -> None:  # noqa: A002  (Scrapy's name)

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, stored
@@ -21,6 +20,7 @@ from shio_scraper.commands.explain import (
     only_argument,
 )
 from shio_scraper.commands.stdout import complain, say
+from shio_scraper.own_command import OwnCommand
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
 
@@ -31,7 +31,7 @@ _USAGE: Final = 2
 _DIGEST: Final = "provenance.body_sha256"
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0 where all is well, 1 with a line for each problem, 2 for a wrong argument."""
 
     requires_crawler_process = False

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final, Self
 
 from shio_scraper.dataset.tables import APPLICATION, TABLES, VERSION
@@ -13,6 +14,7 @@ from shio_scraper.sqlite_file import opened
 
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
+_A_MOMENT: Final = 0.02
 _CACHE: Final = 128 * 1024
 """KiB of pages that SQLite may keep in memory."""
 _PAGE: Final = 16_384
@@ -118,7 +120,7 @@ class Database:
     def _make(self) -> None:
         """Make the tables, unless another process just did."""
         self.database.execute(f"PRAGMA page_size = {_PAGE}")
-        self.database.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_log()
         with self.writing():
             if self._pragma("user_version"):
                 return
@@ -126,6 +128,19 @@ class Database:
                 self.database.execute(statement)
             self.database.execute(f"PRAGMA application_id = {APPLICATION}")
             self.database.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _keep_a_log(self) -> None:
+        """Turn the write-ahead log on; SQLite itself waits for nobody here: two runs may end."""
+        end = monotonic() + _PATIENCE
+        while True:
+            try:
+                self.database.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                    raise
+                sleep(_A_MOMENT)
+            else:
+                return
 
     def _pragma(self, name: str) -> int:
         return int(self.database.execute(f"PRAGMA {name}").fetchone()[0])

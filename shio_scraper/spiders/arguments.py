@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
+
+from twisted.logger import globalLogBeginner
 
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import (
@@ -35,6 +38,8 @@ _LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
+_HEADING: Final = "Unhandled error in Deferred:"
+"""What Twisted logs before the error itself."""
 SERVICES: Final = ("wayback", "commoncrawl")
 """The archive services that ``site`` may name; ``services.py`` reads their arguments."""
 OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until")
@@ -42,6 +47,21 @@ OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until
 
 class ArgumentError(ValueError):
     """A spider argument that cannot be used; the message is one line for the user."""
+
+
+def say_in_one_line() -> None:
+    """Let a log show an ``ArgumentError`` that nobody caught as its line, from a script too."""
+    for name in ("twisted", "asyncio"):
+        logging.getLogger(name).addFilter(_without_traceback)
+    # Until somebody begins, Twisted prints what is critical itself, beside Scrapy's log.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ArgumentError):
+        record.msg, record.args, record.exc_info = f"Wrong argument: {error}", (), None
+    return str(record.msg) != _HEADING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
+from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import losses, runs, stored
+from shio_scraper import losses, manifest, runs, stored
+from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
 from shio_scraper.extracting import Extractor
@@ -23,7 +25,7 @@ from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.portals import ALL, Portals
-from shio_scraper.spiders.arguments import SERVICES, RecordArguments
+from shio_scraper.spiders.arguments import SERVICES, ArgumentError, RecordArguments, say_in_one_line
 
 if TYPE_CHECKING:
     from typing import Self
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+_COMPONENTS = (
+    "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"
+)  # fmt: skip
+"""Settings that would take our components away by naming others; ``None`` takes one away."""
+_ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 _NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 
@@ -73,21 +80,29 @@ class CaptureSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Return the spider of ``crawler``."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
+        try:
+            spider = super().from_crawler(crawler, *args, **kwargs)
+        except ArgumentError:
+            say_in_one_line()
+            raise
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
         spider.given = kwargs
         return spider
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Stop a download where the page would be refused anyway."""
+        """Keep our components beside a user's; stop a download of what would be refused anyway."""
         super().update_settings(settings)
+        for name in _COMPONENTS:
+            components = {**getattr(project, name), **settings.getdict(name)}
+            settings.set(name, components, priority=_ABOVE_THE_COMMAND_LINE)
         settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
 
     @cached_property
     def run_folder(self) -> Path:
         """The run's own folder, made when it is first asked for."""
-        return runs.create(self.settings["SHIO_DATA"], self.name)
+        data = self.settings["SHIO_DATA"]
+        return runs.create(data, self.name, after=manifest.last_end(Path(data)))
 
     @property
     def origin(self) -> str:

@@ -29,7 +29,8 @@ def test_the_records_of_a_saved_page(tmp_path: Path, code: str, result: str) -> 
     assert run.status == 0, run.stderr
     assert result in run.stdout
     assert run.stdout.strip()
-    assert "Traceback" not in run.stderr
+    assert not any(word in run.stderr for word in ("Traceback", "WARNING", "ERROR"))
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 def test_a_page_that_cannot_be_read(tmp_path: Path) -> None:

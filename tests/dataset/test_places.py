@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -99,3 +100,26 @@ def test_files_are_of_the_site_that_they_were_fetched_from(tmp_path: Path) -> No
     assert site(f"http://mirror.example{ARTICLE}") == "http://mirror.example"
     empty = write_run(tmp_path / "empty", day(0), [], site="archive")
     assert site_of_run(empty, tmp_path) is None
+
+
+def _end(path: Path, run: Path, gate: Any) -> None:
+    gate.wait()
+    with State.open(path, create=True) as state:
+        state.settle("live")
+        take_in(state, run)
+
+
+def test_runs_that_end_at_once_are_all_taken_in(tmp_path: Path) -> None:
+    for attempt in range(3):
+        folder = tmp_path / str(attempt)
+        runs = [write_run(folder, day(n), [made("article", day(n))]) for n in range(4)]
+        gate = get_context("fork").Barrier(len(runs))
+        path = folder / "state.db"
+        ends = [get_context("fork").Process(target=_end, args=(path, run, gate)) for run in runs]
+        for process in ends:
+            process.start()
+        for process in ends:
+            process.join()
+        assert [process.exitcode for process in ends] == [0] * len(runs)
+        with State.open(path) as state:
+            assert len(state.runs()) == len(runs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper.commands.dataset import add, build, diff, rebuild, show
@@ -13,6 +12,7 @@ from shio_scraper.commands.stdout import complain
 from shio_scraper.dataset.builds.error import BuildError
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import StateError
+from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -43,7 +43,7 @@ SUBCOMMANDS: Final[dict[str, SubCommand]] = {
 }  # fmt: skip
 
 
-class Command(ScrapyCommand):
+class Command(OwnCommand):
     """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
 
     requires_crawler_process = False
