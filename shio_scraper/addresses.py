@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
+LONGEST: Final = 8_192
+"""Characters of an address; RFC 9110, section 4.1, asks for 8,000 at least."""
 _TRIMMED: Final = "".join(map(chr, range(0x21)))
 """C0 controls and the space: browsers drop them at the ends of an address."""
 _LINE_BREAKS: Final = str.maketrans("", "", "\t\n\r")

@@ -132,7 +132,7 @@ def _shows_something(response: Response) -> bool:
         body=response.body, url=response.url, content_type=content_type.decode("latin-1") or None
     )
     try:
-        return sum(len(block.text) for block in read(capture).blocks) > _NOTICE
+        return sum(len(block.text) for block in read(capture, len(response.body)).blocks) > _NOTICE
     except UnreadableError:
         return False
 

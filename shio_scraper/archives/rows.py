@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shio_scraper.addresses import LONGEST
 from shio_scraper.archives.columns import Header
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.reading import (
@@ -22,8 +23,6 @@ from shio_scraper.pages import Capture
 from shio_scraper.portals import Portals
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_LONGEST_ADDRESS: Final = 8_192
-"""Characters; RFC 9110, section 4.1, asks for 8,000 at least."""
 
 
 class BrokenRowError(Exception):
@@ -97,7 +96,7 @@ def _address(value: Any, portals: Portals) -> str | None:
     if value is None:
         return None
     text = _text(value, "address")
-    if len(text) > _LONGEST_ADDRESS:
+    if len(text) > LONGEST:
         raise BrokenRowError(f"an address of {len(text)} characters")
     text = text.strip().removeprefix("<").removesuffix(">").strip()
     with_scheme = f"https://{text.removeprefix('//')}"

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from shio_scraper.addresses import escaped, joined, plain, tidy, unescaped
+from shio_scraper.addresses import LONGEST, escaped, joined, plain, tidy, unescaped
 from shio_scraper.items import Language, Layout
 from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
@@ -181,7 +181,8 @@ class Portal:
     def canonical(self, url: str, base: str | None = None) -> str | None:
         """Return the absolute address that ``url`` leads to, canonical where it is the portal's.
 
-        ``None`` where it leads to no address a reader could cite (``javascript:``, no host).
+        ``None`` where it leads to no address a reader could cite (a script that names none, no
+        host, more than 8,192 characters).
         """
         return self.resolver(base)(url)
 
@@ -190,6 +191,8 @@ class Portal:
         bare = base and base.partition("?")[0]  # the same for many pages: results are kept
 
         def resolve(url: str) -> str | None:
+            if len(url) > LONGEST:
+                return None
             return _canonical(self, url, base if url.startswith(_OF_THE_PAGE) else bare)
 
         return resolve

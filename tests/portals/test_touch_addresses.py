@@ -61,6 +61,8 @@ def test_what_is_no_id_makes_no_key(junk: str) -> None:
         ("javascript:void(0)", None),
         ("javascript:", None),
         ("http://", None),
+        (f"/jsp/{'%25' * 2_729}", f"{ORIGIN}/jsp/{'%25' * 2_729}"),
+        (f"/jsp/{'%25' * 2_730}", None),
         ("mailto:a@example\x07.org\x07", "mailto:a@example%07.org"),
         ("https://example.org/a\x1b[31m\x9b b", "https://example.org/a%1B[31m%C2%9B%20b"),
         ("https://example.org/a?q=b\\c", "https://example.org/a?q=b\\c"),
