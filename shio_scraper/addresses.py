@@ -65,7 +65,7 @@ def joined(url: str, base: str | None) -> str | None:
     return urljoin(base, url) if base else url
 
 
-def link_of(attributes: Mapping[str, str]) -> str | None:
+def link_of(attributes: Mapping[str, str | None]) -> str | None:
     """Return where an ``<a>`` leads: its ``href``, or what its ``onclick`` goes to.
 
     The click goes first, as in a browser, where ``href`` alone would lead nowhere.

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
+from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError
 from shio_scraper.pages.styles import is_hidden
@@ -174,7 +175,7 @@ class _Reader:
             if self._chunks:
                 self._chunks.append(MARK)
         elif kind == "link":
-            self._open_link(attributes.get("href"))
+            self._open_link(link_of(attributes))
         elif kind == "image":
             self._take_image(attributes)
         else:
