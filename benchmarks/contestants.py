@@ -17,8 +17,10 @@ from typing import Final, TypeAlias
 
 Settings: TypeAlias = Mapping[str, object]
 
+LEASE: Final = 2.0
+"""Seconds after which a crawl on Redis whose worker was killed can go on."""
 _OURS: Final = {
-    "SHIO_LEASE": 5,
+    "SHIO_LEASE": LEASE,
     "SCHEDULER": "shio_scraper.frontier.scheduler.FrontierScheduler",
     "SPIDER_MIDDLEWARES": json.dumps({"shio_scraper.frontier.leases.LeaseMiddleware": 0}),
 }

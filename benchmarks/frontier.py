@@ -3,16 +3,16 @@
 python benchmarks/frontier.py [--pages 3000] [--rounds 5] [--killed 1500] [--queued 1000000]
 
 The same plain spider crawls the same link graph from a loopback server on each queue, in turn.
-Then each crawl is killed in its middle (SIGKILL) and started again; then the store is filled;
-then two workers share a Redis. One table tells what was asked and whether it is met. Exit
-status 1 where a crawl failed, or a page was lost by our own.
+Then each crawl is killed in its middle (SIGKILL) and started again; then the store is filled. One
+table tells what was asked and whether it is met. Exit status 1 where a crawl failed, or a page was
+lost by our own.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from contestants import (
     JOBDIR,
+    LEASE,
     QUEUE,
     REDIS,
     SCRAPY_REDIS,
@@ -93,27 +94,13 @@ def killed(queue: Contestant, pages: int) -> tuple[int, int]:
         site.wait()
         process.kill()
         process.wait()
+        if queue is REDIS:
+            time.sleep(LEASE)
         wait(start(site, folder, settings), folder)
         counts = parsed(folder)
     lost = pages - len(counts)
     print(f"{queue.name:24}{lost:6} of {pages} pages lost", flush=True)
     return lost, sum(count > 1 for count in counts.values())
-
-
-def shared(pages: int, rounds: int) -> list[tuple[Crawled, list[Crawled]]]:
-    """Return a lone worker on Redis, and two that share one, for each round."""
-    found = []
-    for turn in range(rounds):
-        lone = once(REDIS, pages)
-        with Site(pages) as site, redis_for(REDIS) as redis, TemporaryDirectory() as name:
-            folders = [Path(name) / worker for worker in ("one", "two")]
-            for folder in folders:
-                folder.mkdir()
-            processes = [start(site, f, REDIS.settings(f, redis)) for f in folders]
-            both = [wait(*each) for each in zip(processes, folders, strict=True)]
-        print(f"{turn + 1} lone {lone}", *both, sep="\n  worker ", flush=True)
-        found.append((lone, both))
-    return found
 
 
 def report_race(report: Report, runs: dict[Contestant, list[Crawled]]) -> None:
@@ -158,18 +145,6 @@ def report_size(report: Report, name: str, small: Size, large: Size) -> None:
     report.at_least(f"{full}: taking", large.taken / small.taken, 0.8, of)
 
 
-def report_shared(report: Report, found: list[tuple[Crawled, list[Crawled]]]) -> None:
-    """Tell what two workers do beside a lone one."""
-    lower = median(
-        min(worker.per_cpu_second for worker in both) / lone.per_cpu_second for lone, both in found
-    )
-    report.at_least("two on Redis: pages a CPU-second, the lower", lower, 0.85, "a lone one's")
-    lone = median(lone.seconds for lone, _ in found)
-    two = median(max(worker.seconds for worker in both) for _, both in found)
-    clock = f"{two:.1f} s, a lone one {lone:.1f} s, on {os.cpu_count()} cores"
-    report.add("two on Redis: wall clock", clock)
-
-
 def main() -> int:
     """Run the benchmark; the exit status tells whether our own lost nothing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -184,8 +159,6 @@ def main() -> int:
     for queue in queues:
         if queue in OURS:
             report_size(report, queue.name, filled(queue, 10_000), filled(queue, options.queued))
-    if REDIS in queues:
-        report_shared(report, shared(options.pages, options.rounds))
     print(f"\n{report}")
     return 1 if lost else 0
 

@@ -57,7 +57,7 @@ def filled(queue: Contestant, queued: int) -> Size:
 
 async def measure(location: str, queued: int) -> Size:
     """Store ``queued`` requests, some more, and take as many."""
-    store = stores.open_store(location, lambda: None)
+    store = stores.open_store(location)
     await store.open(Crawl("size", "size", {}), fresh=True)
     await store.join(Part(Path.cwd(), gethostname()))
     spider = Spider("size")

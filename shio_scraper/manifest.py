@@ -32,8 +32,7 @@ class Scope:
     ``types`` and ``languages`` of the records of ``portals``; articles and press conferences
     published from ``since`` to ``until``.
     ``narrowed_by`` names whatever else the run left out things for: it should have seen nothing
-    in particular. ``withheld`` names fields that the run left out of what it saw: what it says of
-    them is no change (a state's alone; a manifest has it in its settings).
+    in particular.
     """
 
     types: list[str]
@@ -42,7 +41,6 @@ class Scope:
     until: date | None = None
     portals: list[str] = field(default_factory=lambda: [DEFAULT.name])
     narrowed_by: list[str] = field(default_factory=list)
-    withheld: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +53,19 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A run that holds another part of the same crawl, and the machine that it is on."""
+
+    run: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A run. Times are UTC; ``began`` is the time in the folder's name.
 
-    ``monitors`` are those that failed.
+    ``monitors`` are those that failed. A crawl whose worker was gone may go on in another run:
+    that one ``continues`` it, and this one is ``continued`` there.
     """
 
     manifest: Literal[1] = 1
@@ -76,6 +83,8 @@ class Manifest:
     monitors: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
+    continues: Neighbour | None = None
+    continued: Neighbour | None = None
 
 
 def is_run(folder: Path) -> bool:
@@ -116,7 +125,13 @@ def begin(run: Path, **what: Any) -> None:
 
 
 def end(
-    run: Path, outcome: Outcome, reason: str, counts: dict[str, int], monitors: Sequence[str] = ()
+    run: Path,
+    outcome: Outcome,
+    reason: str,
+    counts: dict[str, int],
+    monitors: Sequence[str] = (),
+    *,
+    continued: Neighbour | None = None,
 ) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
     files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
@@ -129,6 +144,7 @@ def end(
         monitors=list(monitors),
         counts=counts,
         files=files,
+        continued=continued,
     )
     _write(run / NAME, ended)
     _protect(run / NAME)

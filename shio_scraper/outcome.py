@@ -27,8 +27,8 @@ _UNASKED: Final = "robots/missing"
 """The stat of hosts from which nothing was fetched, since their robots.txt could not be had."""
 _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
-_NOTHING_NEW: Final = ("update/not_modified", "update/not_due")
-"""Stats of an update that may have found nothing new."""
+_NOTHING_NEW: Final = ("update/not_modified", "update/not_due", "frontier/continues")
+"""Stats of a crawl that may find nothing new: an update, or the rest of what another run holds."""
 
 
 def unwritten(stats: Mapping[str, Any]) -> str | None:

@@ -84,15 +84,15 @@ class Outputs:
         self._folder = folder.absolute()
         self._outputs: list[Output] = []
         self.broken = False
-        self._identities: list[bytes] = []
+        self._written: dict[bytes, bytes] = {}
 
-    def note(self, identity: bytes) -> None:
-        """Note that a record, which was claimed as ``identity``, is written."""
-        self._identities.append(identity)
+    def note(self, identity: bytes, digest: bytes) -> None:
+        """Note that a record is written: its identity, and the hash of its content."""
+        self._written[identity] = digest
 
-    def noted(self) -> list[bytes]:
+    def noted(self) -> dict[bytes, bytes]:
         """Return what was noted since the last time."""
-        noted, self._identities = self._identities, []
+        noted, self._written = self._written, {}
         return noted
 
     def register(self, output: Output) -> None:
@@ -117,7 +117,7 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
     An archive of which nothing is acknowledged goes. Raises ``OSError``.
     """
     dropped = 0
-    files = {_name(path, folder): path for pattern in _GROWING for path in folder.glob(pattern)}
+    files = {_name(path, folder): path for path in growing(folder)}
     for name, length in lengths.items():
         if length and name not in files and not Path(name).is_absolute():
             raise OSError(None, "is gone", folder / name)
@@ -131,6 +131,11 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         elif size > length:  # what is whole may be read-only: its run ended
             os.truncate(path, length)
     return dropped
+
+
+def growing(folder: Path) -> list[Path]:
+    """Return the files of the run in ``folder`` that are appended to."""
+    return [path for pattern in _GROWING for path in folder.glob(pattern)]
 
 
 def _name(path: Path, folder: Path) -> str:

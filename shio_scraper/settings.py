@@ -29,7 +29,7 @@ SHIO_UPDATE_PAGES_BEYOND = 2
 SHIO_UPDATE_YOUNG_DAYS = 30
 """Days for which an update reads an article again, from the day that it prints."""
 SHIO_LEASE = 60
-"""Seconds after which a worker that Redis does not hear of loses what it has in hand."""
+"""Seconds after which a worker that Redis does not hear of loses its portal to another."""
 SHIO_MAX_LISTING_PAGES = 2_000
 """Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
 SHIO_MAX_STEPS = 20
@@ -114,6 +114,9 @@ CONCURRENT_ITEMS = 1  # 100
 WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on every response
 
 SCHEDULER = "shio_scraper.frontier.scheduler.FrontierScheduler"  # "scrapy.core.scheduler.Scheduler"
+DOWNLOAD_HANDLERS = dict.fromkeys(
+    ("http", "https"), "shio_scraper.frontier.handler.LeasedHandler"
+)  # {}: nothing is asked of a portal that may be another worker's
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
@@ -132,7 +135,6 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.redirects.RedirectMiddleware": 600,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
-    "shio_scraper.politeness.PoliteMiddleware": 1100,  # where workers share a crawl
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
@@ -147,8 +149,6 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
     "shio_scraper.pipelines.validate.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
-    "shio_scraper.pipelines.claim.ClaimPipeline": 400,  # where workers share a crawl
-    "shio_scraper.pipelines.compare.ComparePipeline": 500,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

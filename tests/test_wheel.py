@@ -83,8 +83,6 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
         text = archive.read(metadata).decode("utf-8")
     assert "shio_scraper/py.typed" in names
     assert "shio_scraper/fixtures/portal/index.html" in names
-    scripts = (ROOT / "shio_scraper" / "frontier" / "lua").glob("*.lua")
-    assert {f"shio_scraper/frontier/lua/{path.name}" for path in scripts} <= set(names)
     templates = (ROOT / "shio_scraper" / "report" / "templates").iterdir()
     assert {f"shio_scraper/report/templates/{path.name}" for path in templates} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from importlib.util import find_spec
 from math import inf
@@ -20,7 +19,7 @@ from shio_scraper.commands.stdout import complain, leave
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
-from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError
+from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
 from shio_scraper.losses import Losses
 from shio_scraper.outcome import CHALLENGED, because, has_failed, outcome, unwritten
 from shio_scraper.own_command import check_names
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.settings import Settings
+
+    from shio_scraper.commands.worker import Worker
 
 _USAGE = 2
 _CUT_OFF = 3
@@ -85,17 +86,26 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
+        assert self.settings is not None  # noqa: S101  (as above)
         logging.setLogRecordFactory(SafeLogRecord)
         crawler = self.crawler_process.create_crawler(args[0])
         try:
             check(crawler, crawler.spidercls(**opts.spargs))
         except OutputError as error:
             _fail(str(error))
-        self.crawler_process.crawl(crawler, **opts.spargs)
+        worker = _worker(self.settings, args[0], opts)
+        given: dict[str, Any] | None = opts.spargs
+        if worker:
+            given = _next(worker, opts.spargs)
+            self.exitcode = worker.status()
+            crawler.signals.connect(worker.lose, LEASE_LOST)
+        if given is None:  # other workers did the rest, or all
+            return
+        self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
-        if crawler.stats and crawler.stats.get_value("frontier/rejoin"):
-            _start_again()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _judge(crawler)
+        if worker and crawler.stats:
+            self.exitcode = worker.go_on(self.exitcode, crawler.stats.get_stats())
 
 
 def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Namespace) -> None:
@@ -106,12 +116,29 @@ def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Nam
         raise ArgumentError(f"a setting of -s has another form: {error}") from error
 
 
-def _start_again() -> NoReturn:
-    """Become a new worker of the same crawl, which goes on in the run's folder."""
-    sys.stderr.flush()
-    os.environ[REJOIN] = "1"
-    arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
-    os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
+def _worker(settings: Settings, name: str, opts: argparse.Namespace) -> Worker | None:
+    """Return what shares the crawl with others, where its frontier is on Redis."""
+    location = stores.location(settings)
+    if not stores.is_shared(location):
+        return None
+    from shio_scraper.commands.worker import Worker  # noqa: PLC0415  (an extra)
+
+    spider_class = SpiderLoader.from_settings(settings).load(name)
+    if not issubclass(spider_class, CaptureSpider):
+        return None
+    shares = spider_class.shares(opts.spargs)
+    if len(shares) > 1 and opts.overwrite_output:
+        _fail("-O would keep the records of one portal: workers crawl one at a time; use -o")
+    crawls = [_crawl_of(spider_class, given) for given in shares]
+    whole = _crawl_of(spider_class, opts.spargs)
+    return Worker(location, whole.name, list(zip(crawls, shares, strict=True)))
+
+
+def _next(worker: Worker, given: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        return worker.next(fresh=str(given.get("fresh")).strip() == "1")
+    except FrontierError as error:
+        _fail(str(error), status=1)
 
 
 def _judge(crawler: Crawler) -> int:
@@ -129,10 +156,7 @@ def _judge(crawler: Crawler) -> int:
 
 def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
     """Return the exit status, and what to say of it."""
-    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
     error = stats.get("frontier/error")
-    if stats.get("frontier/ended") and (error or not pages):
-        return 0, None  # other workers did the rest, or all
     if error:
         return 1, str(error)
     if stats.get("finish_reason") != "finished":

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from shio_scraper import runs
 from shio_scraper.commands.stdout import complain, say
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
@@ -73,7 +72,7 @@ def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:
         count = keeper.requeue(crawl)
         again = "; the same crawl command fetches them" if count else ""
         yield f"{count} failed requests put back{again}"
-    elif _is_running(found[0]):
+    elif found[0].is_running:
         raise FrontierError(f"{crawl} is running: stop it first")
     else:
         yield f"Forgotten, with {keeper.clear(crawl)} requests to do"
@@ -86,7 +85,8 @@ def _shown(state: CrawlState) -> Iterator[str]:
     yield f"  began {_time(state.began)}, {_condition(state)}"
     to_do = counts.waiting + counts.leased
     yield f"  {counts.done} done, {to_do} to do, {counts.failed} failed"
-    yield from (f"  records in {part.folder} on {part.host}" for part in state.parts)
+    if state.part:
+        yield f"  records in {state.part.folder} on {state.part.host}"
     yield from (f"  failed: {url}  {reason}" for url, reason in state.failures[:_SHOWN])
     if len(state.failures) > _SHOWN:
         yield f"  and {len(state.failures) - _SHOWN} more failed"
@@ -95,11 +95,7 @@ def _shown(state: CrawlState) -> Iterator[str]:
 def _condition(state: CrawlState) -> str:
     if state.ended:
         return f"ended {_time(state.ended)}"
-    return "running" if _is_running(state) else "cut off: the same crawl command goes on"
-
-
-def _is_running(state: CrawlState) -> bool:
-    return any(runs.is_locked(part.folder) for part in state.parts)
+    return "running" if state.is_running else "cut off: the same crawl command goes on"
 
 
 def _value(value: Any) -> str:

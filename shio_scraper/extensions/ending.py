@@ -68,10 +68,9 @@ class Ending:
         if folder is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
             return
         how, reason = outcome(stats)
+        counts, failed = manifest.counts(stats), stats.get("monitors/failed", ())
         try:
-            manifest.end(
-                folder, how, reason, manifest.counts(stats), stats.get("monitors/failed", ())
-            )
+            manifest.end(folder, how, reason, counts, failed)
             if how == "complete":
                 runs.point_to_latest(folder)
         except OSError as error:
@@ -119,6 +118,7 @@ def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
         "spider": spider.name,
         "arguments": {name: str(value) for name, value in sorted(spider.given.items())},
         "scope": spider.scope,
+        "continues": spider.continues,
         "settings": {name: settings[name] for name in _SETTINGS},
         "versions": {
             "shio-scraper": version("shio-scraper"),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-_OF_UPDATES = ["fetched", "not_modified", "unchanged", "changed", "new", "not_due"]
-"""Pages that were fetched or not modified, records by what became of them, pages left alone."""
+_OF_UPDATES = ["fetched", "not_modified", "not_due"]
+"""Pages that were fetched, were not modified, were left alone."""
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
-from shio_scraper.frontier.store import Checkpoint, FrontierError, LeasesLostError, Store
+from shio_scraper.frontier.store import (
+    LEASE_LOST,
+    Checkpoint,
+    FrontierError,
+    LeaseLostError,
+    Store,
+)
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -43,7 +49,6 @@ class Checkpoints:
         self._outputs = outputs
         self.in_hand: set[Lease] = set()
         self.failed = failed
-        self.lost = False
         self._done: list[Lease] = []
         self._due = False
         self._overdue = 0
@@ -69,12 +74,6 @@ class Checkpoints:
             self._task = asyncio.ensure_future(self._commit(self._snapshot()))
             self._due, self._overdue = False, 0
 
-    def hurry(self) -> None:
-        """Take a checkpoint now, if nothing is in hand: others may wait for what is done here."""
-        if self._done and not self.in_hand:
-            self._due = True
-            self.attempt()
-
     def hold_back(self) -> bool:
         """Tell whether no request is to be taken until a checkpoint, overdue, was taken."""
         self.attempt()
@@ -93,14 +92,14 @@ class Checkpoints:
         if self.failed:
             return
         self.failed = True
-        lost = self.lost = isinstance(error, LeasesLostError)
-        logger.log(logging.WARNING if lost else logging.ERROR, "%s; the crawl stops here", error)
+        logger.error("%s; the crawl stops here", error)
+        if isinstance(error, LeaseLostError):
+            self._crawler.signals.send_catch_log(LEASE_LOST)
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))
         if self._crawler.engine and self._crawler.engine.running:
-            reason = "leases_lost" if lost else "frontier_failed"
             self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason=reason)
+                self._crawler.engine.close_spider_async(reason="frontier_failed")
             )
 
     def tick(self) -> None:
@@ -125,7 +124,7 @@ class Checkpoints:
             stats=self._counters(),
             remembered={key: memo for lease in done for key, memo in lease.remembered.items()},
             sighted={key: memo for lease in done for key, memo in lease.sighted.items()},
-            written=self._outputs.noted() if self._outputs else (),
+            written=self._outputs.noted() if self._outputs else {},
         )
 
     async def _commit(self, checkpoint: Checkpoint | None) -> None:

@@ -41,14 +41,13 @@ def sight(database: Database, site: str, memos: Mapping[str, Memo]) -> None:
     database.executemany("INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)", rows)
 
 
-def recall(database: Database, site: str, keys: Iterable[str]) -> dict[str, bytes]:
-    """Return the values of ``keys`` that are remembered."""
-    found = {}
+def memos(database: Database, site: str, keys: Iterable[str]) -> dict[str, Memo]:
+    """Return what is remembered under ``keys``."""
+    query, found = "SELECT value, due FROM memory WHERE site = ? AND key = ?", {}
     with failing(database):
         for key in keys:
-            query = "SELECT value FROM memory WHERE site = ? AND key = ?"
             if row := database.execute(query, (site, key)).fetchone():
-                found[key] = row[0]
+                found[key] = Memo(*row)
     return found
 
 

@@ -1,222 +1,352 @@
-"""The frontier of several machines, on Redis 7 or newer.
+"""The frontier that outlives a machine, on Redis 7 or newer.
 
-Each worker has a session, and each crawl a generation: what is late, of a worker that others
-took over from or of a crawl that is over, finds no session and changes nothing (``lua/``).
+One worker has a crawl, by a lease that it renews. It works on a copy, an SQLite store of its own,
+and writes behind: what changed since the last time goes to Redis in one transaction that watches
+the lease. So what is late, of a worker that others took over from, changes nothing there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from socket import gethostname
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from shio_scraper.frontier.redis_server import Server
-from shio_scraper.frontier.session import Session
+import msgspec
+
+from shio_scraper.dataset.batches import batches
+from shio_scraper.frontier import memory, tables
+from shio_scraper.frontier.redis_server import NAMES, Server
+from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import (
-    LAST,
-    NEVER,
     REJOIN,
     Checkpoint,
     Counts,
     Crawl,
     Entry,
     FrontierError,
-    LeasesLostError,
+    LeaseLostError,
+    Memo,
     Part,
-    Taken,
-)  # fmt: skip
+)
+from shio_scraper.frontier.tables import failing, transaction
 
-NAMES: Final = "shio:"
-"""What all names in Redis begin with."""
-_BATCH: Final = 500
-"""Values that are read at once: what is due may be all that is remembered."""
-_KNOWN: Final = 50_000
-"""Fingerprints that this worker remembers, to send none of them twice."""
+_SURE: Final = 0.75
+"""Share of the lease for which it is surely ours, since it was renewed."""
+_BEATS: Final = 6
+"""How often a lease is renewed before it would run out."""
+_BATCH: Final = 5_000
+"""Fields that are sent at once."""
 
 
-class RedisStore:
-    """The requests of one crawl in Redis."""
+_LEFT: Final = f"{NAMES}left"
+_ADD: Final = """
+INSERT INTO requests (crawl, id, fingerprint, priority, state, data, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_FIND: Final = """
+SELECT id, fingerprint, priority, state, data, reason FROM requests WHERE crawl = ?
+"""
 
-    durable = shared = True
 
-    def __init__(self, location: str, wake: Callable[[], None], lease: float) -> None:
-        self._server = Server(location)
-        self._wake = wake
-        self._lease = lease
-        self._crawl = self._site = ""
-        self._generation = 0
-        self._part: Part
-        self._session: Session
-        self.session_name = uuid4().hex[:16]
-        self._known: set[bytes] = set()
-        self._joined = False
-        self._rejoins = REJOIN in os.environ
-        """It worked on the crawl before, and waits for a server that is away; else this is told."""
+class Keys(NamedTuple):
+    """The names of a crawl in Redis; ``memory`` is its site's."""
+
+    crawl: str
+    requests: str
+    written: str
+    lease: str
+    memory: str
+
+    @classmethod
+    def of(cls, crawl: Crawl) -> Keys:
+        """Return the names of ``crawl``."""
+        crawl_key, requests, written = (
+            f"{NAMES}{kind}:{crawl.name}" for kind in ("crawl", "requests", "written")
+        )
+        lease = f"{NAMES}lease:{crawl.leased or crawl.name}"
+        return cls(crawl_key, requests, written, lease, f"{NAMES}memory:{crawl.site}")
+
+
+class Row(NamedTuple):
+    """A request as Redis has it, under its fingerprint, or its id where it has none."""
+
+    id: int
+    fingerprint: bytes | None
+    priority: int
+    state: int
+    data: bytes
+    reason: str | None
 
     @property
-    def filtered(self) -> int:
-        """Requests that turned out to be known after ``add``."""
-        return self._session.filtered if self._joined else 0
+    def key(self) -> bytes:
+        """The name of the request."""
+        return self.fingerprint or b"#%d" % self.id
 
-    async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
-        """Open ``crawl``, and return its parts, if it goes on; ``fresh`` forgets it before."""
-        self._crawl, self._site = f"{NAMES}{crawl.name}", crawl.site
-        self._generation = await self._server.run(
-            "open", self._keys(), _now(), crawl.spider, json.dumps(crawl.arguments),
-            int(fresh), int(self._rejoins), wait=self._rejoins,
-        )  # fmt: skip
-        if not self._generation:
-            raise LeasesLostError("the crawl ended without this worker", ended=True)
-        parts = await self._parts(wait=self._rejoins)
-        return [part for generation, part in parts if generation == self._generation]
+
+class LeftParts:
+    """The parts of crawls that went on in runs elsewhere."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def parts(self) -> list[tuple[Part, Part]]:
+        """Return the parts, each with its successor."""
+        found = await self._server.hash(_LEFT)
+        pairs = [[_part(fields) for fields in json.loads(text)] for text in found.values()]
+        return [(part, successor) for part, successor in pairs]
+
+    async def forget(self, part: Part) -> None:
+        """Forget a part that is put in order."""
+        await self._server.forget(_LEFT, _name(part))
+
+
+class RedisStore(SqliteStore):
+    """The requests of one crawl: a copy at hand, and what Redis holds.
+
+    ``lost`` is told once the lease is another worker's.
+    """
+
+    shared = True
+
+    def __init__(
+        self, location: str, lease: float, pause: float, lost: Callable[[FrontierError], None]
+    ) -> None:
+        super().__init__(None)
+        self.durable = True
+        self._server = Server(location)
+        self._client = self._server.client
+        self._seconds, self._pause, self._lost = lease, pause, lost
+        self._round = float(os.environ.get(REJOIN) or "inf")
+        """When the worker's round began: a crawl that ended since is not begun anew."""
+        self._token = f"{gethostname()} {uuid4().hex}".encode()
+        self._one_at_a_time = asyncio.Lock()
+        self._sure_until = 0.0
+        self._beats: asyncio.Task[None] | None = None
+        self._keys: Keys
+        self._fields: dict[str, str] = {}
+        self._number = -1
+        """The last checkpoint; Redis has another number where it does not hold what we wrote."""
+        self._changed: set[int] = set()
+        self._memos: dict[str, bool] = {}
+        """Keys of the site's memory that this worker wrote; whether Redis lacks the last value."""
+        self._written: dict[bytes, bytes] = {}
+        self._new: dict[bytes, bytes] = {}
+        self._leaving: dict[str, str] = {}
+        self.left = LeftParts(self._server)
+
+    async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
+        """Take the lease, copy what Redis holds, and open ``crawl`` there."""
+        self._keys = Keys.of(crawl)
+        arguments = json.dumps(crawl.arguments)
+        self._fields = {"spider": crawl.spider, "arguments": arguments, "leased": crawl.leased}
+        found = await self._server.ask(self._take_lease)
+        goes_on = b"began" in found and b"ended" not in found and not fresh
+        self._fields["began"] = (
+            found[b"began"].decode() if goes_on else repr(await self._server.now())
+        )
+        self._written = await self._server.hash(self._keys.written) if goes_on else {}
+        rows = await self._server.hash(self._keys.requests) if goes_on else {}
+        memos = await self._server.hash(self._keys.memory)
+        with transaction(self._database):
+            number, _ = tables.crawl_id(self._database, crawl)
+            tables.begin(self._database, number)
+            self._database.executemany(_ADD, [(number, *row_of(row)) for row in rows.values()])
+            if goes_on and (part := part_of(found.get(b"part"))):
+                tables.save_part(self._database, number, part)
+            known = {key.decode(): Memo(*_unpacked(memo)) for key, memo in memos.items()}
+            memory.remember(self._database, crawl.site, known)
+        return await super().open(crawl, fresh=False)
 
     async def join(self, part: Part) -> Counts:
-        """Begin a session that works on ``part``."""
-        self._part = part
-        counts = await self._server.run(
-            "join", self._keys(), self.session_name, self._generation, key_of(part),
-            self._text(part), wait=self._rejoins,
-        )  # fmt: skip
-        if counts is None:
-            raise FrontierError("another worker began this crawl anew just now: start once more")
-        self._session = Session(self._exchange, Counts(*counts), self._wake, self._lease)
-        self._joined = True
-        return Counts(*counts)
+        """Work on ``part``, and renew the lease from now on."""
+        counts = await super().join(part)
+        await self._write()
+        self._beats = asyncio.ensure_future(self._renew())
+        return counts
 
     def add(self, entry: Entry) -> bool:
-        """Store a request, soon; return ``False`` for one that this worker knows to be known."""
-        digest = b""
-        if entry.fingerprint is not None:
-            digest = blake2b(entry.fingerprint, digest_size=16).digest()
-            if digest in self._known:
-                return False
-            if entry.priority > LAST or entry.priority <= NEVER:
-                self._remember(digest)
-        self._session.add(digest, -entry.priority, entry.data)
-        return True
-
-    def take(self, *, idle: bool) -> Taken | None:
-        """Return the request that is due, of those leased ahead."""
-        return self._session.take(idle=idle)
-
-    def has_pending(self) -> bool:
-        """Tell whether a request waits, or is in any worker's hand."""
-        return self._joined and self._session.has_pending()
+        """Store a request; return ``False`` for one whose page is known."""
+        added = super().add(entry)
+        if added:
+            self._changed.add(self._next_id - 1)
+        return added
 
     async def commit(self, checkpoint: Checkpoint) -> None:
-        """Acknowledge, in one step. Raises ``LeasesLostError``."""
-        part = replace(
-            self._part,
-            lengths={**self._part.lengths, **checkpoint.lengths},
-            stats=dict(checkpoint.stats),
-        )
-        await self._session.commit(checkpoint, self._text(part))
-        self._part = part
+        """Acknowledge, in one step. Raises ``LeaseLostError``."""
+        async with self._one_at_a_time:
+            await super().commit(checkpoint)
+            self._changed.update(checkpoint.done, checkpoint.failed)
+            self._memos |= dict.fromkeys((*checkpoint.remembered, *checkpoint.sighted), True)
+            self._new |= checkpoint.written
+            await self._server.ask(self._step)
 
-    async def claim(self, owner: str | None, identity: bytes, digest: bytes) -> int:
-        """Ask to write a record for the request ``owner`` (``lua/exchange.lua``)."""
-        return await self._session.claim(owner or f"session {self.session_name}", identity, digest)
+    async def ready(self) -> None:
+        """Wait until the lease is surely this worker's. Raises ``LeaseLostError``."""
+        if asyncio.get_running_loop().time() < self._sure_until:
+            return
+        try:
+            await self._write()
+        except FrontierError as error:
+            self._lost(error)
+            raise
 
-    def keep_spare(self, identity: bytes, data: bytes) -> None:
-        """Store a request that gives a record, for the case that its owner does not."""
-        self._session.keep_spare(identity, data)
+    @property
+    def written(self) -> Mapping[bytes, bytes]:
+        """Return identity and content hash of the records that the crawl's runs hold."""
+        return self._written
 
-    async def permits(self, *arguments: Any) -> list[int]:
-        """Ask for permits (``lua/permits.lua``). Raises ``FrontierError``."""
-        self._session.check()
-        given = await self._server.run("permits", self._keys(), self.session_name, *arguments)
-        if given is None:
-            raise LeasesLostError("the session is over")
-        return list(given)
-
-    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """Return what the site's memory holds of ``keys``."""
-        asked = list(keys)
-        found = await self._server.run("recall", self._keys(), *asked)
-        return {key: value for key, value in zip(asked, found, strict=True) if value is not None}
-
-    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield key and value of what is due at ``since`` or later, the least first."""
-        last = (since, b"")
-        while found := await self._server.run("due", self._keys(), *last, _BATCH):
-            for _, key, value in found:
-                yield key.decode(), value
-            last = found[-1][:2]
-
-    async def counts(self) -> Counts:
-        """Return the crawl's counts, as they were at the last exchange."""
-        return self._session.counts
+    def leave(self, part: Part, successor: Part) -> None:
+        """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
+        self._leaving = {_name(part): json.dumps([_plain(part), _plain(successor)])}
 
     async def end(self) -> None:
         """Note that the crawl is complete."""
-        await self._server.run(
-            "complete", self._keys(), self.session_name, self._generation, _now()
-        )
-
-    async def has_ended(self) -> bool:
-        """Tell whether the crawl is complete."""
-        return b"ended" in await self._server.hash(self._crawl)
-
-    async def left(self) -> list[Part]:
-        """Return the parts of workers, dead or alive, of crawls that were cut off."""
-        return [part for _, part in await self._parts()]
-
-    async def let_go(self, part: Part) -> None:
-        """Forget a part that is cut back, unless this crawl may go on in it."""
-        generation = {key_of(found): number for number, found in await self._parts()}
-        if generation.get(key_of(part)) != self._generation or await self.has_ended():
-            await self._server.forget(f"{self._crawl}:parts", key_of(part))
+        await super().end()
+        self._fields["ended"] = repr(await self._server.now())
+        await self._write()
 
     async def close(self) -> None:
-        """End the session; what it had in hand is due again."""
+        """Let go of the lease, and of the copy. The next worker keeps the delay between pages."""
+        if self._beats:
+            self._beats.cancel()
         try:
-            if self._joined:
-                await self._session.close()
-                await self._server.run("leave", self._keys(), self.session_name, wait=False)
+            if self._sure_until:
+                await self._server.ask(self._give_lease, wait=False)
         finally:
             await self._server.close()
+            await super().close()
 
-    def _exchange(self, number: int, wanted: int, message: list[Any]) -> Awaitable[Any]:
-        lease = round(self._lease * 1000)
-        return self._server.run(
-            "exchange", self._keys(), self.session_name, number, lease, wanted, *message
-        )
+    async def _take_lease(self) -> dict[bytes, bytes]:
+        """Take the lease and the crawl; return the crawl's fields. Raises ``LeaseLostError``."""
+        began = asyncio.get_running_loop().time()
+        async with self._server.watching(self._keys.lease, self._keys.crawl) as pipe:
+            if await pipe.get(self._keys.lease) not in {None, self._token}:
+                raise LeaseLostError("another worker was faster, and crawls it now")
+            found: dict[bytes, bytes] = await pipe.hgetall(self._keys.crawl)
+            if float(found.get(b"ended", 0)) >= self._round:
+                raise LeaseLostError("another worker came to its end meanwhile")
+            pipe.multi()
+            pipe.hset(self._keys.crawl, "holder", self._token)
+            pipe.set(self._keys.lease, self._token, px=round(self._seconds * 1000))
+            await pipe.execute()
+        self._sure_until = began + self._seconds * _SURE
+        return found
 
-    async def _parts(self, *, wait: bool = True) -> list[tuple[int, Part]]:
-        found = await self._server.hash(f"{self._crawl}:parts", wait=wait)
-        return sorted(map(part_of, found.values()), key=lambda each: key_of(each[1]))
+    async def _give_lease(self) -> None:
+        async with self._server.watching(self._keys.lease) as pipe:
+            if await pipe.get(self._keys.lease) == self._token:
+                pipe.multi()
+                pipe.pexpire(self._keys.lease, max(1, round(self._pause * 1000)))
+                await pipe.execute()
 
-    def _keys(self) -> list[str]:
-        memory = (f"{NAMES}{kind}:{self._site}" for kind in ("memory", "due"))
-        return [self._crawl, f"{self._crawl}:{self._generation}:", *memory]
+    async def _renew(self) -> None:
+        """Renew the lease, again and again. Where it is lost, tell."""
+        try:
+            while True:
+                await asyncio.sleep(self._seconds / _BEATS)
+                await self._write()
+        except FrontierError as error:
+            self._lost(error)
 
-    def _text(self, part: Part) -> bytes:
-        fields = asdict(part) | {"folder": str(part.folder), "generation": self._generation}
-        return json.dumps(fields).encode()
+    async def _write(self) -> None:
+        async with self._one_at_a_time:
+            await self._server.ask(self._step)
 
-    def _remember(self, digest: bytes) -> None:
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        self._known.add(digest)
+    async def _step(self) -> None:
+        """Write what changed, and renew the lease, if it is not another worker's.
+
+        A step whose answer was lost can be repeated. All is written where Redis does not hold what
+        was written before: a server may come back from a loss of power without its last second.
+        """
+        began = asyncio.get_running_loop().time()
+        async with self._server.watching(self._keys.lease, self._keys.crawl) as pipe:
+            held = await pipe.get(self._keys.lease)
+            holder, number = await pipe.hmget(self._keys.crawl, ["holder", "number"])
+            if not {held, holder} <= {None, self._token}:
+                raise LeaseLostError("another worker took over: Redis did not hear of this one")
+            changed = set(self._changed)
+            pipe.multi()
+            self._queue(pipe, whole=number != b"%d" % self._number)
+            await pipe.execute()
+        self._number += 1
+        self._changed -= changed
+        self._memos = dict.fromkeys(self._memos, False)
+        self._written |= self._new
+        self._new = {}
+        self._sure_until = began + self._seconds * _SURE
+
+    def _queue(self, pipe: Any, *, whole: bool) -> None:
+        """Queue the commands of a step."""
+        keys = self._keys
+        if whole:
+            pipe.delete(keys.crawl, keys.requests, keys.written)
+            _set(pipe, _LEFT, self._leaving)
+        _set(pipe, keys.requests, self._requests(None if whole else self._changed))
+        _set(pipe, keys.written, (self._written if whole else {}) | self._new)
+        if "ended" in self._fields:
+            pipe.delete(keys.written)
+        _set(pipe, keys.memory, self._memory([k for k, new in self._memos.items() if new or whole]))
+        pipe.hdel(keys.crawl, "part")
+        if part := tables.part(self._database, self._crawl):
+            pipe.hset(keys.crawl, "part", json.dumps(_plain(part)))
+        counted = {"holder": self._token, "number": self._number + 1}
+        pipe.hset(keys.crawl, mapping=self._fields | counted)
+        pipe.set(keys.lease, self._token, px=round(self._seconds * 1000))
+
+    def _requests(self, changed: Iterable[int] | None) -> dict[bytes, bytes]:
+        """Return the rows of requests, of all or of those that changed."""
+        with failing(self._database):
+            if changed is None:
+                found = self._database.execute(_FIND, (self._crawl,)).fetchall()
+            else:
+                one, crawl = f"{_FIND} AND id = ?", self._crawl
+                each = (self._database.execute(one, (crawl, n)).fetchone() for n in changed)
+                found = [row for row in each if row]  # one at LAST may have been replaced
+        return {row.key: packed(row) for row in (Row(*fields) for fields in found)}
+
+    def _memory(self, keys: Iterable[str]) -> dict[str, bytes]:
+        memos = memory.memos(self._database, self._site, keys)
+        return {key: packed(memo) for key, memo in memos.items()}
 
 
-def key_of(part: Part) -> str:
-    """Return what names ``part`` in Redis."""
+def part_of(text: bytes | None) -> Part | None:
+    """Return a crawl's part as Redis has it."""
+    return _part(json.loads(text)) if text else None
+
+
+def row_of(data: bytes) -> Row:
+    """Return a request as Redis has it."""
+    return Row(*_unpacked(data))
+
+
+def packed(what: Row | Memo) -> bytes:
+    """Return a request, or a value of the site's memory, as Redis has it."""
+    return msgspec.msgpack.encode(what)
+
+
+def _part(fields: Mapping[str, Any]) -> Part:
+    return Part(**{**fields, "folder": Path(fields["folder"])})
+
+
+def _plain(part: Part) -> dict[str, Any]:
+    return asdict(part) | {"folder": str(part.folder)}
+
+
+def _name(part: Part) -> str:
     return f"{part.host}:{part.folder}"
 
 
-def part_of(text: bytes) -> tuple[int, Part]:
-    """Return the generation of a part, and the part."""
-    fields = json.loads(text)
-    generation = fields.pop("generation")
-    return generation, Part(**fields | {"folder": Path(fields["folder"])})
+def _unpacked(data: bytes) -> list[Any]:
+    found: list[Any] = msgspec.msgpack.decode(data)
+    return found
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _set(pipe: Any, key: str, fields: Mapping[Any, Any]) -> None:
+    for some in batches(fields.items(), _BATCH):
+        pipe.hset(key, mapping=dict(some))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final, cast
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -18,6 +17,7 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
+    WatchError,
 )
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
@@ -31,16 +31,22 @@ from shio_scraper.frontier.store import FrontierError
 
 logger = logging.getLogger(__name__)
 
+NAMES: Final = "shio-scraper:"
+"""What all names in Redis begin with."""
 _OLDEST: Final = 7
 _PATIENCE: Final = 10.0
 """Seconds to wait for an answer."""
+_BATCH: Final = 5_000
+"""Fields that are read at once."""
 _PAUSE: Final = 0.5
 """Seconds between two attempts at a server that is away."""
 _AWAY: Final = (
     RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError,
     OSError,
 )  # fmt: skip
-"""Errors that may pass; none of them leaves a step half done."""
+"""Errors that may pass; none of them leaves a transaction half done."""
+
+T = TypeVar("T")
 
 
 class Server:
@@ -48,7 +54,7 @@ class Server:
 
     def __init__(self, location: str) -> None:
         self._shown = shown(location)
-        self._client = redis_async.Redis.from_url(
+        self.client = redis_async.Redis.from_url(
             location,
             socket_timeout=_PATIENCE,
             socket_connect_timeout=_PATIENCE,
@@ -56,43 +62,62 @@ class Server:
         )
         self._away = False
 
-    async def run(self, script: str, keys: list[str], *arguments: Any, wait: bool = True) -> Any:
-        """Run a script of ``lua/``; while the server is away, ``wait`` for it.
+    async def ask(self, question: Callable[[], Awaitable[T]], *, wait: bool = True) -> T:
+        """Return the answer to ``question``, which may be put twice.
 
-        Raises ``FrontierError``.
+        It is put again where it watched what another worker changed, and, if ``wait``, while the
+        server is away. Raises ``FrontierError``.
         """
-        registered = self._client.register_script(source(script))
-        return await self._ask(lambda: registered(keys, arguments), wait=wait)
-
-    async def hash(self, key: str, *, wait: bool = True) -> dict[bytes, bytes]:
-        """Return a hash; waits, and raises, as ``run``."""
-        found = await self._ask(lambda: cast("Any", self._client.hgetall(key)), wait=wait)
-        return cast("dict[bytes, bytes]", found)
-
-    async def forget(self, key: str, field: str) -> None:
-        """Delete a field of a hash; waits, and raises, as ``run``."""
-        await self._ask(lambda: cast("Any", self._client.hdel(key, field)), wait=True)
-
-    async def _ask(self, question: Callable[[], Awaitable[Any]], *, wait: bool) -> Any:
         while True:
             try:
-                result = await question()
+                answer = await question()
+            except WatchError:
+                continue
             except _AWAY as error:
                 if not wait:
                     raise FrontierError(f"Redis at {self._shown}: {_reason(error)}") from error
                 self._note_away(error)
                 # What is connected but idle is broken too, and would tell it once more later on.
-                await self._client.connection_pool.disconnect(inuse_connections=False)
+                await self.client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(_PAUSE)
             except RedisError as error:
                 raise FrontierError(f"Redis at {self._shown}: {error}") from error
             else:
                 self._note_back()
-                return result
+                return answer
+
+    @asynccontextmanager
+    async def watching(self, *names: str) -> AsyncIterator[Any]:
+        """Give a pipeline whose transaction fails where others change ``names`` meanwhile.
+
+        Its commands are sent at once, after ``multi`` they are queued: the types know but one.
+        """
+        async with self.client.pipeline() as pipe:
+            await pipe.watch(*names)
+            yield pipe
+
+    async def hash(self, key: str) -> dict[bytes, bytes]:
+        """Return a hash, which may be large."""
+
+        async def read() -> dict[bytes, bytes]:
+            pairs = self.client.hscan_iter(key, count=_BATCH)
+            return {field: value async for field, value in pairs}
+
+        return await self.ask(read)
+
+    async def forget(self, key: str, field: str) -> None:
+        """Delete a field of a hash."""
+        client: Any = self.client
+        await self.ask(lambda: client.hdel(key, field))
+
+    async def now(self) -> float:
+        """Return the server's time, in seconds since 1970."""
+        seconds, micro = await self.ask(self.client.time)
+        return float(seconds) + float(micro) / 1e6
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.aclose()
+        await self.client.aclose()
 
     def _note_away(self, error: Exception) -> None:
         if not self._away:
@@ -132,13 +157,6 @@ def shown(location: str) -> str:
     """Return ``location`` without user and password."""
     parts = urlsplit(location)
     return (parts.netloc.rpartition("@")[2] + parts.path) or location
-
-
-@cache
-def source(script: str) -> str:
-    """Return a script of ``lua/``, behind what all of them share."""
-    folder = files(__package__) / "lua"
-    return "".join((folder / f"{name}.lua").read_text("utf-8") for name in ("common", script))
 
 
 def _reason(error: Exception) -> str:

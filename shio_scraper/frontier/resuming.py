@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
+from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 
 from shio_scraper import manifest, runs
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds.files import appended_to
-from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, SharedStore, Store
-from shio_scraper.outputs import Outputs, cut_back
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
+from shio_scraper.manifest import Neighbour
+from shio_scraper.outputs import Outputs, cut_back, growing
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -29,7 +32,8 @@ def crawl_of(spider: Spider) -> Crawl:
     arguments: dict[str, Any] = getattr(spider, "identity", {})
     text = json.dumps([spider.name, arguments], sort_keys=True)
     name = sha256(text.encode()).hexdigest()[:12]
-    return Crawl(name, spider.name, arguments, getattr(spider, "remembered_as", ""))
+    site, leased = (getattr(spider, key, "") for key in ("remembered_as", "leased_as"))
+    return Crawl(name, spider.name, arguments, site, leased)
 
 
 async def join(crawler: Crawler, store: Store) -> Outputs | None:
@@ -38,80 +42,141 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
     """
     spider: Any = crawler.spider
-    crawl = crawl_of(spider)
-    parts = await store.open(crawl, fresh=False)
-    if getattr(spider, "fresh", False) or (parts and all(_has_ended(part) for part in parts)):
-        if not store.shared:
-            check_running(parts)
-        parts = await store.open(crawl, fresh=True)
+    part = await _open(spider, store)
     if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
-        worker = uuid4().hex if store.shared else ""  # of one part there is one worker
-        await store.join(Part(Path(worker), gethostname()))
+        await store.join(part or Part(Path(), gethostname()))
         return None
-    spider.is_shared = store.shared
-    part = _adopted(parts, store)
+    if part and store.shared:
+        part = _passed_on(crawler, cast("SharedStore", store), part)
     if part:
+        _take(part)
         _resume(crawler, part)
         _tell(part, await store.join(part))
     else:
-        runs.lock(spider.run_folder)
-        part = Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
-        counts = await store.join(part)
-        if counts.waiting and not store.shared:
-            logger.info("%d requests that failed before are tried again", counts.waiting)
-    if store.shared:
-        await tidy(cast("SharedStore", store))
+        counts = await store.join(_new_part(crawler))
+        _tell_of_the_rest(spider.continues, counts)
     outputs: Outputs = spider.outputs
     return outputs
 
 
-async def tidy(store: SharedStore) -> None:
-    """Cut back the runs on this machine that workers, now dead, left.
+async def _open(spider: Any, store: Store) -> Part | None:
+    """Open the crawl of ``spider``; return its part, if there is something to go on with."""
+    crawl = crawl_of(spider)
+    if store.shared and len(getattr(spider, "own_shares", ())) > 1:
+        raise FrontierError("workers crawl a portal each: name one, or start them by scrapy crawl")
+    part = await store.open(crawl, fresh=False)
+    if getattr(spider, "fresh", False) or (part and _has_ended(part)):
+        if not store.shared:
+            check_running(part)
+        part = await store.open(crawl, fresh=True)
+    return part
 
-    So the runs of a crawl hold each record once, although a killed worker never comes back.
-    Raises ``FrontierError``.
+
+def _take(part: Part) -> None:
+    """Take the folder of ``part`` for this process."""
+    if not part.folder.is_dir():
+        raise FrontierError(
+            f"the crawl was cut off, and its folder is gone: {part.folder}; -a fresh=1 starts anew"
+        )
+    if not runs.lock(part.folder):
+        check_running(part)
+
+
+def check_running(part: Part | None) -> None:
+    """Raise ``FrontierError`` where a process works on ``part``."""
+    if part and runs.is_locked(part.folder):
+        raise FrontierError(f"this crawl is running already, in {part.folder}")
+
+
+async def tidy(left: Left) -> None:
+    """Put in order the runs on this machine that others went on with in runs of their own.
+
+    Each is cut back to what was acknowledged, and ends with a manifest that names its successor:
+    so together the runs hold each record once. Raises ``FrontierError``.
     """
-    for part in await store.left():
+    for part, successor in await left.parts():
         if part.host != gethostname():
             continue
         if not part.folder.is_dir():
-            await store.let_go(part)
+            await left.forget(part)
         elif runs.lock(part.folder):
-            _cut_back(part)
-            await store.let_go(part)
+            if _put_in_order(part, Neighbour(run=successor.folder.name, host=successor.host)):
+                await left.forget(part)
             runs.unlock(part.folder)
 
 
-def _adopted(parts: list[Part], store: Store) -> Part | None:
-    """Return the part to go on with: one of this machine that no process works on."""
-    for part in parts:
+def _put_in_order(part: Part, successor: Neighbour) -> bool:
+    """Cut back and end a run; one that had hardly begun has no manifest to end."""
+    try:
+        _cut_back(part)
+        if (part.folder / manifest.BEGUN).exists():
+            counts = manifest.counts(part.stats)
+            manifest.end(part.folder, "partial", "continued", counts, continued=successor)
+    except (FrontierError, OSError, ValueError) as error:
+        logger.warning("%s, which went on in %s: %s", part.folder, successor.run, error)
+        return False
+    logger.info("%s ends here: its crawl went on in %s", part.folder, successor.run)
+    return True
+
+
+def _passed_on(crawler: Crawler, store: SharedStore, part: Part) -> Part | None:
+    """Return the part to go on with, as this machine has it.
+
+    Where its folder is out of reach, or a worker that does not answer has it still, there is none:
+    the crawl goes on in a run of its own, which knows what the runs before it hold.
+    """
+    spider: Any = crawler.spider
+    folder = _reached(part, spider)
+    if folder and not runs.is_locked(folder):
         if part.host != gethostname():
-            continue
-        if not part.folder.is_dir() and store.shared:
-            logger.warning("A folder of this crawl is gone, and its records: %s", part.folder)
-            continue
-        if not part.folder.is_dir():
-            raise FrontierError(
-                f"the crawl was cut off, and its folder is gone: {part.folder}; "
-                "-a fresh=1 starts anew"
-            )
-        if runs.lock(part.folder):
-            return part
-        if not store.shared:
-            check_running(parts)
+            _renew(folder)
+        return replace(part, folder=folder.absolute(), host=gethostname())
+    if crawler.stats:
+        crawler.stats.set_value("frontier/continues", part.folder.name)
+    spider.continues = Neighbour(run=part.folder.name, host=part.host)
+    spider.written_before = store.written
+    store.leave(part, _new_part(crawler))
     return None
+
+
+def _reached(part: Part, spider: Any) -> Path | None:
+    """Return where the folder of ``part`` is; ``None`` where this machine does not have it.
+
+    The folder of another machine may be on a disk that both have, under another path. As only one
+    worker at a time has a portal, a begun run of its name and portal is the one.
+    """
+    if part.host == gethostname():
+        return part.folder if part.folder.is_dir() else None
+    for folder in (part.folder, Path(spider.settings["SHIO_DATA"]) / "runs" / part.folder.name):
+        with suppress(OSError, ValueError):
+            begun = manifest.read(folder)
+            here = (begun.outcome, begun.spider, begun.site, begun.scope.portals)
+            if here == ("unfinished", spider.name, spider.origin, spider.scope.portals):
+                return folder
+    return None
+
+
+def _renew(folder: Path) -> None:
+    """Put copies in the place of a run's growing files.
+
+    A worker elsewhere that is only late has the old ones open, and cannot harm the new ones.
+    """
+    for path in growing(folder):
+        copy = path.with_name(f"{path.name}.copy")
+        copyfile(path, copy)
+        copy.replace(path)
+
+
+def _new_part(crawler: Crawler) -> Part:
+    """Return the part of a new run, whose folder is this process's."""
+    spider: Any = crawler.spider
+    runs.lock(spider.run_folder)
+    return Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
 
 
 def _has_ended(part: Part) -> bool:
     """Tell whether a part's run ended, though that was not stored any more."""
     return (part.folder / manifest.NAME).exists()
-
-
-def check_running(parts: list[Part]) -> None:
-    """Raise ``FrontierError`` where a process works on one of ``parts``."""
-    for part in parts:
-        if part.host == gethostname() and runs.is_locked(part.folder):
-            raise FrontierError(f"this crawl is running already, in {part.folder}")
 
 
 def _resume(crawler: Crawler, part: Part) -> None:
@@ -154,7 +219,21 @@ def _check_feeds(crawler: Crawler) -> None:
 
 def _tell(part: Part, counts: Counts) -> None:
     logger.info(
-        "Resuming the crawl that was cut off: %d pages done, %d to do, %d failed; "
-        "records go on in %s (-a fresh=1 starts anew)",
-        counts.done, counts.waiting + counts.leased, counts.failed, part.folder,
+        "Resuming the crawl that was cut off: %s; records go on in %s (-a fresh=1 starts anew)",
+        _shown(counts), part.folder,
     )  # fmt: skip
+
+
+def _tell_of_the_rest(before: Neighbour | None, counts: Counts) -> None:
+    if before:
+        logger.info(
+            "Going on, in a run of its own, where %s on %s was cut off: %s",
+            before.run, before.host, _shown(counts),
+        )  # fmt: skip
+    elif counts.waiting:
+        logger.info("%d requests that failed before are tried again", counts.waiting)
+
+
+def _shown(counts: Counts) -> str:
+    to_do = counts.waiting + counts.leased
+    return f"{counts.done} pages done, {to_do} to do, {counts.failed} failed"

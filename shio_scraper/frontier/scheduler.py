@@ -11,16 +11,16 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
-from shio_scraper import runs
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import (
     LAST,
+    LEASE_LOST,
     Entry,
     FrontierError,
-    LeasesLostError,
+    LeaseLostError,
     SharedStore,
     Store,
     Taken,
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TAKEN: Final = "frontier_taken"
-"""Key of ``meta``: the id of a request that was leased while the engine waited."""
-_NONE: Final = "frontier_none"
-"""Key of ``meta``: no request, but the engine looks whether it is idle."""
 _REMEMBERED: Final = 100_000
 """Fingerprints, at 100 bytes each, that are told to be known without asking the store."""
 
@@ -82,11 +78,6 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Store ``request``; return ``False`` for one whose page is known."""
-        if request.meta.pop(_NONE, False):
-            return True
-        if (taken_id := request.meta.pop(_TAKEN, None)) is not None:
-            self._at_hand.append(self._leased(taken_id, request))
-            return True
         if isinstance(request.errback, TrackedErrback):  # of a redirect or a retry
             request.errback = request.errback.original
         try:
@@ -126,11 +117,12 @@ class FrontierScheduler(BaseScheduler):
         return None
 
     async def _open(self) -> None:
-        outputs, refused = None, False
+        outputs, settings, refused = None, self._crawler.settings, False
         try:
-            settings = self._crawler.settings
-            lease = settings.getfloat("SHIO_LEASE") or stores.LEASE
-            self._store = stores.open_store(stores.location(settings), self._wake, lease)
+            self._store = stores.open_store(
+                stores.location(settings), settings.getfloat("SHIO_LEASE"),
+                settings.getfloat("DOWNLOAD_DELAY"), self._lost,
+            )  # fmt: skip
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
             refused = True
@@ -146,20 +138,23 @@ class FrontierScheduler(BaseScheduler):
 
     def _give_up(self, error: FrontierError) -> None:
         """End the crawl before it begins, with one line."""
-        ended = isinstance(error, LeasesLostError) and error.ended
-        logger.log(logging.INFO if ended else logging.ERROR, "%s", error)
-        name = "frontier/ended" if ended else "frontier/error"
+        if isinstance(error, LeaseLostError):
+            self._crawler.signals.send_catch_log(LEASE_LOST)
+        logger.error("%s", error)
         if self._crawler.stats:
-            self._crawler.stats.set_value(name, str(error))
-        self._store = stores.open_store(stores.MEMORY, self._wake)
+            self._crawler.stats.set_value("frontier/error", str(error))
+        self._store = stores.open_store(stores.MEMORY)
         self._crawler.signals.connect(_refuse, signals.spider_opened)
+
+    def _lost(self, error: FrontierError) -> None:
+        """End the crawl; while it begins, whatever it does next is told the same."""
+        if checkpoints := getattr(self, "_checkpoints", None):
+            checkpoints.fail(error)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
         failed, stats = self._checkpoints.failed, self._crawler.stats
         self._ended = self._ended and not failed
-        if self._store.filtered:
-            self._count("dupefilter/filtered", self._store.filtered)
         if stats and self._ended:
             stats.set_value("frontier/resumable", value=False)
         elif stats and not failed:
@@ -171,8 +166,8 @@ class FrontierScheduler(BaseScheduler):
         try:
             if self._ended:
                 await self._store.end()
-            if self._store.shared:
-                await self._part_from(cast("SharedStore", self._store))
+            if self._ended and self._store.shared:
+                await resuming.tidy(cast("SharedStore", self._store).left)
         except FrontierError as error:
             self._checkpoints.fail(error)
         try:
@@ -180,27 +175,12 @@ class FrontierScheduler(BaseScheduler):
         except FrontierError as error:
             self._checkpoints.fail(error)
 
-    async def _part_from(self, store: SharedStore) -> None:
-        """Tidy up where the crawl is complete; else note that this worker may join it again."""
-        lost, stats = self._checkpoints.lost, self._crawler.stats
-        ended = await store.has_ended()
-        if stats and (ended or lost):
-            stats.set_value("frontier/ended" if ended else "frontier/rejoin", value=True)
-        if ended and lost:
-            logger.info("The crawl ended without this worker, whose last pages others did")
-            runs.unlock(cast("Any", self._spider).run_folder)
-        if ended:
-            await resuming.tidy(store)
-
     def _take(self) -> Taken | None:
         try:
-            taken = self._store.take(idle=self._is_idle())
+            return self._store.take(idle=self._is_idle())
         except FrontierError as error:
             self._checkpoints.fail(error)
             return None
-        if taken is None and self._store.shared:
-            self._checkpoints.hurry()
-        return taken
 
     def _request(self, taken: Taken) -> Request | None:
         """Return the request that was stored; one that cannot be made is a failed one."""
@@ -221,18 +201,6 @@ class FrontierScheduler(BaseScheduler):
         self._checkpoints.in_hand.add(lease)
         self._count("scheduler/dequeued")
         return request
-
-    def _wake(self) -> None:
-        """Hand the engine, which waits, a request that came from afar; or let it look again."""
-        taken, engine = self._take(), self._crawler.engine
-        if engine is None or engine.spider is None:
-            return
-        request = self._request(taken) if taken else None
-        if taken and request:
-            request.meta[_TAKEN] = taken.id
-        else:
-            request = Request("data:,", meta={_NONE: True})
-        engine.crawl(request)
 
     def _is_idle(self) -> bool:
         """Tell whether nothing is in hand, or only what can no longer be told to be done."""

@@ -57,7 +57,6 @@ class SqliteStore:
     """The requests of one crawl in an SQLite file; ``None`` keeps them in memory."""
 
     shared = False
-    filtered = 0
 
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None
@@ -72,14 +71,14 @@ class SqliteStore:
         self._unread: Order = _BEFORE_ALL
         """From here on, requests may wait that are not read ahead."""
 
-    async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
+    async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
         """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before."""
         self._site = crawl.site
         with transaction(self._database):
             self._crawl, unfinished = tables.crawl_id(self._database, crawl)
             if fresh or not unfinished:
                 tables.begin(self._database, self._crawl)
-            return tables.parts(self._database, self._crawl)
+            return tables.part(self._database, self._crawl)
 
     async def join(self, part: Part) -> Counts:
         """Work on ``part``: what was leased waits again."""
@@ -158,7 +157,8 @@ class SqliteStore:
 
     async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what the site's memory holds of ``keys``."""
-        return memory.recall(self._database, self._site, keys)
+        found = memory.memos(self._database, self._site, keys)
+        return {key: memo.value for key, memo in found.items()}
 
     async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
         """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""

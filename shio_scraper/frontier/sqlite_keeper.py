@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from shio_scraper import runs
 from shio_scraper.frontier import tables
 from shio_scraper.frontier.codec import url_of
 from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError, Part
@@ -29,21 +30,23 @@ class SqliteKeeper:
                 "WHERE began IS NOT NULL ORDER BY began DESC, id DESC"
             ).fetchall()
         for number, name, spider, arguments, began, ended in rows:
+            part = tables.part(self._database, number)
             yield CrawlState(
                 crawl=Crawl(name, spider, json.loads(arguments)),
                 began=datetime.fromisoformat(began),
                 ended=datetime.fromisoformat(ended) if ended else None,
                 counts=tables.counts(self._database, number),
-                parts=tables.parts(self._database, number),
+                part=part,
+                is_running=part is not None and runs.is_locked(part.folder),
                 failures=self._failures(number),
             )
 
-    def parts(self, name: str) -> list[Part]:
-        """Return the parts of a crawl, if it was cut off or runs."""
+    def part(self, name: str) -> Part | None:
+        """Return the part of a crawl, if it was cut off or runs."""
         with failing(self._database):
             query = "SELECT id FROM crawls WHERE name = ?"
             (number,) = self._database.execute(query, (name,)).fetchone() or (None,)
-            return [] if number is None else tables.parts(self._database, number)
+            return None if number is None else tables.part(self._database, number)
 
     def requeue(self, name: str) -> int:
         """Make the failed requests of a crawl due again; return how many."""

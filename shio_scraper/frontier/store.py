@@ -1,8 +1,8 @@
-"""What a frontier's store must do, whatever keeps it: SQLite for one machine, Redis for several."""
+"""What a frontier's store must do, whatever keeps it: SQLite on one machine, or Redis."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,21 +16,24 @@ Until then, a request for the same page at a higher priority takes its place.
 NEVER: Final = -1_000_000
 """Priority of a request that is not to be made: its page counts as seen."""
 
-
 REJOIN: Final = "SHIO_REJOIN"
-"""Environment variable of a worker that starts again, since others took over what it had."""
+"""Environment variable of a worker that joins a crawl under way and begins none.
+
+It holds when the round began that the worker is in, in seconds since 1970, or 1 for any.
+"""
+LEASE_LOST: Final = object()
+"""Signal: a portal is another worker's now.
+
+Who listens may end the process, or start anew: nothing of the crawl is acknowledged any more.
+"""
 
 
 class FrontierError(Exception):
     """A store that cannot be used; the message is one line for the user."""
 
 
-class LeasesLostError(FrontierError):
-    """Others took over what this worker had in hand; ``ended``: and finished the crawl."""
-
-    def __init__(self, message: str, *, ended: bool = False) -> None:
-        super().__init__(message)
-        self.ended = ended
+class LeaseLostError(FrontierError):
+    """The portal is another worker's: nothing that this one says of it counts."""
 
 
 class Entry(NamedTuple):
@@ -62,18 +65,20 @@ class Taken(NamedTuple):
 class Crawl:
     """One set of arguments of one spider. ``name`` tells it from others.
 
-    What it remembers is shared by the crawls of its ``site``.
+    What it remembers is shared by the crawls of its ``site``. ``leased`` names what it asks, of
+    which no two workers may ask at once; empty for nothing.
     """
 
     name: str
     spider: str
     arguments: Mapping[str, Any]
     site: str = ""
+    leased: str = ""
 
 
 @dataclass(slots=True)
 class Part:
-    """One worker's share of a crawl: its run's folder, and what of it is acknowledged.
+    """The run that a crawl's records go to: its folder, and what of it is acknowledged.
 
     ``lengths`` are the bytes of each output file, by its path below the folder.
     """
@@ -100,7 +105,8 @@ class Checkpoint:
 
     ``failed`` has the reason of each that is to be kept for another try. ``remembered`` takes
     the place of what the site's memory holds under the same keys, ``sighted`` fills its gaps.
-    ``written`` are the identities of records that this worker claimed and wrote.
+    ``written`` are the records in the run's files, identity and content hash, that were not among
+    those of the checkpoint before.
     """
 
     done: list[Any]
@@ -109,7 +115,7 @@ class Checkpoint:
     stats: Mapping[str, Any]
     remembered: Mapping[str, Memo] = field(default_factory=dict)
     sighted: Mapping[str, Memo] = field(default_factory=dict)
-    written: Sequence[bytes] = ()
+    written: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,8 @@ class CrawlState:
     began: datetime
     ended: datetime | None
     counts: Counts
-    parts: list[Part]
+    part: Part | None
+    is_running: bool
     failures: list[tuple[str, str]]
     """Address and reason of requests that failed."""
 
@@ -138,20 +145,18 @@ class Store(Protocol):
 
     @property
     def shared(self) -> bool:
-        """Whether several workers may join one crawl."""
+        """Whether workers on other machines may go on with the crawl."""
         ...
 
-    @property
-    def filtered(self) -> int:
-        """Requests that turned out to be known after ``add``."""
-        ...
+    async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
+        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before.
 
-    async def open(self, crawl: Crawl, *, fresh: bool) -> list[Part]:
-        """Open ``crawl``, and return its parts, if it was cut off; ``fresh`` forgets it before."""
+        Raises ``LeaseLostError`` where it is another worker's.
+        """
         ...
 
     async def join(self, part: Part) -> Counts:
-        """Work on ``part``, a new one or one of ``open``'s: its leases come back."""
+        """Work on ``part``, a new one or that of ``open``: what was in hand waits again."""
         ...
 
     def add(self, entry: Entry) -> bool:
@@ -163,13 +168,13 @@ class Store(Protocol):
         ...
 
     def has_pending(self) -> bool:
-        """Tell whether a request waits, or, where workers share, is in another's hand."""
+        """Tell whether a request waits."""
         ...
 
     async def commit(self, checkpoint: Checkpoint) -> None:
         """Acknowledge, in one step; what was added before is stored before.
 
-        Raises ``LeasesLostError``.
+        Raises ``LeaseLostError``.
         """
         ...
 
@@ -193,47 +198,41 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of the store; leases come back with the next ``join``, or in time."""
+        """Let go of the store, and of the crawl."""
+        ...
+
+
+class Left(Protocol):
+    """The parts, of any crawl, that nobody goes on with: their crawls went on in other runs."""
+
+    async def parts(self) -> list[tuple[Part, Part]]:
+        """Return the parts, each with its successor."""
+        ...
+
+    async def forget(self, part: Part) -> None:
+        """Forget a part that is put in order."""
         ...
 
 
 class SharedStore(Store, Protocol):
-    """A store that several workers share."""
+    """A store that workers on several machines reach. One of them has the crawl, by a lease."""
+
+    async def ready(self) -> None:
+        """Wait until the lease is surely this worker's. Raises ``LeaseLostError``."""
+        ...
 
     @property
-    def session_name(self) -> str:
-        """What names this worker."""
+    def written(self) -> Mapping[bytes, bytes]:
+        """Return identity and content hash of the records that the crawl's runs hold."""
         ...
 
-    async def claim(self, owner: Any, identity: bytes, digest: bytes) -> int:
-        """Ask to write a record for the request ``owner``; ``None`` for no request.
-
-        Return 0 where it is this worker's to write; 1 where it is written already, 2 with
-        another content; 3 and 4 where it is another request's, not yet acknowledged.
-        """
+    def leave(self, part: Part, successor: Part) -> None:
+        """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
         ...
 
-    def keep_spare(self, identity: bytes, data: bytes) -> None:
-        """Store a request that gives a record, for the case that the one who claimed it does not.
-
-        Called before the request whose record was refused is acknowledged.
-        """
-        ...
-
-    async def permits(self, *arguments: Any) -> list[int]:
-        """Ask for permits to make requests (``lua/permits.lua``)."""
-        ...
-
-    async def left(self) -> list[Part]:
-        """Return the parts of workers, dead or alive, that did not end in order."""
-        ...
-
-    async def let_go(self, part: Part) -> None:
-        """Forget a part that is cut back, unless this crawl may go on in it."""
-        ...
-
-    async def has_ended(self) -> bool:
-        """Tell whether the crawl is complete."""
+    @property
+    def left(self) -> Left:
+        """Return the parts that were left."""
         ...
 
 

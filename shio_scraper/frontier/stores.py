@@ -6,28 +6,19 @@ import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from shio_scraper.frontier import resuming
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.sqlite_keeper import SqliteKeeper
-from shio_scraper.frontier.store import (
-    REJOIN,
-    Crawl,
-    FrontierError,
-    Keeper,
-    SharedStore,
-    Store,
-)
+from shio_scraper.frontier.store import REJOIN, Crawl, FrontierError, Keeper, Store
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 MEMORY: Final = "memory"
 _REDIS: Final = {"redis", "rediss", "unix"}
-LEASE: Final = 60.0
 
 
 def default_location(settings: BaseSettings) -> str:
@@ -41,7 +32,7 @@ def location(settings: BaseSettings) -> str:
 
 
 def is_shared(location: str) -> bool:
-    """Tell whether ``location`` is that of a store that workers share."""
+    """Tell whether workers on several machines reach the store at ``location``."""
     return urlsplit(location).scheme in _REDIS
 
 
@@ -49,7 +40,7 @@ def check(location: str, crawl: Crawl | None = None) -> None:
     """Raise ``FrontierError`` where ``crawl`` cannot begin, nor go on: before anything is made."""
     if not is_shared(location):
         if location != MEMORY and crawl and Path(location).exists():
-            resuming.check_running(SqliteKeeper(Path(location)).parts(crawl.name))
+            resuming.check_running(SqliteKeeper(Path(location)).part(crawl.name))
         return
     if find_spec("redis") is None:
         raise FrontierError("SHIO_FRONTIER=redis://… needs more: pip install 'shio-scraper[redis]'")
@@ -59,23 +50,22 @@ def check(location: str, crawl: Crawl | None = None) -> None:
         connect(location).close()
 
 
-def open_store(location: str, wake: Callable[[], None], lease: float = LEASE) -> Store:
+def open_store(
+    location: str,
+    lease: float = 60.0,
+    pause: float = 0.0,
+    lost: Callable[[FrontierError], None] = lambda _: None,
+) -> Store:
     """Return the store at ``location``. Raises ``FrontierError``.
 
-    ``wake`` is called when a request came from afar while none was at hand, and when none will.
-    A worker that is not heard of for ``lease`` seconds loses what it has in hand.
+    A worker that is not heard of for ``lease`` seconds loses its crawl, and ``lost`` is told;
+    the next one begins no earlier than ``pause`` seconds after it.
     """
     if not is_shared(location):
         return SqliteStore(None if location == MEMORY else Path(location))
     from shio_scraper.frontier.redis import RedisStore  # noqa: PLC0415  (an extra)
 
-    return RedisStore(location, wake, lease)
-
-
-def shared_by(crawler: Crawler) -> SharedStore:
-    """Return the store that the workers of a crawl share, once it is open."""
-    assert crawler.engine  # noqa: S101  (Scrapy makes it before)
-    return cast("SharedStore", getattr(crawler.engine.scheduler, "store", None))
+    return RedisStore(location, lease, pause, lost)
 
 
 def open_keeper(location: str) -> Keeper:

@@ -1,4 +1,4 @@
-"""The tables of an SQLite frontier: crawls, their parts, their requests."""
+"""The tables of an SQLite frontier: crawls, the part of each, their requests."""
 
 from __future__ import annotations
 
@@ -50,12 +50,15 @@ class Database(sqlite3.Connection):
 
 
 def connect(path: Path | None) -> Database:
-    """Open a frontier's file, new or not; ``None`` is one in memory. Raises ``FrontierError``."""
+    """Open a frontier's file, new or not. Raises ``FrontierError``.
+
+    ``None`` is one that ends with the process: in memory, until it is large.
+    """
     with failing(path):
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(
-            path or ":memory:", timeout=_PATIENCE, isolation_level=None, factory=Database
+            path or "", timeout=_PATIENCE, isolation_level=None, factory=Database
         )
         database.path = path
         database.execute("PRAGMA journal_mode = WAL")
@@ -118,31 +121,32 @@ def begin(database: Database, crawl: int) -> None:
 
 
 def forget(database: Database, crawl: int) -> None:
-    """Delete the requests and parts of ``crawl``."""
+    """Delete the requests and the part of ``crawl``."""
     database.execute("DELETE FROM requests WHERE crawl = ?", (crawl,))
     database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
 
 
 def end(database: Database, crawl: int) -> None:
-    """Note that ``crawl`` is complete: its parts are no one's to go on with."""
+    """Note that ``crawl`` is complete: its part is no one's to go on with."""
     database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
     database.execute("UPDATE crawls SET ended = ? WHERE id = ?", (_now(), crawl))
 
 
-def parts(database: Database, crawl: int) -> list[Part]:
-    """Return the parts of ``crawl``."""
-    rows = database.execute(
-        "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ? ORDER BY folder",
-        (crawl,),
-    )
-    return [Part(Path(folder), host, *map(json.loads, texts)) for folder, host, *texts in rows]
+def part(database: Database, crawl: int) -> Part | None:
+    """Return the part of ``crawl``, if it has one."""
+    query = "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ?"
+    if row := database.execute(query, (crawl,)).fetchone():
+        folder, host, *texts = row
+        return Part(Path(folder), host, *map(json.loads, texts))
+    return None
 
 
 def save_part(database: Database, crawl: int, part: Part) -> None:
-    """Store ``part`` over what was stored of it."""
-    texts = (json.dumps(value) for value in (part.lengths, part.stats))
+    """Store ``part`` in the place of what was stored."""
+    texts = [json.dumps(value) for value in (part.lengths, part.stats)]
+    database.execute("DELETE FROM parts WHERE crawl = ?", (crawl,))
     database.execute(
-        "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO parts VALUES (?, ?, ?, ?, ?)",
         (crawl, str(part.folder), part.host, *texts),
     )
 

@@ -7,10 +7,12 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from scrapy import signals
 from scrapy.exceptions import DropItem
 
 from shio_scraper import stored
 from shio_scraper.content import Identity, content, content_hash, identity
+from shio_scraper.frontier import stores
 from shio_scraper.items import RecordType, Remark
 
 if TYPE_CHECKING:
@@ -43,11 +45,16 @@ class DeduplicatePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the pipeline of ``crawler``."""
-        return cls(crawler)
+        pipeline = cls(crawler)
+        if stores.is_shared(stores.location(crawler.settings)):
+            crawler.signals.connect(pipeline.written, signals.item_scraped)
+        return pipeline
 
     def open_spider(self) -> None:
         """Remember what a crawl that goes on wrote before it was cut off."""
         spider: Any = self._crawler.spider
+        for who, digest in getattr(spider, "written_before", {}).items():
+            self._first[msgspec.msgpack.decode(who, type=Identity)] = (digest, 0, 0)
         if getattr(spider, "resumed", False):
             for record in stored.records(spider.run_folder):
                 digest = content_hash(record)
@@ -76,9 +83,12 @@ class DeduplicatePipeline:
         self._tell(item, first, body)
         raise DropItem(f"conflict with {item.key}")
 
-    def forget(self, item: RecordType) -> None:
-        """Let the next record of the same identity through."""
-        self._first.pop(identity(item, history=self._history), None)
+    def written(self, item: RecordType | Remark) -> None:
+        """Note that the feeds have ``item``: the next checkpoint holds its identity too."""
+        outputs = getattr(self._crawler.spider, "outputs", None)
+        if outputs and not isinstance(item, Remark):
+            who = identity(item, history=self._history)
+            outputs.note(msgspec.msgpack.encode(who), self._first[who][0])
 
     def _keep(self, body: bytes) -> tuple[int, int]:
         """Keep the first content where a conflict can quote it; return where it lies."""
@@ -96,6 +106,14 @@ class DeduplicatePipeline:
         if item.key in self._told:
             return
         self._told.add(item.key)
+        if not first[2]:
+            where = item.provenance.fetched_url
+            logger.warning(
+                "Conflict: %s has another content in an earlier run, which is kept (%s)",
+                item.key,
+                where,
+            )
+            return
         self._spool.seek(first[1])
         before, now = (msgspec.json.decode(b) for b in (self._spool.read(first[2]), body))
         for name in now:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from twisted.logger import globalLogBeginner
@@ -17,6 +17,7 @@ from shio_scraper.items import (
     Article,
     Event,
     Faq,
+    Language,
     PressConference,
     RecordType,
     Status,
@@ -33,7 +34,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 }
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LANGUAGES: Final = ALL.languages
+_LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""

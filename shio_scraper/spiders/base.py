@@ -9,19 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import losses, manifest, runs, stored
+from shio_scraper import losses, manifest, runs
 from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
 from shio_scraper.extracting import Extractor
-from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
-from shio_scraper.manifest import Scope
+from shio_scraper.manifest import Neighbour, Scope
 from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
@@ -57,8 +57,10 @@ class CaptureSpider(Spider):
     """The arguments as they were given."""
     resumed: bool = False
     """Whether the crawl goes on where it was cut off, in its own run's folder."""
-    is_shared: bool = False
-    """Whether other workers make the same crawl: the run holds a share of it."""
+    continues: Neighbour | None = None
+    """The run of a worker that is gone, which this one continues: it holds the rest alone."""
+    written_before: Mapping[bytes, bytes] = MappingProxyType({})
+    """What the runs before it hold: content hashes of records, by their identities."""
     remembered_as: str = ""
     """The site whose memory the crawl reads and writes; empty for none."""
     is_update: bool = False
@@ -79,14 +81,18 @@ class CaptureSpider(Spider):
         raise NotImplementedError
 
     @classmethod
+    def shares(cls, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the arguments of the crawls that workers on several machines share, one each."""
+        return [dict(given)]
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Return the spider of ``crawler``."""
         try:
             spider = super().from_crawler(crawler, *args, **kwargs)
-            check(crawler, spider)
-        except (ArgumentError, OutputError) as error:
+        except ArgumentError:
             say_in_one_line()
-            raise ArgumentError(str(error)) from error
+            raise
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
         spider.given = kwargs
         return spider
@@ -124,20 +130,35 @@ class CaptureSpider(Spider):
         arguments = self.arguments
         narrowing = set(self.identity) - _NOT_NARROWING
         history = {"history"} if self.keeps_history else set()
-        workers = {"workers"} if self.is_shared else set()
+        rest = {"continues"} if self.continues else set()
         return Scope(
             types=sorted(arguments.types),
             languages=sorted(arguments.language),
             portals=[portal.name for portal in self.portals.members],
             since=arguments.since,
             until=arguments.until,
-            narrowed_by=sorted(narrowing | history | workers),
+            narrowed_by=sorted(narrowing | history | rest),
         )
 
     @property
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from others of the spider, as JSON has it."""
         return self.arguments.identity(self.given)
+
+    @property
+    def own_shares(self) -> list[dict[str, Any]]:
+        """The arguments of the crawls that this one may be shared out as."""
+        return self.shares(self.given)
+
+    @property
+    def leased_as(self) -> str:
+        """What no two workers may ask at once: a portal, a copy's host, an archive service."""
+        site = getattr(self.arguments, "site", None)
+        if site in SERVICES:
+            return f"service {site}"
+        if self.origin not in {"live", "demo"}:
+            return f"host {urlsplit(self.origin).netloc}" if site else ""
+        return f"{self.origin} {' '.join(portal.name for portal in self.portals.members)}"
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -161,11 +182,6 @@ class CaptureSpider(Spider):
     def outputs(self) -> Outputs:
         """What the run writes."""
         return Outputs(self.run_folder)
-
-    def restore(self, response: Response) -> Iterator[RecordType]:
-        """Yield the record that a request of ``ClaimPipeline`` holds."""
-        if record := stored.record(response.body):
-            yield record
 
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""

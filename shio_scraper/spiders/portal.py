@@ -16,7 +16,7 @@ from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.portals import GIVES, Address, Portal
-from shio_scraper.spiders.arguments import PortalArguments
+from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
@@ -82,6 +82,14 @@ class PortalSpider(ReplayingSpider):
     def is_resumable(cls, given: Mapping[str, Any]) -> bool:
         """Tell whether a crawl that is cut off has anything to go on from: the demo is short."""
         return PortalArguments.parse(given).site != "demo"
+
+    @classmethod
+    def shares(cls, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the arguments of a crawl of each portal; an archive service is one."""
+        arguments = PortalArguments.parse(given)
+        if arguments.site in SERVICES:
+            return [dict(given)]
+        return [{**given, "portal": portal.name} for portal in arguments.portals.members]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

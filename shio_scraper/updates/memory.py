@@ -1,4 +1,4 @@
-"""What is remembered of a site, beyond its crawls: pages, listings, records."""
+"""What is remembered of a site, beyond its crawls: pages and listings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALWAYS: Final = date.max.toordinal()
 LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
 OWN_PAGES: Final[frozenset[FamilyKind]] = frozenset({"article", "event", "press_conference"})
 """Kinds of pages with a record of their own."""
-_PAGE, _LISTING, _RECORD, _SAMPLE = "page ", "listing ", "record ", "sample "
+_PAGE, _LISTING, _SAMPLE = "page ", "listing ", "sample "
 
 T = TypeVar("T")
 
@@ -93,10 +93,6 @@ class Memory:
         """Return the watermark of the listing whose first page is ``url``."""
         return await self._find(listing_key(url), Watermark)
 
-    async def record(self, key: str) -> bytes | None:
-        """Return the content hash of the record ``key``."""
-        return await self._value(record_key(key))
-
     async def sample(self, language: Language | None, layout: Layout) -> str | None:
         """Return the address of a page of a language and layout."""
         found = await self._value(sample_key(language, layout))
@@ -128,11 +124,6 @@ def page_key(url: str) -> str:
 def listing_key(url: str) -> str:
     """Return the key of the listing whose first page is ``url``."""
     return _LISTING + url
-
-
-def record_key(key: str) -> str:
-    """Return the key of the record ``key``."""
-    return _RECORD + key
 
 
 def sample_key(language: Language | None, layout: Layout) -> str:

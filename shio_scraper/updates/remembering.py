@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from shio_scraper.content import content_hash
 from shio_scraper.frontier.leases import Lease, lease_of
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
@@ -66,8 +65,8 @@ class RememberingMiddleware:
         """Return the middleware, and listen to what becomes of records."""
         middleware = cls(crawler)
         receivers: dict[object, Callable[..., None]] = {
-            signals.item_scraped: middleware.written,
-            signals.item_dropped: middleware.dropped,
+            signals.item_scraped: middleware.given,
+            signals.item_dropped: middleware.given,
             signals.item_error: middleware.failed,
             signals.spider_error: middleware.failed,
         }
@@ -92,19 +91,8 @@ class RememberingMiddleware:
                 key = memory.listing_key(page.first_page)
                 lease.remembered[key] = memory.listing_memo(piece)
 
-    def written(self, item: RecordType | Remark, response: Response | None) -> None:
-        """Note a record, or reject, and that its page gave it."""
-        lease = lease_of(response)
-        if lease and not isinstance(item, Remark) and remembering(self._crawler):
-            lease.remembered[memory.record_key(item.key)] = Memo(content_hash(item))
-        if note := _noted(response):
-            note.take(item)
-
-    def dropped(self, item: RecordType, response: Response | None) -> None:
-        """Note that a page gave a record that was written before."""
-        lease = lease_of(response)
-        if lease and remembering(self._crawler):
-            lease.sighted[memory.record_key(item.key)] = Memo(content_hash(item))
+    def given(self, item: RecordType | Remark, response: Response | None) -> None:
+        """Note that a page gave a record, new or written before, or a reject."""
         if note := _noted(response):
             note.take(item)
 

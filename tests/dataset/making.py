@@ -64,8 +64,7 @@ def write_run(
     for stream in streams.values():
         stream.close()
     run = Manifest(
-        run=name, site=site, spider=spider, arguments={}, versions={},
-        settings=more.pop("settings", {}),
+        run=name, site=site, spider=spider, arguments={}, settings={}, versions={},
         scope=more.pop("scope", scope()), began=began, **more,
     )  # fmt: skip
     if outcome == "unfinished":

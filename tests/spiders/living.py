@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -92,10 +93,13 @@ class Crawl:
 
     @property
     def update(self) -> dict[str, int]:
-        """The summary's figures."""
+        """The summary's figures, and the dataset's: new and changed records."""
         (line,) = [line for line in self.stderr.splitlines() if " INFO: Update: " in line]
         pairs = (part.split(" ", 1) for part in line.partition("Update: ")[2].split(", "))
-        return {name: int(count) for count, name in pairs}
+        figures = {name: int(count) for count, name in pairs}
+        if taken := re.search(r" records, (\d+) new, (\d+) changed", self.stderr):
+            figures |= zip(("new", "changed"), map(int, taken.groups()), strict=True)
+        return figures
 
     @property
     def rejects(self) -> list[tuple[str, str]]:

@@ -1,3 +1,0 @@
--- Count the requests of a crawl.
-
-return counts()
