@@ -39,7 +39,6 @@ ITERATE = """
 import sys
 from fastwarc import ArchiveIterator, WarcRecordType
 from lxml import etree
-import trafilatura
 for path in sys.argv[1:]:
     with open(path, "rb") as stream:
         for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
@@ -49,7 +48,7 @@ for path in sys.argv[1:]:
 USES = {
     "FastWARC": "pass",
     "FastWARC, lxml parse": "etree.fromstring(body, etree.HTMLParser())",
-    "FastWARC, trafilatura": "trafilatura.extract(body, favor_recall=True)",
+    "FastWARC, trafilatura": "import trafilatura; trafilatura.extract(body, favor_recall=True)",
 }
 PARSE, SLOW = list(USES)[1:]
 ONE, TWO = (f"scrapy extract, {workers}" for workers in ("one worker", "two workers"))
