@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta
 
-Language: TypeAlias = Literal["en", "zh"]
+Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]

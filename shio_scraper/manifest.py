@@ -32,7 +32,8 @@ class Scope:
     ``types`` and ``languages`` of the records of ``portals``; articles and press conferences
     published from ``since`` to ``until``.
     ``narrowed_by`` names whatever else the run left out things for: it should have seen nothing
-    in particular.
+    in particular. ``withheld`` names fields that the run left out of what it saw: what it says of
+    them is no change (a state's alone; a manifest has it in its settings).
     """
 
     types: list[str]
@@ -41,6 +42,7 @@ class Scope:
     until: date | None = None
     portals: list[str] = field(default_factory=lambda: [DEFAULT.name])
     narrowed_by: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from typing import Any
 from shio_scraper.items import AuditEvent, Event
 from shio_scraper.portals import ALL
 
+FIELDS = ("contact", "phone")
+"""The fields of an event that are left out."""
 ON = "on"
 OFF = "off"
 _WITHHELD = "(left out: SHIO_CONTACTS=off)"
@@ -15,7 +17,8 @@ _WITHHELD = "(left out: SHIO_CONTACTS=off)"
 def withhold(item: Any) -> None:
     """Take the contact out of an event, in place; a name or number in its body stays there."""
     if isinstance(item, Event):
-        item.contact = item.phone = None
+        for name in FIELDS:
+            setattr(item, name, None)
     elif isinstance(item, AuditEvent) and _may_name_a_contact(item):
         item.text = _WITHHELD
 

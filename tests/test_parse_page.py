@@ -435,9 +435,7 @@ def test_a_page_of_nothing_known_ends_as_a_reject(body: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "url", ["", "not an address", "http://[", "javascript:void(0)", "http://例子.测试/路径", "//x"]
-)
+@pytest.mark.parametrize("url", ["", "not an address", "http://[", "javascript:void(0)", "//x"])
 def test_an_address_that_is_none(url: str) -> None:
     records = parse(page(), url)
     assert kinds(records) == ["article", "status", "faq"]

@@ -70,6 +70,9 @@ class _History:
         self._kind = kind
         self._gone_after = gone_after
         self._coverage: Coverage = state.coverage()
+        self._withheld = {
+            run.name: run.scope.withheld for run in state.runs() if run.scope.withheld
+        }
 
     def rows(self) -> Iterator[tuple[int, str, int, bytes]]:
         """Yield what happened in the period: when, to which key, in which order, as JSON."""
@@ -77,7 +80,7 @@ class _History:
         for key, sightings in groupby(found, key=lambda row: row[0]):
             happened = self._of([Sighting(*row) for _, *row in sightings])
             for number, happening in enumerate(happened):
-                if self._period.holds(happening.at):
+                if self._period.holds(happening.at) and not self._is_withheld(happening):
                     yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
 
     def _of(self, sightings: list[Sighting]) -> Iterator[Happening]:
@@ -98,7 +101,7 @@ class _History:
         if self._kind == "status":
             told |= _of_status(happening, before, fields)
         if happening.change == "changed" and before and now:
-            told["fields"] = _differences(self._kind, before, now)
+            told["fields"] = self._differences(happening, before, now)
         first: Sighting | Pass | None = happening.before
         if happening.change == "added":
             first = happening.missed[0] if happening.missed else None
@@ -110,6 +113,22 @@ class _History:
             told |= {"missed_by": [one.run for one in happening.missed]}
         return told
 
+    def _is_withheld(self, happening: Happening) -> bool:
+        """Tell whether a record changed in nothing but what a run left out."""
+        before, now = happening.before, happening.now
+        if happening.change != "changed" or not (before and now and self._withheld):
+            return False
+        return not self._differences(happening, self._document(before), self._document(now))
+
+    def _differences(self, happening: Happening, before: Json, now: Json) -> dict[str, Json]:
+        runs = [one.run for one in (happening.before, happening.now) if one]
+        left_out = {name for run in runs for name in self._withheld.get(run, ())}
+        return {
+            name: {"old": before.get(name), "new": now.get(name)}
+            for name in content_names(self._kind)
+            if before.get(name) != now.get(name) and name not in left_out
+        }
+
     def _document(self, sighting: Sighting) -> Json:
         return self._state.fields(sighting.version)
 
@@ -119,14 +138,6 @@ def _of_status(happening: Happening, before: Json | None, now: Json) -> Json:
     if happening.change in {"added", "changed"}:
         told |= {"from": before["status"] if before else None, "to": now["status"]}
     return told
-
-
-def _differences(kind: str, before: Json, now: Json) -> dict[str, Json]:
-    return {
-        name: {"old": before.get(name), "new": now.get(name)}
-        for name in content_names(kind)
-        if before.get(name) != now.get(name)
-    }
 
 
 def _capture(found: Sighting | Pass | None) -> Json | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,8 @@ from shio_scraper.dataset.observations import Observations, forget
 from shio_scraper.dataset.seen import Seen, seen
 from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
-from shio_scraper.manifest import Manifest
+from shio_scraper.manifest import Manifest, Scope
+from shio_scraper.withholding import FIELDS, OFF
 
 _ADD_RUN: Final = """
 INSERT INTO runs
@@ -167,9 +168,14 @@ class _Intake:
         arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
             run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
-            msgspec.json.encode(run.scope).decode(), self._digest,
+            msgspec.json.encode(self._scope()).decode(), self._digest,
         )  # fmt: skip
         return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
+
+    def _scope(self) -> Scope:
+        """Return the run's scope, with what it withheld."""
+        is_off = self._run.settings.get("SHIO_CONTACTS") == OFF
+        return replace(self._run.scope, withheld=list(FIELDS) if is_off else [])
 
     def _see(self, one: Seen | None, observations: Observations) -> None:
         if one is None:

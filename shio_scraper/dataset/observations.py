@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.content import stored_content_hash
+from shio_scraper.content import content_names, stored_content_hash
 
 _FIND: Final = """
 SELECT records.id, versions.id
@@ -27,6 +28,15 @@ INSERT INTO drafts (run, version, lacks, moment, json) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (version, run)
 DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
 WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
+"""
+_NEWEST: Final = """
+SELECT documents.json, runs.scope, (SELECT scope FROM runs WHERE id = ?)
+FROM versions
+JOIN documents ON documents.version = versions.id
+JOIN sightings ON sightings.version = versions.id
+JOIN runs ON runs.id = sightings.run
+WHERE versions.record = ?
+ORDER BY sightings.moment DESC, versions.hash DESC LIMIT 1
 """
 _FORGET: Final = (
     "DELETE FROM sightings WHERE run = :run",
@@ -69,10 +79,23 @@ class Observations:
         record, version = self._one(_FIND, (digest, *identity)) or (None, None)
         if version is not None:
             return int(version)
-        self.counts["new" if record is None else "changed"] += 1
+        if record is None:
+            self.counts["new"] += 1
+        elif not self._is_withheld(record, fields):
+            self.counts["changed"] += 1
         if record is None:
             record = self._insert("INSERT INTO records (type, key) VALUES (?, ?)", identity)
         return self._insert("INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest))
+
+    def _is_withheld(self, record: int, fields: dict[str, Any]) -> bool:
+        """Tell whether new content differs from the newest in nothing but what a run withheld."""
+        found = self._one(_NEWEST, (self._run, record))
+        if found is None:
+            return False
+        text, *scopes = found
+        withheld = {n for scope in scopes for n in json.loads(scope).get("withheld", ())}
+        before, names = msgspec.json.decode(text), content_names(fields["type"])
+        return all(before.get(n) == fields.get(n) for n in names if n not in withheld)
 
     def _one(self, query: str, values: tuple[Any, ...]) -> Any:
         return self._database.execute(query, values).fetchone()

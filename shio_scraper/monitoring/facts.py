@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shio_scraper import manifest, runs
-from shio_scraper.items import Language
 from shio_scraper.losses import Losses
-from shio_scraper.portals import DEFAULT
+from shio_scraper.portals import ALL, DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +84,7 @@ def _is_full(spider: Any) -> bool:
     return bool(
         spider.origin == _LIVE
         and not arguments.portals.gives - arguments.only
-        and len(scope.languages) == len(get_args(Language))
+        and set(scope.languages) == ALL.languages
         and not (scope.since or scope.until or scope.narrowed_by)
     )
 

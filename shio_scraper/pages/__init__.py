@@ -19,7 +19,7 @@ from shio_scraper.pages.page import Anchor, Block, Capture, Image, Node, Page, U
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.pages.tokens import is_eaten
-from shio_scraper.portals import ALL, DEFAULT, Portal, portal_of
+from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
 
 __all__ = [
     "MAX_PAGE",
@@ -113,7 +113,22 @@ def _with_hidden(body: bytes) -> tuple[list[Block], list[Node], list[Image]]:
 
 def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
     """Return the portal by whose words to read a capture that shows ``lines``."""
-    return portal_of(capture.url) or ALL.told_by(lines) or DEFAULT
+    if own := portal_of(capture.url):
+        return own
+    said = list(lines)
+    if _is_foreign(capture.url):
+        return ALL.copied_by(said) or ANY_SITE
+    return ALL.told_by(said) or DEFAULT
+
+
+def _is_foreign(url: str | None) -> bool:
+    """Tell whether an address names a host, and none of the portals' own."""
+    try:
+        parts = urlsplit((url or "").strip())
+        host = parts.hostname
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and host is not None and host not in ALL.hosts
 
 
 def _text(capture: Capture, notes: list[str]) -> tuple[str, bytes]:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from shio_scraper.items import Link
+from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
+from shio_scraper.parsers.edges import Edges
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import is_code, may_be_noise, opens_script, strip_noise
 from shio_scraper.parsers.origin import NOT_THERE, Origin
+from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
 from shio_scraper.portals import fold
 
 _PROSE: Final = 40
-_CJK_PROSE: Final = 12
-SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
 _AROUND_A_TEASER: Final = 12
@@ -29,6 +30,11 @@ NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: F
 _WIDEST: Final = 140
 """Characters of a line that an editor's program broke, at most."""
 _ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
+_ABOVE: Final = 4
+"""Blocks above a title in which its byline may stand."""
+_BELOW: Final = 10
+"""The same below a body."""
+_BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -69,13 +75,18 @@ def read_body(
     the page for the container of the title.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    container = 0 if whole else _container(frame, heading)
+    prose = Prose(frame)
+    container = 0 if whole else _container(frame, heading, prose)
     below, is_below_sidebar = _body_blocks(frame, heading, container)
+    if not whole:
+        below = Edges(frame, prose, container).own(below)
     body = Body(blocks=[*heading.inside, *below], is_below_sidebar=is_below_sidebar)
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
     if not keep_source:
         body.source = _take_source(frame, heading, body, lines)
+        if body.source.value is None:
+            body.source = _source_around(frame, heading, lines)
     for position, _ in lines:
         frame.roles[position] = Role.PARAGRAPH
     body.lines = lines
@@ -99,23 +110,16 @@ def _is_page(link: Link) -> bool:
     return urlsplit(link.url).path.strip("/") != ""
 
 
-def is_prose(text: str) -> bool:
-    """Tell a sentence from a word or two of the frame."""
-    if len(text) >= _PROSE or text.endswith(SENTENCE_END):
-        return True
-    return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
-
-
-def _container(frame: Frame, heading: Heading) -> int:
-    """Return the smallest node around the title that also holds prose below it."""
-    fallback = None
+def _container(frame: Frame, heading: Heading, prose: Prose) -> int:
+    """Return the element that holds the text below the title; without prose, what shares theirs."""
+    found = prose.container(heading.end)
+    if found is not None:
+        return found
     for node in frame.page.ancestors(frame.page.blocks[heading.end - 1].node):
-        for position in range(heading.end, frame.page.nodes[node].end):
-            if frame.roles[position] in CONTENT:
-                if is_prose(frame.page.blocks[position].text):
-                    return node
-                fallback = fallback or node
-    return fallback or 0
+        below = range(heading.end, frame.page.nodes[node].end)
+        if any(frame.roles[position] in CONTENT for position in below):
+            return node
+    return 0
 
 
 def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[int], bool]:
@@ -123,13 +127,14 @@ def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[i
 
     Where the sidebar stands between title and body, which is told, the body is what follows it.
     """
-    end = _foot(frame, heading.end, frame.page.nodes[container].end)
+    start = max(heading.end, frame.page.nodes[container].start)
+    end = _foot(frame, start, frame.page.nodes[container].end)
     found: list[int] = []
     beside = False
-    around = _Surroundings.of(frame, heading.end, end)
-    behind = heading.end
+    around = _Surroundings.of(frame, start, end)
+    behind = start
     subheadings: list[int] = []
-    for position in range(heading.end, end):
+    for position in range(start, end):
         role = frame.roles[position]
         if position < behind:
             continue
@@ -314,7 +319,8 @@ def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
     if byline is None or heading.day is None or parse_day(byline[0]) != heading.day:
         return False
     if heading.source is None and byline[1]:
-        heading.source, heading.source_at = byline[1], position
+        block = frame.page.blocks[position]
+        heading.source, heading.source_at = bylines_of(frame.portal).source(block), position
     return True
 
 
@@ -364,6 +370,20 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Or
         body.shortened[position] = "without the source in brackets"
         return Origin(split.source, (position,), "source label in brackets that end the body")
     return beside
+
+
+def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Origin:
+    """Return the source that a byline names: below the body, or between title and body."""
+    bylines, blocks, roles = bylines_of(frame.portal), frame.page.blocks, frame.roles
+    first, last = (lines[0][0], lines[-1][0]) if lines else (heading.end, heading.end - 1)
+    below = takewhile(lambda i: roles[i] not in SIDEBAR, range(last + 1, len(roles)))
+    above = range(max(heading.start - _ABOVE, 0), first)
+    for position in (*islice(below, _BELOW), *above):
+        if roles[position] in _BYLINES and (source := bylines.source(blocks[position])):
+            if roles[position] is Role.TEXT:
+                roles[position] = Role.SOURCE
+            return Origin(source, (position,), "source label in a line beside title or body")
+    return NO_SOURCE
 
 
 def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Origin:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.article import Body, is_prose, read_body
+from shio_scraper.parsers.article import Body, read_body
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import any_of
-from shio_scraper.parsers.title import undated_heading
+from shio_scraper.parsers.prose import Prose, is_prose
+from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import Portal
 
 _LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
@@ -67,7 +68,7 @@ class EventPage:
 def read_event(frame: Frame) -> EventPage | None:
     """Return the event of the page; ``None`` where it has no title."""
     fields = [i for i, role in enumerate(frame.roles) if role is Role.FIELD]
-    heading = _title(frame, fields[0]) if fields else undated_heading(frame)
+    heading = _title(frame, fields[0]) if fields else read_title(frame, Prose(frame))[0]
     if heading is None:
         return None
     event = EventPage(heading, frame.labels.phone)

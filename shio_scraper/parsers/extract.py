@@ -10,8 +10,10 @@ from typing import Final
 
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
-from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose, read_body
+from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.dateline import find_day
 from shio_scraper.parsers.days import portal_day
+from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
@@ -21,24 +23,28 @@ from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.press_conference import read_press_conference
+from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
 from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.title import (
+    Scored,
     choose,
+    read_title,
     rivals,
     section_and_category,
     section_heading,
-    undated_heading,
 )
-from shio_scraper.portals import FamilyKind
+from shio_scraper.portals import ANY_SITE, FamilyKind
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _OF_ARTICLES: Final = frozenset({"article", "standing"})
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.SPEAKER})
 _MAX_ERROR_PAGE: Final = 800
+_ENOUGH: Final = 140
+"""Characters of prose that make an article of a page of any site."""
 _AT_ADDRESS: Final = "family of the address"
 
 
@@ -120,16 +126,16 @@ def _read_main(result: Extraction, maker: Maker) -> None:
         if kind == "home" and not dated_headings(frame):
             _says_not_found(result)
         return
-    if _read_questions(result, maker, kind):
+    if _read_questions(result, maker, kind) or _read_entries(result, maker, kind):
         return
     headings = dated_headings(frame)
     if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
         result.kind_rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
-        _read_press_conference(result, maker, headings)
+        _read_press_conference(result, maker)
     elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):
         result.kind_rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
         _read_event(result, maker)
-    elif kind in _OF_ARTICLES or _shows_article(frame, headings):
+    elif kind in _OF_ARTICLES or _shows_article(frame, headings) or _shows_text(frame):
         result.kind_rule = _AT_ADDRESS if kind in _OF_ARTICLES else "dated title line above prose"
         _read_article(result, maker, headings)
     elif not headings and _says_not_found(result):
@@ -155,6 +161,14 @@ def _shows_article(frame: Frame, headings: list[Heading]) -> bool:
     return not is_listing(frame, dated) and _has_prose(frame, title.end)
 
 
+def _shows_text(frame: Frame) -> bool:
+    """Tell by its prose alone, on a site that no map is of."""
+    if frame.portal is not ANY_SITE:
+        return False
+    prose = Prose(frame)
+    return sum(prose.weights[i] for i in prose.text) >= _ENOUGH
+
+
 def _has_prose(frame: Frame, start: int) -> bool:
     below = zip(frame.page.blocks[start:], frame.roles[start:], strict=True)
     return any(role in CONTENT and is_prose(block.text) for block, role in below)
@@ -174,9 +188,9 @@ def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
     return section is not None and frame.portal.holds("press_conference", section)
 
 
-def _read_press_conference(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
+def _read_press_conference(result: Extraction, maker: Maker) -> None:
     frame = result.frame
-    heading = _page_title(result, headings)
+    heading = _page_title(result)[0]
     if heading is None:
         return
     reading = read_press_conference(frame, heading, _published(result, heading))
@@ -204,6 +218,20 @@ def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -
     return bool(pairs) or expected
 
 
+def _read_entries(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:
+    """Read questions that stand side by side; tell whether the page is about these."""
+    if kind is not None or Role.QUESTION in result.frame.roles:
+        return False
+    pairs = read_entries(result.frame)
+    is_about = names_questions(result.frame)
+    for pair in pairs:
+        if record := maker.faq(pair, result.page.url):
+            result.add(record, pair)
+        for position in (*pair.asked, *pair.answered) if is_about else ():
+            result.frame.roles[position] = Role.NUMBERED
+    return bool(pairs) and is_about
+
+
 def _read_event(result: Extraction, maker: Maker) -> None:
     if Role.FIELD not in result.frame.roles and _says_not_found(result):
         return
@@ -217,11 +245,11 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
-    heading = _page_title(result, headings)
+    heading = _page_title(result)[0]
     if heading is None:
         return
-    if others := rivals(frame, heading, headings):
-        _reject(result, "two_titles", f"{heading.title!r} and {others[0].title!r}")
+    if twins := rivals(frame, heading, headings):
+        _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)
     body = read_body(frame, heading)
@@ -239,25 +267,28 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         _note(result, "no_body", when=not body.paragraphs)
 
 
-def _page_title(result: Extraction, headings: list[Heading]) -> Heading | None:
-    """Return the title of the page, where it has one: rejects say why not."""
+def _page_title(result: Extraction) -> tuple[Heading | None, list[Scored]]:
+    """Return the title of the page, where it has one, and its rivals: rejects say why not."""
     frame = result.frame
-    heading = choose(frame, headings) if headings else undated_heading(frame)
+    prose = Prose(frame)
+    heading, others = read_title(frame, prose)
+    if heading is not None and not heading.dated:
+        find_day(frame, heading, prose)
     if heading is None or (not heading.dated and _says_not_found(result)):
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")
-        return None
-    if not heading.dated and is_stranger(frame):
+        return None, others
+    if not heading.dated and frame.portal is not ANY_SITE and is_stranger(frame):
         result.instead = True
         _reject(result, "no_frame", f"neither a date nor the portal's frame: {heading.title!r}")
-        return None
+        return None, others
     if heading.dated or not _is_sentence(frame, heading):
-        return heading
+        return heading, others
     address = result.page.address
     if address and address.kind == "standing":
-        return section_heading(frame, heading.start) or heading
+        return section_heading(frame, heading.start) or heading, others
     _reject(result, "no_title", f"an article's address, but no title above {heading.title!r}")
-    return None
+    return None, others
 
 
 def _is_sentence(frame: Frame, heading: Heading) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from shio_scraper.items import AuditEventName
-from shio_scraper.parsers.article import SENTENCE_END, Body, is_prose
+from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.boxes import missing
 from shio_scraper.parsers.dates import DATE, parse_moment, split_dated
 from shio_scraper.parsers.event import EventPage
@@ -23,6 +23,7 @@ from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listing import ListingItem
 from shio_scraper.parsers.machine_text import is_nothing, machine_text
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
+from shio_scraper.parsers.prose import SENTENCE_END, is_prose
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.status import StatusRow

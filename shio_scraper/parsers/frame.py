@@ -49,7 +49,7 @@ class Frame:
     scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     promotions: int = 0
-    votes: dict[Language, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
+    votes: dict[str, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
     headings: list[Any] | None = None
 
     @property

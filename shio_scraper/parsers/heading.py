@@ -9,12 +9,14 @@ from datetime import date
 from typing import Final
 
 from shio_scraper.pages.page import MARK, Block
-from shio_scraper.parsers.dates import DATE, Dated, parse_day, split_dated
+from shio_scraper.parsers.byline import bylines_of
+from shio_scraper.parsers.dates import DATE, Dated, find, parse_day, split_dated
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]yZCT一二三四五六天"
+_ENDS_A_BYLINE: Final = ":：)）]】小大"
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER
@@ -99,7 +101,10 @@ def _may_be_dated(frame: Frame) -> Iterator[int]:
         else:
             may_be = (
                 block.text[-1] in _ENDS_LIKE_A_DATE
-                or (MARK in block.marked and _YEAR.search(block.text) is not None)
+                or (
+                    (MARK in block.marked or block.text[-1] in _ENDS_A_BYLINE)
+                    and _YEAR.search(block.text) is not None
+                )
                 or above in _ABOVE_A_TITLE
                 or below[position] is date_
                 or nodes[block.node].heading is not None
@@ -115,6 +120,8 @@ def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
         heading = _with_byline_below(frame, position) or _one_line(frame, position)
     if role is Role.DATE and heading is None:
         heading = _date_above(frame, position)
+    if heading and heading.source_at is not None:
+        heading.source = bylines_of(frame.portal).source(frame.page.blocks[heading.source_at])
     return heading
 
 
@@ -144,7 +151,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     block = frame.page.blocks[position]
     if len(block.text) > MAX_TITLE:
         return None
-    dated = _split(block)
+    dated = _split(block) or _split_byline(frame, block)
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
@@ -311,6 +318,18 @@ def _date_above(frame: Frame, position: int) -> Heading | None:
         source=byline[1],
         source_at=position,
     )
+
+
+def _split_byline(frame: Frame, block: Block) -> Dated | None:
+    """Split a title from a date with labels behind it that have no value: ``2023-02-06 来源：``."""
+    found = find(block.text, first_year=frame.portal.first_year)
+    if not found or not found[-1].start:
+        return None
+    rest = block.text[found[-1].end :]
+    if not rest.strip() or not bylines_of(frame.portal).is_empty(rest):
+        return None
+    title = block.text[: found[-1].start].strip(" |([（【-–—")
+    return Dated(title, found[-1].day, listed=False, numeric=True, apart=True)
 
 
 def _split(block: Block) -> Dated | None:

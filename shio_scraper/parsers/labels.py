@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from shio_scraper.parsers.dates import DATE, split_dated
-from shio_scraper.portals import NEVER, Portal
+from shio_scraper.portals import NEVER, Portal, common, fold
 
 _COLON = r"\s?[:：]\s?"
 _CLOSED: Final = (")", "）")
 _MAX_SOURCE: Final = 80
+_MAX_FURNITURE: Final = 120
 _SENTENCE_END = re.compile(r"[a-z]{3}[.!?]\s|[。！？；]")
 _NEXT_LABEL = re.compile(r"[\s|]+[A-Z][a-z]+\s?[:：]|[\s|]+[\u4e00-\u9fff]{2,5}\s?[:：]|\s?\|")
 _MAX_WORDS: Final = 8
@@ -78,8 +79,33 @@ class Labels:
             rf"[+(（]?\d[\d\s()（）+/;、-]{{4,}}\d(?:\s?(?:{words.extension})\s?\d+)?",
             re.IGNORECASE,
         )
+        around = r"[\s()（）\[\]【】|/·,，、;；\d.-]*"
+        labels = any_of((*common.CREDIT_LABELS, *common.COUNTER_LABELS, *common.UPDATE_LABELS))
+        tools = any_of((*common.TOOL_WORDS, *common.COUNTER_LABELS))
+        self._credit = re.compile(rf"[\s(（\[【|*-]*{labels}\s?[:：(（].*", re.IGNORECASE)
+        self._tools = re.compile(rf"{around}(?>{tools}[:：次条]?{around})+", re.IGNORECASE)
+        self._related = frozenset(map(fold, common.RELATED))
         self._gate = re.compile(words.gate, re.IGNORECASE)
         self._gate_words = words.gate_words
+
+    def is_furniture(self, text: str) -> bool:
+        """Tell whether a short text names who worked on it, counts, offers a tool, or heads others.
+
+        So ``Editor: Zhu Lan``, ``【编辑：…】``, ``Print``, ``Related links:``.
+        """
+        if len(text) > _MAX_FURNITURE:
+            return False
+        return (
+            self._credit.fullmatch(text) is not None or self.is_tool(text) or self.is_related(text)
+        )
+
+    def is_tool(self, text: str) -> bool:
+        """Tell whether a text is made of words on buttons, and of counts."""
+        return self._tools.fullmatch(text) is not None
+
+    def is_related(self, text: str) -> bool:
+        """Tell whether a text heads what is no part of a body: related news, attachments."""
+        return len(text) <= _MAX_FURNITURE and fold(text) in self._related
 
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""

@@ -9,6 +9,7 @@ from shio_scraper.items import Language
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.title import choose
+from shio_scraper.portals import ANY_SITE
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -24,6 +25,8 @@ _ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
 _ENGLISH_SHARE: Final = 0.08
 _ENOUGH_WORDS: Final = 12
 _FOREIGN_SHARE: Final = 0.15
+_NAMED: Final = re.compile(r"<html[^>]*\slang=[\"']?([a-zA-Z]{2,3})\b", re.IGNORECASE)
+_HEAD: Final = 4_000
 
 
 LanguageRule: TypeAlias = Literal["frame", "address", "title", "text", "third"]
@@ -38,6 +41,8 @@ def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
     The frame's own words decide. Where none is left, a text in another script or without
     English function words is a third language; else the address, then the title, tells.
     """
+    if frame.portal is ANY_SITE:
+        return _detected(frame), "text"
     english, chinese = len(frame.votes["en"]), len(frame.votes["zh"])
     if english != chinese:
         return ("en" if english > chinese else "zh"), "frame"
@@ -54,6 +59,16 @@ def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
     headings = dated_headings(frame)
     lead = choose(frame, headings).title if headings else next(filter(_WORD.search, text), "")
     return ("zh" if _HAN.search(lead) else "en"), ("title" if headings else "text")
+
+
+def _detected(frame: Frame) -> Language:
+    """Return the language of any site's page: the one it names, or that of its script."""
+    if match := _NAMED.search(frame.page.markup[:_HEAD]):
+        return match[1].lower()
+    text = " ".join(block.text for block in frame.page.blocks)
+    if len(_HAN.findall(text)) > _FOREIGN_SHARE * len(text):
+        return "zh"
+    return "und" if _is_foreign(text) else "en"
 
 
 def _is_foreign(text: str) -> bool:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 from unicodedata import normalize
+from urllib.parse import urlsplit
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import (
@@ -30,6 +31,7 @@ from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.origin import Origin
 from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.status import StatusRow
+from shio_scraper.portals import ANY_SITE
 
 
 def _parser() -> str:
@@ -179,6 +181,8 @@ class Maker:
         return self.page.portal.key_prefix
 
     def _key_id(self) -> str | None:
+        if self.page.portal is ANY_SITE and self.page.url:
+            return f"{urlsplit(self.page.url).hostname}-{digest(self.page.url)}"
         return self.page.address.key_id if self.page.address else None
 
     def _text_id(self, text: str) -> str:

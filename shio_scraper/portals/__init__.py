@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shio_scraper.portals.any_site import ANY_SITE
 from shio_scraper.portals.en_shio import EN_SHIO
 from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.portal import Address, Portal
@@ -13,6 +14,7 @@ from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fol
 
 __all__ = [
     "ALL",
+    "ANY_SITE",
     "DEFAULT",
     "EN_SHIO",
     "GIVES",

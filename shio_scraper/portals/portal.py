@@ -116,6 +116,9 @@ class Portal:
     """The sections of pages that are of a kind at any address."""
     signs: tuple[str, ...] = ()
     """Forms of a line that is on no other portal, for pages without an address."""
+    languages: frozenset[str] = frozenset({"en", "zh"})
+    first_year: int = 1990
+    """The year of the oldest page, at the earliest: no page has an older date."""
     named_in_keys: bool = True
 
     @property

@@ -12,6 +12,8 @@ from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.vocabulary import fold
 
 _LONGEST_SIGN: Final = 60
+_PLACES: Final = frozenset({"category", "application", "inquiry"})
+_COPIED: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,11 @@ class Portals:
     def hosts(self) -> tuple[str, ...]:
         """The hosts of all of them."""
         return tuple(host for portal in self.members for host in portal.hosts)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages of their pages' frames."""
+        return frozenset().union(*(portal.languages for portal in self.members))
 
     @property
     def gives(self) -> frozenset[str]:
@@ -50,6 +57,19 @@ class Portals:
         most = max(votes.values())
         best = [portal for portal, count in votes.items() if count == most]
         return best[0] if len(best) == 1 else None
+
+    def copied_by(self, lines: Iterable[str]) -> Portal | None:
+        """Return the portal of which a page on another host is a copy; ``None`` for none.
+
+        It shows several of the portal's sections and boxes: words that other sites have too,
+        "Home", "FAQ", tell nothing.
+        """
+        said = {fold(line) for line in lines if len(line) <= _LONGEST_SIGN}
+        for portal in self.members:
+            places = (p for p, (role, _) in portal.vocabulary.roles.items() if role in _PLACES)
+            if sum(place in said for place in places) >= _COPIED:
+                return portal
+        return None
 
     def locate(self, url: str | None) -> Address | None:
         """Return the page that ``url`` names, or ``None`` off the portals."""

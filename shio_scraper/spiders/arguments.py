@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from twisted.logger import globalLogBeginner
@@ -17,7 +17,6 @@ from shio_scraper.items import (
     Article,
     Event,
     Faq,
-    Language,
     PressConference,
     RecordType,
     Status,
@@ -34,7 +33,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 }
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LANGUAGES: Final[frozenset[str]] = frozenset(get_args(Language))
+_LANGUAGES: Final = ALL.languages
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""

@@ -19,6 +19,7 @@ from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
 from shio_scraper.extracting import Extractor
+from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.manifest import Neighbour, Scope
@@ -90,9 +91,10 @@ class CaptureSpider(Spider):
         """Return the spider of ``crawler``."""
         try:
             spider = super().from_crawler(crawler, *args, **kwargs)
-        except ArgumentError:
+            check(crawler, spider)
+        except (ArgumentError, OutputError) as error:
             say_in_one_line()
-            raise
+            raise ArgumentError(str(error)) from error
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
         spider.given = kwargs
         return spider

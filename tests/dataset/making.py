@@ -64,7 +64,8 @@ def write_run(
     for stream in streams.values():
         stream.close()
     run = Manifest(
-        run=name, site=site, spider=spider, arguments={}, settings={}, versions={},
+        run=name, site=site, spider=spider, arguments={}, versions={},
+        settings=more.pop("settings", {}),
         scope=more.pop("scope", scope()), began=began, **more,
     )  # fmt: skip
     if outcome == "unfinished":

@@ -17,6 +17,7 @@ from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Link
+from shio_scraper.withholding import FIELDS
 from tests.dataset.making import day, made, scope, told, write_run
 from tests.pipelines.samples import URL
 
@@ -250,3 +251,34 @@ def test_an_old_record_without_a_newer_field(state: State) -> None:
     take_in(state, run)
     (changed,) = [one for one in told(state) if one["change"] == "changed"]
     assert changed["fields"] == {"gated": {"old": False, "new": None}}
+
+
+@pytest.mark.parametrize("first", ["on", "off"])
+def test_contacts_that_were_left_out_are_no_change(state: State, first: str) -> None:
+    contacts: dict[str, Any] = {
+        "on": {"contact": "Li Ming", "phone": "021-5555"},
+        "off": dict.fromkeys(FIELDS),
+    }
+    event = made("event", day(0), key="event/en/9", **contacts["on"])
+    ways = [first, "off" if first == "on" else "on", first]
+    for at, way in enumerate(ways):
+        seen = replace(made("event", day(at), key=event.key), **contacts[way])
+        take(state, at, seen, settings={"SHIO_CONTACTS": way})
+    assert of(state, "event") == [("added", "2026-01-01")]
+    moved = replace(made("event", day(3), key=event.key, title="Moved"), **contacts["off"])
+    take(state, 3, moved, settings={"SHIO_CONTACTS": "off"})
+    told_last = told(state, kinds=("event",))[-1]
+    assert (told_last["change"], list(told_last["fields"])) == ("changed", ["title"])
+    shown = replace(made("event", day(4), key=event.key, title="Moved"), contact="Wu", phone=None)
+    for at, contact in ((4, "Wu"), (5, None)):  # the portal itself takes it away
+        take(state, at, replace(shown, contact=contact), settings={"SHIO_CONTACTS": "on"})
+    assert list(told(state, kinds=("event",))[-1]["fields"]) == ["contact"]
+
+
+def test_an_intake_does_not_count_what_was_left_out(tmp_path: Path) -> None:
+    with State.open(tmp_path / "state.db", create=True) as state:
+        for at, contact, way in ((0, "Li Ming", "on"), (1, None, "off"), (2, "Wu", "on")):
+            event = made("event", day(at), key="event/en/9", contact=contact, phone=None)
+            settings = {"SHIO_CONTACTS": way}
+            taken = take_in(state, write_run(tmp_path, day(at), [event], settings=settings))
+            assert (taken.new, taken.changed) == (at == 0, 0)

@@ -201,8 +201,8 @@ def test_another_site(tmp_path: Path, state: State) -> None:
     demo = write_run(tmp_path, day(1), articles(1, "1"), site="demo")
     said = refused(state, demo)
     assert said == (
-        f"{demo} is of site=demo, and the state of site=live: one state holds one site "
-        "(`scrapy dataset rebuild --site demo` makes it that one's)"
+        f"{demo} is of site=demo, and the state of site=live: one state holds one site, "
+        "and each has its own where neither SHIO_STATE nor --state names one"
     )
 
 

@@ -59,6 +59,7 @@ def test_what_a_manifest_says(run: Run) -> None:
     assert found["scope"] == {
         "types": ["article", "event", "faq", "status"], "languages": ["en"],
         "since": None, "until": None, "portals": ["touch"], "narrowed_by": [],
+        "withheld": [],
     }  # fmt: skip
     assert found["settings"]["SHIO_ARCHIVE"] == "warc"
     assert found["versions"]["shio-scraper"] == version("shio-scraper")

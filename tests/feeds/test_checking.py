@@ -9,7 +9,9 @@ from scrapy.crawler import Crawler
 
 from shio_scraper.feeds.checking import OutputError, check, with_format
 from shio_scraper.feeds.files import appended_to
+from shio_scraper.spiders import base
 from shio_scraper.spiders.archive import ArchiveSpider
+from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.portal import PortalSpider
 from tests.test_settings import project
 
@@ -78,6 +80,14 @@ def test_an_output_that_cannot_be(uri: str) -> None:
     assert str(raised.value).startswith(f"output {uri!r}: ")
     assert expected in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_an_output_that_cannot_be_from_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "say_in_one_line", lambda: None)  # it is for the whole process
+    settings = project()
+    settings.set("FEEDS", {"a.xml": {}}, priority="cmdline")
+    with pytest.raises(ArgumentError, match=r"output 'a\.xml': 'xml' is no format"):
+        PortalSpider.from_crawler(Crawler(PortalSpider, settings), site="demo")
 
 
 def test_two_outputs_of_one_file(here: Path) -> None:

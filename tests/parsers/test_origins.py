@@ -175,9 +175,9 @@ LINE: Final = "<h1>The lock   2023-02-06</h1>"
 SPLIT: Final = "<p>The office on the quay keeps the keys of all the boats,<br>and their papers.</p>"
 RULES: Final = [
     # the title and its date
-    ("title", ABOVE + LINE + BODY, "dated title line, right below the section", 2),
-    ("title", LINE + BODY, "dated title line, in a heading element", 0),
-    ("title", f"<p>The lock   2023-02-06</p>{BODY}", "dated title line, the first of the page", 0),
+    ("title", ABOVE + LINE + BODY, "dated title line, in <h1>", 2),
+    ("title", LINE + BODY, "dated title line, in <h1>", 0),
+    ("title", f"<p>The lock   2023-02-06</p>{BODY}", "dated title line, with its date", 0),
     (
         "title",
         f"{ABOVE}<div><b>The lock</b><i>2023-02-06</i></div>{BODY}",
@@ -193,24 +193,24 @@ RULES: Final = [
     (
         "title",
         f"<h1>The lock</h1><p>2023-02-06</p>{BODY}",
-        "title above its date line, in a heading element",
+        "title above its date line, in <h1>",
         0,
     ),
     (
         "title",
         f"<p>2023-02-06</p><h1>The lock</h1>{BODY}",
-        "heading element below its date line, the first of the page",
+        "heading element below its date line, in <h1>",
         1,
     ),
     (
         "title",
         f"{ABOVE}<h1>The lock</h1>{BODY}",
-        "undated, a heading below the section",
+        "undated, in <h1>",
         2,
     ),
     ("title", f"{ABOVE}<p>The lock</p>{BODY}", "undated, right below the section", 2),
-    ("title", f"<h1>The lock</h1>{BODY}", "undated, the first heading", 0),
-    ("title", f"<p>The lock</p>{BODY}", "undated, the first text above the sidebar", 0),
+    ("title", f"<h1>The lock</h1>{BODY}", "undated, in <h1>", 0),
+    ("title", f"<p>The lock</p>{BODY}", "undated, above the prose", 0),
     ("published", ABOVE + LINE + BODY, "dated title line", 2),
     ("published", f"<h1>The lock</h1><p>2023-02-06</p>{BODY}", "title above its date line", 1),
     (

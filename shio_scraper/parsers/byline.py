@@ -1,0 +1,122 @@
+"""Bylines: labelled values beside a title or below a body, in any order, some of them empty.
+
+``时间：2023-02-06 10:11  来源：  作者：`` has one value; ``来源：`` has none, and
+takes nothing of what follows it (PORTAL.md, real markup).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from shio_scraper.pages.page import MARK
+from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.labels import any_of, labels_of
+from shio_scraper.portals import Portal, common, fold
+
+if TYPE_CHECKING:
+    from shio_scraper.pages import Block
+
+Kind: TypeAlias = Literal["source", "published", "updated", "other_day", "credit", "count"]
+
+_GAP: Final = re.compile(rf"{MARK}|\s\|\s")
+_LONGEST: Final = 200
+"""Characters of a line that can be a byline, at most."""
+_LABEL: Final = re.compile(r"[\W_]*[^\W\d_]{2,12}\s?[:：]")
+_FIGURES: Final = re.compile(r"[\d\s:./-]+")
+_CLOSES: Final = re.compile(r"[)）\]】]")
+_OPENS: Final = re.compile(r"[(（\[【]")
+
+
+class Labelled(NamedTuple):
+    """A label of a known kind and its value, empty where none is printed."""
+
+    kind: Kind
+    value: str
+
+
+class Bylines:
+    """Reads labelled values by the words of a portal and of its languages."""
+
+    def __init__(self, portal: Portal) -> None:
+        words = portal.vocabulary
+        self._labels = labels_of(portal)
+        by_kind: dict[Kind, tuple[str, ...]] = {
+            "credit": common.CREDIT_LABELS,
+            "count": common.COUNTER_LABELS,
+            "other_day": common.OTHER_DAYS,
+            "published": (*common.DATE_LABELS, *words.date_labels),
+            "updated": (*common.UPDATE_LABELS, *words.update_labels),
+            "source": (*common.SOURCE_LABELS, *words.source_labels),
+        }
+        self._kinds: dict[str, Kind] = {
+            fold(label): kind for kind, labels in by_kind.items() for label in labels
+        }
+        every = [label for labels in by_kind.values() for label in labels]
+        latin = any_of(label for label in every if label.isascii())
+        other = any_of(label for label in every if not label.isascii())
+        self._label = re.compile(
+            rf"(?:(?<![^\W_])(?P<latin>{latin})|(?P<other>{other}))\s?[:：]", re.IGNORECASE
+        )
+        tools = any_of(common.TOOL_WORDS)
+        self._tool = re.compile(
+            rf"[【\[]|(?:^|[\s|(（]){tools}\s?(?:[:：\])）】\s|]|$)", re.IGNORECASE
+        )
+        self._words = re.compile(rf"{latin}|{other}|{tools}", re.IGNORECASE)
+        self.values = lru_cache(maxsize=4096)(self._values)
+
+    def of(self, block: Block) -> tuple[Labelled, ...]:
+        """Return the labelled values of a block, in their order."""
+        if len(block.text) > _LONGEST or not (":" in block.text or "：" in block.text):
+            return ()
+        return self.values(MARK.join(block.cells) if block.cells else block.marked)
+
+    def is_empty(self, text: str) -> bool:
+        """Tell whether a text holds labels without values, tools and signs, and nothing else."""
+        return not any(map(str.isalnum, self._words.sub("", text)))
+
+    def source(self, block: Block) -> str | None:
+        """Return the source that a block names beside anything else; ``None`` for none."""
+        return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
+
+    def _values(self, marked: str) -> tuple[Labelled, ...]:
+        return tuple(self._read(marked))
+
+    def _read(self, marked: str) -> Iterator[Labelled]:
+        matches = list(self._label.finditer(marked))
+        ends = [*(match.start() for match in matches[1:]), len(marked)][: len(matches)]
+        for match, end in zip(matches, ends, strict=True):
+            kind = self._kinds[fold(match["latin"] or match["other"])]
+            value = self._value(marked[match.end() : end])
+            yield Labelled(kind, self._source(value) if kind == "source" else value)
+
+    def _value(self, text: str) -> str:
+        """Return a value: up to the end of its element, or the next one where it stands apart."""
+        for part in _GAP.split(text):
+            if part.strip():
+                return " ".join(part.split())
+        return ""
+
+    def _source(self, value: str) -> str:
+        dated = find(value, first_year=1900)
+        value = value[: dated[0].start] if dated else value
+        if tool := self._tool.search(value):
+            value = value[: tool.start()]
+        value = value.strip(" |·-")
+        opened = _OPENS.search(value)
+        closed = _CLOSES.search(value)
+        if closed and (opened is None or opened.start() > closed.start()):
+            value = value[: closed.start()]
+        source = self._labels.source(f"Source: {value}") if value else None
+        is_label = source is not None and _LABEL.match(source) is not None
+        if source is None or is_label or _FIGURES.fullmatch(source) or self._labels.is_tool(source):
+            return ""
+        return source
+
+
+@lru_cache
+def bylines_of(portal: Portal) -> Bylines:
+    """Return the reader of ``portal``'s bylines."""
+    return Bylines(portal)

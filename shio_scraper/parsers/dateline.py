@@ -1,0 +1,117 @@
+"""The day that a page gives its own publication: beside its title, above or below its body.
+
+A labelled day of publication counts most, then a day alone or in a byline, the nearer the
+better. A day of an update, of a capture, of an event, within a text or in a link is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Final
+
+from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.days import portal_day
+from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
+from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.prose import Prose
+from shio_scraper.portals import common
+
+_ABOVE: Final = 6
+_UNDER: Final = 24
+_BEHIND: Final = 20
+_LONGEST: Final = 220
+_OTHER: Final = re.compile(
+    rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))})\W{{0,6}}(?:on\s)?\Z", re.IGNORECASE
+)
+_PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
+_NEVER: Final = SIDEBAR | {Role.FOOT, Role.QUESTION, Role.ANSWER}
+_LEAST: Final = 0.4
+_PASSED: Final = 2
+"""Texts between title and date, at most: a subtitle, a caption."""
+_SENTENCE: Final = 80
+"""Characters beside a date, from which on it stands in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that may be the publication's: its block, how much speaks for it, and why."""
+
+    day: date
+    position: int
+    score: float
+    rule: str
+
+
+def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
+    """Return the days that may be the publication's, the best first."""
+    return sorted(_days(frame, heading, prose), key=lambda one: -one.score)
+
+
+def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
+    """Give ``heading`` the day of publication that stands beside it, where one does."""
+    found = days(frame, heading, prose)
+    if not found:
+        return
+    best = found[0]
+    heading.day, heading.day_at, heading.dated = best.day, best.position, True
+    heading.rule = f"{heading.rule}, {best.rule}"
+    if best.position >= heading.end and not any(prose.weights[heading.end : best.position]):
+        heading.end = best.position + 1
+
+
+def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
+    blocks = frame.page.blocks
+    node = prose.container(heading.end)
+    last = heading.end
+    if node is not None:
+        inside = range(max(frame.page.nodes[node].start, heading.end), frame.page.nodes[node].end)
+        last = max(i for i in inside if prose.weights[i])
+    passed = 0
+    for number, position in enumerate(
+        range(heading.end, min(heading.end + _UNDER, last + 1, len(blocks)))
+    ):
+        if prose.weights[position]:
+            passed += 1
+        elif passed <= _PASSED:
+            base = 2.0 - 0.05 * number - 0.5 * passed
+            yield from _in_block(frame, position, base, "between title and body")
+    for number, position in enumerate(
+        reversed(range(max(heading.start - _ABOVE, 0), heading.start))
+    ):
+        yield from _in_block(frame, position, 1.2 - 0.12 * number, "above the title")
+    below = (i for i in range(last + 1, len(blocks)) if frame.roles[i] not in _NEVER)
+    for number, position in enumerate(islice(below, _BEHIND)):
+        yield from _in_block(frame, position, 0.5 - 0.04 * number, "below the body")
+
+
+def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[Day]:
+    block = frame.page.blocks[position]
+    if frame.roles[position] in _NEVER or len(block.text) > _LONGEST:
+        return
+    fetched = frame.page.fetched_at
+    text = block.text
+    for found in find(
+        text, first_year=frame.portal.first_year, last_day=portal_day(fetched) if fetched else None
+    ):
+        before = text[: found.start].rstrip(" :：|")
+        if _OTHER.search(before):
+            continue
+        score = base
+        rule = f"day {where}"
+        if _PUBLISHED.search(before):
+            score, rule = score + 1.5, f"labelled day {where}"
+        printed = text[found.start : found.end]
+        if any(printed in anchor.text for anchor in block.anchors):
+            score -= 0.8
+        rest = len(text) - len(printed)
+        if rest > _SENTENCE and rule.startswith("day"):
+            score -= 1.0
+        if frame.page.nodes[block.node].tag == "time":
+            score += 0.3
+        if score >= _LEAST:
+            yield Day(found.day, position, score, rule)

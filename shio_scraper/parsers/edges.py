@@ -1,0 +1,152 @@
+"""The edges of a body: which blocks of a container are its text, and which stand around it.
+
+A body is made alike: its paragraphs share their make, the elements between the container and
+the block. What is made otherwise stays where it belongs by form (a subheading, a list) and goes
+where it does not: tools, credits, captions, lists of links.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from shio_scraper.parsers.byline import bylines_of
+from shio_scraper.parsers.prose import Prose, is_prose
+
+if TYPE_CHECKING:
+    from shio_scraper.pages import Block
+    from shio_scraper.parsers.frame import Frame
+
+_MAIN: Final = 0.12
+"""The part of the prose from which on a make is one of the body's."""
+_WHOLE: Final = 0.5
+"""The part from which on one make holds the text; below, the text is parted in sections."""
+_LINKED: Final = 0.7
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_OF_TEXT: Final = frozenset(
+    {"li", "dt", "dd", "td", "th", "tr", "p", "blockquote", "pre", "caption", "strong", "center"}
+)
+_NO_TEXT: Final = frozenset(
+    {
+        "figure",
+        "figcaption",
+        "aside",
+        "nav",
+        "footer",
+        "form",
+        "button",
+        "fieldset",
+        "menu",
+        "dialog",
+    }
+)
+_LISTS: Final = frozenset({("ul", "li"), ("ol", "li")})
+
+Make = tuple[str, ...]
+
+
+class Edges:
+    """Tells the text of one container from what stands around it."""
+
+    def __init__(self, frame: Frame, prose: Prose, container: int) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._weights = prose.weights
+        self._container = container
+        self._bylines = bylines_of(frame.portal)
+        self._makes: dict[int, Make] = {}
+
+    def own(self, found: Sequence[int]) -> list[int]:
+        """Return those of ``found`` that are text of the body, in their order."""
+        heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
+        weights: Counter[Make] = Counter()
+        for position in heavy:
+            weights[self._make(position)] += self._weights[position]
+        parted = weights and max(weights.values()) < _WHOLE * weights.total()
+        least = 0 if parted else _MAIN * weights.total()
+        main = {make for make, weight in weights.items() if weight >= least}
+        prose = [
+            i
+            for i, position in enumerate(found)
+            if position in heavy and self._make(position) in main
+        ]
+        prose = [i for i in prose if not self._is_labelled(found[i])] or prose
+        if not prose:
+            return list(found)
+        first, last = prose[0], prose[-1]
+        inside = [found[i] for i in range(first, last + 1) if self._belongs(found[i], main)]
+        above = self._reach(list(reversed(found[:first])), main)
+        below = self._reach(list(found[last + 1 :]), main)
+        return self._without_hanging([*reversed(above), *inside, *below])
+
+    def _make(self, position: int) -> Make:
+        node = self._page.blocks[position].node
+        if node not in self._makes:
+            tags: list[str] = []
+            above = node
+            while above and above != self._container:
+                tags.append(self._page.nodes[above].tag)
+                above = self._page.nodes[above].parent
+            self._makes[node] = tuple(reversed(tags))
+        return self._makes[node]
+
+    def _is_apart(self, position: int) -> bool:
+        """Tell whether the markup itself sets a block apart from a text."""
+        return not _NO_TEXT.isdisjoint(self._make(position))
+
+    def _belongs(self, position: int, main: set[Make]) -> bool:
+        """Tell whether a block between paragraphs is text."""
+        block, make = self._page.blocks[position], self._make(position)
+        if self._is_apart(position) and make not in main:
+            return False
+        if make in main:
+            return not (is_linked(block) and self._frame.labels.is_furniture(block.text))
+        if is_linked(block) or self._is_labelled(position):
+            return False
+        if self._weights[position] or is_prose(block.text):
+            return True
+        return bool(make) and (make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make))
+
+    def _reach(self, outwards: list[int], main: set[Make]) -> list[int]:
+        """Return the short lines that go on the text, from its prose outwards."""
+        kept: list[int] = []
+        for position in outwards:
+            block, make = self._page.blocks[position], self._make(position)
+            is_like = make in main or make in _LISTS or (len(make) == 1 and make[0] in _HEADINGS)
+            if not is_like or is_linked(block) or self._is_apart(position):
+                break
+            if self._is_labelled(position):
+                if self._frame.labels.is_related(block.text):
+                    break
+                continue
+            kept.append(position)
+            if self._is_source(position):
+                break
+        return kept
+
+    def _without_hanging(self, found: list[int]) -> list[int]:
+        """Leave out what heads nothing, at the end: a heading, a label without its value."""
+        while found:
+            block, make = self._page.blocks[found[-1]], self._make(found[-1])
+            heads = bool(make) and make[-1] in _HEADINGS
+            if not (heads or (block.text.endswith((":", "：")) and not is_prose(block.text[:-1]))):
+                break
+            found = found[:-1]
+        return found
+
+    def _is_labelled(self, position: int) -> bool:
+        block = self._page.blocks[position]
+        is_byline = len(self._bylines.of(block)) > 1
+        return is_byline or self._frame.labels.is_furniture(block.text)
+
+    def _is_source(self, position: int) -> bool:
+        return self._frame.labels.source(self._page.blocks[position].text) is not None
+
+
+def is_linked(block: Block) -> bool:
+    """Tell whether a block is a link, or several, and little else."""
+    if not block.anchors:
+        return False
+    linked = sum(len(anchor.text) for anchor in block.anchors)
+    return linked >= _LINKED * len(block.text)

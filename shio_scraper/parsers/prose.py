@@ -1,0 +1,211 @@
+"""Where the prose of a page is: by sentences, and by what stands beside them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from shio_scraper.parsers.roles import CONTENT, Role
+
+if TYPE_CHECKING:
+    from shio_scraper.parsers.frame import Frame
+
+SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
+_PROSE: Final = 40
+_CJK_PROSE: Final = 12
+_CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_STOP: Final = re.compile(r"[.!?,;:。！？，；：、]")
+_MOST: Final = 800
+"""Characters that one block counts for, at most: a page is more than its longest paragraph."""
+_LINKED: Final = 0.55
+"""The part of a text in links, from which on it leads elsewhere and says nothing itself."""
+_VOTES: Final = (1.0, 0.5, 0.25)
+"""What a text counts for the element that holds it, and for those around."""
+_FURTHER: Final = 0.7
+"""What is left of an element's votes for each other with prose that stands above it."""
+_GOES_ON: Final = 1.6
+"""How many times more an element around holds, at least, to be the one of the text."""
+_BETWEEN: Final = 0.4
+"""Characters that are none among a text in parts, for each that is, at most."""
+_ALIKE: Final = 0.6
+_CLUTTER: Final = 2.0
+"""What a character beside the prose counts against it."""
+_PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_TEASER: Final = 60
+"""Characters of a labelled question or answer, from which on it is no teaser of the sidebar."""
+_NOT_BESIDE: Final = frozenset({"nav", "footer"})
+
+
+def is_prose(text: str) -> bool:
+    """Tell a sentence from a word or two of the frame."""
+    if len(text) >= _PROSE or text.endswith(SENTENCE_END):
+        return True
+    return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
+
+
+class Prose:
+    """How much each block of a page reads as prose, and which elements hold the most of it."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._page = frame.page
+
+    @cached_property
+    def weights(self) -> list[int]:
+        """The characters of prose in each block; an ideograph counts for two."""
+        return [self._weigh(position) for position in range(len(self._page.blocks))]
+
+    @cached_property
+    def _sums(self) -> list[int]:
+        return [0, *accumulate(self.weights)]
+
+    @cached_property
+    def _lines(self) -> Counter[int]:
+        """How many blocks stand in each node itself."""
+        return Counter(block.node for block in self._page.blocks)
+
+    @cached_property
+    def text(self) -> list[int]:
+        """The blocks of prose in the element that holds the most of the page's."""
+        node = self.container()
+        if node is None:
+            return []
+        start, end = self._page.nodes[node].start, self._page.nodes[node].end
+        return [i for i in range(start, end) if self.weights[i]]
+
+    @cached_property
+    def sums(self) -> list[int]:
+        """The characters of ``text`` above each of its blocks, and of all of them."""
+        return [0, *accumulate(self.weights[i] for i in self.text)]
+
+    def within(self, node: int, start: int = 0) -> int:
+        """Return the characters of prose in ``node``, from block ``start`` on."""
+        first, end = self._page.nodes[node].start, self._page.nodes[node].end
+        return self._sums[max(end, start)] - self._sums[max(first, start)]
+
+    def container(self, start: int = 0, end: int | None = None) -> int | None:
+        """Return the element that holds the page's text, below ``start``; ``None`` without prose.
+
+        Each text votes for the element that holds it, and less for those around. Of two that
+        hold about as much the one nearer to ``start`` wins: comments and teasers come later.
+        """
+        nodes = self._page.nodes
+        votes: dict[int, float] = defaultdict(float)
+        order: dict[int, int] = {}
+        stop = len(self.weights) if end is None else end
+        for position in range(start, stop):
+            weight = self.weights[position]
+            if not weight:
+                continue
+            node = self.holder(position)
+            order.setdefault(node, len(order))
+            for share in _VOTES:
+                votes[node] += weight * share
+                if not node:
+                    break
+                node = nodes[node].parent
+        if not votes:
+            return None
+        rank = self._rank if start else (lambda *_: 0)
+        best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(rank(n, order, start), 12))
+        return self._whole(best, start)
+
+    def _whole(self, node: int, start: int) -> int:
+        """Return the element around ``node`` that holds the most text, less what is none.
+
+        So where each section, or each paragraph, stands in an element of its own; not where
+        tools, teasers or comments would come along.
+        """
+        best, (most, clutter) = node, self._holds(node, start)
+        while node:
+            child, node = node, self._page.nodes[node].parent
+            net, beside = self._holds(node, start)
+            gained = self.within(node, start) - self.within(best, start)
+            is_clear = beside - clutter <= _BETWEEN * gained
+            is_parted = is_clear and self._is_parted(node, child, start)
+            if net > most * (1 if is_parted else _GOES_ON) and self._is_alike(node, best, start):
+                best, most, clutter = node, net, beside
+        return best
+
+    def _is_alike(self, node: int, inner: int, start: int) -> bool:
+        """Tell whether what ``node`` adds to ``inner`` is set as its text is."""
+        within, beside = Counter[str](), Counter[str]()
+        first, end = self._page.nodes[inner].start, self._page.nodes[inner].end
+        for position in range(max(self._page.nodes[node].start, start), self._page.nodes[node].end):
+            if weight := self.weights[position]:
+                tag = self._page.nodes[self._page.blocks[position].node].tag
+                (within if first <= position < end else beside)[tag] += weight
+        same = sum(weight for tag, weight in beside.items() if tag in within)
+        return same >= _ALIKE * beside.total()
+
+    def _is_parted(self, node: int, child: int, start: int) -> bool:
+        """Tell whether all prose in ``node`` stands in children of the same tag as ``child``."""
+        nodes = self._page.nodes
+        for position in range(max(nodes[node].start, start), nodes[node].end):
+            inner = self._page.blocks[position].node
+            if not self.weights[position]:
+                continue
+            while inner != node and nodes[inner].parent != node:
+                inner = nodes[inner].parent
+            if nodes[inner].tag != nodes[child].tag:
+                return False
+        return True
+
+    def _holds(self, node: int, start: int) -> tuple[float, int]:
+        """Return the characters of prose in ``node`` less what is none, and how many these are."""
+        first, end = self._page.nodes[node].start, self._page.nodes[node].end
+        first = max(first, start)
+        clutter = self._clutter[max(end, first)] - self._clutter[first]
+        return self.within(node, start) - _CLUTTER * clutter, clutter
+
+    @cached_property
+    def _clutter(self) -> list[int]:
+        """The characters above each block that are neither prose nor a heading of it."""
+        counts = (
+            len(block.text) if self._is_clutter(position) else 0
+            for position, block in enumerate(self._page.blocks)
+        )
+        return [0, *accumulate(counts)]
+
+    def _is_clutter(self, position: int) -> bool:
+        """Tell what is neither prose nor a heading of it."""
+        block = self._page.blocks[position]
+        heads = self._page.nodes[block.node].heading is not None and not block.anchors
+        return not self.weights[position] and not heads
+
+    def _rank(self, node: int, order: dict[int, int], start: int) -> int:
+        """Return how many other elements with prose stand between ``start`` and ``node``."""
+        first = next(
+            (
+                i
+                for i in range(max(self._page.nodes[node].start, start), len(self.weights))
+                if self.weights[i]
+            ),
+            len(self.weights),
+        )
+        return sum(1 for other in order if self._page.nodes[other].end <= first)
+
+    def holder(self, position: int) -> int:
+        """Return the element that a block is a piece of: a line's own, a paragraph's parent."""
+        node = self._page.blocks[position].node
+        if self._lines[node] > 1 or not node:
+            return node
+        return self._page.nodes[node].parent
+
+    def _weigh(self, position: int) -> int:
+        frame, block = self._frame, self._page.blocks[position]
+        if frame.roles[position] not in CONTENT or len(block.cells) > 2:  # noqa: PLR2004
+            return 0
+        if self._page.nodes[block.node].zone in _NOT_BESIDE:
+            return 0
+        text = block.text
+        if frame.roles[position] in _PAIRS and len(text) < _TEASER:
+            return 0
+        linked = sum(len(anchor.text) for anchor in block.anchors)
+        if linked > _LINKED * len(text) or not _STOP.search(text):
+            return 0
+        count = len(text) - linked + len(_CJK.findall(text))
+        return min(count, _MOST) if count >= _PROSE or text.endswith(SENTENCE_END) else 0

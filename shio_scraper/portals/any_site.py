@@ -1,0 +1,38 @@
+"""Any public site that no map is of: no hosts, no addresses, the words that such sites share."""
+
+from __future__ import annotations
+
+from shio_scraper.portals import common
+from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.vocabulary import Vocabulary
+
+ANY_SITE = Portal(
+    name="any",
+    title="Any public site",
+    publisher="",
+    origin="",
+    hosts=(),
+    families=(),
+    vocabulary=Vocabulary(
+        phrases={"navigation": {None: (*common.TOOL_WORDS, *common.RELATED)}},
+        question_labels=("Q", "Question", "Ｑ", "问", "問"),
+        answer_labels=("A", "Answer", "Ａ", "答"),
+        source_labels=common.SOURCE_LABELS,
+        date_labels=common.DATE_LABELS,
+        update_labels=common.UPDATE_LABELS,
+        foot=(
+            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
+            r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
+            r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
+        ),
+        foot_words=("copyright", "©", "版权所有", "rights reserved", "icp", "site map", "网站地图"),
+        not_found=(
+            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
+            r"\bpage\b.{0,20}\b(not (be )?found|does(n't| not) exist)|页面(不存在|找不到)"
+        ),
+        more=r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文",
+        more_at_end=r"read more|more|详细|更多",
+        extension=r"ext\.?|转|x",
+    ),
+)
+"""What a page of no known portal is read by."""

@@ -1,0 +1,109 @@
+"""Words that the sites of public offices and newspapers share, by language: data, no rules.
+
+A portal's own vocabulary comes first; these settle what form leaves open on any site.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(word.split()) for word in text.split(","))
+
+
+SOURCE_LABELS: Final = _words(
+    """
+    Source, Sources, From, Original source, 来源, 来 源, 稿件来源, 信息来源, 文章来源,
+    新闻来源, 本文来源, 稿源, 文章出处, 资料来源, 内容来源, 來源, 出处
+    """
+)
+"""Labels whose value is who published a text first."""
+
+DATE_LABELS: Final = _words(
+    """
+    Date, Published, Publish Date, Publish Time, Published on, Published at, Posted,
+    Posted on, Release Date, Release Time, Time, Pubdate, Date published, Issued,
+    Publication date, First published, Date posted, Posted at, Published date, 日期, 时间,
+    发布日期, 发布时间, 发表时间, 发文日期, 成文日期, 时间发布, 公开日期, 发稿时间, 发表日期,
+    印发日期, 生成日期, 發佈日期, 發布時間, 日 期, 时 间, 发布于
+    """
+)
+"""Labels of the day of publication."""
+
+UPDATE_LABELS: Final = _words(
+    """
+    Updated, Updated on, Last updated, Last modified, Modified, Last Update, Update,
+    Last updated on, Page last updated, Last reviewed, Date modified, Reviewed, 更新时间,
+    更新日期, 最后更新, 最近更新, 修改时间, 上次更新时间, 更新于
+    """
+)
+"""Labels of a later day than that of publication."""
+
+OTHER_DAYS: Final = _words(
+    """
+    Page generated on, Generated on, Today, Today is, Now, Printed on, Accessed, Deadline,
+    Effective, Expires, Valid until, When, Start, End, Ends, Starts, 今天是, 今天, 现在时间,
+    当前时间, 截止时间, 截止日期, 有效期, 打印时间, 访问时间
+    """
+)
+"""Labels of days that are no publication's."""
+
+CREDIT_LABELS: Final = _words(
+    """
+    Editor, Editors, Edited by, Author, Authors, By, Written by, Reporter, Photo by,
+    Photo credit, Photos by, Image credit, Credit, Reporting by, Translated by,
+    Correspondent, Contributor, Web editor, Copy editor, 编辑, 责任编辑, 责编, 网络编辑,
+    本文编辑, 值班编辑, 执行编辑, 编 辑, 主编, 编审, 作者, 作 者, 记者, 通讯员, 撰稿, 撰文,
+    供稿, 供稿单位, 投稿, 采写, 审核, 审稿, 审校, 校对, 校审, 初审, 复审, 终审, 一审, 二审,
+    三审, 签发, 监制, 摄影, 摄像, 制图, 统筹, 策划, 制作, 排版, 录入, 发布, 发布人, 发布单位,
+    发布机构, 责任人, 编校, 校核, 实习编辑, 编播, 翻译, 编译, 责任编輯, 編輯, 作者单位,
+    信息员, 上稿, 值班主任, 原标题, 责任校对, 审签, 编发
+    """
+)
+"""Labels of those who worked on a text: no part of it."""
+
+COUNTER_LABELS: Final = _words(
+    """
+    Views, Hits, Page views, Reads, Clicks, Comments, Shares, Read, 浏览次数, 浏览量, 浏览,
+    阅读次数, 阅读量, 阅读数, 阅读, 点击, 点击数, 点击量, 点击率, 访问量, 访问次数, 人气,
+    评论, 评论数, 次数, 點擊數, 瀏覽次數, 点击次数, 查看
+    """
+)
+"""Labels of what a site counts."""
+
+TOOL_WORDS: Final = _words(
+    """
+    Print, Share, Email, E-mail, Save, Close, Font size, Text size, Listen, Tweet,
+    Share this, Print this page, Share on, Like, Follow, Follow us, Copy link, Top,
+    Back to top, Download, PDF, Subscribe, Comments, Reply, Report, Facebook, Twitter,
+    WhatsApp, LinkedIn, Pinterest, Reddit, Telegram, Get short URL, 字体, 字号, 大, 中, 小,
+    字大, 字小, 打印, 关闭, 分享, 收藏, 纠错, 打印本页, 关闭窗口, 关闭本页, 返回顶部, 扫一扫,
+    微信, 微博, 新浪微博, 空间, QQ空间, 复制链接, 打印文章, 内容纠错, 分享到, 分享至,
+    我要纠错, 我的收藏, 听全文, 调整字体, 举报, 投诉, 返回, 返回列表, 点赞, 赞, 转发, 推荐,
+    朋友圈, 易信, 人人网, qq, 头条, 下载, 播报, 语音播报, 朗读, 繁体, 简体, 字體, 列印,
+    网友评论, 我要评论, 发表评论, 客户端
+    """
+)
+"""Words on the buttons beside a text."""
+
+RELATED: Final = _words(
+    """
+    Related, Related links, Related news, Related articles, Related stories, Read more,
+    More on this story, More news, Recommended, You may also like, See also, More from,
+    Read next, Most read, Most popular, Latest news, Trending, Tags, Topics, Share,
+    Attachments, Attachment, Downloads, Related documents, About the author, Comments, 相关,
+    相关链接, 相关新闻, 相关文章, 相关阅读, 相关推荐, 相关报道, 相关附件, 相关文档, 相关稿件,
+    推荐阅读, 延伸阅读, 热点新闻, 热门推荐, 为你推荐, 附件, 附件下载, 文件下载, 关联文件,
+    标签, 关键词, 上一篇, 下一篇, 上一条, 下一条, 分享到, 大家都在看, 猜你喜欢, 更多,
+    更多新闻, 专题, 网友评论, 精彩推荐, 友情链接, 相關新聞, 相关政策, 政策解读
+    """
+)
+"""What heads what is no part of a text: lists of others, attachments, tags."""
+
+QUESTIONS: Final = (
+    r"\b(faqs?|frequently asked|common questions|your questions|questions (and|&) answers|q ?& ?a)"
+    r"\b"
+    r"|常见问题|问答|常见问答|问题解答|共性问题|热点问题|常見問題"
+)
+"""What a page, or a part of one, that lists questions calls itself: a regular expression."""
