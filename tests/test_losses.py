@@ -18,10 +18,12 @@ from shio_scraper.outcome import because, outcome
 from shio_scraper.spiders.failures import why
 from tests.spiders.running import Run, crawl_portal, scrapy
 from tests.spiders.scripted import (
+    EVENTS,
     ORIGIN,
     Reply,
     ScriptedPortal,
     article,
+    canonical,
     en,
     item,
     listing,
@@ -151,9 +153,16 @@ def test_an_update_is_judged_by_its_requests(tmp_path: Path) -> None:
         assert crawl_portal(tmp_path, portal.url).status == 0
         same = crawl_portal(tmp_path, portal.url, "-a", "mode=update")
         assert same.status == 0, same.stderr  # a 304 is got
-        portal.pages |= {target: Reply(drop=True) for target in pages if "detail" in target}
         more = ("-a", "mode=update", "-s", "RETRY_TIMES=0")
+        portal.pages[canonical(EVENTS)] = Reply(status=500)
+        no_events = crawl_portal(tmp_path, portal.url, *more)
+        portal.pages |= {target: Reply(drop=True) for target in pages if "detail" in target}
         run = crawl_portal(tmp_path, portal.url, *more)
-    assert run.status == 4
+    first = run.run_folders[0].name
+    assert (no_events.status, run.status) == (4, 4)
+    assert last_line(no_events) == (
+        f"scrapy crawl: the run is partial: kinds: no event record, 1 in {first}: "
+        "1 of its pages (event_listing) failed, none came"
+    )
     assert last_line(run).startswith("scrapy crawl: the run is partial: ")
     assert "pages were lost" in last_line(run)

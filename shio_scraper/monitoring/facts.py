@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-    from shio_scraper.manifest import Manifest
+    from shio_scraper.manifest import Manifest, Scope
 
 _LIVE: Final = "live"
 _PORTAL: Final = "portal"
@@ -90,23 +90,30 @@ def _is_full(spider: Any) -> bool:
 
 
 def _last(folder: Path) -> Before | None:
-    """Return the newest complete run of the same kind as that in ``folder``, beside it."""
+    """Return the newest complete run of the same kind as that in ``folder``, beside it.
+
+    An update goes by those before it, down to a full crawl: each saw but a part.
+    """
     try:
         this = manifest.read(folder)
     except (OSError, ValueError):  # it was said, where it could not be written
         return None
+    whole = _whole(this.scope)
+    before: Before | None = None
     for other in _earlier(folder):
-        if _is_like(other, this):
-            return Before(other.run, other.counts)
-    return None
+        same = (other.site, other.spider) == (this.site, this.spider)
+        if same and other.outcome == "complete" and other.scope in (this.scope, whole):
+            known = before.counts if before else {}
+            most = {kind: max(n, known.get(kind, 0)) for kind, n in other.counts.items()}
+            before = Before(other.run, most)
+            if other.scope == whole:
+                break
+    return before
 
 
-def _is_like(other: Manifest, this: Manifest) -> bool:
-    """Tell whether a run is complete, and like ``this``; an update is like a full crawl."""
-    narrowed = [name for name in this.scope.narrowed_by if name != "mode"]
-    scopes = (this.scope, replace(this.scope, narrowed_by=narrowed))
-    same = (other.site, other.spider) == (this.site, this.spider)
-    return same and other.outcome == "complete" and other.scope in scopes
+def _whole(scope: Scope) -> Scope:
+    """Return the scope of the full crawl that an update brings up to date."""
+    return replace(scope, narrowed_by=[name for name in scope.narrowed_by if name != "mode"])
 
 
 def _earlier(folder: Path) -> Iterator[Manifest]:
