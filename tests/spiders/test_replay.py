@@ -469,7 +469,7 @@ def test_a_hole_in_the_index_is_told(
     [
         (Reply(HTML, status=500), "status 500"),
         (Reply(status=429, headers={"Retry-After": "90000"}), "429, Retry-After: 90000"),
-        (Reply(drop=True), "unreachable"),
+        (Reply(drop=True), "breaks off"),
         (Reply("[[", length=10), "truncated"),
     ],
 )
