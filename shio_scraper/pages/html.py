@@ -162,7 +162,8 @@ class _Reader:
             or (bool(attributes) and is_hidden(attributes))
         )
         if hides:
-            if not self._with_hidden:
+            # Within a line it is no piece of its own, and what stands around it goes on.
+            if not self._with_hidden or (kind == "inline" and any(map(str.strip, self._chunks))):
                 self.hidden += len(clean(node.text()))
                 return None
             self._flush()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from shio_scraper.cleaning import clean
@@ -141,6 +143,17 @@ class Page:
             return self
         blocks, nodes, images = self.reread()
         return replace(self, blocks=blocks, nodes=nodes, images=images, reread=None)
+
+    def without(self, dropped: Container[int]) -> Page:
+        """Return the page without some of its blocks."""
+        kept = [i for i in range(len(self.blocks)) if i not in dropped]
+        at = [bisect_left(kept, i) for i in range(len(self.blocks) + 1)]
+        nodes = [
+            msgspec.structs.replace(node, start=at[node.start], end=at[node.end])
+            for node in self.nodes
+        ]
+        images = [image._replace(position=at[image.position]) for image in self.images]
+        return replace(self, blocks=[self.blocks[i] for i in kept], nodes=nodes, images=images)
 
     def links(self, position: int) -> list[Link]:
         """Return the links of a block, absolute; without those that lead to no address."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
+from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
 from shio_scraper.parsers.dateline import find_day
 from shio_scraper.parsers.days import portal_day
@@ -37,11 +38,14 @@ from shio_scraper.parsers.title import (
     section_and_category,
     section_heading,
 )
+from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import ANY_SITE, FamilyKind
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _OF_ARTICLES: Final = frozenset({"article", "standing"})
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.SPEAKER})
+_HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
+"""What a title says that heads rows or pairs, and no article."""
 _MAX_ERROR_PAGE: Final = 800
 _ENOUGH: Final = 140
 """Characters of prose that make an article of a page of any site."""
@@ -84,6 +88,7 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
     ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
+    page = with_answers(page)
     frame = label(page)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if instead := interstitial(frame):
@@ -169,15 +174,18 @@ def _shows_text(frame: Frame) -> bool:
     return sum(prose.weights[i] for i in prose.text) >= _ENOUGH
 
 
-def _has_prose(frame: Frame, start: int) -> bool:
-    below = zip(frame.page.blocks[start:], frame.roles[start:], strict=True)
+def _has_prose(frame: Frame, start: int, end: int | None = None) -> bool:
+    below = zip(frame.page.blocks[start:end], frame.roles[start:end], strict=True)
     return any(role in CONTENT and is_prose(block.text) for block, role in below)
 
 
 def _lost_article(frame: Frame) -> bool:
     """Tell whether prose stands below a section: an article whose title line was lost."""
     sections = [i for i, role in enumerate(frame.roles) if role in {Role.SECTION, Role.CATEGORY}]
-    return bool(sections) and Role.TABS not in frame.roles and _has_prose(frame, sections[0])
+    if not sections or Role.TABS in frame.roles:
+        return False
+    pairs = (i for i, role in enumerate(frame.roles) if role in SIDEBAR_FORM)
+    return _has_prose(frame, sections[0], next(pairs, None))
 
 
 def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
@@ -246,7 +254,7 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
     heading = _page_title(result)[0]
-    if heading is None:
+    if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
     if twins := rivals(frame, heading, headings):
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")

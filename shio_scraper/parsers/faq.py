@@ -11,6 +11,7 @@ from typing import Final
 from shio_scraper.pages import Block
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
+from shio_scraper.parsers.prose import is_prose
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 
@@ -75,6 +76,7 @@ class _Around:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
+        self.further: set[tuple[int, str]] = set()
 
     @cached_property
     def _questions(self) -> list[int]:
@@ -95,6 +97,27 @@ class _Around:
         """Return the role of the next block, from ``position`` on, that is more than text."""
         return self._next[position]
 
+    def make(self, position: int) -> tuple[int, str]:
+        """Return what a block shares with those beside it: what it stands in, and its element."""
+        node = self.frame.page.nodes[self.frame.page.blocks[position].node]
+        return node.parent, node.tag
+
+    def is_further(self, pair: Pair, position: int) -> bool:
+        """Tell whether a text below the last answer is a paragraph of it, and not the foot.
+
+        It reads as one, and is made as the answer is, or as what went on an answer above.
+        """
+        frame, text = self.frame, self.frame.page.blocks[position].text
+        if len(frame.page.nodes) == 1 and self.next_role(position) is None:
+            return Role.TITLE not in frame.roles
+        reads = is_prose(text) and not frame.page.blocks[position].anchors
+        if not reads or frame.labels.is_furniture(text):
+            return False
+        blocks = frame.page.blocks
+        asked = {blocks[i].node for i in pair.asked}
+        own = {self.make(i) for i in pair.answered if blocks[i].node not in asked}
+        return self.make(position) in own | self.further
+
     def is_entry(self, node: int) -> bool:
         """Tell whether a node holds one entry, or a part of one."""
         entry = self.frame.page.nodes[node]
@@ -105,7 +128,7 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
     """Read a block that begins with a label; within it an element may begin the answer."""
     block, labels = frame.page.blocks[position], frame.labels
     pair.last = position
-    question, answer, how = _halves(block.text, block.marked, block.cells, labels)
+    question, answer, how = halves(block.text, block.marked, block.cells, labels)
     if question is not None:
         pair.question.append(question)
         pair.asked.append(position)
@@ -116,7 +139,7 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _halves(
+def halves(
     text: str, marked: str, cells: tuple[str, ...], labels: Labels
 ) -> tuple[str | None, str | None, str]:
     """Return the question and the answer of a labelled block, and what told them apart.
@@ -149,8 +172,10 @@ def _goes_on(around: _Around, pair: Pair, position: int) -> bool:
     here, above = page.blocks[position].node, page.blocks[pair.last].node
     if len(page.nodes) > 1 and page.nodes[above].tag not in {"html", "body"}:
         entry = max(set(page.ancestors(above)).intersection(page.ancestors(here)))
-        if here == above or (entry and around.is_entry(entry)):
+        is_whole = page.nodes[entry].tag in {"html", "body"}
+        if here == above or (not is_whole and around.is_entry(entry)):
             return True
-    following = around.next_role(position)
-    ends_the_page = following is None and Role.TITLE not in around.frame.roles
-    return following is Role.QUESTION or ends_the_page
+    if around.next_role(position) is Role.QUESTION:
+        around.further.add(around.make(position))
+        return True
+    return around.is_further(pair, position)

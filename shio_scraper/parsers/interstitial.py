@@ -18,6 +18,8 @@ _LITTLE: Final = 400
 """The same where only the markup tells, or where a page asks to log in: an article may too."""
 _NOTHING: Final = 80
 """The same of a page that waits for its scripts."""
+_BESIDE: Final = 9
+"""Rows and questions that a sidebar shows, at most: a page of more is one of these."""
 _WAYS_OUT: Final = 3
 """Links that such a page may have; one that leads on to more is a page of the portal's."""
 _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
@@ -49,7 +51,8 @@ def interstitial(frame: Frame) -> Interstitial | None:
     """
     own = _own_texts(frame)
     length = sum(map(len, own))
-    if length > _MOST or Role.FIELD in frame.roles:
+    lists = sum(role in {Role.ROW, Role.QUESTION} for role in frame.roles)
+    if length > _MOST or Role.FIELD in frame.roles or lists > _BESIDE:
         return None
     headings = dated_headings(frame)
     if not headings:

@@ -113,6 +113,72 @@ def test_the_foot_is_no_answer() -> None:
     assert pairs(page) == [("May I film?", "Yes.")]
 
 
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "<div>Press desk of the harbour, 12 Mole Street</div>",
+        "<div><a href='/desk.jsp'>Write to the desk</a></div>",
+        "<h3>See also</h3><p>Mole office</p>",
+    ],
+)
+def test_a_foot_without_a_name_is_no_answer(foot: str) -> None:
+    entries = "<div>Q: May I film?<br>A: Ask first.</div><div>Q: Who asks?<br>A: The desk.</div>"
+    found = pairs(f"<html><body><h2>FAQ</h2>{entries}{foot}</body></html>")
+    assert found == [("May I film?", "Ask first."), ("Who asks?", "The desk.")]
+
+
+def test_the_last_answer_keeps_its_paragraphs_above_what_follows() -> None:
+    page = beside_sidebar(
+        "<h2>FAQ</h2><p>Q: May I film?</p><p>A: Ask first.</p><p>Bring a card.</p>"
+        "<p>Q: Who asks?</p><p>A: The desk.</p><p>It opens at nine in the morning.</p>"
+    )
+    assert pairs(page)[1] == ("Who asks?", "The desk.\nIt opens at nine in the morning.")
+
+
+_FOLDED = "style='display:none'"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<li><a href='#'>Q: {}</a><div {fold}><p>A: {}</p></div></li>",
+        "<li><h4>Q: {}</h4><div hidden>A: {}</div></li>",
+        "<dt>Q: {}</dt><dd {fold}>A: {}</dd>",
+        "<div><button>{}</button></div><div {fold}><p>{}</p></div>",
+        "<li><p>{}</p><div {fold}><p>{}</p></div></li>",
+    ],
+)
+def test_answers_that_are_folded_up(entry: str) -> None:
+    one = entry.format("May I film?", "Ask the desk at gate 4 first.", fold=_FOLDED)
+    other = entry.format("Who asks?", "The desk does, in a letter.", fold=_FOLDED)
+    box = f"<p>Open <span {_FOLDED}>no</span> daily.</p><div {_FOLDED}>Share this page</div>"
+    found = pairs(f"<body><h2>FAQ</h2><ul>{one}{other}</ul>{box}</body>")
+    assert found == [
+        ("May I film?", "Ask the desk at gate 4 first."),
+        ("Who asks?", "The desk does, in a letter."),
+    ]
+
+
+def test_what_is_folded_up_beside_an_answer_stays_hidden() -> None:
+    page = "<li>Q: May I film?<p {0}>Loading</p><p>A: Ask first.</p></li><li>Q: Who asks?</li>"
+    assert pairs(page.format(_FOLDED)) == [("May I film?", "Ask first."), ("Who asks?", None)]
+
+
+def test_a_page_that_is_called_as_its_list_is_no_article() -> None:
+    row = "<tr><td>04-{0:02}</td><td>213152{0:02}</td><td>Processing</td></tr>"
+    table = f"<table>{''.join(row.format(day) for day in range(28, 10, -1))}</table>"
+    about = "<p>The desk has worked for the press since it was founded, and goes on with it.</p>"
+    page = f"<h1>Application Status 2021-03-04</h1>{about}<div>Application Status</div>{table}"
+    assert {record.type for record in parse(page, UNKNOWN)} == {"status"}
+
+
+def test_a_page_of_many_rows_does_not_wait_for_its_scripts() -> None:
+    row = "<tr><td>04-{0:02}</td><td>213152{0:02}</td><td>Processing</td></tr>"
+    table = f"<table>{''.join(row.format(day) for day in range(28, 10, -1))}</table>"
+    page = f"<h1>Application Status</h1>{table}<div>Loading...</div>"
+    assert len(parse(page, UNKNOWN)) == 18
+
+
 def test_pairs_of_the_page_have_its_address_and_those_of_the_sidebar_none() -> None:
     page = beside_sidebar("<h1>FAQ</h1><p>Q: May I film?</p><p>A: Ask first.</p>")
     assert [(pair.question, pair.url) for pair in faqs(page)] == [
