@@ -104,6 +104,7 @@ class _Reader:
         self.hidden = 0
         self._with_hidden = with_hidden
         self._hidden_within = 0
+        self._within_line: list[str] = []
         self._chunks: list[str] = []
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
@@ -162,9 +163,12 @@ class _Reader:
             or (bool(attributes) and is_hidden(attributes))
         )
         if hides:
-            # Within a line it is no piece of its own, and what stands around it goes on.
-            if not self._with_hidden or (kind == "inline" and any(map(str.strip, self._chunks))):
+            if not self._with_hidden:
                 self.hidden += len(clean(node.text()))
+                return None
+            if kind == "inline" and any(map(str.strip, self._chunks)):
+                # The line around it goes on: it comes behind.
+                self._within_line.append(clean(node.text()))
                 return None
             self._flush()
             self._hidden_within += 1
@@ -273,6 +277,9 @@ class _Reader:
             marked = marked.rstrip(MARK)
             if text := _text(marked):
                 self._add_block(text, marked)
+        for hidden in filter(None, self._within_line):
+            self.blocks.append(Block(hidden, hidden, self._open[-1], hidden=True))
+        self._within_line.clear()
         self._soft = False
 
     def _add_block(self, text: str, marked: str) -> None:
