@@ -13,7 +13,7 @@ from shio_scraper.items import RecordType, Reject
 
 Json: TypeAlias = dict[str, Any]
 FETCHED_AT: Final = "2026-11-02T03:04:05Z"
-_NOT_COMPARED: Final = ("provenance", "latest_date")
+_NOT_COMPARED: Final = ("doubts", "provenance", "latest_date")
 """What a capture's time and place decide, and not the page."""
 
 

@@ -1,7 +1,7 @@
 """Recorded cases: a page, and the records that it should give; a folder each.
 
 ``input.html``, ``.txt`` or ``.bin`` is the page, ``meta.json`` its address and time,
-``expected.json`` the records without their provenance. A case that was made from what the
+``expected.json`` the records without doubts and provenance. A case that was made from what the
 parser found holds ``NOT_ACCEPTED`` too, until a person has read it: the tests fail so long.
 """
 
@@ -92,7 +92,7 @@ def _input(capture: Capture) -> str:
 def _bare(record: RecordType | Reject) -> dict[str, Any]:
     """Return a record as a case has it: without what the page does not decide."""
     fields: dict[str, Any] = msgspec.to_builtins(record)
-    dropped = {"detail", "body_sha256"} if isinstance(record, Reject) else {"provenance"}
+    dropped = {"detail", "body_sha256"} if isinstance(record, Reject) else {"doubts", "provenance"}
     return {name: value for name, value in fields.items() if name not in dropped}
 
 

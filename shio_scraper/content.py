@@ -13,7 +13,9 @@ import msgspec
 from shio_scraper.items import RECORDS, Faq, RecordType, Status, type_of
 from shio_scraper.parsers.days import portal_day
 
-_NEVER = {"url", "teaser", "provenance"}
+_NEVER = {"url", "teaser", "doubts", "provenance"}
+_YOUNG = frozenset({"images"})
+"""Fields that records of older versions lack: an empty one is no content, so theirs stays."""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
     Faq: ("question", "answer", "question_truncated", "answer_truncated"),
@@ -22,7 +24,7 @@ _ONLY: dict[type, tuple[str, ...]] = {
 
 def content(record: RecordType) -> bytes:
     """Return the fields that make up the record's content, as JSON."""
-    return msgspec.json.encode({name: getattr(record, name) for name in _FIELDS[type(record)]})
+    return _encode({name: getattr(record, name) for name in _FIELDS[type(record)]})
 
 
 def content_hash(record: RecordType) -> bytes:
@@ -36,7 +38,19 @@ def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
     Raises ``KeyError`` where it is of no known type.
     """
     names = content_names(fields["type"])
-    return sha256(msgspec.json.encode({name: fields.get(name) for name in names})).digest()
+    return sha256(_encode({name: fields.get(name) for name in names})).digest()
+
+
+def is_same(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether two records as JSON has them agree in a field: an older one may lack it."""
+    one, other = before.get(name), now.get(name)
+    return one == other or (name in _YOUNG and not (one or other))
+
+
+def _encode(fields: Mapping[str, Any]) -> bytes:
+    """Return the fields as JSON."""
+    said = {name: value for name, value in fields.items() if value or name not in _YOUNG}
+    return msgspec.json.encode(said)
 
 
 def content_names(kind: str) -> tuple[str, ...]:

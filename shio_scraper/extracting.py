@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container
 from datetime import date
 
 from shio_scraper.items import Reject, Stage
@@ -10,7 +11,8 @@ from shio_scraper.pages import MAX_PAGE, Capture, UnreadableError, body_sha256, 
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.roles import SIGNS
-from shio_scraper.portals import ALL, Portals
+from shio_scraper.parsers.template import Template
+from shio_scraper.portals import ALL, Portal, Portals
 from shio_scraper.portals.signs import signs_of
 from shio_scraper.redaction import redact
 
@@ -28,35 +30,20 @@ class Extractor:
         self._keeps_history = keeps_history
         self._sidebars: dict[date | None, set[int]] = {}
 
-    def read(self, capture: Capture) -> Extraction | Reject:
+    def read(self, capture: Capture, template: Template | None = None) -> Extraction | Reject:
         """Read one capture. Whatever a page does to the parsers, the rest goes on without it."""
+        known = self._known_sidebars(capture)
         try:
-            return self._read(capture)
+            extraction = read_capture(
+                capture, max_page=self._max_page, template=template, known_sidebars=known
+            )
         except UnreadableError as error:
-            return self.reject(capture, "read", error.reason, error.detail)
+            return reject(capture, "read", error.reason, error.detail)
         except Exception as error:  # a bug costs one page, not the crawl
             detail = f"{type(error).__name__}: {error}"
             logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
             logger.debug("Parser error", exc_info=error)
-            return self.reject(capture, "parse", "parser_error", detail)
-
-    def reject(
-        self, capture: Capture, stage: Stage, reason: str, detail: str | None = None
-    ) -> Reject:
-        """Return the reject of a capture."""
-        return Reject(
-            stage=stage,
-            reason=reason,
-            detail=redact(detail) if detail else None,
-            url=ALL.canonical(capture.url) if capture.url else None,
-            fetched_at=capture.fetched_at,
-            body_sha256=body_sha256(capture.body) if capture.body else None,
-        )
-
-    def _read(self, capture: Capture) -> Extraction:
-        page = read(capture, self._max_page)
-        known = self._known_sidebars(capture)
-        extraction = extract(page, known)
+            return reject(capture, "parse", "parser_error", detail)
         if extraction.sidebar:
             known.add(extraction.sidebar)
         return extraction
@@ -64,6 +51,36 @@ class Extractor:
     def _known_sidebars(self, capture: Capture) -> set[int]:
         day = capture.fetched_at if self._keeps_history else None
         return self._sidebars.setdefault(portal_day(day) if day else None, set())
+
+
+def read_capture(
+    capture: Capture,
+    *,
+    portal: Portal | None = None,
+    template: Template | None = None,
+    max_page: int = MAX_PAGE,
+    known_sidebars: Container[int] = (),
+) -> Extraction:
+    """Return what one capture gives. Raises ``UnreadableError``."""
+    return extract(read(capture, max_page, portal), known_sidebars, template)
+
+
+def reject(
+    capture: Capture,
+    stage: Stage,
+    reason: str,
+    detail: str | None = None,
+    portal: Portal | None = None,
+) -> Reject:
+    """Return the reject of a capture."""
+    return Reject(
+        stage=stage,
+        reason=reason,
+        detail=redact(detail) if detail else None,
+        url=(portal or ALL).canonical(capture.url) if capture.url else None,
+        fetched_at=capture.fetched_at,
+        body_sha256=body_sha256(capture.body) if capture.body else None,
+    )
 
 
 def is_passed(capture: Capture, portals: Portals = ALL) -> bool:

@@ -6,11 +6,11 @@ page does not say; nothing is guessed. Dates are ISO 8601 in JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from msgspec import Meta
+from msgspec import Meta, to_builtins
 
 Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
@@ -30,6 +30,8 @@ _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 Text = Annotated[str, Meta(min_length=1)]
 Url = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*$")]
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Moment = Annotated[str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\+08:00)?$")]
@@ -42,6 +44,14 @@ class Link:
 
     text: Annotated[str, Meta(description="What the reader sees; empty for a bare image.")]
     url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Image:
+    """A picture inside an article's body."""
+
+    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
+    text: Annotated[str, Meta(description="Its caption, else its alternative text; may be empty.")]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +97,10 @@ class Provenance:
         Layout, Meta(description="The layout by the address; `text` for a text rendering.")
     ]
     parser: Annotated[Text, Meta(description="Name and version of the parser.")]
+    template: Annotated[
+        Digest | None,
+        Meta(description="Digest of the template that it was read with; null without one."),
+    ] = None
     archive: Annotated[
         ArchivePosition | None,
         Meta(
@@ -96,9 +110,20 @@ class Provenance:
     ] = None
 
 
+class _Written:
+    """What is written as JSON."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON has them, in their order."""
+        found: dict[str, Any] = to_builtins(self)
+        return found
+
+
 @dataclass(slots=True, kw_only=True)
-class Record:
-    """What every record begins with. ``provenance`` closes each."""
+class Record(_Written):
+    """What every record begins with. ``doubts`` and ``provenance`` close each."""
 
     type: str
     key: Annotated[
@@ -137,7 +162,14 @@ class Article(Record):
     teaser: Annotated[
         Text | None, Meta(description="The teaser of the listing that led here, where one did.")
     ]
+    images: Annotated[list[Image], Meta(description="The pictures of the body, in its order.")] = (
+        field(default_factory=list)
+    )
     links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
@@ -167,6 +199,10 @@ class Status(Record):
         StatusWord | None, Meta(description="The status word, normalised; null where none stands.")
     ]
     status_text: Annotated[Text | None, Meta(description="The status word as printed.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
@@ -182,6 +218,10 @@ class Faq(Record):
     ]
     question_truncated: Annotated[bool, Meta(description="The page prints a cut question.")]
     answer_truncated: Annotated[bool, Meta(description="The page prints a cut answer.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
@@ -202,11 +242,15 @@ class Event(Record):
     phone: Annotated[Text | None, Meta(description="Telephone, as printed.")]
     paragraphs: Annotated[list[Text], Meta(description="The body, without the fields.")]
     links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
 @dataclass(slots=True, kw_only=True)
-class Remark:
+class Remark(_Written):
     """What a run says of a page beside its records."""
 
 
@@ -248,6 +292,10 @@ class PressConference(Record):
     ]
     turns: Annotated[list[Turn], Meta(description="The turns, in their order.")]
     links: Annotated[list[Link], Meta(description="The links of the turns, in their order.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 

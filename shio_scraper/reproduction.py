@@ -15,9 +15,10 @@ from shio_scraper import stored
 from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
+from shio_scraper.extracting import read_capture
 from shio_scraper.items import Provenance
-from shio_scraper.pages import MAX_PAGE, UnreadableError, read
-from shio_scraper.parsers import Extraction, extract
+from shio_scraper.pages import MAX_PAGE, UnreadableError
+from shio_scraper.parsers import Extraction
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.stored import Stored
 from shio_scraper.withholding import withhold
@@ -26,6 +27,8 @@ ABSENT: Final = "(no such field)"
 """Stands for the value of a field that one of two records does not have."""
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """What the page does not decide: the listing, and what read it."""
+_YOUNG: Final = frozenset({"images", "doubts", "provenance.template"})
+"""Fields that records of 0.1 lack."""
 _KEPT: Final = 64
 """Captures whose records are kept: what comes from one capture stands together."""
 
@@ -87,12 +90,11 @@ class Reproducer:
         options = self._options_of(run)
         try:
             place, capture = find_capture(provenance, run, self._places, options)
-            page = read(capture, options.max_page)
+            extraction = read_capture(capture, max_page=options.max_page)
         except ArchiveError as error:
             return f"no capture: {error}"
         except UnreadableError as error:
             return f"the capture cannot be read: {error}"
-        extraction = extract(page)
         for made in extraction.records:
             CleanPipeline().process_item(made)
             if stored.withholds_contacts(run):
@@ -125,7 +127,12 @@ def differences(old: Fields, new: Fields) -> Differences:
     one, other = _flat(old), _flat(new)
     names = [name for name in {**one, **other} if name not in _NOT_COMPARED]
     pairs = {name: (one.get(name, ABSENT), other.get(name, ABSENT)) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return {name: pair for name, pair in pairs.items() if not _agree(name, *pair)}
+
+
+def _agree(name: str, old: Any, new: Any) -> bool:
+    """Tell whether two values agree: a record of 0.1 lacks what 0.2 has, empty or not."""
+    return bool(old == new) or (name in _YOUNG and old is ABSENT)
 
 
 def _flat(record: Fields) -> dict[str, Any]:

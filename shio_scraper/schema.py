@@ -17,6 +17,7 @@ from shio_scraper.items import (
     RECORDS,
     ArchivePosition,
     AuditEvent,
+    Image,
     Link,
     PageLayout,
     Provenance,
@@ -110,7 +111,7 @@ def _type(prop: dict[str, Any]) -> str:
 
 
 def _dataclasses(item_class: type) -> tuple[type, ...]:
-    return item_class, Link, Speaker, Turn, Provenance, ArchivePosition
+    return item_class, Link, Image, Speaker, Turn, Provenance, ArchivePosition
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from shio_scraper.content import content, content_hash, stored_content_hash
-from shio_scraper.items import Link
+from shio_scraper.items import Image, Link
 from tests.pipelines.samples import RECORD_MAKERS, having
 
 OTHER: dict[str, Any] = {
@@ -23,13 +23,14 @@ OTHER: dict[str, Any] = {
     "status": "completed", "status_text": "Done", "question": "Other?", "answer": None,
     "question_truncated": True, "answer_truncated": False, "registration_deadline": None,
     "ends": None, "contact": "Other", "phone": None, "provenance": None,
-    "speakers": [], "turns": [],
+    "speakers": [], "turns": [], "doubts": ["title:unlike_heading"],
+    "images": [Image(text="other", url="https://www.example.org/other.jpg")],
 }  # fmt: skip
 COUNTS = {
     "status": {"kind", "serial", "month_day", "status"},
     "faq": {"question", "answer", "question_truncated", "answer_truncated"},
 }
-NEVER = {"url", "teaser", "provenance"}
+NEVER = {"url", "teaser", "doubts", "provenance"}
 CASES = [(kind, f.name) for kind, make in RECORD_MAKERS.items() for f in fields(make())]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.content import content_names, stored_content_hash
+from shio_scraper.content import content_names, is_same, stored_content_hash
 
 _FIND: Final = """
 SELECT records.id, versions.id
@@ -95,7 +95,7 @@ class Observations:
         text, *scopes = found
         withheld = {n for scope in scopes for n in json.loads(scope).get("withheld", ())}
         before, names = msgspec.json.decode(text), content_names(fields["type"])
-        return all(before.get(n) == fields.get(n) for n in names if n not in withheld)
+        return all(is_same(n, before, fields) for n in names if n not in withheld)
 
     def _one(self, query: str, values: tuple[Any, ...]) -> Any:
         return self._database.execute(query, values).fetchone()

@@ -43,8 +43,8 @@ _TEXT: Final = 400
 _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
 
 
-def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
-    """Return the page of ``capture``, read as one of the portal that its address names.
+def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = None) -> Page:
+    """Return the page of ``capture``, read as ``portal``'s, else as of the one its address names.
 
     Without an address the lines that only one portal has tell, else it is the default one's.
 
@@ -62,9 +62,9 @@ def read(capture: Capture, max_page: int = MAX_PAGE) -> Page:
     html = is_html(text, capture.content_type)
     if html:
         found = _read_html(utf8)
-        portal = _portal(capture, (block.text for block in found.blocks))
+        portal = portal or _portal(capture, (block.text for block in found.blocks))
     else:
-        portal = _portal(capture, map(clean, text.splitlines()))
+        portal = portal or _portal(capture, map(clean, text.splitlines()))
         found = Markup(*read_text(text, portal.vocabulary))
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None

@@ -8,7 +8,7 @@ from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from shio_scraper.items import Link
+from shio_scraper.items import Image, Link
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
@@ -35,6 +35,7 @@ _ABOVE: Final = 4
 _BELOW: Final = 10
 """The same below a body."""
 _BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
+_OF_FIGURES: Final = frozenset({"figure", "figcaption"})
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -49,7 +50,8 @@ class Body:
     ``lines`` is what is left of ``blocks`` once source and gate are taken, ``joined`` the
     lines of each paragraph; ``gate`` says where the notice stands, ``shortened`` what was
     taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title,
-    ``linked`` the blocks whose links are the record's.
+    ``linked`` the blocks whose links are the record's, ``pictured`` those that each of its
+    ``images`` stands in or before.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -64,6 +66,8 @@ class Body:
     shortened: dict[int, str] = field(default_factory=dict)
     is_below_sidebar: bool = False
     linked: list[int] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    pictured: list[int] = field(default_factory=list)
 
 
 def read_body(
@@ -93,6 +97,9 @@ def read_body(
     body.paragraphs, body.joined = _rejoin(frame, lines)
     body.linked = [*_twins(frame, heading), *(position for position, _ in lines)]
     body.links = [link for position in body.linked for link in frame.page.links(position)]
+    for position, image in _images(frame, [position for position, _ in lines]):
+        body.pictured.append(position)
+        body.images.append(image)
     return body
 
 
@@ -103,6 +110,24 @@ def _twins(frame: Frame, heading: Heading) -> list[int]:
         for position in range(heading.start)
         if frame.roles[position] is Role.TWIN and any(map(_is_page, frame.page.links(position)))
     ]
+
+
+def _images(frame: Frame, text: list[int]) -> Iterator[tuple[int, Image]]:
+    """Yield the pictures in the text, and before it: those of a tool stand in none of its blocks.
+
+    The caption below one in its figure is its text, else what the markup says in its place.
+    """
+    if not text:
+        return
+    inside, blocks, nodes = set(text), frame.page.blocks, frame.page.nodes
+    for position, source, said in frame.page.images:
+        if not text[0] <= position <= text[-1]:
+            continue
+        part = nodes[blocks[position].node].part
+        url = frame.page.resolve(source)
+        if url and (position in inside or part in _OF_FIGURES):
+            text_of = blocks[position].text if part in _OF_FIGURES else said
+            yield position, Image(url=url, text=text_of)
 
 
 def _is_page(link: Link) -> bool:

@@ -30,6 +30,7 @@ from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
+from shio_scraper.parsers.template import Template
 from shio_scraper.parsers.title import (
     Scored,
     choose,
@@ -81,7 +82,9 @@ class Extraction:
         self.readings.append(reading)
 
 
-def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
+def extract(
+    page: Page, known_sidebars: Container[int] = (), template: Template | None = None
+) -> Extraction:
     """Return the records and rejects of ``page``.
 
     Rejects of stage ``parse``: those of ``interstitial``, ``language``, ``not_found``,
@@ -90,6 +93,8 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     """
     page = with_answers(page)
     frame = label(page)
+    if template:
+        template.mark(frame)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if instead := interstitial(frame):
         result.instead = True
@@ -99,7 +104,7 @@ def extract(page: Page, known_sidebars: Container[int] = ()) -> Extraction:
     if result.language is None:
         _reject(result, "language", "neither English nor Chinese")
         return result
-    maker = Maker.of(page, result.language)
+    maker = Maker.of(page, result.language, template.digest if template else None)
     _read_main(result, maker)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:

@@ -44,7 +44,7 @@ def origins(extraction: Extraction) -> list[Origins]:
 def _of_record(extraction: Extraction, record: RecordType, reading: Reading) -> Origins:
     own = _own(extraction, record, reading)
     found = {"language": _language(extraction), "url": _url(extraction, record), **own}
-    return {f.name: found[f.name] for f in fields(record) if f.name != "provenance"}
+    return {f.name: found[f.name] for f in fields(record) if f.name in found}
 
 
 def _own(extraction: Extraction, record: RecordType, reading: Reading) -> Origins:
@@ -172,9 +172,14 @@ def _body(extraction: Extraction, heading: Heading, body: Body) -> Origins:
         for position in body.linked
         for link in extraction.page.links(position)
     )
+    pictures = tuple(
+        Origin(image, (position,), "picture in the body")
+        for position, image in zip(body.pictured, body.images, strict=True)
+    )
     return {
         "paragraphs": _list(body.paragraphs, paragraphs, rule),
         "links": _list(body.links, links, "links in the blocks of the body"),
+        "images": _list(body.images, pictures, "pictures in the blocks of the body"),
     }
 
 

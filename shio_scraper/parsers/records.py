@@ -51,14 +51,15 @@ def digest(text: str) -> str:
     return sha256(folded.encode()).hexdigest()[:16]
 
 
-def provenance(page: Page) -> Provenance:
-    """Return where ``page`` comes from, and what reads it."""
+def provenance(page: Page, template: str | None = None) -> Provenance:
+    """Return where ``page`` comes from, and what reads it: the parser, a template's digest."""
     return Provenance(
         fetched_url=page.fetched_url,
         fetched_at=page.fetched_at,
         body_sha256=page.body_sha256,
         layout=page.layout,
         parser=PARSER,
+        template=template,
         archive=page.archive,
     )
 
@@ -72,9 +73,9 @@ class Maker:
     provenance: Provenance
 
     @classmethod
-    def of(cls, page: Page, language: Language) -> Maker:
+    def of(cls, page: Page, language: Language, template: str | None = None) -> Maker:
         """Return the maker for ``page``."""
-        return cls(page, language, provenance(page))
+        return cls(page, language, provenance(page, template))
 
     def article(
         self,
@@ -99,6 +100,7 @@ class Maker:
             source=body.source.value,
             gated=body.gated,
             teaser=None,
+            images=body.images,
             links=body.links,
             provenance=self.provenance,
         )

@@ -18,7 +18,7 @@ from shio_scraper import losses, manifest, runs
 from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift.known import known_before
-from shio_scraper.extracting import Extractor
+from shio_scraper.extracting import Extractor, reject
 from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
@@ -239,7 +239,7 @@ class CaptureSpider(Spider):
         self, capture: Capture, stage: Stage, reason: str, detail: str | None = None
     ) -> Reject:
         """Return the reject of a capture."""
-        return self.extractor.reject(capture, stage, reason, detail)
+        return reject(capture, stage, reason, detail)
 
     def count(self, name: str, count: int = 1) -> None:
         """Add to a run stat."""

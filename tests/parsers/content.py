@@ -90,6 +90,7 @@ def truth(content: Content) -> list[dict[str, Any]]:
         "source": content.source,
         "gated": False,
         "teaser": None,
+        "images": [],
         "links": [],
     }
     rows = [
@@ -132,6 +133,7 @@ def bare(records: list[RecordType | Reject]) -> list[dict[str, Any]]:
     """Return ``records`` as JSON has them, without provenance."""
     plain: list[dict[str, Any]] = msgspec.to_builtins(records)
     for record in plain:
+        record.pop("doubts", None)
         record.pop("provenance", None)
     return plain
 

@@ -138,7 +138,8 @@ def _article(
     return {
         **_base("article", identity, url, portal_id),
         "section": section, "category": None, "title": title, "published": published,
-        "paragraphs": paragraphs, "source": None, "gated": False, "teaser": None, "links": [],
+        "paragraphs": paragraphs, "source": None, "gated": False, "teaser": None,
+        "images": [], "links": [],
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FIELDS = {type_of(cls): [f.name for f in fields(cls)] for cls in (*RECORDS, Reject)}
 FILE_OF = dict(zip(("article", "status", "faq", "event"), RECORD_FILES, strict=False))
-UNSTABLE = ("provenance", "latest_date")
+UNSTABLE = ("doubts", "provenance", "latest_date")
 
 
 @pytest.fixture

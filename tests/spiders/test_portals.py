@@ -10,7 +10,7 @@ import pytest
 from shio_scraper.dataset.same_as.links import Links
 from tests.spiders.running import ROOT, Json, Run, assert_calm, lines, scrapy, without
 
-UNSTABLE = ("provenance", "latest_date")
+UNSTABLE = ("doubts", "provenance", "latest_date")
 
 
 def _crawl(folder: Path, *arguments: str) -> Run:

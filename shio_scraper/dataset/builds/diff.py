@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from shio_scraper.content import content_names
+from shio_scraper.content import content_names, is_same
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.reading import Build
 
@@ -54,7 +54,7 @@ def _told(
     fields = {
         name: {"old": before.get(name), "new": now.get(name)}
         for name in _compared(table, before, now, everything=everything)
-        if before.get(name) != now.get(name)
+        if not is_same(name, before, now)
     }
     return {"change": "changed", **told, "fields": fields} if fields else None
 
