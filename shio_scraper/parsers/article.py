@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice, pairwise, takewhile
@@ -14,7 +15,14 @@ from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
-from shio_scraper.parsers.labels import is_code, may_be_noise, opens_script, strip_noise
+from shio_scraper.parsers.labels import (
+    is_code,
+    may_be_noise,
+    opens_leftover,
+    opens_script,
+    strip_noise,
+    without_leftover,
+)
 from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
 from shio_scraper.portals import fold
@@ -30,6 +38,7 @@ NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: F
 _WIDEST: Final = 140
 """Characters of a line that an editor's program broke, at most."""
 _ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
+_ITEM: Final = re.compile(r"[-•·*]\s|\d{1,2}[.)、]\s?\D")
 _ABOVE: Final = 4
 """Blocks above a title in which its byline may stand."""
 _BELOW: Final = 10
@@ -71,20 +80,26 @@ class Body:
 
 
 def read_body(
-    frame: Frame, heading: Heading, *, keep_source: bool = False, whole: bool = False
+    frame: Frame,
+    heading: Heading,
+    *,
+    keep_source: bool = False,
+    whole: bool = False,
+    container: int | None = None,
 ) -> Body:
     """Read the body under ``heading`` and give each of its blocks its role.
 
     ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
-    the page for the container of the title.
+    the page for the container of the title; ``container`` is the text's, where it is known.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
     prose = Prose(frame)
-    container = 0 if whole else _container(frame, heading, prose)
+    if container is None:
+        container = 0 if whole else _container(frame, heading, prose)
     below, is_below_sidebar = _body_blocks(frame, heading, container)
     if not whole:
         below = Edges(frame, prose, container).own(below)
-    body = Body(blocks=[*heading.inside, *below], is_below_sidebar=is_below_sidebar)
+    body = Body(blocks=sorted({*heading.inside, *below}), is_below_sidebar=is_below_sidebar)
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
     if not keep_source:
@@ -317,10 +332,11 @@ def leads_away(frame: Frame, position: int) -> bool:
 
 def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
     """Yield the body's lines without noise; a date or title printed again is no line."""
-    in_script = False
+    in_script = in_leftover = False
     for position in body.blocks:
         block = frame.page.blocks[position]
-        text = block.text
+        text = without_leftover(block.text) if in_leftover else block.text
+        in_leftover = opens_leftover(text) or (in_leftover and not text)
         if in_script or may_be_noise(text):
             text = strip_noise(text) if not (in_script and is_code(text)) else ""
             in_script = (in_script and not text) or opens_script(block.text)
@@ -497,6 +513,6 @@ def _goes_on(before: str, text: str) -> bool:
 
 def _is_wrapped(before: str, text: str) -> bool:
     """Tell whether a hard line break stands inside a sentence: the line above does not end one."""
-    if before.endswith(_ENDS_A_LINE):
+    if before.endswith(_ENDS_A_LINE) or _ITEM.match(text):
         return False
     return len(before) >= _HARD_WRAP or (text[0].isascii() and text[0].islower())

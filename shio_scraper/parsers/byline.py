@@ -64,6 +64,7 @@ class Bylines:
         self._tool = re.compile(
             rf"[【\[]|(?:^|[\s|(（]){tools}\s?(?:[:：\])）】\s|]|$)", re.IGNORECASE
         )
+        self._ends = re.compile(rf"{self._label.pattern}|{_OPENS.pattern}", re.IGNORECASE)
         self._words = re.compile(rf"{latin}|{other}|{tools}", re.IGNORECASE)
         self.values = lru_cache(maxsize=4096)(self._values)
 
@@ -76,6 +77,13 @@ class Bylines:
     def is_empty(self, text: str) -> bool:
         """Tell whether a text holds labels without values, tools and signs, and nothing else."""
         return not any(map(str.isalnum, self._words.sub("", text)))
+
+    def without_empty(self, title: str) -> str:
+        """Return a title without what is empty at its end: labels, tools, brackets."""
+        for match in self._ends.finditer(title):
+            if match.start() and self.is_empty(title[match.start() :]):
+                return title[: match.start()].rstrip()
+        return title
 
     def source(self, block: Block) -> str | None:
         """Return the source that a block names beside anything else; ``None`` for none."""

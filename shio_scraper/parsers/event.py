@@ -1,27 +1,32 @@
-"""Events: a title, labelled fields, a body."""
+"""Events: a title, labelled fields in any order and markup, a body."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from shio_scraper.folding import fold
 from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
+from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
-from shio_scraper.parsers.heading import Heading, heading_tag
+from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
 from shio_scraper.parsers.title import read_title
-from shio_scraper.portals import Portal
+from shio_scraper.portals import Portal, common
 
-_LABEL = re.compile(r"[\w /]{2,30}[:：]\s?\S")
-_TITLES = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER})
-_ABOVE = SIDEBAR | {Role.EVENTS, Role.NAVIGATION, Role.TABS, Role.SECTION}
-_COMMA = re.compile(r"\s*[,，、;；]\s*")
+_LABEL: Final = re.compile(r"[\w /]{2,30}[:：]\s?\S")
+_OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
+"""Where a label may begin: in no word, though the element before may end with one."""
+_AROUND: Final = " ,，、;；|()（）"
 _MOMENTS: Final = frozenset({"registration_deadline", "ends"})
+_TERMS: Final = frozenset({"dt", "th", "td"})
+"""Elements in which a label needs no colon."""
 
 
 @dataclass(slots=True)
@@ -34,12 +39,16 @@ class EventPage:
     blocks: dict[str, tuple[int, ...]] = field(default_factory=dict)
     body: Body = field(default_factory=Body)
     notes: list[str] = field(default_factory=list)
-    contact_holds_phone: bool = False
 
     @property
     def title(self) -> str:
         """The title."""
         return self.heading.title
+
+    @property
+    def contact_holds_phone(self) -> bool:
+        """Whether a number stands in the contact's field."""
+        return self.phone_form.search(fold(self.fields.get("contact", ""))) is not None
 
     def moment(self, name: str) -> str | None:
         """Return field ``name`` as ISO 8601, ``None`` where it is missing or no date."""
@@ -51,95 +60,81 @@ class EventPage:
 
     def contact_and_phone(self) -> tuple[str | None, str | None]:
         """Return the contact's name and the telephone; ``Contact:NAME,PHONE`` holds both."""
-        contact, phone = self.fields.get("contact"), self.fields.get("phone")
-        if contact:
-            parts = _COMMA.split(contact)
-            number = next(
-                (i for i, part in enumerate(parts) if self.phone_form.fullmatch(part)), None
-            )
-            if number is not None:
-                self.contact_holds_phone = True
-                name = ", ".join(parts[:number])
-                return name or None, phone or ", ".join(parts[number:])
-            contact = contact.rstrip(" ,，;；、")
-        return contact or None, phone or None
+        contact, phone = self.fields.get("contact", ""), fold(self.fields.get("phone", ""))
+        if self.contact_holds_phone:
+            contact = fold(contact)
+            numbers = [match[0].lstrip("(") for match in self.phone_form.finditer(contact)]
+            phone = phone or ", ".join(numbers)
+            before, _, behind = contact.partition(numbers[0])
+            contact = _trimmed(before) or _trimmed(behind.rpartition(numbers[-1])[2])
+        return _trimmed(contact) or None, _trimmed(phone) or None
+
+    def beside_contact(self) -> str:
+        """Return what is neither name nor telephone in the contact's field: a second person."""
+        contact = fold(self.fields.get("contact", ""))
+        if not self.contact_holds_phone:
+            return ""
+        if "phone" not in self.fields:
+            contact = self.phone_form.sub(" ", contact)
+        return contact.replace(self.contact_and_phone()[0] or "", "", 1).strip(_AROUND)
 
 
 def read_event(frame: Frame) -> EventPage | None:
     """Return the event of the page; ``None`` where it has no title."""
-    fields = [i for i, role in enumerate(frame.roles) if role is Role.FIELD]
-    heading = _title(frame, fields[0]) if fields else read_title(frame, Prose(frame))[0]
+    first = next((i for i in range(len(frame.roles)) if _is_field(frame, i)), None)
+    heading = read_title(frame, Prose(frame), above=first)[0]
     if heading is None:
         return None
     event = EventPage(heading, frame.labels.phone)
-    between = range(heading.end, fields[0] if fields else heading.end)
-    heading.inside = tuple(i for i in between if frame.roles[i] in CONTENT)
-    values = _read_fields(frame, event, fields[0]) if fields else set()
-    if fields:
-        last = max({*fields[:1], *values})
-        within = range(fields[0], last)
-        heading.inside += tuple(
-            i for i in within if i not in values and frame.roles[i] in CONTENT - {Role.FIELD}
-        )
-        heading.end = last + 1
-    body = read_body(frame, heading, keep_source=True)
-    for position in values:
-        frame.roles[position] = Role.FIELD
-    event.body = body
-    event.notes += body.notes
+    values = _read_fields(frame, event, first) if first is not None else set()
+    heading.inside = tuple(_unknown_fields(frame, heading, values))
+    for position in (*values, *heading.inside):
+        frame.roles[position] = Role.VALUE
+    container = _container(frame, heading, values)
+    event.body = read_body(frame, heading, keep_source=True, container=container)
+    event.notes += event.body.notes
     return event
 
 
-def _title(frame: Frame, first: int) -> Heading | None:
-    """Return the title above the fields: in a heading element, else right above them.
+def _is_field(frame: Frame, position: int) -> bool:
+    """Tell whether a known label opens a block."""
+    return frame.roles[position] is Role.FIELD or _term(frame, position) is not None
 
-    Where prose stands right above, the body comes before the fields, and the title
-    before the body.
-    """
-    top = max((i for i in range(first) if frame.roles[i] in _ABOVE), default=-1) + 1
-    texts = [i for i in range(top, first) if frame.roles[i] in _TITLES]
-    texts = [i for i in texts if heading_tag(frame, i) or not _is_label(frame, i)] or texts
-    if not texts:
+
+def _term(frame: Frame, position: int) -> tuple[str, str] | None:
+    """Return the field and the value of a label without a colon, in a cell or a term."""
+    block = frame.page.blocks[position]
+    if frame.roles[position] not in CONTENT:
         return None
-    tagged = [i for i in texts if heading_tag(frame, i)]
-    prose = is_prose(frame.page.blocks[texts[-1]].text)
-    position = tagged[-1] if tagged else texts[0] if prose else texts[-1]
-    rule = "heading element" if tagged else "first text" if prose else "line right"
-    text = frame.page.blocks[position].text
-    return Heading(position, position + 1, text, None, f"{rule} above the fields", position)
-
-
-def _is_label(frame: Frame, position: int) -> bool:
-    return _LABEL.match(frame.page.blocks[position].text) is not None
+    if frame.page.nodes[block.node].tag not in _TERMS | {"tr"}:
+        return None
+    label, *value = block.cells or (block.text,)
+    name = _fields_of(frame.portal)[1].get(label.casefold().strip(" :：|"))
+    return (name, " ".join(value)) if name else None
 
 
 def shows_one(frame: Frame) -> bool:
     """Tell whether fields say when an event, or its registration, ends; a list says so of many."""
-    pattern, names = _fields_of(frame.portal)
     moments: dict[str, set[str]] = {}
-    for block, role in zip(frame.page.blocks, frame.roles, strict=True):
-        for printed, value in _pairs(pattern, block.text) if role is Role.FIELD else ():
-            if (name := names[printed.casefold()]) in _MOMENTS:
+    for position, role in enumerate(frame.roles):
+        for name, value in _pairs(frame, position) if role is Role.FIELD else ():
+            if name in _MOMENTS:
                 moments.setdefault(name, set()).add(value)
     return bool(moments) and all(len(values) == 1 for values in moments.values())
 
 
 def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     """Read the fields from ``first`` on; return their blocks. The first value of a name counts."""
-    pattern, names = _fields_of(frame.portal)
     values: set[int] = set()
     waiting: str | None = None
     label = first
     for position in range(first, len(frame.roles)):
         text = frame.page.blocks[position].text
-        if frame.roles[position] is Role.FIELD:
+        if pairs := list(_pairs(frame, position)):
             values.add(position)
-            *_, waiting = [
-                _keep(event, names[name.casefold()], value, position)
-                for name, value in _pairs(pattern, text)
-            ]
+            *_, waiting = [_keep(event, name, value, position) for name, value in pairs]
             label = position
-        elif waiting and _is_value(frame, waiting, text):
+        elif waiting and _is_value(frame, event, waiting, text):
             _keep(event, waiting, text, label, position)
             values.add(position)
             waiting = None
@@ -148,13 +143,17 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     return values
 
 
-def _is_value(frame: Frame, name: str, text: str) -> bool:
-    """Tell a value on a line of its own from the text that follows an empty field."""
+def _is_value(frame: Frame, event: EventPage, name: str, text: str) -> bool:
+    """Tell a value on a line of its own from the text that follows an empty field.
+
+    The fields of a page are made alike: where one has its value beside it, all have.
+    """
     if name in _MOMENTS:
         return parse_moment(text) is not None
     if name == "phone":
-        return frame.labels.phone.fullmatch(text) is not None
-    return not is_prose(text)
+        return frame.labels.phone.fullmatch(fold(text)) is not None
+    is_beside = any(len(blocks) == 1 for blocks in event.blocks.values())
+    return not is_prose(text) and not _LABEL.match(text) and not is_beside
 
 
 def _keep(event: EventPage, name: str, value: str, *blocks: int) -> str | None:
@@ -166,18 +165,71 @@ def _keep(event: EventPage, name: str, value: str, *blocks: int) -> str | None:
     return name
 
 
-def _pairs(pattern: re.Pattern[str], text: str) -> Sequence[tuple[str, str]]:
-    """Part ``Label:value`` fields on one line."""
+def _unknown_fields(frame: Frame, heading: Heading, values: set[int]) -> Iterator[int]:
+    """Yield the lines among the fields, and made as these, whose labels no map has: they are text.
+
+    A byline that stands there is none of these, and neither are tools.
+    """
+    own = {_make(frame, position) for position in values}
+    bylines = bylines_of(frame.portal)
+    for position in range(heading.end, max(values, default=0)):
+        block = frame.page.blocks[position]
+        is_text = frame.roles[position] in CONTENT and position not in values
+        if is_text and _make(frame, position) in own and _LABEL.match(block.text):
+            is_byline = bool(bylines.of(block)) or frame.labels.is_furniture(block.text)
+            if not (is_byline or is_linked(block) or is_prose(block.text)):
+                yield position
+
+
+def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:
+    """Return the element that holds the text around the fields, or below; ``None`` for neither.
+
+    Where the text stands below the fields, what stands above them is none: decks, captions.
+    """
+    if not values:
+        return None
+    prose, page, last = Prose(frame), frame.page, max(values)
+    around = page.ancestors(page.blocks[last].node)
+    near = next((node for node in around if prose.within(node, heading.end)), 0)
+    container = prose.container(heading.end, page.nodes[near].end)
+    below = range(last, page.nodes[container or 0].end)
+    makes = {_make(frame, position) for position in below if prose.weights[position]}
+    for position in range(heading.end, last) if makes else ():
+        if frame.roles[position] in CONTENT and _make(frame, position) not in makes:
+            frame.roles[position] = Role.ASIDE
+    return container
+
+
+def _make(frame: Frame, position: int) -> tuple[int, str]:
+    """Return what lines that stand side by side, and are made alike, have in common."""
+    node = frame.page.nodes[frame.page.blocks[position].node]
+    return node.parent, node.tag
+
+
+def _pairs(frame: Frame, position: int) -> Iterator[tuple[str, str]]:
+    """Part the fields of one block, ``Label:value`` or cells, into names and values."""
+    if term := _term(frame, position):
+        yield term
+        return
+    pattern, names = _fields_of(frame.portal)
+    text = frame.page.blocks[position].text
+    if frame.roles[position] not in CONTENT or not pattern.match(text):
+        return
     matches = list(pattern.finditer(text))
-    ends = [*(m.start() for m in matches[1:]), len(text)]
-    return [
-        (m["name"], text[m.end() : end].strip(" |")) for m, end in zip(matches, ends, strict=True)
-    ]
+    ends = [*(match.start() for match in matches[1:]), len(text)]
+    for match, end in zip(matches, ends, strict=True):
+        yield names[match["name"].casefold()], text[match.end() : end].strip(" |")
+
+
+def _trimmed(value: str) -> str:
+    """Return a value without what stands around it, and without a bracket that nothing closes."""
+    value = value.rstrip(" ,，;；、|")
+    return value.strip(_AROUND) if "(" not in value or ")" not in value else value
 
 
 @lru_cache
 def _fields_of(portal: Portal) -> tuple[re.Pattern[str], dict[str, str]]:
     """Return what finds the labels of fields, and the field that each of them names."""
-    labels = portal.vocabulary.event_fields
-    pattern = re.compile(rf"(?P<name>{any_of(labels)})\s?[:：]", re.IGNORECASE)
+    labels = {**dict.fromkeys(common.PHONE_LABELS, "phone"), **portal.vocabulary.event_fields}
+    pattern = re.compile(rf"{_OPENS}(?P<name>{any_of(labels)})\s?[:：]", re.IGNORECASE)
     return pattern, {label.casefold(): field for label, field in labels.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from shio_scraper.items import AuditEventName
@@ -94,7 +95,7 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
         if _HEADED.intersection(following) or heading_tag(frame, position):
             return "unknown_heading"
         beside = is_event or above in {Role.TITLE, Role.PARAGRAPH}
-        if beside and roles[position] is not Role.FIELD and _LABEL.match(text):
+        if beside and roles[position] not in {Role.FIELD, Role.VALUE} and _LABEL.match(text):
             return "unknown_label"
     return "unclaimed_text"
 
@@ -156,10 +157,11 @@ def _unbracketed(text: str) -> str:
 
 def _in_event(frame: Frame, event: EventPage) -> Iterator[Finding]:
     """A line among an event's text that looks like one of its fields."""
+    last = max(chain.from_iterable(event.blocks.values()), default=0)
     for position, text in event.body.lines:
         if is_labelled(text) or parse_moment(text) or frame.labels.phone.fullmatch(text):
             yield Finding("unknown_label", text, position)
-        elif position in event.heading.inside and not is_prose(text):
+        elif position < last and not is_prose(text):
             yield Finding("stray_line", text, position)
 
 

@@ -17,7 +17,7 @@ MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]yZCT一二三四五六天"
 _ENDS_A_BYLINE: Final = ":：)）]】小大"
-PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS})
+PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS, Role.EVENTS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER
 _LABELLED: Final = frozenset(
@@ -358,8 +358,10 @@ def whole(frame: Frame, heading: Heading) -> Heading:
             heading.start -= 1
             text = f"{blocks[heading.start].text} {text}"
         while not heading.dated and heading.end < nodes[node].end:
+            if frame.labels.is_furniture(blocks[heading.end].text):
+                break
             text = f"{text} {blocks[heading.end].text}"
             heading.title_at = heading.end
             heading.end += 1
-    heading.title = text.strip()
+    heading.title = bylines_of(frame.portal).without_empty(text.strip())
     return heading

@@ -22,6 +22,8 @@ _MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
 _STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?")
+_OPEN_STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*$")
+_STYLE_GOES_ON = re.compile(r"[\w-]+\s?:[^<>\"]*(?:\"\s?>|(?<=;)$)")
 _CODE = re.compile(
     r"^(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]$|[{};]$"
 )
@@ -233,6 +235,17 @@ def strip_noise(text: str) -> str:
     while match := _SCRIPT.search(text):
         text = f"{text[: match.start()]} {text[_script_end(text, match.end()) :]}"
     return " ".join(_STYLE.sub(" ", text).split())
+
+
+def opens_leftover(text: str) -> bool:
+    """Tell whether a word-processor leftover starts in ``text`` and does not end in it."""
+    return _OPEN_STYLE.search(text) is not None
+
+
+def without_leftover(text: str) -> str:
+    """Return a line without the rest of a leftover that the line above began."""
+    match = _STYLE_GOES_ON.match(text)
+    return text[match.end() :].lstrip() if match else text
 
 
 def opens_script(text: str) -> bool:

@@ -73,10 +73,9 @@ def _beside_source(frame: Frame, reading: ArticleReading) -> Iterator[tuple[int,
 
 
 def _beside_contact(event: EventPage) -> Iterator[tuple[int, str]]:
-    """A number in the contact's field is left over where the telephone has a field of its own."""
-    if "phone" in event.fields and event.contact_holds_phone:
-        name, _ = event.contact_and_phone()
-        yield event.blocks["contact"][0], _without(event.fields["contact"], [name])
+    """A second person is left over, and a number where the telephone has a field of its own."""
+    if rest := event.beside_contact():
+        yield event.blocks["contact"][0], rest
 
 
 def _without(text: str, values: Iterable[str | None]) -> str:

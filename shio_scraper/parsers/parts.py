@@ -36,7 +36,7 @@ _LINK: Final = Part("ignored", "links")
 _FURNITURE: Final = Part("ignored", "furniture")
 _EMPTY_FIELD: Final = Part("ignored", "empty fields")
 _OWN: Final = frozenset(
-    {Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD, Role.SPEAKER}
+    {Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD, Role.VALUE, Role.SPEAKER}
 )
 _CLAIMED: Final[Mapping[str, str]] = {
     Role.TITLE: "title",
@@ -165,4 +165,4 @@ def _claim_fields(extraction: Extraction, found: list[Part], event: EventPage) -
 
 
 def _is_field(extraction: Extraction, position: int) -> bool:
-    return extraction.frame.roles[position] is Role.FIELD
+    return extraction.frame.roles[position] is Role.VALUE

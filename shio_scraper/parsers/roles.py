@@ -30,6 +30,7 @@ class Role(StrEnum):
     ANSWER = "answer"
     EVENTS = "events"
     FIELD = "field"
+    VALUE = "value"
     FOOT = "foot"
     ASIDE = "aside"
     PROMOTION = "promotion"

@@ -51,9 +51,14 @@ class Scored:
     why: str
 
 
-def read_title(frame: Frame, prose: Prose) -> tuple[Heading | None, list[Scored]]:
-    """Return the title of the page, and what else could be it, the best first."""
-    scored = sorted(_scored(frame, prose), key=lambda one: -one.score)
+def read_title(
+    frame: Frame, prose: Prose, above: int | None = None
+) -> tuple[Heading | None, list[Scored]]:
+    """Return the title of the page, and what else could be it, the best first.
+
+    ``above`` is the first field of an event: the title stands above it, and has no day.
+    """
+    scored = sorted(_scored(frame, prose, above), key=lambda one: -one.score)
     if not scored or scored[0].score < _LEAST:
         return None, scored
     best = scored[0]
@@ -62,24 +67,25 @@ def read_title(frame: Frame, prose: Prose) -> tuple[Heading | None, list[Scored]
     return best.heading, [one for one in rivals if one.heading.title != best.heading.title]
 
 
-def _scored(frame: Frame, prose: Prose) -> Iterator[Scored]:
+def _scored(frame: Frame, prose: Prose, above: int | None) -> Iterator[Scored]:
     said = Said(frame)
-    for heading in _candidates(frame, said):
+    for heading in _candidates(frame, said, above):
         has_word = heading.day is not None or not _NO_LETTER.fullmatch(heading.title)
         if 0 < len(heading.title) <= MAX_TITLE and has_word:
             yield _score(frame, said, heading, prose)
 
 
-def _candidates(frame: Frame, said: Said) -> Iterator[Heading]:
-    dated = dated_headings(frame)
+def _candidates(frame: Frame, said: Said, above: int | None) -> Iterator[Heading]:
+    dated = dated_headings(frame) if above is None else []
     taken = {position for heading in dated for position in range(heading.start, heading.end)}
     yield from (replace(heading) for heading in dated)
-    for position, role in enumerate(frame.roles):
+    for position, role in enumerate(frame.roles[:above]):
         if position in taken or len(frame.page.blocks[position].text) > MAX_TITLE:
             continue
         text = frame.page.blocks[position].text
         if role in _MAY_BE or said.likeness(text) == 1:
-            plain = Heading(position, position + 1, "", None, "undated", position, dated=False)
+            rule = "undated" if above is None else "above the fields"
+            plain = Heading(position, position + 1, "", None, rule, position, dated=False)
             yield whole(frame, plain)
 
 

@@ -49,6 +49,9 @@ OTHER_DAYS: Final = _words(
 )
 """Labels of days that are no publication's."""
 
+PHONE_LABELS: Final = _words("Tel, Telephone, Phone, Mobile, 电话, 手机, 联系电话, 電話")
+"""Labels of a telephone number."""
+
 CREDIT_LABELS: Final = _words(
     """
     Editor, Editors, Edited by, Author, Authors, By, Written by, Reporter, Photo by,

@@ -25,6 +25,7 @@ def _page(path: str, kind: FamilyKind, language: Language, layout: Layout = "jsp
         parameters=("id",),
         id_prefix=prefix,
         id_form=_ID,
+        wrapped=kind == "event",
     )
 
 

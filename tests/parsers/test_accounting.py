@@ -218,7 +218,7 @@ CASES: Final[list[tuple[str, str, str, str]]] = [
         "unclaimed_text",
         "Phone:021-5550-0165",
     ),
-    (EVENT, event("<p>Contact:Li,021-55501</p><p>Phone:110-12</p>"), "left_over", ",021-55501"),
+    (EVENT, event("<p>Contact:Li,021-55501</p><p>Phone:110-12</p>"), "left_over", "021-55501"),
     (
         LISTING,
         "<p>Government News</p><a href='/jsp/zfxw_detail_en.jsp?id=1'>Pier repaired</a>",

@@ -43,6 +43,18 @@ MAINS = {
     "button": f"{TABS}<h1>{TITLE}</h1>{lines('<p>{}:{}</p>')}"
     f"<p><a href='/usercenter/join.jsp'>Register</a></p>{BODY}",
     "fields below": f"{TABS}<h1>{TITLE}</h1>{BODY}{lines('<div>{}:{}</div>')}",
+    "cells without colons": f"{TABS}<h1>{TITLE}</h1>"
+    f"<table>{lines('<tr><th>{}</th><td>{}</td></tr>')}</table>{BODY}",
+    "terms without colons": f"{TABS}<h1>{TITLE}</h1>"
+    f"<dl>{lines('<dt>{}</dt><dd>{}</dd>')}</dl>{BODY}",
+    "neighbours": f"{TABS}<h1>{TITLE}</h1>{lines('<div><p>{}:</p><p>{}</p></div>')}{BODY}",
+    "tools between": f"{TABS}<h1>{TITLE}</h1><div>Source:</div><div>Views: 12 Print</div>"
+    f"<p><a href='#a'>Share</a> <a href='#b'>Mail</a></p>{lines('<div>{}:{}</div>')}{BODY}",
+    "tools in the title's element": f"{TABS}<h1>{TITLE} Source: <div>Print</div></h1>"
+    f"{lines('<p>{}:{}</p>')}{BODY}",
+    "deck and caption": f"{TABS}<h1>{TITLE}</h1><h4>All who signed up may see the gates move.</h4>"
+    "<figure><figcaption>The northern gate at low tide, seen from the quay.</figcaption></figure>"
+    f"<ul>{lines('<li>{}:{}</li>')}</ul>{BODY}",
     "empty phone": f"{TABS}<h1>{TITLE}</h1>{lines('<p>{}:{}</p>')}<p>Phone:</p>{BODY}",
 }
 
@@ -111,6 +123,16 @@ def test_a_line_of_the_body_that_looks_like_a_field_is_body(line: str) -> None:
         ("<p>Contact:Ms. Tang</p>", "Ms. Tang", None),
         ("<p>Contact:Ms. Tang,</p>", "Ms. Tang", None),
         ("<p>Phone:021-12345678</p>", None, "021-12345678"),
+        ("<p>Contact:Ms. Tang (021-1234-5678)</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:Ms. Tang,021–1234–5678</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:Ms. Tang 021-1234-5678</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:Ms. Tang, Tel: 021-1234-5678</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:Ms. Tang（电话：021-1234-5678）</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:021-1234-5678 Ms. Tang</p>", "Ms. Tang", "021-1234-5678"),
+        ("<p>Contact:Ms. Tang (Quay Office)</p>", "Ms. Tang (Quay Office)", None),
+        ("<p>Contact:Ms. Tang,021-12345678, Mr. Ye,021-12345679</p>",
+         "Ms. Tang", "021-12345678, 021-12345679"),
+        ("<p>Contact:</p><p>Phone:021-12345678</p>", None, "021-12345678"),
     ],
 )  # fmt: skip
 def test_contact_and_phone(printed: str, contact: str | None, phone: str | None) -> None:
@@ -200,3 +222,49 @@ def test_a_list_of_events_whose_fields_stand_apart_is_no_event(url: str | None) 
         for n in range(3)
     )
     assert not [one for one in parse(f"{TABS}<div>{items}</div>", url) if isinstance(one, Event)]
+
+
+def test_an_empty_field_takes_nothing() -> None:
+    fields = "<p>End Time:2020-06-23</p><p>Contact:</p><p>Bring a warm coat</p>"
+    found = event(beside_sidebar(f"{TABS}<h1>{TITLE}</h1>{fields}{BODY}"))
+    assert found.contact is None
+    assert found.paragraphs == ["Bring a warm coat", P1, P2, P3]
+
+
+def test_a_longer_text_elsewhere_is_not_the_events() -> None:
+    legal = f"<div><div><p>{' '.join([P1, P2, P3] * 3)}</p></div></div>"
+    page = f"<div><div>{MAINS['breaks']}</div></div>{SIDEBAR}{legal}"
+    assert event(page).paragraphs == [P1, P2, P3]
+
+
+TEXT = """\
+Events | Today This Week This Month All Events
+Tour of the tide gates
+Registration Deadline:2020-06-18 16:00
+Contact:Tang Wei,021-12345678
+"""
+
+
+def test_line_breaks_inside_sentences() -> None:
+    body = (
+        "The gates are opened twice a day, and all who want to see it may come\n"
+        "(in boots) to the quay below the old hall; write to https://gates.example.com/tour\n"
+        "or call us before 16:00,\nJune 18th.\n1. Bring your card.\n2. Be in time."
+    )
+    assert event(TEXT + body).paragraphs == [
+        body.partition("\n1.")[0].replace("\n", " "),
+        "1. Bring your card.",
+        "2. Be in time.",
+    ]
+
+
+def test_leftovers_over_two_lines() -> None:
+    body = (
+        'All who signed up may come to the quay. < style="text-align:right;line-height:1pt;\n'
+        'mso-list:none">Office of Gates < style="margin:0;\nmso-a:1;\nmso-b:2">June 2nd, 2020'
+    )
+    assert event(TEXT + body).paragraphs == [
+        "All who signed up may come to the quay.",
+        "Office of Gates",
+        "June 2nd, 2020",
+    ]

@@ -496,7 +496,7 @@ def _event_fields(lines: str) -> Origins:
         ("<p>Contact:5550 0101</p>", "contact", "contact field, a number alone", (1,)),
         ("<p>Contact:Mr Ye</p><p>Phone:5550 0101</p>", "phone", "labelled field", (2,)),
         ("<p>Contact:Mr Ye</p>", "contact", "labelled field", (1,)),
-        ("<p>End Time:2023-02-06</p>", "title", "heading element above the fields", (0,)),
+        ("<p>End Time:2023-02-06</p>", "title", "above the fields, in <h1>", (0,)),
     ],
 )
 def test_rule_of_an_event(lines: str, field: str, rule: str, blocks: tuple[int, ...]) -> None:
