@@ -10,7 +10,7 @@ from shio_scraper.pages import Block, Page
 from shio_scraper.parsers.faq import halves
 from shio_scraper.parsers.labels import labels_of
 
-_ASKS: Final = re.compile(r"[?？]['\"”’)）\]】]*$")
+_ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*$")
 _LONGEST: Final = 300
 _LEAST: Final = 2
 
@@ -51,7 +51,9 @@ class _Questions:
         self._labels = labels_of(page.portal)
         blocks = page.blocks
         labelled = [i for i, b in enumerate(blocks) if not b.hidden and self._is_labelled(b)]
-        asking = [i for i, b in enumerate(blocks) if not b.hidden and _is_plain(b)]
+        plain = [i for i, b in enumerate(blocks) if not b.hidden and _is_plain(b)]
+        makes = {self._make(i) for i in plain if asks(blocks[i].text)}
+        asking = [i for i in plain if self._asks(i, makes)]
         self.found: list[int] = sorted({*labelled, *(asking if len(asking) >= _LEAST else ())})
 
     @property
@@ -82,10 +84,20 @@ class _Questions:
         start, end = self._page.nodes[node].start, self._page.nodes[node].end
         return sum(start <= i < end for i in self.found) == 1
 
+    def _asks(self, position: int, makes: set[tuple[str, ...]]) -> bool:
+        """Tell a question, or what is made as one and has something folded up below it."""
+        blocks = self._page.blocks
+        folds = position + 1 < len(blocks) and blocks[position + 1].hidden
+        return asks(blocks[position].text) or (folds and self._make(position) in makes)
+
+    def _make(self, position: int) -> tuple[str, ...]:
+        page = self._page
+        return tuple(page.nodes[n].tag for n in page.ancestors(page.blocks[position].node))
+
     def _is_labelled(self, block: Block) -> bool:
         question, answer, _ = halves(block.text, block.marked, block.cells, self._labels)
         return question is not None and answer is None
 
 
 def _is_plain(block: Block) -> bool:
-    return len(block.text) <= _LONGEST and asks(block.text) and not is_outward(block)
+    return len(block.text) <= _LONGEST and not is_outward(block)

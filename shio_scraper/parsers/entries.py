@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from shio_scraper.parsers.answers import asks, is_outward
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.title import titles
 from shio_scraper.portals import common
 
-_ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*$")
-_NUMBER: Final = re.compile(r"^\s*(?:[^\W\d_]{0,2}\s?\d{1,3}\s?[.:：)）、．]|[•·▪+–-])\s*")
+_NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
+_ANSWER: Final = re.compile(r"^\s*[Aa]\s?\d{0,3}\s?[.:：)）]\s+")
 _SHORTEST: Final = 6
 _LONGEST: Final = 300
 _LEAST: Final = 2
@@ -26,8 +27,15 @@ _ABOVE: Final = 4
 _ANSWERED: Final = 0.6
 """The part of a group that has answers, at least: a list of links has none."""
 _FAQ: Final = re.compile(common.QUESTIONS, re.IGNORECASE)
-_NOT_HERE: Final = frozenset({"nav", "footer"})
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ASKED: Final = 0.4
+"""The part of a list under a heading of questions that ends as questions do, at least."""
+_LEAST_ALONE: Final = 3
+_ASKED_ALONE: Final = 0.8
+"""The same of questions that no heading announces, and how many they are at least."""
+_OF_TEXT: Final = frozenset({"p", "li", "td", "th", "tr", "blockquote"})
+_HEADS: Final = frozenset({"dt", "summary", "button", "strong", "th"})
+_MAY_ASK: Final = frozenset({Role.TEXT, Role.QUESTION, Role.FOOT})
+_IS_TEXT: Final = CONTENT | {Role.NAVIGATION, Role.FOOT}
 _RULE: Final = "question of the same make as those beside it"
 _UNDER: Final = "rest of the question's entry"
 
@@ -55,17 +63,40 @@ class _Entries:
         self._page = frame.page
         self._paths: dict[int, tuple[str, ...]] = {}
         self._chains: dict[int, list[int]] = {}
+        pairs = self._page.said.pairs if "FAQPage" in self._page.markup else ()
+        self._said = {question.casefold() for question, _ in pairs}
 
     def runs(self) -> list[list[int]]:
-        """Return the runs of questions of one make that are not parted by others of that make."""
-        by_make: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        """Return the groups of questions: those under a heading of questions, where one is.
+
+        What is made as these counts with them. On a page without such a heading, each question
+        has to stand in an entry of its own.
+        """
         asking = {i for i in range(len(self._page.blocks)) if self._asks(i)}
+        runs = [run for same in self._makes(asking) for run in self._parted(same, asking)]
+        runs = [run for run in runs if self._is_answered(run)]
+        headed = {self._path(run[0]) for run in runs if self._is_headed(run[0])}
+        return [
+            run
+            for run in runs
+            if self._is_headed(run[0])
+            or (not self._is_flat(run) and self._path(run[0]) in headed)
+            or (not headed and self._are_entries(run, asking))
+        ]
+
+    def _makes(self, asking: set[int]) -> list[list[int]]:
+        """Return what is made as a question is, by its make; lines beside others by what holds."""
         makes = {self._path(i) for i in asking}
+        beside = Counter(self._parent(i) for i in asking if self._is_line(i))
+        by_make: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
         for position in range(len(self._page.blocks)):
             if self._path(position) in makes and self._may_ask(position):
-                by_make[self._path(position)].append(position)
-        runs = [run for same in by_make.values() for run in self._parted(same, asking)]
-        return [run for run in runs if self._is_group(run)]
+                parent = self._parent(position)
+                by_make[parent if beside[parent] > 1 else 0, self._path(position)].append(position)
+        return [same for same in by_make.values() if not asking.isdisjoint(same)]
+
+    def _parent(self, position: int) -> int:
+        return self._page.nodes[self._page.blocks[position].node].parent
 
     def pairs(self, run: Sequence[int]) -> Iterable[Pair]:
         """Yield the pairs of a run."""
@@ -74,10 +105,10 @@ class _Entries:
             answer = [i for i in range(position + 1, end) if self._is_text(i)]
             if not answer:
                 continue
-            text = _NUMBER.sub("", self._page.blocks[position].text)
+            first, *rest = (self._page.blocks[i].text for i in answer)
             yield Pair(
-                question=[text],
-                answer=[self._page.blocks[i].text for i in answer],
+                question=[_NUMBER.sub("", self._page.blocks[position].text)],
+                answer=[_ANSWER.sub("", first), *rest],
                 asked=[position],
                 answered=answer,
                 how=_UNDER,
@@ -87,22 +118,27 @@ class _Entries:
             )
 
     def _asks(self, position: int) -> bool:
-        return self._may_ask(position) and bool(_ASKS.search(self._page.blocks[position].text))
+        text = self._page.blocks[position].text
+        return self._may_ask(position) and (asks(text) or text.casefold() in self._said)
 
     def _may_ask(self, position: int) -> bool:
         block = self._page.blocks[position]
         is_short = _SHORTEST <= len(block.text) <= _LONGEST
-        if not is_short or self._frame.roles[position] is not Role.TEXT:
+        if not is_short or self._frame.roles[position] not in _MAY_ASK:
             return False
-        if self._page.nodes[block.node].zone in _NOT_HERE:
-            return False
-        return all(
-            anchor.href.startswith(("#", "javascript:")) or not anchor.href
-            for anchor in block.anchors
-        )
+        return not self._is_away(position) and not is_outward(block)
 
     def _parted(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
-        """Part blocks of one make where two in a row ask nothing; in flat text, where one does."""
+        """Part blocks of one make in groups of questions.
+
+        Entries of one list under a heading of questions are all questions; of lines, those that
+        ask, up to a heading. Else a group ends where two in a row ask nothing; where the blocks
+        are siblings, where one does.
+        """
+        if not self._is_flat(same) and self._is_list(same, asking):
+            return [list(same)]
+        if self._is_line(same[0]) and (self._is_flat(same) or self._alternates(same, asking)):
+            return self._lines(same, asking)
         runs: list[list[int]] = [[]]
         missing = 0
         for position in same:
@@ -115,6 +151,39 @@ class _Entries:
         runs[-1] = self._trimmed(runs[-1], asking)
         return [run for run in runs if run]
 
+    def _is_list(self, same: Sequence[int], asking: set[int]) -> bool:
+        around = self._around(same)
+        boxes = {self._child(around, position) for position in same}
+        asked = sum(position in asking for position in same)
+        return (
+            len(boxes) == len(same)
+            and asked >= max(_LEAST, _ASKED * len(same))
+            and self._is_headed(same[0])
+        )
+
+    def _alternates(self, same: Sequence[int], asking: set[int]) -> bool:
+        """Tell whether most questions stand right above an answer that is made as they are."""
+        other = set(same) - asking
+        asked = [position for position in same if position in asking]
+        return 2 * sum(position + 1 in other for position in asked) > len(asked)
+
+    def _is_line(self, position: int) -> bool:
+        """Tell whether a block is a line of text as its answer is, and nothing that heads one."""
+        node = self._page.nodes[self._page.blocks[position].node]
+        return node.heading is None and node.tag not in _HEADS
+
+    def _lines(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
+        runs: list[list[int]] = [[]]
+        asked = [position for position in same if position in asking]
+        for above, position in pairwise([asked[0], *asked]):
+            if any(self._heading(i) for i in range(above, position)):
+                runs.append([])
+            runs[-1].append(position)
+        return runs
+
+    def _heading(self, position: int) -> str | None:
+        return self._page.nodes[self._page.blocks[position].node].heading
+
     def _trimmed(self, run: list[int], asking: set[int]) -> list[int]:
         while run and run[-1] not in asking:
             run = run[:-1]
@@ -124,37 +193,48 @@ class _Entries:
 
     def _is_flat(self, same: Sequence[int]) -> bool:
         """Tell whether the blocks are siblings, each an element, not each in one of its own."""
-        return len({self._page.nodes[self._page.blocks[i].node].parent for i in same}) == 1
+        nodes, blocks = self._page.nodes, self._page.blocks
+        holds_more = any(nodes[blocks[i].node].end > i + 1 for i in same)
+        return len(set(map(self._parent, same))) == 1 and not holds_more
 
-    def _is_group(self, run: Sequence[int]) -> bool:
+    def _is_answered(self, run: Sequence[int]) -> bool:
         if len(run) < _LEAST:
             return False
-        ends = self._ends(run)
         answered = [
             any(self._is_text(i) for i in range(position + 1, end))
-            for position, end in zip(run, ends, strict=True)
+            for position, end in zip(run, self._ends(run), strict=True)
         ]
-        if sum(answered) < _ANSWERED * len(run):
+        return sum(answered) >= _ANSWERED * len(run)
+
+    def _are_entries(self, run: Sequence[int], asking: set[int]) -> bool:
+        """Tell questions without a heading from comments, quizzes and calls to the reader."""
+        block = self._page.blocks[run[0]]
+        first = self._page.nodes[block.node]
+        opens = bool(block.anchors) or first.tag in _HEADS
+        if self._is_flat(run) or first.part == "form" or (first.tag in _OF_TEXT and not opens):
             return False
-        return self._is_headed(run[0]) or not self._is_flat(run)
+        asked = sum(position in asking for position in run)
+        return asked >= max(_LEAST if opens else _LEAST_ALONE, _ASKED_ALONE * len(run))
 
     def _is_headed(self, first: int) -> bool:
-        """Tell whether a heading of questions stands above, or names the page."""
+        """Tell whether a heading of questions stands above, names the page, or the markup does."""
+        if self._page.blocks[first].text.casefold() in self._said:
+            return True
         above = range(max(first - _ABOVE, 0), first)
         near = any(
             _FAQ.search(self._page.blocks[i].text)
             for i in above
-            if self._page.nodes[self._page.blocks[i].node].heading or first - i <= 2  # noqa: PLR2004
+            if self._heading(i) or first - i <= 2  # noqa: PLR2004
         )
         return near or names_questions(self._frame)
 
     def _is_text(self, position: int) -> bool:
-        return self._frame.roles[position] in CONTENT | {Role.NAVIGATION} and not self._is_away(
-            position
-        )
+        return self._frame.roles[position] in _IS_TEXT and not self._is_away(position)
 
     def _is_away(self, position: int) -> bool:
-        return self._page.nodes[self._page.blocks[position].node].zone in _NOT_HERE
+        """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
+        zone = self._page.nodes[self._page.blocks[position].node].zone
+        return zone == "nav" or (zone == "footer" and "article" not in self._path(position))
 
     def _ends(self, run: Sequence[int]) -> list[int]:
         """Return where the answer below each question of a run ends."""
@@ -179,14 +259,16 @@ class _Entries:
 
     def _last_end(self, position: int, end: int, run: Sequence[int]) -> int:
         """Return where the last answer of questions in one row ends: like the ones before it."""
-        tag = self._page.nodes[self._page.blocks[position].node].heading
+        tag = self._heading(position)
+        longest = max(following - question for question, following in pairwise(run))
+        end = min(end, position + longest) if self._is_line(position) else end
         known = Counter(
             self._path(i)
             for question, following in pairwise(run)
             for i in range(question + 1, following)
         )
         for i in range(position + 1, end):
-            heading = self._page.nodes[self._page.blocks[i].node].heading
+            heading = self._heading(i)
             if heading and (tag is None or heading <= tag):
                 return i
             if known and self._path(i) not in known:

@@ -16,7 +16,7 @@ from shio_scraper.parsers.dateline import find_day
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_one
-from shio_scraper.parsers.faq import read_pairs
+from shio_scraper.parsers.faq import Pair, read_pairs
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
@@ -233,7 +233,8 @@ def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -
 
 def _read_entries(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:
     """Read questions that stand side by side; tell whether the page is about these."""
-    if kind is not None or Role.QUESTION in result.frame.roles:
+    is_labelled = Role.QUESTION in result.frame.roles
+    if kind is not None or (is_labelled and result.frame.portal is not ANY_SITE):
         return False
     pairs = read_entries(result.frame)
     is_about = names_questions(result.frame)
@@ -376,7 +377,10 @@ def _read_rows(result: Extraction, maker: Maker) -> None:
 
 def _read_pairs(result: Extraction, maker: Maker) -> None:
     urls = own_urls(result.frame)
+    asked = {i for one in result.readings if isinstance(one, Pair) for i in one.asked}
     for pair in read_pairs(result.frame):
+        if not asked.isdisjoint(pair.asked):
+            continue
         record = maker.faq(pair, urls[pair.first])
         if record:
             result.add(record, pair)

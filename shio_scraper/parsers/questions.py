@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from shio_scraper.parsers.answers import asks, is_outward
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 _NUMBER: Final = re.compile(r"\A\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
 _NO_WORD: Final = re.compile(r"[\W_]+")
-_ASKS: Final = ("?", "？")
 _LEAST: Final = 2
 """Questions that make a list."""
 _GAP: Final = 3
@@ -49,10 +49,13 @@ class _Questions:
         for position, text in self._folded.items():
             first.setdefault(text, position)
             last[text] = position
-        spans = [(first[t], last[t]) for t in first if t and first[t] < last[t]]
+        spans = [
+            (first[t], last[t]) for t in first if t and first[t] < last[t] and self._asks(first[t])
+        ]
         start = _most_spanned(spans)
         above = self._run([i for i, again in spans if i < start <= again])
-        self.listed = self._list(above, start) if len(above) >= _LEAST else []
+        listed = self._list(above, start) if above else []
+        self.listed = listed if len(listed) >= _LEAST else []
         self.headings = self._headings(start) if self.listed else []
 
     def pairs(self) -> Iterator[Pair]:
@@ -66,8 +69,13 @@ class _Questions:
 
     def bare_list(self) -> list[int]:
         """Return the items of a list of questions that nothing answers."""
-        asks = [i for i in self._content if self._text(i).endswith(_ASKS)]
-        return [i for i in asks if _NUMBER.match(self._text(i)) or self._tag(i) == "li"]
+        asking = [i for i in self._content if asks(self._text(i))]
+        return [i for i in asking if _NUMBER.match(self._text(i)) or self._tag(i) == "li"]
+
+    def _asks(self, position: int) -> bool:
+        """Tell a question, or the numbered item of a list, from the words of a menu."""
+        block, text = self._frame.page.blocks[position], self._text(position)
+        return not is_outward(block) and (asks(text) or _NUMBER.match(text) is not None)
 
     def _pair(self, position: int, heading: int | None) -> Pair:
         asked = position if heading is None else heading
@@ -143,8 +151,8 @@ class _Questions:
 
     def _asks_as(self, position: int, missing: set[str], *, plain: bool) -> bool:
         """Tell whether a line has the number of a listed question that has no heading, and asks."""
-        asks = plain and self._text(position).endswith(_ASKS)
-        return asks and self._number(position) in missing
+        is_question = plain and asks(self._text(position))
+        return is_question and self._number(position) in missing
 
     def _text(self, position: int) -> str:
         """Return the text of a block; a number in a cell of its own is written as others are."""
