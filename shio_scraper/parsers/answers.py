@@ -11,6 +11,9 @@ from shio_scraper.parsers.faq import halves
 from shio_scraper.parsers.labels import labels_of
 
 _ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*$")
+_COLON: Final = re.compile("[:：]")
+_LABEL: Final = 24
+"""Characters within which a label ends: a question without one is told at a glance."""
 _LONGEST: Final = 300
 _LEAST: Final = 2
 
@@ -95,6 +98,8 @@ class _Questions:
         return tuple(page.nodes[n].tag for n in page.ancestors(page.blocks[position].node))
 
     def _is_labelled(self, block: Block) -> bool:
+        if not _COLON.search(block.text, 0, _LABEL):
+            return False
         question, answer, _ = halves(block.text, block.marked, block.cells, self._labels)
         return question is not None and answer is None
 

@@ -377,9 +377,12 @@ def _read_rows(result: Extraction, maker: Maker) -> None:
 
 def _read_pairs(result: Extraction, maker: Maker) -> None:
     urls = own_urls(result.frame)
+    kind = result.page.address.kind if result.page.address else None
     asked = {i for one in result.readings if isinstance(one, Pair) for i in one.asked}
     for pair in read_pairs(result.frame):
-        if not asked.isdisjoint(pair.asked):
+        # A listing's teaser may open with a question's label: the text of what it leads to.
+        is_teaser = kind in _OF_LISTS and not pair.answer
+        if is_teaser or not asked.isdisjoint(pair.asked):
             continue
         record = maker.faq(pair, urls[pair.first])
         if record:

@@ -164,6 +164,13 @@ def test_what_is_folded_up_beside_an_answer_stays_hidden() -> None:
     assert pairs(page.format(_FOLDED)) == [("May I film?", "Ask first."), ("Who asks?", None)]
 
 
+def test_a_teaser_of_a_listing_is_no_question() -> None:
+    listing = "https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=300"
+    story = "<p><a href='/jsp/zfxw_detail_en.jsp?id=9'>Talks on the mole - May 3, 2019</a></p>"
+    page = beside_sidebar(f"<h2>Government News</h2>{story}<p>Q: Why is the mole shut?</p>")
+    assert pairs(page, listing) == [("Where are the lock", "Next to the lifts.")]
+
+
 def test_a_page_that_is_called_as_its_list_is_no_article() -> None:
     row = "<tr><td>04-{0:02}</td><td>213152{0:02}</td><td>Processing</td></tr>"
     table = f"<table>{''.join(row.format(day) for day in range(28, 10, -1))}</table>"
