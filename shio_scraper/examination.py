@@ -13,7 +13,8 @@ from shio_scraper.extracting import read_capture, reject
 from shio_scraper.items import AuditEvent, RecordType, Reject
 from shio_scraper.pages import Capture, Page, UnreadableError
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.listing import ListingItem, read_items
+from shio_scraper.parsers.listing import read_items
+from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.template import Template, learn
 from shio_scraper.portals import Portal
 
@@ -25,10 +26,13 @@ Moment: TypeAlias = datetime | str
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a listing: where it leads, absolute, and what the listing says of it."""
+    """One item of a listing: where it leads, absolute, and what the listing says of it.
+
+    ``url`` is ``None`` in a text, which has no links.
+    """
 
     title: str
-    url: str
+    url: str | None
     portal_id: str | None
     day: date | None
     teaser: str | None
@@ -143,8 +147,9 @@ def _is_listing(extraction: Extraction) -> bool:
     return address is not None and address.kind in _LISTINGS
 
 
-def _item(item: ListingItem) -> Item:
-    return Item(item.title, item.address.url, item.address.portal_id, item.day, item.teaser)
+def _item(item: Listed) -> Item:
+    url, portal_id = (item.address.url, item.address.portal_id) if item.address else (None, None)
+    return Item(item.title, url, portal_id, item.day, item.teaser)
 
 
 def _next_page(extraction: Extraction) -> str | None:

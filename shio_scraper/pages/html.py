@@ -109,6 +109,7 @@ class _Reader:
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
         self._href: str | None = None
+        self._link_title = ""
         self._link_from = 0
         self._link_kept = False
         self._soft = False
@@ -180,7 +181,7 @@ class _Reader:
             if self._chunks:
                 self._chunks.append(MARK)
         elif kind == "link":
-            self._open_link(link_of(attributes))
+            self._open_link(link_of(attributes), attributes.get("title"))
         elif kind == "image":
             self._take_image(attributes)
         else:
@@ -246,9 +247,9 @@ class _Reader:
             text = clean(attributes.get("alt") or "")
             self.images.append(Image(len(self.blocks), source, text))
 
-    def _open_link(self, href: str | None) -> None:
+    def _open_link(self, href: str | None, title: str | None) -> None:
         self._close_link()
-        self._href = href
+        self._href, self._link_title = href, clean(title or "")
         self._link_from = len(self._chunks)
         self._link_kept = False
 
@@ -262,7 +263,7 @@ class _Reader:
     def _keep_link(self, href: str, *, bare: bool) -> None:
         text = _text("".join(self._chunks[self._link_from :]))
         if text or bare:
-            self._anchors.append(Anchor(text, href))
+            self._anchors.append(Anchor(text, href, self._link_title))
             self._link_kept = True
 
     def _flush(self) -> None:

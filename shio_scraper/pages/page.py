@@ -57,10 +57,11 @@ class Node(Struct, gc=False):
 
 
 class Anchor(NamedTuple):
-    """A link as it stands in the markup: what it reads, and its ``href``."""
+    """A link as it stands in the markup: what it reads, its ``href``, its ``title``."""
 
     text: str
     href: str
+    title: str = ""
 
 
 class Image(NamedTuple):

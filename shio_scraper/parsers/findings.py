@@ -21,7 +21,7 @@ from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.labels import strip_cut
-from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.machine_text import is_nothing, machine_text
 from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
 
 
 def find(
-    extraction: Extraction, found: Sequence[Part], items: Sequence[ListingItem]
+    extraction: Extraction, found: Sequence[Part], items: Sequence[Listed]
 ) -> Iterator[Finding]:
     """Yield what is odd on a page whose blocks are the parts ``found``."""
     frame, reading = extraction.frame, own_reading(extraction)
@@ -224,7 +224,7 @@ def _of_rows(extraction: Extraction) -> Iterator[Finding]:
             yield Finding("row_form", reading.row.number, reading.position)
 
 
-def _of_items(frame: Frame, items: Sequence[ListingItem]) -> Iterator[Finding]:
+def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:
     # What day events are listed by is not known; elsewhere an item is a link like any other.
     address = frame.page.address
     is_dated = address is not None and address.kind == "listing"

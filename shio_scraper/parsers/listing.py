@@ -1,72 +1,252 @@
-"""Listings: items with their date and teaser, and the pages that follow."""
+"""Listings: items with their date and teaser, and the pages that follow.
+
+Items are what repeats: siblings of one make, each with a link to an article or event. The
+largest group of dated ones is the listing; links in menus and boxes beside it are none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from shio_scraper.parsers.dates import parse_day, split_dated
+from shio_scraper.pages import Anchor
+from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.listing_item import (
+    PUNCTUATION,
+    Listed,
+    ListingItem,
+    day_of,
+    name,
+    take_day,
+    take_title,
+)
 from shio_scraper.portals import Address
 
-_ITEM_KINDS = {"article", "event", "press_conference"}
-_LINES = {Role.TEXT, Role.DATE}
-_PUNCTUATION = " -–—|·•*[]()（）【】"
-_LISTING_KINDS = {"listing", "event_listing"}
+_ITEM_KINDS: Final = {"article", "event", "press_conference"}
+_LINES: Final = {Role.TEXT, Role.DATE}
+_WITHIN: Final = _LINES | {Role.QUESTION, Role.ANSWER}
+_LISTING_KINDS: Final = {"listing", "event_listing"}
+_LONGEST_ENTRY: Final = 20
+"""Blocks of an entry that stands alone in its element, at most."""
+_LEVELS: Final = 24
+"""Elements around a link that are looked at, at most."""
 
 
-@dataclass(slots=True)
-class ListingItem:
-    """One item of a listing: the page it leads to, what the listing says of it, and where."""
+class _Unit(NamedTuple):
+    """An element, or a block, that holds links to items: from block ``start`` to ``end``."""
 
+    start: int
+    end: int
+
+
+class _Link(NamedTuple):
     address: Address
-    title: str
-    day: date | None = None
-    lines: list[str] = field(default_factory=list)
-    blocks: list[int] = field(default_factory=list)
-
-    @property
-    def teaser(self) -> str | None:
-        """The lines below the title, one text; ``None`` where the item has none."""
-        return " ".join(self.lines) or None
+    anchor: Anchor
 
 
-def read_items(frame: Frame) -> list[ListingItem]:
-    """Return the listing's items from top to bottom.
+def read_items(frame: Frame) -> Sequence[Listed]:
+    """Return the listing's items from top to bottom; those of a text are lines in its form."""
+    return linked_items(frame) or _read_text(frame)
 
-    An item begins at a link to an article or event and holds the lines below it, up to
-    the next one: its date, then its teaser, be it whole, cut, or missing. Where only a
-    "read more" leads on, the lines above it are the item.
+
+def linked_items(frame: Frame) -> list[ListingItem]:
+    """Return the listing's items that are links, from top to bottom.
+
+    What an item's entry holds is its own alone: a date above the title, beside or below it,
+    the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
+    above it are the item.
     """
-    items: dict[str, ListingItem] = {}
-    current: ListingItem | None = None
-    above: list[int] = []
+    links = _links_to_items(frame)
+    return _Groups(frame, links).largest() if links else []
+
+
+def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
+    """Return by block the links to what the page lists: events, or all else."""
+    found: dict[int, list[_Link]] = {}
+    page = frame.page
+    for position, block in enumerate(page.blocks):
+        for anchor in block.anchors:
+            url = page.resolve(anchor.href)
+            address = frame.portal.locate(url) if url else None
+            if address and address.kind in _ITEM_KINDS and address.portal_id:
+                found.setdefault(position, []).append(_Link(address, anchor))
+    if page.address is None or page.address.kind not in _LISTING_KINDS:
+        return found
+    of_events = page.address.kind == "event_listing"
+    own = {
+        position: [link for link in links if (link.address.kind == "event") is of_events]
+        for position, links in found.items()
+    }
+    return {position: links for position, links in own.items() if links} or found
+
+
+class _Groups:
+    """Groups of entries of one make."""
+
+    def __init__(self, frame: Frame, links: dict[int, list[_Link]]) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._links = links
+
+    def largest(self) -> list[ListingItem]:
+        """Return the items of the largest group: of dated ones, if there are any."""
+        groups: dict[tuple[object, ...], list[list[ListingItem]]] = defaultdict(list)
+        for node, units in self._containers():
+            items = self._items(node, units)
+            dated = sum(item.day is not None for item in items) * 2 > len(items)
+            parent = self._page.nodes[node].parent if node else -1
+            makes = Counter(self._make(self._linked(unit)) for unit in units)
+            # Lists that follow each other are one, parted.
+            groups[parent, makes.most_common(1)[0][0], dated].append(items)
+        parts = max(groups.values(), key=self._rank)
+        return [item for part in parts for item in self._alike(part)]
+
+    def _rank(self, parts: Sequence[Sequence[ListingItem]]) -> tuple[float, ...]:
+        items = [item for part in parts for item in part]
+        in_frame = self._page.nodes[self._page.blocks[items[0].blocks[0]].node].zone is not None
+        dated = sum(item.day is not None for item in items) * 2 > len(items)
+        return (not in_frame, dated, len(items), -len(parts))
+
+    def _alike(self, items: list[ListingItem]) -> list[ListingItem]:
+        """Return the items of a list: dated, or made like one that is."""
+        makes = [self._make(next(i for i in item.blocks if i in self._links)) for item in items]
+        dated = {make for make, item in zip(makes, items, strict=True) if item.day}
+        alike = (not dated or make in dated for make in makes)
+        return [i for i, is_alike in zip(items, alike, strict=True) if is_alike or i.day]
+
+    def _make(self, position: int) -> tuple[str, ...]:
+        return tuple(self._page.nodes[node].tag for node in self._around(position))
+
+    def _around(self, position: int) -> Iterator[int]:
+        """Yield the elements around a block that may be its entry's or its list's."""
+        node = self._page.blocks[position].node
+        for _ in range(_LEVELS):
+            yield node
+            if not node:
+                return
+            node = self._page.nodes[node].parent
+
+    def _containers(self) -> Iterator[tuple[int, list[_Unit]]]:
+        """Yield elements with their units of one tag, each of which leads to one page."""
+        found: dict[tuple[int, str], dict[_Unit, set[str]]] = defaultdict(dict)
+        for position, links in self._links.items():
+            unit, tag = _Unit(position, position + 1), ""
+            urls = {link.address.url for link in links}
+            for node in self._around(position):
+                found[node, tag].setdefault(unit, set()).update(urls)
+                place = self._page.nodes[node]
+                unit, tag = _Unit(place.start, place.end), place.tag
+        for (node, tag), units in found.items():
+            seen: set[str] = set()
+            own = []
+            for unit, urls in units.items():
+                own += [unit] if urls - seen else []
+                seen |= urls
+            is_small = own[-1].end - own[0].start <= _LONGEST_ENTRY
+            if not tag or (len(own) * 2 > len(seen) and (len(own) > 1 or is_small)):
+                yield node, own
+
+    def _items(self, node: int, units: list[_Unit]) -> list[ListingItem]:
+        """Return the items of an element's units; one alone may reach as far as the page."""
+        place = self._page.nodes[node]
+        before, last = (place.start, place.end) if len(units) > 1 else (0, len(self._page.blocks))
+        above = self._dates_above(units, before)
+        if len(units) > 1 and all(u.end == v.start - above for u, v in pairwise(units)):
+            last = units[-1].end
+        stops = [*(unit.start - above for unit in units[1:]), last]
+        items = []
+        for unit, stop in zip(units, stops, strict=True):
+            end = self._plain(range(unit.end, stop), self._address(unit))
+            entry = range(unit.start - above, end)
+            if self._leads_on_only(unit):
+                start = 1 + self._plain(range(unit.start - 1, before - 1, -1), self._address(unit))
+                entry = range(start, unit.end)
+            items.append(self._item(entry, unit))
+            before = entry.stop
+        return items
+
+    def _dates_above(self, units: list[_Unit], first: int) -> int:
+        """Return how many blocks of a date stand above each link: none, one, or two."""
+        start, end = units[0].start, units[-1].end
+        above = [block.text for block in self._page.blocks[max(start - 2, first) : start]]
+        below = [block.text for block in self._page.blocks[end : end + 1]]
+        if self._item(range(*units[0]), units[0]).day or day_of(*below):
+            return 0
+        return next((n for n in range(1, len(above) + 1) if day_of(*above[-n:])), 0)
+
+    def _linked(self, unit: _Unit) -> int:
+        """Return the block of a unit's first link."""
+        return next(i for i in range(*unit) if i in self._links)
+
+    def _address(self, unit: _Unit) -> Address:
+        return self._links[self._linked(unit)][0].address
+
+    def _plain(self, positions: range, own: Address) -> int:
+        """Return the first of ``positions`` that is no line of an entry, else where they stop."""
+        for position in positions:
+            target = _target(self._frame, position)
+            is_line = target or self._frame.roles[position] in _LINES
+            leads_away = target is not None and target.url != own.url
+            if not is_line or leads_away or _pages(self._frame, position):
+                return position
+        return positions.stop
+
+    def _leads_on_only(self, unit: _Unit) -> bool:
+        """Tell whether a unit is but a link that reads "more"."""
+        text = self._page.blocks[unit.start].text
+        return unit.end - unit.start == 1 and self._frame.labels.is_more(text.strip(PUNCTUATION))
+
+    def _item(self, entry: range, unit: _Unit) -> ListingItem:
+        """Return the item of an entry: its title is its first link's words, or its first line."""
+        address = self._address(unit)
+        item = ListingItem(address, "")
+        for position in entry:
+            if position in self._links or self._frame.roles[position] in _WITHIN:
+                item.blocks.append(position)
+                item.lines.append(self._line(item, address, position))
+        take_day(item, [part for i in item.blocks for part in self._page.blocks[i].parts])
+        if not item.title:
+            take_title(item)
+        without_more = self._frame.labels.without_more
+        lines = (without_more(line).strip() for line in item.lines)
+        item.lines = [line for line in lines if any(map(str.isalnum, line)) and line != item.title]
+        return item
+
+    def _line(self, item: ListingItem, address: Address, position: int) -> str:
+        """Return a block's text without its links' words; the first ones are the item's title."""
+        block = self._page.blocks[position]
+        text = block.text
+        for link in self._links.get(position, ()):
+            words = link.anchor.text
+            if link.address.url != address.url or not words:
+                continue
+            if self._frame.labels.is_more(words):
+                text = text.replace(words, " ", 1)
+            elif not item.title and not day_of(words):
+                name(item, link.anchor, block.parts)
+                text = text.replace(words, " ", 1).strip(PUNCTUATION)
+        return text
+
+
+def _read_text(frame: Frame) -> list[Listed]:
+    """Return the items of a page without links to any: lines in the listings' form head them."""
+    items: list[Listed] = []
+    is_within = False
     for position, block in enumerate(frame.page.blocks):
-        address, words = _target(frame, position)
-        plain = frame.roles[position] in _LINES and not _pages(frame, position)
-        if address and address.url not in items:
-            only_more = frame.labels.is_more(words)
-            current = (
-                _from_lines(frame, address, above) if only_more else _from_title(address, words)
-            )
-            current.blocks.append(position)
-            items[address.url] = current
-            _read_line(frame, current, _beside(block.text, words))
-            current, above = (None, []) if only_more else (current, [])
-        elif address and current and address.url == current.address.url:
-            current.blocks.append(position)
-            beside = _beside(block.text, words)
-            _read_line(frame, current, beside if frame.labels.is_more(words) else beside or words)
-        elif address or not plain:
-            current, above = None, []
-        elif current:
-            current.blocks.append(position)
-            _read_line(frame, current, block.text)
-        else:
-            above.append(position)
-    return list(items.values())
+        dated = split_dated(block.text)
+        is_within = frame.roles[position] in _LINES and (is_within or bool(dated))
+        if not is_within:
+            continue
+        if dated and dated.listed and dated.title:
+            items.append(Listed(None, dated.title, dated.day, blocks=[position]))
+        elif items:
+            items[-1].lines.append(block.text)
+            items[-1].blocks.append(position)
+    return items
 
 
 def next_pages(frame: Frame) -> set[int] | None:
@@ -88,6 +268,10 @@ def is_listing(frame: Frame, headings: list[Heading]) -> bool:
     Without links, several dates in the listings' form behind a dash tell.
     """
     own = frame.page.address
+    items = linked_items(frame) if headings else []
+    first = {i for h in headings[:1] for i in range(h.start, h.end)}
+    if len(items) > 1 and any(first.intersection(item.blocks) for item in items):
+        return True
     linked = [h for h in headings if _leads_elsewhere(frame, h, own)]
     if linked:
         return len(linked) == len(headings) or headings[0] in linked
@@ -105,7 +289,7 @@ def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:
 
 def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> bool:
     positions = range(heading.start, heading.end)
-    targets = [_target(frame, i)[0] for i in positions]
+    targets = [_target(frame, i) for i in positions]
     if any(target is not None and (own is None or target.url != own.url) for target in targets):
         return True
     return own is None and any(_is_unknown_link(frame, i, heading) for i in positions)
@@ -120,14 +304,10 @@ def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
     return any(not href.startswith(("#", "javascript:")) for href in hrefs)
 
 
-def _target(frame: Frame, position: int) -> tuple[Address | None, str]:
-    """Return the article or event that a block links to, and the link's words."""
-    found: tuple[Address | None, str] = None, ""
-    for link in frame.page.links(position):
-        address = frame.portal.locate(link.url)
-        if address and address.kind in _ITEM_KINDS and address.portal_id and not found[1]:
-            found = address, link.text
-    return found
+def _target(frame: Frame, position: int) -> Address | None:
+    """Return the article or event that a block links to."""
+    addresses = (frame.portal.locate(link.url) for link in frame.page.links(position))
+    return next((a for a in addresses if a and a.kind in _ITEM_KINDS and a.portal_id), None)
 
 
 def _pages(frame: Frame, position: int) -> bool:
@@ -142,37 +322,3 @@ def _addresses(frame: Frame) -> Iterator[Address]:
         for link in frame.page.links(position):
             if address := frame.portal.locate(link.url):
                 yield address
-
-
-def _from_title(address: Address, words: str) -> ListingItem:
-    dated = split_dated(words)
-    if dated and dated.title:
-        return ListingItem(address, dated.title, dated.day)
-    return ListingItem(address, words)
-
-
-def _from_lines(frame: Frame, address: Address, above: list[int]) -> ListingItem:
-    """Make the item of the lines above its link: the last dated one is its title."""
-    lines = [frame.page.blocks[position].text for position in above]
-    dated = [(i, d) for i, d in enumerate(map(split_dated, lines)) if d and d.title]
-    if not dated:
-        return ListingItem(address, lines[0] if lines else "", None, lines[1:], list(above))
-    start, heading = dated[-1]
-    return ListingItem(address, heading.title, heading.day, lines[start + 1 :], above[start:])
-
-
-def _beside(text: str, words: str) -> str:
-    """Return what stands beside a link in its block."""
-    return text.replace(words, " ", 1).strip(_PUNCTUATION) if words else text
-
-
-def _read_line(frame: Frame, item: ListingItem, text: str) -> None:
-    """Read a line of an item: its date, if it has none yet, else its teaser."""
-    text = frame.labels.without_more(text).strip()
-    if not text:
-        return
-    day = parse_day(text.strip(_PUNCTUATION)) if item.day is None and not item.lines else None
-    if day:
-        item.day = day
-    elif any(map(str.isalnum, text)):
-        item.lines.append(text)

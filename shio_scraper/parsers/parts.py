@@ -12,7 +12,7 @@ from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import Heading
-from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.press_conference import PressReading
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
@@ -32,6 +32,7 @@ class Part(NamedTuple):
 UNCLAIMED: Final = Part("unclaimed")
 OF_ITEMS: Final = Part("claimed", "items")
 _OF_ITEM: Final = Part("ignored", "fields of items")
+_OF_LIST: Final = Part("ignored", "headings of lists")
 _LINK: Final = Part("ignored", "links")
 _FURNITURE: Final = Part("ignored", "furniture")
 _EMPTY_FIELD: Final = Part("ignored", "empty fields")
@@ -74,7 +75,7 @@ def main_container(extraction: Extraction) -> range:
     return range(node.start, node.end)
 
 
-def parts(extraction: Extraction, main: range, items: Iterable[ListingItem] = ()) -> list[Part]:
+def parts(extraction: Extraction, main: range, items: Iterable[Listed] = ()) -> list[Part]:
     """Return the part of each block; ``items`` are the page's, where it is a listing."""
     reading = own_reading(extraction)
     by_role = _by_role(extraction.frame.portal, has_own=reading is not None)
@@ -93,7 +94,7 @@ def parts(extraction: Extraction, main: range, items: Iterable[ListingItem] = ()
     if UNCLAIMED in found:
         _ignore(extraction.frame, found, main if reading else range(0))
     if OF_ITEMS in found:
-        _ignore_fields(extraction.frame, found)
+        _ignore_beside_items(extraction.frame, found)
     return found
 
 
@@ -123,11 +124,18 @@ def _in_frame(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> Part:
     return UNCLAIMED if any(map(str.isalnum, text)) else _FURNITURE
 
 
-def _ignore_fields(frame: Frame, found: list[Part]) -> None:
-    """A listing of events prints their fields: the events' own pages are read."""
+def _ignore_beside_items(frame: Frame, found: list[Part]) -> None:
+    """Name the fields of events in a listing, whose own pages are read, and headings of lists."""
     for position, part in enumerate(found):
         if part is UNCLAIMED and frame.roles[position] is Role.FIELD:
             found[position] = _OF_ITEM
+        is_heading = frame.page.nodes[frame.page.blocks[position].node].heading
+        if (
+            part is UNCLAIMED
+            and is_heading
+            and {OF_ITEMS, _LINK} & {*found[position + 1 : position + 2]}
+        ):
+            found[position] = _OF_LIST
 
 
 @lru_cache

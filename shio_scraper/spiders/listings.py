@@ -9,7 +9,8 @@ from scrapy import Request
 
 from shio_scraper.frontier.store import NEVER
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
+from shio_scraper.parsers.listing import linked_items, next_pages
+from shio_scraper.parsers.listing_item import ListingItem
 from shio_scraper.parsers.records import reject
 from shio_scraper.portals import Address
 from shio_scraper.spiders.paging import End, end_at, new_items, next_page, watermark_at
@@ -46,7 +47,7 @@ class Listings:
 
         ``first`` and ``before`` are what the first page and the one before showed.
         """
-        items = read_items(extraction.frame)
+        items = linked_items(extraction.frame)
         if not items and past_end:
             self._spider.count("listings/ended_without_items")
         elif not items:

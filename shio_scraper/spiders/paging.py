@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
-from shio_scraper.parsers.listing import ListingItem
+from shio_scraper.parsers.listing_item import ListingItem
 from shio_scraper.portals import Address
 from shio_scraper.spiders.arguments import PortalArguments
 from shio_scraper.updates.watermark import Reading, Watermark

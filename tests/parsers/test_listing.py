@@ -8,7 +8,8 @@ import pytest
 
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers.frame import label
-from shio_scraper.parsers.listing import ListingItem, next_pages, read_items
+from shio_scraper.parsers.listing import linked_items, next_pages, read_items
+from shio_scraper.parsers.listing_item import ListingItem
 from tests.parsers.pages import SIDEBAR, beside_sidebar, parse
 
 URL = "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7&p_page=2"
@@ -47,13 +48,23 @@ FORMS = {
     "bullet": f"<p>·{LINK}{{1}}</a> {{2}}</p><p>{{3}}</p>",
     "more at the end": f"<div>{LINK}{{1}} - {{2}}</a><p>{{3}} {LINK}More</a></p></div>",
     "more alone": f"<div>{LINK}{{1}} - {{2}}</a><p>{{3}}</p><p>{LINK}Read more</a></p></div>",
+    "date above": f"<li><div>{{2}}</div><h3>{LINK}{{1}}</a></h3><p>{{3}}</p></li>",
+    "date above, flat": f"<p>{{2}}</p><p>{LINK}{{1}}</a></p><p>{{3}}</p>",
+    "date and title as terms": f"<dl><dt>{{2}}</dt><dd>{LINK}{{1}}</a><p>{{3}}</p></dd></dl>",
+    "date below the teaser": f"<li>{LINK}{{1}}</a><p>{{3}}</p><span>{{2}}</span></li>",
+    "date in the link, unspaced": f"<li>{LINK}{{1}}<em>{{2}}</em></a><p>{{3}}</p></li>",
+    "date behind a label": f"<li>{LINK}{{1}}</a><p>{{3}}</p><p>Published: {{2}}</p></li>",
+    "rows": f"<table><tr><td>{LINK}{{1}}</a><p>{{3}}</p></td><td>{{2}}</td></tr></table>",
+    "a list each": f"<ul><li>{LINK}{{1}} - {{2}}</a><p>{{3}}</p></li></ul>",
+    "read more below": "<div><h3>{1} - {2}</h3><p>{3}</p>"
+    "<a href='zfxw_detail_en.jsp?id={0}'>Read more</a></div>",
     "another host": "<li><a href='http://61.129.132.137/jsp/zfxw_detail_en.jsp;jsessionid=AB?x=1&"
     "id={0}'>{1} - {2}</a><p>{3}</p></li>",
 }
 
 
 def frame_items(body: str, url: str = URL) -> list[ListingItem]:
-    return read_items(label(read(Capture(body=body, url=url))))
+    return linked_items(label(read(Capture(body=body, url=url))))
 
 
 def outline(items: list[ListingItem]) -> list[tuple[str | None, str, date | None, str | None]]:
@@ -107,3 +118,100 @@ def test_the_pages_of_another_listing_do_not_follow() -> None:
     page = "<p>Government News</p><a href='?siteId=300&p_page=9'>9</a> <a href='/jsp/x.jsp'>x</a>"
     frame = label(read(Capture(body=page, url=URL)))
     assert not next_pages(frame)
+
+
+MONTH_BESIDE_DAY = {
+    "one block": "<div><b>{day}</b><i>{month}</i></div>",
+    "day above": "<div><p>{day}</p><p>{month}</p></div>",
+    "day below": "<div><p>{month}</p><p>{day}</p></div>",
+}
+
+
+@pytest.mark.parametrize("cell", MONTH_BESIDE_DAY.values(), ids=MONTH_BESIDE_DAY.keys())
+@pytest.mark.parametrize("entry", ["<li>{cell}{link}</li>", "{cell}{link}"], ids=["own", "flat"])
+def test_a_date_that_is_split_is_its_own_entrys(cell: str, entry: str) -> None:
+    days = {"5": "27", "4": "21", "3": "08"}
+    page = "".join(
+        entry.format(
+            cell=cell.format(day=day, month="2023-11"),
+            link=f"<h3>{LINK.format(number)}Bridge {number}</a></h3>",
+        )
+        for number, day in days.items()
+    )
+    assert outline(frame_items(f"<div>{page}</div>")) == [
+        (number, f"Bridge {number}", date(2023, 11, int(day)), None) for number, day in days.items()
+    ]
+
+
+def test_an_entry_without_a_date_takes_none_of_its_neighbours() -> None:
+    page = (
+        f"<li><p>2023-11-27</p>{LINK.format(5)}Bridge</a></li><li>{LINK.format(4)}Ferry</a></li>"
+        f"<li><p>2023-11-08</p>{LINK.format(3)}Quay</a></li>"
+    )
+    days = [item.day for item in frame_items(f"<ul>{page}</ul>")]
+    assert days == [date(2023, 11, 27), None, date(2023, 11, 8)]
+
+
+ELSEWHERE = "".join(f"<li>{LINK.format(n)}Story number {n}</a></li>" for n in range(90, 99))
+BESIDE = {
+    "a menu": f"<nav><ul>{ELSEWHERE}</ul></nav>{{}}",
+    "a box above": f"<div><h3>Hot news</h3><ul>{ELSEWHERE}</ul></div>{{}}",
+    "a list of the same make": f"{{}}<ul>{ELSEWHERE}</ul>",
+    "an aside": f"<div>{{}}</div><aside><div>{ELSEWHERE}</div></aside>",
+    "a dated box": f"{{}}<div><p>{LINK.format(90)}Most read</a> 2023-11-20</p></div>",
+    "a link in the foot": f"{{}}<footer>{LINK.format(90)}Imprint</a></footer>",
+}
+
+
+@pytest.mark.parametrize("around", BESIDE.values(), ids=BESIDE.keys())
+@pytest.mark.parametrize("form", ["li", "date above", "more alone"])
+def test_links_to_articles_elsewhere_are_no_items(around: str, form: str) -> None:
+    items = "".join(FORMS[form].format(*item) for item in ITEMS)
+    page = TABS + around.format(f"<ul>{items}</ul>") + PAGER
+    assert outline(frame_items(page)) == EXPECTED
+
+
+def test_lists_that_follow_each_other_are_one() -> None:
+    items = [FORMS["li"].format(*item) for item in ITEMS]
+    page = f"<div><ul>{items[0]}{items[1]}</ul><ul>{items[2]}</ul></div>"
+    assert outline(frame_items(page)) == EXPECTED
+
+
+def test_a_title_that_is_cut_is_whole_in_the_links_own() -> None:
+    whole = "Ferry crews get a shorter day in winter"
+    page = (
+        f"<li><a href='zfxw_detail_en.jsp?id=5' title='{whole}'>Ferry crews get...</a> 2023-02-06"
+    )
+    assert outline(frame_items(page)) == [("5", whole, date(2023, 2, 6), None)]
+
+
+def test_what_a_link_says_beyond_its_title_is_not_the_title() -> None:
+    page = "<li><a href='zfxw_detail_en.jsp?id=5' title='Opens a new window'>Quay...</a></li>"
+    assert outline(frame_items(page)) == [("5", "Quay...", None, None)]
+
+
+def test_a_listing_of_events_lists_events() -> None:
+    event = "<li><a href='cfbm_detail_en.jsp?id=7'>Open day</a></li>"
+    page = f"<ul>{event}</ul><ul>{ELSEWHERE}</ul>"
+    items = frame_items(page, "http://touch.shio.gov.cn/jsp/cfbm_default_en.jsp")
+    assert outline(items) == [("7", "Open day", None, None)]
+
+
+TEXT = """Government News
+
+Lamps on the piers - April 09, 2016
+
+THE piers are lit now.
+
+Trams by night - April 8, 2016
+"""
+
+
+@pytest.mark.parametrize("url", [URL, None])
+def test_a_listing_in_text(url: str | None) -> None:
+    items = read_items(label(read(Capture(body=TEXT, url=url))))
+    assert [(item.address, item.title, item.day, item.teaser) for item in items] == [
+        (None, "Lamps on the piers", date(2016, 4, 9), "THE piers are lit now."),
+        (None, "Trams by night", date(2016, 4, 8), None),
+    ]
+    assert parse(TEXT, url) == []

@@ -1,0 +1,92 @@
+"""An item of a listing: what its entry says, told apart into title, day and teaser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from shio_scraper.pages import Anchor
+from shio_scraper.parsers.dates import parse_day, split_dated
+from shio_scraper.portals import Address
+
+PUNCTUATION: Final = " -–—|·•*[]()（）【】"
+_BEFORE_A_DATE: Final = " -–—|·[(（【"
+_LABEL: Final = re.compile(r"[^:：]{1,14}[:：]\s*")
+
+
+@dataclass(slots=True)
+class Listed:
+    """One item of a listing: the page it leads to, what the listing says of it, and where.
+
+    ``address`` is ``None`` in a text, which has no links.
+    """
+
+    address: Address | None
+    title: str
+    day: date | None = None
+    lines: list[str] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
+
+    @property
+    def teaser(self) -> str | None:
+        """The lines below the title, one text; ``None`` where the item has none."""
+        return " ".join(self.lines) or None
+
+
+@dataclass(slots=True)
+class ListingItem(Listed):
+    """An item that is a link."""
+
+    address: Address
+
+
+def name(item: ListingItem, anchor: Anchor, parts: Sequence[str]) -> None:
+    """Give an item the title of its link, whole where the link is cut, without a date in it."""
+    item.title = anchor.text
+    for part in parts:
+        if (day := day_of(part)) and item.title.endswith(part):
+            item.title, item.day = item.title.removesuffix(part).rstrip(_BEFORE_A_DATE), day
+    stem = item.title.rstrip(" .…")
+    if anchor.title.startswith(stem) and stem != item.title:
+        item.title = anchor.title
+
+
+def take_day(item: ListingItem, parts: Sequence[str]) -> None:
+    """Take an item's day from a line or an element of its own, its title, or a label."""
+    lines = item.lines
+    for start, number in ((i, n) for n in (1, 2) for i in range(len(lines) + 1 - n)):
+        if item.day is None and (day := day_of(*lines[start : start + number])):
+            item.day, lines[start : start + number] = day, [""] * number
+    for part, index in ((part, i) for part in parts for i in range(len(lines))):
+        if item.day is None and part in lines[index] and (day := day_of(part)):
+            item.day, lines[index] = day, lines[index].replace(part, " ", 1).strip(PUNCTUATION)
+    dated = split_dated(item.title)
+    if item.day is None and dated and dated.title:
+        item.title, item.day = dated.title, dated.day
+    for index, line in enumerate(lines):
+        label = split_dated(line)
+        if item.day is None and label and _LABEL.fullmatch(label.title):
+            item.day, lines[index] = label.day, ""
+
+
+def take_title(item: ListingItem) -> None:
+    """Take the title of an item without linked words: the last dated line's, or the first line."""
+    dated = [(i, d) for i, d in enumerate(map(split_dated, item.lines)) if d and d.title]
+    if dated and item.day is None:
+        start, line = dated[-1]
+        item.title, item.day = line.title, line.day
+        item.lines, item.blocks = item.lines[start + 1 :], item.blocks[start:]
+    else:
+        item.title = next(filter(None, item.lines), "")
+
+
+def day_of(*texts: str) -> date | None:
+    """Return the date that texts are together, punctuation around it apart.
+
+    The day may stand above or below its month, each on a line of its own.
+    """
+    joined = (separator.join(texts).strip(PUNCTUATION) for separator in " -"[: len(texts)])
+    return next(filter(None, map(parse_day, joined)), None)
