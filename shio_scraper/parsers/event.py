@@ -25,7 +25,8 @@ _OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
 """Where a label may begin: in no word, though the element before may end with one."""
 _AROUND: Final = " ,，、;；|()（）"
 _MOMENTS: Final = frozenset({"registration_deadline", "ends"})
-_TERMS: Final = frozenset({"dt", "th", "td"})
+_PAIR: Final = 2
+_TERMS: Final = frozenset({"dt", "th", "td", "tr"})
 """Elements in which a label needs no colon."""
 
 
@@ -104,9 +105,9 @@ def _is_field(frame: Frame, position: int) -> bool:
 def _term(frame: Frame, position: int) -> tuple[str, str] | None:
     """Return the field and the value of a label without a colon, in a cell or a term."""
     block = frame.page.blocks[position]
-    if frame.roles[position] not in CONTENT:
+    if frame.roles[position] not in CONTENT - {Role.FIELD} or len(block.cells) > _PAIR:
         return None
-    if frame.page.nodes[block.node].tag not in _TERMS | {"tr"}:
+    if frame.page.nodes[block.node].tag not in _TERMS:
         return None
     label, *value = block.cells or (block.text,)
     name = _fields_of(frame.portal)[1].get(label.casefold().strip(" :：|"))
