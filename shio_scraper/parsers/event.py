@@ -192,7 +192,9 @@ def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:
     prose, page, last = Prose(frame), frame.page, max(values)
     around = page.ancestors(page.blocks[last].node)
     near = next((node for node in around if prose.within(node, heading.end)), 0)
-    container = prose.container(heading.end, page.nodes[near].end)
+    is_below = 2 * prose.within(near, last + 1) >= prose.within(near, heading.end)
+    start = last + 1 if is_below else heading.end
+    container = prose.container(start, page.nodes[near].end)
     below = range(last, page.nodes[container or 0].end)
     makes = {_make(frame, position) for position in below if prose.weights[position]}
     for position in range(heading.end, last) if makes else ():
