@@ -29,7 +29,7 @@ _OTHER: Final = re.compile(
     rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))})\W{{0,6}}(?:on\s)?\Z", re.IGNORECASE
 )
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
-_NEVER: Final = SIDEBAR | {Role.FOOT, Role.QUESTION, Role.ANSWER}
+_NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
 _LEAST: Final = 0.4
 _PASSED: Final = 2
 """Texts between title and date, at most: a subtitle, a caption."""

@@ -93,8 +93,6 @@ def extract(
     """
     page = with_answers(page)
     frame = label(page)
-    if template:
-        template.mark(frame)
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if instead := interstitial(frame):
         result.instead = True
@@ -105,6 +103,8 @@ def extract(
         _reject(result, "language", "neither English nor Chinese")
         return result
     maker = Maker.of(page, result.language, template.digest if template else None)
+    if template:
+        template.mark(frame)
     _read_main(result, maker)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:

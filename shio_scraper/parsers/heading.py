@@ -269,7 +269,7 @@ def _may_have_byline(frame: Frame, position: int) -> bool:
 
 def _is_between(frame: Frame, position: int, tag: str) -> bool:
     """Tell whether a block between title and date is a subtitle, a source or a row of tools."""
-    if frame.roles[position] is Role.NAVIGATION:
+    if frame.roles[position] in {Role.NAVIGATION, Role.FRAME}:
         return True
     text = frame.page.blocks[position].text
     if frame.labels.source(text) and not _ANY_DATE.search(text):

@@ -35,6 +35,7 @@ _OF_ITEM: Final = Part("ignored", "fields of items")
 _OF_LIST: Final = Part("ignored", "headings of lists")
 _LINK: Final = Part("ignored", "links")
 _FURNITURE: Final = Part("ignored", "furniture")
+_SHARED: Final = Part("ignored", "frame of the layout")
 _EMPTY_FIELD: Final = Part("ignored", "empty fields")
 _OWN: Final = frozenset(
     {Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD, Role.VALUE, Role.SPEAKER}
@@ -142,6 +143,7 @@ def _ignore_beside_items(frame: Frame, found: list[Part]) -> None:
 def _by_role(portal: Portal, *, has_own: bool) -> dict[Role, Part]:
     """Return the part of each role; without a record of its own a page has no title or body."""
     ignored = {role: Part("ignored", name) for role, name in portal.vocabulary.ignored.items()}
+    ignored[Role.FRAME] = _SHARED
     taken = {role: name for role, name in _CLAIMED.items() if has_own or role not in _OWN}
     claimed = {role: Part("claimed", name) for role, name in taken.items()}
     return {role: claimed.get(role) or ignored.get(role, UNCLAIMED) for role in Role}

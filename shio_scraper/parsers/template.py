@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
-from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.prose import Prose
-from shio_scraper.parsers.roles import CONTENT, Role
+from shio_scraper.parsers.readings import ArticleReading
+from shio_scraper.parsers.roles import Role
 
 if TYPE_CHECKING:
     from shio_scraper.parsers.extract import Extraction
@@ -28,18 +29,23 @@ if TYPE_CHECKING:
 FEWEST: Final = 3
 """Pages that a template is learnt from, at least."""
 _NEARLY_ALL: Final = 0.8
+_LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
+"""What has no other role: a labelled question, a row, a section are known by themselves."""
+_VALUES: Final = frozenset({"source", "published"})
 _DIGITS: Final = re.compile(r"\d+")
 _LONGEST: Final = 400
 """Characters of a text of the frame, at most."""
 
-Place = str
+Place: TypeAlias = str
 """The tags from the root to a block, with a slash between."""
+Form: TypeAlias = tuple[Place, str]
+"""A block by its place and its text."""
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The frame of a layout: ``texts`` are place and text, digits folded, of each of its blocks."""
 
-    texts: frozenset[tuple[Place, str]] = frozenset()
+    texts: frozenset[Form] = frozenset()
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Template:
@@ -59,8 +65,9 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Give the blocks of the frame their role: they are no text, title, byline or question."""
         sight = _Sight(frame)
         for position, role in enumerate(frame.roles):
-            if role in CONTENT and sight.form(position) in self.texts and not sight.says(position):
-                frame.roles[position] = Role.NAVIGATION
+            if role in _LOOSE and sight.form(position) in self.texts:
+                frame.roles[position] = Role.FRAME
+        frame.headings = None
 
 
 def learn(pages: Sequence[Extraction]) -> Template:
@@ -72,10 +79,30 @@ def learn(pages: Sequence[Extraction]) -> Template:
         raise ValueError(f"a template is learnt from {FEWEST} pages at least, not {len(pages)}")
     sights = [_Sight(page.frame) for page in pages]
     counts = Counter(form for sight in sights for form in sight.forms)
-    least = ceil(_NEARLY_ALL * len(pages))
-    shared = {form for form, count in counts.items() if count >= least}
-    sentences = {form for sight in sights for form in sight.sentences(shared)}
-    return Template(frozenset(shared - sentences))
+    shared = {form for form, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
+    kept = {form for sight in sights for form in sight.sentences(shared)}
+    values: Counter[Form] = Counter()
+    for page, sight in zip(pages, sights, strict=True):
+        kept.update(map(sight.form, _asked(page)))
+        values.update({sight.form(position) for position in _values(page)})
+    kept |= {form for form, count in values.items() if 2 * count >= len(pages)}
+    return Template(frozenset(shared - kept))
+
+
+def _asked(page: Extraction) -> Iterator[int]:
+    """Yield the blocks of questions and answers: those of a sidebar stand on every page."""
+    for reading in page.readings:
+        if isinstance(reading, Pair):
+            yield from (*reading.asked, *reading.answered)
+
+
+def _values(page: Extraction) -> Iterator[int]:
+    """Yield the blocks that an article's title, day and source were read from."""
+    for reading in page.readings:
+        if isinstance(reading, ArticleReading):
+            yield from reading.heading.title_blocks
+            yield from reading.published.blocks
+            yield from reading.body.source.blocks
 
 
 class _Sight:
@@ -86,36 +113,40 @@ class _Sight:
         self._places: dict[int, Place] = {0: ""}
 
     @cached_property
-    def forms(self) -> set[tuple[Place, str]]:
+    def forms(self) -> set[Form]:
         """Place and text of each block that can be the frame's."""
-        return {
-            self.form(position)
-            for position, block in enumerate(self._frame.page.blocks)
-            if len(block.text) <= _LONGEST and not self.says(position)
-        }
+        count = len(self._frame.page.blocks)
+        return {self.form(position) for position in range(count) if not self._opens(position)}
 
-    def form(self, position: int) -> tuple[Place, str]:
-        """Return place and text of a block, each number in it as one digit."""
+    def form(self, position: int) -> Form:
+        """Return place and text of a block: as it stands where it names a day or a source.
+
+        Elsewhere each number in it is one digit.
+        """
         block = self._frame.page.blocks[position]
-        return self._place(block.node), _DIGITS.sub("0", block.text)
+        text = block.text[:_LONGEST]
+        return self._place(block.node), text if self._says(position) else _DIGITS.sub("0", text)
 
-    def says(self, position: int) -> bool:
-        """Tell whether a block has a value of the page's own: a date, a labelled source."""
-        frame = self._frame
-        block = frame.page.blocks[position]
-        if any(one.value and one.kind != "count" for one in bylines_of(frame.portal).of(block)):
+    def _opens(self, position: int) -> bool:
+        """Tell whether a block is a label whose value follows, or asks to log in."""
+        block, labels = self._frame.page.blocks[position], self._frame.labels
+        bylines = bylines_of(self._frame.portal).of(block)
+        if any(one.kind in _VALUES and not one.value for one in bylines):
             return True
-        return (
-            bool(find(block.text, first_year=1900)) or frame.labels.source(block.text) is not None
-        )
+        return labels.is_source_label(block.text) or labels.split_gate(block.text) is not None
 
-    def sentences(self, shared: Iterable[tuple[Place, str]]) -> Iterator[tuple[Place, str]]:
+    def _says(self, position: int) -> bool:
+        """Tell whether a block names a day or a source."""
+        frame, text = self._frame, self._frame.page.blocks[position].text
+        return frame.labels.source(text) is not None or bool(find(text, first_year=1900))
+
+    def sentences(self, shared: set[Form]) -> Iterator[Form]:
         """Yield the shared texts that stand as prose among prose of the page's own."""
-        shared, prose = set(shared), Prose(self._frame)
+        prose = Prose(self._frame)
         weighed = [(i, self.form(i)) for i, weight in enumerate(prose.weights) if weight]
-        own = {prose.holder(i) for i, form in weighed if form not in shared}
+        own = {self._place(prose.holder(i)) for i, form in weighed if form not in shared}
         for position, form in weighed:
-            if form in shared and prose.holder(position) in own:
+            if form in shared and self._place(prose.holder(position)) in own:
                 yield form
 
     def _place(self, node: int) -> Place:

@@ -83,7 +83,7 @@ def _candidates(frame: Frame, said: Said, above: int | None) -> Iterator[Heading
         if position in taken or len(frame.page.blocks[position].text) > MAX_TITLE:
             continue
         text = frame.page.blocks[position].text
-        if role in _MAY_BE or said.likeness(text) == 1:
+        if role in _MAY_BE or (role is not Role.FRAME and said.likeness(text) == 1):
             rule = "undated" if above is None else "above the fields"
             plain = Heading(position, position + 1, "", None, rule, position, dated=False)
             yield whole(frame, plain)
