@@ -17,14 +17,15 @@ import msgspec
 
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.frame import Frame, label
 from shio_scraper.parsers.prose import Prose
 from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 
 if TYPE_CHECKING:
     from shio_scraper.parsers.extract import Extraction
-    from shio_scraper.parsers.frame import Frame
 
 FEWEST: Final = 3
 """Pages that a template is learnt from, at least."""
@@ -43,9 +44,15 @@ Form: TypeAlias = tuple[Place, str]
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The frame of a layout: ``texts`` are place and text, digits folded, of each of its blocks."""
+    """The frame of a layout.
+
+    ``texts`` are place and text, digits folded, of what stands still; ``places`` are where each
+    page has a text that moves and is none of the article, ``links`` where it has links alone.
+    """
 
     texts: frozenset[Form] = frozenset()
+    places: frozenset[Place] = frozenset()
+    links: frozenset[Place] = frozenset()
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Template:
@@ -65,9 +72,17 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Give the blocks of the frame their role: they are no text, title, byline or question."""
         sight = _Sight(frame)
         for position, role in enumerate(frame.roles):
-            if role in _LOOSE and sight.form(position) in self.texts:
+            if role in _LOOSE and self._holds(sight, position):
                 frame.roles[position] = Role.FRAME
         frame.headings = None
+
+    def _holds(self, sight: _Sight, position: int) -> bool:
+        place, text = sight.form(position)
+        if (place, text) in self.texts:
+            return True
+        if sight.has_value(position):
+            return False
+        return place in self.places or (place in self.links and sight.is_linked(position))
 
 
 def learn(pages: Sequence[Extraction]) -> Template:
@@ -77,16 +92,50 @@ def learn(pages: Sequence[Extraction]) -> Template:
     """
     if len(pages) < FEWEST:
         raise ValueError(f"a template is learnt from {FEWEST} pages at least, not {len(pages)}")
-    sights = [_Sight(page.frame) for page in pages]
+    sights = [_Sight(label(page.page)) for page in pages]
     counts = Counter(form for sight in sights for form in sight.forms)
     shared = {form for form, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
-    kept = {form for sight in sights for form in sight.sentences(shared)}
-    values: Counter[Form] = Counter()
+    kept, values = set[Form](), Counter[Form]()
     for page, sight in zip(pages, sights, strict=True):
         kept.update(map(sight.form, _asked(page)))
         values.update({sight.form(position) for position in _values(page)})
     kept |= {form for form, count in values.items() if 2 * count >= len(pages)}
-    return Template(frozenset(shared - kept))
+    labels, read = pages[0].frame.labels, set(_sources(pages))
+    for form in shared:
+        if source := labels.source(form[1]):
+            stands_beside = counts[form] == len(pages) and read - {source}
+            (kept.discard if stands_beside else kept.add)(form)
+    kept |= {form for sight in sights for form in sight.sentences(shared - kept)}
+    return Template(frozenset(shared - kept), *_moving(pages, sights))
+
+
+def _moving(
+    pages: Sequence[Extraction], sights: Sequence[_Sight]
+) -> tuple[frozenset[Place], frozenset[Place]]:
+    """Return the places of texts that move, outside of the body, and those of links alone."""
+    counts = Counter(place for sight in sights for place in sight.places)
+    common = {place for place, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
+    pairs = list(zip(pages, sights, strict=True))
+    own = {sight.form(position)[0] for page, sight in pairs for position in _values(page)}
+    own |= {place for sight in sights for place in sight.valued}
+    links = common - own - {place for sight in sights for place in sight.unlinked}
+    bodies = [
+        {sight.holder(i) for i, role in enumerate(page.frame.roles) if role is Role.PARAGRAPH}
+        for page, sight in pairs
+    ]
+    read = Counter(place for body in bodies for place in body)
+    if sum(map(bool, bodies)) < _NEARLY_ALL * len(pages):
+        return frozenset(), frozenset(links)
+    texts = tuple(f"{place}/" for place, count in read.items() if count > 1)
+    return frozenset(p for p in common - own if not f"{p}/".startswith(texts)), frozenset(links)
+
+
+def _sources(pages: Sequence[Extraction]) -> Iterator[str]:
+    """Yield the sources that were read: what stands beside another one is none."""
+    for page in pages:
+        for reading in page.readings:
+            if isinstance(reading, ArticleReading) and reading.body.source.value:
+                yield reading.body.source.value
 
 
 def _asked(page: Extraction) -> Iterator[int]:
@@ -127,6 +176,42 @@ class _Sight:
         text = block.text[:_LONGEST]
         return self._place(block.node), text if self._says(position) else _DIGITS.sub("0", text)
 
+    @cached_property
+    def places(self) -> set[Place]:
+        """Where blocks stand."""
+        return {self._place(block.node) for block in self._frame.page.blocks}
+
+    @cached_property
+    def unlinked(self) -> set[Place]:
+        """Where blocks stand that are more than links."""
+        blocks = enumerate(self._frame.page.blocks)
+        return {self._place(block.node) for i, block in blocks if not self.is_linked(i)}
+
+    @cached_property
+    def valued(self) -> set[Place]:
+        """Where blocks stand that name a source, or open a value."""
+        blocks = enumerate(self._frame.page.blocks)
+        return {self._place(block.node) for i, block in blocks if self.has_value(i)}
+
+    def is_linked(self, position: int) -> bool:
+        """Tell whether a block is links and little else."""
+        return is_linked(self._frame.page.blocks[position])
+
+    def has_value(self, position: int) -> bool:
+        """Tell whether a block names a source, or opens a value."""
+        return self._opens(position) or self._names_source(position)
+
+    def holder(self, position: int) -> Place:
+        """Return the place of the element that a block is a piece of."""
+        return self._place(self._prose.holder(position))
+
+    @cached_property
+    def _prose(self) -> Prose:
+        return Prose(self._frame)
+
+    def _names_source(self, position: int) -> bool:
+        return self._frame.labels.source(self._frame.page.blocks[position].text) is not None
+
     def _opens(self, position: int) -> bool:
         """Tell whether a block is a label whose value follows, or asks to log in."""
         block, labels = self._frame.page.blocks[position], self._frame.labels
@@ -137,17 +222,20 @@ class _Sight:
 
     def _says(self, position: int) -> bool:
         """Tell whether a block names a day or a source."""
-        frame, text = self._frame, self._frame.page.blocks[position].text
-        return frame.labels.source(text) is not None or bool(find(text, first_year=1900))
+        text = self._frame.page.blocks[position].text
+        return self._names_source(position) or bool(find(text, first_year=1900))
 
     def sentences(self, shared: set[Form]) -> Iterator[Form]:
-        """Yield the shared texts that stand as prose among prose of the page's own."""
-        prose = Prose(self._frame)
-        weighed = [(i, self.form(i)) for i, weight in enumerate(prose.weights) if weight]
-        own = {self._place(prose.holder(i)) for i, form in weighed if form not in shared}
-        for position, form in weighed:
-            if form in shared and self._place(prose.holder(position)) in own:
-                yield form
+        """Yield the shared texts that stand as paragraphs between those of the page's own."""
+        prose, forms = self._prose, list(map(self.form, range(len(self._frame.page.blocks))))
+        own = [i for i, weight in enumerate(prose.weights) if weight and forms[i] not in shared]
+        places = {(prose.holder(i), forms[i][0]) for i in own}
+        for position, form in enumerate(forms):
+            node = prose.holder(position)
+            if form in shared and prose.weights[position] and (node, form[0]) in places:
+                inside = self._frame.page.nodes[node]
+                if any(forms[i] not in shared for i in range(position + 1, inside.end)):
+                    yield form
 
     def _place(self, node: int) -> Place:
         if node not in self._places:
