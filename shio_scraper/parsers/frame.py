@@ -27,6 +27,7 @@ __all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _MAX_STRIP: Final = 240
+_MOST_LINES: Final = 9
 _HEADINGS = {Role.APPLICATION, Role.INQUIRY}
 _OPENS_ROWS = {Role.ROW, Role.MORE, *_HEADINGS}
 _LOOSE = {Role.TEXT, Role.DATE}
@@ -123,7 +124,8 @@ def _look(  # noqa: PLR0917  (what a block is made of)
     if role is Role.TEXT:
         labels = labels_of(portal)
         is_tools = bool(anchors) and _is_tools(portal, text, anchors)
-        if is_tools and labels.split_gate(text) is None:
+        is_number = is_tools and rows_of(portal).kind(text) is not None
+        if is_tools and not is_number and labels.split_gate(text) is None:
             role = Role.NAVIGATION
         else:
             role = _zone_role(labels, text, zone)
@@ -178,7 +180,13 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
             continue
         in_status = position > 0 and roles[position - 1] in _OPENS_ROWS
         before, roles[position] = roles[position], Role.TEXT
-        found = rows.gather(blocks, roles, position, in_status=in_status)
+        end = _row_end(frame.page, position)
+        lines = rows.gather_lines(blocks[position:end])
+        found = (
+            (lines, end - position)
+            if lines
+            else rows.gather(blocks, roles, position, in_status=in_status)
+        )
         if found is None:
             roles[position] = before
             continue
@@ -187,6 +195,20 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
         printed = " ".join(filter(None, (found[0].day, found[0].word)))
         frame.votes[_language(printed)].append(position)
         roles[position : position + found[1]] = [Role.ROW] * found[1]
+
+
+def _row_end(page: Page, position: int) -> int:
+    """Return where the table row that opens with a block ends, if cells of it hold several lines.
+
+    A row of many lines is layout.
+    """
+    for number in page.ancestors(page.blocks[position].node):
+        node = page.nodes[number]
+        if node.start != position:
+            break
+        if node.tag == "tr":
+            return node.end if node.end - position <= _MOST_LINES else position
+    return position
 
 
 def _keep_true_headings(frame: Frame) -> None:

@@ -93,6 +93,16 @@ class Rows:
             return None
         return Row(day, number, word), given
 
+    def gather_lines(self, blocks: Sequence[Block]) -> Row | None:
+        """Return the row that the lines of one table row hold; ``None`` where they are another."""
+        texts = [block.text for block in blocks]
+        days = [text for text in texts if is_month_day(text)]
+        numbers = [text for text in texts if self.kind(text)]
+        words = [text for text in texts if fold(text) in self._words]
+        if len(days) == len(numbers) == len(words) == 1:
+            return Row(days[0], numbers[0], words[0])
+        return None
+
     def is_cell(self, text: str) -> bool:
         """Tell whether ``text`` alone is a cell of a row."""
         cell = is_month_day(text) or self._is_number(text, odd=True)

@@ -265,3 +265,21 @@ def test_further_columns_are_no_part_of_the_word(cells: tuple[str, ...]) -> None
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     (found,) = statuses(f"<h2>Application Status</h2><table><tr>{row}</tr></table>")
     assert (found.month_day, found.number, found.status) == ("04-16", "21315227", "processing")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<div><div>{}</div><div><a href='/usercenter/one.jsp'>{}</a></div><div>{}</div></div>",
+        "<table><tr><td>{}</td><td>{}<br>A crew on the mole</td><td>{}</td></tr></table>",
+        "<table><tr><td>{}</td><td><p>{}</p><p>Tug</p></td><td>{}<br>(desk 4)</td></tr></table>",
+    ],
+)
+def test_numbers_that_lead_to_the_login_and_cells_of_two_lines(form: str) -> None:
+    rows = [("04-16", "21315227", "Processing"), ("03-12", "21315226", "Processing")]
+    body = "<h3>Application Status</h3>" + "".join(form.format(*row) for row in rows)
+    found = statuses(f"<html><body>{body}</body></html>")
+    assert [(row.month_day, row.number, row.status) for row in found] == [
+        ("04-16", "21315227", "processing"),
+        ("03-12", "21315226", "processing"),
+    ]
