@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.dates import find, machine_day
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading
@@ -30,6 +30,10 @@ _OTHER: Final = re.compile(
 )
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
+NOT_PRINTED: Final = "day by the page's markup"
+"""The rule of a day that no reader sees."""
+_SAID: Final = {"article:published_time": 0, "datePublished": 1}
+"""What says when a page was published, the surest first; all else comes behind these."""
 _LEAST: Final = 0.4
 _PASSED: Final = 2
 """Texts between title and date, at most: a subtitle, a caption."""
@@ -56,12 +60,22 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
     """Give ``heading`` the day of publication that stands beside it, where one does."""
     found = days(frame, heading, prose)
     if not found:
+        heading.day, heading.rule = said_day(frame), f"{heading.rule}, {NOT_PRINTED}"
         return
     best = found[0]
     heading.day, heading.day_at, heading.dated = best.day, best.position, True
     heading.rule = f"{heading.rule}, {best.rule}"
     if best.position >= heading.end and not any(prose.weights[heading.end : best.position]):
         heading.end = best.position + 1
+
+
+def said_day(frame: Frame) -> date | None:
+    """Return the day of publication that the markup says of a page that prints none."""
+    said = sorted(frame.page.said.days, key=lambda day: _SAID.get(day[0], len(_SAID)))
+    last = portal_day(frame.page.fetched_at) if frame.page.fetched_at else date.max
+    found = (machine_day(text) for _, text in said)
+    least = frame.portal.first_year
+    return next((day for day in found if day and least <= day.year and day <= last), None)
 
 
 def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:

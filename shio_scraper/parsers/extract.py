@@ -48,6 +48,8 @@ _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GA
 _HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 """What a title says that heads rows or pairs, and no article."""
 _MAX_ERROR_PAGE: Final = 800
+_HIDDEN: Final = 400
+"""Characters that a page hides, from which on they may be its text."""
 _ENOUGH: Final = 140
 """Characters of prose that make an article of a page of any site."""
 _AT_ADDRESS: Final = "family of the address"
@@ -91,8 +93,7 @@ def extract(
     ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
     ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
-    page = with_answers(page)
-    frame = label(page)
+    page, frame = _seen(with_answers(page))
     result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
     if instead := interstitial(frame):
         result.instead = True
@@ -117,6 +118,17 @@ def extract(
     _name_the_rest(result)
     _expect_something(result)
     return result
+
+
+def _seen(page: Page) -> tuple[Page, Frame]:
+    """Return the page and its frame; with what it hides, where it shows no text without that."""
+    frame = label(page)
+    if page.hidden >= _HIDDEN and sum(Prose(frame).weights) < _ENOUGH:
+        whole = page.with_hidden()
+        opened = label(whole)
+        if sum(Prose(opened).weights) >= _ENOUGH:
+            return whole, opened
+    return page, frame
 
 
 def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
@@ -269,7 +281,7 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     body = read_body(frame, heading)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
-    elif _is_cut(frame, body):
+    elif frame.portal is not ANY_SITE and _is_cut(frame, body):
         _reject(result, "truncated", "the page ends within the article")
     else:
         published = _published(result, heading)
