@@ -36,7 +36,7 @@ _CLUTTER: Final = 2.0
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _TEASER: Final = 60
 """Characters of a labelled question or answer, from which on it is no teaser of the sidebar."""
-_NOT_BESIDE: Final = frozenset({"nav", "footer"})
+_APART: Final = frozenset({"nav", "footer", "figure", "figcaption", "dialog"})
 
 
 def is_prose(text: str) -> bool:
@@ -195,11 +195,26 @@ class Prose:
             return node
         return self._page.nodes[node].parent
 
+    def _is_teaser(self, position: int) -> bool:
+        """Tell a line below a heading that leads to another page, and alone there."""
+        blocks, nodes = self._page.blocks, self._page.nodes
+        if not position:
+            return False
+        above = blocks[position - 1]
+        if not above.anchors or nodes[above.node].heading is None:
+            return False
+        if all(anchor.href.startswith("#") for anchor in above.anchors):
+            return False
+        if sum(len(anchor.text) for anchor in above.anchors) < _LINKED * len(above.text):
+            return False
+        below = blocks[position + 1 : position + 2]
+        return not below or nodes[below[0].node].parent != nodes[blocks[position].node].parent
+
     def _weigh(self, position: int) -> int:
         frame, block = self._frame, self._page.blocks[position]
         if frame.roles[position] not in CONTENT or len(block.cells) > 2:  # noqa: PLR2004
             return 0
-        if self._page.nodes[block.node].zone in _NOT_BESIDE:
+        if self._page.nodes[block.node].part in _APART or self._is_teaser(position):
             return 0
         text = block.text
         if frame.roles[position] in _PAIRS and len(text) < _TEASER:
