@@ -31,7 +31,7 @@ _GOES_ON: Final = 1.6
 _BETWEEN: Final = 0.4
 """Characters that are none among a text in parts, for each that is, at most."""
 _ALIKE: Final = 0.6
-_CLUTTER: Final = 2.0
+_CLUTTER: Final = 1.0
 """What a character beside the prose counts against it."""
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _TEASER: Final = 60
