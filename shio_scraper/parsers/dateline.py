@@ -60,7 +60,9 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
     """Give ``heading`` the day of publication that stands beside it, where one does."""
     found = days(frame, heading, prose)
     if not found:
-        heading.day, heading.rule = said_day(frame), f"{heading.rule}, {NOT_PRINTED}"
+        heading.day = said_day(frame)
+        if heading.day:
+            heading.rule = f"{heading.rule}, {NOT_PRINTED}"
         return
     best = found[0]
     heading.day, heading.day_at, heading.dated = best.day, best.position, True

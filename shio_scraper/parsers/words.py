@@ -20,7 +20,8 @@ _MAX_PHRASE: Final = 60
 _FULL_STOP = (".", "!", "?", "。", "！", "？")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _DIGIT = re.compile("[0-9]")
-_CRUMB = re.compile("[>»›]")
+_SIGNS = " >»›＞→/|"
+_CRUMB = re.compile("[>»›＞→/]")
 _STRENGTH = (
     "twin",
     "navigation",
@@ -101,8 +102,8 @@ class Words:
     def _phrase(self, text: str, role: str, language: Language | None) -> Reading:
         return Reading(
             Role(role),
-            section=text if role == "section" else None,
-            category=text if role == "category" else None,
+            section=text.strip(_SIGNS) if role == "section" else None,
+            category=text.strip(_SIGNS) if role == "category" else None,
             votes=(language,) if language else (),
         )
 
