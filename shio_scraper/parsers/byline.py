@@ -25,6 +25,8 @@ _GAP: Final = re.compile(rf"{MARK}|\s\|\s")
 _LONGEST: Final = 200
 """Characters of a line that can be a byline, at most."""
 _LABEL: Final = re.compile(r"[\W_]*[^\W\d_]{2,12}\s?[:：]")
+_OPENING: Final = 30
+"""Characters before the first label, from which on it stands in a sentence."""
 _FIGURES: Final = re.compile(r"[\d\s:./-]+")
 _CLOSES: Final = re.compile(r"[)）\]】]")
 _OPENS: Final = re.compile(r"[(（\[【]")
@@ -87,6 +89,9 @@ class Bylines:
 
     def source(self, block: Block) -> str | None:
         """Return the source that a block names beside anything else; ``None`` for none."""
+        opening = self._label.split(block.text, maxsplit=1)[0]
+        if len(opening) > _OPENING and not find(opening, first_year=1900):
+            return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 
     def _values(self, marked: str) -> tuple[Labelled, ...]:

@@ -66,6 +66,8 @@ class Edges:
         parted = weights and max(weights.values()) < _WHOLE * weights.total()
         least = 0 if parted else _MAIN * weights.total()
         main = {make for make, weight in weights.items() if weight >= least}
+        if not parted:
+            main = self._among(main, heavy, weights)
         prose = [
             i
             for i, position in enumerate(found)
@@ -79,6 +81,15 @@ class Edges:
         above = self._reach(list(reversed(found[:first])), main)
         below = self._reach(list(found[last + 1 :]), main)
         return self._without_hanging([*reversed(above), *inside, *below])
+
+    def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
+        """Leave out makes that stand above or below all of the text: a lead, a line on the author."""
+        own = [i for i in heavy if self._make(i) == max(makes, key=lambda make: weights[make])]
+        return {
+            make
+            for make in makes
+            if any(own[0] <= i <= own[-1] for i in heavy if self._make(i) == make)
+        }
 
     def _make(self, position: int) -> Make:
         node = self._page.blocks[position].node

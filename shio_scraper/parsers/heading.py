@@ -253,7 +253,7 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         below,
         source=source,
         source_at=source_at,
-        inside=tuple(inside),
+        inside=(),
     )
     return whole(frame, heading)
 

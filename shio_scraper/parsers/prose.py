@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.roles import CONTENT, Role
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Prose:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._page = frame.page
+        self._bylines = bylines_of(frame.portal)
 
     @cached_property
     def weights(self) -> list[int]:
@@ -218,6 +220,8 @@ class Prose:
             return 0
         text = block.text
         if frame.roles[position] in _PAIRS and len(text) < _TEASER:
+            return 0
+        if not text.endswith(SENTENCE_END) and self._bylines.of(block):
             return 0
         linked = sum(len(anchor.text) for anchor in block.anchors)
         if linked > _LINKED * len(text) or not _STOP.search(text):
