@@ -95,7 +95,7 @@ class Bylines:
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 
     def _values(self, marked: str) -> tuple[Labelled, ...]:
-        return tuple(self._read(marked))
+        return tuple(self._read(" ".join(marked.split())))
 
     def _read(self, marked: str) -> Iterator[Labelled]:
         matches = list(self._label.finditer(marked))

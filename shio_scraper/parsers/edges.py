@@ -66,7 +66,7 @@ class Edges:
         parted = weights and max(weights.values()) < _WHOLE * weights.total()
         least = 0 if parted else _MAIN * weights.total()
         main = {make for make, weight in weights.items() if weight >= least}
-        if not parted:
+        if not parted and not self._frame.portal.has_leads:
             main = self._among(main, heavy, weights)
         prose = [
             i

@@ -13,6 +13,7 @@ ANY_SITE = Portal(
     origin="",
     hosts=(),
     families=(),
+    has_leads=True,
     vocabulary=Vocabulary(
         phrases={"navigation": {None: (*common.TOOL_WORDS, *common.RELATED)}},
         question_labels=("Q", "Question", "Ｑ", "问", "問"),

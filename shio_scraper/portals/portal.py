@@ -117,6 +117,8 @@ class Portal:
     signs: tuple[str, ...] = ()
     """Forms of a line that is on no other portal, for pages without an address."""
     languages: frozenset[str] = frozenset({"en", "zh"})
+    has_leads: bool = False
+    """What stands set apart above or below a text, a lead, a line on its author, belongs to it."""
     first_year: int = 1990
     """The year of the oldest page, at the earliest: no page has an older date."""
     named_in_keys: bool = True
