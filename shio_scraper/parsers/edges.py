@@ -83,7 +83,7 @@ class Edges:
         return self._without_hanging([*reversed(above), *inside, *below])
 
     def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
-        """Leave out makes that stand above or below all of the text: a lead, a line on the author."""
+        """Leave out makes that stand above or below the text: a lead, a line on the author."""
         own = [i for i in heavy if self._make(i) == max(makes, key=lambda make: weights[make])]
         return {
             make
