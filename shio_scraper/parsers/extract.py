@@ -14,6 +14,7 @@ from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
 from shio_scraper.parsers.dateline import find_day
 from shio_scraper.parsers.days import portal_day
+from shio_scraper.parsers.doubts import Beside
 from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import Pair, read_pairs
@@ -271,13 +272,14 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
-    heading = _page_title(result)[0]
+    heading, rivals_of_title = _page_title(result)
     if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
     if twins := rivals(frame, heading, headings):
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)
+    beside = Beside.of(frame, heading, rivals_of_title)
     body = read_body(frame, heading)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
@@ -286,6 +288,7 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     else:
         published = _published(result, heading)
         record = maker.article(heading, body, published.value, section, category)
+        record.doubts = beside.doubts(heading, body)
         result.add(record, ArticleReading(heading, body, section, category, published))
         result.notes.update(body.notes)
         second = any(h.start in body.blocks and not h.listed for h in headings)

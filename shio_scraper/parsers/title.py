@@ -147,7 +147,7 @@ class Said:
     """What the page calls itself, and how like a text is to it."""
 
     def __init__(self, frame: Frame) -> None:
-        self._names: dict[str, float] = {}
+        self.names: dict[str, float] = {}
         for title in titles(frame):
             parts = [part for part in _SEGMENTS.split(title) if part and part.strip()]
             self._add(title, 1.0)
@@ -158,10 +158,10 @@ class Said:
     def likeness(self, text: str) -> float:
         """Return how much ``text`` is what the page calls itself: 0 to 1."""
         plain = _plain(text)
-        if not plain or not self._names:
+        if not plain or not self.names:
             return 0.0
-        if plain in self._names:
-            return self._names[plain]
+        if plain in self.names:
+            return self.names[plain]
         best = 0.0
         for name in self._whole:
             if len(plain) >= 4 and plain in name:  # noqa: PLR2004
@@ -175,7 +175,7 @@ class Said:
     def _add(self, name: str, weight: float) -> None:
         plain = _plain(name)
         if plain:
-            self._names[plain] = max(weight, self._names.get(plain, 0.0))
+            self.names[plain] = max(weight, self.names.get(plain, 0.0))
 
 
 def titles(frame: Frame) -> list[str]:
