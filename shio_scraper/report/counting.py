@@ -17,7 +17,7 @@ from shio_scraper.report.timelines import time_lines
 
 MOST: Final = 100_000
 """Records, and rejects, that a page lists; all are counted."""
-_ALWAYS: Final = {"type", "key", "language", "provenance"}
+_ALWAYS: Final = {"type", "key", "language", "doubts", "provenance"}
 """Fields that every record has."""
 
 

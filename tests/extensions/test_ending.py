@@ -52,7 +52,8 @@ def test_what_a_manifest_says(run: Run) -> None:
     found = manifest_of(run.run_folder)
     assert list(found) == [
         "manifest", "run", "site", "spider", "arguments", "scope", "settings", "versions",
-        "began", "ended", "outcome", "reason", "monitors", "counts", "files",
+        "began", "ended", "outcome", "reason", "monitors", "counts", "files", "continues",
+        "continued",
     ]  # fmt: skip
     assert (found["run"], found["site"], found["spider"]) == (run.run_folder.name, "demo", "portal")
     assert found["arguments"] == {"site": "demo", "language": "en"}

@@ -31,7 +31,10 @@ def test_nothing_speaks_against_a_plain_page() -> None:
     ("body", "doubt"),
     [
         (
-            f"<h1>Mill grinds again</h1><div>2024-03-04</div><div>Published: 2024-03-09</div>{TEXT}",
+            (
+                "<h1>Mill grinds again</h1><div>2024-03-04</div>"
+                f"<div>Published: 2024-03-09</div>{TEXT}"
+            ),
             "published:another_day",
         ),
         (

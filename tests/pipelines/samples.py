@@ -168,7 +168,7 @@ _SHA: Final = (SHA[:-1], SHA.upper(), "", 7)
 _FLAG: Final = (None, 1, "true")
 _COMMON: Final[dict[str, tuple[Any, ...]]] = {
     "key": (*_TEXT, None),
-    "language": ("fr", "EN", None, ""),
+    "language": ("French", "EN", None, ""),
     "url": _URL,
     "doubts": (None, ["title"], "title:odd", [7]),
     "provenance": (None, {}, "live"),

@@ -79,7 +79,7 @@ def test_a_key_too_many_or_too_few_is_refused_by_the_schema(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", RECORD_MAKERS)
 def test_the_reject_names_the_record_and_its_page(kind: str) -> None:
-    item = having(RECORD_MAKERS[kind](), "language", "fr")
+    item = having(RECORD_MAKERS[kind](), "language", "French")
     found = ValidatePipeline().process_item(item)
     assert (found.url, found.fetched_at, found.body_sha256) == (item.url or None, FETCHED, SHA)
     assert item.key in found.detail
