@@ -21,6 +21,7 @@ from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.misc import build_from_crawler
 
+from shio_scraper.frontier.store import FrontierError
 from shio_scraper.losses import told
 from shio_scraper.middlewares import HostError, NoPageError
 from shio_scraper.resting import resting, retry_after
@@ -122,6 +123,8 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
                 )
                 return None
             return _Missing("robots", f"{error.reason}: {error}")
+        except FrontierError:  # no failure of the host's: the crawl ends with it
+            raise
         except Exception as error:  # whatever a download fails by
             logger.debug("No robots.txt at %s", host, exc_info=error)
             reason = "unreachable" if isinstance(error, _NO_ANSWER) else "robots"

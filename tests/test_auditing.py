@@ -86,7 +86,7 @@ def test_characters_are_counted() -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    (event,) = Told().tell(page(1, "Win a boat, " * 40))
+    (event,) = Told().tell(page(1, "Win a boat " * 40))
     assert len(event.text) == MAX_TEXT
 
 

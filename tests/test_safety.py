@@ -33,7 +33,15 @@ def hostile() -> dict[str, Reply | str]:
     return {
         **portal_of(*map(en, titles), en(24), en(PATH)),
         **{en(n): article(title, "2024-03-04") for n, title in titles.items()},
-        en(24): article("Markup", "2024-03-04", body=(markup, *PROSE, link("/a", "=1+1"))),
+        en(24): article(
+            "Markup",
+            "2024-03-04",
+            body=(
+                markup,
+                *PROSE,
+                f"Its sum is {link('/a', '=1+1')}, as the keeper wrote on the door.",
+            ),
+        ),
         en(PATH): article("A path", "2024-03-04"),
     }
 
