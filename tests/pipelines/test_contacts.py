@@ -16,7 +16,12 @@ PAGE = (
 
 
 @pytest.mark.parametrize(
-    "url", ["https://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=7", None, "https://touch.shio.gov.cn/jsp/other.jsp"]
+    "url",
+    [
+        "https://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=7",
+        None,
+        "https://touch.shio.gov.cn/jsp/other.jsp",
+    ],
 )
 def test_nothing_is_quoted_of_a_page_that_may_be_an_events(url: str | None) -> None:
     (event,) = Told().tell((PAGE, url or ""))
