@@ -69,6 +69,7 @@ class Bylines:
         self._ends = re.compile(rf"{self._label.pattern}|{_OPENS.pattern}", re.IGNORECASE)
         self._words = re.compile(rf"{latin}|{other}|{tools}", re.IGNORECASE)
         self.values = lru_cache(maxsize=4096)(self._values)
+        self.without_empty = lru_cache(maxsize=4096)(self._without_empty)
 
     def of(self, block: Block) -> tuple[Labelled, ...]:
         """Return the labelled values of a block, in their order."""
@@ -80,7 +81,7 @@ class Bylines:
         """Tell whether a text holds labels without values, tools and signs, and nothing else."""
         return not any(map(str.isalnum, self._words.sub("", text)))
 
-    def without_empty(self, title: str) -> str:
+    def _without_empty(self, title: str) -> str:
         """Return a title without what is empty at its end: labels, tools, brackets."""
         for match in self._ends.finditer(title):
             if match.start() and self.is_empty(title[match.start() :]):
