@@ -14,7 +14,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from shio_scraper.frontier.rota import Rota
 from shio_scraper.frontier.store import REJOIN, Crawl
 
 if TYPE_CHECKING:
@@ -39,6 +38,9 @@ class Worker:
     ) -> None:
         self._shares = {crawl.name: given for crawl, given in shares}
         crawls = [crawl for crawl, _ in shares]
+        # Redis is an extra, and Scrapy imports every module of commands.
+        from shio_scraper.frontier.rota import Rota  # noqa: PLC0415
+
         self._rota = Rota(location, name, crawls, os.environ.get(REJOIN))
 
     def next(self, *, fresh: bool) -> dict[str, Any] | None:
