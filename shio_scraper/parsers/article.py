@@ -86,14 +86,16 @@ def read_body(
     keep_source: bool = False,
     whole: bool = False,
     container: int | None = None,
+    prose: Prose | None = None,
 ) -> Body:
     """Read the body under ``heading`` and give each of its blocks its role.
 
     ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
-    the page for the container of the title; ``container`` is the text's, where it is known.
+    the page for the container of the title; ``container`` is the text's, ``prose`` the page's,
+    where they are known.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    prose = Prose(frame)
+    prose = prose or Prose(frame)
     if container is None:
         container = 0 if whole else _container(frame, heading, prose)
     below, is_below_sidebar = _body_blocks(frame, heading, container)

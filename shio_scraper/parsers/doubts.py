@@ -45,9 +45,8 @@ class Beside:
     weights: Sequence[int]
 
     @classmethod
-    def of(cls, frame: Frame, heading: Heading, rivals: Sequence[Scored]) -> Beside:
+    def of(cls, frame: Frame, heading: Heading, rivals: Sequence[Scored], prose: Prose) -> Beside:
         """Look around the title of a page."""
-        prose = Prose(frame)
         return cls(frame, rivals, days(frame, heading, prose), prose.weights)
 
     def doubts(self, heading: Heading, body: Body) -> list[str]:

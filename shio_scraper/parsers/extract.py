@@ -216,7 +216,7 @@ def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
 
 def _read_press_conference(result: Extraction, maker: Maker) -> None:
     frame = result.frame
-    heading = _page_title(result)[0]
+    heading = _page_title(result, Prose(frame))[0]
     if heading is None:
         return
     reading = read_press_conference(frame, heading, _published(result, heading))
@@ -272,15 +272,16 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
-    heading, rivals_of_title = _page_title(result)
+    prose = Prose(frame)
+    heading, rivals_of_title = _page_title(result, prose)
     if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
     if twins := rivals(frame, heading, headings):
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)
-    beside = Beside.of(frame, heading, rivals_of_title)
-    body = read_body(frame, heading)
+    beside = Beside.of(frame, heading, rivals_of_title, prose)
+    body = read_body(frame, heading, prose=prose)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
     elif frame.portal is not ANY_SITE and _is_cut(frame, body):
@@ -296,10 +297,9 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         _note(result, "no_body", when=not body.paragraphs)
 
 
-def _page_title(result: Extraction) -> tuple[Heading | None, list[Scored]]:
+def _page_title(result: Extraction, prose: Prose) -> tuple[Heading | None, list[Scored]]:
     """Return the title of the page, where it has one, and its rivals: rejects say why not."""
     frame = result.frame
-    prose = Prose(frame)
     heading, others = read_title(frame, prose)
     if heading is not None and not heading.dated:
         find_day(frame, heading, prose)

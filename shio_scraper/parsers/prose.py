@@ -54,6 +54,7 @@ class Prose:
         self._frame = frame
         self._page = frame.page
         self._bylines = bylines_of(frame.portal)
+        self._containers: dict[tuple[int, int | None], int | None] = {}
 
     @cached_property
     def weights(self) -> list[int]:
@@ -94,6 +95,11 @@ class Prose:
         Each text votes for the element that holds it, and less for those around. Of two that
         hold about as much the one nearer to ``start`` wins: comments and teasers come later.
         """
+        if (start, end) not in self._containers:
+            self._containers[start, end] = self._container(start, end)
+        return self._containers[start, end]
+
+    def _container(self, start: int, end: int | None) -> int | None:
         nodes = self._page.nodes
         votes: dict[int, float] = defaultdict(float)
         order: dict[int, int] = {}
