@@ -210,7 +210,7 @@ class _Groups:
                 item.lines.append(self._line(item, address, position))
         take_day(item, [part for i in item.blocks for part in self._page.blocks[i].parts])
         if not item.title:
-            take_title(item)
+            take_title(item, self._linked(unit))
         without_more = self._frame.labels.without_more
         lines = (without_more(line).strip() for line in item.lines)
         item.lines = [line for line in lines if any(map(str.isalnum, line)) and line != item.title]

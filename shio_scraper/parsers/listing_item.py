@@ -72,13 +72,17 @@ def take_day(item: ListingItem, parts: Sequence[str]) -> None:
             item.day, lines[index] = label.day, ""
 
 
-def take_title(item: ListingItem) -> None:
-    """Take the title of an item without linked words: the last dated line's, or the first line."""
+def take_title(item: ListingItem, linked: int) -> None:
+    """Take the title of an item without linked words: the last dated line's, or the first line.
+
+    ``linked`` is the block of its link, which may stand above the title.
+    """
     dated = [(i, d) for i, d in enumerate(map(split_dated, item.lines)) if d and d.title]
     if dated and item.day is None:
         start, line = dated[-1]
         item.title, item.day = line.title, line.day
-        item.lines, item.blocks = item.lines[start + 1 :], item.blocks[start:]
+        above = [block for block in item.blocks[:start] if block == linked]
+        item.lines, item.blocks = item.lines[start + 1 :], [*above, *item.blocks[start:]]
     else:
         item.title = next(filter(None, item.lines), "")
 
