@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import socket
 import subprocess
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import brotli  # type: ignore[import-untyped]
@@ -36,7 +38,6 @@ from tests.spiders.scripted import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 GOOD = article("A good one", "2024-03-04")
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
@@ -180,8 +181,10 @@ def measured(folder: Path, *arguments: str) -> Ended:
             scrapy_command("crawl", "portal", *arguments, *FAST),
             cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
         )  # fmt: skip
+        peak = 0
         while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            peak = max(peak, _peak(process.pid))
+            pid, status = os.waitpid(process.pid, os.WNOHANG)
             if pid:
                 break
             if time.monotonic() - began > LIMIT:
@@ -191,7 +194,17 @@ def measured(folder: Path, *arguments: str) -> Ended:
     process.returncode = os.waitstatus_to_exitcode(status)
     text = log.read_text(encoding="utf-8")
     run = Run(folder, process.returncode, "", text, arguments)
-    return Ended(run, time.monotonic() - began, usage.ru_maxrss * 1024)
+    return Ended(run, time.monotonic() - began, peak)
+
+
+def _peak(pid: int) -> int:
+    """Return the most memory that a process had, in bytes: its own, not its parent's as well.
+
+    ``ru_maxrss`` of a new process is at least its parent's; 0 for one that ended.
+    """
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _placed(text: str, places: dict[str, str]) -> str:

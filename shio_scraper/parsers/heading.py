@@ -349,16 +349,19 @@ def _split(block: Block) -> Dated | None:
 
 
 def whole(frame: Frame, heading: Heading) -> Heading:
-    """A heading element that a line break splits is one title."""
+    """A heading element that line breaks split is one title, up to ``MAX_TITLE`` characters."""
     blocks, nodes = frame.page.blocks, frame.page.nodes
     node = blocks[heading.start].node
     text = heading.title or blocks[heading.start].text
     if nodes[node].tag == nodes[node].heading:
-        while heading.start > nodes[node].start and frame.roles[heading.start - 1] is Role.TEXT:
+        first = nodes[node].start
+        while heading.start > first and frame.roles[heading.start - 1] is Role.TEXT:
+            if len(text) > MAX_TITLE:
+                break
             heading.start -= 1
             text = f"{blocks[heading.start].text} {text}"
         while not heading.dated and heading.end < nodes[node].end:
-            if frame.labels.is_furniture(blocks[heading.end].text):
+            if len(text) > MAX_TITLE or frame.labels.is_furniture(blocks[heading.end].text):
                 break
             text = f"{text} {blocks[heading.end].text}"
             heading.title_at = heading.end
