@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -52,9 +53,13 @@ _DAYS: Final = frozenset(
 )
 _NAMED: Final = re.compile(r"Article$|Posting$|Report$|Event$|^WebPage$")
 _TAGS: Final = re.compile(r"<[^<>]*>")
+_PLAIN: Final = re.compile(r"[\W_]+")
+_SEGMENTS: Final = re.compile(r"\s*[|_»·•>]+\s*|\s+[-–—:]+\s+|-{2,}|[-–—](?=[^-–—]*$)|\s{2,}")
+_LONG: Final = 4
+"""Characters of a name, from which on it is no word by chance."""
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the markup of a page says of it, as it stands: no date is parsed.
 
     ``titles`` are those of ``og:``, ``meta``, JSON-LD and microdata, ``days`` pairs of a source
@@ -70,6 +75,47 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[tuple[str, str], ...] = ()
     site: str | None = None
     next: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names that the markup gives the page, its ``<title>`` first."""
+        return [name for name in (self.title, *self.titles) if name]
+
+    @cached_property
+    def _names(self) -> dict[str, float]:
+        """Each name, and each part of one, plain: how sure it names the page."""
+        found: dict[str, float] = {}
+        for name in self.names:
+            parts = [part for part in _SEGMENTS.split(name) if part and part.strip()]
+            weights = [(name, 1.0), *((part, 0.6 if i else 1.0) for i, part in enumerate(parts))]
+            for plain, weight in ((_plain(text), weight) for text, weight in weights):
+                if plain:
+                    found[plain] = max(weight, found.get(plain, 0.0))
+        return found
+
+    @cached_property
+    def _whole(self) -> list[str]:
+        return list(map(_plain, self.names))
+
+    def likeness(self, text: str) -> float:
+        """Return how much ``text`` is what the page calls itself: 0 to 1."""
+        plain = _plain(text)
+        if not plain or not self._names:
+            return 0.0
+        if plain in self._names:
+            return self._names[plain]
+        best = 0.0
+        for name in self._whole:
+            if len(plain) >= _LONG and plain in name:
+                part = len(plain) / len(name)
+                best = max(best, 0.95 if name.startswith(plain) else 0.5 + 0.4 * part)
+            elif len(name) >= _LONG and name in plain:
+                best = max(best, 0.9 * len(name) / len(plain))
+        return best
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub("", text.casefold())
 
 
 def read_said(markup: str) -> Said:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from shio_scraper.pages.page import MARK
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.labels import any_of, labels_of
-from shio_scraper.portals import Portal, common, fold
+from shio_scraper.portals import Portal, common
 
 if TYPE_CHECKING:
     from shio_scraper.pages import Block
@@ -30,6 +30,8 @@ _OPENING: Final = 30
 _FIGURES: Final = re.compile(r"[\d\s:./-]+")
 _CLOSES: Final = re.compile(r"[)）\]】]")
 _OPENS: Final = re.compile(r"[(（\[【]")
+_COLON: Final = re.compile(r"\s?[:：]")
+_ENDS: Final = re.compile(r"[:：(（\[【]")
 
 
 class Labelled(NamedTuple):
@@ -54,56 +56,63 @@ class Bylines:
             "source": (*common.SOURCE_LABELS, *words.source_labels),
         }
         self._kinds: dict[str, Kind] = {
-            fold(label): kind for kind, labels in by_kind.items() for label in labels
+            label.lower(): kind for kind, labels in by_kind.items() for label in labels
         }
-        every = [label for labels in by_kind.values() for label in labels]
-        latin = any_of(label for label in every if label.isascii())
-        other = any_of(label for label in every if not label.isascii())
-        self._label = re.compile(
-            rf"(?:(?<![^\W_])(?P<latin>{latin})|(?P<other>{other}))\s?[:：]", re.IGNORECASE
-        )
+        self._lengths = sorted({len(label) for label in self._kinds}, reverse=True)
         tools = any_of(common.TOOL_WORDS)
         self._tool = re.compile(
             rf"[【\[]|(?:^|[\s|(（]){tools}\s?(?:[:：\])）】\s|]|$)", re.IGNORECASE
         )
-        self._ends = re.compile(rf"{self._label.pattern}|{_OPENS.pattern}", re.IGNORECASE)
-        self._words = re.compile(rf"{latin}|{other}|{tools}", re.IGNORECASE)
-        self.values = lru_cache(maxsize=4096)(self._values)
-        self.without_empty = lru_cache(maxsize=4096)(self._without_empty)
+        self._words = re.compile(any_of((*self._kinds, *common.TOOL_WORDS)), re.IGNORECASE)
 
     def of(self, block: Block) -> tuple[Labelled, ...]:
         """Return the labelled values of a block, in their order."""
         if len(block.text) > _LONGEST or not (":" in block.text or "：" in block.text):
             return ()
-        return self.values(MARK.join(block.cells) if block.cells else block.marked)
+        marked = MARK.join(block.cells) if block.cells else block.marked
+        return tuple(self._values(" ".join(marked.split())))
 
     def is_empty(self, text: str) -> bool:
         """Tell whether a text holds labels without values, tools and signs, and nothing else."""
         return not any(map(str.isalnum, self._words.sub("", text)))
 
-    def _without_empty(self, title: str) -> str:
+    def without_empty(self, title: str) -> str:
         """Return a title without what is empty at its end: labels, tools, brackets."""
-        for match in self._ends.finditer(title):
-            if match.start() and self.is_empty(title[match.start() :]):
-                return title[: match.start()].rstrip()
+        if not _ENDS.search(title):
+            return title
+        openings = [match.start() for match in _OPENS.finditer(title)]
+        for start in sorted([*openings, *(start for start, _, _ in self._labels_in(title))]):
+            if start and self.is_empty(title[start:]):
+                return title[:start].rstrip()
         return title
+
+    def _labels_in(self, text: str) -> Iterator[tuple[int, int, Kind]]:
+        """Yield where each label of a text begins and its value does, and the label's kind.
+
+        Of several that end at a colon it is the longest that is no end of a word.
+        """
+        for colon in _COLON.finditer(text):
+            end = colon.start()
+            for start in (end - length for length in self._lengths if length <= end):
+                kind = self._kinds.get(text[start:end].lower())
+                inside = start and text[start].isascii() and text[start - 1].isalnum()
+                if kind and not inside:
+                    yield start, colon.end(), kind
+                    break
 
     def source(self, block: Block) -> str | None:
         """Return the source that a block names beside anything else; ``None`` for none."""
-        opening = self._label.split(block.text, maxsplit=1)[0]
+        first = next(self._labels_in(block.text), None)
+        opening = block.text[: first[0]] if first else block.text
         if len(opening) > _OPENING and not find(opening, first_year=1900):
             return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 
-    def _values(self, marked: str) -> tuple[Labelled, ...]:
-        return tuple(self._read(" ".join(marked.split())))
-
-    def _read(self, marked: str) -> Iterator[Labelled]:
-        matches = list(self._label.finditer(marked))
-        ends = [*(match.start() for match in matches[1:]), len(marked)][: len(matches)]
-        for match, end in zip(matches, ends, strict=True):
-            kind = self._kinds[fold(match["latin"] or match["other"])]
-            value = self._value(marked[match.end() : end])
+    def _values(self, marked: str) -> Iterator[Labelled]:
+        found = list(self._labels_in(marked))
+        ends = [*(start for start, _, _ in found[1:]), len(marked)]
+        for (_, begin, kind), end in zip(found, ends, strict=False):
+            value = self._value(marked[begin:end])
             yield Labelled(kind, self._source(value) if kind == "source" else value)
 
     def _value(self, text: str) -> str:

@@ -16,7 +16,7 @@ from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.heading import heading_tag
 from shio_scraper.parsers.prose import Prose, is_prose
 from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.title import Said, Scored
+from shio_scraper.parsers.title import Scored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ class Beside:
 
 
 def _of_title(frame: Frame, heading: Heading, rivals: Sequence[Scored]) -> Iterator[str]:
-    said = Said(frame)
+    said = frame.page.said
     if (
         said.names
         and said.likeness(heading.title) < _UNLIKE

@@ -15,7 +15,6 @@ from typing import Final
 from shio_scraper.parsers.answers import asks, is_outward
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
-from shio_scraper.parsers.title import titles
 from shio_scraper.portals import common
 
 _NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
@@ -52,7 +51,7 @@ def read_entries(frame: Frame) -> list[Pair]:
 
 def names_questions(frame: Frame) -> bool:
     """Tell whether the page calls itself one of questions, by its name or its address."""
-    title = titles(frame)
+    title = frame.page.said.names
     address = (frame.page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
     return any(_FAQ.search(text) for text in (*title[:1], address))
 

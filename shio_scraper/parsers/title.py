@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -31,9 +30,12 @@ _NO_PLACE: Final = Origin(None, (), "not above the title")
 _TAGS: Final = {"h1": 1.6, "h2": 1.2, "h3": 0.9, "h4": 0.6, "h5": 0.4, "h6": 0.3}
 _MAY_BE: Final = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
 _NO_LETTER: Final = re.compile(r"[\W\d_]+")
-_PLAIN: Final = re.compile(r"[\W_]+")
-_SEGMENTS: Final = re.compile(r"\s*[|_»·•>]+\s*|\s+[-–—:]+\s+|-{2,}|[-–—](?=[^-–—]*$)|\s{2,}")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
+_LIKE: Final = 2.6
+_PLACED: Final = 1.4
+_NEAR: Final = 0.8
+"""What speaks for a line: the page names itself so, the section is above it, prose below, at most.
+"""
 _LEAST: Final = 0.5
 """The score of a line that may be a title, at least."""
 _CLOSE: Final = 0.6
@@ -58,58 +60,75 @@ def read_title(
 
     ``above`` is the first field of an event: the title stands above it, and has no day.
     """
-    scored = sorted(_scored(frame, prose, above), key=lambda one: -one.score)
+    scored = _scored(frame, prose, above)
+    scored.sort(key=lambda one: (-one.score, not one.heading.dated, one.heading.title_at))
     if not scored or scored[0].score < _LEAST:
-        return None, scored
+        return None, []
     best = scored[0]
     best.heading.choice = best.why
     rivals = [one for one in scored[1:] if best.score - one.score <= _CLOSE]
     return best.heading, [one for one in rivals if one.heading.title != best.heading.title]
 
 
-def _scored(frame: Frame, prose: Prose, above: int | None) -> Iterator[Scored]:
-    said = Said(frame)
-    for heading in _candidates(frame, said, above):
-        has_word = heading.day is not None or not _NO_LETTER.fullmatch(heading.title)
-        if 0 < len(heading.title) <= MAX_TITLE and has_word:
-            yield _score(frame, said, heading, prose)
-
-
-def _candidates(frame: Frame, said: Said, above: int | None) -> Iterator[Heading]:
-    dated = dated_headings(frame) if above is None else []
-    taken = {position for heading in dated for position in range(heading.start, heading.end)}
-    yield from (replace(heading) for heading in dated)
-    for position, role in enumerate(frame.roles[:above]):
-        if position in taken or len(frame.page.blocks[position].text) > MAX_TITLE:
+def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
+    """Return the lines that could be the title, without those that cannot come near the best."""
+    headings = dated_headings(frame) if above is None else []
+    scored = [_score(frame, heading, prose) for heading in headings if _is_title(heading)]
+    near = max((one.score for one in scored), default=0.0) - _CLOSE
+    taken = {position for heading in headings for position in range(heading.start, heading.end)}
+    tags = [heading_tag(frame, position) for position in range(len(frame.roles[:above]))]
+    rule = "undated" if above is None else "above the fields"
+    for position in sorted(range(len(tags)), key=lambda i: tags[i] is None):
+        most = _LIKE + _NEAR + _TAGS.get(tags[position] or "", 0.0)
+        if most + _PLACED < near:
+            if tags[position] is None:
+                break
             continue
-        text = frame.page.blocks[position].text
-        if role in _MAY_BE or (role is not Role.FRAME and said.likeness(text) == 1):
-            rule = "undated" if above is None else "above the fields"
+        if position in taken or most + _PLACED * is_placed(frame, position) < near:
+            continue
+        if _may_be(frame, position):
             plain = Heading(position, position + 1, "", None, rule, position, dated=False)
-            yield whole(frame, plain)
+            if _is_title(whole(frame, plain)):
+                scored.append(_score(frame, plain, prose))
+                near = max(near, scored[-1].score - _CLOSE)
+    return scored
 
 
-def _score(frame: Frame, said: Said, heading: Heading, prose: Prose) -> Scored:
-    page, at = frame.page, heading.title_at
+def _is_title(heading: Heading) -> bool:
+    has_word = heading.day is not None or not _NO_LETTER.fullmatch(heading.title)
+    return 0 < len(heading.title) <= MAX_TITLE and has_word
+
+
+def _may_be(frame: Frame, position: int) -> bool:
+    """Tell whether a block may be a title by its role, or is what the page calls itself."""
+    text, role = frame.page.blocks[position].text, frame.roles[position]
+    if len(text) > MAX_TITLE or role is Role.FRAME:
+        return False
+    return role in _MAY_BE or frame.page.said.likeness(text) == 1
+
+
+def _score(frame: Frame, heading: Heading, prose: Prose) -> Scored:
+    page, at, title = frame.page, heading.title_at, heading.title
     block, tag = page.blocks[at], heading_tag(frame, at)
-    likeness = said.likeness(heading.title)
+    likeness = page.said.likeness(title)
     points = {
-        "as the page names itself": 2.6 * likeness,
+        "as the page names itself": _LIKE * likeness,
         f"in <{tag}>": _TAGS.get(tag or "", 0.0),
-        "right below the section": 1.4 * is_placed(frame, heading.start),
+        "right below the section": _PLACED * is_placed(frame, heading.start),
         "with its date": 1.2 * (heading.dated and heading.day is not None),
         "above the prose": _place(heading, prose),
     }
+    folded = fold(title)
     against = (
         (1.5, is_linked(block) and not likeness),
-        (2.5, not heading.dated and _is_label(frame, heading.title)),
-        (1.0, heading.title.endswith((":", "："))),
-        (1.2, heading.title.endswith((".", "。", ";", "；")) and not tag and likeness < 1),
-        (1.5, fold(heading.title) in frame.portal.vocabulary.roles),
-        (4.0, fold(heading.title) in _names(frame.portal)),
-        (0.8, len(heading.title) < (3 if _HAN.search(heading.title) else 6)),
+        (2.5, not heading.dated and _is_label(frame, title)),
+        (1.0, title.endswith((":", "："))),
+        (1.2, title.endswith((".", "。", ";", "；")) and not tag and likeness < 1),
+        (1.5, folded in frame.portal.vocabulary.roles),
+        (4.0, folded in _names(frame.portal)),
+        (0.8, len(title) < (3 if _HAN.search(title) else 6)),
         (1.5, frame.roles[at] in SIDEBAR or page.nodes[block.node].zone is not None),
-        (1.0, len(heading.title) > _SENTENCE),
+        (1.0, len(title) > _SENTENCE),
     )
     score = sum(points.values()) - sum(weight for weight, holds in against if holds)
     return Scored(heading, score, max(points, key=lambda name: points[name]))
@@ -125,7 +144,7 @@ def _place(heading: Heading, prose: Prose) -> float:
         return -2.5
     above = prose.sums[bisect_left(text, heading.start)]
     near = 1 - min(text[below] - heading.end, _FAR) / _FAR
-    return 0.8 * near - 3 * above / prose.sums[-1]
+    return _NEAR * near - 3 * above / prose.sums[-1]
 
 
 @lru_cache
@@ -141,51 +160,6 @@ def _is_label(frame: Frame, title: str) -> bool:
         or labels.is_source_label(title)
         or labels.source(title) is not None
     )
-
-
-class Said:
-    """What the page calls itself, and how like a text is to it."""
-
-    def __init__(self, frame: Frame) -> None:
-        self.names: dict[str, float] = {}
-        for title in titles(frame):
-            parts = [part for part in _SEGMENTS.split(title) if part and part.strip()]
-            self._add(title, 1.0)
-            for index, part in enumerate(parts):
-                self._add(part, 1.0 if not index else 0.6)
-        self._whole = [_plain(title) for title in titles(frame)]
-
-    def likeness(self, text: str) -> float:
-        """Return how much ``text`` is what the page calls itself: 0 to 1."""
-        plain = _plain(text)
-        if not plain or not self.names:
-            return 0.0
-        if plain in self.names:
-            return self.names[plain]
-        best = 0.0
-        for name in self._whole:
-            if len(plain) >= 4 and plain in name:  # noqa: PLR2004
-                best = max(
-                    best, 0.95 if name.startswith(plain) else 0.5 + 0.4 * len(plain) / len(name)
-                )
-            elif len(name) >= 4 and name in plain:  # noqa: PLR2004
-                best = max(best, 0.9 * len(name) / len(plain))
-        return best
-
-    def _add(self, name: str, weight: float) -> None:
-        plain = _plain(name)
-        if plain:
-            self.names[plain] = max(weight, self.names.get(plain, 0.0))
-
-
-def titles(frame: Frame) -> list[str]:
-    """Return the names that the page's markup gives it, its ``<title>`` first."""
-    said = frame.page.said
-    return [name for name in (said.title, *said.titles) if name]
-
-
-def _plain(text: str) -> str:
-    return _PLAIN.sub("", text.casefold())
 
 
 def choose(frame: Frame, headings: list[Heading]) -> Heading:
