@@ -19,7 +19,7 @@ def test_every_dependency_is_locked_at_a_version_that_we_allow() -> None:
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["dev"], *extras["bench"]]
+    wanted = [*project["dependencies"], *extras["dev"], *extras["services"], *extras["bench"]]
     assert len(pins) > len(wanted)
     for requirement in map(Requirement, wanted):
         version = pins.get(canonicalize_name(requirement.name))

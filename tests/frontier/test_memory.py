@@ -20,7 +20,7 @@ def checkpoint(
     return Checkpoint([], {}, {}, {}, remembered or {}, sighted or {})
 
 
-def run(
+def work(
     durable: str, steps: Callable[[Store], Awaitable[None]], site: str = "live", name: str = "one"
 ) -> None:
     """Run the steps of one worker in a crawl of ``site``."""
@@ -48,9 +48,9 @@ def test_it_outlives_the_crawl_and_is_shared_by_those_of_the_site(durable: str) 
         assert await store.recall(["a", "b"]) == {}
         assert await due(store, 0) == []
 
-    run(durable, first)
-    run(durable, second, name="two")
-    run(durable, elsewhere, "demo", "three")
+    work(durable, first)
+    work(durable, second, name="two")
+    work(durable, elsewhere, "demo", "three")
 
 
 def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(durable: str) -> None:
@@ -63,7 +63,7 @@ def test_what_is_remembered_replaces_and_what_is_sighted_fills_gaps(durable: str
         assert await store.recall(["c"]) == {"c": b"read"}
         assert await store.recall([]) == {}
 
-    run(durable, steps)
+    work(durable, steps)
 
 
 def test_what_is_due_comes_in_pieces_while_it_changes(durable: str) -> None:
@@ -80,7 +80,7 @@ def test_what_is_due_comes_in_pieces_while_it_changes(durable: str) -> None:
         assert found == [f"{number:05}" for number in range(300, 1800)]
         assert (await due(store, 100))[0] == "00301"
 
-    run(durable, steps)
+    work(durable, steps)
 
 
 def test_many_that_are_due_at_once_come_in_the_order_of_their_keys(durable: str) -> None:
@@ -90,7 +90,7 @@ def test_many_that_are_due_at_once_come_in_the_order_of_their_keys(durable: str)
         assert await due(store, 5) == sorted(keys, key=str.encode)
         assert await due(store, 6) == []
 
-    run(durable, steps)
+    work(durable, steps)
 
 
 def test_it_is_one_step_with_the_acknowledgement(durable: str) -> None:
@@ -103,4 +103,4 @@ def test_it_is_one_step_with_the_acknowledgement(durable: str) -> None:
             await store.commit(broken)
         assert await store.recall(["a"]) == {"a": b"1"}
 
-    run(durable, steps)
+    work(durable, steps)

@@ -107,6 +107,7 @@ def test_there_are_pages_of_every_kind() -> None:
 @SOURCES
 def test_every_field_tells_its_value_and_rule(body: bytes | str, url: str | None) -> None:
     page, found = _read(body, url)
+    assert found
     for record, of_record in found:
         names = [f.name for f in fields(record) if f.name not in {"doubts", "provenance"}]
         assert list(of_record) == names

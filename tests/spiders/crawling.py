@@ -10,7 +10,6 @@ from tests.spiders.scripted import Reply, ScriptedPortal, Seen, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import pytest
 
@@ -51,13 +50,3 @@ class CrawlScripted:
             portal.otherwise = otherwise or portal.otherwise
             run = crawl_portal(self.folders.mktemp("crawl"), portal.url, *arguments)
             return Crawled(run, list(portal.requests))
-
-
-@dataclass(frozen=True)
-class Demo:
-    """Two crawls of the demo portal from one folder, and what the first one left."""
-
-    first: Run
-    second: Run
-    folders_of_first: list[Path]
-    written_by_first: bytes

@@ -19,22 +19,19 @@ from tests.spiders.running import RECORD_FILES, ROOT, Json, Run, assert_calm, li
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.spiders.crawling import Demo
-
 FIELDS = {type_of(cls): [f.name for f in fields(cls)] for cls in (*RECORDS, Reject)}
 FILE_OF = dict(zip(("article", "status", "faq", "event"), RECORD_FILES, strict=False))
 UNSTABLE = ("doubts", "provenance", "latest_date")
 
 
 @pytest.fixture
-def run(demo: Demo) -> Run:
-    return Run(demo.first.folder, demo.first.status, demo.first.stdout, demo.first.stderr)
+def run_folder(demo: Run) -> Path:
+    return demo.run_folder
 
 
 @pytest.fixture
-def run_folder(demo: Demo) -> Path:
-    (folder,) = demo.folders_of_first
-    return folder
+def written(demo: Run) -> bytes:
+    return (demo.folder / "all.jsonl").read_bytes()
 
 
 @pytest.fixture
@@ -70,21 +67,20 @@ def test_the_rejects_are_the_truth(rejects: list[Json]) -> None:
     assert sorted(found, key=str) == sorted(expected("rejects"), key=str)
 
 
-def test_a_good_crawl_is_calm(demo: Demo) -> None:
-    for run in (demo.first, demo.second):
-        assert run.status == 0
-        assert run.stdout == ""
-        assert_calm(run)
-        assert " WARNING" not in run.stderr
+def test_a_good_crawl_is_calm(demo: Run) -> None:
+    assert demo.status == 0
+    assert demo.stdout == ""
+    assert_calm(demo)
+    assert " WARNING" not in demo.stderr
 
 
-def test_the_log_is_a_report(run: Run, stats: Json) -> None:
-    last = run.stderr.splitlines()[-8:]
+def test_the_log_is_a_report(demo: Run, stats: Json) -> None:
+    last = demo.stderr.splitlines()[-8:]
     assert any("Ended: finished" in line for line in last)
     (summary,) = [line for line in last if "Records:" in line]
     for kind in FILE_OF:
         assert f"{stats[f'records/{kind}']} {kind}" in summary
-    assert len(run.stderr.splitlines()) < 20
+    assert len(demo.stderr.splitlines()) < 20
 
 
 def test_every_visible_character_is_accounted_for(run_folder: Path, stats: Json) -> None:
@@ -109,14 +105,13 @@ def test_every_layout_is_told_and_counted(run_folder: Path, stats: Json) -> None
             assert {"title", "paragraphs"} <= set(layout["fields"])
 
 
-def test_the_folder_of_a_run(demo: Demo, run_folder: Path) -> None:
+def test_the_folder_of_a_run(run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
         "manifest.json", "stats.json", "archive",
         *(f"{name}.jsonl" for name in (*RECORD_FILES, "rejects", "audit", "layouts")),
     }  # fmt: skip
     begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - begin).total_seconds()) < 600
-    assert len(demo.second.run_folders) == 2
 
 
 def test_each_record_is_in_the_file_of_its_type(run_folder: Path) -> None:
@@ -192,23 +187,11 @@ def test_latest_date_is_the_upper_bound(records: list[Json]) -> None:
         bounds[row["kind"]] = bound
 
 
-def test_one_file_beside_with_every_record(demo: Demo, records: list[Json]) -> None:
-    beside = [json.loads(line) for line in demo.written_by_first.splitlines()]
+def test_one_file_beside_with_every_record(written: bytes, records: list[Json]) -> None:
+    beside = [json.loads(line) for line in written.splitlines()]
     assert sorted(beside, key=str) == sorted(records, key=str)
 
 
-def test_a_second_run_gives_the_same_and_appends(demo: Demo, records: list[Json]) -> None:
-    def stable(found: list[Json]) -> list[str]:
-        return sorted(json.dumps(without(record, *UNSTABLE)) for record in found)
-
-    newest = demo.second.run_folders[-1]
-    again = [record for name in RECORD_FILES for record in lines(newest / f"{name}.jsonl")]
-    assert stable(again) == stable(records)
-    data = (demo.first.folder / "all.jsonl").read_bytes()
-    assert data.startswith(demo.written_by_first)
-    assert stable([json.loads(line) for line in data.splitlines()]) == stable(records * 2)
-
-
-def test_text_is_written_as_text(demo: Demo) -> None:
-    assert "上海" in demo.written_by_first.decode("utf-8")
-    assert b"\\u4e0a" not in demo.written_by_first
+def test_text_is_written_as_text(written: bytes) -> None:
+    assert "上海" in written.decode("utf-8")
+    assert b"\\u4e0a" not in written

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import content, of_file
+from tests.crawl.killing import content, of_file
 from tests.spiders.running import (
     FAST,
     TIMEOUT,

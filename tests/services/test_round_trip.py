@@ -17,8 +17,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
+from tests.services.pywb_server import Pywb
 from tests.spiders.archive_services import RangeServer
-from tests.spiders.pywb_server import Pywb
 from tests.spiders.running import FAST, Json, Run, assert_calm, scrapy, without
 
 if TYPE_CHECKING:
@@ -225,7 +225,9 @@ def pywb(live: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pywb]:
 
 
 def test_pywb_replays_a_page_of_it(live: Run, pywb: Pywb) -> None:
-    for record in live.file("articles")[:5]:
+    records = live.file("articles")[:5]
+    assert len(records) == 5
+    for record in records:
         at = record["provenance"]["fetched_at"]
         timestamp = "".join(filter(str.isdigit, at))
         with urlopen(f"{pywb.url}{timestamp}id_/{record['url']}") as answer:

@@ -27,7 +27,7 @@ from tests.frontier.working import CRAWL, Worker, working
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.frontier.redis_process import RedisProcess
+    from tests.services.redis_process import RedisProcess
 
 TOUCH = replace(CRAWL, leased="live touch")
 NEWS = Crawl("news", "portal", {"only": ["news"]}, leased="live touch")

@@ -1,4 +1,4 @@
-"""``scrapy`` on a machine of another name: ``python -m tests.frontier.machine NAME ARGUMENTS``."""
+"""``scrapy`` on a machine of another name: ``python -m tests.services.machine NAME ARGUMENTS``."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from tests.spiders.pywb_server import tool
+from tests.services.pywb_server import tool
 from tests.spiders.running import (
     FAST,
     TIMEOUT,
@@ -84,6 +84,7 @@ def test_warcio_checks_it(kept: Run) -> None:
 
 
 def test_every_record_s_position_leads_to_its_page(kept: Run) -> None:
+    assert kept.records
     with archive(kept).open("rb") as file:
         for record in kept.records:
             provenance = record["provenance"]

@@ -111,9 +111,7 @@ def test_the_log_stays_readable(crawled: Crawled) -> None:
 
 
 def test_every_reject_tells_what_when_and_of_which_body(crawled: Crawled) -> None:
-    for reject in crawled.run.rejects:
-        assert reject["detail"]
-        assert reject["fetched_at"].endswith("Z")
+    assert all(r["detail"] and r["fetched_at"].endswith("Z") for r in crawled.run.rejects)
     bodies = {r["url"].rpartition("=")[2]: r["body_sha256"] for r in crawled.run.rejects}
     for name in ("binary", "not found", "two titles", "404"):
         assert bodies[str(NUMBERS[name])] is not None

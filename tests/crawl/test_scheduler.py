@@ -29,7 +29,7 @@ def wander(folder: Path, scheduler: str, frontier: str) -> list[str]:
     with ScriptedPortal() as portal:
         portal.otherwise = answer
         done = subprocess.run(
-            [sys.executable, "-m", "tests.frontier.wandering", portal.url, scheduler, frontier],
+            [sys.executable, "-m", "tests.crawl.wandering", portal.url, scheduler, frontier],
             cwd=folder, env=environment(PYTHONPATH=str(ROOT)),
             capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
         )  # fmt: skip

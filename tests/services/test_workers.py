@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.frontier.killing import assert_same, content, records_of, written
-from tests.frontier.proxy import Proxy
+from tests.crawl.killing import assert_same, content, records_of, written
+from tests.services.proxy import Proxy
 from tests.spiders.running import ROOT, TIMEOUT, Json, Run, environment, scrapy
 from tests.spiders.scripted import ScriptedPortal, article, en, portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.frontier.redis_process import RedisProcess
+    from tests.services.redis_process import RedisProcess
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
 LEASE = 2.0
@@ -50,7 +50,7 @@ class Workers:
         """Start one on a machine; ``shared``: its runs are on a disk that others have too."""
         folder = self.folder / ("shared" if shared else machine)
         folder.mkdir(exist_ok=True)
-        command = [sys.executable, "-W", "default", "-m", "tests.frontier.machine", machine]
+        command = [sys.executable, "-W", "default", "-m", "tests.services.machine", machine]
         where = ("-s", f"SHIO_FRONTIER={url or self._url}")
         process = subprocess.Popen(
             [*command, *CRAWL, *SLOW, *where, *arguments],

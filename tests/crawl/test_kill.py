@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import (
+from tests.crawl.killing import (
     CRAWL,
     SLOW,
     assert_same,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import CRAWL, SLOW, content, kill_at, of_file
+from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file
 from tests.spiders.running import FAST, Run, crawl_portal, scrapy
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
 

@@ -15,11 +15,14 @@ import pytest
 from tests.spiders.running import (
     FAST,
     TIMEOUT,
+    Json,
     Run,
+    assert_calm,
     crawl_portal,
     lines,
     scrapy,
     start_scrapy,
+    without,
 )
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
 
@@ -47,6 +50,21 @@ def assert_one_line(run: Run, expected: str) -> None:
     assert "Traceback" not in run.stderr
     assert run.stderr.splitlines()[-1].startswith(f"scrapy crawl: the run is {expected}")
     assert run.status == 1
+
+
+def test_a_second_run_gives_the_same_and_appends(demo: Run, tmp_path: Path) -> None:
+    def stable(found: list[Json]) -> list[str]:
+        return sorted(json.dumps(without(r, "provenance", "latest_date")) for r in found)
+
+    before = (demo.folder / "all.jsonl").read_bytes()
+    (tmp_path / "all.jsonl").write_bytes(before)
+    run = scrapy(tmp_path, "crawl", "portal", "-a", "site=demo", "-o", "all.jsonl")
+    assert run.status == 0
+    assert_calm(run)
+    assert stable(run.records) == stable(demo.records)
+    data = (tmp_path / "all.jsonl").read_bytes()
+    assert data.startswith(before)
+    assert stable([json.loads(line) for line in data.splitlines()]) == stable(run.records * 2)
 
 
 def test_settings_of_a_user_s_outputs_reach_no_file_of_the_run(tmp_path: Path) -> None:

@@ -9,9 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from shio_scraper.items import Reject
-from tests.dataset.making import day
+from tests.dataset.making import day, made
 from tests.pipelines.samples import reject
-from tests.report.browsing import WIDTHS, opened
 from tests.report.reporting import (
     EMOJI,
     HEBREW,
@@ -21,9 +20,11 @@ from tests.report.reporting import (
     run_of,
     status,
     summary_of,
+    summary_of_dataset,
     taken,
     written,
 )
+from tests.services.browsing import WIDTHS, opened
 
 CHARTS = 4
 """By section, by source, applications, reasons."""
@@ -33,6 +34,23 @@ def page_of(data: Path, *records: object, **how: object) -> Path:
     """Return the page of a run of some records."""
     run = run_of(data, 0, records, **how)  # type: ignore[arg-type]
     return written(summary_of(run), data / "report.html")
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a dataset that has everything a page can show."""
+    data = tmp_path_factory.mktemp("full")
+    many = [article(n, title=f"Story {n}", source=f"Paper {n % 9}") for n in range(10, 130)]
+    rows = [status(n, latest_date=None if n % 2 else day(-n).date()) for n in range(200, 240)]
+    others = [made(kind, day(0)) for kind in ("faq", "event", "press_conference")]
+    old = [*many, *rows, *others, article(1), article(2)]
+    runs = [
+        run_of(data, 0, old),
+        run_of(data, 1, old[:-1]),
+        run_of(data, 2, [*old[:-2], *hostile_records(), reject()]),
+    ]
+    taken(data, *runs)
+    return written(summary_of_dataset(data), data / "report.html")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontier.killing import CRAWL, SLOW, content, kill_at, of_file, records_of
+from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file, records_of
 from tests.spiders.running import (
     FAST,
     TIMEOUT,

@@ -9,14 +9,14 @@ from redis import Redis
 
 from shio_scraper.frontier import redis_server
 from shio_scraper.frontier.store import FrontierError
-from tests.frontier.killing import content, kill_at, of_file
+from tests.crawl.killing import content, kill_at, of_file
 from tests.spiders.running import Run, crawl_portal, scrapy
 from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.frontier.redis_process import RedisProcess
+    from tests.services.redis_process import RedisProcess
 
 OTHER = "another"
 CRAWL = ("crawl", "portal", "-a", "site=demo")

@@ -1,6 +1,6 @@
 """A spider that meets whatever can become of a request, and prints what it saw.
 
-Run as ``python -m tests.frontier.wandering URL SCHEDULER SHIO_FRONTIER``.
+Run as ``python -m tests.crawl.wandering URL SCHEDULER SHIO_FRONTIER``.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper.parsers.records import digest
 from shio_scraper.spiders.arguments import PortalArguments
-from tests.spiders.living import Crawl, Living, page_at, story, today
+from tests.crawl.living import Crawl, Living, page_at, story, today
 from tests.spiders.running import Run, assert_calm, crawl_portal, scrapy
 from tests.spiders.scripted import (
     EVENTS,

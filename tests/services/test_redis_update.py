@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.frontier.killing import content, records_of
-from tests.spiders.living import Living, story
+from tests.crawl.killing import content, records_of
+from tests.crawl.living import Living, story
 from tests.spiders.running import FAST, Json, assert_calm, scrapy
 from tests.spiders.scripted import ScriptedPortal, en
 
 if TYPE_CHECKING:
-    from tests.frontier.redis_process import RedisProcess
+    from tests.services.redis_process import RedisProcess
 
 
 def crawl(folder: Path, site: Living, frontier: str, *more: str) -> None:

@@ -1,0 +1,1 @@
+"""The third tier: what needs other programs, or libraries that only the tests use."""
