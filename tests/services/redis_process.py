@@ -41,18 +41,6 @@ class RedisProcess:
         """Return a client; the caller closes it."""
         return Redis(unix_socket_path=str(self.socket))
 
-    @property
-    def clients(self) -> int:
-        """How many are connected, the one who asks among them."""
-        with self.client() as client:
-            return len(client.client_list())
-
-    def wait_for(self, clients: int) -> None:
-        """Wait until so many are connected."""
-        deadline = time.monotonic() + 30
-        while self.clients < clients and time.monotonic() < deadline:
-            time.sleep(0.02)
-
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         self._shell = subprocess.Popen(

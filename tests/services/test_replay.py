@@ -29,7 +29,7 @@ HTTPS, HTTP, BY_NUMBER = (
     "http://touch.shio.gov.cn",
     "http://61.129.132.137",
 )
-DIFFERENT = ("provenance", "teaser", "latest_date")
+DIFFERENT = ("provenance", "teaser", "latest_date", "doubts")
 """Fields that a replay cannot have as the live crawl had them."""
 OTHER = "The ferry line closed again on Friday, and the boats went back to the yard."
 DAY = "2026-06-03T04:05:06Z"
