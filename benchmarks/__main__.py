@@ -29,7 +29,7 @@ RESULTS = HERE / "results.json"
 DOCUMENT = HERE / "README.md"
 FULL = {
     "parse": "--pages 240 --rounds 3",
-    "growth": "--largest 4900000",
+    "growth": "--largest 700000",
     "extract": "--pages 4000 --rounds 1",
     "crawl": "--articles 1000 --rounds 1",
     "archive": "--articles 800 --rounds 1",

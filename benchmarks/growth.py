@@ -1,6 +1,6 @@
 """Time pages of one kind as they grow: a page may take no more than its size says.
 
-python benchmarks/growth.py [--largest 4900000]
+python benchmarks/growth.py [--largest 700000]
 
 For each form that a page could be large by (rows, paragraphs, labels, nesting, attributes,
 unclosed tags …), the time for a byte of a page of the largest size, beside that of a tenth of it.
@@ -68,7 +68,7 @@ def seconds(body: bytes) -> float:
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--largest", type=positive, default=4_900_000, help="bytes")
+    parser.add_argument("--largest", type=positive, default=700_000, help="bytes")
     largest = parser.parse_args().largest
     worst = 0.0
     for name in PIECES:

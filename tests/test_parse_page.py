@@ -170,6 +170,20 @@ def test_markup_nested_ten_thousand_levels_deep() -> None:
     assert reasons(parse(deep)) == [("read", "too_deep")]
 
 
+@pytest.mark.parametrize("body", ["Words\n" * 30_000, page("<p>Words" * 30_000)])
+def test_a_page_of_more_blocks_than_anybody_reads(body: str) -> None:
+    assert reasons(parse(body)) == [("read", "too_large")]
+
+
+def test_a_page_gives_so_many_records_and_counts_the_rest() -> None:
+    pairs = "".join(f"<p>Q: Is it {i}?</p><p>A: It is {i}.</p>" for i in range(6_000))
+    rows = "<tr><td>04-16</td><td></td><td>Processing</td></tr>" * 6_000
+    body = page(side=f"<h3>Application Status</h3><table>{rows}</table><h3>FAQ</h3>{pairs}")
+    assert Counter(kinds(parse(body))) == {"article": 1, "faq": 4_999, "reject": 5_000}
+    left_out = {name: n for name, n in notes(body).items() if name.endswith("left_out")}
+    assert left_out == {"records_left_out": 1_001, "rejects_left_out": 1_000}
+
+
 @pytest.mark.parametrize("tag", ["div", "span", "b", "font"])
 def test_markup_nested_deeper_than_parsers_go_by_default(tag: str) -> None:
     deep = page(TITLE + f"<{tag}>" * 300 + BODY + f"</{tag}>" * 300)

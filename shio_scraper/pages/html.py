@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
-from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError
+from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError, check_number
 from shio_scraper.pages.styles import is_hidden
 from shio_scraper.pages.tokens import has_too_many_attributes, is_too_deep
 
@@ -51,6 +51,8 @@ _ROLES: Final[Mapping[str, str]] = {
 }
 _SPECIAL = _HEADINGS | _ZONES
 _MAX_DEPTH: Final = 2_000
+_DEEPEST: Final = 128
+"""Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
 _SHORT: Final = 80
 """Characters of a text that is kept, and recognised when it comes again."""
 _OPEN: Final = -1
@@ -75,7 +77,8 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     """Return what ``body``, which is UTF-8, holds; ``with_hidden``: also what no reader sees.
 
     Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
-    reader would take for a page; ``too_large`` for an element of over 10,000 attributes.
+    reader would take for a page; ``too_large`` for an element of over 10,000 attributes, or
+    for over 20,000 blocks.
     """
     if is_too_deep(body, scripting=not with_hidden):
         raise _too_deep()
@@ -208,6 +211,11 @@ class _Reader:
     def _open_node(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
         nodes, parent = self.nodes, self._open[-1]
         around = nodes[parent]
+        around.end = _OPEN
+        if len(self._open) > _DEEPEST:
+            self._open.append(parent)
+            self._open_table_part(kind, parent)
+            return
         zone, heading, part = around.zone, around.heading, around.part
         if tag in _SPECIAL:
             zone = tag if tag in _ZONES else zone
@@ -215,19 +223,17 @@ class _Reader:
         part = _PARTS.get(tag, part)
         if "role" in attributes:
             part = _ROLES.get((attributes["role"] or "").lower(), part)
-        around.end = _OPEN
         number = len(nodes)
         self._open.append(number)
         nodes.append(Node(tag, parent, len(self.blocks), _OPEN, zone, heading, part))
-        if kind != "block":
-            self._open_table_part(kind, number)
+        self._open_table_part(kind, number)
 
     def _open_table_part(self, kind: str, number: int) -> None:
         if kind == "row":
             self._rows.append((number, []))
         elif kind == "pre":
             self._preformatted += 1
-        elif self._rows:
+        elif kind == "cell" and self._rows:
             self._rows[-1][1].append(len(self.blocks))
 
     def _close_node(self, kind: str) -> None:
@@ -280,6 +286,7 @@ class _Reader:
                 self._add_block(text, marked)
         for hidden in filter(None, self._within_line):
             self.blocks.append(Block(hidden, hidden, self._open[-1], hidden=True))
+            check_number(self.blocks)
         self._within_line.clear()
         self._soft = False
 
@@ -289,6 +296,7 @@ class _Reader:
         anchors = tuple(self._anchors) if self._anchors else ()
         hidden = self._hidden_within > 0
         self.blocks.append(Block(text, marked, number, anchors, (), self._soft, hidden))
+        check_number(self.blocks)
         if anchors:
             self._anchors.clear()
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shio_scraper.cleaning import clean
-from shio_scraper.pages.page import Block, Node
+from shio_scraper.pages.page import Block, Node, check_number
 from shio_scraper.portals import Vocabulary
 
 _MARKDOWN = re.compile(r"^#{1,6}\s+")
@@ -23,8 +23,10 @@ def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node
     """Return the blocks of ``text`` and the one node around them.
 
     A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
+    Raises ``UnreadableError`` (``too_large``) for over 20,000 lines.
     """
     lines = [line for line in (_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()) if line]
+    check_number(lines)
     blocks = [_block(line) for line in _undouble(lines, vocabulary)]
     return blocks, [Node("text", 0, 0, len(blocks))]
 

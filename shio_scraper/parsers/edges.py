@@ -68,11 +68,8 @@ class Edges:
         main = {make for make, weight in weights.items() if weight >= least}
         if not parted and not self._frame.portal.has_leads:
             main = self._among(main, heavy, weights)
-        prose = [
-            i
-            for i, position in enumerate(found)
-            if position in heavy and self._make(position) in main
-        ]
+        own = {position for position in heavy if self._make(position) in main}
+        prose = [i for i, position in enumerate(found) if position in own]
         prose = [i for i in prose if not self._is_labelled(found[i])] or prose
         if not prose:
             return list(found)
@@ -143,7 +140,7 @@ class Edges:
             heads = bool(make) and make[-1] in _HEADINGS
             if not (heads or (block.text.endswith((":", "：")) and not is_prose(block.text[:-1]))):
                 break
-            found = found[:-1]
+            found.pop()
         return found
 
     def _is_labelled(self, position: int) -> bool:

@@ -51,6 +51,8 @@ _HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 _MAX_ERROR_PAGE: Final = 800
 _HIDDEN: Final = 400
 """Characters that a page hides, from which on they may be its text."""
+_MAX_RECORDS: Final = 5_000
+"""Records that one page may give, and rejects."""
 _ENOUGH: Final = 140
 """Characters of prose that make an article of a page of any site."""
 _AT_ADDRESS: Final = "family of the address"
@@ -80,9 +82,12 @@ class Extraction:
     instead: bool = False
 
     def add(self, record: RecordType, reading: Reading) -> None:
-        """Add a record and what it was made of."""
-        self.records.append(record)
-        self.readings.append(reading)
+        """Add a record and what it was made of; those beyond the limit are counted."""
+        if len(self.records) < _MAX_RECORDS:
+            self.records.append(record)
+            self.readings.append(reading)
+        else:
+            self.notes["records_left_out"] += 1
 
 
 def extract(
@@ -133,7 +138,10 @@ def _seen(page: Page) -> tuple[Page, Frame]:
 
 
 def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
-    result.rejects.append(reject(result.page, "parse", reason, detail))
+    if len(result.rejects) < _MAX_RECORDS:
+        result.rejects.append(reject(result.page, "parse", reason, detail))
+    else:
+        result.notes["rejects_left_out"] += 1
 
 
 def _note(result: Extraction, name: str, count: int = 1, *, when: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from functools import cached_property
 from itertools import accumulate
@@ -62,6 +63,11 @@ class Prose:
         return [self._weigh(position) for position in range(len(self._page.blocks))]
 
     @cached_property
+    def _weighty(self) -> list[int]:
+        """The blocks of prose."""
+        return [i for i, weight in enumerate(self.weights) if weight]
+
+    @cached_property
     def _sums(self) -> list[int]:
         return [0, *accumulate(self.weights)]
 
@@ -102,14 +108,14 @@ class Prose:
     def _container(self, start: int, end: int | None) -> int | None:
         nodes = self._page.nodes
         votes: dict[int, float] = defaultdict(float)
-        order: dict[int, int] = {}
+        holders: set[int] = set()
         stop = len(self.weights) if end is None else end
         for position in range(start, stop):
             weight = self.weights[position]
             if not weight:
                 continue
             node = self.holder(position)
-            order.setdefault(node, len(order))
+            holders.add(node)
             for share in _VOTES:
                 votes[node] += weight * share
                 if not node:
@@ -117,8 +123,8 @@ class Prose:
                 node = nodes[node].parent
         if not votes:
             return None
-        rank = self._rank if start else (lambda *_: 0)
-        best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(rank(n, order, start), 12))
+        ends = sorted(nodes[holder].end for holder in holders) if start else []
+        best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(self._rank(n, ends, start), 12))
         return self._whole(best, start)
 
     def _whole(self, node: int, start: int) -> int:
@@ -152,14 +158,18 @@ class Prose:
     def _is_parted(self, node: int, child: int, start: int) -> bool:
         """Tell whether all prose in ``node`` stands in children of the same tag as ``child``."""
         nodes = self._page.nodes
-        for position in range(max(nodes[node].start, start), nodes[node].end):
-            inner = self._page.blocks[position].node
-            if not self.weights[position]:
+        first, passed = max(nodes[node].start, start), 0
+        for position in self._weighty[bisect_left(self._weighty, first) :]:
+            if position >= nodes[node].end:
+                break
+            if position < passed:
                 continue
+            inner = self._page.blocks[position].node
             while inner != node and nodes[inner].parent != node:
                 inner = nodes[inner].parent
             if nodes[inner].tag != nodes[child].tag:
                 return False
+            passed = nodes[inner].end if inner != node else passed
         return True
 
     def _holds(self, node: int, start: int) -> tuple[float, int]:
@@ -184,17 +194,10 @@ class Prose:
         heads = self._page.nodes[block.node].heading is not None and not block.anchors
         return not self.weights[position] and not heads
 
-    def _rank(self, node: int, order: dict[int, int], start: int) -> int:
-        """Return how many other elements with prose stand between ``start`` and ``node``."""
-        first = next(
-            (
-                i
-                for i in range(max(self._page.nodes[node].start, start), len(self.weights))
-                if self.weights[i]
-            ),
-            len(self.weights),
-        )
-        return sum(1 for other in order if self._page.nodes[other].end <= first)
+    def _rank(self, node: int, ends: list[int], start: int) -> int:
+        """Return how many elements with prose, by their ``ends``, stand above ``node``."""
+        first = bisect_left(self._weighty, max(self._page.nodes[node].start, start))
+        return bisect_right(ends, self._weighty[first]) if first < len(self._weighty) else len(ends)
 
     def holder(self, position: int) -> int:
         """Return the element that a block is a piece of: a line's own, a paragraph's parent."""
