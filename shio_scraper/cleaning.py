@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from unicodedata import is_normalized, normalize
 
+_PLAIN = re.compile("[ -~]*+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSEEN = (
     "\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
@@ -28,7 +29,10 @@ def clean(text: str) -> str:
     >>> clean(" a\u00a0 b\x07\n c ")
     'a b c'
     """
-    if not text.isprintable() or "  " in text or text != text.strip(" "):
+    text = text.strip()
+    if _PLAIN.fullmatch(text) and "  " not in text:
+        return text
+    if not text.isprintable() or "  " in text:
         text = " ".join(text.split())
     if not text.isprintable() or (not text.isascii() and _PRINTABLE_BLANK.search(text)):
         text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).translate(_C1)

@@ -18,7 +18,6 @@ from shio_scraper.pages.markup import without_a_word
 from shio_scraper.pages.page import Anchor, Block, Capture, Image, Node, Page, UnreadableError
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
-from shio_scraper.pages.tokens import is_eaten
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
 
 __all__ = [
@@ -81,12 +80,13 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
         fetched_at=capture.fetched_at,
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
-        truncated=html and (is_truncated(text) or is_eaten(utf8)),
+        truncated=html and (is_truncated(text) or found.is_eaten),
         unclosed=html and is_unclosed(text),
         markup=text if html else "",
         resolve=_resolver(portal, capture.url, found.base),
         images=found.images,
         hidden=found.hidden,
+        said=found.said,
         reread=partial(_with_hidden, utf8) if html else None,
     )
     page.notes.update(notes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -11,8 +10,9 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError, check_number
+from shio_scraper.pages.said import Said, read_said
 from shio_scraper.pages.styles import is_hidden
-from shio_scraper.pages.tokens import has_too_many_attributes, is_too_deep
+from shio_scraper.pages.tokens import has_too_many_attributes, is_eaten, is_too_deep
 
 _BLOCK = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
@@ -49,21 +49,20 @@ _ROLES: Final[Mapping[str, str]] = {
     "dialog": "dialog",
     "alertdialog": "dialog",
 }
-_SPECIAL = _HEADINGS | _ZONES
+_SPECIAL = _HEADINGS | _ZONES | _PARTS.keys()
+_OFTEN_HIDDEN: Final = frozenset({"noscript", "dialog"})
+_WITHIN_LINES: Final = frozenset({"inline", "image", "skip"})
 _MAX_DEPTH: Final = 2_000
 _DEEPEST: Final = 128
 """Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
-_SHORT: Final = 80
-"""Characters of a text that is kept, and recognised when it comes again."""
-_OPEN: Final = -1
-"""The end of a node that is not closed yet."""
 _OPTIONS: Final = LexborDocumentOptions.WO_EVENTS.value
 
 
 class Markup(NamedTuple):
     """What a page's markup holds: its blocks, nodes and images, and its ``<base href>``.
 
-    ``hidden`` are the characters of what no reader sees.
+    ``hidden`` are the characters of what no reader sees, ``said`` what the page says of itself;
+    ``is_eaten`` tells that something which nobody closed holds the page to its end.
     """
 
     blocks: list[Block]
@@ -71,6 +70,8 @@ class Markup(NamedTuple):
     images: list[Image] = []  # noqa: RUF012 - nothing is added to it
     base: str | None = None
     hidden: int = 0
+    said: Said = Said()
+    is_eaten: bool = False
 
 
 def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
@@ -88,9 +89,20 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     tree = LexborHTMLParser(body, options=_OPTIONS, scripting=not with_hidden)
     reader = _Reader(with_hidden=with_hidden)
     reader.walk(tree.root)
-    base = tree.css_first("base[href]") if b"<base" in body or b"<BASE" in body else None
+    lower = body.lower()
+    base = tree.css_first("base[href]") if b"<base" in lower else None
     href = base.attributes["href"] if base is not None else None
-    return Markup(reader.blocks, reader.nodes, reader.images, href, reader.hidden)
+    said, is_cut = read_said(tree, lower), is_eaten(body, _last(tree.root))
+    return Markup(reader.blocks, reader.nodes, reader.images, href, reader.hidden, said, is_cut)
+
+
+def _last(root: LexborNode | None) -> set[str]:
+    """Return the names of the last element below ``root`` and of those around it; "": the body."""
+    names: list[str] = []
+    while root is not None:
+        names.append(root.tag or "")
+        root = root.last_child
+    return {*names, *([""] if names[-1:] == ["body"] else ())}
 
 
 def _too_deep() -> UnreadableError:
@@ -102,7 +114,7 @@ class _Reader:
 
     def __init__(self, *, with_hidden: bool) -> None:
         self.blocks: list[Block] = []
-        self.nodes: list[Node] = [Node("html", 0, 0, _OPEN)]
+        self.nodes: list[Node] = [Node("html", 0, 0, 0)]
         self.images: list[Image] = []
         self.hidden = 0
         self._with_hidden = with_hidden
@@ -119,23 +131,44 @@ class _Reader:
         self._rows: list[tuple[int, list[int]]] = []
         self._preformatted = 0
 
-    def walk(self, root: LexborNode | None) -> None:
+    def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912  (each page's hot loop)
         """Take every node below ``root``, whose kind is ``block``, and the root itself."""
-        node = root
+        node, chunks, within, kinds = root, self._chunks, _WITHIN_LINES, _KINDS
         around: list[tuple[LexborNode, str, bool]] = []
         while node is not None:
-            kind = _KINDS.get(node.tag or "", "inline")
+            tag = node.tag or ""
+            kind = kinds.get(tag, "inline")
             if kind == "text":
-                self._take_text(node.text_content or "")
-            elif (hides := self._start(kind, node)) is not None:
-                child = node.first_child
-                if child is not None:
-                    around.append((node, kind, hides))
-                    if len(around) > _MAX_DEPTH:
-                        raise _too_deep()
-                    node = child
-                    continue
-                self._end(kind, hides=hides)
+                text = node.text_content or ""
+                if self._preformatted and "\n" in text:
+                    self._take_lines(text)
+                elif chunks or not text.isspace():
+                    chunks.append(text)
+            elif kind != "skip" or tag == "noscript":
+                attributes = node.attributes
+                hides = _hides(tag, attributes) if attributes or tag in _OFTEN_HIDDEN else False
+                if not hides or self._takes_hidden(kind, node):
+                    if kind in within:
+                        if chunks:
+                            chunks.append(MARK)
+                        if kind == "image":
+                            self._take_image(attributes)
+                    elif kind == "link":
+                        self._open_link(link_of(attributes), attributes.get("title"))
+                    else:
+                        if chunks:
+                            self._flush()
+                        self._soft = tag == "br"
+                        if kind != "break":
+                            self._open_node(kind, tag, attributes)
+                    child = node.first_child
+                    if child is not None:
+                        around.append((node, kind, hides))
+                        if len(around) > _MAX_DEPTH:
+                            raise _too_deep()
+                        node = child
+                        continue
+                    self._end(kind, hides=hides)
             following = node.next
             while following is None and around:
                 node, kind, hides = around.pop()
@@ -145,10 +178,8 @@ class _Reader:
         self._flush()
         self.nodes[0].end = len(self.blocks)
 
-    def _take_text(self, text: str) -> None:
-        if not self._preformatted or "\n" not in text:
-            self._chunks.append(text)
-            return
+    def _take_lines(self, text: str) -> None:
+        """Take preformatted text, whose lines are broken where it says."""
         first, *lines = text.split("\n")
         self._chunks.append(first)
         for line in lines:
@@ -156,106 +187,70 @@ class _Reader:
             self._soft = True
             self._chunks.append(line)
 
-    def _start(self, kind: str, node: LexborNode) -> bool | None:
-        """Take an element's begin; tell whether it hides what it holds. ``None`` passes over it."""
-        tag = node.tag or ""
-        if kind == "skip" and tag != "noscript":
-            return None
-        attributes = node.attributes
-        hides = kind == "skip" or (
-            (tag == "dialog" and "open" not in attributes)
-            or (bool(attributes) and is_hidden(attributes))
-        )
-        if hides:
-            if not self._with_hidden:
-                self.hidden += len(clean(node.text()))
-                return None
-            if kind == "inline" and any(map(str.strip, self._chunks)):
-                # The line around it goes on: it comes behind.
-                self._within_line.append(clean(node.text()))
-                return None
-            self._flush()
-            self._hidden_within += 1
-        self._open_element(kind, tag, attributes)
-        return hides
+    def _takes_hidden(self, kind: str, node: LexborNode) -> bool:
+        """Begin what no reader sees; tell whether what it holds is taken as blocks."""
+        if not self._with_hidden:
+            self.hidden += len(clean(node.text()))
+            return False
+        if kind == "inline" and any(map(str.strip, self._chunks)):
+            # The line around it goes on: it comes behind.
+            self._within_line.append(clean(node.text()))
+            return False
+        self._flush()
+        self._hidden_within += 1
+        return True
 
-    def _open_element(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
-        if kind in {"inline", "skip"}:
-            if self._chunks:
-                self._chunks.append(MARK)
-        elif kind == "link":
-            self._open_link(link_of(attributes), attributes.get("title"))
-        elif kind == "image":
-            self._take_image(attributes)
-        else:
-            if self._chunks:
-                self._flush()
-            self._soft = tag == "br"
-            if kind != "break":
-                self._open_node(kind, tag, attributes)
+    def _take_image(self, attributes: Mapping[str, str | None]) -> None:
+        if source := attributes.get("src"):
+            text = clean(attributes.get("alt") or "")
+            self.images.append(Image(len(self.blocks), source, text))
 
     def _end(self, kind: str, *, hides: bool) -> None:
         """Take an element's end."""
-        if kind == "link":
+        if kind in _WITHIN_LINES:
+            if self._chunks:
+                self._chunks.append(MARK)
+        elif kind == "link":
             self._close_link()
-        elif kind in {"block", "row", "cell", "pre"}:
+        elif kind != "break":
             if self._chunks:
                 self._flush()
-            self._close_node(kind)
-        elif kind != "break" and self._chunks:
-            self._chunks.append(MARK)
+            if kind == "row":
+                self._join_row(*self._rows.pop())
+            elif kind == "pre":
+                self._preformatted -= 1
+            self.nodes[self._open.pop()].end = len(self.blocks)
+            self._soft = False
         if hides:
             self._flush()
             self._hidden_within -= 1
 
     def _open_node(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
-        nodes, parent = self.nodes, self._open[-1]
-        around = nodes[parent]
-        around.end = _OPEN
-        if len(self._open) > _DEEPEST:
-            self._open.append(parent)
-            self._open_table_part(kind, parent)
+        nodes, parent, start = self.nodes, self._open[-1], len(self.blocks)
+        number = len(nodes) if len(self._open) <= _DEEPEST else parent
+        self._open.append(number)
+        if kind == "row":
+            self._rows.append((number, []))
+        elif kind == "cell":
+            if self._rows:
+                self._rows[-1][1].append(start)
+        elif kind == "pre":
+            self._preformatted += 1
+        if number == parent:
             return
+        around = nodes[parent]
         zone, heading, part = around.zone, around.heading, around.part
         if tag in _SPECIAL:
             zone = tag if tag in _ZONES else zone
             heading = tag if tag in _HEADINGS else heading
-        part = _PARTS.get(tag, part)
+            part = _PARTS.get(tag, part)
         if "role" in attributes:
             part = _ROLES.get((attributes["role"] or "").lower(), part)
-        number = len(nodes)
-        self._open.append(number)
-        nodes.append(Node(tag, parent, len(self.blocks), _OPEN, zone, heading, part))
-        self._open_table_part(kind, number)
-
-    def _open_table_part(self, kind: str, number: int) -> None:
-        if kind == "row":
-            self._rows.append((number, []))
-        elif kind == "pre":
-            self._preformatted += 1
-        elif kind == "cell" and self._rows:
-            self._rows[-1][1].append(len(self.blocks))
-
-    def _close_node(self, kind: str) -> None:
-        if kind == "row":
-            self._join_row(*self._rows.pop())
-        elif kind == "pre":
-            self._preformatted -= 1
-        node = self.nodes[self._open.pop()]
-        if node.end == _OPEN:
-            node.end = len(self.blocks)
-        self._soft = False
-
-    def _take_image(self, attributes: Mapping[str, str | None]) -> None:
-        if self._chunks:
-            self._chunks.append(MARK)
-        if source := attributes.get("src"):
-            text = clean(attributes.get("alt") or "")
-            self.images.append(Image(len(self.blocks), source, text))
+        nodes.append(Node(tag, parent, start, start, zone, heading, part))
 
     def _open_link(self, href: str | None, title: str | None) -> None:
         self._close_link()
-        self._href, self._link_title = href, clean(title or "")
+        self._href, self._link_title = href, clean(title) if title else ""
         self._link_from = len(self._chunks)
         self._link_kept = False
 
@@ -276,29 +271,20 @@ class _Reader:
         """Close the block at hand. A link that goes on beyond it belongs to both."""
         if self._href is not None:
             self._keep_link(self._href, bare=False)
-        chunks = self._chunks
-        marked = chunks[0] if len(chunks) == 1 else "".join(chunks)
-        chunks.clear()
+        marked = "".join(self._chunks).rstrip(MARK)
+        self._chunks.clear()
         self._link_from = 0
-        if not marked.isspace():
-            marked = marked.rstrip(MARK)
-            if text := _text(marked):
-                self._add_block(text, marked)
-        for hidden in filter(None, self._within_line):
-            self.blocks.append(Block(hidden, hidden, self._open[-1], hidden=True))
-            check_number(self.blocks)
-        self._within_line.clear()
-        self._soft = False
-
-    def _add_block(self, text: str, marked: str) -> None:
-        number = self._open[-1]
-        self.nodes[number].end = _OPEN
-        anchors = tuple(self._anchors) if self._anchors else ()
-        hidden = self._hidden_within > 0
-        self.blocks.append(Block(text, marked, number, anchors, (), self._soft, hidden))
-        check_number(self.blocks)
-        if anchors:
+        number, is_hidden = self._open[-1], self._hidden_within > 0
+        if text := _text(marked):
+            anchors = tuple(self._anchors)
             self._anchors.clear()
+            self.blocks.append(Block(text, marked, number, anchors, (), self._soft, is_hidden))
+        if self._within_line:
+            texts = filter(None, self._within_line)
+            self.blocks += [Block(text, text, number, hidden=True) for text in texts]
+            self._within_line.clear()
+        self._soft = False
+        check_number(self.blocks)
 
     def _join_row(self, number: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
@@ -318,13 +304,12 @@ class _Reader:
         del self.nodes[number + 1 :]
 
 
+def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Tell whether an element hides what it holds."""
+    if tag in _OFTEN_HIDDEN:
+        return tag == "noscript" or "open" not in attributes or is_hidden(attributes)
+    return ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
+
+
 def _text(marked: str) -> str:
-    """Return the text of a piece. A page's frame is the same again and again: it is kept."""
-    return _kept_text(marked) if len(marked) <= _SHORT else _clean_text(marked)
-
-
-def _clean_text(marked: str) -> str:
     return clean(marked.replace(MARK, "") if MARK in marked else marked)
-
-
-_kept_text = lru_cache(maxsize=8192)(_clean_text)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
-from shio_scraper.pages.said import Said, read_said
+from shio_scraper.pages.said import Said
 from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
@@ -108,7 +108,7 @@ class Page:
     ``portal`` is the one whose words the page is read by, also where its address is no portal's.
     ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
     only be told by what a reader does not see. ``hidden`` counts the characters of what no reader
-    sees.
+    sees, ``said`` is what the markup says of the page.
     """
 
     blocks: list[Block]
@@ -129,15 +129,7 @@ class Page:
     images: list[Image] = field(default_factory=list)
     hidden: int = 0
     reread: Callable[[], tuple[list[Block], list[Node], list[Image]]] | None = None
-
-    _said: Said | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def said(self) -> Said:
-        """What the page says of itself; read when it is asked for."""
-        if self._said is None:
-            self._said = read_said(self.markup) if self.markup else Said()
-        return self._said
+    said: Said = field(default_factory=Said)
 
     def with_hidden(self) -> Page:
         """Return the page with what no reader sees, ``<noscript>`` included, as blocks of it."""

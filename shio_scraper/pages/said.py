@@ -55,6 +55,8 @@ _NAMED: Final = re.compile(r"Article$|Posting$|Report$|Event$|^WebPage$")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _PLAIN: Final = re.compile(r"[\W_]+")
 _SEGMENTS: Final = re.compile(r"\s*[|_»·•>]+\s*|\s+[-–—:]+\s+|-{2,}|[-–—](?=[^-–—]*$)|\s{2,}")
+_NEXT: Final = 'link[rel~="next" i], a[rel~="next" i]'
+_SAYS_NEXT: Final = re.compile(rb"rel\s*=[\s\"']*[^\"'<>]*next")
 _LONG: Final = 4
 """Characters of a name, from which on it is no word by chance."""
 
@@ -118,22 +120,27 @@ def _plain(text: str) -> str:
     return _PLAIN.sub("", text.casefold())
 
 
-def read_said(markup: str) -> Said:
-    """Return what ``markup`` says of its page; broken JSON-LD costs itself alone."""
-    tree = LexborHTMLParser(markup, scripting=True)
-    title, root = tree.css_first("head title"), tree.css_first("html")
+def read_said(tree: LexborHTMLParser, lower: bytes) -> Said:
+    """Return what the markup of a page says of it; broken JSON-LD costs itself alone.
+
+    ``lower`` is the markup in lower case: nothing is sought in the tree that is not in it.
+    """
     meta = list(_meta(tree))
-    data = list(_objects(tree))
+    data = list(_objects(tree)) if b"ld+json" in lower else []
+    items = tree.css("[itemprop]") if b"itemprop" in lower else []
     titles = [text for name, text in meta if name in _TITLES]
     titles += [text for each in data for text in _names(each)]
-    titles += [_content(node) for node in tree.css("[itemprop~=headline]")]
-    days = [("time", _value(node, "datetime")) for node in tree.css("time[datetime]")]
+    titles += [_content(node) for node in items if "headline" in _words(node, "itemprop")]
+    times = tree.css("time[datetime]") if b"<time" in lower else []
+    days = [("time", _value(node, "datetime")) for node in times]
     days += [
         ("datePublished", _text(each["datePublished"])) for each in data if "datePublished" in each
     ]
     days += [(name, text) for name, text in meta if name in _DAYS]
-    days += [("datePublished", _content(node)) for node in tree.css("[itemprop~=datePublished]")]
-    following = tree.css_first('link[rel~="next" i], a[rel~="next" i]')
+    published = (node for node in items if "datePublished" in _words(node, "itemprop"))
+    days += [("datePublished", _content(node)) for node in published]
+    title, root = tree.css_first("head title"), tree.root
+    following = tree.css_first(_NEXT) if _SAYS_NEXT.search(lower) else None
     return Said(
         title=clean(title.text()) if title else "",
         titles=tuple(dict.fromkeys(filter(None, titles))),
@@ -147,9 +154,11 @@ def read_said(markup: str) -> Said:
 
 
 def _meta(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
-    for node in tree.css("meta[content]"):
-        name = _value(node, "property") or _value(node, "name")
-        yield name.lower(), _value(node, "content")
+    for node in tree.tags("meta"):
+        said = node.attributes
+        if "content" in said:
+            name = clean(said.get("property") or "") or clean(said.get("name") or "")
+            yield name.lower(), clean(said["content"] or "")
 
 
 def _objects(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
@@ -221,6 +230,10 @@ def _text(value: object) -> str:
 
 def _content(node: LexborNode) -> str:
     return _value(node, "content") or _value(node, "datetime") or clean(node.text())
+
+
+def _words(node: LexborNode, name: str) -> list[str]:
+    return (node.attributes[name] or "").split()
 
 
 def _value(node: LexborNode, name: str) -> str:

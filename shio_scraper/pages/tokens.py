@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Final
 
 _FEW: Final = 10_000
@@ -26,6 +27,7 @@ _RAW: Final = frozenset(b"script style title textarea xmp iframe noembed noframe
 _RAW_END: Final = {
     tag: re.compile(rb"</%b(?=[\s/>])|(?P<open>\Z)" % tag, re.IGNORECASE) for tag in _RAW
 }
+_MAY_HOLD_THE_END: Final = {tag.decode() for tag in _RAW} | {"table", ""}
 _FOREIGN: Final = frozenset((b"svg", b"math"))
 _NOT_COUNTED: Final = _RAW | frozenset(
     b"""area base br col embed hr img input link meta param source track wbr
@@ -52,13 +54,25 @@ def has_too_many_attributes(body: bytes) -> bool:
     return any(len(tag) > _LONG // 2 and len(re.findall(_ATTRIBUTE, tag)) > _FEW for tag in tags)
 
 
-def is_eaten(body: bytes) -> bool:
-    """Tell whether a comment, or an element like ``<title>``, holds the page to its very end."""
-    if body.rfind(b"<!--") <= body.rfind(b"-->"):
-        lower = body.lower()
-        if all(lower.rfind(b"<" + tag) <= lower.rfind(b"</" + tag) for tag in _RAW):
-            return False
-    return _scan(body, _RAW)[1]
+def is_eaten(body: bytes, last: Collection[str]) -> bool:
+    """Tell whether a comment, or an element like ``<title>``, holds the page to its very end.
+
+    ``last`` are the last element of the parsed page and those around it: what holds the end is
+    among them, or was moved out of a table, or leaves the body empty.
+    """
+    lower = body.lower()
+    is_open = _stays_open(lower, b"<!--", b"-->")
+    if not is_open and not _MAY_HOLD_THE_END.isdisjoint(last):
+        is_open = any(_stays_open(lower, b"<" + tag, b"</" + tag) for tag in _RAW)
+    return is_open and _scan(body, _RAW)[1]
+
+
+def _stays_open(lower: bytes, opening: bytes, closing: bytes) -> bool:
+    """Tell at a glance whether nothing closes what something opens."""
+    at = lower.find(opening)
+    while at >= 0 and (end := lower.find(closing, at)) >= 0:
+        at = lower.find(opening, end)
+    return at >= 0
 
 
 def _scan(body: bytes, raw: frozenset[bytes]) -> tuple[int, bool]:
