@@ -92,4 +92,7 @@ def is_passed(capture: Capture, portals: Portals = ALL) -> bool:
 
 def is_foreign(extraction: Extraction) -> bool:
     """Tell a page without an address on which nothing shows that it is the portal's."""
-    return extraction.page.url is None and SIGNS.isdisjoint(extraction.frame.roles)
+    page = extraction.page
+    if page.url is not None or not SIGNS.isdisjoint(extraction.frame.roles):
+        return False
+    return not any(page.portal.is_signed(block.text) for block in page.blocks)

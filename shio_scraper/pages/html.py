@@ -127,7 +127,7 @@ class _Reader:
         self._link_title = ""
         self._link_from = 0
         self._link_kept = False
-        self._soft = False
+        self._breaks = 0
         self._rows: list[tuple[int, list[int]]] = []
         self._preformatted = 0
 
@@ -158,7 +158,7 @@ class _Reader:
                     else:
                         if chunks:
                             self._flush()
-                        self._soft = tag == "br"
+                        self._breaks = self._breaks + 1 if tag == "br" else 0
                         if kind != "break":
                             self._open_node(kind, tag, attributes)
                     child = node.first_child
@@ -184,7 +184,7 @@ class _Reader:
         self._chunks.append(first)
         for line in lines:
             self._flush()
-            self._soft = True
+            self._breaks += 1
             self._chunks.append(line)
 
     def _takes_hidden(self, kind: str, node: LexborNode) -> bool:
@@ -220,7 +220,7 @@ class _Reader:
             elif kind == "pre":
                 self._preformatted -= 1
             self.nodes[self._open.pop()].end = len(self.blocks)
-            self._soft = False
+            self._breaks = 0
         if hides:
             self._flush()
             self._hidden_within -= 1
@@ -278,12 +278,12 @@ class _Reader:
         if text := _text(marked):
             anchors = tuple(self._anchors)
             self._anchors.clear()
-            self.blocks.append(Block(text, marked, number, anchors, (), self._soft, is_hidden))
+            is_soft, self._breaks = self._breaks == 1, 0
+            self.blocks.append(Block(text, marked, number, anchors, (), is_soft, is_hidden))
         if self._within_line:
             texts = filter(None, self._within_line)
             self.blocks += [Block(text, text, number, hidden=True) for text in texts]
             self._within_line.clear()
-        self._soft = False
         check_number(self.blocks)
 
     def _join_row(self, number: int, starts: list[int]) -> None:

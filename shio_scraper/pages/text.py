@@ -25,24 +25,31 @@ def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node
     A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
     Raises ``UnreadableError`` (``too_large``) for over 20,000 lines.
     """
-    lines = [line for line in (_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()) if line]
-    check_number(lines)
-    blocks = [_block(line) for line in _undouble(lines, vocabulary)]
+    whole = [_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()]
+    places = [place for place, line in enumerate(whole) if line]
+    check_number(places)
+    kept = _undouble([whole[place] for place in places], vocabulary)
+    blocks = [
+        _block(whole[place], soft=place > 0 and bool(whole[place - 1]))
+        for place in (places[index] for index in kept)
+    ]
     return blocks, [Node("text", 0, 0, len(blocks))]
 
 
-def _block(line: str) -> Block:
+def _block(line: str, *, soft: bool) -> Block:
     """A line that ends in ``|`` is a table row, its cells apart by ``|``."""
     if line.endswith("|"):
         cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
         text = " ".join(cell for cell in cells if cell)
         if len(cells) > 1 and text:
             return Block(text, text, 0, (), cells)
-    return Block(line, line, 0, (), (), soft=True)
+    return Block(line, line, 0, (), (), soft)
 
 
-def _undouble(lines: list[str], vocabulary: Vocabulary) -> list[str]:
-    """Undo what a text extractor does to lines behind a ``<br>``: it prints them again as a block.
+def _undouble(lines: list[str], vocabulary: Vocabulary) -> Sequence[int]:
+    """Return which lines stay, without what a text extractor does to lines behind a ``<br>``.
+
+    It prints them again as a block.
 
     Answers tell: printed twice, the rendering doubles; printed once, it does not, and what
     repeats is the page's. Without answers, a body P1 P2 P3 P2 P3 is doubled.
@@ -51,9 +58,10 @@ def _undouble(lines: list[str], vocabulary: Vocabulary) -> list[str]:
     if any(i and lines[i] == lines[i - 1] for i in answers):
         return _collapse(lines, shortest=1)
     if len(answers) > 1:
-        return lines
-    lines = _collapse(lines, shortest=2)
-    return lines[:-1] if len(lines) > 2 and lines[-1] == lines[-2] else lines  # noqa: PLR2004
+        return range(len(lines))
+    kept = _collapse(lines, shortest=2)
+    is_twice = len(kept) > 2 and lines[kept[-1]] == lines[kept[-2]]  # noqa: PLR2004
+    return kept[:-1] if is_twice else kept
 
 
 def _is_answer(line: str, vocabulary: Vocabulary) -> bool:
@@ -61,17 +69,17 @@ def _is_answer(line: str, vocabulary: Vocabulary) -> bool:
     return bool(colon) and label.strip().upper() in vocabulary.answer_labels
 
 
-def _collapse(lines: list[str], shortest: int) -> list[str]:
-    """Drop each run of lines that at once repeats the run before it.
+def _collapse(lines: list[str], shortest: int) -> list[int]:
+    """Return which lines stay without each run that at once repeats the run before it.
 
     The first line of a page opens its block: extractors never repeat it.
     """
     counts = Counter(lines)
-    kept = lines[:1]
+    kept = [*range(len(lines[:1]))]
     position = 1
     while position < len(lines):
         length = _run(lines, position, shortest) if counts[lines[position]] > 1 else 0
-        kept += lines[position : position + max(length, 1)]
+        kept += range(position, position + max(length, 1))
         position += max(2 * length, 1)
     return kept
 

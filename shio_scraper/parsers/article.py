@@ -377,8 +377,12 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
             frame.roles[position] = Role.GATE
             rest = [(position, split[0])] if split[0] else []
             body.shortened[position] = "up to the notice to log in"
-            return [*lines[:index], *rest, *lines[index + 1 :]]
-        if is_prose(text) and frame.labels.source(text) is None:
+            goes_on = [line for line in lines[index + 1 :] if frame.labels.goes_on_gate(line[1])]
+            for line in goes_on:
+                frame.roles[line[0]] = Role.GATE
+            below = (line for line in lines[index + 1 :] if line not in goes_on)
+            return [*lines[:index], *rest, *below]
+        if is_prose(text) and not (frame.labels.source(text) or frame.labels.goes_on_gate(text)):
             break
     inside = set(body.blocks)
     for position in range(heading.end, len(frame.roles)):
@@ -459,6 +463,8 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
     joined: list[str] = []
     blocks: list[list[int]] = []
     wrapped = _breaks_sentences(frame)
+    first = frame.page.layout != "text"
+    parted = wrapped and any(not frame.page.blocks[position].soft for position, _ in lines[first:])
     width = _width(frame, lines) if wrapped else 0
     above = ""
     for position, text in lines:
@@ -468,6 +474,7 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
             and heading_tag(frame, position) is None
             and (
                 _goes_on(joined[-1], text)
+                or (parted and not _ITEM.match(text))
                 or (wrapped and _is_wrapped(joined[-1], text))
                 or len(above) + len(text.split()[0]) >= width > 0
             )
@@ -503,7 +510,9 @@ def _breaks_sentences(frame: Frame) -> bool:
     address = frame.page.address
     if address:
         return bool(address.family and address.family.wrapped)
-    return Role.TWIN in frame.roles and any(f.wrapped for f in frame.portal.families)
+    kind = "event" if Role.FIELD in frame.roles else "article"
+    is_old = kind == "article" and not {Role.SECTION, Role.PROMOTION}.isdisjoint(frame.roles)
+    return not is_old and any(f.wrapped and f.kind == kind for f in frame.portal.families)
 
 
 def _goes_on(before: str, text: str) -> bool:

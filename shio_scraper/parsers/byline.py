@@ -63,7 +63,9 @@ class Bylines:
         self._tool = re.compile(
             rf"[【\[]|(?:^|[\s|(（]){tools}\s?(?:[:：\])）】\s|]|$)", re.IGNORECASE
         )
-        self._words = re.compile(any_of((*self._kinds, *common.TOOL_WORDS)), re.IGNORECASE)
+        counts = rf"{any_of(common.COUNTER_LABELS)}\s?[:：]\s?\d+"
+        every = any_of((*self._kinds, *common.TOOL_WORDS))
+        self._words = re.compile(rf"{counts}|{every}", re.IGNORECASE)
 
     def of(self, block: Block) -> tuple[Labelled, ...]:
         """Return the labelled values of a block, in their order."""
@@ -73,7 +75,7 @@ class Bylines:
         return tuple(self._values(" ".join(marked.split())))
 
     def is_empty(self, text: str) -> bool:
-        """Tell whether a text holds labels without values, tools and signs, and nothing else."""
+        """Tell whether a text holds labels without values, tools, counts and signs only."""
         return not any(map(str.isalnum, self._words.sub("", text)))
 
     def without_empty(self, title: str) -> str:

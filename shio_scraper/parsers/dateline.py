@@ -26,7 +26,9 @@ _UNDER: Final = 24
 _BEHIND: Final = 20
 _LONGEST: Final = 220
 _OTHER: Final = re.compile(
-    rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))})\W{{0,6}}(?:on\s)?\Z", re.IGNORECASE
+    rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))}\W{{0,6}}(?:on\s)?"
+    rf"|\s{any_of(common.LEADS_TO_ANOTHER_DAY)})\Z",
+    re.IGNORECASE,
 )
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
@@ -100,9 +102,20 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
         reversed(range(max(heading.start - _ABOVE, 0), heading.start))
     ):
         yield from _in_block(frame, position, 1.2 - 0.12 * number, "above the title")
-    below = (i for i in range(last + 1, len(blocks)) if frame.roles[i] not in _NEVER)
+    below = (
+        i
+        for i in range(last + 1, len(blocks))
+        if frame.roles[i] not in _NEVER and not (last >= heading.end and _is_alike(frame, last, i))
+    )
     for number, position in enumerate(islice(below, _BEHIND)):
         yield from _in_block(frame, position, 0.5 - 0.04 * number, "below the body")
+
+
+def _is_alike(frame: Frame, last: int, position: int) -> bool:
+    """Tell whether a block is made as the last of the text: a signature's day is its own."""
+    nodes, blocks = frame.page.nodes, frame.page.blocks
+    one, other = nodes[blocks[last].node], nodes[blocks[position].node]
+    return one.tag == "p" and (one.tag, one.parent) == (other.tag, other.parent)
 
 
 def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[Day]:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.folding import fold
 from shio_scraper.parsers import date_forms as forms
+from shio_scraper.portals.common import LEADS_TO_A_DAY
 
 PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""
@@ -40,6 +41,7 @@ DATE: Final = (
 )
 """A full date, as a pattern to search for: less than ``find`` knows."""
 _CLOSING: Final = " )]"
+_LEADS_TO_A_DAY: Final = re.compile(rf"\s(?:{'|'.join(LEADS_TO_A_DAY)})\Z", re.IGNORECASE)
 _APART: Final = 20
 """Characters of what stands between a title and its date, at most."""
 _BETWEEN = re.compile(r"(?P<dash>\s+[-‐-―−|~～])?\s*[(（\[【]?\s*$")
@@ -324,7 +326,8 @@ class Dated:
 def split_dated(text: str) -> Dated | None:
     """Split a line that ends in a date into what stands before, and the date.
 
-    The last date counts: a title may hold others. A date printed twice is one.
+    The last date counts: a title may hold others. A date printed twice is one. What a word of a
+    sentence leads to is part of it: ``Briefing on March 2, 2024``.
     """
     read = _read(text)
     if not read or fold(text[read[-1].end :]).strip(_CLOSING):
@@ -332,6 +335,8 @@ def split_dated(text: str) -> Dated | None:
     *others, last = read
     before = _BETWEEN.search(text, max(0, last.start - _APART), last.start)
     title = text[: before.start() if before else last.start].strip()
+    if last.form == "words" and _LEADS_TO_A_DAY.search(title):
+        return None
     if others and others[-1].day == last.day and (again := split_dated(title)):
         title = again.title
     numeric = last.form == "figures"

@@ -26,7 +26,7 @@ _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
 """What shows that a page, however little it says, is one of the portal's."""
-_FRAME: Final = _SHOWN_BY_PAGES | SIGNS | {Role.TWIN, Role.GATE}
+_FRAME: Final = _SHOWN_BY_PAGES | SIGNS | {Role.GATE}
 _COURTESY: Final = re.compile(COURTESY, re.IGNORECASE)
 _SHOWN: Final = re.compile(
     "|".join(f"(?P<{reason}>{'|'.join(forms)})" for reason, forms in SHOWN.items()), re.IGNORECASE

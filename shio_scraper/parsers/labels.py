@@ -21,7 +21,8 @@ _MAX_WORDS: Final = 8
 _MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
-_STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?")
+_LEFT_OVER = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?|&\\*;?nbsp\\*;")
+"""A word processor's style, a no-break space that was escaped twice."""
 _OPEN_STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*$")
 _STYLE_GOES_ON = re.compile(r"[\w-]+\s?:[^<>\"]*(?:\"\s?>|(?<=;)$)")
 _CODE = re.compile(
@@ -89,6 +90,7 @@ class Labels:
         self._related = frozenset(map(fold, common.RELATED))
         self._gate = re.compile(words.gate, re.IGNORECASE)
         self._gate_words = words.gate_words
+        self._gate_goes_on = re.compile(words.gate_goes_on, re.IGNORECASE)
 
     def is_furniture(self, text: str) -> bool:
         """Tell whether a short text names who worked on it, counts, offers a tool, or heads others.
@@ -190,6 +192,10 @@ class Labels:
         match = self._gate.search(text)
         return (text[: match.start()].strip(" (（[…"), match[0]) if match else None
 
+    def goes_on_gate(self, text: str) -> bool:
+        """Tell whether ``text`` below such a notice says how to get an account."""
+        return self._gate_goes_on.search(text) is not None
+
 
 @lru_cache
 def labels_of(portal: Portal) -> Labels:
@@ -225,7 +231,7 @@ def strip_cut(text: str) -> tuple[str, bool]:
 
 def may_be_noise(text: str) -> bool:
     """Tell at a glance whether there may be script text or leftovers in ``text``."""
-    return "function" in text or "< " in text
+    return "function" in text or "< " in text or "nbsp" in text
 
 
 def strip_noise(text: str) -> str:
@@ -234,7 +240,7 @@ def strip_noise(text: str) -> str:
         return text
     while match := _SCRIPT.search(text):
         text = f"{text[: match.start()]} {text[_script_end(text, match.end()) :]}"
-    return " ".join(_STYLE.sub(" ", text).split())
+    return " ".join(_LEFT_OVER.sub(" ", text).split())
 
 
 def opens_leftover(text: str) -> bool:

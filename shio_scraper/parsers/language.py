@@ -6,7 +6,7 @@ import re
 from typing import Final, Literal, TypeAlias
 
 from shio_scraper.items import Language
-from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.title import choose
 from shio_scraper.portals import ANY_SITE
@@ -46,18 +46,15 @@ def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
     english, chinese = len(frame.votes["en"]), len(frame.votes["zh"])
     if english != chinese:
         return ("en" if english > chinese else "zh"), "frame"
-    text = [
-        block.text
-        for block, role in zip(frame.page.blocks, frame.roles, strict=True)
-        if role is not Role.FOOT
-    ]
-    if _is_foreign(" ".join(text)):
+    blocks = list(zip((block.text for block in frame.page.blocks), frame.roles, strict=True))
+    if _is_foreign(" ".join(text for text, role in blocks if role is not Role.FOOT)):
         return None, "third"
     address = frame.page.address
     if address and address.family and address.family.language:
         return address.family.language, "address"
     headings = dated_headings(frame)
-    lead = choose(frame, headings).title if headings else next(filter(_WORD.search, text), "")
+    text = (text for text, role in blocks if role in CONTENT and _WORD.search(text))
+    lead = choose(frame, headings).title if headings else next(text, "")
     return ("zh" if _HAN.search(lead) else "en"), ("title" if headings else "text")
 
 

@@ -277,7 +277,15 @@ def is_listing(frame: Frame, headings: list[Heading]) -> bool:
         return len(linked) == len(headings) or headings[0] in linked
     if len(headings) > 1 and _side_by_side(frame, headings[0], headings[1]):
         return True
-    return bool(headings) and all(h.listed for h in headings)
+    return bool(headings) and all(h.listed for h in headings) and not _is_alone(frame, headings)
+
+
+def _is_alone(frame: Frame, headings: list[Heading]) -> bool:
+    """Tell the one title of a page, right below its section and with more below than a teaser."""
+    first = headings[0]
+    is_placed = first.start > 0 and frame.roles[first.start - 1] is Role.SECTION
+    texts = frame.roles[first.end :].count(Role.TEXT)
+    return is_placed and texts > 1 and len(_read_text(frame)) == 1
 
 
 def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from shio_scraper.items import Speaker, Turn
 from shio_scraper.parsers.article import Body, read_body
@@ -14,6 +14,10 @@ from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.origin import Origin
 from shio_scraper.parsers.voices import Label, Voices, known_labels
+from shio_scraper.portals.common import GREETINGS
+
+_Paragraph: TypeAlias = tuple[str, tuple[int, ...]]
+"""A paragraph, and its blocks."""
 
 _ASKS: Final = ("?", "？", "?”", "？”", '?"')
 _THANKS: Final = re.compile(
@@ -22,7 +26,12 @@ _THANKS: Final = re.compile(
 _ONLY_THANKS: Final = re.compile(r"thank(?:s| you)\b[^.?!]{0,30}[.!]?", re.IGNORECASE)
 _SENTENCE: Final = (".", "?", "!", "。", "？", "！")
 _ROLE: Final = re.compile(r"\s*[,，]\s*")
-_MEMBERS: Final = re.compile(r"\s*[;；]\s*")
+_MEMBERS: Final = re.compile(r"\s*[;；](?!\s*and\b)\s*")
+"""What stands between two speakers; ``; and`` stands between two offices of one."""
+_BEFORE_A_ROLE: Final = re.compile(r"(?<=\w )(?=([^\s,，]+ [^\s,，]+(?: [^\s,，]+)?)[,，])")
+_GREETS: Final = re.compile(GREETINGS, re.IGNORECASE)
+_LEAD: Final = 2
+"""Paragraphs above the list of speakers, at most: they say when and on what."""
 _LONGEST_LINE: Final = 240
 _SEVERAL: Final = 2
 
@@ -67,8 +76,8 @@ def read_press_conference(frame: Frame, heading: Heading, published: Origin) -> 
     reading = PressReading(heading, body, published)
     voices = Voices(frame.portal)
     paragraphs = list(zip(body.paragraphs, map(tuple, body.joined), strict=True))
-    start = _read_speakers(frame, reading, voices, paragraphs)
-    pieces = [_piece(frame, voices, text, blocks) for text, blocks in paragraphs[start:]]
+    paragraphs = _read_speakers(frame, reading, voices, paragraphs)
+    pieces = [_piece(frame, voices, text, blocks) for text, blocks in paragraphs]
     _keep_true_labels(pieces)
     for piece in _parted(pieces, voices):
         _take(reading.turns, piece)
@@ -79,11 +88,16 @@ def _read_speakers(
     frame: Frame,
     reading: PressReading,
     voices: Voices,
-    paragraphs: Sequence[tuple[str, tuple[int, ...]]],
-) -> int:
-    """Read the list of speakers above the turns; return how many paragraphs it takes."""
-    start = 0
-    for text, blocks in paragraphs:
+    paragraphs: list[_Paragraph],
+) -> list[_Paragraph]:
+    """Read the list of speakers above the turns; return the paragraphs that are none of it."""
+    lead = 0
+    while paragraphs[lead:] and not _names_speakers(frame, voices, *paragraphs[lead]):
+        lead += 1
+        if lead > _LEAD:
+            return paragraphs
+    end = lead
+    for text, blocks in paragraphs[lead:]:
         found = _speakers(frame, voices, text, blocks)
         if not found and not voices.list_above(text):
             break
@@ -93,8 +107,12 @@ def _read_speakers(
             voices.listed[speaker.name] = "host" if is_host else "answer"
         for position in blocks:
             frame.roles[position] = Role.SPEAKER
-        start += 1
-    return start
+        end += 1
+    return paragraphs[:lead] + paragraphs[end:]
+
+
+def _names_speakers(frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]) -> bool:
+    return voices.list_above(text) or bool(_speakers(frame, voices, text, blocks))
 
 
 def _speakers(
@@ -113,11 +131,22 @@ def _speakers(
     if label and (label.kind == "host" or voices.list_above(label.text)):
         members = [_member(voices, part) for part in _MEMBERS.split(label.rest)]
         return [(member, label.kind == "host") for member in members if member]
-    members = [_member(voices, part, needs_role=True) for part in _MEMBERS.split(text)]
+    parts = [one for part in _MEMBERS.split(text) for one in _parted_at_names(voices, part)]
+    members = [_member(voices, part, needs_role=True) for part in parts]
     found = [member for member in members if member]
     if len(found) < len(members):
         return []
     return [(member, voices.is_host(member.role or "")) for member in found]
+
+
+def _parted_at_names(voices: Voices, text: str) -> Iterator[str]:
+    """Part a line before each name with a role behind it: speakers that no mark parts."""
+    start = 0
+    for match in _BEFORE_A_ROLE.finditer(text):
+        if voices.is_person(match[1]):
+            yield text[start : match.start()].rstrip()
+            start = match.start()
+    yield text[start:]
 
 
 def _member(voices: Voices, text: str, *, needs_role: bool = False) -> Speaker | None:
@@ -195,7 +224,9 @@ def _take(turns: list[TurnReading], piece: _Piece) -> None:
 
 
 def _is_over(turn: Turn, text: str) -> bool:
-    """Tell whether a question was put, and ``text`` is no more of it: an answer lost its label."""
+    """Tell whether ``text`` is somebody else's, whose label was lost: an answer, or a greeting."""
+    if turn.speaker and turn.paragraphs and _GREETS.match(text):
+        return True
     if turn.kind != "question" or not turn.paragraphs:
         return False
     last = turn.paragraphs[-1]

@@ -59,6 +59,7 @@ SIGNS: Final = frozenset(
         Role.ROW,
         Role.EVENTS,
         Role.PROMOTION,
+        Role.TWIN,
     }
 )
 """What tells a page of the portal where no address does; questions and dates stand anywhere."""

@@ -13,7 +13,8 @@ from shio_scraper.parsers.labels import any_of
 from shio_scraper.portals import Portal, fold
 
 _LABEL: Final = re.compile(
-    r"(?P<label>(?:[^\W_][^:：?!。？！;；\"“”]{0,78}?))\s?[:：](?!//)\s*(?P<rest>.*)", re.DOTALL
+    r"(?:\d{1,2}[.)、]\s?)?(?P<label>(?:[^\W_][^:：?!。？！;；\"“”]{0,78}?))\s?[:：](?!//)\s*(?P<rest>.*)",
+    re.DOTALL,
 )
 _BREAK: Final = re.compile(r"[a-z]{4,}\.\s")
 """The end of a sentence: an honorific has fewer letters."""
@@ -164,4 +165,6 @@ def _is_capital(word: str) -> bool:
 
 def known_labels(labels: Iterable[str]) -> re.Pattern[str]:
     """Return what finds any of ``labels`` inside a paragraph: behind the end of a sentence."""
-    return re.compile(rf"(?<=[.?!。？！”\"])\s+(?={any_of(labels)}\s?[:：]\s?)")
+    return re.compile(
+        rf"(?<=[.?!。？！”\"])(?<!\d\.)\s+(?=(?:\d{{1,2}}[.)、]\s?)?{any_of(labels)}\s?[:：]\s?)"
+    )

@@ -21,12 +21,6 @@ ANY_SITE = Portal(
         source_labels=common.SOURCE_LABELS,
         date_labels=common.DATE_LABELS,
         update_labels=common.UPDATE_LABELS,
-        foot=(
-            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
-            r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
-            r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
-        ),
-        foot_words=("copyright", "©", "版权所有", "rights reserved", "icp", "site map", "网站地图"),
         not_found=(
             r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
             r"\bpage\b.{0,20}\b(not (be )?found|does(n't| not) exist)|页面(不存在|找不到)"

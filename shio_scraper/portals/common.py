@@ -110,3 +110,27 @@ QUESTIONS: Final = (
     r"|常见问题|问答|常见问答|问题解答|共性问题|热点问题|常見問題"
 )
 """What a page, or a part of one, that lists questions calls itself: a regular expression."""
+
+FOOT: Final = (
+    r"^copyrights?\s*(©|@|\(c\)|\d{4}|by\b|[:：|]|all\b)|^(©|\(c\)\s*\d{4}|版权所有)|"
+    r"^\W*all rights reserved\W*$|(^copyright\b|\b(19|20)\d\d\b).{0,80}\ball rights reserved\W*$|"
+    r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
+)
+"""What the foot of a page says: a regular expression."""
+
+FOOT_WORDS: Final = (
+    *("copyright", "©", "(c)", "版权所有", "rights reserved", "icp", "site map", "sitemap"),
+    "网站地图",
+)
+"""Words, in lower case, of which whatever ``FOOT`` matches has one."""
+
+LEADS_TO_ANOTHER_DAY: Final = _words("until, till, before, after, since, of, for")
+"""Words of a sentence before a day that is no publication's."""
+
+LEADS_TO_A_DAY: Final = (*LEADS_TO_ANOTHER_DAY, "on", "by", "from", "dated")
+"""The same, before any day: in a title it is part of the title."""
+
+GREETINGS: Final = (
+    r"(dear|good (morning|afternoon|evening)|hello|ladies and gentlemen)\b|各位|大家好"
+)
+"""How one who begins to speak addresses others: a regular expression."""

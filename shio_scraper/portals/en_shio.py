@@ -37,14 +37,14 @@ EN_SHIO = Portal(
     publisher="Information Office of Shanghai Municipality",
     origin="https://en.shio.gov.cn",
     hosts=("en.shio.gov.cn",),
-    # Seen with and without it, the same page.
-    prefixes=("/sh",),
     families=(
         Family(path="/", kind="home", language="en"),
         _numbered("/resource/press/{id}.shtml", "press_conference"),
         _numbered("/resource/new/{id}.shtml", "article"),
+        _numbered("/resource/cultural/{id}.shtml", "article"),
         _single("/resource/services/service-detail.html", "questions", "service-detail"),
         _single("/resource/office/office.shtml", "standing", "office"),
+        _single("/sh/resource/office/office.shtml", "standing", "sh-office"),
         _single("/resource/home/topics-historical.shtml", "standing", "topics-historical"),
         *(_content("{channel}", end) for end in (".html", ".htm")),
         *(_content("{channel}", end, _WWW) for end in (".html", ".htm")),
@@ -53,6 +53,7 @@ EN_SHIO = Portal(
         "/",
         "/resource/services/service-detail.html",
         "/resource/office/office.shtml",
+        "/sh/resource/office/office.shtml",
         "/resource/home/topics-historical.shtml",
     ),
     # The addresses of its lists are not known: menus, sections and "View More" lead to them.
@@ -62,10 +63,15 @@ EN_SHIO = Portal(
     layouts={".shtml": "shtml"},
     id_date=r"(\d{4})(\d{2})(\d{2})\d{9}",
     sections={"press_conference": ("Press Conferences",)},
-    signs=(r"^\|\s*中文版\s*\|$",),
+    signs=(r"^\|\s*中文版\s*\|$", r"^Press Release for Media Briefing of .{1,80}$"),
     vocabulary=Vocabulary(
         phrases={
-            "section": {"en": ("Press Conferences", "About Us", "Services", "Touch Shanghai")},
+            "section": {
+                "en": (
+                    "Press Conferences", "Cultural Events", "About Us", "Services",
+                    "Touch Shanghai",
+                ),
+            },
             "promotion": {
                 "en": (
                     "Q & A for resident journalists",
@@ -79,18 +85,16 @@ EN_SHIO = Portal(
             "more": {"en": ("View More", "More")},
             "twin": {None: ("中文版", "中文")},
             "navigation": {
-                "en": ("Home", "News", "Print", "Close", "Back", "Top", "Share", "Sitemap"),
+                "en": (
+                    "Recommended Sites", "Home", "News", "Print", "Close", "Back", "Top", "Share",
+                    "Sitemap",
+                ),
                 None: (
                     "English", "Previous", "Next", "Previous Page", "Next Page", "First", "Last",
                     "Large", "Medium", "Small", "<", ">", "<<", ">>",
                 ),
             },
         },
-        foot=(
-            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©)|"
-            r"^\W*all rights reserved\W*$|ICP[备证]\s?\d"
-        ),
-        foot_words=("copyright", "©", "rights reserved", "icp"),
         leaf=(
             r"^(Previous|Next)( (article|page|news))?\s*[:：]|"
             r"^(Hits|Views|Clicks)\s*[:：]?\s*\d+$"

@@ -99,8 +99,6 @@ class Portal:
     origin: str
     hosts: tuple[str, ...]
     families: tuple[Family, ...]
-    prefixes: tuple[str, ...] = ()
-    """Paths below which the same pages stand again."""
     entries: tuple[str, ...] = ("/",)
     listings: tuple[str, ...] = ()
     leads: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -127,6 +125,10 @@ class Portal:
     def key_prefix(self) -> str:
         """What the keys of the portal's records carry before their own part."""
         return f"{self.name}-" if self.named_in_keys else ""
+
+    def is_signed(self, line: str) -> bool:
+        """Tell whether a line has a form that is on no other portal."""
+        return any(re.fullmatch(sign, line) for sign in self.signs)
 
     def holds(self, kind: FamilyKind, section: str) -> bool:
         """Tell whether pages below ``section`` are of a kind, whatever their address."""
@@ -243,7 +245,6 @@ def _locate(portal: Portal, url: str) -> Address | None:
         return None
     path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", plain(parts.path))) or "/"
     asked = dict(parse_qsl(parts.query))
-    path = next((path[len(p) :] for p in portal.prefixes if path.startswith(f"{p}/")), path)
     origin = f"https://{other}" if other else portal.origin
     for family in portal.families:
         places = family.match(path) if family.host == other else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import Final
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.vocabulary import fold
 
-_LONGEST_SIGN: Final = 60
+_LONGEST_SIGN: Final = 120
 _PLACES: Final = frozenset({"category", "application", "inquiry"})
 _COPIED: Final = 2
 
@@ -107,9 +106,7 @@ def _has(portal: Portal, url: str) -> bool:
 
 
 def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:
-    return fold(line) in _own_phrases(portals, portal) or any(
-        re.fullmatch(sign, line) for sign in portal.signs
-    )
+    return fold(line) in _own_phrases(portals, portal) or portal.is_signed(line)
 
 
 @lru_cache

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.portals.portal import Portal
 from shio_scraper.portals.portals import Portals
+from shio_scraper.portals.vocabulary import NEVER
 
 _ROLES: Final = frozenset(
     {"section", "category", "application", "inquiry", "events", "promotion", "twin"}
@@ -52,8 +53,11 @@ class Signs:
         self._by_byte: dict[bytes, list[bytes]] = {}
         for phrase in sorted(phrases - ascii_):
             self._by_byte.setdefault(_rarest(phrase), []).append(phrase)
+        lines = "|".join(sign for portal in portals.members for sign in portal.signs)
+        flags = re.MULTILINE | re.IGNORECASE
+        self._lines = re.compile((lines or NEVER).encode(), flags)
         forms = "|".join(n.form for portal in portals.members for n in portal.status_numbers)
-        self._number = re.compile(rf"(?<!\d)(?:{forms or '(?!)'})(?!\d)".encode())
+        self._number = re.compile(rf"(?<!\d)(?:{forms or NEVER})(?!\d)".encode())
 
     def on(self, body: bytes | str) -> bool:
         """Tell whether any of the signs stands on a page."""
@@ -62,6 +66,8 @@ class Signs:
             if byte in data and any(phrase in data for phrase in others):
                 return True
         if any(_is_any_on(data, word, phrases) for word, phrases in self._by_word.items()):
+            return True
+        if self._lines.search(data):
             return True
         return _EIGHT in data.translate(_DIGITS) and self._number.search(data) is not None
 

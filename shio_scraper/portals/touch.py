@@ -46,7 +46,7 @@ TOUCH_SHANGHAI = Portal(
     title="Touch Shanghai",
     publisher="Information Office of Shanghai Municipality",
     origin="https://touch.shio.gov.cn",
-    hosts=("touch.shio.gov.cn", "61.129.132.137"),
+    hosts=("touch.shio.gov.cn", "61.129.132.137", "61.129.132.155"),
     families=(
         Family(path="/", kind="home"),
         _listing("/jsp/zfxw_default_en.jsp", "listing", "en"),
@@ -66,6 +66,11 @@ TOUCH_SHANGHAI = Portal(
             parameters=("id", "lineId"),
             id_form=_ID,
         ),
+        # "Today Shanghai"; its listings and English pages are by analogy: none was seen.
+        _listing("/jsp/jrsh_default_en.jsp", "listing", "en"),
+        _listing("/jsp/jrsh_default.jsp", "listing", "zh"),
+        _page("/jsp/jrsh_detail_en.jsp", "article", "en"),
+        _page("/jsp/jrsh_detail.jsp", "article", "zh"),
         _page("/en/government-news/detail_long.aspx", "article", "en", "aspx"),
         _page("/en/event-list/detailindex.aspx", "event", "en", "aspx"),
     ),
@@ -86,7 +91,7 @@ TOUCH_SHANGHAI = Portal(
     private=r"/usercenter(/|$)|sign[-_]?(in|up)|log[-_]?(in|on)\b|regist|forgot|password",
     vocabulary=Vocabulary(
         phrases={
-            "section": {"en": ("Government News",), "zh": ("政府新闻",)},
+            "section": {"en": ("Government News",), "zh": ("政府新闻", "今日上海")},
             "category": {
                 "en": (
                     "Shanghai Daily News Digest",
@@ -162,18 +167,10 @@ TOUCH_SHANGHAI = Portal(
             r"[.!…]*$|((如[需要]|查看|阅读|浏览|下载)\w{0,8}(全文|全部内容).{0,20}登[录陆].*"
             r"|请?(先)?登[录陆]后?再?(查看|阅读|浏览|下载)\w{0,12}[。！]?)$"
         ),
+        gate_goes_on=r"\b(sign[ -]?up|regist(er|ration)|accounts?)\b|注册",
         gate_words=(
             *("log in", "log-in", "login", "log on", "log-on", "logon"),
             *("sign in", "sign-in", "signin", "sign on", "sign-on", "signon", "登录", "登陆"),
-        ),
-        foot=(
-            r"^(copyright\s*(©|\(c\)|\d{4}|by\b|[:：|]|all\b)|©|版权所有)|"
-            r"^\W*all rights reserved\W*$|\b(19|20)\d\d\b.{0,80}\ball rights reserved\W*$|"
-            r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
-        ),
-        foot_words=(
-            *("copyright", "©", "版权所有", "rights reserved", "icp", "site map", "sitemap"),
-            "网站地图",
         ),
         leaf=(
             r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"

@@ -10,6 +10,7 @@ from typing import Final
 
 from shio_scraper import folding
 from shio_scraper.items import Language, StatusKind, StatusWord
+from shio_scraper.portals import common
 
 NEVER: Final = r"(?!)"
 """A pattern that nothing matches: the portal has no such words."""
@@ -58,8 +59,10 @@ class Vocabulary:
     gate: str = NEVER
     gate_words: tuple[str, ...] = ("",)
     """Words, in lower case, of which whatever ``gate`` matches has one: looked for first."""
-    foot: str = NEVER
-    foot_words: tuple[str, ...] = ("",)
+    gate_goes_on: str = NEVER
+    """The sentence below the notice: how to get an account."""
+    foot: str = common.FOOT
+    foot_words: tuple[str, ...] = common.FOOT_WORDS
     """The same for ``foot``."""
     leaf: str = NEVER
     not_found: str = NEVER

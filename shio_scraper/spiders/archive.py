@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _BREATH = 256
 """How much is passed over before the engine may look at its signals."""
+_MOST_NAMES = 100
+"""How much of what is passed over is named, at most."""
 
 
 class ArchiveSpider(ReplayingSpider):
@@ -43,6 +45,7 @@ class ArchiveSpider(ReplayingSpider):
         self.portals = self.arguments.portals
         self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
+        self._named = 0
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -111,19 +114,35 @@ class ArchiveSpider(ReplayingSpider):
                 yield file
 
     def _skip(self, file: Path) -> None:
-        """Count a file of another format, or of a run's records; the first is named."""
-        if self.crawler.stats and not self.crawler.stats.get_value("files_skipped"):
-            self.logger.info("Skipped: %s holds no pages; others are counted", file)
+        """Name and count a file of another format, or of a run's records."""
+        self._name(f"{file} holds no pages")
         self.count("files_skipped")
+
+    def _pass(self, capture: Capture) -> list[Any]:
+        """Name and count a page without an address on which nothing is the portals'."""
+        place = capture.archive
+        where = f"{place.file}, {place.record_id}" if place else "a page"
+        self._name(f"{where}: no address, and nothing on it that the portals' pages have")
+        return self._items(Skipped.OTHER_SITE)
+
+    def _name(self, what: str) -> None:
+        self._named += 1
+        if self._named <= _MOST_NAMES:
+            self.logger.info("Passed over: %s", what)
+        elif self._named == _MOST_NAMES + 1:
+            self.logger.info("Passed over: more, which are counted only (skipped/…)")
 
     def _items(self, found: Found) -> list[Any]:
         if isinstance(found, Skipped):
             self.count(f"skipped/{found.value}")
             return []
         if isinstance(found, Capture) and is_passed(found, self.portals):
-            return self._items(Skipped.OTHER_SITE)
+            return self._pass(found)
         extraction = found if isinstance(found, Reject) else self.read(found)
-        if not isinstance(extraction, Reject) and is_foreign(extraction):
-            return self._items(Skipped.OTHER_SITE)
+        if isinstance(found, Reject) or isinstance(extraction, Reject):
+            self.count("captures")
+            return [extraction]
+        if is_foreign(extraction):
+            return self._pass(found)
         self.count("captures")
-        return [extraction] if isinstance(extraction, Reject) else list(self.results(extraction))
+        return list(self.results(extraction))

@@ -292,10 +292,41 @@ FOOT = (
             f"<tr><td colspan=2>{FOOT}</td></tr></table>"
         ),
         f"<div>{HEAD}{BODY}</div><div>{SIDEBAR}</div><footer>{FOOT}</footer>",
+        *(
+            f"<div>{HEAD}{BODY}<p>{line}</p></div>"
+            for line in (
+                "CopyRight@2014 Harbour Office",
+                "Copyrights © 2014 Harbour Office",
+                "(c) 2014 Harbour Office",
+                "Copyright Harbour Office. All rights reserved.",
+            )
+        ),
     ],
 )
 def test_the_foot_of_the_page_is_no_body(page: str) -> None:
     assert article(page).paragraphs == [P1, P2, P3]
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Notes of the talk on March 4, 2024", "Notes of the talk on March 4, 2024"),
+        (f"{TITLE} {DAY} | Views: 312", TITLE),
+    ],
+)
+def test_what_stands_at_the_end_of_a_title(line: str, title: str) -> None:
+    found = article(beside_sidebar(f"{ABOVE}<h1>{line}</h1>{BODY}"))
+    assert (found.title, found.paragraphs) == (title, [P1, P2, P3])
+    assert found.published == (None if title == line else date(2024, 3, 4))
+
+
+@pytest.mark.parametrize(
+    "lines", [("The licence runs until 2024-12-31", P2), (P2, "Harbour office", "March 4, 2024")]
+)
+def test_a_day_of_the_text_is_not_the_pages(lines: tuple[str, ...]) -> None:
+    body = "".join(f"<p>{line}</p>" for line in (P1, *lines))
+    found = article(beside_sidebar(f"{ABOVE}<h1>{TITLE}</h1>{body}"))
+    assert (found.published, found.paragraphs) == (None, [P1, *lines])
 
 
 @pytest.mark.parametrize(
@@ -368,6 +399,8 @@ def test_bodies(body: str, paragraphs: list[str]) -> None:
             "sogouExplorer.run(function(s){eval(s);});<br>})(window.external(window,7));</p>"
         ),
         '<p>&lt; style="text-align:right;"&gt;</p>',
+        r"<p>&amp;\\;nbsp\\;</p>",
+        "<p>&amp;nbsp;&amp;nbsp;</p>",
     ],
 )
 def test_noise_is_no_body(noise: str) -> None:
@@ -487,6 +520,24 @@ def test_a_gate_beside_the_body() -> None:
     found = article(beside_sidebar(main))
     assert found.gated
     assert found.paragraphs == [P1]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "New here? It takes a minute to sign up with us.",
+        "Whoever has no account can ask for one at the desk.",
+    ],
+)
+def test_a_gate_of_two_sentences(second: str) -> None:
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p><p>{NOTICE}.</p><p>{second}</p>"))
+    assert (found.gated, found.paragraphs) == (True, [P1])
+
+
+def test_a_sentence_on_accounts_below_no_gate_is_body() -> None:
+    last = "Readers sign up at the desk, where an account is made for them."
+    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p><p>{last}</p>"))
+    assert (found.gated, found.paragraphs) == (False, [P1, last])
 
 
 def test_a_gate_before_the_source() -> None:

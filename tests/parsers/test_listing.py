@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from shio_scraper.items import Article
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers.frame import label
 from shio_scraper.parsers.listing import linked_items, next_pages, read_items
@@ -205,6 +206,26 @@ THE piers are lit now.
 
 Trams by night - April 8, 2016
 """
+
+
+TODAY = (
+    "今日上海\n河堤新步道开放 - 2020年03月05日\nA path on the dyke\nIt is open to all from today."
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://61.129.132.155/jsp/jrsh_detail.jsp?x=1&id=5601", "article/zh/5601"),
+        (None, "article/zh/text-"),
+    ],
+)
+def test_an_article_in_the_listings_form(url: str | None, key: str) -> None:
+    (found,) = parse(TODAY, url)
+    assert isinstance(found, Article)
+    assert found.key.startswith(key)
+    assert (found.section, found.title) == ("今日上海", "河堤新步道开放")
+    assert found.paragraphs == TODAY.split("\n")[2:]
 
 
 @pytest.mark.parametrize("url", [URL, None])

@@ -187,6 +187,45 @@ def test_the_list_of_speakers() -> None:
     assert [(t.speaker, t.kind) for t in record.turns] == [("Lu Yan", "host")]
 
 
+LEAD = "The talk was held at the end of February, in the old hall. These are its highlights:"
+
+
+def test_the_list_of_speakers_below_a_lead() -> None:
+    record = conference(LEAD, *LISTED, "Han Yue: It is high.")
+    assert [s.name for s in record.speakers] == ["Han Yue", "Anna Holm"]
+    assert [t.speaker for t in record.turns] == [None, "Han Yue"]
+    assert record.turns[0].paragraphs == [LEAD]
+
+
+@pytest.mark.parametrize("parted", ["<br>", "</p><p>", " "], ids=["breaks", "paragraphs", "none"])
+def test_speakers_however_they_are_parted(parted: str) -> None:
+    listed = (
+        "Han Yue, deputy inspector, Bureau of Tides",
+        "Qin Wu, director, Canal Office; and chief engineer, Lock Works",
+        "Sun Jia, chief economist, Dredging Company",
+    )
+    record = conference(LEAD, parted.join(listed), "Han Yue: It is high.")
+    assert [f"{s.name}, {s.role}" for s in record.speakers] == list(listed)
+
+
+@pytest.mark.parametrize("number", ["1. ", "2、", "3) "])
+def test_a_number_before_a_label(number: str) -> None:
+    lines = (f"{number}Ferry Times: How high?", "Han Yue: A metre.")
+    assert turns(*LISTED, *lines) == [
+        turn("Ferry Times", "question", "How high?"),
+        turn("Han Yue", "answer", "A metre."),
+    ]
+    assert turns(*LISTED, f"Han Yue: No. {lines[0]}", *lines)[1]["speaker"] == "Ferry Times"
+
+
+def test_who_greets_within_a_turn_is_another() -> None:
+    lines = ("Welcome. I ask the mayor to begin.", "Dear friends, it is a good day.")
+    assert turns(f"Bei Lan: {lines[0]}", lines[1]) == [
+        turn("Bei Lan", "answer", lines[0]),
+        turn(None, None, lines[1]),
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     ["Shanghai, Feb 22", "On Monday, the hall was full.", "Han Yue, the mayor, spoke first."],

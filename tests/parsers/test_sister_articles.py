@@ -63,6 +63,62 @@ def test_other_layouts_keep_their_lines() -> None:
     assert found.paragraphs == body.split("<br>")
 
 
+WRAPPED = """\
+The harbour held its talks on “Boats for All”
+(the first of them) and heard Han Yue, who keeps the locks;
+Qin Wu spoke as well.
+It went on until noon.
+
+2. Making the quays
+wider
+
+Nobody else spoke, and those who
+came went home.
+"""
+
+
+@pytest.mark.parametrize("break_", ["\n", "<br>"])
+def test_blank_lines_part_paragraphs_and_nothing_else_does(break_: str) -> None:
+    paragraphs = [" ".join(part.split("\n")) for part in WRAPPED.strip().split("\n\n")]
+    if break_ == "\n":
+        pages = [f"| 中文版 |\n\nQuay open\n\n2024.02.21\n\n{WRAPPED}"]
+        pages.append(f"Press Release for Media Briefing of the Quay\n\n2024.02.21\n\n{WRAPPED}")
+    else:
+        body = WRAPPED.strip().replace("\n", break_)
+        pages = [f"<html><body>{HEAD}<div>{body}</div></body></html>"]
+    for page in pages:
+        for url in (TODAY, None):
+            found = article(page, url)
+            assert found.paragraphs == paragraphs
+            assert found.key.startswith("article/en/en_shio-")
+
+
+def test_a_title_that_ends_in_a_day_keeps_it() -> None:
+    title, text = (
+        "News of the quay on February 20, 2024",
+        "It was open for one whole day, they say.",
+    )
+    found = article(f"| 中文版 |\n\n{title}\n\n{text}")
+    assert (found.title, found.published, found.language) == (title, None, "en")
+    found = article(f"{title}\n\n2024.02.20\n\n{text}")
+    assert (found.title, str(found.published)) == (title, "2024-02-20")
+
+
+def test_the_heading_of_an_empty_box_and_a_line_of_tabs_are_no_text() -> None:
+    text = "The quay was built by the sailors of the town."
+    (about,) = parse_page(
+        f"Touch Shanghai\n\nOld quays\n\nRecommended Sites\n\n{text}",
+        "https://en.shio.gov.cn/resource/home/topics-historical.shtml",
+    )
+    assert isinstance(about, Article)
+    assert (about.title, about.paragraphs) == ("Old quays", [text])
+    (office,) = parse_page(
+        f"What we do Who we are\nWhat we do\n\n{text}", OFFICE.replace("/resource", "/sh/resource")
+    )
+    assert isinstance(office, Article)
+    assert (office.key, office.title) == ("article/en/en_shio-sh-office", "What we do")
+
+
 def test_the_twin_is_a_link_where_the_page_links_it() -> None:
     page = f"<html><body>{HEAD}<p>It is open to boats of every size.</p></body></html>"
     (link,) = article(page).links

@@ -18,9 +18,10 @@ TODAY = f"/TrueCMS/shxwbgs/newss/content/{T}.html"
     ("url", "canonical", "key"),
     [
         ("http://en.shio.gov.cn/resource/press/2654.shtml", "/resource/press/2654.shtml", "2654"),
-        (f"{EN}/sh/resource/press/2654.shtml?a=b", "/resource/press/2654.shtml", "2654"),
+        (f"{EN}/resource/cultural/3011.shtml?a=b", "/resource/cultural/3011.shtml", "3011"),
         ("http://EN.shio.gov.cn//Resource/new/3002.shtml#top", "/resource/new/3002.shtml", "3002"),
-        (f"{EN}/sh{OFFICE}", OFFICE, "office"),
+        (EN + OFFICE, OFFICE, "office"),
+        (f"{EN}/sh{OFFICE}", f"/sh{OFFICE}", "sh-office"),
         (f"{EN}{SERVICES}?x", SERVICES, "service-detail"),
         (f"{EN}{TODAY}", TODAY, T),
     ],

@@ -17,6 +17,7 @@ SHOWN = [
     "<p>District News</p><script>document.write('<body>')</script>",
     "政府新闻",
 ]
+LINES = ["| 中文版 |", "x\nPress Release for Media Briefing of the Harbour\n"]
 OTHERS = [
     "<p>The events of the day</p>",
     "<p>news of a status</p>",
@@ -30,6 +31,11 @@ OTHERS = [
 def test_a_page_of_the_portals(text: str, charset: str) -> None:
     assert signs_of(ALL).on(f"<html><body>{text}</body></html>".encode(charset))
     assert signs_of(ALL).on(text.encode(charset))
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_a_text_of_the_portals(text: str) -> None:
+    assert signs_of(ALL).on(text)
 
 
 @pytest.mark.parametrize("text", OTHERS)
