@@ -1,4 +1,4 @@
-"""What must not be written down: passwords in addresses, and what tells a server who we are."""
+"""What must not be written down (passwords, sessions), or commands the terminal that shows it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import logging
 import re
 from typing import Final
 
-from shio_scraper.printing import printable
-
 OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 """Headers of requests that hold a secret, in lower case."""
 OF_RESPONSES: Final = frozenset({b"set-cookie", b"set-cookie2"})
 """The same of responses: a session that was given to us."""
+_COMMANDING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters but for tab and line feed, marks of direction, halves of a character."""
 _USER: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"']*@", re.IGNORECASE)
 
 
@@ -22,6 +24,19 @@ def redact(text: str) -> str:
     'GET http://…@host/a?b=c@d'
     """
     return _USER.sub(r"\1…@", text) if "@" in text else text
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` with what commands a terminal or turns the direction of writing escaped.
+
+    JSON stays the same JSON.
+
+    >>> printable("a\x1b[31mb\u202ec")
+    'a\\u001b[31mb\\u202ec'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class SafeLogRecord(logging.LogRecord):

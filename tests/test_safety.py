@@ -13,8 +13,7 @@ from scrapy import Request
 
 from shio_scraper.archives.streams import uncompressed
 from shio_scraper.frontier import codec
-from shio_scraper.printing import printable
-from shio_scraper.redaction import SafeLogRecord, redact
+from shio_scraper.redaction import SafeLogRecord, printable, redact
 from tests.spiders.running import FAST, assert_calm, crawl_portal, scrapy
 from tests.spiders.scripted import PROSE, Reply, ScriptedPortal, article, en, event, link, portal_of
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import logging
-import sys
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper.archiving import MODES
-from shio_scraper.commands.stdout import complain, leave
+from shio_scraper.command import (
+    CUT_OFF,
+    NOT_TAKEN_IN,
+    NOT_WELL,
+    WRONG_USE,
+    check_names,
+    complain,
+    fail,
+    leave,
+)
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
 from shio_scraper.losses import Losses
 from shio_scraper.outcome import CHALLENGED, because, has_failed, outcome, unwritten
-from shio_scraper.own_command import check_names
-from shio_scraper.redaction import SafeLogRecord, redact
+from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.withholding import OFF, ON
@@ -37,10 +44,6 @@ if TYPE_CHECKING:
 
     from shio_scraper.commands.worker import Worker
 
-_USAGE = 2
-_CUT_OFF = 3
-_NOT_WELL = 4
-_NOT_TAKEN_IN = 5
 _LIMITS = (
     "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS",
     "SHIO_MAX_LINKS", "SHIO_MAX_UNLISTED",
@@ -78,7 +81,7 @@ class Command(crawl.Command):
             _check_numbers(self.settings)
             _check_contacts(self.settings["SHIO_CONTACTS"])
         except (ArgumentError, OutputError, UsageError) as error:
-            _fail(str(error))
+            fail("crawl", error)
         if self.settings["LOG_LEVEL"] == "INFO":
             for name in _QUIET:
                 logging.getLogger(name).addFilter(_above_info)
@@ -92,7 +95,7 @@ class Command(crawl.Command):
         try:
             check(crawler, crawler.spidercls(**opts.spargs))
         except OutputError as error:
-            _fail(str(error))
+            fail("crawl", error)
         worker = _worker(self.settings, args[0], opts)
         given: dict[str, Any] | None = opts.spargs
         if worker:
@@ -128,7 +131,9 @@ def _worker(settings: Settings, name: str, opts: argparse.Namespace) -> Worker |
         return None
     shares = spider_class.shares(opts.spargs)
     if len(shares) > 1 and opts.overwrite_output:
-        _fail("-O would keep the records of one portal: workers crawl one at a time; use -o")
+        fail(
+            "crawl", "-O would keep the records of one portal: workers crawl one at a time; use -o"
+        )
     crawls = [_crawl_of(spider_class, given) for given in shares]
     whole = _crawl_of(spider_class, opts.spargs)
     return Worker(location, whole.name, list(zip(crawls, shares, strict=True)))
@@ -138,7 +143,7 @@ def _next(worker: Worker, given: dict[str, Any]) -> dict[str, Any] | None:
     try:
         return worker.next(fresh=str(given.get("fresh")).strip() == "1")
     except FrontierError as error:
-        _fail(str(error), status=1)
+        fail("crawl", error, status=1)
 
 
 def _judge(crawler: Crawler) -> int:
@@ -146,7 +151,7 @@ def _judge(crawler: Crawler) -> int:
     stats = crawler.stats.get_stats() if crawler.stats else {}
     status, line = _verdict(stats)
     if not status and (why := stats.get("intake/failed")):
-        status, line = _NOT_TAKEN_IN, f"the run is well, but not taken into the dataset: {why}"
+        status, line = NOT_TAKEN_IN, f"the run is well, but not taken into the dataset: {why}"
     if line:
         complain(f"scrapy crawl: {line}")
     if status == 1 and stats.get("records"):
@@ -166,18 +171,18 @@ def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
         return 1, _nothing(stats)
     if has_failed(stats):
         return _unwritten(stats)
-    return (0, None) if how == "complete" else (_NOT_WELL, f"the run is {how}: {because(stats)}")
+    return (0, None) if how == "complete" else (NOT_WELL, f"the run is {how}: {because(stats)}")
 
 
 def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
     """Return the exit status of a crawl that did not come to its end."""
     reason = stats.get("finish_reason", "at once")
     if reason == CHALLENGED and not has_failed(stats):
-        return _NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
+        return NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
     why = unwritten(stats)
     if not why and has_failed(stats):
         why = f"{reason}: {Losses.of(stats).cause}"
-    return 1 if why else _CUT_OFF, f"cut off ({why or reason}){_to_do(stats)}"
+    return 1 if why else CUT_OFF, f"cut off ({why or reason}){_to_do(stats)}"
 
 
 def _unwritten(stats: dict[str, Any]) -> tuple[int, str]:
@@ -225,7 +230,7 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     try:
         stores.check(location, crawl)
     except FrontierError as error:
-        _fail(str(error), status=_USAGE if stores.is_shared(location) else 1)
+        fail("crawl", error, status=WRONG_USE if stores.is_shared(location) else 1)
 
 
 def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
@@ -292,8 +297,3 @@ def _check_data(data: str) -> None:
 
 def _above_info(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO
-
-
-def _fail(message: str, status: int = _USAGE) -> NoReturn:
-    complain(f"scrapy crawl: {redact(message)}")
-    sys.exit(status)

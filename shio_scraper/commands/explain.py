@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper import stored
+from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
-from shio_scraper.commands.stdout import complain, say
-from shio_scraper.own_command import OwnCommand
 from shio_scraper.parsers.origins import origins
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
@@ -22,7 +21,8 @@ from shio_scraper.stored import Broken, Stored
 if TYPE_CHECKING:
     import argparse
 
-_USAGE: Final = 2
+    from scrapy.settings import BaseSettings
+
 _SUGGESTED: Final = 3
 _ALIKE: Final = 0.6
 """How alike a key must be to be suggested, as ``difflib`` counts."""
@@ -31,16 +31,8 @@ _ALIKE: Final = 0.6
 class Command(OwnCommand):
     """Exit status: 0 the same record, 1 another or none, 2 for a wrong argument."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "[options] KEY"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Tell for each field of a record where its value comes from"
+    usage = "[options] KEY"
+    summary = "Tell for each field of a record where its value comes from"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
@@ -49,30 +41,16 @@ class Command(OwnCommand):
         parser.add_argument("--run", help="take the record of this run, not the newest one's")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Explain one record."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
-        try:
-            key = only_argument(args, "key, such as article/en/2241")
-            place = data_folder(opts.data or self.settings["SHIO_DATA"])
-            found = _find(place, key, opts.run)
-            others = archive_places(opts.archive)
-        except UsageError as error:
-            complain(f"scrapy explain: {error}")
-            self.exitcode = _USAGE
-            return
-        reproducer = Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE"))
-        explanation = _explain(found, reproducer)
+        key = only_argument(args, "key, such as article/en/2241")
+        place = data_folder(opts.data or settings["SHIO_DATA"])
+        found = _find(place, key, opts.run)
+        others = archive_places(opts.archive)
+        explanation = _explain(found, Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
         show = as_json if opts.json else as_text
         say(show(explanation), end="")
-        self.exitcode = 0 if explanation.is_same else 1
-
-
-def only_argument(args: list[str], what: str) -> str:
-    """Return the one argument. Raises ``UsageError`` where there is none, or more."""
-    if len(args) != 1:
-        raise UsageError(f"name one {what}")
-    return args[0]
+        return 0 if explanation.is_same else 1
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGTERM, signal
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.exceptions import UsageError
 
@@ -18,20 +19,19 @@ from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
-from shio_scraper.commands.stdout import complain, say
+from shio_scraper.command import CUT_OFF, FAILED, OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
-from shio_scraper.own_command import OwnCommand
 from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
     import argparse
 
+    from scrapy.settings import BaseSettings
+
     from shio_scraper.bulk.run import Job, Outcome
 
-_FAILED: Final = 1
+_MOST_WORKERS: Final = 999
 _DAMAGE: Final = "rejects/broken_record"
-_USAGE: Final = 2
-_CUT_OFF: Final = 3
 _FORMATS: Final = ("jsonl", "parquet")
 _COLUMNS: Final = ("url", "html", "text", "date")
 
@@ -39,50 +39,31 @@ _COLUMNS: Final = ("url", "html", "text", "date")
 class Command(OwnCommand):
     """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "PATH… -o DIR [options]"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Turn archives into files of records, with several processes"
+    usage = "PATH… -o DIR [options]"
+    summary = "Turn archives into files of records, with several processes"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
         super().add_options(parser)
         parser.add_argument("-o", metavar="DIR", dest="target", help="the folder to write")
-        parser.add_argument("--workers", metavar="N", default="1", help="processes (default: 1)")
         parser.add_argument(
-            "--format", default="jsonl", help=f"{' or '.join(_FORMATS)} (default: jsonl)"
+            "--workers", metavar="N", type=_workers, default=1, help="processes (default: 1)"
         )
+        parser.add_argument("--format", default="jsonl", choices=_FORMATS, help="(default: jsonl)")
         for name in _COLUMNS:
             parser.add_argument(
                 f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}"
             )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Extract, and say what there was."""
-        try:
-            job = self._job(args, opts)
-        except UsageError as error:
-            complain(f"scrapy extract: {error}")
-            self.exitcode = _USAGE
-            return
-        self.exitcode = _run(job)
+        return _run(self._job(args, opts, settings))
 
-    def _job(self, args: list[str], opts: argparse.Namespace) -> Job:
+    def _job(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> Job:
         """Return what is asked for. Raises ``UsageError``."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         if not args or not opts.target:
             raise UsageError("say what to read and where to write: scrapy extract PATH… -o DIR")
-        if opts.format not in _FORMATS:
-            raise UsageError(f"--format {opts.format!r} cannot be: use {' or '.join(_FORMATS)}")
-        if not opts.workers.isdecimal() or not 0 < int(opts.workers) < 1000:  # noqa: PLR2004
-            raise UsageError(f"--workers {opts.workers!r} is not a number from 1 on")
-        contacts = self.settings["SHIO_CONTACTS"]
+        contacts = settings["SHIO_CONTACTS"]
         if contacts not in {ON, OFF}:
             raise UsageError(f"SHIO_CONTACTS={contacts!r} is neither on nor off")
         _check_target(Path(opts.target))
@@ -97,13 +78,19 @@ class Command(OwnCommand):
             shards=shards,
             folder=Path(opts.target),
             how=How(
-                max_page=_max_page(self.settings["SHIO_MAX_PAGE"]),
+                max_page=_max_page(settings["SHIO_MAX_PAGE"]),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
                 contacts=contacts,
             ),
             format=opts.format,
-            workers=int(opts.workers),
+            workers=opts.workers,
         )
+
+
+def _workers(value: str) -> int:
+    if (number := count(value)) > _MOST_WORKERS:
+        raise ArgumentTypeError(f"{number} are too many: at most {_MOST_WORKERS}")
+    return number
 
 
 def _max_page(given: Any) -> int:
@@ -124,15 +111,12 @@ def _run(job: Job) -> int:
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
         if not runs.lock(job.folder):
-            complain(f"scrapy extract: {job.folder}: another process writes it")
-            return _FAILED
+            fail("extract", f"{job.folder}: another process writes it", FAILED)
         outcome = run(job)
     except KeyboardInterrupt:
-        complain("scrapy extract: stopped; the same command goes on where it was")
-        return _CUT_OFF
+        fail("extract", "stopped; the same command goes on where it was", CUT_OFF)
     except (BulkError, OSError) as error:
-        complain(f"scrapy extract: {error}")
-        return _FAILED
+        fail("extract", error, FAILED)
     return _tell(job, outcome)
 
 
@@ -145,10 +129,9 @@ def _tell(job: Job, outcome: Outcome) -> int:
         where = f"rejects.{job.format} names them"
         complain(f"scrapy extract: {damaged} damaged places were passed over; {where}")
     if outcome.failed or damaged:
-        return _FAILED
+        return FAILED
     if not any(outcome.counts[name] for name in RECORD_FILES):
-        complain("scrapy extract: no record in what was read")
-        return _FAILED
+        fail("extract", "no record in what was read", FAILED)
     return 0
 
 

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper import captures, cases, parse_page
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.command import OwnCommand, say
 from shio_scraper.commands.explain import add_archives, archive_places
-from shio_scraper.commands.stdout import complain, say
 from shio_scraper.items import RecordType, Reject
-from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-_USAGE: Final = 2
+    from scrapy.settings import BaseSettings
+
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 class Command(OwnCommand):
     """Exit status: 0 where it was done, 1 where the page is not to be had, 2 for wrong use."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "[options] add KEY|URL|FILE:OFFSET | accept NAME"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Make a recorded case of a page, or accept one that was made so"
+    usage = "[options] add KEY|URL|FILE:OFFSET | accept NAME"
+    summary = "Make a recorded case of a page, or accept one that was made so"
+    failures = (ArchiveError, OSError)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
@@ -46,28 +39,17 @@ class Command(OwnCommand):
         )
         add_archives(parser)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Do one of the two."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
-        try:
-            action, what = _checked(args, opts)
-            if action == "add":
-                others = archive_places(opts.archive)
-                options = Options(max_page=self.settings.getint("SHIO_MAX_PAGE"))
-                capture = captures.find(what, Path(self.settings["SHIO_DATA"]), others, options)
-                line = _add(capture, Path(opts.cases), opts.name)
-            else:
-                line = _accept(Path(opts.cases) / what)
-        except UsageError as error:
-            self._fail(str(error), _USAGE)
-        except (ArchiveError, OSError) as error:
-            self._fail(_line(error), 1)
-        else:
-            say(line)
-
-    def _fail(self, line: str, status: int) -> None:
-        complain(f"scrapy fixture: {line}")
-        self.exitcode = status
+        action, what = _checked(args, opts)
+        if action == "accept":
+            say(_accept(Path(opts.cases) / what))
+            return 0
+        others = archive_places(opts.archive)
+        options = Options(max_page=settings.getint("SHIO_MAX_PAGE"))
+        capture = captures.find(what, Path(settings["SHIO_DATA"]), others, options)
+        say(_add(capture, Path(opts.cases), opts.name))
+        return 0
 
 
 def _checked(args: list[str], opts: argparse.Namespace) -> tuple[str, str]:
@@ -107,9 +89,3 @@ def _name(records: Sequence[RecordType | Reject]) -> str:
     if isinstance(first, Reject):
         return first.reason
     return re.sub(r"[^a-z0-9]+", "_", first.key.lower()).strip("_") if first else "page"
-
-
-def _line(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}"
-    return str(error)

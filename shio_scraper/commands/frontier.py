@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from shio_scraper.commands.stdout import complain, say
+from scrapy.exceptions import UsageError
+
+from shio_scraper.command import OwnCommand, say
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
-from shio_scraper.own_command import OwnCommand
 
 if TYPE_CHECKING:
     import argparse
 
-_USAGE: Final = 2
+    from scrapy.settings import BaseSettings
+
 _SHOWN: Final = 20
 """Failed requests that are shown of a crawl."""
 _ACTIONS: Final = ("show", "requeue", "clear")
@@ -23,37 +25,23 @@ _ACTIONS: Final = ("show", "requeue", "clear")
 class Command(OwnCommand):
     """Exit status: 0, 1 where the frontier cannot be used, 2 for a wrong argument."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "[options] show [NAME] | requeue NAME | clear NAME"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Show the crawls of the frontier, try again what failed, or forget one"
+    usage = "[options] show [NAME] | requeue NAME | clear NAME"
+    summary = "Show the crawls of the frontier, try again what failed, or forget one"
+    failures = (FrontierError,)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
         super().add_options(parser)
         parser.epilog = "NAME is a crawl's name as show prints it, or how it begins."
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
         """Do one of the three."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         action, name = (*args, "", "")[:2]
         if action not in _ACTIONS or len(args) > 2 or (action != "show" and not name):  # noqa: PLR2004
-            complain(f"scrapy frontier: use {self.syntax().partition(' ')[2]}")
-            self.exitcode = _USAGE
-            return
-        try:
-            keeper = stores.open_keeper(stores.default_location(self.settings))
-            for line in _done(keeper, action, name):
-                say(line)
-        except FrontierError as error:
-            complain(f"scrapy frontier: {error}")
-            self.exitcode = 1
+            raise UsageError(f"use {self.usage.partition(' ')[2]}")
+        for line in _done(stores.open_keeper(stores.default_location(settings)), action, name):
+            say(line)
+        return 0
 
 
 def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:

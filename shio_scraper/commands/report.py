@@ -5,22 +5,21 @@ from __future__ import annotations
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper import manifest, runs
-from shio_scraper.commands.dataset.places import (
+from shio_scraper.command import OwnCommand, write_lines
+from shio_scraper.commands.state_option import (
     add_state_option,
     known_state_path,
     misses,
     site_given,
 )
-from shio_scraper.commands.stdout import complain, write_lines
 from shio_scraper.dataset import places
 from shio_scraper.dataset.site import LIVE
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.own_command import OwnCommand
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.dataset import Dataset
 from shio_scraper.report.source import Source
@@ -33,23 +32,15 @@ if TYPE_CHECKING:
 
     from shio_scraper.report.summary import Summary
 
-_USAGE: Final = 2
 _PAGE: Final = "report.html"
 
 
 class Command(OwnCommand):
     """Exit status: 0, 1 where something cannot be read or written, 2 for a wrong argument."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "[options] [RUN|DIR]"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Show a run, or the whole dataset, on one page"
+    usage = "[options] [RUN|DIR]"
+    summary = "Show a run, or the whole dataset, on one page"
+    failures = (StateError, OSError, ValueError)
 
     def long_desc(self) -> str:
         """Return what the command's help says."""
@@ -67,16 +58,8 @@ class Command(OwnCommand):
         )
         parser.add_argument("--text", action="store_true", help="print the summary")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Write the page, print the text."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
-        try:
-            self._report(args, opts, self.settings)
-        except (UsageError, StateError, OSError, ValueError) as error:
-            complain(f"scrapy report: {_told(error)}")
-            self.exitcode = _USAGE if isinstance(error, UsageError) else 1
-
-    def _report(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> None:
         target = _target(opts)
         with ExitStack() as stack:
             summary = summarise(_source(_place(args, settings), opts, settings, stack))
@@ -84,6 +67,7 @@ class Command(OwnCommand):
             write_lines([_text(summary).encode()])
         if target:
             write_lines([_written(summary, target).encode()])
+        return 0
 
 
 def _target(opts: argparse.Namespace) -> Path | None:
@@ -120,7 +104,7 @@ def _source(
     place: Path, opts: argparse.Namespace, settings: BaseSettings, stack: ExitStack
 ) -> Source:
     """Return what is reported on. A dataset's state stays open as long as ``stack``."""
-    gone_after, setting = misses(None, settings), settings["SHIO_STATE"]
+    gone_after, setting = misses(settings), settings["SHIO_STATE"]
     if manifest.is_run(place):
         data = place.absolute().parent.parent
         site = site_given(opts) or places.site_of_run(place, data) or LIVE
@@ -145,9 +129,3 @@ def _written(summary: Summary, target: Path) -> str:
 
     target.write_text(page.render(summary), encoding="utf-8")
     return f"{target}: {summary.name}, {summary.records} records"
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)

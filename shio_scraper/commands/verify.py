@@ -1,4 +1,4 @@
-"""``scrapy verify``: has every record its capture, holds every digest, is each reproduced?"""
+"""``scrapy verify``: check that each record has its capture, and is made from it again."""
 
 from __future__ import annotations
 
@@ -6,65 +6,44 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-from scrapy.exceptions import UsageError
+from typing import TYPE_CHECKING, Final
 
 from shio_scraper import manifest, stored
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
-from shio_scraper.commands.explain import (
-    add_archives,
-    archive_places,
-    data_folder,
-    only_argument,
-)
-from shio_scraper.commands.stdout import complain, say
-from shio_scraper.own_command import OwnCommand
+from shio_scraper.command import OwnCommand, only_argument, say
+from shio_scraper.commands.explain import add_archives, archive_places, data_folder
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
 from shio_scraper.stored import Broken, Stored
 
 if TYPE_CHECKING:
     import argparse
 
-_USAGE: Final = 2
+    from scrapy.settings import BaseSettings
+
 _DIGEST: Final = "provenance.body_sha256"
 
 
 class Command(OwnCommand):
     """Exit status: 0 where all is well, 1 with a line for each problem, 2 for a wrong argument."""
 
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Return what follows the command's name."""
-        return "[options] DIR"
-
-    def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
-        return "Check that every record has its capture and is reproduced from it"
+    usage = "[options] DIR"
+    summary = "Check that every record has its capture and is reproduced from it"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
         super().add_options(parser)
         add_archives(parser)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Check every record and every archive, and say what is wrong."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
-        try:
-            name = only_argument(args, "folder: a data folder, a run's or a .jsonl file")
-            place, others = data_folder(name), archive_places(opts.archive)
-        except UsageError as error:
-            complain(f"scrapy verify: {error}")
-            self.exitcode = _USAGE
-            return
-        check = _Check(Reproducer(place, others, self.settings.getint("SHIO_MAX_PAGE")))
+        place = data_folder(only_argument(args, "folder: a data folder, a run's or a .jsonl file"))
+        others = archive_places(opts.archive)
+        check = _Check(Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
         for problem in chain(check.records(place), check.archives(place)):
             say(problem)
         say(check.summary())
-        self.exitcode = 1 if check.counts["problems"] else 0
+        return 1 if check.counts["problems"] else 0
 
 
 class _Check:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from shio_scraper.command import CUT_OFF, fail
 from shio_scraper.frontier.store import REJOIN, Crawl
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 _SO_FAR: Final = "SHIO_EXIT_STATUS"
 """Environment variable: the worst exit status of the portals that this worker crawled."""
 _BY_WEIGHT: Final = (0, 5, 4, 3, 1)
-_CUT_OFF: Final = 3
 
 
 class Worker:
@@ -85,5 +85,4 @@ class Worker:
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:
-    sys.stderr.write(f"scrapy crawl: cut off ({signal.Signals(number).name}), standing by\n")
-    sys.exit(_CUT_OFF)
+    fail("crawl", f"cut off ({signal.Signals(number).name}), standing by", CUT_OFF)

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shio_scraper.printing import printable
+from shio_scraper.redaction import printable
 from shio_scraper.report.changing import ORDER
 from shio_scraper.report.counting import fields_of
 from shio_scraper.report.summary import Coverage, Summary

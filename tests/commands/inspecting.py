@@ -47,11 +47,14 @@ def ask(command: ScrapyCommand, *arguments: str) -> Answer:
     command.settings = settings
     parser = ArgumentParser()
     command.add_options(parser)
-    options, rest = parser.parse_known_args(arguments)
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        command.process_options(rest, options)
-        command.run(rest, options)
+        try:
+            options, rest = parser.parse_known_args(arguments)
+            command.process_options(rest, options)
+            command.run(rest, options)
+        except SystemExit as end:
+            command.exitcode = int(end.code or 0)
     return Answer(command.exitcode, out.getvalue(), err.getvalue())
 
 

@@ -284,14 +284,14 @@ def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said:
     ("arguments", "said"),
     [
         (("x",), "x: it takes options only"),
-        (("--type", "news"), "--type news: use article, event, faq, press_conference, status"),
-        (("--since", "yesterday"), "--since yesterday: no day: write YYYY-MM-DD"),
-        (("--until", "2026-02-30"), "--until 2026-02-30: no day: write YYYY-MM-DD"),
+        (("--type", "news"), "--type: invalid choice: 'news' (choose from 'article', 'event', 'faq', 'press_conference', 'status')"),
+        (("--since", "yesterday"), "--since: yesterday is not a day: write YYYY-MM-DD"),
+        (("--until", "2026-02-30"), "--until: 2026-02-30 is not a day: write YYYY-MM-DD"),
         (
             ("--since", "2026-02-02", "--until", "2026-02-01"),
             "--since 2026-02-02 is after --until 2026-02-01: exchange them",
         ),
-        (("--gone-after", "0"), "--gone-after 0: no number from 1 on"),
+        (("--gone-after", "0"), "--gone-after: '0' is not a number from 1 on"),
     ],
 )
 def test_wrong_options_of_changes(arguments: tuple[str, ...], said: str) -> None:

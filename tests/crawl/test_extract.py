@@ -51,11 +51,11 @@ def test_it_says_what_it_wrote(folder: Path, extracted: Run) -> None:
         (["-o", "new"], "say what to read and where to write"),
         (["nowhere", "-o", "new"], "nowhere: no such file, or none of a known format"),
         (["in", "-o", "in"], "in holds other files"),
-        (["in", "-o", "new", "--workers", "none"], "--workers 'none' is not a number from 1 on"),
+        (["in", "-o", "new", "--workers", "none"], "--workers: 'none' is not a number from 1 on"),
         (["", "-o", "new"], "an empty name: no such file"),
         (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=abc"], "SHIO_MAX_PAGE='abc' is not a number"),
         (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=-5"], "SHIO_MAX_PAGE='-5' is not a number"),
-        (["in", "-o", "new", "--format", "xml"], "--format 'xml' cannot be"),
+        (["in", "-o", "new", "--format", "xml"], "--format: invalid choice: 'xml'"),
         (["in", "-o", "in/c.jsonl"], "in/c.jsonl is a file: name a folder"),
     ],
 )

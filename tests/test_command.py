@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from shio_scraper import settings as project
-from shio_scraper.own_command import check_names
+from shio_scraper.command import check_names
 from shio_scraper.spiders.portal import PortalSpider
 from tests.spiders.running import TIMEOUT, environment, scrapy
 

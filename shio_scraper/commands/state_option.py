@@ -1,4 +1,4 @@
-"""Where the state and the runs lie."""
+"""Where the state lies that a command is to read or write."""
 
 from __future__ import annotations
 
@@ -58,19 +58,9 @@ def site_given(opts: argparse.Namespace) -> str | None:
     raise UsageError(f"--site {site}: use {LIVE}, {DEMO} or the address of a copy")
 
 
-def run_folder(name: str, settings: BaseSettings) -> Path:
-    """Return the folder of a run, given by its path or its name. Raises ``UsageError``."""
-    for folder in (Path(name), Path(settings["SHIO_DATA"]) / "runs" / name):
-        if folder.is_dir():
-            return folder.resolve()
-    raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
-
-
-def misses(given: str | None, settings: BaseSettings) -> int:
+def misses(settings: BaseSettings) -> int:
     """Return after how many misses a record is gone. Raises ``UsageError``."""
-    value = str(given or settings["SHIO_GONE_AFTER"])
+    value = str(settings["SHIO_GONE_AFTER"])
     if not value.isdecimal() or not int(value):
-        raise UsageError(
-            f"{'--gone-after' if given else 'SHIO_GONE_AFTER'} {value}: no number from 1 on"
-        )
+        raise UsageError(f"SHIO_GONE_AFTER {value}: no number from 1 on")
     return int(value)

@@ -1,0 +1,157 @@
+"""What every command shares: its frame, its settings, what it prints, how it ends.
+
+It lies beside ``commands``, whose every class of a command Scrapy takes for one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from shio_scraper import settings as project
+from shio_scraper.redaction import printable, redact
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+CUT_OFF: Final = 3
+NOT_WELL: Final = 4
+NOT_TAKEN_IN: Final = 5
+_OURS: Final = "SHIO_"
+
+
+class OwnCommand(ScrapyCommand):
+    """A command that answers, and says in one line what was wrong.
+
+    ``failures`` are what ``answer`` raises beside ``UsageError`` for what is told in one line.
+    """
+
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    usage: ClassVar[str]
+    summary: ClassVar[str]
+    failures: ClassVar[tuple[type[Exception], ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = type(self).__module__.rpartition(".")[2]
+
+    def syntax(self) -> str:
+        """Return what follows the command's name."""
+        return self.usage
+
+    def short_desc(self) -> str:
+        """Return the command's line in the list of all."""
+        return self.summary
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options; argparse would print the usage with each error."""
+        super().add_options(parser)
+        vars(parser)["error"] = lambda message: fail(self.name, message.removeprefix("argument "))
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options. Exits with 2 where a setting of ours has no such name."""
+        super().process_options(args, opts)
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            check_names(self.settings)
+        except UsageError as error:
+            fail(self.name, error)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Answer; a wrong argument ends it with 2, a failure with 1."""
+        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        try:
+            self.exitcode = self.answer(args, opts, self.settings)
+        except UsageError as error:
+            fail(self.name, error)
+        except self.failures as error:
+            fail(self.name, error, FAILED)
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        """Do what is asked for, and return the exit status."""
+        raise NotImplementedError
+
+
+def check_names(settings: BaseSettings) -> None:
+    """Raise ``UsageError`` for a setting ``SHIO_…`` that there is not."""
+    known = [name for name in vars(project) if name.startswith(_OURS)]
+    for name in sorted(name for name in settings if name.startswith(_OURS)):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f": did you mean {near[0]}?" if near else ""
+            raise UsageError(f"there is no setting {name}{meant}")
+
+
+def only_argument(args: list[str], what: str) -> str:
+    """Return the one argument. Raises ``UsageError`` where there is none, or more."""
+    if len(args) != 1:
+        raise UsageError(f"name one {what}")
+    return args[0]
+
+
+def day(value: str) -> date:
+    """Read an option's day."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise ArgumentTypeError(f"{value} is not a day: write YYYY-MM-DD") from error
+
+
+def count(value: str) -> int:
+    """Read an option's number, from 1 on."""
+    if not value.isdecimal() or not int(value):
+        raise ArgumentTypeError(f"{value!r} is not a number from 1 on")
+    return int(value)
+
+
+def write_lines(lines: Iterable[bytes]) -> None:
+    """Write lines, as long as anyone reads them."""
+    try:
+        for line in lines:
+            say(line.decode())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave()
+
+
+def say(text: object, end: str = "\n") -> None:
+    """Print text for people on standard output."""
+    sys.stdout.write(printable(f"{text}{end}"))
+
+
+def complain(line: str) -> None:
+    """Print a line for people on standard error."""
+    sys.stderr.write(printable(f"{line}\n"))
+
+
+def fail(name: str, error: object, status: int = WRONG_USE) -> NoReturn:
+    """Say in one line why the command ``name`` ends, without passwords; exit with ``status``."""
+    complain(f"scrapy {name}: {redact(told(error))}")
+    sys.exit(status)
+
+
+def told(error: object) -> str:
+    """Return what an error says: of a file, its name and what the system said."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def leave() -> None:
+    """Where the reader went away, Python would fail once more as it flushes."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,241 @@
+"""``scrapy dataset``: the state of all runs, and the builds that are made from it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import msgspec
+from scrapy.exceptions import UsageError
+
+from shio_scraper import manifest, runs
+from shio_scraper.command import WRONG_USE, OwnCommand, complain, fail, say, write_lines
+from shio_scraper.commands.state_option import (
+    add_state_option,
+    known_state_path,
+    misses,
+    site_given,
+    state_path,
+)
+from shio_scraper.content import TYPES
+from shio_scraper.dataset.builds import diff as builds
+from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.folder import check_target
+from shio_scraper.dataset.builds.reading import Build
+from shio_scraper.dataset.intake import IntakeError, take_in
+from shio_scraper.dataset.places import site_of_run
+from shio_scraper.dataset.rebuilding import Old, rebuild
+from shio_scraper.dataset.site import LIVE
+from shio_scraper.dataset.state import State, StateError, TakenIn
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+_HELP: Final = {
+    "add": "take runs into the state, each whole or not at all",
+    "rebuild": "make the state anew from the runs in the data folder that have ended",
+    "show": "tell what the state holds: its site, its runs, its records",
+    "build": "write the whole dataset into a folder, from the state",
+    "diff": "tell what differs between two builds, as JSON Lines; exit status 0: nothing",
+}
+_FORMATS: Final = ("jsonl", "parquet", "sqlite")
+
+
+class Command(OwnCommand):
+    """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
+
+    usage = f"{'|'.join(_HELP)} …"
+    summary = "The dataset that runs add up to"
+    failures = (IntakeError, StateError, BuildError)
+
+    def long_desc(self) -> str:
+        """Return what the command's help says."""
+        return ". ".join(f"{name}: {what}" for name, what in _HELP.items())
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
+        """Run a sub-command; Scrapy's own options are taken out of ``args`` before."""
+        given = _parser().parse_args(args)
+        self.name = f"dataset {given.subcommand}"
+        return _SUBCOMMANDS[given.subcommand](given, settings)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="scrapy dataset", allow_abbrev=False)
+    subparsers = parser.add_subparsers(dest="subcommand", required=True)
+    sub = {
+        name: subparsers.add_parser(name, help=what, allow_abbrev=False)
+        for name, what in _HELP.items()
+    }
+    unfinished = "runs too that have not ended, as far as they are"
+    drop = "without runs of the old state that are not there"
+    sub["add"].add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, or its name")
+    sub["add"].add_argument("--unfinished", action="store_true", help=unfinished)
+    sub["rebuild"].add_argument("runs", metavar="RUN", nargs="*", help="runs that lie elsewhere")
+    sub["rebuild"].add_argument("--unfinished", action="store_true", help=unfinished)
+    sub["rebuild"].add_argument("--drop", action="store_true", help=drop)
+    sub["build"].add_argument("-o", metavar="DIR", dest="target", required=True, help="the folder")
+    sub["build"].add_argument(
+        "--format", default=",".join(_FORMATS), help=f"one or more of {','.join(_FORMATS)}"
+    )
+    for name in ("add", "rebuild", "show", "build"):
+        add_state_option(sub[name])
+    sub["diff"].add_argument("old", metavar="A", help="the folder of a build")
+    sub["diff"].add_argument("new", metavar="B", help="the folder of another")
+    sub["diff"].add_argument(
+        "--everything", action="store_true", help="compare every field, not only the content's"
+    )
+    return parser
+
+
+def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
+    """Take each run into the state of its site; one that cannot be does not stop the others."""
+    refused = 0
+    for folder in [_run_folder(name, settings) for name in opts.runs]:
+        site = _site(folder, Path(settings["SHIO_DATA"])) or LIVE
+        path = state_path(opts, settings, site)
+        try:
+            with State.open(path, create=True) as state:
+                state.settle(site)
+                say(take_in(state, folder, unfinished=opts.unfinished))
+        except IntakeError as error:
+            complain(f"scrapy dataset add: {error}")
+            refused += 1
+    return 1 if refused else 0
+
+
+def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
+    """Take every run in anew; other sites' runs and those that have not ended are counted."""
+    given = [_run_folder(name, settings) for name in opts.runs]
+    path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
+    old = Old.read(path)
+    found = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
+    named = opts.state or settings["SHIO_STATE"]
+    site = site_given(opts) or old.site or (_only_site(found, data) if named else LIVE)
+    wanted = [one for one in found if _is_wanted(one, data, site, unfinished=opts.unfinished)]
+    if not wanted and not path.exists():
+        raise UsageError(f"{data}: no run of --site {site}")
+    kept_as, failed = old.kept_as, 0
+    for taken in rebuild(old, wanted, site, unfinished=opts.unfinished, drop=opts.drop):
+        if isinstance(taken, IntakeError):
+            failed += 1
+            complain(f"scrapy dataset rebuild: {taken}")
+        else:
+            say(taken)
+    left_out = f", {len(found) - len(wanted)} left out" if len(found) > len(wanted) else ""
+    kept = f"; the old one is {kept_as}" if kept_as else ""
+    say(f"{path}: made anew from {len(wanted) - failed} runs{left_out}{kept}")
+    return 1 if failed else 0
+
+
+def _run_folder(name: str, settings: BaseSettings) -> Path:
+    """Return the folder of a run, given by its path or its name. Raises ``UsageError``."""
+    for folder in (Path(name), Path(settings["SHIO_DATA"]) / "runs" / name):
+        if folder.is_dir():
+            return folder.resolve()
+    raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
+
+
+def _only_site(folders: Iterable[Path], data: Path) -> str | None:
+    """Return the site of all runs. Raises ``UsageError`` where there are several."""
+    sites = sorted({site for folder in folders if (site := _site(folder, data))})
+    if len(sites) > 1:
+        raise UsageError(f"there are runs of several sites: add --site {'|'.join(sites)}")
+    return sites[0] if sites else None
+
+
+def _is_wanted(folder: Path, data: Path, site: str | None, *, unfinished: bool) -> bool:
+    try:
+        found = manifest.read(folder)
+    except (OSError, ValueError):
+        return (folder / manifest.NAME).exists()  # the intake says what is wrong with it
+    has_ended = found.outcome != "unfinished"
+    return (has_ended or unfinished) and _site(folder, data) == site
+
+
+def _site(folder: Path, data: Path) -> str | None:
+    try:
+        return site_of_run(folder, data)
+    except (OSError, ValueError):
+        return None  # the intake says what is wrong with it
+
+
+def _show(opts: argparse.Namespace, settings: BaseSettings) -> int:
+    """Print a line for the state, for each run, for each type of record."""
+    gone_after = misses(settings)
+    with State.open(known_state_path(opts, settings)) as state:
+        lines = [f"{state.path}: site={state.site}, tables of version {state.schema_version}"]
+        lines += [_line(run) for run in state.runs()]
+        for kind in TYPES:
+            known = [one.gone for one in state.records(kind, gone_after)]
+            lines.append(f"{kind}: {len(known)} records, {sum(known)} of them gone")
+    write_lines(line.encode() for line in lines)
+    return 0
+
+
+def _line(run: TakenIn) -> str:
+    counts = ", ".join(f"{count} {kind}" for kind, count in run.counts.items()) or "no record"
+    narrowed = [*run.scope.narrowed_by, *(f"no list of {kind}" for kind in run.unlisted)]
+    why = f" ({', '.join(narrowed)})" if narrowed else ""
+    return f"{run.name}: {run.outcome}, {run.reason}{why}: {counts}"
+
+
+def _build(opts: argparse.Namespace, settings: BaseSettings) -> int:
+    """Build, and say what."""
+    formats = _formats(opts.format)
+    target, gone_after = Path(opts.target), misses(settings)
+    for module in ("rensa", "pyarrow"):
+        if find_spec(module) is None:
+            raise UsageError("a build needs more: pip install 'shio-scraper[dataset]'")
+    try:
+        check_target(target)
+    except BuildError as error:
+        raise UsageError(str(error)) from error
+    from shio_scraper.dataset.builds.build import build  # noqa: PLC0415  (needs the extra)
+
+    with State.open(known_state_path(opts, settings)) as state:
+        holdings = build(state, target, formats, gone_after)
+    counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
+    say(f"{target}: {counts}, as {', '.join(formats)}")
+    return 0
+
+
+def _formats(given: str) -> list[str]:
+    """Return the formats, each once. Raises ``UsageError``."""
+    names = given.split(",")
+    for name in names:
+        if name not in _FORMATS:
+            raise UsageError(f"--format {name!r} cannot be: use {', '.join(_FORMATS)}")
+    return [name for name in _FORMATS if name in names]
+
+
+def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
+    """Print the differences. As ``diff`` has it: 0 for none, 1 for some, 2 for trouble."""
+    found = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal found
+        for difference in builds.diff(old, new, everything=opts.everything):
+            found = 1
+            yield msgspec.json.encode(difference)
+
+    try:
+        old, new = Build(Path(opts.old)), Build(Path(opts.new))
+        write_lines(lines())
+    except BuildError as error:
+        fail("dataset diff", error)
+    return found
+
+
+_SUBCOMMANDS: Final[dict[str, Callable[[argparse.Namespace, BaseSettings], int]]] = {
+    "add": _add, "rebuild": _rebuild, "show": _show, "build": _build, "diff": _diff,
+}  # fmt: skip
