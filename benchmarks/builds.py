@@ -13,6 +13,7 @@ from typing import Any, Self
 import duckdb
 
 from shio_scraper.dataset.builds import build as building
+from shio_scraper.dataset.builds import formats
 from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import State
 
@@ -45,7 +46,7 @@ class Built:
 class Timed:
     """A writer whose time is counted."""
 
-    def __init__(self, writer: building.Writer, name: str, built: Built) -> None:
+    def __init__(self, writer: formats.Writer, name: str, built: Built) -> None:
         self.writer, self.name, self.built = writer, name, built
 
     def add(self, *arguments: Any) -> None:
@@ -68,7 +69,7 @@ class Timed:
 def build(path: Path, target: Path) -> Built:
     """Build every format from the state at ``path``, and measure."""
     built = Built()
-    among, writer = Links.among, building._writer  # noqa: SLF001  (what is measured)
+    among = Links.among
 
     @contextmanager
     def links(records: Any) -> Iterator[Links]:
@@ -78,13 +79,18 @@ def build(path: Path, target: Path) -> Built:
             yield found
 
     Links.among = links  # type: ignore[method-assign]  # what is measured
-    building._writer = lambda name, place: Timed(writer(name, place), name, built)  # noqa: SLF001
+    for name, form in list(formats.FORMATS.items()):
+        formats.FORMATS[name] = form._replace(writer=_timed(form.writer, name, built))
     begin = perf_counter()
     with built.timed("all"), State.open(path) as state:
         built.rows = building.build(state, target, FORMATS).rows
     built.seconds = perf_counter() - begin
     built.memory = peak()
     return built
+
+
+def _timed(writer: Callable[..., Any], name: str, built: Built) -> Callable[..., Any]:
+    return lambda *given: Timed(writer(*given), name, built)
 
 
 def sort(source: Path, target: Path) -> tuple[float, float]:

@@ -33,8 +33,8 @@ from targets import at_most
 from shio_scraper import manifest
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
+from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.intake import take_in
-from shio_scraper.dataset.moments import to_moment
 from shio_scraper.dataset.state import State
 from shio_scraper.manifest import Scope
 

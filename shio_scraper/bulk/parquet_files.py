@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from shio_scraper.bulk.merging import FILES
-from shio_scraper.dataset.builds import parquet
+from shio_scraper.dataset.builds import arrow
 from shio_scraper.dataset.builds.columns import Row, Table
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class ParquetFiles:
         self._tables = {name: Table(name, item, history=None) for name, item in FILES.items()}
         self._decoders = {name: msgspec.json.Decoder(item) for name, item in FILES.items()}
         self._waiting: dict[str, list[Row]] = {name: [] for name in FILES}
-        self._writer = parquet.Writer(folder, tuple(self._tables.values()))
+        self._writer = arrow.ParquetWriter(folder, tuple(self._tables.values()))
 
     def add(self, name: str, json: bytes) -> None:
         """Add a record to the file of that name."""

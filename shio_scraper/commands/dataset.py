@@ -22,13 +22,10 @@ from shio_scraper.commands.state_option import (
 )
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.builds import diff as builds
-from shio_scraper.dataset.builds.error import BuildError
-from shio_scraper.dataset.builds.folder import check_target
-from shio_scraper.dataset.builds.reading import Build
-from shio_scraper.dataset.intake import IntakeError, take_in
-from shio_scraper.dataset.places import site_of_run
-from shio_scraper.dataset.rebuilding import Old, rebuild
-from shio_scraper.dataset.site import LIVE
+from shio_scraper.dataset.builds.folder import BuildError, check_target
+from shio_scraper.dataset.builds.formats import FORMATS, Build
+from shio_scraper.dataset.intake import IntakeError, Old, rebuild, take_in
+from shio_scraper.dataset.places import LIVE, site_of_run
 from shio_scraper.dataset.state import State, StateError, TakenIn
 
 if TYPE_CHECKING:
@@ -41,7 +38,6 @@ _HELP: Final = {
     "build": "write the whole dataset into a folder, from the state",
     "diff": "tell what differs between two builds, as JSON Lines; exit status 0: nothing",
 }
-_FORMATS: Final = ("jsonl", "parquet", "sqlite")
 
 
 class Command(OwnCommand):
@@ -85,7 +81,7 @@ def _parser() -> _Parser:
     sub["rebuild"].add_argument("--drop", action="store_true", help=drop)
     sub["build"].add_argument("-o", metavar="DIR", dest="target", required=True, help="the folder")
     sub["build"].add_argument(
-        "--format", default=",".join(_FORMATS), help=f"one or more of {','.join(_FORMATS)}"
+        "--format", default=",".join(FORMATS), help=f"one or more of {','.join(FORMATS)}"
     )
     for name in ("add", "rebuild", "show", "build"):
         add_state_option(sub[name])
@@ -213,9 +209,9 @@ def _formats(given: str) -> list[str]:
     """Return the formats, each once. Raises ``UsageError``."""
     names = given.split(",")
     for name in names:
-        if name not in _FORMATS:
-            raise UsageError(f"--format {name!r} cannot be: use {', '.join(_FORMATS)}")
-    return [name for name in _FORMATS if name in names]
+        if name not in FORMATS:
+            raise UsageError(f"--format {name!r} cannot be: use {', '.join(FORMATS)}")
+    return [name for name in FORMATS if name in names]
 
 
 def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG001

@@ -18,12 +18,10 @@ from shio_scraper.commands.state_option import (
     site_given,
 )
 from shio_scraper.dataset import places
-from shio_scraper.dataset.site import LIVE
+from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.report.counting import summarise
-from shio_scraper.report.dataset import Dataset
-from shio_scraper.report.source import Source
-from shio_scraper.report.stored_run import StoredRun
+from shio_scraper.report.source import Dataset, Source, StoredRun
 
 if TYPE_CHECKING:
     import argparse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from shio_scraper.dataset import places
-from shio_scraper.dataset.site import DEMO, LIVE
+from shio_scraper.dataset.places import DEMO, LIVE
 
 if TYPE_CHECKING:
     import argparse

@@ -1,17 +1,82 @@
-"""The state's file: opened, checked, made, read as of one moment, written whole or not."""
+"""The state's file: its tables, and how it is opened, made, read as of one moment, written."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Self
 
-from shio_scraper.dataset.tables import APPLICATION, TABLES, VERSION
 from shio_scraper.sqlite_file import opened
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT: Final = timedelta(microseconds=1)
+
+VERSION: Final = 1
+"""``PRAGMA user_version``: a change of the tables is a new version."""
+APPLICATION: Final = 0x5348494F
+"""``PRAGMA application_id``: "SHIO", by which a state is told from any other SQLite file."""
+# A sighting says: this run saw this content of this record at this moment. Everything else is
+# computed from the sightings, so that their order of arrival cannot matter.
+TABLES: Final = """
+CREATE TABLE dataset (
+    site TEXT NOT NULL                  -- "live", "demo", or the address of a copy
+);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,          -- of the run's folder
+    spider TEXT NOT NULL,
+    outcome TEXT NOT NULL,              -- complete, partial, failed, unfinished
+    reason TEXT,
+    began INTEGER NOT NULL,             -- microseconds since 1970, UTC, as every moment
+    ended INTEGER,
+    arguments TEXT NOT NULL,            -- JSON
+    scope TEXT NOT NULL,                -- JSON: manifest.Scope
+    unlisted TEXT NOT NULL,             -- JSON: types of which it could not read a list
+    counts TEXT NOT NULL,               -- JSON: records taken in, by type
+    manifest TEXT                       -- SHA-256 of manifest.json, NULL of an unfinished run
+);
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    key TEXT NOT NULL,
+    UNIQUE (type, key)
+);
+CREATE TABLE versions (                 -- the distinct contents of a record
+    id INTEGER PRIMARY KEY,
+    record INTEGER NOT NULL REFERENCES records,
+    hash BLOB NOT NULL,                 -- content hash, SHA-256
+    UNIQUE (record, hash)
+);
+CREATE TABLE documents (                -- a version as a run stored it: the best of all
+    version INTEGER PRIMARY KEY REFERENCES versions,
+    lacks INTEGER NOT NULL,             -- 1 of an article without its teaser
+    moment INTEGER NOT NULL,
+    json TEXT NOT NULL
+);
+CREATE TABLE drafts (                   -- the same of unfinished runs, each run's own
+    version INTEGER NOT NULL REFERENCES versions,
+    run INTEGER NOT NULL REFERENCES runs,
+    lacks INTEGER NOT NULL,
+    moment INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    UNIQUE (version, run)
+);
+CREATE TABLE sightings (
+    version INTEGER NOT NULL REFERENCES versions,
+    moment INTEGER NOT NULL,
+    run INTEGER NOT NULL REFERENCES runs,
+    PRIMARY KEY (version, moment, run)
+) WITHOUT ROWID;
+CREATE TABLE excuses (                  -- pages that a complete run could not read
+    url TEXT NOT NULL,
+    run INTEGER NOT NULL REFERENCES runs,
+    PRIMARY KEY (url, run)
+) WITHOUT ROWID;
+"""
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _A_MOMENT: Final = 0.02
@@ -20,6 +85,29 @@ _CACHE: Final = 128 * 1024
 _PAGE: Final = 16_384
 """Bytes of a page: several articles fill one with little left over."""
 DAMAGED: Final = "damaged; `scrapy dataset rebuild` makes it anew from the runs"
+
+
+def to_moment(time: datetime) -> int:
+    """Return the moment of a time with a zone.
+
+    >>> to_moment(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (time - _EPOCH) // _UNIT
+
+
+def to_time(moment: int) -> datetime:
+    """Return the time of a moment, in UTC."""
+    return _EPOCH + moment * _UNIT
+
+
+def shown(moment: int) -> str:
+    """Return a moment as records write it: ISO 8601, with ``Z``.
+
+    >>> shown(1_000_000)
+    '1970-01-01T00:00:01Z'
+    """
+    return to_time(moment).isoformat().replace("+00:00", "Z")
 
 
 class StateError(Exception):

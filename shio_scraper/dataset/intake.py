@@ -1,22 +1,22 @@
-"""Runs → state: each run in one transaction, in any order, any number of times."""
+"""Runs → state: each in one transaction, in any order, any number of times; or all anew."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
 from shio_scraper import manifest, stored
-from shio_scraper.dataset.excuses import excused, types_behind
-from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.database import ForeignError, StateError, to_moment
 from shio_scraper.dataset.observations import Observations, forget
-from shio_scraper.dataset.seen import Seen, seen
-from shio_scraper.dataset.site import ARCHIVE, is_of, site_of
+from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
+from shio_scraper.dataset.seen import Seen, excused, seen, types_behind
 from shio_scraper.dataset.state import State
 from shio_scraper.manifest import Manifest, Scope
 from shio_scraper.withholding import FIELDS, OFF
@@ -26,6 +26,9 @@ INSERT INTO runs
     (name, spider, outcome, reason, began, ended, arguments, scope, manifest, counts, unlisted)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', '[]')
 """
+
+_BESIDE: Final = ("-wal", "-shm")
+"""What SQLite keeps beside a database."""
 
 
 class IntakeError(Exception):
@@ -194,3 +197,89 @@ class _Intake:
                 self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
                 unlisted.update(types_behind(url))
         return sorted(unlisted)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """The state that is to be replaced, as far as it can be read."""
+
+    path: Path
+    site: str | None = None
+    runs: frozenset[str] = frozenset()
+    is_readable: bool = False
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the state at ``path``. Raises ``StateError`` where something else lies there."""
+        try:
+            with State.open(path) as state:
+                runs = frozenset(run.name for run in state.runs())
+                return cls(path, state.site, runs, is_readable=True)
+        except ForeignError:
+            raise
+        except StateError:
+            return cls(path)
+
+    @property
+    def kept_as(self) -> Path | None:
+        """Where a state that cannot be read is kept."""
+        is_kept = self.path.exists() and not self.is_readable
+        return self.path.with_name(f"{self.path.name}.old") if is_kept else None
+
+
+def rebuild(
+    old: Old, folders: Iterable[Path], site: str | None, *, unfinished: bool, drop: bool
+) -> Iterator[Taken | IntakeError]:
+    """Make the state anew from runs, and put it in the old one's place at the end.
+
+    Yields what each run brought, or why it was not taken in. Raises ``StateError`` where this
+    fails, and where the old state knows runs that ``folders`` lack, unless they may be
+    ``drop``ped; then it stays as it is.
+    """
+    new = old.path.with_name(f"{old.path.name}.new")
+    _remove(new)
+    try:
+        with State.open(new, create=True) as state:
+            if site:
+                state.settle(site)
+            for folder in folders:
+                try:
+                    yield take_in(state, folder, unfinished=unfinished)
+                except IntakeError as error:
+                    yield error
+            missing = sorted(old.runs - {run.name for run in state.runs()})
+        if missing and site == old.site and not drop:
+            raise StateError(
+                f"{old.path} stays as it is: it holds {', '.join(missing)}, which cannot be taken "
+                "in: name their folders, or leave them out by --drop"
+            )
+        _replace(old, new)
+    finally:
+        _remove(new)
+
+
+def _replace(old: Old, new: Path) -> None:
+    """Put the new state in the old one's place: at once, whoever reads or writes it meanwhile."""
+    if not old.is_readable:
+        _swap(old, new)
+        return
+    with State.open(new) as source, State.open(old.path) as target, target.telling():
+        if {run.name for run in target.runs()} != old.runs:
+            raise StateError(f"{old.path}: a run was taken in meanwhile: rebuild it again")
+        source.database.backup(target.database)
+
+
+def _swap(old: Old, new: Path) -> None:
+    try:
+        if old.kept_as:
+            old.path.replace(old.kept_as)
+        for end in _BESIDE:
+            old.path.with_name(f"{old.path.name}{end}").unlink(missing_ok=True)
+        new.replace(old.path)
+    except OSError as error:
+        raise StateError(f"{error.filename}: {error.strerror}") from error
+
+
+def _remove(path: Path) -> None:
+    for end in ("", *_BESIDE):
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)

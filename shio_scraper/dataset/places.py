@@ -1,4 +1,4 @@
-"""Where a state lies: one for each site, beside the runs, so that sites never meet."""
+"""Whose page a capture is, and where the state of its site lies: sites never meet."""
 
 from __future__ import annotations
 
@@ -8,14 +8,46 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from shio_scraper import manifest
 from shio_scraper.dataset.seen import seen
-from shio_scraper.dataset.site import ARCHIVE, DEMO, LIVE, is_of, site_of
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.portals import ALL
+
+LIVE: Final = "live"
+DEMO: Final = "demo"
+ARCHIVE: Final = "archive"
+"""The site of a run that read files: each capture tells its own."""
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 _NAME: Final = "state.db"
 _NO_WORDS: Final = re.compile(r"[^a-z0-9]+")
+
+
+def site_of(fetched_url: str | None) -> str:
+    """Return the site that a capture was fetched from.
+
+    A service's replay of the portal names it, and is of the live portal; so is a capture
+    without an address.
+
+    >>> site_of("https://web.archive.org/web/2016id_/http://touch.shio.gov.cn/")
+    'live'
+    >>> site_of("http://127.0.0.1:8000/jsp/zfxw_detail_en.jsp?id=1")
+    'http://127.0.0.1:8000'
+    """
+    if fetched_url is None or ALL.of(fetched_url) or any(host in fetched_url for host in ALL.hosts):
+        return LIVE
+    parts = urlsplit(fetched_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_of(fetched_url: str | None, site: str) -> bool:
+    """Tell whether a capture may be of ``site``; the demo is served on loopback, at any port."""
+    found = site_of(fetched_url)
+    if site == DEMO:
+        return found != LIVE and urlsplit(found).hostname in _LOOPBACK
+    return site == found or site.startswith(f"{found}/")
 
 
 def state_path(data: Path, setting: str, site: str) -> Path | None:

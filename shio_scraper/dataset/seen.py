@@ -1,4 +1,4 @@
-"""A run's files → what it saw, and when."""
+"""What a run saw, and which of its pages could not be read: nothing that stands there has gone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ import msgspec
 
 from shio_scraper import stored
 from shio_scraper.content import TYPES
-from shio_scraper.dataset.moments import to_moment
-from shio_scraper.items import Provenance
+from shio_scraper.dataset.database import to_moment
+from shio_scraper.items import Provenance, Reject
 from shio_scraper.manifest import Manifest
+from shio_scraper.portals import ALL
 from shio_scraper.stored import Broken, Line
 
 _HISTORY: Final = "history"
 """What narrows the scope of a run that read captures of other times."""
+
+_BEHIND: Final = {
+    "home": ("article", "event", "press_conference"),
+    "listing": ("article",),
+    "event_listing": ("event",),
+}
+"""The types of records that a page of a kind leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +68,32 @@ def _provenance(line: Line) -> Provenance | None:
         return line.provenance
     except msgspec.ValidationError:
         return None
+
+
+def excused(rejects: Path) -> Iterator[str]:
+    """Yield the addresses of the rejects in a file that do not say: there is no such page.
+
+    Raises ``OSError`` and ``ValueError``.
+    """
+    with rejects.open("rb") as stream:
+        for line in stream:
+            reject = _decode(line)
+            if reject.url and not reject.says_none:
+                yield reject.url
+
+
+def types_behind(url: str) -> tuple[str, ...]:
+    """Return the types of records that are missing where the page of an address is.
+
+    >>> types_behind("https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7")
+    ('article',)
+    """
+    address = ALL.locate(url)
+    return _BEHIND.get(address.kind or "", ()) if address else ()
+
+
+def _decode(line: bytes) -> Reject:
+    try:
+        return msgspec.json.decode(line, type=Reject)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"no reject: {error}") from error

@@ -13,9 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
-from shio_scraper.dataset.database import DAMAGED, Database, StateError
-from shio_scraper.dataset.moments import to_time
-from shio_scraper.dataset.tables import VERSION
+from shio_scraper.dataset.database import DAMAGED, VERSION, Database, StateError, to_time
 from shio_scraper.manifest import Outcome, Scope
 
 _KNOWN: Final = """

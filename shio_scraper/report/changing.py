@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from shio_scraper.dataset.changes import Period, changes
-from shio_scraper.dataset.moments import to_moment
+from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.state import Json, State, TakenIn
 from shio_scraper.report.summary import Change, Changes
 

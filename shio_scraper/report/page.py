@@ -20,8 +20,7 @@ from shio_scraper.report.changing import ORDER, SHOWN
 from shio_scraper.report.charts import Drawing
 from shio_scraper.report.counting import MOST, fields_of
 from shio_scraper.report.histogram import Histogram, histogram
-from shio_scraper.report.rows import cut
-from shio_scraper.report.summary import Summary, TimeLine
+from shio_scraper.report.summary import Summary, TimeLine, cut
 
 _LINES: Final = 30
 """Status rows of a kind whose time line is drawn."""

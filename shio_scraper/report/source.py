@@ -1,17 +1,23 @@
-"""What a report is made of, wherever it is stored."""
+"""What a report is made of: a run's folder, or the state of the whole dataset."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import msgspec
 
+from shio_scraper import manifest, stored
+from shio_scraper.content import TYPES
+from shio_scraper.dataset.changes import Period, changes
+from shio_scraper.dataset.state import Known, State, StateError, TakenIn
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
-from shio_scraper.report.summary import Changes, Pace, Summary
+from shio_scraper.report.changing import changes_of
+from shio_scraper.report.summary import Changes, Pace, Run, Summary
+from shio_scraper.stored import Line, Stored
 
 CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
 """The record classes by type."""
@@ -86,3 +92,149 @@ def notes(stats: Mapping[str, Any]) -> dict[str, int]:
 def _number(value: object) -> float:
     """Return a stat's number; 0 where it has none."""
     return value if isinstance(value, int | float) else 0
+
+
+class Dataset:
+    """What an open state holds. Rejects, notes and pace are those of its newest whole crawl.
+
+    ``data`` is the folder that has the runs. Raises ``StateError``.
+    """
+
+    def __init__(self, state: State, data: Path, gone_after: int) -> None:
+        self._state = state
+        self._gone_after = gone_after
+        self._runs = state.runs()
+        whole = [run.name for run in self._runs if _is_whole(run)]
+        folder = data / "runs" / whole[-1] if whole else None
+        self._whole = folder if folder and folder.is_dir() else None
+
+    def head(self) -> Summary:
+        """Return the summary's head."""
+        summary = Summary(
+            name="The dataset", site=self._state.site, is_dataset=True,
+            runs=[_run(run, self._state.site) for run in self._runs],
+        )  # fmt: skip
+        if self._whole is None:
+            summary.no_rejects = "No crawl that read everything is here to tell of rejects."
+            return summary
+        stats = stored.stats(self._whole)
+        summary.rejects_of = self._whole.name
+        summary.pace, summary.notes = pace(stats), notes(stats)
+        return summary
+
+    def records(self) -> Iterator[Found | None]:
+        """Yield the newest content of each record."""
+        for kind in TYPES:
+            for known in self._state.records(kind, self._gone_after):
+                yield _of_state(known, CLASSES[kind])
+
+    def rejects(self) -> Iterator[Reject | None]:
+        """Yield the rejects of the newest whole crawl."""
+        return rejects_in(self._whole) if self._whole else iter(())
+
+    def sightings(self) -> Iterator[tuple[Status, datetime]]:
+        """Yield when each word of a status row was seen first, and when the row was seen last."""
+        words = changes(self._state, Period(), ("status",), self._gone_after)
+        rows: dict[str, Status] = {}
+        for one in map(msgspec.json.decode, words):
+            if one["change"] == "added":
+                rows[one["key"]] = msgspec.convert(one["record"], Status)
+            elif one["change"] == "changed":
+                rows[one["key"]] = replace(rows[one["key"]], status=one["to"])
+            if one["change"] in {"added", "changed"}:
+                yield rows[one["key"]], datetime.fromisoformat(one["at"])
+        for known in self._state.records("status", self._gone_after):
+            yield rows[known.key], known.last_seen
+
+    def changes(self) -> Changes | str:
+        """Return what the newest run told."""
+        if not self._runs:
+            return "The state holds no run."
+        return changes_of(self._state, self._runs[-1], self._gone_after)
+
+
+def _is_whole(run: TakenIn) -> bool:
+    scope = run.scope
+    return run.outcome == "complete" and not (scope.narrowed_by or scope.since or scope.until)
+
+
+def _run(run: TakenIn, site: str | None) -> Run:
+    return Run(
+        name=run.name, site=site, spider=run.spider, arguments=run.arguments, outcome=run.outcome,
+        reason=run.reason, began=run.began, ended=run.ended, records=sum(run.counts.values()),
+    )  # fmt: skip
+
+
+def _of_state(known: Known, record_class: type[RecordType]) -> Found | None:
+    """Return what is known of a record; ``None`` where its class has no such fields."""
+    try:
+        record = msgspec.json.decode(known.json, type=record_class)
+    except msgspec.ValidationError:
+        return None
+    seen = f"{known.first_seen:%Y-%m-%d} to {known.last_seen:%Y-%m-%d}"
+    versions = f", {known.versions} versions" if known.versions > 1 else ""
+    return Found(record, f"{seen}{versions}{', gone' if known.gone else ''}")
+
+
+class StoredRun:
+    """The run in ``folder``. What changed is told by the state at ``state``, if any is kept.
+
+    Raises ``OSError`` (``FileNotFoundError`` where the folder is no run's) and ``ValueError``.
+    """
+
+    def __init__(self, folder: Path, state: Path | None, gone_after: int) -> None:
+        self._folder = folder
+        self._state = state
+        self._gone_after = gone_after
+        self._manifest = manifest.read(folder)
+
+    def head(self) -> Summary:
+        """Return the summary's head."""
+        told, stats = self._manifest, stored.stats(self._folder)
+        run = Run(
+            name=told.run, site=told.site, spider=told.spider, arguments=told.arguments,
+            outcome=told.outcome, reason=told.reason, began=told.began, ended=told.ended,
+        )  # fmt: skip
+        return Summary(
+            name=told.run, site=told.site, is_dataset=False, runs=[run],
+            pace=pace(stats), notes=notes(stats),
+        )  # fmt: skip
+
+    def records(self) -> Iterator[Found | None]:
+        """Yield the records."""
+        for file in stored.files_of(self._folder):
+            yield from map(_of_line, stored.lines(file))
+
+    def rejects(self) -> Iterator[Reject | None]:
+        """Yield the rejects."""
+        return rejects_in(self._folder)
+
+    def sightings(self) -> Iterator[tuple[Status, datetime]]:
+        """Yield each capture of a status row."""
+        file = self._folder / "status.jsonl"
+        for found in map(_of_line, stored.lines(file) if file.exists() else ()):
+            if found and isinstance(found.record, Status):
+                yield found.record, found.record.provenance.fetched_at or self._manifest.began
+
+    def changes(self) -> Changes | str:
+        """Return what the state knows of this run."""
+        if self._state is None or not self._state.exists():
+            return "No state tells of the runs before."
+        try:
+            with State.open(self._state) as state:
+                held = {run.name: run for run in state.runs()}
+                if run := held.get(self._manifest.run):
+                    return changes_of(state, run, self._gone_after)
+        except StateError as error:
+            return f"{error}."
+        return "The state does not hold this run."
+
+
+def _of_line(line: Line) -> Found | None:
+    """Return the record that a line is."""
+    if not isinstance(line, Stored) or line.fields["type"] not in CLASSES:
+        return None
+    try:
+        return Found(msgspec.convert(line.fields, CLASSES[line.fields["type"]]))
+    except msgspec.ValidationError:
+        return None

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from shio_scraper.report.changing import ORDER
-from shio_scraper.report.rows import cut
 from shio_scraper.report.source import FILES
-from shio_scraper.report.summary import Run, Summary
+from shio_scraper.report.summary import Run, Summary, cut
 
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
 """Types whose records a reader calls otherwise than their file."""

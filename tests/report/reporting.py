@@ -12,8 +12,7 @@ from shio_scraper.dataset.state import State
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.report import page
 from shio_scraper.report.counting import summarise
-from shio_scraper.report.dataset import Dataset
-from shio_scraper.report.stored_run import StoredRun
+from shio_scraper.report.source import Dataset, StoredRun
 from shio_scraper.report.summary import Summary
 from tests.dataset.making import day, made, write_run
 

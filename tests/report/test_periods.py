@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shio_scraper.report.histogram import histogram
-from shio_scraper.report.periods import Periods, Unit, begin, label, number
+from shio_scraper.report.histogram import Periods, Unit, begin, histogram, label, number
 
 FIRST = date(2016, 2, 29)
 

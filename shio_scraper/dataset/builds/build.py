@@ -6,25 +6,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final
 
 import msgspec
 
 from shio_scraper.dataset.batches import batches
-from shio_scraper.dataset.builds import (
-    card,
-    datapackage,
-    datasette,
-    folder,
-    jsonl,
-    parquet,
-    sqlite,
-)
+from shio_scraper.dataset.builds import documents, folder
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
 from shio_scraper.dataset.builds.holdings import Holdings
-from shio_scraper.dataset.builds.rows import checked, rows
-from shio_scraper.dataset.builds.whole_answers import with_whole_answers
+from shio_scraper.dataset.builds.rows import checked, rows, with_whole_answers
 from shio_scraper.dataset.coverage import GONE_AFTER
 from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import Known, State
@@ -32,22 +24,6 @@ from shio_scraper.dataset.state import Known, State
 _BATCH: Final = 1000
 _CACHE: Final = 16 * 1024
 """KiB of the state that SQLite may keep in memory: it is read from end to end."""
-
-
-class Writer(Protocol):
-    """What writes a format."""
-
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table, in key order."""
-        ...
-
-    def finish(self) -> None:
-        """Write all that is left; nothing comes after it."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 def build(
@@ -94,7 +70,7 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
         return (record for _, record in checked(table, known(table)))
 
     with Links.among(records) as links, ExitStack() as stack:
-        writers = [stack.enter_context(_writer(name, place)) for name in formats]
+        writers = [stack.enter_context(FORMATS[name].writer(place, TABLES)) for name in formats]
         for table in TABLES:
             for batch in batches(rows(table, known(table), links), _BATCH):
                 holdings.add(table, batch)
@@ -105,24 +81,18 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
     return holdings
 
 
-def _writer(name: str, place: Path) -> Writer:
-    if name == "jsonl":
-        return jsonl.Writer(place)
-    return parquet.Writer(place, TABLES) if name == "parquet" else sqlite.Writer(place, TABLES)
-
-
 def _describe(state: State, place: Path, holdings: Holdings) -> None:
     """Write what tells of the files."""
     site = state.site or "live"
     assert holdings.last  # noqa: S101  (there are rows)
-    if (place / sqlite.NAME).exists():
-        stem = Path(sqlite.NAME).stem
-        _write_json(place / datasette.NAME, datasette.metadata(site, stem, TABLES))
-    names = sorted([*(path.name for path in place.iterdir()), card.NAME])
-    text = card.card(site, state.runs(), holdings, names)
-    (place / card.NAME).write_text(text, encoding="utf-8")
+    if (place / DATABASE).exists():
+        stem = Path(DATABASE).stem
+        _write_json(place / documents.METADATA, documents.metadata(site, stem, TABLES))
+    names = sorted([*(path.name for path in place.iterdir()), documents.CARD])
+    text = documents.card(site, state.runs(), holdings, names)
+    (place / documents.CARD).write_text(text, encoding="utf-8")
     files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
-    _write_json(place / folder.PACKAGE, datapackage.package(site, holdings.last, TABLES, files))
+    _write_json(place / folder.PACKAGE, documents.package(site, holdings.last, TABLES, files))
     digests = {name: digest for name, (_, digest) in files.items()}
     digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
     lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shio_scraper.content import content_names, is_same
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.reading import Build
+from shio_scraper.dataset.builds.formats import Build
 
 _ALSO: Final = ("gone", "same_as")
 """What counts beside a record's content."""

@@ -1,4 +1,4 @@
-"""The folder of a build: it stands whole under its name, or not at all."""
+"""What goes wrong with a build."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.dataset.builds.error import BuildError
-
 SUMS: Final = "SHA256SUMS"
 PACKAGE: Final = "datapackage.json"
 """What every build has; together they tell a build from any other folder."""
+
+
+class BuildError(Exception):
+    """A build that cannot be made or read; the message is one line for the user."""
 
 
 def is_build(folder: Path) -> bool:

@@ -16,10 +16,11 @@ import msgspec
 import pytest
 
 from shio_scraper.commands.dataset import Command as Dataset
-from shio_scraper.dataset.builds import jsonl, parquet, sqlite
+from shio_scraper.dataset.builds import arrow
 from shio_scraper.dataset.builds.build import build
 from shio_scraper.dataset.builds.columns import TABLES
-from shio_scraper.dataset.builds.error import BuildError
+from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds.formats import read_database, read_lines
 from shio_scraper.dataset.state import State
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.builds.making import SHOWN, a_state, article, built, contents, some
@@ -73,11 +74,11 @@ def test_rows_are_the_records_by_key_with_their_history(folder: Path) -> None:
 
 def test_every_format_says_the_same(folder: Path) -> None:
     for table in TABLES:
-        first = list(jsonl.read(folder / f"{table.name}.jsonl"))
+        first = list(read_lines(folder / f"{table.name}.jsonl"))
         assert first
-        second = parquet.read(folder / f"{table.name}.parquet")
+        second = arrow.read(folder / f"{table.name}.parquet")
         assert first == list(map(msgspec.to_builtins, second))
-        assert first == list(sqlite.read(folder / "dataset.sqlite", table))
+        assert first == list(read_database(folder / "dataset.sqlite", table))
 
 
 def test_what_the_newest_content_is_and_what_is_gone(tmp_path: Path) -> None:
@@ -118,8 +119,8 @@ def test_a_very_long_text(tmp_path: Path) -> None:
     folder = built(a_state(tmp_path, [article(1, paragraphs=[text])]), tmp_path / "build")
     for rows in (
         lines(folder / "articles.jsonl"),
-        list(parquet.read(folder / "articles.parquet")),
-        list(sqlite.read(folder / "dataset.sqlite", TABLES[0])),
+        list(arrow.read(folder / "articles.parquet")),
+        list(read_database(folder / "dataset.sqlite", TABLES[0])),
     ):
         assert rows[0]["paragraphs"] == [text]
 
@@ -128,7 +129,7 @@ def test_more_rows_than_a_row_group(tmp_path: Path) -> None:
     state = a_state(tmp_path, [made("status", day(0), key=f"status/application/{n}")
                                for n in range(10_500)])  # fmt: skip
     folder = built(state, tmp_path / "build", "jsonl", "parquet")
-    rows = list(parquet.read(folder / "status.parquet"))
+    rows = list(arrow.read(folder / "status.parquet"))
     assert [row["key"] for row in rows] == [row["key"] for row in lines(folder / "status.jsonl")]
     assert len(rows) == 10_500
 

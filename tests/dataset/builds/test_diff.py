@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shio_scraper.commands.dataset import Command as Dataset
 from shio_scraper.dataset.builds.diff import diff
-from shio_scraper.dataset.builds.reading import Build
+from shio_scraper.dataset.builds.formats import Build
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.builds.making import FORMATS, SHOWN, a_state, article, built, some
 from tests.dataset.making import day, made

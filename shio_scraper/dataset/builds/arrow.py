@@ -24,7 +24,7 @@ _TYPES: Final[dict[Kind, pa.DataType]] = {
 }
 
 
-class Writer:
+class ParquetWriter:
     """A file a table, in row groups of bounded size. Raises ``OSError``."""
 
     def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:

@@ -1,16 +1,31 @@
-"""``README.md``: the dataset's card."""
+"""What a build says of itself: its card, and metadata for Frictionless and Datasette."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from shio_scraper.dataset.builds.columns import VERSION, Table
+from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.holdings import Count, Holdings
-from shio_scraper.dataset.builds.texts import LICENCE, SOURCE, TITLE, of_site
 from shio_scraper.dataset.state import TakenIn
+from shio_scraper.portals import DEFAULT, PORTALS
 
-NAME: Final = "README.md"
+TITLE: Final = f"{DEFAULT.title}: news, status, FAQ and events"
+SOURCE: Final = {
+    "title": f"{DEFAULT.title}, {DEFAULT.publisher}",
+    "path": f"{DEFAULT.origin}/",
+}
+SOURCES: Final = [
+    {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
+    for portal in PORTALS.values()
+]
+LICENCE: Final = (
+    "No licence: the texts belong to their publishers, and none of their pages that this "
+    "project has seen grants one. Ask them before you publish texts again."
+)
+
+CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
 _OURS: Final = "The structure, the keys and the links are this project's work: MIT licence."
 _GAPS: Final = """
@@ -24,6 +39,42 @@ _GAPS: Final = """
 - `same_as` compares words, not meaning: a translation is linked only where both languages share
   an id.
 """
+_TYPES: Final[dict[Kind, str]] = {
+    "text": "string",
+    "date": "date",
+    "time": "datetime",
+    "whole": "integer",
+    "number": "number",
+    "truth": "boolean",
+    "list": "array",
+    "struct": "object",
+}
+_MEDIA: Final = {
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+    "sqlite": "application/vnd.sqlite3",
+    "json": "application/json",
+    "md": "text/markdown",
+}
+METADATA: Final = "metadata.json"
+_FACETS: Final[dict[str, list[Any]]] = {
+    "articles": ["language", "category", "source", "gated", {"date": "published"}],
+    "status": ["kind", "status", "language"],
+    "faq": ["language", "question_truncated", "answer_truncated"],
+    "events": ["language", "gone"],
+    "press_conferences": [{"date": "published"}],
+}
+_LABELS: Final = ("title", "question", "number")
+"""The column that names a row: the first of these that a table has."""
+
+
+def of_site(site: str) -> str:
+    """Return a sentence that tells what site the records are of."""
+    if site == "demo":
+        return "Records of the DEMO portal: every one of them is invented."
+    if site == "live":
+        return "Records of the press portal of the Information Office of Shanghai Municipality."
+    return f"Records of a copy of the portal, at {site}."
 
 
 def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
@@ -161,3 +212,79 @@ def _found(holdings: Holdings) -> Iterator[str]:
     yield f"- Articles that print no date: {undated}; that are gated: {articles.flags['gated']}."
     cut = faq.flags["question_truncated"]
     yield f"- FAQ questions that are cut: {cut}; with their entry: {faq.relations['entry']}."
+
+
+def package(
+    site: str, last: datetime, tables: tuple[Table, ...], files: dict[str, tuple[int, str]]
+) -> dict[str, Any]:
+    """Return the descriptor. ``files`` are a name's bytes and SHA-256, ``last`` dates the data."""
+    by_name = {f"{table.name}.jsonl": table for table in tables}
+    return {
+        "name": DEFAULT.title.lower().replace(" ", "-"),
+        "title": TITLE,
+        "description": f"{of_site(site)} {LICENCE}",
+        "version": f"{VERSION}.0.0",
+        "created": last.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+        "sources": SOURCES,
+        "resources": [
+            _resource(name, size, digest, by_name.get(name))
+            for name, (size, digest) in files.items()
+        ],
+    }
+
+
+def _resource(name: str, size: int, digest: str, table: Table | None) -> dict[str, Any]:
+    stem, _, suffix = name.rpartition(".")
+    found: dict[str, Any] = {
+        "name": stem.lower() if table else f"{stem}-{suffix}".lower(),
+        "type": "table" if table else "file",
+        "path": name,
+        "format": suffix,
+        "mediatype": _MEDIA[suffix],
+        "bytes": size,
+        "hash": f"sha256:{digest}",
+    }
+    if table:
+        found |= {"description": table.description, "encoding": "utf-8", "schema": _schema(table)}
+    return found
+
+
+def _schema(table: Table) -> dict[str, Any]:
+    return {"fields": list(map(_field, table.columns)), "primaryKey": ["key"]}
+
+
+def _field(column: Column) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
+    if column.kind == "time":
+        found["format"] = "any"
+    if column.description:
+        found["description"] = column.description
+    constraints: dict[str, Any] = {} if column.is_nullable else {"required": True}
+    if column.choices:
+        constraints["enum"] = list(column.choices)
+    if constraints:
+        found["constraints"] = constraints
+    return found
+
+
+def metadata(site: str, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
+    """Return the metadata of a ``database``, by the name that Datasette gives it."""
+    return {
+        "title": TITLE,
+        "description": f"{of_site(site)} {LICENCE}",
+        "source": SOURCE["title"],
+        "source_url": SOURCE["path"],
+        "databases": {database: {"tables": {table.name: _metadata_of(table) for table in tables}}},
+    }
+
+
+def _metadata_of(table: Table) -> dict[str, Any]:
+    names = [column.name for column in table.columns]
+    return {
+        "title": table.name.capitalize().replace("_", " "),
+        "description": table.description,
+        "columns": {column.name: column.description for column in table.columns},
+        "facets": _FACETS.get(table.name, ["language"]),
+        "label_column": next(name for name in _LABELS if name in names),
+        **({"sort_desc": table.day} if table.day else {}),
+    }
