@@ -29,7 +29,7 @@ from pages import ORIGIN, Size, sized
 from targets import at_least, at_most
 
 from shio_scraper import parse_page
-from shio_scraper.extracting import is_passed
+from shio_scraper.extraction import is_passed
 from shio_scraper.items import Article, Faq, Status
 from shio_scraper.pages import Capture
 

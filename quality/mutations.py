@@ -11,7 +11,7 @@ from quality import damages, forms
 from quality.corpus import corpus
 from quality.noticing import Seen, see, tells
 from quality.sample import Sample, found
-from shio_scraper.shared_text import SharedText
+from shio_scraper.auditing import SharedText
 
 FORMS_KEEP: Final = 0.95
 """The share of pages in another form that must still give their records."""

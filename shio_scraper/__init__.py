@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shio_scraper.examination import (
+from shio_scraper.extraction import (
     Examination,
     Item,
     examine_page,

@@ -18,8 +18,12 @@ import msgspec
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture, is_html
 
-CASES: Final = Path(__file__).parents[1] / "fixtures" / "cases"
-"""The cases of the checkout; an installed package has none."""
+_PLACES: Final = Path(__file__).parents[:2]
+CASES: Final = next(
+    (folder for folder in (p / "fixtures" / "cases" for p in _PLACES) if folder.is_dir()),
+    _PLACES[0] / "fixtures" / "cases",
+)
+"""The cases that the package brings; in a checkout they lie beside it."""
 MARKER: Final = "NOT_ACCEPTED"
 _INPUTS: Final = ("input.html", "input.txt", "input.bin")
 

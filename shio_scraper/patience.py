@@ -1,31 +1,28 @@
-"""What becomes of answers that are no pages of the portal: asked again later, or the crawl ends.
-
-A challenge, a site under maintenance or a server's error may pass: the page is asked for again,
-after a rest that doubles each time. Where they persist, whatever is asked for, going on would only
-fill the rejects: the crawl stops, and can go on another day.
-"""
+"""Answers that are no pages: asked for again after a rest, or the crawl stops."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from asyncio import Future, ensure_future
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetry
 from scrapy.downloadermiddlewares.retry import get_retry_request
 
+from shio_scraper.component import Component
 from shio_scraper.frontier.leases import lease_of
 from shio_scraper.items import Reject
 from shio_scraper.outcome import CHALLENGED
-from shio_scraper.resting import resting, retry_after
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +37,55 @@ _BUSY: Final = {_TOO_MANY, 503}
 _OF_A_REDIRECT: Final = ("redirect_times", "redirect_ttl", "redirect_urls", "redirect_reasons")
 
 
-class PatienceMiddleware:
+class Resting(Component):
+    """The rests of one crawl. ``over`` ends all of them: a crawl that is to end need not wait."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._resting = 0
+        self.over = False
+
+    async def rest(self, seconds: float) -> None:
+        """Fetch nothing for so many seconds."""
+        engine = self.crawler.engine
+        assert engine  # noqa: S101  (it is what calls us)
+        self.stats.inc_value("rests")
+        self._resting += 1
+        engine.pause()
+        while seconds > 0 and engine.running and not self.over:
+            await asyncio.sleep(min(seconds, 1))
+            seconds -= 1
+        self._resting -= 1
+        if not self._resting:
+            engine.unpause()
+
+
+def resting(crawler: Crawler) -> Resting:
+    """Return the rests of ``crawler``."""
+    found = crawler.get_extension(Resting)
+    assert found  # noqa: S101  (the settings name it)
+    return found
+
+
+def retry_after(response: Response) -> float | None:
+    """Return the seconds that a server asks for (RFC 9110, section 10.2.3); else ``None``."""
+    text = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
+    if text.isdecimal():
+        return float(text[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+class PatienceMiddleware(Component):
     """Asks again for what may pass, counts troubles in a row, and ends the crawl.
 
     Next to the spider, so that the request to be made again takes the place of the page's lease.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         settings = crawler.settings
         self._times = settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
         self._delay = settings.getfloat("SHIO_CHALLENGE_DELAY")
@@ -56,16 +94,11 @@ class PatienceMiddleware:
         self._row = 0
         self._closing: Future[None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware of ``crawler``."""
-        return cls(crawler)
-
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
         """Yield ``result``; in place of a trouble's reject, the request to be made again."""
-        if getattr(self._crawler.spider, "keeps_history", False):  # it was so when it was captured
+        if getattr(self.crawler.spider, "keeps_history", False):  # it was so when it was captured
             async for piece in result:
                 yield piece
             return
@@ -100,26 +133,25 @@ class PatienceMiddleware:
             "No page but a %s: %s (%s); nothing is fetched for %g s, then again (%d of %d)",
             reject.reason, reject.url, reject.detail, seconds, tried, self._times,
         )  # fmt: skip
-        await resting(self._crawler).rest(seconds)
+        await resting(self.crawler).rest(seconds)
         return again
 
     def _retried(self, request: Request, reason: str) -> Request | None:
-        spider = self._crawler.spider
+        spider = self.crawler.spider
         assert spider  # noqa: S101  (it gave the output)
         return get_retry_request(request, spider=spider, reason=reason, max_retry_times=self._times)
 
     def _stop(self, reject: Reject) -> None:
         """End the crawl, once: what was asked for last stays due."""
-        if self._closing or not (self._crawler.engine and self._crawler.stats):
+        if self._closing or not self.crawler.engine:
             return
         what = f"{self._row} answers in a row were no pages, the last a {reject.reason}"
-        self._crawler.stats.set_value("challenges/stopped", f"{what}: {reject.url}")
-        resting(self._crawler).over = True
-        self._closing = ensure_future(self._crawler.engine.close_spider_async(reason=CHALLENGED))
+        self.stats.set_value("challenges/stopped", f"{what}: {reject.url}")
+        resting(self.crawler).over = True
+        self._closing = ensure_future(self.crawler.engine.close_spider_async(reason=CHALLENGED))
 
     def _count(self, name: str) -> None:
-        if self._crawler.stats:
-            self._crawler.stats.inc_value(name)
+        self.stats.inc_value(name)
 
 
 class RetryMiddleware(ScrapyRetry):

@@ -15,7 +15,7 @@ from shio_scraper import stored
 from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
-from shio_scraper.extracting import read_capture
+from shio_scraper.extraction import read_capture
 from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction

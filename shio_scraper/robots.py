@@ -22,9 +22,9 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.misc import build_from_crawler
 
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.losses import told
 from shio_scraper.middlewares import HostError, NoPageError
-from shio_scraper.resting import resting, retry_after
+from shio_scraper.outcome import told
+from shio_scraper.patience import resting, retry_after
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -90,8 +90,7 @@ SHIO_MONITOR_ERROR_PAGES = 0.02
 """Pages that say, with status 200, that there is none, as a share, at most."""
 SHIO_MONITOR_BLOCKED = 0.01
 """Requests that the server refuses (401, 403, 429) or robots.txt forbids, as a share, at most."""
-SPIDERMON_ENABLED = True  # False
-SPIDERMON_SPIDER_CLOSE_MONITORS = ["shio_scraper.monitoring.monitors.RunMonitors"]  # []
+SPIDERMON_ENABLED = True  # False: a run is judged, by ours or by a suite of spidermon that is named
 
 # Polite by default.
 USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
@@ -145,9 +144,9 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
-    "shio_scraper.pipelines.contacts.ContactsPipeline": 50,  # where they are to be left out
+    "shio_scraper.pipelines.clean.ContactsPipeline": 50,  # where they are to be left out
     "shio_scraper.pipelines.clean.CleanPipeline": 100,
-    "shio_scraper.pipelines.validate.ValidatePipeline": 200,
+    "shio_scraper.pipelines.clean.ValidatePipeline": 200,
     "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
 }
 EXTENSIONS = {
@@ -155,11 +154,11 @@ EXTENSIONS = {
     "shio_scraper.feeds.exporting.RecordFeedExporter": 0,
     "shio_scraper.extensions.files.RunFiles": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
-    "shio_scraper.resting.Resting": 0,
-    "shio_scraper.extensions.closing.Closing": 50,
-    "shio_scraper.extensions.coverage.FieldCoverage": 60,
+    "shio_scraper.patience.Resting": 0,
+    "shio_scraper.extensions.ending.Closing": 50,
+    "shio_scraper.extensions.files.FieldCoverage": 60,
     "shio_scraper.extensions.monitoring.Monitoring": 80,
-    "shio_scraper.extensions.report.RunReport": 100,
+    "shio_scraper.extensions.progress.RunReport": 100,
     "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.progress.Progress": 200,
 }
@@ -174,7 +173,7 @@ FEED_EXPORTERS = {
     "csv": "shio_scraper.feeds.formats.RecordCsvExporter",
     **dict.fromkeys(("xml", "marshal", "pickle")),  # they know no records
 }
-FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.files.LineFileStorage")
+FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.formats.LineFileStorage")
 
 # The log reads like a report of the run.
 LOG_LEVEL = "INFO"  # "DEBUG"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shio_scraper.shared_text import SharedText
+from shio_scraper.auditing import SharedText
 from tests.parsers.accounts import see
 
 URL = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={}"

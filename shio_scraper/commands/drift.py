@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, only_argument, told, write_lines
-from shio_scraper.drift.known import FILE
-from shio_scraper.drift.report import Drift
+from shio_scraper.drift import FILE, Drift
 
 if TYPE_CHECKING:
     import argparse

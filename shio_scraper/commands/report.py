@@ -92,7 +92,7 @@ def _place(args: list[str], settings: BaseSettings) -> Path:
         if not found:
             raise UsageError(f"{data}: no run in it: crawl first, or name a run or a data folder")
         return found[-1]
-    for place in (Path(args[0]), data / "runs" / args[0]):
+    for place in (Path(args[0]), data / "runs" / args[0], data / args[0]):
         if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
             return place
     raise UsageError(f"{args[0]}: no run, no data folder and no state")

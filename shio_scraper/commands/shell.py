@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _OF_A_RUN = (
     "shio_scraper.feeds.exporting.RecordFeedExporter",
     "shio_scraper.extensions.files.RunFiles",
-    "shio_scraper.extensions.report.RunReport",
+    "shio_scraper.extensions.progress.RunReport",
     "shio_scraper.extensions.ending.Ending",
 )
 

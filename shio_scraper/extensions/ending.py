@@ -1,4 +1,4 @@
-"""What happens when a run has ended: its manifest, ``latest``, the dataset's state."""
+"""How a crawl ends: it is closed; then its manifest, ``latest``, the dataset's state."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import logging
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy import Spider, signals
+from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 from shio_scraper import manifest, runs
+from shio_scraper.component import Component
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
@@ -18,10 +20,9 @@ from shio_scraper.outcome import outcome
 from shio_scraper.parsers.records import PARSER
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+    from twisted.internet.task import LoopingCall
 
 logger = logging.getLogger(__name__)
 
@@ -34,37 +35,33 @@ _SETTINGS: Final = (
     "SHIO_MAX_PAGE", "USER_AGENT",
 )  # fmt: skip
 """Settings on which it depends what a run sees."""
+_EVERY = 0.2
+"""Seconds between two looks."""
 
 
-class Ending:
+class Ending(Component):
     """Says what a run is when it begins, and how it ended; takes it into the state."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the extension of ``crawler``."""
-        ending = cls(crawler)
-        crawler.signals.connect(ending.opened, signals.spider_opened)
-        # After stats.json, which answers the same signal.
-        crawler.signals.connect(ending.engine_stopped, signals.engine_stopped)
-        return ending
+    # After stats.json, which answers the same signal.
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "engine_stopped": signals.engine_stopped,
+    }
 
     def opened(self, spider: Spider) -> None:
         """Begin the manifest."""
         folder = getattr(spider, "run_folder", None)
-        if folder is None or self._stats().get(_REFUSED):
+        if folder is None or self.stats.get_value(_REFUSED):
             return
         try:
-            manifest.begin(folder, **_what(spider, self._crawler.settings))
+            manifest.begin(folder, **_what(spider, self.crawler.settings))
         except OSError as error:
             self._fail(folder, error)
 
     def engine_stopped(self) -> None:
         """End the manifest, unless the crawl will be resumed; take the run in."""
-        folder = getattr(self._crawler.spider, "run_folder", None)
-        stats = self._stats()
+        folder = getattr(self.crawler.spider, "run_folder", None)
+        stats = self.stats.get_stats()
         if folder is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
             return
         how, reason = outcome(stats)
@@ -78,14 +75,11 @@ class Ending:
         else:
             self._take_in(folder)
 
-    def _stats(self) -> dict[str, Any]:
-        return self._crawler.stats.get_stats() if self._crawler.stats else {}
-
     def _fail(self, folder: Path, error: OSError) -> None:
-        if self._crawler.stats and not self._stats().get("files/failed"):  # the first one tells
+        if not self.stats.get_value("files/failed"):  # the first one tells
             why = f"{error.filename or folder}: {error.strerror}"
             logger.error("Cannot write to %s", why)
-            self._crawler.stats.set_value("files/failed", why)
+            self.stats.set_value("files/failed", why)
 
     def _take_in(self, folder: Path) -> None:
         """Take the run into the state of its site. Sets the stat ``intake/failed`` where not."""
@@ -96,15 +90,14 @@ class Ending:
             if isinstance(error, StateError):
                 why += f"; `scrapy dataset add {folder.name}` takes it in later"
             logger.warning("Not taken into the dataset: %s", why)
-            if self._crawler.stats:
-                self._crawler.stats.set_value("intake/failed", why)
+            self.stats.set_value("intake/failed", why)
 
     def _take(self, folder: Path) -> None:
         data = folder.parents[1]
         site = places.site_of_run(folder, data)
         if site is None:  # files without a record
             return
-        path = places.state_path(data, self._crawler.settings["SHIO_STATE"], site)
+        path = places.state_path(data, self.crawler.settings["SHIO_STATE"], site)
         if path is None:
             return
         with State.open(path, create=True) as state:
@@ -127,3 +120,37 @@ def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }
+
+
+class Closing(Component):
+    """Looks whether the scraper waits for items that are done.
+
+    Scrapy 2.19 waits on closing for every item, and is told of the last one only where it
+    came from a response: a spider that reads files would wait for ever.
+    """
+
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "closed": signals.spider_closed,
+    }
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._task: AsyncioLoopingCall | LoopingCall | None = None
+
+    def opened(self) -> None:
+        """Begin to look."""
+        self._task = create_looping_call(self.look)
+        self._task.start(_EVERY, now=False)
+
+    def closed(self) -> None:
+        """The crawl ended."""
+        if self._task and self._task.running:
+            self._task.stop()
+
+    def look(self) -> None:
+        """Tell the scraper that it is idle, where nobody did."""
+        engine, spider = self.crawler.engine, self.crawler.spider
+        slot = engine.scraper.slot if engine else None
+        if spider and slot and slot.closing and not slot.closing.called and slot.is_idle():
+            slot.closing.callback(spider)

@@ -1,27 +1,35 @@
-"""Writes the files of a run, and counts what it wrote."""
+"""Writes the files of a run, and counts what it wrote: records, rejects, filled fields."""
 
 from __future__ import annotations
 
 import logging
 from asyncio import Future, ensure_future
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 from scrapy import signals
 
-from shio_scraper import losses, manifest, runs, stored
-from shio_scraper.items import Reject, Remark
+from shio_scraper import manifest, outcome, runs, stored
+from shio_scraper.component import Component
+from shio_scraper.items import RECORDS, Reject, Remark
 from shio_scraper.outputs import WholeLines
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
 
+
 logger = logging.getLogger(__name__)
+_OF_ALL: Final = {"type", "key", "language", "provenance"}
+"""Fields that no record is without."""
+_FIELDS: Final = {
+    record_class: [f.name for f in fields(record_class) if f.name not in _OF_ALL]
+    for record_class in RECORDS
+}
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
 
-class RunFiles:
+class RunFiles(Component):
     """Each record and remark goes, as it comes, into the file of its kind: one line, whole.
 
     These files are no feeds of Scrapy's: no setting and no other output reaches them. Kept are
@@ -29,23 +37,20 @@ class RunFiles:
     failed (the crawl ends), and ``files/differ`` where in the end the files hold something else.
     """
 
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "scraped": signals.item_scraped,
+        "closed": signals.spider_closed,
+    }
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._files: dict[type[Any], WholeLines] = {}
         self._closing: Future[None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the extension of ``crawler``."""
-        files = cls(crawler)
-        crawler.signals.connect(files.opened, signals.spider_opened)
-        crawler.signals.connect(files.scraped, signals.item_scraped)
-        crawler.signals.connect(files.closed, signals.spider_closed)
-        return files
-
     def opened(self, spider: Any) -> None:
         """Open the files: each run has all of them. A crawl that could not begin is none."""
-        refused = self._crawler.stats and self._crawler.stats.get_value("frontier/error")
+        refused = self.stats.get_value("frontier/error")
         if refused or not hasattr(type(spider), "run_folder"):
             return
         for name, item_class in runs.FILES.items():
@@ -68,36 +73,54 @@ class RunFiles:
         """Close the files, and look whether they hold what was counted."""
         for file in self._files.values():
             file.close()
-        if not self._files or not self._crawler.stats or self._has_failed():
+        if not self._files or self._has_failed():
             return
-        stats = self._crawler.stats
+        stats = self.stats
         if why := stored.disagreement(spider.run_folder, manifest.counts(stats.get_stats())):
             stats.set_value("files/differ", why)
 
     def _count(self, item: Any) -> None:
-        stats = self._crawler.stats
-        if not stats:
-            return
+        stats = self.stats
         if isinstance(item, Reject):
             stats.inc_value(f"rejects/{item.reason}")
             stats.inc_value("rejects")
-            losses.note_reject(stats, item)
+            outcome.note_reject(stats, item)
         elif not isinstance(item, Remark):
             stats.inc_value(f"records/{item.type}")
             stats.inc_value("records")
 
     def _has_failed(self) -> bool:
-        return bool(self._crawler.stats and self._crawler.stats.get_value("files/failed"))
+        return bool(self.stats.get_value("files/failed"))
 
     def _fail(self, file: WholeLines, error: OSError) -> None:
         """End the crawl, with one line: a full disk."""
         why = f"{file.name}: {error.strerror}"
         logger.error("Cannot write to %s; the crawl ends here", why)
-        spider: Any = self._crawler.spider
+        spider: Any = self.crawler.spider
         spider.outputs.broken = True
-        if self._crawler.stats:
-            self._crawler.stats.set_value("files/failed", why)
-        if self._crawler.engine:
+        self.stats.set_value("files/failed", why)
+        if self.crawler.engine:
             self._closing = ensure_future(
-                self._crawler.engine.close_spider_async(reason="output_failed")
+                self.crawler.engine.close_spider_async(reason="output_failed")
             )
+
+
+class FieldCoverage(Component):
+    """Keeps the stats ``records/<type>/<layout>`` and ``fields/<type>/<layout>/<field>``.
+
+    Of records that were written, so that a record counts once.
+    """
+
+    listens: ClassVar[dict[str, Any]] = {
+        "scraped": signals.item_scraped,
+    }
+
+    def scraped(self, item: Any) -> None:
+        """Count the filled fields of one record."""
+        if isinstance(item, Reject) or type(item) not in _FIELDS:
+            return
+        where = f"{item.type}/{item.provenance.layout}"
+        self.stats.inc_value(f"records/{where}")
+        for name in _FIELDS[type(item)]:
+            if getattr(item, name) not in _EMPTY:
+                self.stats.inc_value(f"fields/{where}/{name}")

@@ -1,14 +1,21 @@
-"""A progress line on a terminal; nothing elsewhere."""
+"""What a run tells people: a line on a terminal meanwhile, then ``stats.json`` and a summary."""
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-from scrapy import signals
+from scrapy import Spider, signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
+
+from shio_scraper.component import Component
+from shio_scraper.items import RECORDS, AuditEventName, type_of
+from shio_scraper.outcome import outcome
 
 if TYPE_CHECKING:
     from typing import Self
@@ -16,8 +23,87 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.task import LoopingCall
 
+_OF_UPDATES = ["fetched", "not_modified", "not_due"]
+"""Pages that were fetched, were not modified, were left alone."""
+
+logger = logging.getLogger(__name__)
 _EVERY = 0.5
 """Seconds between two updates."""
+
+
+class RunReport(Component):
+    """Says where a run goes, and what it gave."""
+
+    # After Scrapy's own stats and feeds, which answer the same signal.
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "engine_stopped": signals.engine_stopped,
+    }
+
+    def opened(self, spider: Spider) -> None:
+        """Say where the run goes; keep what was asked for."""
+        self.stats.set_value("arguments", getattr(spider, "given", {}))
+        if getattr(spider, "resumed", False) or self.stats.get_value("frontier/error"):
+            return
+        if folder := getattr(spider, "run_folder", None):
+            logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
+
+    def engine_stopped(self) -> None:
+        """Write ``stats.json`` and say what the run gave."""
+        spider, stats = self.crawler.spider, self.stats
+        folder = getattr(spider, "run_folder", None)
+        if folder is None:
+            return
+        how, reason = outcome(stats.get_stats())
+        stats.set_value("outcome", how)
+        stats.set_value("outcome/reason", reason)
+        values = stats.get_stats()
+        text = json.dumps(values, indent=2, sort_keys=True, default=str, ensure_ascii=False)
+        try:
+            (folder / "stats.json").write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            if not stats.get_value("files/failed"):  # the first one tells
+                why = f"{folder / 'stats.json'}: {error.strerror}"
+                # One line for the user; where it happened in our code tells nothing.
+                logger.error("Cannot write to %s", why)  # noqa: TRY400
+                stats.set_value("files/failed", why)
+        for line in summary(values):
+            logger.info(line)
+
+
+def summary(stats: dict[str, Any]) -> list[str]:
+    """Return the run's stats as the lines of a report."""
+    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
+    seconds = stats.get("elapsed_time_seconds", 0.0)
+    lines = [
+        f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
+        "Records: " + _counts(stats, "records", list(map(type_of, RECORDS))),
+    ]
+    if "update/fetched" in stats:
+        lines.append("Update: " + _counts(stats, "update", _OF_UPDATES).replace("_", " "))
+    for name in ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes"):
+        found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
+        if found:
+            lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")
+    return [*lines, *_odd(stats)]
+
+
+def _odd(stats: dict[str, Any]) -> Iterator[str]:
+    """Yield what accounting met, and whether a layout is new: where to look is said."""
+    found = [event for event in get_args(AuditEventName) if f"audit/{event}" in stats]
+    if found:
+        yield f"Audit: {_counts(stats, 'audit', found)}; audit.jsonl names them"
+    if stats.get("drift/new"):
+        yield f"Layouts: {_counts(stats, 'drift', ['seen', 'new'])}; scrapy drift tells of them"
+
+
+def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:
+    return ", ".join(f"{stats.get(f'{name}/{kind}', 0)} {kind}" for kind in kinds)
+
+
+def _site(spider: Spider) -> str:
+    arguments = getattr(spider, "arguments", None)
+    return str(getattr(arguments, "site", None) or ", ".join(getattr(arguments, "path", ())))
 
 
 class Progress:

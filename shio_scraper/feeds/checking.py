@@ -15,8 +15,7 @@ from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 from scrapy.utils.python import without_none_values
 
-from shio_scraper.feeds.files import format_of, path_of
-from shio_scraper.feeds.formats import ALL_FIELDS, LINES
+from shio_scraper.feeds.formats import ALL_FIELDS, LINES, format_of, path_of
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -14,7 +14,7 @@ from scrapy.utils.defer import ensure_awaitable
 
 from shio_scraper import stored
 from shio_scraper.content import identity
-from shio_scraper.feeds.files import COMPRESSED, path_of
+from shio_scraper.feeds.formats import COMPRESSED, path_of
 from shio_scraper.items import RECORDS, Remark
 from shio_scraper.redaction import redact
 

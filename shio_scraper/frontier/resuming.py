@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from shio_scraper import manifest, runs
 from shio_scraper.archives.sealing import seal_left_open
-from shio_scraper.feeds.files import appended_to
+from shio_scraper.feeds.formats import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
 from shio_scraper.manifest import Neighbour
 from shio_scraper.outputs import Outputs, cut_back, growing

@@ -1,1 +1,1 @@
-"""What a run is judged by, when it has ended: checks of its stats, run by spidermon."""
+"""What a run is judged by, when it has ended: checks of its stats."""

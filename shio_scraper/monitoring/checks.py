@@ -7,8 +7,8 @@ Each returns one line that says what is wrong, or ``None``. Limits are settings
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from shio_scraper.monitoring.facts import Facts
 from shio_scraper.patience import TROUBLES
@@ -207,3 +207,31 @@ def _percent(share: float) -> str:
 
 def _lines(lines: Iterator[str] | list[str]) -> str | None:
     return ", ".join(lines) or None
+
+
+CHECKS: Final[dict[str, Check]] = {
+    check.__name__: check
+    for check in (
+        floor, shrink, pagination, fields, rejects, failures, kinds, unclaimed, disagreement,
+        future_dates, challenges, error_pages, blocked, endless,
+    )
+}  # fmt: skip
+"""Every check by the name that settings, stats and docs know it by."""
+_FATAL: Final = {"floor"}
+"""Checks whose failure leaves a run that is no use; after others it is partial."""
+
+
+def failed(facts: Facts) -> dict[str, str]:
+    """Return which checks failed, and why."""
+    return {name: wrong for name, check in CHECKS.items() if (wrong := check(facts))}
+
+
+def verdict(failed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the stats of what failed: ``monitors/failed``, ``/outcome``, a reason for each."""
+    if not failed:
+        return {}
+    return {
+        "monitors/failed": sorted(failed),
+        "monitors/outcome": "partial" if _FATAL.isdisjoint(failed) else "failed",
+        **{f"monitors/why/{name}": why for name, why in failed.items()},
+    }

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shio_scraper import manifest, runs
-from shio_scraper.losses import Losses
+from shio_scraper.outcome import Losses
 from shio_scraper.portals import ALL, DEFAULT
 
 if TYPE_CHECKING:

@@ -1,18 +1,43 @@
-"""Clean every text of a record: white space, control characters, labels."""
+"""What each record goes through: contacts are left out, text is cleaned, the record validated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import NotConfigured
 
 from shio_scraper.cleaning import clean, clean_lines
-from shio_scraper.items import RECORDS, Faq, Link, RecordType
+from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portals import ALL
+from shio_scraper.schema import ValidationError, validate
+from shio_scraper.withholding import OFF, withhold
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
 
 _LINES = {"answer"}
 """Fields whose line breaks are kept."""
+
+
+class ContactsPipeline:
+    """Takes ``contact`` and ``phone`` out of events, before anything is written or remembered."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the pipeline. Raises ``NotConfigured`` where they are kept."""
+        if crawler.settings["SHIO_CONTACTS"] != OFF:
+            raise NotConfigured
+        return cls()
+
+    def process_item(self, item: Any) -> Any:
+        """Return ``item``, without them."""
+        withhold(item)
+        return item
 
 
 class CleanPipeline:
@@ -62,3 +87,35 @@ def _strip_labels(faq: Faq) -> None:
         faq.question = labels.question(faq.question) or faq.question
     if faq.answer:
         faq.answer = labels.answer(faq.answer) or faq.answer
+
+
+class ValidatePipeline:
+    """Lets through what its item class allows; the rest goes on as a reject."""
+
+    def process_item(self, item: Any) -> Any:
+        """Return ``item``, or the reject (stage ``validate``, reason ``schema``) in its place."""
+        try:
+            validate(item)
+        except ValidationError as error:
+            return _reject(item, error)
+        return item
+
+
+def _reject(item: Any, error: ValidationError) -> Reject:
+    """Return the reject of a record; what is wrong with the record is left out of it."""
+    provenance = getattr(item, "provenance", None)
+    reject = Reject(
+        stage="validate",
+        reason="schema",
+        detail=f"{getattr(item, 'key', None)}: {error}",
+        url=None,
+        fetched_at=None,
+        body_sha256=None,
+    )
+    for holder, name in ((item, "url"), (provenance, "fetched_at"), (provenance, "body_sha256")):
+        setattr(reject, name, getattr(holder, name, None))
+        try:
+            validate(reject)
+        except ValidationError:
+            setattr(reject, name, None)
+    return reject

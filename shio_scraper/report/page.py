@@ -16,10 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from shio_scraper.report import charts, wording
-from shio_scraper.report.changing import ORDER, SHOWN
 from shio_scraper.report.charts import Drawing
 from shio_scraper.report.counting import MOST, fields_of
 from shio_scraper.report.histogram import Histogram, histogram
+from shio_scraper.report.source import ORDER, SHOWN
 from shio_scraper.report.summary import Summary, TimeLine, cut
 
 _LINES: Final = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,10 +14,10 @@ import msgspec
 from shio_scraper import manifest, stored
 from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
-from shio_scraper.dataset.state import Known, State, StateError, TakenIn
+from shio_scraper.dataset.database import to_moment
+from shio_scraper.dataset.state import Json, Known, State, StateError, TakenIn
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
-from shio_scraper.report.changing import changes_of
-from shio_scraper.report.summary import Changes, Pace, Run, Summary
+from shio_scraper.report.summary import Change, Changes, Pace, Run, Summary
 from shio_scraper.stored import Line, Stored
 
 CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
@@ -26,6 +27,10 @@ FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FIL
 _OF_PACE: Final = (
     "response_received_count", "captures", "downloader/response_bytes", "elapsed_time_seconds",
 )  # fmt: skip
+SHOWN: Final = 50
+"""Changes of each kind that are shown."""
+ORDER: Final = ("changed", "gone", "returned", "left", "added")
+"""The kinds of changes, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +243,36 @@ def _of_line(line: Line) -> Found | None:
         return Found(msgspec.convert(line.fields, CLASSES[line.fields["type"]]))
     except msgspec.ValidationError:
         return None
+
+
+def changes_of(state: State, run: TakenIn, gone_after: int) -> Changes:
+    """Return the changes that a run of the state told. Raises ``StateError``."""
+    told = Changes(run.name)
+    # Only a history's captures are older than the run.
+    is_history = "history" in run.scope.narrowed_by
+    period = Period() if is_history else Period(since=to_moment(run.began))
+    shown: Counter[str] = Counter()
+    for line in changes(state, period, gone_after=gone_after):
+        one: Json = msgspec.json.decode(line)
+        if _told_by(one) != run.name:
+            continue
+        change = one["change"]
+        told.counts[one["type"], change] += 1
+        if shown[change] < SHOWN:
+            shown[change] += 1
+            told.shown.append(_change(one))
+    told.shown.sort(key=lambda change: ORDER.index(change.change))
+    return told
+
+
+def _told_by(one: Json) -> str:
+    """Return the run that saw a change, or that missed the record once too often."""
+    if "missed_by" in one and one["change"] != "returned":
+        return str(one["missed_by"][-1])
+    return str(one["between"][1]["run"])
+
+
+def _change(one: Json) -> Change:
+    differing = one.get("fields", {}).items()
+    fields = {name: (values["old"], values["new"]) for name, values in differing}
+    return Change(one["change"], one["at"], one["type"], one["key"], one["url"], fields)

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shio_scraper.redaction import printable
-from shio_scraper.report.changing import ORDER
 from shio_scraper.report.counting import fields_of
+from shio_scraper.report.source import ORDER
 from shio_scraper.report.summary import Coverage, Summary
 from shio_scraper.report.wording import (
     changes_table,

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from shio_scraper.report.changing import ORDER
-from shio_scraper.report.source import FILES
+from shio_scraper.report.source import FILES, ORDER
 from shio_scraper.report.summary import Run, Summary, cut
 
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import Found, Options, Skipped
-from shio_scraper.extracting import is_foreign, is_passed
+from shio_scraper.extraction import is_foreign, is_passed
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import losses, manifest, runs
+from shio_scraper import manifest, outcome, runs
 from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
-from shio_scraper.drift.known import known_before
-from shio_scraper.extracting import Extractor, reject
+from shio_scraper.drift import known_before
+from shio_scraper.extraction import Extractor, reject
 from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
@@ -249,7 +249,7 @@ class CaptureSpider(Spider):
     def note_read(self, url: str | None) -> None:
         """Count a page that came."""
         if self.crawler.stats:
-            losses.note_read(self.crawler.stats, url)
+            outcome.note_read(self.crawler.stats, url)
 
     def _note(self, name: str, count: int, url: str | None) -> None:
         """Count what was odd on a page; the first page of each kind is logged."""

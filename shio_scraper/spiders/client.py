@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy import Request, signals
 
-from shio_scraper.resting import resting, retry_after
+from shio_scraper.patience import resting, retry_after
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import TooLargeError, TroubleError
 

@@ -10,9 +10,8 @@ from typing import Final
 
 import pytest
 
-from shio_scraper import manifest
+from shio_scraper import drift, manifest
 from shio_scraper.commands.drift import Command
-from shio_scraper.drift import known
 from tests.commands.inspecting import ask, the_run
 from tests.parsers.accounts import see
 from tests.parsers.content import ENGLISH
@@ -118,9 +117,9 @@ def test_accepted_cases_are_known(tmp_path: Path) -> None:
     (waiting / "sections" / "NOT_ACCEPTED").touch()
     run = tmp_path / "data" / "runs" / EARLIER
     fingerprint = see(sections(ENGLISH), ENGLISH.url).layout.fingerprint
-    assert known.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
-    assert known.known_before(run, "live", waiting) == {}
-    assert known.known_before(run, "live", tmp_path / "none") == {}
+    assert drift.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
+    assert drift.known_before(run, "live", waiting) == {}
+    assert drift.known_before(run, "live", tmp_path / "none") == {}
 
 
 def test_as_a_user_runs_it(twice: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shio_scraper.extensions.report import summary
+from shio_scraper.extensions.progress import summary
 from tests.spiders.running import FAST, assert_calm, scrapy
 from tests.spiders.scripted import ScriptedPortal, portal_of
 

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Spider
 
-from shio_scraper.feeds.files import LineFileStorage
-from shio_scraper.feeds.formats import RecordJsonExporter, RecordLinesExporter
+from shio_scraper.feeds.formats import LineFileStorage, RecordJsonExporter, RecordLinesExporter
 from shio_scraper.items import RECORDS, Article, Reject, type_of
 from tests.pipelines.samples import MAKERS, article, having
 

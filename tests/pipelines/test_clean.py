@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shio_scraper.items import Article, Faq, Link
-from shio_scraper.pipelines.clean import CleanPipeline
-from shio_scraper.pipelines.validate import ValidatePipeline
+from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
 from tests.pipelines.samples import MAKERS, article, faq, having, reject, status
 
 DIRTY = {

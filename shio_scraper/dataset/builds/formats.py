@@ -201,7 +201,7 @@ class Build:
                 return form.read(path, table)
         if not self._names(table):
             return iter(())
-        raise BuildError(f"{self.folder}: {table.name}: its file is gone")
+        raise FileNotFoundError("its file is gone")
 
     def _names(self, table: Table) -> bool:
         """Tell whether the build names a file of a table: one without rows may have none."""

@@ -1,1 +1,0 @@
-"""Which layouts a site had before, and what a new one changes."""
