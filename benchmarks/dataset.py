@@ -30,13 +30,13 @@ import msgspec
 from crawl import positive
 from targets import at_most
 
-from shio_scraper import manifest
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
-from shio_scraper.manifest import Scope
+from shio_scraper.runs import manifest
+from shio_scraper.runs.content import TYPES
+from shio_scraper.runs.manifest import Scope
 
 FLAT = 1.5
 MEMORY = 500

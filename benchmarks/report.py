@@ -27,8 +27,8 @@ from dataset import FIRST, apart, article, numbers, status, take
 from playwright.sync_api import Page, sync_playwright
 from targets import at_most
 
-from shio_scraper import manifest
-from shio_scraper.manifest import Scope
+from shio_scraper.runs import manifest
+from shio_scraper.runs.manifest import Scope
 
 LIMIT = 3.0
 """Seconds until the page is open."""

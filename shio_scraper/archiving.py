@@ -21,8 +21,8 @@ from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, is_t
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
 from shio_scraper.items import ArchivePosition
-from shio_scraper.outputs import Outputs
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
+from shio_scraper.runs.outputs import Outputs
 from shio_scraper.updates.memory import PageMemory
 
 if TYPE_CHECKING:

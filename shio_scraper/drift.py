@@ -13,12 +13,13 @@ from typing import Final
 
 import msgspec
 
-from shio_scraper import cases, manifest, runs
+from shio_scraper import cases, runs
 from shio_scraper.items import PageLayout
 from shio_scraper.pages import UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account
 from shio_scraper.parsers.layouts import Layout, layout_of
+from shio_scraper.runs import manifest
 
 FILE: Final = "layouts.jsonl"
 _PAGES: Final = "drift/layouts/"

@@ -17,7 +17,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from shio_scraper.component import Component
 from shio_scraper.frontier.leases import lease_of
 from shio_scraper.items import Reject
-from shio_scraper.outcome import CHALLENGED
+from shio_scraper.runs.outcome import CHALLENGED
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

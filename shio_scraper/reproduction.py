@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from shio_scraper import stored
 from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
@@ -20,7 +19,8 @@ from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.pipelines.clean import CleanPipeline
-from shio_scraper.stored import Stored
+from shio_scraper.runs import stored
+from shio_scraper.runs.stored import Stored
 from shio_scraper.withholding import withhold
 
 ABSENT: Final = "(no such field)"

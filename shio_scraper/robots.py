@@ -23,8 +23,8 @@ from scrapy.utils.misc import build_from_crawler
 
 from shio_scraper.frontier.store import FrontierError
 from shio_scraper.middlewares import HostError, NoPageError
-from shio_scraper.outcome import told
 from shio_scraper.patience import resting, retry_after
+from shio_scraper.runs.outcome import told
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shio_scraper.content import content, content_hash, stored_content_hash
 from shio_scraper.items import Image, Link
+from shio_scraper.runs.content import content, content_hash, stored_content_hash
 from tests.pipelines.samples import RECORD_MAKERS, having
 
 OTHER: dict[str, Any] = {

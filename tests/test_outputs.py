@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper.outputs import Outputs, cut_back
+from shio_scraper.runs.outputs import Outputs, cut_back
 
 
 def run_of(folder: Path, **files: int) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
+from shio_scraper.runs import manifest
 from tests.dataset.making import made, write_run
 
 

@@ -25,12 +25,12 @@ from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
-from shio_scraper.content import identity
 from shio_scraper.extraction import Extractor, is_foreign, is_passed
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
+from shio_scraper.runs.content import identity
 from shio_scraper.withholding import OFF, ON, withhold
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})

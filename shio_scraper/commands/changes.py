@@ -9,10 +9,10 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, count, day, write_lines
 from shio_scraper.commands.state_option import add_state_option, known_state_path, misses
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.runs.content import TYPES
 
 if TYPE_CHECKING:
     import argparse

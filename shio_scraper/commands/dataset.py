@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.command import WRONG_USE, OwnCommand, complain, fail, say, write_lines
 from shio_scraper.commands.state_option import (
     add_state_option,
@@ -20,13 +20,14 @@ from shio_scraper.commands.state_option import (
     site_given,
     state_path,
 )
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.builds import diff as builds
 from shio_scraper.dataset.builds.folder import BuildError, check_target
 from shio_scraper.dataset.builds.formats import FORMATS, Build
 from shio_scraper.dataset.intake import IntakeError, Old, rebuild, take_in
 from shio_scraper.dataset.places import LIVE, site_of_run
 from shio_scraper.dataset.state import State, StateError, TakenIn
+from shio_scraper.runs import manifest
+from shio_scraper.runs.content import TYPES
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

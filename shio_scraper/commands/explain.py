@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper import stored
 from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
 from shio_scraper.parsers.origins import origins
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
-from shio_scraper.stored import Broken, Stored
+from shio_scraper.runs import stored
+from shio_scraper.runs.stored import Broken, Stored
 
 if TYPE_CHECKING:
     import argparse

@@ -15,7 +15,7 @@ import msgspec
 from shio_scraper.pages import Page
 from shio_scraper.parsers.origins import Origin, Origins
 from shio_scraper.reproduction import Differences
-from shio_scraper.stored import Stored
+from shio_scraper.runs.stored import Stored
 
 _WIDTH: Final = 100
 _NAME: Final = 22

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper import archives, cases, parse_page, runs, stored
+from shio_scraper import archives, cases, parse_page, runs
 from shio_scraper.archives.locate import Places, files_in, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.command import OwnCommand, say
 from shio_scraper.commands.explain import add_archives, archive_places
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture
-from shio_scraper.stored import Stored
+from shio_scraper.runs import stored
+from shio_scraper.runs.stored import Stored
 
 if TYPE_CHECKING:
     import argparse

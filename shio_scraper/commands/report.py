@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.command import OwnCommand, write_lines
 from shio_scraper.commands.state_option import (
     add_state_option,
@@ -22,6 +22,7 @@ from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.source import Dataset, Source, StoredRun
+from shio_scraper.runs import manifest
 
 if TYPE_CHECKING:
     import argparse

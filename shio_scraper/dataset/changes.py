@@ -11,10 +11,10 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from shio_scraper.content import TYPES, content_names
 from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
 from shio_scraper.dataset.database import shown
 from shio_scraper.dataset.state import Json, State
+from shio_scraper.runs.content import TYPES, content_names
 
 Change: TypeAlias = Literal["added", "changed", "gone", "left", "returned"]
 

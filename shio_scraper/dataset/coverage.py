@@ -9,8 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from shio_scraper.manifest import Scope
 from shio_scraper.portals import ALL
+from shio_scraper.runs.manifest import Scope
 
 GONE_AFTER: Final = 2
 """Runs in a row that must have missed a record before it is called gone."""

@@ -12,13 +12,13 @@ from typing import Final, Self
 
 import msgspec
 
-from shio_scraper import manifest, stored
 from shio_scraper.dataset.database import ForeignError, StateError, to_moment
 from shio_scraper.dataset.observations import Observations, forget
 from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.seen import Seen, excused, seen, types_behind
 from shio_scraper.dataset.state import State
-from shio_scraper.manifest import Manifest, Scope
+from shio_scraper.runs import manifest, stored
+from shio_scraper.runs.manifest import Manifest, Scope
 from shio_scraper.withholding import FIELDS, OFF
 
 _ADD_RUN: Final = """

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.content import content_names, is_same, stored_content_hash
+from shio_scraper.runs.content import content_names, is_same, stored_content_hash
 
 _FIND: Final = """
 SELECT records.id, versions.id

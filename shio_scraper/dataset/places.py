@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from shio_scraper import manifest
 from shio_scraper.dataset.seen import seen
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.portals import ALL
+from shio_scraper.runs import manifest
 
 LIVE: Final = "live"
 DEMO: Final = "demo"

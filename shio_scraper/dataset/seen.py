@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper import stored
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.items import Provenance, Reject
-from shio_scraper.manifest import Manifest
 from shio_scraper.portals import ALL
-from shio_scraper.stored import Broken, Line
+from shio_scraper.runs import stored
+from shio_scraper.runs.content import TYPES
+from shio_scraper.runs.manifest import Manifest
+from shio_scraper.runs.stored import Broken, Line
 
 _HISTORY: Final = "history"
 """What narrows the scope of a run that read captures of other times."""

@@ -14,7 +14,7 @@ import msgspec
 
 from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
 from shio_scraper.dataset.database import DAMAGED, VERSION, Database, StateError, to_time
-from shio_scraper.manifest import Outcome, Scope
+from shio_scraper.runs.manifest import Outcome, Scope
 
 _KNOWN: Final = """
 SELECT records.key, versions.id, versions.hash,

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy import Spider, signals
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.component import Component
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.outcome import outcome
 from shio_scraper.parsers.records import PARSER
+from shio_scraper.runs import manifest
+from shio_scraper.runs.outcome import outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

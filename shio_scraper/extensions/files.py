@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 from scrapy import signals
 
-from shio_scraper import manifest, outcome, runs, stored
+from shio_scraper import runs
 from shio_scraper.component import Component
 from shio_scraper.items import RECORDS, Reject, Remark
-from shio_scraper.outputs import WholeLines
+from shio_scraper.runs import manifest, outcome, stored
+from shio_scraper.runs.outputs import WholeLines
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

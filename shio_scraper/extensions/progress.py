@@ -15,7 +15,7 @@ from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 from shio_scraper.component import Component
 from shio_scraper.items import RECORDS, AuditEventName, type_of
-from shio_scraper.outcome import outcome
+from shio_scraper.runs.outcome import outcome
 
 if TYPE_CHECKING:
     from typing import Self

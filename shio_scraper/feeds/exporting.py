@@ -12,11 +12,11 @@ from scrapy import signals
 from scrapy.extensions.feedexport import FeedExporter, FeedSlot, ItemFilter
 from scrapy.utils.defer import ensure_awaitable
 
-from shio_scraper import stored
-from shio_scraper.content import identity
 from shio_scraper.feeds.formats import COMPRESSED, path_of
 from shio_scraper.items import RECORDS, Remark
 from shio_scraper.redaction import redact
+from shio_scraper.runs import stored
+from shio_scraper.runs.content import identity
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -14,7 +14,7 @@ from scrapy.extensions.feedexport import FileFeedStorage
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.items import RECORDS
-from shio_scraper.outputs import WholeLines
+from shio_scraper.runs.outputs import WholeLines
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
 
     from shio_scraper.frontier.leases import Lease
-    from shio_scraper.outputs import Outputs
+    from shio_scraper.runs.outputs import Outputs
 
 logger = logging.getLogger(__name__)
 

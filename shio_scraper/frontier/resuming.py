@@ -13,12 +13,13 @@ from shutil import copyfile
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, cast
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.feeds.formats import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
-from shio_scraper.manifest import Neighbour
-from shio_scraper.outputs import Outputs, cut_back, growing
+from shio_scraper.runs import manifest
+from shio_scraper.runs.manifest import Neighbour
+from shio_scraper.runs.outputs import Outputs, cut_back, growing
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from shio_scraper import manifest, runs
-from shio_scraper.outcome import Losses
+from shio_scraper import runs
 from shio_scraper.portals import ALL, DEFAULT
+from shio_scraper.runs import manifest
+from shio_scraper.runs.outcome import Losses
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy.settings import BaseSettings
 
-    from shio_scraper.manifest import Manifest, Scope
+    from shio_scraper.runs.manifest import Manifest, Scope
 
 _LIVE: Final = "live"
 _PORTAL: Final = "portal"

@@ -10,10 +10,10 @@ import msgspec
 from scrapy import signals
 from scrapy.exceptions import DropItem
 
-from shio_scraper import stored
-from shio_scraper.content import Identity, content, content_hash, identity
 from shio_scraper.frontier import stores
 from shio_scraper.items import RecordType, Remark
+from shio_scraper.runs import stored
+from shio_scraper.runs.content import Identity, content, content_hash, identity
 
 if TYPE_CHECKING:
     from typing import Self

@@ -11,14 +11,14 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from shio_scraper import manifest, stored
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.state import Json, Known, State, StateError, TakenIn
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
 from shio_scraper.report.summary import Change, Changes, Pace, Run, Summary
-from shio_scraper.stored import Line, Stored
+from shio_scraper.runs import manifest, stored
+from shio_scraper.runs.content import TYPES
+from shio_scraper.runs.stored import Line, Stored
 
 CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
 """The record classes by type."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from shio_scraper.items import ArchivePosition, RecordType, Reject, Status
-from shio_scraper.manifest import Outcome
+from shio_scraper.runs.manifest import Outcome
 
 _DATES: Final = ("published", "latest_date", "ends", "registration_deadline")
 """The fields that date a record; the first that it has."""

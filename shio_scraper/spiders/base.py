@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from scrapy import Spider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import manifest, outcome, runs
+from shio_scraper import runs
 from shio_scraper import settings as project
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift import known_before
@@ -22,11 +22,12 @@ from shio_scraper.extraction import Extractor, reject
 from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
-from shio_scraper.manifest import Neighbour, Scope
-from shio_scraper.outputs import Outputs
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.portals import ALL, Portals
+from shio_scraper.runs import manifest, outcome
+from shio_scraper.runs.manifest import Neighbour, Scope
+from shio_scraper.runs.outputs import Outputs
 from shio_scraper.spiders.arguments import SERVICES, ArgumentError, RecordArguments, say_in_one_line
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
 from shio_scraper.items import Stage
 from shio_scraper.middlewares import HostError, NoPageError
-from shio_scraper.outcome import told
+from shio_scraper.runs.outcome import told
 
 
 def why(error: BaseException | None, url: str) -> tuple[Stage, str, str]:

@@ -13,8 +13,8 @@ import pytest
 
 from shio_scraper.commands.changes import Command as Changes
 from shio_scraper.commands.dataset import Command as Dataset
-from shio_scraper.content import TYPES
 from shio_scraper.dataset.state import State
+from shio_scraper.runs.content import TYPES
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.making import day, dump, made, scope, write_run
 from tests.pipelines.samples import reject

@@ -10,8 +10,9 @@ from typing import Final
 
 import pytest
 
-from shio_scraper import drift, manifest
+from shio_scraper import drift
 from shio_scraper.commands.drift import Command
+from shio_scraper.runs import manifest
 from tests.commands.inspecting import ask, the_run
 from tests.parsers.accounts import see
 from tests.parsers.content import ENGLISH

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shio_scraper.outcome import has_failed, outcome, unwritten
+from shio_scraper.runs.outcome import has_failed, outcome, unwritten
 from tests.spiders.running import (
     FAST,
     RECORD_FILES,

@@ -13,7 +13,7 @@ from shio_scraper import settings as project
 from shio_scraper.items import Reject
 from shio_scraper.monitoring import checks
 from shio_scraper.monitoring.facts import Before, Facts
-from shio_scraper.outcome import Losses, because, note_read, note_reject, outcome
+from shio_scraper.runs.outcome import Losses, because, note_read, note_reject, outcome
 from shio_scraper.spiders.failures import why
 from tests.spiders.running import Run, crawl_portal, scrapy
 from tests.spiders.scripted import (

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper import manifest
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, type_of
-from shio_scraper.manifest import File, Manifest, Outcome, Scope
+from shio_scraper.runs import manifest
+from shio_scraper.runs.manifest import File, Manifest, Outcome, Scope
 from tests.pipelines.samples import MAKERS
 
 FILES: Final = {type_of(of): name for name, of in RECORD_FILES.items()} | {"reject": "rejects"}

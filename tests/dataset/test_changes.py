@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from shio_scraper import manifest
 from shio_scraper.dataset.changes import Period
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Link
+from shio_scraper.runs import manifest
 from shio_scraper.withholding import FIELDS
 from tests.dataset.making import day, made, scope, told, write_run
 from tests.pipelines.samples import URL

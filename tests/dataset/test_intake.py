@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shio_scraper import manifest
 from shio_scraper.dataset.intake import IntakeError, take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Reject
+from shio_scraper.runs import manifest
 from tests.dataset.making import day, dump, made, scope, told, write_run
 
 

@@ -13,7 +13,7 @@ from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import Lease
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import Checkpoint, FrontierError
-from shio_scraper.outputs import Outputs
+from shio_scraper.runs.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from scrapy.utils.test import get_crawler
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.frontier import resuming
 from shio_scraper.frontier.store import Part
-from shio_scraper.manifest import Neighbour
+from shio_scraper.runs import manifest
+from shio_scraper.runs.manifest import Neighbour
 from shio_scraper.spiders.portal import PortalSpider
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shio_scraper.manifest import Scope
+from shio_scraper.runs.manifest import Scope
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.portal import PortalSpider

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from shio_scraper.content import content_names, is_same
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.formats import Build
+from shio_scraper.runs.content import content_names, is_same
 
 _ALSO: Final = ("gone", "same_as")
 """What counts beside a record's content."""

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper import manifest, runs
+from shio_scraper import runs
 from shio_scraper.archives.columns import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
+from shio_scraper.runs import manifest
 
 _FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
 """The files of a run, each a kind of record."""

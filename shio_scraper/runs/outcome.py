@@ -12,8 +12,8 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
 )
 
-from shio_scraper.manifest import Outcome
 from shio_scraper.portals import ALL
+from shio_scraper.runs.manifest import Outcome
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
