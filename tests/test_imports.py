@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -28,3 +29,16 @@ def test_the_parsers_need_no_scrapy() -> None:
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
     )
     assert done.stderr.strip() == ""
+
+
+def test_what_the_architecture_says_to_open_is_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|") and "`" in line]
+    named = {name for row in rows for name in re.findall(r"`([\w/]+(?:\.py|/))`", row)}
+    assert len(named) > 30
+    lost = [
+        name
+        for name in named
+        if not ((ROOT / "shio_scraper" / name).exists() or (ROOT / name).exists())
+    ]
+    assert not lost
