@@ -18,6 +18,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import settings as project
+from shio_scraper.portals import PortalError, register_all
 from shio_scraper.redaction import printable, redact
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class OwnCommand(ScrapyCommand):
         super().process_options(args, opts)
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         try:
-            check_names(self.settings)
+            check_settings(self.settings)
         except UsageError as error:
             fail(self.name, error)
 
@@ -86,14 +87,21 @@ class OwnCommand(ScrapyCommand):
         raise NotImplementedError
 
 
-def check_names(settings: BaseSettings) -> None:
-    """Raise ``UsageError`` for a setting ``SHIO_…`` that there is not."""
+def check_settings(settings: BaseSettings) -> None:
+    """Register the user's portals.
+
+    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, and for a portal that is none.
+    """
     known = [name for name in vars(project) if name.startswith(_OURS)]
     for name in sorted(name for name in settings if name.startswith(_OURS)):
         if name not in known:
             near = get_close_matches(name, known, n=1)
             meant = f": did you mean {near[0]}?" if near else ""
             raise UsageError(f"there is no setting {name}{meant}")
+    try:
+        register_all(settings.getlist("SHIO_PORTALS"))
+    except PortalError as error:
+        raise UsageError(str(error)) from error
 
 
 def only_argument(args: list[str], what: str) -> str:

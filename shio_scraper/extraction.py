@@ -18,12 +18,11 @@ from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
-from shio_scraper.portals import ALL, Portal, Portals
+from shio_scraper.portals import ALL, LISTINGS, Portal, Portals
 from shio_scraper.portals.signs import signs_of
 from shio_scraper.redaction import redact
 
 logger = logging.getLogger(__name__)
-_LISTINGS = frozenset({"listing", "event_listing"})
 
 Body: TypeAlias = bytes | str
 Moment: TypeAlias = datetime | str
@@ -228,7 +227,7 @@ def _read(
 
 def _is_listing(extraction: Extraction) -> bool:
     address = extraction.page.address
-    return address is not None and address.kind in _LISTINGS
+    return address is not None and address.kind in LISTINGS
 
 
 def _item(item: Listed) -> Item:

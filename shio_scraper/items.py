@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from msgspec import Meta, to_builtins
 
 Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
-Layout: TypeAlias = Literal["jsp", "aspx", "shtml", "truecms", "text", "unknown"]
+Layout: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*$")]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
 AuditEventName: TypeAlias = Literal[

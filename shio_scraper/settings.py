@@ -8,6 +8,8 @@ COMMANDS_MODULE = "shio_scraper.commands"  # ""
 # The project's own settings; `-s NAME=VALUE` changes them.
 SHIO_DATA = "data"
 """Folder of the runs."""
+SHIO_PORTALS: list[str] = []
+"""Portals of your own: files (harbour.py) or names in modules (package.module.NAME)."""
 SHIO_MAX_PAGE = 5_000_000
 """Bytes; a larger page is refused before it is parsed."""
 SHIO_ARCHIVE = "warc"

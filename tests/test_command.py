@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from shio_scraper import settings as project
-from shio_scraper.command import check_names
+from shio_scraper.command import check_settings
 from shio_scraper.spiders.portal import PortalSpider
 from tests.spiders.running import TIMEOUT, environment, scrapy
 
@@ -36,11 +36,11 @@ def ours(**more: object) -> Settings:
 
 
 def test_a_setting_that_there_is_not_is_refused() -> None:
-    check_names(ours(SHIO_MONITOR_REJECTS="1", MY_OWN="2"))
+    check_settings(ours(SHIO_MONITOR_REJECTS="1", MY_OWN="2"))
     with pytest.raises(UsageError, match=r"no setting SHIO_STAET: did you mean SHIO_STATE\?"):
-        check_names(ours(SHIO_STAET="x"))
+        check_settings(ours(SHIO_STAET="x"))
     with pytest.raises(UsageError, match=r"no setting SHIO_QQQQQQ$"):
-        check_names(ours(SHIO_QQQQQQ="x"))
+        check_settings(ours(SHIO_QQQQQQ="x"))
 
 
 @pytest.mark.parametrize("command", [("crawl", "portal"), ("dataset", "show")])

@@ -19,7 +19,7 @@ from shio_scraper.command import (
     NOT_TAKEN_IN,
     NOT_WELL,
     WRONG_USE,
-    check_names,
+    check_settings,
     complain,
     fail,
     leave,
@@ -70,7 +70,7 @@ class Command(crawl.Command):
             for outputs in (opts.output or [], opts.overwrite_output or []):
                 outputs[:] = [with_format(output, self.settings) for output in outputs]
             _read_options(super().process_options, args, opts)
-            check_names(self.settings)
+            check_settings(self.settings)
             _check_spider(self.settings, args, opts)
             _check_sizes(self.settings)
             _check_archive(self.settings)

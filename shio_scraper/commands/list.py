@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import list as scrapy_list
 
-from shio_scraper.portals import PORTALS
+from shio_scraper.portals import ALL, names
 
 if TYPE_CHECKING:
     import argparse
@@ -25,5 +25,6 @@ class Command(scrapy_list.Command):
         if not opts.portals:
             super().run(args, opts)
             return
-        for portal in PORTALS.values():
+        names()  # with those that other distributions bring
+        for portal in ALL.members:
             print(f"{portal.name}: {portal.title}, {portal.origin}")  # noqa: T201  (the answer)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shio_scraper import runs
-from shio_scraper.portals import ALL, DEFAULT
+from shio_scraper.portals import DEFAULT
 from shio_scraper.runs import manifest
 from shio_scraper.runs.outcome import Losses
 
@@ -85,7 +85,7 @@ def _is_full(spider: Any) -> bool:
     return bool(
         spider.origin == _LIVE
         and not arguments.portals.gives - arguments.only
-        and set(scope.languages) == ALL.languages
+        and arguments.language == arguments.portals.languages
         and not (scope.since or scope.until or scope.narrowed_by)
     )
 

@@ -107,7 +107,7 @@ def extract(
         return result
     _note(result, "promotion_ignored", frame.promotions)
     if result.language is None:
-        _reject(result, "language", "neither English nor Chinese")
+        _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result
     maker = Maker.of(page, result.language, template.digest if template else None)
     if template:

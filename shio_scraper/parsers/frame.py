@@ -7,6 +7,7 @@ the form of a row or a date, the zone that the markup itself names.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -50,7 +51,7 @@ class Frame:
     scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     promotions: int = 0
-    votes: dict[str, list[int]] = field(default_factory=lambda: {"en": [], "zh": []})
+    votes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     headings: list[Any] | None = None
 
     @property

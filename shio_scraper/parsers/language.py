@@ -29,9 +29,12 @@ _NAMED: Final = re.compile(r"<html[^>]*\slang=[\"']?([a-zA-Z]{2,3})\b", re.IGNOR
 _HEAD: Final = 4_000
 
 
-LanguageRule: TypeAlias = Literal["frame", "address", "title", "text", "third"]
-"""What told the language: the frame's words, the address, the title, the first text; or that
-it is neither of the portal's.
+_SCRIPTS: Final = frozenset({"en", "zh"})
+"""The languages that their script and their words tell."""
+
+LanguageRule: TypeAlias = Literal["frame", "address", "only", "markup", "title", "text", "third"]
+"""What told the language: the frame's words, the address, that the portal has no other, the
+markup, the title, the first text; or that it is none of the portal's.
 """
 
 
@@ -43,29 +46,49 @@ def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
     """
     if frame.portal is ANY_SITE:
         return _detected(frame), "text"
-    english, chinese = len(frame.votes["en"]), len(frame.votes["zh"])
-    if english != chinese:
-        return ("en" if english > chinese else "zh"), "frame"
+    languages = frame.portal.languages
+    votes = {language: len(frame.votes[language]) for language in sorted(languages)}
+    most = [language for language, count in votes.items() if count == max(votes.values())]
+    if len(most) == 1 and any(votes.values()):
+        return most[0], "frame"
     blocks = list(zip((block.text for block in frame.page.blocks), frame.roles, strict=True))
-    if _is_foreign(" ".join(text for text, role in blocks if role is not Role.FOOT)):
+    text = " ".join(text for text, role in blocks if role is not Role.FOOT)
+    if languages <= _SCRIPTS and _is_foreign(text):
         return None, "third"
     address = frame.page.address
     if address and address.family and address.family.language:
         return address.family.language, "address"
+    first = (text for text, role in blocks if role in CONTENT and _WORD.search(text))
+    return _by_text(frame, next(first, ""))
+
+
+def _by_text(frame: Frame, first: str) -> tuple[Language | None, LanguageRule]:
+    """Return the language of a page whose frame and address tell none; ``first`` is its text."""
+    languages = frame.portal.languages
+    if len(languages) == 1:
+        return min(languages), "only"
+    if (named := _named(frame)) in languages - _SCRIPTS:
+        return named, "markup"
     headings = dated_headings(frame)
-    text = (text for text, role in blocks if role in CONTENT and _WORD.search(text))
-    lead = choose(frame, headings).title if headings else next(text, "")
-    return ("zh" if _HAN.search(lead) else "en"), ("title" if headings else "text")
+    lead = choose(frame, headings).title if headings else first
+    told = "zh" if _HAN.search(lead) else "en"
+    return (told if told in languages else None), ("title" if headings else "text")
 
 
 def _detected(frame: Frame) -> Language:
     """Return the language of any site's page: the one it names, or that of its script."""
-    if match := _NAMED.search(frame.page.markup[:_HEAD]):
-        return match[1].lower()
+    if named := _named(frame):
+        return named
     text = " ".join(block.text for block in frame.page.blocks)
     if len(_HAN.findall(text)) > _FOREIGN_SHARE * len(text):
         return "zh"
     return "und" if _is_foreign(text) else "en"
+
+
+def _named(frame: Frame) -> Language | None:
+    """Return the language that the markup says the page to be in."""
+    match = _NAMED.search(frame.page.markup[:_HEAD])
+    return match[1].lower() if match else None
 
 
 def _is_foreign(text: str) -> bool:

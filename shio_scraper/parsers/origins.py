@@ -30,6 +30,8 @@ Origins: TypeAlias = dict[str, Origin]
 _NO_ADDRESS: Final = "the capture has no address"
 _LANGUAGE: Final = {
     "address": "family of the address; the words of the frame do not tell",
+    "only": "the portal's only language; neither frame nor address tells",
+    "markup": "language that the markup names; neither frame nor address tells",
     "title": "script of the title; neither frame nor address tells",
     "text": "script of the first text; neither frame nor address tells",
 }
@@ -67,7 +69,7 @@ def _language(extraction: Extraction) -> Origin:
     if extraction.language_rule != "frame":
         return Origin(extraction.language, (), _LANGUAGE[extraction.language_rule])
     votes = extraction.frame.votes
-    counts = f"{len(votes['en'])} English, {len(votes['zh'])} Chinese"
+    counts = ", ".join(f"{len(votes[name])} {name}" for name in sorted(votes))
     blocks = _unique(votes[extraction.language] if extraction.language else ())
     return Origin(extraction.language, blocks, f"frame words of the page: {counts}")
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from shio_scraper.portals.any_site import ANY_SITE
 from shio_scraper.portals.en_shio import EN_SHIO
-from shio_scraper.portals.family import GIVES, Family, FamilyKind
+from shio_scraper.portals.family import GIVES, LISTINGS, Family, FamilyKind
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.portals import Portals
+from shio_scraper.portals.registry import (
+    ALL,
+    DEFAULT,
+    PortalError,
+    load,
+    names,
+    register,
+    register_all,
+    source_of,
+)
 from shio_scraper.portals.touch import TOUCH_SHANGHAI
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
 
@@ -18,25 +26,25 @@ __all__ = [
     "DEFAULT",
     "EN_SHIO",
     "GIVES",
+    "LISTINGS",
     "NEVER",
-    "PORTALS",
     "TOUCH_SHANGHAI",
     "Address",
     "Family",
     "FamilyKind",
     "Portal",
+    "PortalError",
     "Portals",
     "StatusNumber",
     "Vocabulary",
     "fold",
+    "load",
+    "names",
     "portal_of",
+    "register",
+    "register_all",
+    "source_of",
 ]
-
-PORTALS: Final = {portal.name: portal for portal in (TOUCH_SHANGHAI, EN_SHIO)}
-"""The portals, by the names that ``-a portal=`` takes."""
-ALL: Final = Portals(tuple(PORTALS.values()))
-DEFAULT: Final = TOUCH_SHANGHAI
-"""Whose page a capture is that neither its address nor its words tell."""
 
 
 def portal_of(url: str | None) -> Portal | None:

@@ -14,6 +14,7 @@ ANY_SITE = Portal(
     hosts=(),
     families=(),
     has_leads=True,
+    time_zone="Pacific/Kiritimati",  # where a day begins first: no page is dated too late
     vocabulary=Vocabulary(
         phrases={"navigation": {None: (*common.TOOL_WORDS, *common.RELATED)}},
         question_labels=("Q", "Question", "Ｑ", "问", "問"),

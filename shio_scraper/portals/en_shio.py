@@ -35,6 +35,7 @@ EN_SHIO = Portal(
     name="en_shio",
     title="SHIO in English",
     publisher="Information Office of Shanghai Municipality",
+    time_zone="Asia/Shanghai",
     origin="https://en.shio.gov.cn",
     hosts=("en.shio.gov.cn",),
     families=(

@@ -35,6 +35,10 @@ GIVES: Final[dict[FamilyKind, str]] = {
 """Kind → what its pages give or lead to, as ``-a only=`` names it."""
 
 
+LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
+"""Kinds of pages that list others, page by page."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """A kind of page by its address.

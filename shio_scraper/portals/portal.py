@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 from shio_scraper.addresses import LONGEST, escaped, joined, plain, tidy, unescaped
 from shio_scraper.items import Language, Layout
@@ -119,6 +120,8 @@ class Portal:
     """What stands set apart above or below a text, a lead, a line on its author, belongs to it."""
     first_year: int = 1990
     """The year of the oldest page, at the earliest: no page has an older date."""
+    time_zone: str = "UTC"
+    """Where its days begin, and its clocks go: a name of the tz database."""
     named_in_keys: bool = True
 
     @property
@@ -133,6 +136,11 @@ class Portal:
     def holds(self, kind: FamilyKind, section: str) -> bool:
         """Tell whether pages below ``section`` are of a kind, whatever their address."""
         return fold(section) in map(fold, self.sections.get(kind, ()))
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.time_zone)
 
     @cached_property
     def gives(self) -> frozenset[str]:

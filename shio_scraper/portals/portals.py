@@ -15,7 +15,7 @@ _PLACES: Final = frozenset({"category", "application", "inquiry"})
 _COPIED: Final = 2
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Portals:
     """The portals that a crawl, or a reader of archives, has to do with. The first is the default.
 
@@ -23,6 +23,12 @@ class Portals:
     """
 
     members: tuple[Portal, ...]
+
+    def add(self, portal: Portal) -> None:
+        """Take in a portal more."""
+        self.members = (*self.members, portal)
+        _of.cache_clear()
+        _own_phrases.cache_clear()
 
     @property
     def hosts(self) -> tuple[str, ...]:

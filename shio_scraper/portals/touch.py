@@ -45,6 +45,7 @@ TOUCH_SHANGHAI = Portal(
     name="touch",
     title="Touch Shanghai",
     publisher="Information Office of Shanghai Municipality",
+    time_zone="Asia/Shanghai",
     origin="https://touch.shio.gov.cn",
     hosts=("touch.shio.gov.cn", "61.129.132.137", "61.129.132.155"),
     families=(

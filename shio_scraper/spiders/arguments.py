@@ -22,7 +22,7 @@ from shio_scraper.items import (
     Status,
     type_of,
 )
-from shio_scraper.portals import ALL, DEFAULT, PORTALS, Portals
+from shio_scraper.portals import ALL, DEFAULT, PortalError, Portals, load, names
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
     "news": Article,
@@ -33,7 +33,7 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
 }
 _ALL: Final = frozenset(_KINDS)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LANGUAGES: Final = ALL.languages
+_LANGUAGES: Final = DEFAULT.languages
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
@@ -79,6 +79,8 @@ class RecordArguments:
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fresh"}
         services = {name: str(given[name]) for name in OF_SERVICES if name in given}
         own["only"] = own["only"] if self.portals.gives - self.only else _ALL
+        if self.language == self.portals.languages:
+            own["language"] = _LANGUAGES
         changed = {name: value for name, value in own.items() if value != _default(self, name)}
         return {name: _plain(value) for name, value in changed.items()} | services
 
@@ -130,7 +132,7 @@ class PortalArguments(RecordArguments):
         if arguments.portal == _EVERY and address_of(arguments.site):
             raise ArgumentError(
                 f"site={arguments.site} is a copy of one portal: say which, "
-                f"-a portal={'|'.join(PORTALS)}"
+                f"-a portal={'|'.join(names())}"
             )
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
@@ -209,7 +211,7 @@ def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[s
     return {
         "portal": portal,
         "only": _only(given.get("only"), portal),
-        "language": _choices("language", given.get("language"), _LANGUAGES),
+        "language": _choices("language", given.get("language"), _portals(portal).languages),
         "since": since,
         "until": until,
         "fresh": _flag("fresh", given.get("fresh", "0")),
@@ -235,14 +237,16 @@ def _only(value: Any, portal: str) -> frozenset[str]:
 
 
 def _portals(name: str) -> Portals:
-    return ALL if name == _EVERY else Portals((PORTALS[name],))
+    return ALL if name == _EVERY else Portals((load(name),))
 
 
 def _portal(value: Any) -> str:
-    name = str(value).strip()
-    if name != _EVERY and name not in PORTALS:
-        raise ArgumentError(f"portal={name!r} is not known: use {', '.join((*PORTALS, _EVERY))}")
-    return name
+    if (given := str(value).strip()) == _EVERY:
+        return given
+    try:
+        return load(given).name
+    except PortalError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _site(value: Any) -> str:

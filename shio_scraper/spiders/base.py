@@ -24,7 +24,7 @@ from shio_scraper.frontier.recall import Recall
 from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.portals import ALL, Portals
+from shio_scraper.portals import ALL, PortalError, Portals, register_all
 from shio_scraper.runs import manifest, outcome
 from shio_scraper.runs.manifest import Neighbour, Scope
 from shio_scraper.runs.outputs import Outputs
@@ -91,9 +91,10 @@ class CaptureSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Return the spider of ``crawler``."""
         try:
+            register_all(crawler.settings.getlist("SHIO_PORTALS"))
             spider = super().from_crawler(crawler, *args, **kwargs)
             check(crawler, spider)
-        except (ArgumentError, OutputError) as error:
+        except (ArgumentError, OutputError, PortalError) as error:
             say_in_one_line()
             raise ArgumentError(str(error)) from error
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")

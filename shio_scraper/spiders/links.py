@@ -11,9 +11,8 @@ from shio_scraper.frontier.store import LAST
 from shio_scraper.items import Reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.records import reject
-from shio_scraper.portals import Address
+from shio_scraper.portals import LISTINGS, Address
 from shio_scraper.spiders.listings import LISTING_FIRST
-from shio_scraper.updates.memory import LISTINGS
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -15,7 +15,7 @@ from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.portals import GIVES, Address, Portal
+from shio_scraper.portals import GIVES, LISTINGS, Address, Portal
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.links import Links
@@ -25,7 +25,7 @@ from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site, Sites
 from shio_scraper.spiders.updating import due_again
 from shio_scraper.updates.asking import CONDITIONS, NotDueError
-from shio_scraper.updates.memory import LISTINGS, OWN_PAGES
+from shio_scraper.updates.memory import OWN_PAGES
 from shio_scraper.updates.remembering import RECALLED, remembering
 from shio_scraper.updates.watermark import Item
 

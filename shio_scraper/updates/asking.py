@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from scrapy.exceptions import IgnoreRequest
 
 from shio_scraper.parsers.records import PARSER
-from shio_scraper.updates.memory import LISTINGS, Memory, PageMemory
+from shio_scraper.portals import LISTINGS
+from shio_scraper.updates.memory import Memory, PageMemory
 from shio_scraper.updates.remembering import RECALLED, RememberingSpider, remembering
 from shio_scraper.updates.schedule import Schedule
 

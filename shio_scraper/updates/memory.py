@@ -19,7 +19,6 @@ from shio_scraper.updates.watermark import Watermark
 
 ALWAYS: Final = date.max.toordinal()
 """``due`` of a page that is due until it is complete."""
-LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
 OWN_PAGES: Final[frozenset[FamilyKind]] = frozenset({"article", "event", "press_conference"})
 """Kinds of pages with a record of their own."""
 _PAGE, _LISTING, _SAMPLE = "page ", "listing ", "sample "

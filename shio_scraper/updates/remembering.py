@@ -13,9 +13,9 @@ from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
-from shio_scraper.portals import Address
+from shio_scraper.portals import LISTINGS, Address
 from shio_scraper.updates import memory
-from shio_scraper.updates.memory import LISTINGS, OWN_PAGES, PageMemory
+from shio_scraper.updates.memory import OWN_PAGES, PageMemory
 from shio_scraper.updates.watermark import Watermark
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from shio_scraper.demo import demo_folder
-from shio_scraper.portals import PORTALS
+from shio_scraper.portals import ALL
 from tests.archives.tables import write_jsonl, write_parquet
 from tests.archives.warcs import Spec, made, members, response
 
@@ -19,7 +19,7 @@ FOREIGN = (
 def pages() -> list[tuple[str, bytes]]:
     """Return address and body of each page of the demo portals."""
     found = []
-    for portal in PORTALS.values():
+    for portal in ALL.members:
         folder = demo_folder(portal)
         for file in filter(Path.is_file, sorted(folder.rglob("*.html"))):
             path = "/".join(("", *file.relative_to(folder).parts[:-1]))

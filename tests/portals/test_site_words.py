@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shio_scraper.parsers.roles import Role
-from shio_scraper.portals import PORTALS, Portal
+from shio_scraper.portals import ALL, Portal
 
 ROOT = Path(__file__).parents[2] / "shio_scraper"
 MODULES = sorted(
@@ -44,7 +44,7 @@ def site_words(portal: Portal) -> Iterator[str]:
 FAMILY_WORDS = {"id", "page", "home", "content", *Role}
 WORDS = {
     word
-    for portal in PORTALS.values()
+    for portal in ALL.members
     for word in site_words(portal)
     if len(word) > 1 and word not in FAMILY_WORDS | OF_HTTP
 } | {"转", "问", "答"}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.holdings import Count, Holdings
 from shio_scraper.dataset.state import TakenIn
-from shio_scraper.portals import DEFAULT, PORTALS
+from shio_scraper.portals import ALL, DEFAULT
 
 TITLE: Final = f"{DEFAULT.title}: news, status, FAQ and events"
 SOURCE: Final = {
@@ -18,7 +18,7 @@ SOURCE: Final = {
 }
 SOURCES: Final = [
     {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
-    for portal in PORTALS.values()
+    for portal in ALL.members
 ]
 LICENCE: Final = (
     "No licence: the texts belong to their publishers, and none of their pages that this "

@@ -1,0 +1,194 @@
+"""The portals that are known by name: the project's own, and those that users register.
+
+A user's portal is a map in a file (``harbour.py``), in a module (``package.module.NAME``), or an
+installed distribution's, by the entry point group ``shio_scraper.portals``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from shio_scraper.portals.any_site import ANY_SITE
+from shio_scraper.portals.en_shio import EN_SHIO
+from shio_scraper.portals.mistakes import mistakes
+from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.portals import Portals
+from shio_scraper.portals.touch import TOUCH_SHANGHAI
+
+DEFAULT: Final = TOUCH_SHANGHAI
+"""Whose page a capture is that neither its address nor its words tell."""
+GROUP: Final = "shio_scraper.portals"
+_PATIENCE: Final = 10
+"""Seconds that the code of a map may take."""
+
+
+class PortalError(ValueError):
+    """A portal that cannot be used; the message is one line for the user."""
+
+
+class _Registry(Portals):
+    """All that are known. An address of none of them asks what distributions bring, once."""
+
+    def of(self, url: str | None) -> Portal | None:
+        """Return the portal whose host ``url`` names; ``None`` elsewhere."""
+        return super().of(url) or (super().of(url) if _bring() else None)
+
+
+ALL: Final = _Registry((TOUCH_SHANGHAI, EN_SHIO))
+_SOURCES: Final[dict[str, str]] = {}
+"""Where a user's portals come from, by their names: what ``load`` takes."""
+
+
+def names() -> list[str]:
+    """Return the names that ``-a portal=`` takes, without those of files and modules."""
+    _bring()
+    return [portal.name for portal in ALL.members]
+
+
+def source_of(portal: Portal) -> str | None:
+    """Return what ``load`` takes for a user's portal, in any folder; ``None`` for our own."""
+    return _SOURCES.get(portal.name)
+
+
+def register(portal: Portal, source: str = "") -> Portal:
+    """Let everything know ``portal``, by its name and its hosts.
+
+    Raise ``PortalError`` where its map is wrong, or another portal has its name or a host of it.
+    """
+    if found := mistakes(portal):
+        raise PortalError(f"{source or 'the map'}: {'; '.join(found)}")
+    for other in (*ALL.members, ANY_SITE):
+        if other is portal:
+            return portal
+        if other.name == portal.name:
+            theirs = _SOURCES.get(other.name)
+            whose = f"that of {theirs}" if theirs else "one of the project's own"
+            raise PortalError(f"{source or 'the map'}: name {portal.name!r} is {whose}")
+        if shared := sorted({*other.hosts} & {*portal.hosts}):
+            raise PortalError(f"{source or 'the map'}: host {shared[0]!r} is portal {other.name}'s")
+    ALL.add(portal)
+    _SOURCES[portal.name] = source
+    return portal
+
+
+def register_all(sources: Iterable[str]) -> None:
+    """Load and register each of ``sources`` (the setting ``SHIO_PORTALS``)."""
+    for source in sources:
+        load(source)
+
+
+def load(source: str) -> Portal:
+    """Return the portal that ``source`` names, registered.
+
+    ``source`` is a name, a file (``maps/harbour.py``, or ``maps/harbour.py:NAME`` where it holds
+    several), or ``package.module.NAME``. Raise ``PortalError`` where it is none.
+    """
+    source = source.strip()
+    known = next((portal for portal in ALL.members if portal.name == source), None)
+    if known is None and _bring():
+        known = next((portal for portal in ALL.members if portal.name == source), None)
+    if known:
+        return known
+    path, _, name = source.partition(":") if ".py:" in source else (source, "", "")
+    if path.endswith(".py") or os.sep in path:
+        file = Path(path).expanduser().resolve()
+        return _one_of(_executed(file), f"{file}:{name}" if name else str(file), name)
+    module, _, name = source.rpartition(".")
+    if not module:
+        raise PortalError(
+            f"portal={source!r} is not known: use {', '.join(names())}, "
+            "a file (harbour.py) or package.module.NAME"
+        )
+    with _in_one_line(source):
+        return _one_of(importlib.import_module(module), source, name)
+
+
+@cache
+def _bring() -> bool:
+    """Register what installed distributions bring; tell whether there is any."""
+    found = entry_points(group=GROUP)
+    for point in found:
+        with _in_one_line(f"{GROUP}: {point.name} = {point.value}"):
+            portal = point.load()
+        register(_portal(portal, point.value), point.value.replace(":", "."))
+    return bool(found)
+
+
+def _one_of(module: ModuleType, source: str, name: str) -> Portal:
+    if name:
+        if not hasattr(module, name):
+            raise PortalError(f"{source}: there is no {name}")
+        return register(_portal(getattr(module, name), source), source)
+    own = {id(value): value for value in vars(module).values() if isinstance(value, Portal)}
+    found = [value for value in own.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}]
+    if len(found) != 1:
+        what = "no portal" if not found else f"{len(found)} portals: say which, FILE.py:NAME"
+        raise PortalError(f"{source}: it holds {what}")
+    return register(found[0], source)
+
+
+def _portal(value: Any, source: str) -> Portal:
+    if not isinstance(value, Portal):
+        raise PortalError(f"{source}: it is no Portal, but {type(value).__name__}")
+    return value
+
+
+@cache
+def _executed(file: Path) -> ModuleType:
+    """Return the module that ``file`` is; files of one name are apart."""
+    spec = spec_from_file_location(f"shio_map_{abs(hash(file)):x}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise PortalError(f"{file}: there is no such file")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickles of the map look for it
+    with _in_one_line(str(file)):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _in_one_line(source: str) -> Iterator[None]:
+    """Bound the time of a user's code; raise whatever it raises as a ``PortalError``."""
+    try:
+        with _bounded():
+            yield
+    except PortalError:
+        raise
+    except (Exception, SystemExit) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        line = error.lineno if isinstance(error, SyntaxError) else last.lineno
+        place = f", line {line}" if source.endswith(".py") and line else ""
+        message = str(error).partition("\n")[0]
+        raise PortalError(f"{source}{place}: {type(error).__name__}: {message}") from error
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Raise ``TimeoutError`` after a while, where the system and the thread allow for it."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"its code takes more than {_PATIENCE} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
