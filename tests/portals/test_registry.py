@@ -58,7 +58,7 @@ def test_a_file_is_a_portal(tmp_path: Path) -> None:
 def test_its_address_tells_whose_a_page_is(tmp_path: Path) -> None:
     load(written(tmp_path))
     text = "Die Brücke am Pier ist bis Ende des Monats gesperrt."
-    page = f"<h1>Brücke gesperrt</h1><p>4. März 2024</p><p>{text}</p>"
+    page = f"<h1>Brücke gesperrt</h1><p>2024-03-04</p><p>{text}</p>"
     (article,) = parse_page(page, "https://pier.example/m/7")
     assert isinstance(article, Article)
     assert (article.key, article.language) == ("article/de/pier-7", "de")
