@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.dataset.same_as.entries import Entries
+from shio_scraper.dataset.same_as.links import Entries
 
 QUESTION = "How do I apply for an interview with a city office?"
 ANSWER = "1. Send the form in before noon.\n2. Name the office."
