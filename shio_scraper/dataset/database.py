@@ -80,7 +80,7 @@ CREATE TABLE excuses (                  -- pages that a complete run could not r
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _A_MOMENT: Final = 0.02
-_CACHE: Final = 128 * 1024
+_CACHE: Final = 32 * 1024
 """KiB of pages that SQLite may keep in memory."""
 _PAGE: Final = 16_384
 """Bytes of a page: several articles fill one with little left over."""

@@ -63,7 +63,7 @@ def connect(path: Path | None) -> Database:
         database.path = path
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA cache_size = -64000")  # KiB
+        database.execute("PRAGMA cache_size = -16000")  # KiB
         database.execute("PRAGMA wal_autocheckpoint = 16000")  # pages: each syncs the disk
         with transaction(database):
             _create(database)

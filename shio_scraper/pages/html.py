@@ -123,6 +123,7 @@ class _Reader:
         self._chunks: list[str] = []
         self._open: list[int] = [0]
         self._anchors: list[Anchor] = []
+        self._links = 0
         self._href: str | None = None
         self._link_title = ""
         self._link_from = 0
@@ -265,6 +266,8 @@ class _Reader:
         text = _text("".join(self._chunks[self._link_from :]))
         if text or bare:
             self._anchors.append(Anchor(text, href, self._link_title))
+            self._links += 1
+            check_number(self._links, "links")
             self._link_kept = True
 
     def _flush(self) -> None:
@@ -284,7 +287,7 @@ class _Reader:
             texts = filter(None, self._within_line)
             self.blocks += [Block(text, text, number, hidden=True) for text in texts]
             self._within_line.clear()
-        check_number(self.blocks)
+        check_number(len(self.blocks))
 
     def _join_row(self, number: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""

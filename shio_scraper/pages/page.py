@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Container, Sized
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -19,7 +19,7 @@ from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""
-_MAX_BLOCKS: Final = 20_000
+_MOST: Final = 20_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,10 +190,10 @@ class Page:
         return f"{node.tag}[{index + 1}]"
 
 
-def check_number(blocks: Sized) -> None:
-    """Raise ``UnreadableError`` (``too_large``) for more blocks than any reader would read."""
-    if len(blocks) > _MAX_BLOCKS:
-        raise UnreadableError("too_large", f"a page of more than {_MAX_BLOCKS:,} blocks")
+def check_number(count: int, what: str = "blocks") -> None:
+    """Raise ``UnreadableError`` (``too_large``) for more blocks or links than anybody reads."""
+    if count > _MOST:
+        raise UnreadableError("too_large", f"a page of more than {_MOST:,} {what}")
 
 
 class UnreadableError(Exception):

@@ -27,7 +27,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node
     """
     whole = [_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()]
     places = [place for place, line in enumerate(whole) if line]
-    check_number(places)
+    check_number(len(places))
     kept = _undouble([whole[place] for place in places], vocabulary)
     blocks = [
         _block(whole[place], soft=place > 0 and bool(whole[place - 1]))

@@ -27,6 +27,8 @@ _ENOUGH_WORDS: Final = 12
 _FOREIGN_SHARE: Final = 0.15
 _NAMED: Final = re.compile(r"<html[^>]*\slang=[\"']?([a-zA-Z]{2,3})\b", re.IGNORECASE)
 _HEAD: Final = 4_000
+_SAMPLE: Final = 200_000
+"""Characters of a text by which its language is told."""
 
 
 _SCRIPTS: Final = frozenset({"en", "zh"})
@@ -92,6 +94,7 @@ def _named(frame: Frame) -> Language | None:
 
 
 def _is_foreign(text: str) -> bool:
+    text = text[:_SAMPLE]
     han, latin, foreign = (len(p.findall(text)) for p in (_HAN, _LATIN, _FOREIGN))
     if foreign > _FOREIGN_SHARE * (han + latin + foreign):
         return True

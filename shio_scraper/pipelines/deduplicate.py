@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from hashlib import blake2b
+from struct import Struct
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from scrapy.exceptions import DropItem
 from shio_scraper.frontier import stores
 from shio_scraper.items import RecordType, Remark
 from shio_scraper.runs import stored
-from shio_scraper.runs.content import Identity, content, content_hash, identity
+from shio_scraper.runs.content import content, content_hash, identity
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SPOOL_MEMORY = 16 * 2**20
+_SPOOL_MEMORY = 2**20
 """Bytes of first contents kept in memory before they go to a temporary file."""
+_First = Struct("32sQI")
+"""What is kept of a first record: the hash of its content, and where the spool has that."""
 
 
 class DeduplicatePipeline:
@@ -38,7 +42,7 @@ class DeduplicatePipeline:
         self._crawler = crawler
         spider = crawler.spider or crawler.spidercls
         self._history = bool(getattr(spider, "keeps_history", False))
-        self._first: dict[Identity, tuple[bytes, int, int]] = {}
+        self._first: dict[bytes, bytes] = {}
         self._told: set[str] = set()
         self._spool = SpooledTemporaryFile(max_size=_SPOOL_MEMORY)  # noqa: SIM115
 
@@ -54,15 +58,14 @@ class DeduplicatePipeline:
         """Remember what a crawl that goes on wrote before it was cut off."""
         spider: Any = self._crawler.spider
         for who, digest in getattr(spider, "written_before", {}).items():
-            self._first[msgspec.msgpack.decode(who, type=Identity)] = (digest, 0, 0)
+            self._first[_short(who)] = _First.pack(digest, 0, 0)
         if getattr(spider, "resumed", False):
             for record in stored.records(spider.run_folder):
-                digest = content_hash(record)
-                first = (digest, *self._keep(content(record)))
-                self._first[identity(record, history=self._history)] = first
+                self._remember(_short(self._identity(record)), record, content(record))
 
     def close_spider(self) -> None:
         """Forget the run's records."""
+        self._first.clear()
         self._spool.close()
 
     def process_item(self, item: Any) -> Any:
@@ -70,13 +73,13 @@ class DeduplicatePipeline:
         if isinstance(item, Remark):
             return item
         body = content(item)
-        digest = content_hash(item)
-        who = identity(item, history=self._history)
-        first = self._first.get(who)
-        if first is None:
-            self._first[who] = (digest, *self._keep(body))
+        who = _short(self._identity(item))
+        packed = self._first.get(who)
+        if packed is None:
+            self._remember(who, item, body)
             return item
-        if first[0] == digest:
+        first = _First.unpack(packed)
+        if first[0] == content_hash(item):
             self._count("duplicates", item)
             raise DropItem(f"duplicate of {item.key}")
         self._count("conflicts", item)
@@ -87,8 +90,14 @@ class DeduplicatePipeline:
         """Note that the feeds have ``item``: the next checkpoint holds its identity too."""
         outputs = getattr(self._crawler.spider, "outputs", None)
         if outputs and not isinstance(item, Remark):
-            who = identity(item, history=self._history)
-            outputs.note(msgspec.msgpack.encode(who), self._first[who][0])
+            who = self._identity(item)
+            outputs.note(who, _First.unpack(self._first[_short(who)])[0])
+
+    def _identity(self, record: RecordType) -> bytes:
+        return msgspec.msgpack.encode(identity(record, history=self._history))
+
+    def _remember(self, who: bytes, record: RecordType, body: bytes) -> None:
+        self._first[who] = _First.pack(content_hash(record), *self._keep(body))
 
     def _keep(self, body: bytes) -> tuple[int, int]:
         """Keep the first content where a conflict can quote it; return where it lies."""
@@ -126,3 +135,8 @@ class DeduplicatePipeline:
                     now[name],
                     item.provenance.fetched_url,
                 )
+
+
+def _short(identity: bytes) -> bytes:
+    """Return what stands for an identity in memory."""
+    return blake2b(identity, digest_size=16).digest()
