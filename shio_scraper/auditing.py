@@ -22,7 +22,7 @@ from shio_scraper.parsers.records import provenance
 
 _ENOUGH: Final = 5
 """Articles with the same text, from which on it is told."""
-_MAX_TEXTS: Final = 100_000
+_MAX_TEXTS: Final = 50_000
 """Texts that are remembered; beyond, they are forgotten, and counted anew."""
 _BETWEEN: Final = re.compile(r"\s+[-–—]\s+|\s*[|_»>]\s*")
 """What stands between a title and a site's or section's name."""
