@@ -74,11 +74,11 @@ class Command(crawl.Command):
             _check_spider(self.settings, args, opts)
             _check_sizes(self.settings)
             _check_archive(self.settings)
-            _check_data(self.settings["SHIO_DATA"])
             _choose_frontier(self.settings, args[0], opts)
             _check_update(self.settings)
             _check_numbers(self.settings)
             _check_contacts(self.settings["SHIO_CONTACTS"])
+            _check_data(self.settings["SHIO_DATA"])
         except (ArgumentError, OutputError, UsageError) as error:
             fail("crawl", error)
         if self.settings["LOG_LEVEL"] == "INFO":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -315,33 +313,6 @@ def test_a_place_that_holds_no_page(pages: Path, record_id: str, why: str) -> No
 
 def test_the_name_that_is_known(tmp_path: Path) -> None:
     assert archives.format_of(tmp_path / "part-0.snappy.PARQUET") is parquet
-
-
-def test_a_lack_of_memory_is_no_damage_of_the_file(tmp_path: Path) -> None:
-    """The file can be read elsewhere, or later: an extraction does it again."""
-    path = tmp_path / "large.parquet"
-    url = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1"
-    arrow.write_table(pa.table({"url": [url], "html": ["x" * 80_000_000]}), path)
-    ended = subprocess.run(
-        [sys.executable, "-c", WITH_LITTLE_MEMORY, str(path)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert ended.stdout.split() == ["unreadable_file"]
-
-
-WITH_LITTLE_MEMORY = """
-import resource, sys
-from pathlib import Path
-from shio_scraper import archives
-from shio_scraper.archives import parquet_table
-pages = int(Path("/proc/self/statm").read_text().split()[0])
-limit = pages * resource.getpagesize() + 64_000_000
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-for found in archives.read(Path(sys.argv[1])):
-    print(found.reason)
-"""
 
 
 def _written(path: Path, texts: list[str], **how: Any) -> Path:

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from shutil import copytree, ignore_patterns
-from subprocess import Popen, check_output
+from subprocess import check_output
 from threading import Thread
 
 import msgspec
@@ -111,52 +111,9 @@ def test_a_worker_that_dies_costs_its_shard_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
-    """Else one would go on beside those of the next call, and put its half of a part in place."""
-    paths = write_all(tmp_path / "in")
-    stuck = tmp_path / "in" / "z.html"
-    os.mkfifo(stuck)
-    script = tmp_path / "extracting.py"
-    script.write_text(SCRIPT)
-    command = [sys.executable, str(script), str(tmp_path / "out"), *map(str, [*paths, stuck])]
-    with Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}) as process:
-        while not list((tmp_path / "out" / PARTS).glob("*.open")):
-            time.sleep(0.05)
-        workers = children(process.pid)
-        assert len(workers) >= 2
-        process.kill()
-    for _ in range(400):
-        if not any(map(is_alive, workers)):
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("a worker goes on")
-    stuck.unlink()
-    (tmp_path / "out" / ".new-merging").mkdir()  # as of a process that was killed later
-    extract(paths, tmp_path / "out", workers=2)
-    assert not (tmp_path / "out" / ".new-merging").exists()
-    extract(paths, tmp_path / "undisturbed")
-    assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
-    assert not list((tmp_path / "out" / PARTS).glob("*.open"))
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from tests.bulk.test_run import extract
-if __name__ == "__main__":
-    extract([Path(path) for path in sys.argv[2:]], Path(sys.argv[1]), workers=2)
-"""
-
-
 def children(process: int) -> list[int]:
     files = Path(f"/proc/{process}/task").glob("*/children")
     return [int(pid) for file in files for pid in file.read_text().split()]
-
-
-def is_alive(process: int) -> bool:
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
 
 
 def kill_who_waits(parts: Path, others: int) -> None:

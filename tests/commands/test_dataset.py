@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from shio_scraper.runs.content import TYPES
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.making import day, dump, made, scope, write_run
 from tests.pipelines.samples import reject
-from tests.spiders.running import TIMEOUT, environment, scrapy, scrapy_command
+from tests.spiders.running import in_process
 
 
 @pytest.fixture(autouse=True)
@@ -257,33 +256,6 @@ def test_another_file_is_never_overwritten() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "scrapy dataset: the following arguments are required: subcommand"),
-        (("foo",), "scrapy dataset: argument subcommand: invalid choice: 'foo'"),
-        (("add",), "scrapy dataset add: the following arguments are required: RUN"),
-        (("add", "--foo", "x"), "scrapy dataset: unrecognized arguments: --foo"),
-        (("add", "x"), "scrapy dataset add: x: no such run: give a folder, or a name in data"),
-        (("show", "x"), "scrapy dataset: unrecognized arguments: x"),
-        (("rebuild", "x"), "scrapy dataset rebuild: x: no such run"),
-        (("build",), "scrapy dataset build: the following arguments are required: -o"),
-        (("build", "-o", "b", "x"), "scrapy dataset: unrecognized arguments: x"),
-        (("diff", "a"), "scrapy dataset diff: the following arguments are required: B"),
-        (
-            ("show", "-s", "SHIO_GONE_AFTER=x"),
-            "scrapy dataset show: SHIO_GONE_AFTER x: no number from 1 on",
-        ),
-    ],
-)
-def test_wrong_usage_is_one_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:
-    run = scrapy(folder, "dataset", *arguments)
-    assert (run.status, run.stdout) == (2, "")
-    assert run.stderr.startswith(said)
-    assert len(run.stderr.splitlines()) == 1
-    assert list(folder.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
         (("x",), "x: it takes options only"),
         (
             ("--type", "news"),
@@ -333,7 +305,7 @@ def test_when_a_record_is_gone_is_a_setting(folder: Path) -> None:
     dataset("add", *(run.name for run in runs))
 
     def misses(*arguments: str) -> list[int]:
-        run = scrapy(folder, "changes", *arguments)
+        run = in_process(folder, "changes", *arguments)
         assert run.stderr == ""
         found = [json.loads(line) for line in run.stdout.splitlines()]
         return [one["misses"] for one in found if one["change"] == "gone"]
@@ -341,22 +313,6 @@ def test_when_a_record_is_gone_is_a_setting(folder: Path) -> None:
     assert misses() == [2]
     assert misses("-s", "SHIO_GONE_AFTER=3") == [3]
     assert misses("--gone-after", "1", "-s", "SHIO_GONE_AFTER=3") == [1]
-
-
-def test_a_reader_that_goes_away() -> None:
-    run = run_of(0, *map(str, range(2000)))
-    dataset("add", run.name)
-    process = subprocess.Popen(
-        scrapy_command("changes"), env=environment(), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stderr
-    assert json.loads(process.stdout.readline())["change"] == "added"
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    assert process.wait(timeout=TIMEOUT) == 0
-    process.stderr.close()
 
 
 def test_who_reads_meanwhile_sees_the_old_state() -> None:

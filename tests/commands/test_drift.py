@@ -17,7 +17,7 @@ from tests.commands.inspecting import ask, the_run
 from tests.parsers.accounts import see
 from tests.parsers.content import ENGLISH
 from tests.parsers.markups import sections
-from tests.spiders.running import Json, lines, scrapy
+from tests.spiders.running import Json, in_process, lines
 
 EARLIER: Final = "20200101T000000Z-portal"
 
@@ -124,10 +124,10 @@ def test_accepted_cases_are_known(tmp_path: Path) -> None:
 
 
 def test_as_a_user_runs_it(twice: Path, tmp_path: Path) -> None:
-    run = scrapy(tmp_path / "here", "drift", "latest", "-s", f"SHIO_DATA={twice}")
+    run = in_process(tmp_path / "here", "drift", "latest", "-s", f"SHIO_DATA={twice}")
     assert (run.status, run.stderr) == (1, "")
     assert run.stdout.splitlines()[0].startswith(latest(twice).name)
-    wrong = scrapy(tmp_path / "there", "drift", "tomorrow", "-s", f"SHIO_DATA={twice}")
+    wrong = in_process(tmp_path / "there", "drift", "tomorrow", "-s", f"SHIO_DATA={twice}")
     assert (wrong.status, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("scrapy drift: tomorrow: no run with layouts.jsonl")
     assert wrong.stderr.count("\n") == 1

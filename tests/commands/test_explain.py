@@ -13,7 +13,7 @@ from shio_scraper.commands.explain import Command
 from shio_scraper.commands.explanation import columns, fit
 from shio_scraper.items import Article, Event, Faq, Status, type_of
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of
-from tests.spiders.running import RECORD_FILES, Json, lines, scrapy
+from tests.spiders.running import RECORD_FILES, Json, in_process, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_json_tells_every_field(crawled: Path, record_class: type) -> None:
 
 
 def test_as_a_user_runs_it(crawled: Path, tmp_path: Path) -> None:
-    run = scrapy(tmp_path / "here", "explain", KEY, "-s", f"SHIO_DATA={crawled}")
+    run = in_process(tmp_path / "here", "explain", KEY, "-s", f"SHIO_DATA={crawled}")
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout.endswith(f"{SAME}\n")
     assert not list(run.folder.iterdir())

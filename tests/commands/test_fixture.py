@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +12,7 @@ from shio_scraper import cases
 from shio_scraper.commands.fixture import Command
 from tests.commands.inspecting import Answer, ask, the_run, warc_of
 from tests.parsers.test_cases import FOLDERS
-from tests.spiders.running import ROOT, lines, scrapy
+from tests.spiders.running import in_process, lines
 
 KEY: Final = "article/en/2241"
 URL: Final = "http://61.129.132.137/jsp/zfxw_detail_en.jsp?x=1&id=2241"
@@ -62,25 +59,6 @@ def test_it_holds_the_records_as_found(crawled: Path, folder: Path) -> None:
         found.pop(name)
         expected[0].pop(name, None)
     assert expected[0] == found
-
-
-def test_the_tests_fail_until_it_is_accepted(crawled: Path, tmp_path: Path) -> None:
-    """The project's own test of cases, run on a copy of the project."""
-    copy = tmp_path / "copy"
-    for name in ("shio_scraper", "tests"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "fixtures" / "cases").mkdir(parents=True)
-    folder = copy / "fixtures" / "cases"
-    fixture(crawled, folder, "add", KEY, "--name", "mine")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["--rootdir", str(copy), "tests/parsers/test_cases.py"]
-    failed = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    assert failed.returncode == 1, failed.stdout
-    assert cases.to_do(folder / "mine") in failed.stdout
-    assert "Traceback" not in failed.stdout
-    assert fixture(crawled, folder, "accept", "mine").out == "mine is accepted\n"
-    passed = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    assert passed.returncode == 0, passed.stdout
 
 
 def test_accepted_before(crawled: Path, folder: Path) -> None:
@@ -137,7 +115,7 @@ def test_text_stays_text(tmp_path: Path, folder: Path) -> None:
 
 def test_as_a_user_runs_it(crawled: Path, folder: Path, tmp_path: Path) -> None:
     arguments = ("fixture", "add", KEY, "--cases", str(folder), "-s", f"SHIO_DATA={crawled}")
-    run = scrapy(tmp_path / "here", *arguments)
+    run = in_process(tmp_path / "here", *arguments)
     assert (run.status, run.stderr) == (0, "")
 
 

@@ -12,7 +12,7 @@ from shio_scraper.commands import report as command
 from shio_scraper.commands.report import Command
 from tests.commands.inspecting import Answer, ask
 from tests.report.reporting import article, run_of, taken
-from tests.spiders.running import scrapy
+from tests.spiders.running import in_process
 
 DATA = Path("data")
 
@@ -122,7 +122,9 @@ def test_without_the_extra_there_is_the_text(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_demo_crawl(crawled: Path, folder: Path) -> None:
-    done = scrapy(folder, "report", str(crawled), "--site", "demo", "--text", "-o", "report.html")
+    done = in_process(
+        folder, "report", str(crawled), "--site", "demo", "--text", "-o", "report.html"
+    )
     assert (done.status, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "The dataset"

@@ -10,7 +10,7 @@ import pytest
 
 from shio_scraper.commands.verify import Command
 from tests.commands.inspecting import Answer, Change, ask, change, flip, the_run, warc_of
-from tests.spiders.running import RECORD_FILES, lines, scrapy
+from tests.spiders.running import RECORD_FILES, in_process, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_a_demo_crawl_is_whole(crawled: Path) -> None:
 
 
 def test_as_a_user_runs_it(crawled: Path, tmp_path: Path) -> None:
-    run = scrapy(tmp_path / "here", "verify", str(crawled))
+    run = in_process(tmp_path / "here", "verify", str(crawled))
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout.count("\n") == 1
     assert not list(run.folder.iterdir())
@@ -232,21 +232,6 @@ def test_a_wrong_argument(
     assert (answer.status, answer.out) == (2, "")
     assert answer.err.startswith(f"scrapy verify: {words}")
     assert answer.err.count("\n") == 1
-
-
-def test_a_run_of_the_archive_spider_and_what_it_read(crawled: Path, tmp_path: Path) -> None:
-    run = scrapy(tmp_path, "crawl", "archive", "-a", f"path={crawled}/runs/*/archive")
-    assert run.status == 0, run.stderr
-    assert problems(verify(tmp_path / "data")) == []
-
-
-def test_a_wacz_beside_the_records(tmp_path: Path) -> None:
-    arguments = ("-a", "site=demo", "-s", "DOWNLOAD_DELAY=0", "-s", "SHIO_ARCHIVE=wacz")
-    run = scrapy(tmp_path, "crawl", "portal", *arguments)
-    assert run.status == 0, run.stderr
-    for warc in run.run_folder.glob("archive/*.warc.gz"):
-        warc.unlink()
-    assert problems(verify(tmp_path / "data")) == []
 
 
 def test_a_file_that_is_not_as_its_run_left_it(crawled: Path, tmp_path: Path) -> None:

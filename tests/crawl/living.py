@@ -10,19 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from shio_scraper.parsers.days import portal_day
+from tests.server import Reply, ScriptedPortal, canonical
 from tests.spiders.running import FAST, RECORD_FILES, TIMEOUT, Json, lines, scrapy, start_scrapy
-from tests.spiders.scripted import (
-    STARTS,
-    Reply,
-    ScriptedPortal,
-    article,
-    canonical,
-    en,
-    item,
-    listing,
-    pager,
-    portal_of,
-)
+from tests.spiders.scripted import STARTS, article, en, item, listing, pager, portal_of
 
 LISTING = STARTS[0]
 SIZE = 3

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import Run, crawl_portal
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+from tests.spiders.scripted import article, en, portal_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -136,16 +136,6 @@ def test_a_column_that_the_file_does_not_have(tmp_path: Path) -> None:
     assert "no column 'link' (url_column); it has: url, text" in run.rejects[0]["detail"]
 
 
-@pytest.mark.parametrize("argument", ["url_column=", "html_column= ", "colour_column=red"])
-def test_wrong_arguments(tmp_path: Path, argument: str) -> None:
-    (tmp_path / "pages.jsonl").write_bytes(jsonl([{"url": f"{PAGE}1", "text": text(1)}]))
-    run = read(tmp_path, "pages.jsonl", "-a", argument)
-    assert run.status == 2
-    assert argument.partition("=")[0] in run.stderr
-    assert len(run.stderr.splitlines()) == 1
-    assert run.run_folders == []
-
-
 def test_parquet_without_its_library_is_said_before_anything_is_read(tmp_path: Path) -> None:
     """The library is blocked: in a process of its own its import fails."""
     (tmp_path / "pages").mkdir()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import (
     FAST,
     ROOT,
@@ -19,108 +20,17 @@ from tests.spiders.running import (
     Run,
     assert_calm,
     environment,
+    in_process,
     lines,
     scrapy,
     scrapy_command,
     start_scrapy,
 )
-from tests.spiders.scripted import STARTS, Reply, ScriptedPortal, article, en, item, listing
+from tests.spiders.scripted import STARTS, article, en, item, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-# Wrong arguments
-
-SITE = "SITE"
-"""Stands for the address of a server that must not be asked."""
-PORTAL = f"portal -a site={SITE}"
-WRONG = {
-    f"{PORTAL} -a colour=red": "unknown argument 'colour'",
-    f"{PORTAL} -a max-pages=3": "unknown argument 'max-pages'",
-    f"{PORTAL} -a path=x": "unknown argument 'path'",
-    "portal -a site=": "site=''",
-    "portal -a site=demo2": "site='demo2'",
-    "portal -a site=ftp://127.0.0.1/": "site='ftp://127.0.0.1/'",
-    "portal -a site=http://": "site='http://'",
-    "portal -a site=http://127.0.0.1/?page=1": "site='http://127.0.0.1/?page=1'",
-    "portal -a site=http://127.0.0.1/#top": "site='http://127.0.0.1/#top'",
-    "portal -a site=http://me:secret@127.0.0.1/": "site='http://",
-    "portal -a site=http://[::1": "site='http://[::1'",
-    "portal -a site=http://127.0.0.1:port": "site='http://127.0.0.1:port'",
-    "portal -a site=http://127.0.0.1:99999": "site='http://127.0.0.1:99999'",
-    f"{PORTAL} -a only=": "only",
-    f"{PORTAL} -a only=news,weather": "weather",
-    f"{PORTAL} -a language=EN": "EN",
-    f"{PORTAL} -a language=en,fr": "fr",
-    f"{PORTAL} -a since=": "since=''",
-    f"{PORTAL} -a since=yesterday": "since='yesterday'",
-    f"{PORTAL} -a since=2025-02-29": "since='2025-02-29'",
-    f"{PORTAL} -a since=20250301": "since='20250301'",
-    f"{PORTAL} -a until=2025-W01-1": "until='2025-W01-1'",
-    f"{PORTAL} -a since=2025-03-02 -a until=2025-03-01": "since=2025-03-02",
-    f"{PORTAL} -a max_pages=0": "max_pages='0'",
-    f"{PORTAL} -a max_pages=-1": "max_pages='-1'",
-    f"{PORTAL} -a max_pages=1.5": "max_pages='1.5'",
-    f"{PORTAL} -a max_pages=²": "max_pages='²'",
-    f"{PORTAL} -a since": "-a",
-    f"{PORTAL} more": "archive, portal",
-    f"{PORTAL} -s SHIO_MAX_PAGE=big": "SHIO_MAX_PAGE='big'",
-    f"{PORTAL} -s SHIO_MAX_PAGE=0": "SHIO_MAX_PAGE='0'",
-    f"{PORTAL} -s SHIO_LEASE=soon": "SHIO_LEASE='soon'",
-    f"{PORTAL} -s SHIO_LEASE=0": "SHIO_LEASE='0'",
-    f"{PORTAL} -s SHIO_DATA=/proc/none": "SHIO_DATA='/proc/none'",
-    f"{PORTAL} -s SHIO_DATA=file.txt": "SHIO_DATA='file.txt'",
-    f"{PORTAL} -O all.unknown": "unknown",
-    f"{PORTAL} -O s3://bucket/all.jsonl": "missing boto3 library",
-    f"{PORTAL} -o a.jsonl -O b.jsonl": "-o",
-    "portals": "archive, portal",
-    "": "archive, portal",
-    "archive": "path",
-    "archive -a path=": "path",
-    "archive -a path=,": "path",
-    "archive -a path=nowhere": "path='nowhere'",
-    "archive -a path=*.html": "path='*.html'",
-    "archive -a path=file.txt,nowhere.html": "path='nowhere.html'",
-    "archive -a path=scrapy.cfg": "path='scrapy.cfg'",
-    "archive -a path=file.txt -a site=demo": "site='demo' is no archive service",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def unasked() -> Iterator[ScriptedPortal]:
-    """Run a server that counts what it is asked."""
-    with ScriptedPortal() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def refused(unasked: ScriptedPortal, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """Run every wrong command, two at a time."""
-
-    def refuse(command: str) -> Run:
-        folder = tmp_path_factory.mktemp("wrong")
-        (folder / "file.txt").write_text("04-16 21315227 Processing\n", encoding="utf-8")
-        (folder / "scrapy.cfg").touch()
-        words = command.replace(SITE, unasked.url).split()
-        return scrapy(folder, "crawl", *words, *FAST, "-s", "RETRY_TIMES=0")
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(WRONG, pool.map(refuse, WRONG), strict=True))
-
-
-@pytest.mark.parametrize("command", WRONG)
-def test_a_wrong_argument_is_one_line(
-    command: str, refused: dict[str, Run], unasked: ScriptedPortal
-) -> None:
-    run = refused[command]
-    assert len(run.stderr.splitlines()) == 1, run.stderr
-    assert run.stderr.startswith("scrapy crawl: ")
-    assert WRONG[command] in run.stderr
-    assert run.stdout == ""
-    assert run.status == 2
-    assert run.run_folders == []
-    assert unasked.requests == []
 
 
 @pytest.mark.parametrize("value", ["news", " news , events ", "faq,"])
@@ -286,7 +196,7 @@ def test_a_killed_process(tmp_path: Path) -> None:
 
 
 def test_the_list_of_spiders(tmp_path: Path) -> None:
-    run = scrapy(tmp_path, "list")
+    run = in_process(tmp_path, "list")
     assert (run.status, run.stdout.split(), run.stderr) == (0, ["archive", "portal"], "")
 
 

@@ -17,7 +17,7 @@ import pytest
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State, StateError
 from tests.dataset.making import day, dump, made, write_run
-from tests.spiders.running import TIMEOUT, environment, scrapy, scrapy_command
+from tests.spiders.running import TIMEOUT, environment, in_process, scrapy_command
 
 MANY = 20_000
 
@@ -159,7 +159,7 @@ def test_a_full_disk_at_a_crawl_s_end_harms_no_run(tmp_path: Path) -> None:
     (line,) = [line for line in done.stderr.splitlines() if " WARNING: " in line]
     assert "Not taken into the dataset: data/state-demo.db: " in line
     (run,) = (tmp_path / "data" / "runs").iterdir()
-    added = scrapy(tmp_path, "dataset", "add", run.name)
+    added = in_process(tmp_path, "dataset", "add", run.name)
     assert added.status == 0, added.stderr
     assert f"{run.name}: " in added.stdout
 

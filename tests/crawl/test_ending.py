@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from shio_scraper.runs.outcome import has_failed, outcome, unwritten
+from tests.crawl.test_monitors import live
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import (
     FAST,
     RECORD_FILES,
@@ -24,12 +26,12 @@ from tests.spiders.running import (
     Run,
     assert_calm,
     crawl_portal,
+    in_process,
     lines,
     scrapy,
     start_scrapy,
 )
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
-from tests.test_monitoring import live
+from tests.spiders.scripted import article, en, portal_of
 
 CUT_OFF = ("-s", "CLOSESPIDER_PAGECOUNT=2", "-s", "SHIO_FRONTIER=memory")
 
@@ -143,10 +145,10 @@ def test_a_killed_crawl_has_not_ended(tmp_path: Path) -> None:
     assert not [*(tmp_path / "data").glob("latest"), *(tmp_path / "data").glob("state*")]
     files = [folder / f"{name}.jsonl" for name in RECORD_FILES]
     written = sum(len(lines(file)) for file in files if file.exists())
-    refused = scrapy(tmp_path, "dataset", "add", folder.name)
+    refused = in_process(tmp_path, "dataset", "add", folder.name)
     assert (refused.status, refused.stdout) == (1, "")
     assert "the run has not ended; --unfinished takes in what there is so far" in refused.stderr
-    taken = scrapy(tmp_path, "dataset", "add", "--unfinished", folder.name)
+    taken = in_process(tmp_path, "dataset", "add", "--unfinished", folder.name)
     assert taken.stdout == f"{folder.name}: {written} records, {written} new, 0 changed\n"
     assert taken.status == 0
 
@@ -199,7 +201,7 @@ def test_demo_copy_and_live_never_meet(tmp_path: Path) -> None:
     assert {run.status for run in (copy, archive, demo, crawled)} == {0}, crawled.stderr
     shown = {}
     for site in ("live", "demo", portal.url):
-        lines = scrapy(tmp_path, "dataset", "show", "--site", site).stdout.splitlines()
+        lines = in_process(tmp_path, "dataset", "show", "--site", site).stdout.splitlines()
         shown[site] = [line.partition("Z-")[2].partition(":")[0] for line in lines if "Z-" in line]
     assert shown == {"live": ["portal"], "demo": ["portal"], portal.url: ["portal", "archive"]}
     assert {path.name for path in (tmp_path / "data").glob("state*.db")} == {
@@ -213,7 +215,7 @@ def test_the_state_may_be_off(tmp_path: Path) -> None:
     assert run.status == 0
     assert {path.name for path in (tmp_path / "data").iterdir()} >= {"runs", "latest"}
     assert not list((tmp_path / "data").glob("state*"))
-    shown = scrapy(tmp_path, "dataset", "show", "-s", "SHIO_STATE=off")
+    shown = in_process(tmp_path, "dataset", "show", "-s", "SHIO_STATE=off")
     assert shown.stderr == (
         "scrapy dataset show: SHIO_STATE is off: name a state by --state FILE\n"
     )

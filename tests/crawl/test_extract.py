@@ -44,29 +44,6 @@ def test_it_says_what_it_wrote(folder: Path, extracted: Run) -> None:
     assert extracted.stdout == f"out: {', '.join(counts)}\n"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["in"], "say what to read and where to write"),
-        (["-o", "new"], "say what to read and where to write"),
-        (["nowhere", "-o", "new"], "nowhere: no such file, or none of a known format"),
-        (["in", "-o", "in"], "in holds other files"),
-        (["in", "-o", "new", "--workers", "none"], "--workers: 'none' is not a number from 1 on"),
-        (["", "-o", "new"], "an empty name: no such file"),
-        (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=abc"], "SHIO_MAX_PAGE='abc' is not a number"),
-        (["in", "-o", "new", "-s", "SHIO_MAX_PAGE=-5"], "SHIO_MAX_PAGE='-5' is not a number"),
-        (["in", "-o", "new", "--format", "xml"], "--format: invalid choice: 'xml'"),
-        (["in", "-o", "in/c.jsonl"], "in/c.jsonl is a file: name a folder"),
-    ],
-)
-def test_wrong_use_is_one_line(folder: Path, arguments: list[str], says: str) -> None:
-    run = scrapy(folder, "extract", *arguments)
-    assert run.status == 2
-    assert says in run.stderr
-    assert run.stderr.count("\n") == 1
-    assert not (folder / "new").exists()
-
-
 def test_nothing_of_the_portal_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "in.html").write_bytes(FOREIGN)
     run = scrapy(tmp_path, "extract", "in.html", "-o", "out")

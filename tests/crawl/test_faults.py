@@ -18,16 +18,13 @@ from typing import TYPE_CHECKING
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from tests.server import Reply, ScriptedPortal, canonical, hang_up
 from tests.spiders.running import FAST, Run, assert_calm, crawl_portal, environment, scrapy_command
 from tests.spiders.scripted import (
     EN,
     PROSE,
-    Reply,
-    ScriptedPortal,
     article,
-    canonical,
     en,
-    hang_up,
     item,
     link,
     listing,

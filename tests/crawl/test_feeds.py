@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import (
     FAST,
     TIMEOUT,
@@ -19,15 +20,20 @@ from tests.spiders.running import (
     Run,
     assert_calm,
     crawl_portal,
+    in_process,
     lines,
     scrapy,
     start_scrapy,
     without,
 )
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, portal_of
+from tests.spiders.scripted import article, en, portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
     from pathlib import Path
 
 OPTIONS = (
@@ -128,7 +134,7 @@ def test_a_run_is_judged_by_its_files(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "latest").is_symlink()
     assert not taken_in(run)
     assert "Not taken into the dataset: " in run.stderr
-    verified = scrapy(tmp_path, "verify", "data")
+    verified = in_process(tmp_path, "verify", "data")
     assert (
         f"{run.run_folder.name}: rejects.jsonl holds 1 and not 0 as was counted" in verified.stdout
     )
@@ -162,3 +168,23 @@ def test_a_process_that_is_stopped_while_it_uploads(tmp_path: Path) -> None:
         _, stderr = process.communicate(timeout=TIMEOUT)
     assert_one_line(Run(tmp_path, process.returncode, "", stderr), "complete; ")
     assert (tmp_path / "data" / "latest" / "articles.jsonl").is_file()
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_report_of_a_run(tmp_path: Path, path: str) -> None:
+    """It begins with where the records go, and ends with what the run gave."""
+    with ScriptedPortal(portal_of()) as portal:
+        run = scrapy(tmp_path, "crawl", "portal", "-a", f"site={portal.url}{path}", *FAST)
+    log = [line.partition(" INFO: ")[2] for line in run.stderr.splitlines()]
+    (begin,) = [line for line in log if line.startswith("Crawl of ")]
+    assert portal.url in begin
+    assert str(run.run_folder.relative_to(tmp_path)) in begin
+    seconds = run.stats["elapsed_time_seconds"]
+    name = portal.url.replace("://", "-").replace(":", "-").replace(".", "-")
+    found = [line for line in log[-5:] if not line.startswith(("Audit: ", "Layouts: "))]
+    assert found == [
+        f"Ended: finished; {len(portal.requests)} pages in {seconds:.1f} s",
+        "Records: 2 article, 1 status, 1 faq, 1 event, 0 press_conference",
+        f"Taken into data/state-{name}.db: {run.run_folder.name}: 5 records, 5 new, 0 changed",
+    ]
+    assert_calm(run)

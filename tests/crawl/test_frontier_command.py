@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file
-from tests.spiders.running import FAST, Run, crawl_portal, scrapy
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+from tests.server import Reply, ScriptedPortal
+from tests.spiders.running import FAST, Run, crawl_portal, in_process, scrapy
+from tests.spiders.scripted import article, en, page
 
 
 def frontier(folder: Path, *arguments: str) -> Run:
-    run = scrapy(folder, "frontier", *arguments)
+    run = in_process(folder, "frontier", *arguments)
     assert "Traceback" not in run.stderr
     return run
 

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file, records_of
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import (
     FAST,
     TIMEOUT,
     environment,
+    in_process,
     scrapy,
     scrapy_command,
     start_scrapy,
 )
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+from tests.spiders.scripted import article, en, page
 
 DATABASE = Path("data") / "frontier.db"
 
@@ -102,7 +104,7 @@ def test_the_same_crawl_twice_at_once(tmp_path: Path) -> None:
             assert first.poll() is None
         refused = [scrapy(tmp_path, *CRAWL), scrapy(tmp_path, *CRAWL, "-a", "fresh=1")]
         assert first.poll() is None
-        shown = scrapy(tmp_path, "frontier", "show")
+        shown = in_process(tmp_path, "frontier", "show")
     finally:
         first.kill()
         first.communicate(timeout=TIMEOUT)
@@ -160,4 +162,4 @@ def test_a_request_that_the_spider_of_today_cannot_make(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
     assert "A stored request cannot be made: Method 'gone!' not found" in run.stderr
     assert run.stats["frontier/unreadable"] == 1
-    assert " 1 failed" in scrapy(tmp_path, "frontier", "show").stdout
+    assert " 1 failed" in in_process(tmp_path, "frontier", "show").stdout

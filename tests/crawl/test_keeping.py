@@ -19,6 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from tests.server import Reply, ScriptedPortal
 from tests.services.pywb_server import tool
 from tests.spiders.running import (
     FAST,
@@ -33,7 +34,7 @@ from tests.spiders.running import (
     scrapy_command,
     start_scrapy,
 )
-from tests.spiders.scripted import STARTS, Reply, ScriptedPortal, article, page
+from tests.spiders.scripted import STARTS, article, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,20 +190,6 @@ def test_files_roll(tmp_path: Path) -> None:
     assert len(names) > 1
     assert names <= {path.name for path in (run.run_folder / "archive").iterdir()}
     assert all(path.stat().st_size < 200_000 for path in (run.run_folder / "archive").iterdir())
-
-
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ("SHIO_ARCHIVE=on", "SHIO_ARCHIVE='on' cannot be: use warc, wacz, off"),
-        ("SHIO_ARCHIVE_FILE_SIZE=1G", "SHIO_ARCHIVE_FILE_SIZE='1G' is not a number of bytes"),
-    ],
-)
-def test_a_wrong_setting_is_one_line(tmp_path: Path, setting: str, said: str) -> None:
-    run = scrapy(tmp_path, "crawl", "portal", "-a", "site=demo", "-s", setting)
-    assert run.status == 2
-    assert said in run.stderr
-    assert len(run.stderr.splitlines()) == 1
 
 
 def test_a_second_run_refers_to_the_first(tmp_path: Path) -> None:

@@ -17,17 +17,15 @@ from tests.crawl.killing import (
     payloads,
     records_of,
 )
-from tests.spiders.running import Run, assert_calm, scrapy
+from tests.spiders.running import Run, assert_calm, in_process, scrapy
 
-MOMENTS = [-1, 0, 2, 20, 60, 116]
+MOMENTS = [-1, 0, 2, 20, 116]
 """Records that are there when the crawl is killed, of 124."""
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = scrapy(tmp_path_factory.mktemp("undisturbed"), *CRAWL)
-    assert run.status == 0
-    return run
+@pytest.fixture
+def undisturbed(demo: Run) -> Run:
+    return demo
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -51,7 +49,7 @@ def test_the_archive_goes_on_too(undisturbed: Run, tmp_path: Path, moment: int) 
     places = {r["provenance"]["archive"]["file"] for r in run.records}
     assert places <= {path.name for path in run.run_folder.glob("archive/*")}
     assert set(payloads(run.run_folders).values()) == {1}
-    verified = scrapy(tmp_path, "verify", "data")
+    verified = in_process(tmp_path, "verify", "data")
     assert verified.status == 0, verified.stdout
 
 

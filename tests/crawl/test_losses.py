@@ -15,19 +15,9 @@ from shio_scraper.monitoring import checks
 from shio_scraper.monitoring.facts import Before, Facts
 from shio_scraper.runs.outcome import Losses, because, note_read, note_reject, outcome
 from shio_scraper.spiders.failures import why
-from tests.spiders.running import Run, crawl_portal, scrapy
-from tests.spiders.scripted import (
-    EVENTS,
-    ORIGIN,
-    Reply,
-    ScriptedPortal,
-    article,
-    canonical,
-    en,
-    item,
-    listing,
-    portal_of,
-)
+from tests.server import ORIGIN, Reply, ScriptedPortal, canonical
+from tests.spiders.running import Run, crawl_portal, in_process
+from tests.spiders.scripted import EVENTS, article, en, item, listing, portal_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +132,7 @@ def test_a_portal_that_dies(tmp_path: Path) -> None:
     how = f"{losses.lost} of 100 pages were lost: {portal.url[7:]} breaks off ({losses.lost} of 100"
     assert last_line(run).startswith(f"scrapy crawl: the run is partial: {how} pages)")
     assert not (tmp_path / "data" / "latest").is_symlink()
-    changes = scrapy(tmp_path, "changes", "--site", portal.url)
+    changes = in_process(tmp_path, "changes", "--site", portal.url)
     assert (changes.status, '"gone"' in changes.stdout) == (0, False)
 
 

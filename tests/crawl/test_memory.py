@@ -96,3 +96,30 @@ def test_a_line_without_an_end(tmp_path: Path) -> None:
     found, memory = peak(path)
     assert found == 1
     assert memory < 150 * MB, memory
+
+
+def test_a_lack_of_memory_is_no_damage_of_the_file(tmp_path: Path) -> None:
+    """The file can be read elsewhere, or later: an extraction does it again."""
+    path = tmp_path / "large.parquet"
+    url = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1"
+    parquet.write_table(pa.table({"url": [url], "html": ["x" * 80_000_000]}), path)
+    ended = subprocess.run(
+        [sys.executable, "-c", WITH_LITTLE_MEMORY, str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.split() == ["unreadable_file"]
+
+
+WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from shio_scraper import archives
+from shio_scraper.archives import parquet_table
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + 64_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+for found in archives.read(Path(sys.argv[1])):
+    print(found.reason)
+"""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import Reply
 from tests.spiders.running import assert_calm
 from tests.spiders.scripted import (
     EVENTS,
     STARTS,
-    Reply,
     article,
     en,
     event,

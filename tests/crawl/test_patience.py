@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.spiders.running import Run, assert_calm, crawl_portal, scrapy
-from tests.spiders.scripted import (
-    Reply,
-    ScriptedPortal,
-    article,
-    en,
-    page,
-    portal_of,
-    sidebar,
-)
+from tests.server import Reply, ScriptedPortal
+from tests.spiders.running import Run, assert_calm, crawl_portal, in_process
+from tests.spiders.scripted import article, en, page, portal_of, sidebar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +114,7 @@ def test_what_stays_is_one_reject_each_and_never_an_article(tmp_path: Path) -> N
     retried = {numbers[name] for name in ("challenge", "maintenance", "server_error")}
     assert {number for number, count in asked.items() if count == 4} == retried
     assert {count for number, count in asked.items() if number not in retried} == {1}
-    assert "3 failed" in scrapy(tmp_path, "frontier", "show").stdout
+    assert "3 failed" in in_process(tmp_path, "frontier", "show").stdout
     assert_calm(run)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shio_scraper.dataset.same_as.links import Links
-from tests.spiders.running import ROOT, Json, Run, assert_calm, lines, scrapy, without
+from tests.spiders.running import ROOT, Json, Run, assert_calm, in_process, lines, scrapy, without
 
 UNSTABLE = ("doubts", "provenance", "latest_date")
 
@@ -71,26 +71,9 @@ def test_only_some_records_of_the_sister_site(tmp_path: Path, only: str, types: 
     assert {record["key"] for record in run.records} == expected
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("portal=shio",), "portal='shio' is not known: use touch, en_shio, all"),
-        (("portal=all", "site=http://127.0.0.1:9"), "is a copy of one portal: say which"),
-        (("only=press",), "only=press: portal=touch has no such pages"),
-    ],
-)
-def test_what_cannot_be_is_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], message: str
-) -> None:
-    run = _crawl(tmp_path, *(word for a in arguments for word in ("-a", a)))
-    assert run.status == 2
-    assert message in run.stderr
-    assert len(run.stderr.splitlines()) == 1
-
-
 def test_scrapy_list_knows_spiders_and_portals(tmp_path: Path) -> None:
-    assert scrapy(tmp_path, "list").stdout.split() == ["archive", "portal"]
-    portals = scrapy(tmp_path, "list", "--portals").stdout.splitlines()
+    assert in_process(tmp_path, "list").stdout.split() == ["archive", "portal"]
+    portals = in_process(tmp_path, "list", "--portals").stdout.splitlines()
     assert portals == [
         "touch: Touch Shanghai, https://touch.shio.gov.cn",
         "en_shio: SHIO in English, https://en.shio.gov.cn",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import FAST, TIMEOUT, environment, scrapy, scrapy_command
-from tests.spiders.scripted import STARTS, Reply, ScriptedPortal, article, en, item, listing
+from tests.spiders.scripted import STARTS, article, en, item, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import ORIGIN
 from tests.spiders.running import assert_calm
-from tests.spiders.scripted import (
-    ORIGIN,
-    STARTS,
-    article,
-    en,
-    item,
-    listing,
-    page,
-    portal_of,
-    sidebar,
-)
+from tests.spiders.scripted import STARTS, article, en, item, listing, page, portal_of, sidebar
 
 if TYPE_CHECKING:
     from tests.spiders.crawling import Crawled, CrawlScripted

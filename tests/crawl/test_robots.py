@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import FAST, assert_calm, scrapy
-from tests.spiders.scripted import EVENTS, STARTS, Reply, ScriptedPortal, portal_of
+from tests.spiders.scripted import EVENTS, STARTS, portal_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import ROOT, TIMEOUT, environment
-from tests.spiders.scripted import Reply, ScriptedPortal
 
 SCRAPY = "scrapy.core.scheduler.Scheduler"
 OURS = "shio_scraper.frontier.scheduler.FrontierScheduler"

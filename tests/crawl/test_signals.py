@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawl.killing import content, of_file
+from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import (
     FAST,
     TIMEOUT,
@@ -18,7 +19,7 @@ from tests.spiders.running import (
     crawl_portal,
     start_scrapy,
 )
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+from tests.spiders.scripted import article, en, page
 
 NUMBERS = range(200, 260)
 LENIENT = ("-s", "SHIO_MONITOR_REJECTS=1")

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
+from tests.server import Reply
 from tests.spiders.running import assert_calm, crawl_portal
-from tests.spiders.scripted import (
-    PROSE,
-    Reply,
-    article,
-    en,
-    page,
-    portal_of,
-)
+from tests.spiders.scripted import PROSE, article, en, page, portal_of
 
 if TYPE_CHECKING:
     from pathlib import Path

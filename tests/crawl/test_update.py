@@ -12,12 +12,11 @@ from warcio.archiveiterator import ArchiveIterator
 from shio_scraper.parsers.records import digest
 from shio_scraper.spiders.arguments import PortalArguments
 from tests.crawl.living import Crawl, Living, page_at, story, today
-from tests.spiders.running import Run, assert_calm, crawl_portal, scrapy
+from tests.server import Reply, ScriptedPortal
+from tests.spiders.running import Run, assert_calm, crawl_portal, in_process, scrapy
 from tests.spiders.scripted import (
     EVENTS,
     STARTS,
-    Reply,
-    ScriptedPortal,
     article,
     en,
     event,
@@ -166,7 +165,7 @@ def test_archives_of_both_runs_hold_everything(changed: Changed, tmp_path: Path)
     run = scrapy(tmp_path, "crawl", "archive", "-a", f"path={archives}")
     assert not [r for r in run.rejects if r["reason"] != "http_status"]
     assert {r["key"] for r in run.records} >= changed.full.keys | changed.update.keys
-    verified = scrapy(tmp_path, "verify", str(data))
+    verified = in_process(tmp_path, "verify", str(data))
     assert verified.status == 0, verified.stdout
 
 
@@ -349,22 +348,6 @@ def test_memory_forgets_and_says_so(tmp_path: Path) -> None:
     assert "The frontier forgets (memory): mode=update is a full crawl here" in run.stderr
     assert len(run.records) > 100
     assert run.status == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "line"),
-    [
-        (("-a", "site=wayback", "-a", "mode=update"), "an archive service holds does not"),
-        (("-a", "mode=half"), "mode='half' is neither full nor update"),
-        (("-s", "SHIO_UPDATE_YOUNG_DAYS=-1"), "SHIO_UPDATE_YOUNG_DAYS='-1' is not a number"),
-        (("-s", "SHIO_UPDATE_PAGES_BEYOND=two"), "SHIO_UPDATE_PAGES_BEYOND='two' is not a number"),
-    ],
-)
-def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...], line: str) -> None:
-    run = scrapy(tmp_path, "crawl", "portal", *arguments)
-    assert run.status == 2
-    assert line in run.stderr
-    assert len(run.stderr.splitlines()) == 1
 
 
 def test_young_days_and_pages_beyond_are_settings(living: StartLiving) -> None:

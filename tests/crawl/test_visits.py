@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server import ORIGIN, Reply, ScriptedPortal, canonical
 from tests.spiders.running import assert_calm, crawl_portal
-from tests.spiders.scripted import (
-    ORIGIN,
-    STARTS,
-    Reply,
-    ScriptedPortal,
-    article,
-    canonical,
-    en,
-    item,
-    listing,
-    page,
-    portal_of,
-)
+from tests.spiders.scripted import STARTS, article, en, item, listing, page, portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

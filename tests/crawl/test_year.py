@@ -17,14 +17,12 @@ from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from tests.archives.warcs import Spec, made
 from tests.dataset.making import dump, told
+from tests.server import ORIGIN, Reply, ScriptedPortal
 from tests.spiders.running import Json, crawl_portal, scrapy
 from tests.spiders.scripted import (
     EVENTS,
-    ORIGIN,
     PROSE,
     STARTS,
-    Reply,
-    ScriptedPortal,
     article,
     en,
     event,

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from shio_scraper.extensions.progress import summary
-from tests.spiders.running import FAST, assert_calm, scrapy
-from tests.spiders.scripted import ScriptedPortal, portal_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_every_count_is_in_the_summary() -> None:
@@ -38,23 +29,3 @@ def test_every_count_is_in_the_summary() -> None:
         "Ended: unknown; 0 pages in 0.0 s",
         "Records: 0 article, 0 status, 0 faq, 0 event, 0 press_conference",
     ]
-
-
-@pytest.mark.parametrize("path", ["", "/"])
-def test_the_report_of_a_run(tmp_path: Path, path: str) -> None:
-    """It begins with where the records go, and ends with what the run gave."""
-    with ScriptedPortal(portal_of()) as portal:
-        run = scrapy(tmp_path, "crawl", "portal", "-a", f"site={portal.url}{path}", *FAST)
-    log = [line.partition(" INFO: ")[2] for line in run.stderr.splitlines()]
-    (begin,) = [line for line in log if line.startswith("Crawl of ")]
-    assert portal.url in begin
-    assert str(run.run_folder.relative_to(tmp_path)) in begin
-    seconds = run.stats["elapsed_time_seconds"]
-    name = portal.url.replace("://", "-").replace(":", "-").replace(".", "-")
-    found = [line for line in log[-5:] if not line.startswith(("Audit: ", "Layouts: "))]
-    assert found == [
-        f"Ended: finished; {len(portal.requests)} pages in {seconds:.1f} s",
-        "Records: 2 article, 1 status, 1 faq, 1 event, 0 press_conference",
-        f"Taken into data/state-{name}.db: {run.run_folder.name}: 5 records, 5 new, 0 changed",
-    ]
-    assert_calm(run)

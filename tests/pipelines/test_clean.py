@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.items import Article, Faq, Link
+from shio_scraper.items import Article, Faq, Link, Speaker, Turn
 from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
-from tests.pipelines.samples import MAKERS, article, faq, having, reject, status
+from tests.pipelines.samples import MAKERS, article, faq, having, press_conference, reject, status
 
 DIRTY = {
     " a  b\t\tc ": "a b c",
@@ -31,6 +31,7 @@ TEXTS = {
     "status": ("number", "serial", "status_text"),
     "faq": ("question", "answer"),
     "event": ("title", "contact", "phone"),
+    "press_conference": ("title",),
 }
 
 
@@ -54,6 +55,15 @@ def test_lists_of_texts_and_links(kind: str) -> None:
     found = cleaned(item)
     assert found.paragraphs == list(DIRTY.values())
     assert found.links == [Link(text="a page", url="https://www.example.org/")]
+
+
+def test_speakers_and_turns() -> None:
+    item = press_conference()
+    item.speakers = [Speaker(name=" Li\u00a0Ming ", role="the\x07 Mayor")]
+    item.turns = [Turn(speaker="Li  Ming", kind="answer", paragraphs=list(DIRTY))]
+    found = cleaned(item)
+    assert found.speakers == [Speaker(name="Li Ming", role="the Mayor")]
+    assert found.turns == [Turn(speaker="Li Ming", kind="answer", paragraphs=list(DIRTY.values()))]
 
 
 @pytest.mark.parametrize("kind", MAKERS)

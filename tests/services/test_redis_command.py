@@ -10,8 +10,9 @@ from redis import Redis
 from shio_scraper.frontier import redis_server
 from shio_scraper.frontier.store import FrontierError
 from tests.crawl.killing import content, kill_at, of_file
-from tests.spiders.running import Run, crawl_portal, scrapy
-from tests.spiders.scripted import Reply, ScriptedPortal, article, en, page
+from tests.server import Reply, ScriptedPortal
+from tests.spiders.running import Run, crawl_portal, in_process, scrapy
+from tests.spiders.scripted import article, en, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ CRAWL = ("crawl", "portal", "-a", "site=demo")
 
 
 def frontier(folder: Path, redis: RedisProcess, *arguments: str, status: int = 0) -> Run:
-    run = scrapy(folder, "frontier", *arguments, "-s", f"SHIO_FRONTIER={redis.url}")
+    run = in_process(folder, "frontier", *arguments, "-s", f"SHIO_FRONTIER={redis.url}")
     assert run.status == status, run.stderr
     assert "Traceback" not in run.stderr
     return run
@@ -80,7 +81,9 @@ def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path, redis: RedisP
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    run = scrapy(tmp_path, "frontier", "show", "-s", "SHIO_FRONTIER=redis://a:secret@127.0.0.1:1")
+    run = in_process(
+        tmp_path, "frontier", "show", "-s", "SHIO_FRONTIER=redis://a:secret@127.0.0.1:1"
+    )
     assert run.status == 1
     (line,) = run.stderr.splitlines()
     assert line.startswith("scrapy frontier: Redis at 127.0.0.1:1: ")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tests.crawl.killing import content, records_of
 from tests.crawl.living import Living, story
+from tests.server import ScriptedPortal
 from tests.spiders.running import FAST, Json, assert_calm, scrapy
-from tests.spiders.scripted import ScriptedPortal, en
+from tests.spiders.scripted import en
 
 if TYPE_CHECKING:
     from tests.services.redis_process import RedisProcess

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crawl.killing import kill_at
+from tests.server import Reply, of_folder, service
 from tests.services.pywb_server import Pywb
-from tests.spiders.archive_services import (
-    RangeServer,
-    WarcFile,
-    Wayback,
-    demo_pages,
-    service,
+from tests.spiders.archive_services import WarcFile, Wayback, demo_pages
+from tests.spiders.running import (
+    FAST,
+    ROOT,
+    Json,
+    Run,
+    assert_calm,
+    in_process,
+    lines,
+    scrapy,
+    without,
 )
-from tests.spiders.running import FAST, ROOT, Json, Run, assert_calm, lines, scrapy, without
-from tests.spiders.scripted import PROSE, Reply, article, en, page, sidebar
+from tests.spiders.scripted import PROSE, article, en, page, sidebar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,8 +73,8 @@ def of_wayback(demo_archive: Pywb, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def of_commoncrawl(demo_archive: Pywb, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("commoncrawl")
-    with RangeServer(demo_archive.archive) as files:
-        return crawl(folder, "commoncrawl", f"cdx={demo_archive.cdx}", f"data={files.url}")
+    with of_folder(demo_archive.archive) as files:
+        return crawl(folder, "commoncrawl", f"cdx={demo_archive.cdx}", f"data={files.url}/")
 
 
 def of_truth(records: list[Json]) -> list[str]:
@@ -100,7 +105,7 @@ def test_a_replay_that_is_killed_goes_on(
     assert "Resuming the crawl" in run.stderr
     assert of_truth(run.records) == of_truth(of_wayback.records)
     assert_calm(run)
-    assert scrapy(tmp_path, "verify", "data").status == 0
+    assert in_process(tmp_path, "verify", "data").status == 0
 
 
 @pytest.mark.parametrize("name", ["of_wayback", "of_commoncrawl"])
@@ -216,8 +221,8 @@ def test_a_span_of_days(history: Pywb, tmp_path: Path, span: tuple[str], found: 
 
 
 def test_a_revisit_in_a_part_of_a_file_has_no_page(history: Pywb, tmp_path: Path) -> None:
-    with RangeServer(history.archive) as files:
-        run = crawl(tmp_path, "commoncrawl", f"cdx={history.cdx}", f"data={files.url}")
+    with of_folder(history.archive) as files:
+        run = crawl(tmp_path, "commoncrawl", f"cdx={history.cdx}", f"data={files.url}/")
     assert [day for day, _ in days(run, "article/en/10")] == ["2019-01-02", "2019-03-02"]
     assert sum(run.counted("skipped").values()) + len(run.rejects) == 4
 
@@ -538,8 +543,8 @@ def test_each_index_of_a_list_by_its_pages(tmp_path: Path) -> None:
             return Reply('{"pages": 2, "pageSize": 5, "blocks": 9}')
         return Reply(json.dumps(places[name][int(target.rpartition("page=")[2])]) + "\n")
 
-    with RangeServer(tmp_path / "files") as files, service(answer) as server:
-        where = (f"cdx={server.url}/collinfo.json", f"data={files.url}")
+    with of_folder(tmp_path / "files") as files, service(answer) as server:
+        where = (f"cdx={server.url}/collinfo.json", f"data={files.url}/")
         run = crawl(tmp_path, "commoncrawl", *where, "captured_since=2014-01-01")
         assert not server.asked("/past")
     titles = sorted(r["title"] for r in run.records)
@@ -597,45 +602,10 @@ def test_parts_of_files(
     folder, row = one_capture(tmp_path, padding, **changed)
     none = Reply("", headers={"Content-Type": "text/x-ndjson"})
     with (
-        RangeServer(folder, ranges=ranges) as files,
+        of_folder(folder, ranges=ranges) as files,
         service(lambda target: none if "61.129" in target else row) as server,
     ):
-        run = crawl(tmp_path, "commoncrawl", f"cdx={server.url}/cdx", f"data={files.url}")
+        run = crawl(tmp_path, "commoncrawl", f"cdx={server.url}/cdx", f"data={files.url}/")
     assert [r["reason"] for r in run.rejects] == ([rejected] if rejected else [])
     assert [r["title"] for r in run.records] == ([] if rejected else ["In a file"])
     assert "Traceback" not in run.stderr
-
-
-# Arguments.
-
-
-@pytest.mark.parametrize(
-    ("spider", "arguments", "says"),
-    [
-        ("portal", ("site=wayback", "cdx=nowhere"), "cdx='nowhere' is no http(s) address"),
-        ("portal", ("site=commoncrawl", "data=x"), "data='x' is no http(s) address"),
-        ("portal", ("site=commoncrawl", "replay=http://x/"), "replay is not for site=commoncrawl"),
-        ("portal", ("site=wayback", "data=http://x/"), "data is not for site=wayback"),
-        ("portal", ("cdx=http://x/cdx",), "cdx needs an archive service"),
-        ("portal", ("site=demo", "captured_since=2019-01-01"), "captured_since needs"),
-        ("portal", ("site=wayback", "captured_until=2019"), "is not a day"),
-        ("portal", ("site=wayback", "max_pages=2"), "max_pages"),
-        (
-            "portal",
-            ("site=wayback", "captured_since=2020-01-02", "captured_until=2020-01-01"),
-            "is after",
-        ),
-        ("archive", (), "path is missing"),
-        ("archive", ("path=.", "site=wayback"), "cannot both be read"),
-        ("archive", ("path=.", "cdx=http://x/cdx"), "cdx needs an archive service"),
-        ("archive", ("site=live",), "no archive service"),
-    ],
-)
-def test_a_wrong_argument_is_one_line(
-    tmp_path: Path, spider: str, arguments: tuple[str, ...], says: str
-) -> None:
-    given = [part for argument in arguments for part in ("-a", argument)]
-    run = scrapy(tmp_path, "crawl", spider, *given)
-    assert run.status == 2
-    assert says in run.stderr
-    assert len(run.stderr.splitlines()) == 1

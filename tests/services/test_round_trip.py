@@ -17,9 +17,9 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
+from tests.server import of_folder
 from tests.services.pywb_server import Pywb
-from tests.spiders.archive_services import RangeServer
-from tests.spiders.running import FAST, Json, Run, assert_calm, scrapy, without
+from tests.spiders.running import FAST, Json, Run, assert_calm, in_process, scrapy, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,8 +246,8 @@ def test_pywb_rewrites_a_page_for_readers(live: Run, pywb: Pywb) -> None:
 def test_an_archive_service_that_holds_it_gives_the_run_again(
     live: Run, pywb: Pywb, tmp_path: Path, site: str
 ) -> None:
-    with RangeServer(pywb.archive) as files:
-        data = ("-a", f"data={files.url}") if site == "commoncrawl" else ()
+    with of_folder(pywb.archive) as files:
+        data = ("-a", f"data={files.url}/") if site == "commoncrawl" else ()
         cdx = ("-a", f"site={site}", "-a", f"cdx={pywb.cdx}", *data, *FAST)
         run = scrapy(tmp_path, "crawl", "portal", *cdx)
     assert run.status == 0
@@ -260,7 +260,7 @@ def test_an_archive_service_that_holds_it_gives_the_run_again(
         assert without(found[key], *other) == without(record, *other)
     assert found.keys() == kept.keys()
     if site == "wayback":
-        assert scrapy(tmp_path, "verify", "data").status == 0
+        assert in_process(tmp_path, "verify", "data").status == 0
 
 
 # Damage

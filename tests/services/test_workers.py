@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crawl.killing import assert_same, content, records_of, written
+from tests.server import ScriptedPortal
 from tests.services.proxy import Proxy
 from tests.spiders.running import ROOT, TIMEOUT, Json, Run, environment, scrapy
-from tests.spiders.scripted import ScriptedPortal, article, en, portal_of
+from tests.spiders.scripted import article, en, portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,24 +1,20 @@
-"""What an archive service holds and answers: WARC files, a server of ranges, an index as told."""
+"""What an archive service holds and answers: WARC files, an index as told."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from shio_scraper.demo import DemoSite, demo_folder
-from tests.spiders.scripted import Reply, ScriptedPortal
+from tests.server import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,68 +82,6 @@ def demo_pages() -> Iterator[tuple[str, bytes, int, str]]:
         yield target, answer.body, answer.status, answer.headers.get("Content-Type", "text/html")
 
 
-class RangeServer:
-    """Serves the files of a folder, whole or in parts; a context manager."""
-
-    def __init__(self, folder: Path, *, ranges: bool = True) -> None:
-        handler = partial(_RangeHandler, ranges=ranges, directory=str(folder))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Its address, with a slash at its end."""
-        return f"http://127.0.0.1:{self._server.server_port}/"
-
-    def __enter__(self) -> Self:
-        """Begin to serve."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _RangeHandler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16
-
-    def __init__(self, *arguments: Any, ranges: bool, **more: Any) -> None:
-        self._ranges = ranges
-        super().__init__(*arguments, **more)
-
-    def do_GET(self) -> None:
-        """Answer with the part that is asked for."""
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        path = Path(self.translate_path(self.path))
-        if not self._ranges or asked is None or not path.exists():
-            super().do_GET()
-            return
-        first, last = int(asked[1]), min(int(asked[2]), path.stat().st_size - 1)
-        with path.open("rb") as file:
-            file.seek(first)
-            data = file.read(last - first + 1)
-        self.send_response(206)
-        self.send_header("Content-Range", f"bytes {first}-{last}/{path.stat().st_size}")
-        self.send_header("Content-Length", str(len(data)))
-        if "gzip" in self.headers.get("Accept-Encoding", ""):
-            # Some servers say so of files that are gzip in themselves.
-            self.send_header("Content-Encoding", "gzip")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Log nothing."""
-
-
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 
 
@@ -195,10 +129,3 @@ class Wayback:
 
 def _json(text: str) -> Reply:
     return Reply(text, headers={"Content-Type": "application/json"})
-
-
-def service(answer: Any) -> ScriptedPortal:
-    """Return a server that answers as told, and allows robots everything."""
-    server = ScriptedPortal(robots=Reply("User-agent: *\nDisallow:\n"))
-    server.otherwise = answer
-    return server

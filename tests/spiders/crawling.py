@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.server import Reply, ScriptedPortal, Seen, canonical
 from tests.spiders.running import Run, crawl_portal
-from tests.spiders.scripted import Reply, ScriptedPortal, Seen, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

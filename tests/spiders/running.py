@@ -1,17 +1,22 @@
-"""Runs ``scrapy`` as a user does: a process of its own, from a folder of its own."""
+"""Runs ``scrapy`` as a user does, from a folder of its own: within the test, or as a process."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeAlias
+from unittest.mock import patch
 
 import pytest
+from scrapy.cmdline import execute
 
 Json: TypeAlias = dict[str, Any]
 
@@ -118,6 +123,26 @@ def scrapy(folder: Path, *arguments: str, timeout: float = TIMEOUT, **env: str) 
         check=False,
     )
     return Run(folder, done.returncode, done.stdout, done.stderr, arguments)
+
+
+def in_process(folder: Path, *arguments: str) -> Run:
+    """Run a ``scrapy`` command within the test: for what begins no crawl."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out, err, status = StringIO(), StringIO(), 0
+    factory, handlers = logging.getLogRecordFactory(), logging.root.handlers[:]
+    with (
+        chdir(folder), redirect_stdout(out), redirect_stderr(err),
+        patch.dict(os.environ, environment(), clear=True),
+    ):  # fmt: skip
+        try:
+            execute(["scrapy", *arguments])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        finally:
+            logging.setLogRecordFactory(factory)
+            logging.root.handlers[:] = handlers
+            logging.captureWarnings(capture=False)
+    return Run(folder, status, out.getvalue(), err.getvalue(), arguments)
 
 
 def start_scrapy(folder: Path, *arguments: str) -> subprocess.Popen[str]:

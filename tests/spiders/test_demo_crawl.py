@@ -14,7 +14,17 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from shio_scraper.items import RECORDS, Reject, type_of
 from shio_scraper.parsers.days import latest, portal_day
-from tests.spiders.running import RECORD_FILES, ROOT, Json, Run, assert_calm, lines, without
+from tests.crawl.killing import CRAWL, SLOW, assert_same, kill_at
+from tests.spiders.running import (
+    RECORD_FILES,
+    ROOT,
+    Json,
+    Run,
+    assert_calm,
+    lines,
+    scrapy,
+    without,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,3 +205,12 @@ def test_one_file_beside_with_every_record(written: bytes, records: list[Json]) 
 def test_text_is_written_as_text(written: bytes) -> None:
     assert "上海" in written.decode("utf-8")
     assert b"\\u4e0a" not in written
+
+
+def test_killed_it_goes_on(demo: Run, tmp_path: Path) -> None:
+    """`tests/crawl/test_kill.py` kills at other moments, and in other ways."""
+    assert kill_at(tmp_path, 60, *CRAWL, *SLOW)
+    run = scrapy(tmp_path, *CRAWL)
+    assert run.status == 0
+    assert_same(run, demo)
+    assert len(run.run_folders) == 1

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +22,7 @@ from shio_scraper.dataset.state import State
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.builds.making import SHOWN, a_state, article, built, contents, some
 from tests.dataset.making import day, made
-from tests.spiders.running import TIMEOUT, environment, lines, scrapy_command, start_scrapy
+from tests.spiders.running import in_process, lines
 
 NAMES = {
     "README.md", "SHA256SUMS", "datapackage.json", "dataset.sqlite", "metadata.json",
@@ -137,20 +134,11 @@ def test_more_rows_than_a_row_group(tmp_path: Path) -> None:
 # The same bytes
 
 
-def test_the_same_state_gives_the_same_bytes(state: Path, folder: Path, tmp_path: Path) -> None:
-    for number, zone in enumerate(("Asia/Shanghai", "America/New_York")):
-        target = tmp_path / str(number)
-        done = run("dataset", "build", "-o", str(target), "--state", str(state), folder=tmp_path,
-                   TZ=zone, PYTHONHASHSEED=str(number), LC_ALL="C")  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert contents(target) == contents(folder)
-
-
 def test_runs_taken_in_another_order_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     source = folder.parent / "data" / "runs"
     runs = sorted(source.iterdir(), reverse=True)
-    done = run("dataset", "add", *map(str, runs), "--state", "other.db", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = in_process(tmp_path, "dataset", "add", *map(str, runs), "--state", "other.db")
+    assert done.status == 0, done.stderr
     assert contents(built(tmp_path / "other.db", tmp_path / "build")) == contents(folder)
 
 
@@ -192,45 +180,6 @@ def test_a_link_to_an_earlier_build_stays_one(state: Path, tmp_path: Path) -> No
 
 
 # Trouble
-
-
-@pytest.mark.parametrize("name", ["jsonl", "parquet", "sqlite"])
-def test_a_full_disk_leaves_nothing(name: str, tmp_path: Path) -> None:
-    a_state(tmp_path, [article(n) for n in range(1000)])
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = run("dataset", "build", "-o", "build", "--format", name, folder=tmp_path,
-               before=small_files, PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
-    assert_not_built(done)
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
-
-
-def test_a_full_disk_leaves_the_earlier_build(tmp_path: Path) -> None:
-    before = contents(built(a_state(tmp_path, some()), tmp_path / "build"))
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = run("dataset", "build", "-o", "build", folder=tmp_path, before=small_files,
-               PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
-    assert_not_built(done)
-    assert contents(tmp_path / "build") == before
-
-
-def test_a_killed_build_leaves_nothing_under_the_name(tmp_path: Path) -> None:
-    a_state(tmp_path, [article(n) for n in range(1500)])
-    process = start_scrapy(tmp_path, "dataset", "build", "-o", "build")
-    end = time.monotonic() + TIMEOUT
-    while not list(tmp_path.glob(".build.*")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert not (tmp_path / "build").exists()
-    assert built(tmp_path / "data" / "state.db", tmp_path / "build", "jsonl").exists()
 
 
 def test_a_record_that_is_none_of_its_class_is_named(tmp_path: Path) -> None:
@@ -310,18 +259,6 @@ def test_what_was_built_is_said(inside: Path) -> None:
     assert answer == Answer(0, said, "")
 
 
-def test_without_the_libraries(tmp_path: Path) -> None:
-    a_state(tmp_path, some())
-    (tmp_path / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['rensa'] = None\n", encoding="utf-8"
-    )
-    done = run("dataset", "build", "-o", "b", folder=tmp_path, PYTHONPATH=str(tmp_path))
-    assert done.returncode == 2, done.stderr
-    assert done.stderr == (
-        "scrapy dataset build: a build needs more: pip install 'shio-scraper[dataset]'\n"
-    )
-
-
 def test_what_a_reader_takes_from_a_state_that_grows_is_one_moment(tmp_path: Path) -> None:
     path = a_state(tmp_path, some())
     before = contents(built(path, tmp_path / "before", "jsonl"))
@@ -343,22 +280,6 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def dataset(*arguments: str) -> Answer:
     return ask(Dataset(), *arguments)
-
-
-def run(
-    *arguments: str, folder: Path, before: Callable[[], None] | None = None, **env: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        scrapy_command(*arguments),
-        cwd=folder, env=environment(**env), capture_output=True, encoding="utf-8",
-        preexec_fn=before, timeout=TIMEOUT, check=False,
-    )  # fmt: skip
-
-
-def assert_not_built(done: subprocess.CompletedProcess[str]) -> None:
-    assert done.returncode == 1, done.stderr
-    assert done.stderr.startswith("scrapy dataset build: build: not built: ")
-    assert done.stderr.count("\n") == 1, done.stderr
 
 
 @pytest.fixture(autouse=True)

@@ -56,7 +56,7 @@ def test_invented_records_are_called_so(tmp_path: Path) -> None:
     assert "the DEMO portal: every one of them is invented" in card(tmp_path, demo, site="demo")
 
 
-@pytest.mark.parametrize("kind", ["status", "faq", "event"])
+@pytest.mark.parametrize("kind", ["status", "faq", "event", "press_conference"])
 def test_a_table_alone(kind: str, tmp_path: Path) -> None:
     text = card(tmp_path, made(kind, day(0)))
     assert "| `articles` | 0 | 0 | 0 | 0 | 0 |" in text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tracemalloc
 
 import pytest
@@ -11,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dataset.same_as.stories import article, keys, pairs, prose
-from tests.spiders.running import ROOT
 
 TEXT = prose(1)
 NOTICE = prose(2, 150)
@@ -149,11 +146,3 @@ def test_memory_does_not_grow_with_the_articles() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 500_000
-
-
-def test_the_measured_precision_and_recall_hold() -> None:
-    done = subprocess.run(
-        [sys.executable, "benchmarks/same_as.py", "--rounds", "1"],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr

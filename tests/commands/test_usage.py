@@ -1,0 +1,170 @@
+"""Wrong use of any command: one line, status 2, and nothing is fetched or written."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.server import ScriptedPortal
+from tests.spiders.running import Run, in_process, scrapy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SITE = "SITE"
+"""Stands for the address of a server that must not be asked."""
+PORTAL = f"crawl portal -a site={SITE}"
+WAYBACK = "crawl portal -a site=wayback"
+COMMONCRAWL = "crawl portal -a site=commoncrawl"
+PAGES = "crawl archive -a path=file.txt"
+MISSPELT = "there is no setting SHIO_MONITOR_REJECT: did you mean SHIO_MONITOR_REJECTS?"
+WRONG = {
+    f"{PORTAL} -a colour=red": "unknown argument 'colour'",
+    f"{PORTAL} -a max-pages=3": "unknown argument 'max-pages'",
+    f"{PORTAL} -a path=x": "unknown argument 'path'",
+    "crawl portal -a site=": "site=''",
+    "crawl portal -a site=demo2": "site='demo2'",
+    "crawl portal -a site=ftp://127.0.0.1/": "site='ftp://127.0.0.1/'",
+    "crawl portal -a site=http://": "site='http://'",
+    "crawl portal -a site=http://127.0.0.1/?page=1": "site='http://127.0.0.1/?page=1'",
+    "crawl portal -a site=http://127.0.0.1/#top": "site='http://127.0.0.1/#top'",
+    "crawl portal -a site=http://me:secret@127.0.0.1/": "site='http://",
+    "crawl portal -a site=http://[::1": "site='http://[::1'",
+    "crawl portal -a site=http://127.0.0.1:port": "site='http://127.0.0.1:port'",
+    "crawl portal -a site=http://127.0.0.1:99999": "site='http://127.0.0.1:99999'",
+    f"{PORTAL} -a only=": "only",
+    f"{PORTAL} -a only=news,weather": "weather",
+    f"{PORTAL} -a language=EN": "EN",
+    f"{PORTAL} -a language=en,fr": "fr",
+    f"{PORTAL} -a since=": "since=''",
+    f"{PORTAL} -a since=yesterday": "since='yesterday'",
+    f"{PORTAL} -a since=2025-02-29": "since='2025-02-29'",
+    f"{PORTAL} -a since=20250301": "since='20250301'",
+    f"{PORTAL} -a until=2025-W01-1": "until='2025-W01-1'",
+    f"{PORTAL} -a since=2025-03-02 -a until=2025-03-01": "since=2025-03-02",
+    f"{PORTAL} -a max_pages=0": "max_pages='0'",
+    f"{PORTAL} -a max_pages=-1": "max_pages='-1'",
+    f"{PORTAL} -a max_pages=1.5": "max_pages='1.5'",
+    f"{PORTAL} -a max_pages=²": "max_pages='²'",
+    f"{PORTAL} -a since": "-a",
+    f"{PORTAL} more": "archive, portal",
+    f"{PORTAL} -s SHIO_MAX_PAGE=big": "SHIO_MAX_PAGE='big'",
+    f"{PORTAL} -s SHIO_MAX_PAGE=0": "SHIO_MAX_PAGE='0'",
+    f"{PORTAL} -s SHIO_LEASE=soon": "SHIO_LEASE='soon'",
+    f"{PORTAL} -s SHIO_LEASE=0": "SHIO_LEASE='0'",
+    f"{PORTAL} -s SHIO_DATA=/proc/none": "SHIO_DATA='/proc/none'",
+    f"{PORTAL} -s SHIO_DATA=file.txt": "SHIO_DATA='file.txt'",
+    f"{PORTAL} -O all.unknown": "unknown",
+    f"{PORTAL} -O s3://bucket/all.jsonl": "missing boto3 library",
+    f"{PORTAL} -o a.jsonl -O b.jsonl": "-o",
+    "crawl portals": "archive, portal",
+    "crawl": "archive, portal",
+    "crawl archive": "path",
+    "crawl archive -a path=": "path",
+    "crawl archive -a path=,": "path",
+    "crawl archive -a path=nowhere": "path='nowhere'",
+    "crawl archive -a path=*.html": "path='*.html'",
+    "crawl archive -a path=file.txt,nowhere.html": "path='nowhere.html'",
+    "crawl archive -a path=scrapy.cfg": "path='scrapy.cfg'",
+    "crawl archive -a path=file.txt -a site=demo": "site='demo' is no archive service",
+    f"{PAGES} -a url_column=": "url_column",
+    f"{PAGES} -a 'html_column= '": "html_column",
+    f"{PAGES} -a colour_column=red": "colour_column",
+    "crawl portal -a portal=shio": "portal='shio' is not known: use touch, en_shio, ",
+    f"{PORTAL} -a portal=all": "is a copy of one portal: say which",
+    "crawl portal -a site=demo -a only=press": "only=press: portal=touch has no such pages",
+    "crawl portal -a mode=half": "mode='half' is neither full nor update",
+    f"{PORTAL} -s SHIO_ARCHIVE=on": "SHIO_ARCHIVE='on' cannot be: use warc, wacz, off",
+    f"{PORTAL} -s SHIO_ARCHIVE_FILE_SIZE=1G": "SHIO_ARCHIVE_FILE_SIZE='1G' is not a number",
+    f"{PORTAL} -s SHIO_UPDATE_YOUNG_DAYS=-1": "SHIO_UPDATE_YOUNG_DAYS='-1' is not a number",
+    f"{PORTAL} -s SHIO_UPDATE_PAGES_BEYOND=two": "SHIO_UPDATE_PAGES_BEYOND='two' is not a number",
+    f"{PORTAL} -s SHIO_MONITOR_REJECTS=few": "SHIO_MONITOR_REJECTS=",
+    f"{PORTAL} -s SHIO_MONITOR_FLOOR=7": "SHIO_MONITOR_FLOOR=",
+    f"{PORTAL} -s SHIO_CHALLENGE_DELAY=x": "SHIO_CHALLENGE_DELAY=",
+    f"{PORTAL} -s SHIO_MONITOR_REJECT=1": MISSPELT,
+    "dataset show -s SHIO_MONITOR_REJECT=1": MISSPELT,
+    # archive services
+    f"{WAYBACK} -a mode=update": "an archive service holds does not",
+    f"{WAYBACK} -a cdx=nowhere": "cdx='nowhere' is no http(s) address",
+    f"{COMMONCRAWL} -a data=x": "data='x' is no http(s) address",
+    f"{COMMONCRAWL} -a replay=http://x/": "replay is not for site=commoncrawl",
+    f"{WAYBACK} -a data=http://x/": "data is not for site=wayback",
+    "crawl portal -a cdx=http://x/cdx": "cdx needs an archive service",
+    "crawl portal -a site=demo -a captured_since=2019-01-01": "captured_since needs",
+    f"{WAYBACK} -a captured_until=2019": "is not a day",
+    f"{WAYBACK} -a max_pages=2": "max_pages",
+    f"{WAYBACK} -a captured_since=2020-01-02 -a captured_until=2020-01-01": "is after",
+    "crawl archive -a path=. -a site=wayback": "cannot both be read",
+    "crawl archive -a path=. -a cdx=http://x/cdx": "cdx needs an archive service",
+    "crawl archive -a site=live": "no archive service",
+    # other commands
+    "extract in": "say what to read and where to write",
+    "extract -o new": "say what to read and where to write",
+    "extract nowhere -o new": "nowhere: no such file, or none of a known format",
+    "extract in -o in": "in holds other files",
+    "extract in -o new --workers none": "--workers: 'none' is not a number from 1 on",
+    "extract '' -o new": "an empty name: no such file",
+    "extract in -o new -s SHIO_MAX_PAGE=abc": "SHIO_MAX_PAGE='abc' is not a number",
+    "extract in -o new -s SHIO_MAX_PAGE=-5": "SHIO_MAX_PAGE='-5' is not a number",
+    "extract in -o new --format xml": "--format: invalid choice: 'xml'",
+    "extract in -o in/page.html": "in/page.html is a file: name a folder",
+    "dataset": "scrapy dataset: the following arguments are required: subcommand",
+    "dataset foo": "scrapy dataset: argument subcommand: invalid choice: 'foo'",
+    "dataset add": "scrapy dataset add: the following arguments are required: RUN",
+    "dataset add --foo x": "scrapy dataset: unrecognized arguments: --foo",
+    "dataset add x": "scrapy dataset add: x: no such run: give a folder, or a name in data",
+    "dataset show x": "scrapy dataset: unrecognized arguments: x",
+    "dataset rebuild x": "scrapy dataset rebuild: x: no such run",
+    "dataset build": "scrapy dataset build: the following arguments are required: -o",
+    "dataset build -o b x": "scrapy dataset: unrecognized arguments: x",
+    "dataset diff a": "scrapy dataset diff: the following arguments are required: B",
+    "dataset show -s SHIO_GONE_AFTER=x": "dataset show: SHIO_GONE_AFTER x: no number from 1 on",
+    "frontier": "scrapy frontier: use show [NAME] | requeue NAME | clear NAME",
+    "frontier look": "scrapy frontier: use show",
+    "frontier clear": "scrapy frontier: use show",
+    "frontier show a b": "scrapy frontier: use show",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def unasked() -> Iterator[ScriptedPortal]:
+    """Run a server that counts what it is asked."""
+    with ScriptedPortal() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "file.txt").write_text("04-16 21315227 Processing\n", encoding="utf-8")
+    (tmp_path / "scrapy.cfg").touch()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.html").write_text("<p>A page</p>", encoding="utf-8")
+    return tmp_path
+
+
+def assert_refused(run: Run, command: str, unasked: ScriptedPortal) -> None:
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+    assert run.stderr.startswith(f"scrapy {command.split(maxsplit=1)[0]}")
+    assert WRONG[command] in run.stderr
+    assert (run.stdout, run.status) == ("", 2)
+    left = {path.name for path in run.folder.rglob("*")}
+    assert left - {"data", "runs"} == {"file.txt", "scrapy.cfg", "in", "page.html"}
+    assert run.run_folders == []
+    assert unasked.requests == []
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_it_is_one_line(command: str, folder: Path, unasked: ScriptedPortal) -> None:
+    words = shlex.split(command.replace(SITE, unasked.url))
+    assert_refused(in_process(folder, *words), command, unasked)
+
+
+@pytest.mark.parametrize(
+    "command", [f"{PORTAL} -a colour=red", "dataset foo", "extract nowhere -o new"]
+)
+def test_so_it_is_of_a_process(command: str, folder: Path, unasked: ScriptedPortal) -> None:
+    words = shlex.split(command.replace(SITE, unasked.url))
+    assert_refused(scrapy(folder, *words), command, unasked)
