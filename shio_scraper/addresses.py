@@ -41,7 +41,9 @@ def tidy(url: str) -> str:
     >>> tidy(r" \jsp\page.jsp?a=\b" + "\n")
     '/jsp/page.jsp?a=\\b'
     """
-    url = url.strip(_TRIMMED).translate(_LINE_BREAKS)
+    url = url.strip(_TRIMMED)
+    if not url.isprintable():
+        url = url.translate(_LINE_BREAKS)
     if "\\" not in url:
         return url
     scheme = _SCHEME.match(url)
@@ -109,6 +111,8 @@ def unescaped(text: str) -> str | None:
     >>> unescaped("/user%2563enter/")
     '/usercenter/'
     """
+    if "%" not in text:
+        return text
     for _ in range(_MOST_ESCAPES):
         before, text = text, unquote(text)
         if text == before:

@@ -37,6 +37,10 @@ NOT_PRINTED: Final = "day by the page's markup"
 _SAID: Final = {"article:published_time": 0, "datePublished": 1}
 """What says when a page was published, the surest first; all else comes behind these."""
 _LEAST: Final = 0.4
+_BELOW: Final = 0.5
+_LABELLED: Final = 1.5
+_IN_TIME: Final = 0.3
+"""What speaks for a day: below the body, at most; with a label; in a ``<time>``."""
 _PASSED: Final = 2
 """Texts between title and date, at most: a subtitle, a caption."""
 _SENTENCE: Final = 80
@@ -53,9 +57,10 @@ class Day:
     rule: str
 
 
-def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
-    """Return the days that may be the publication's, the best first."""
-    return sorted(_days(frame, heading, prose), key=lambda one: -one.score)
+def days(frame: Frame, heading: Heading, prose: Prose, *, least: float = _LEAST) -> list[Day]:
+    """Return the days that may be the publication's, the best first; with a score of ``least``."""
+    found = _days(frame, heading, prose, least - _LABELLED - _IN_TIME)
+    return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
 
 
 def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
@@ -82,7 +87,8 @@ def said_day(frame: Frame) -> date | None:
     return next((day for day in found if day and least <= day.year and day <= last), None)
 
 
-def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
+def _days(frame: Frame, heading: Heading, prose: Prose, least: float) -> Iterator[Day]:
+    """Yield the days around a title whose place alone says as much as ``least``."""
     blocks = frame.page.blocks
     node = prose.container(heading.end)
     last = heading.end
@@ -102,13 +108,15 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
         reversed(range(max(heading.start - _ABOVE, 0), heading.start))
     ):
         yield from _in_block(frame, position, 1.2 - 0.12 * number, "above the title")
+    if least > _BELOW:
+        return
     below = (
         i
         for i in range(last + 1, len(blocks))
         if frame.roles[i] not in _NEVER and not (last >= heading.end and _is_alike(frame, last, i))
     )
     for number, position in enumerate(islice(below, _BEHIND)):
-        yield from _in_block(frame, position, 0.5 - 0.04 * number, "below the body")
+        yield from _in_block(frame, position, _BELOW - 0.04 * number, "below the body")
 
 
 def _is_alike(frame: Frame, last: int, position: int) -> bool:
@@ -133,7 +141,7 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
         score = base
         rule = f"day {where}"
         if _PUBLISHED.search(before):
-            score, rule = score + 1.5, f"labelled day {where}"
+            score, rule = score + _LABELLED, f"labelled day {where}"
         printed = text[found.start : found.end]
         if any(printed in anchor.text for anchor in block.anchors):
             score -= 0.8
@@ -141,6 +149,5 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
         if rest > _SENTENCE and rule.startswith("day"):
             score -= 1.0
         if frame.page.nodes[block.node].tag == "time":
-            score += 0.3
-        if score >= _LEAST:
-            yield Day(found.day, position, score, rule)
+            score += _IN_TIME
+        yield Day(found.day, position, score, rule)

@@ -106,8 +106,6 @@ def find(
     ``6/2/2023`` is ordered: ``None`` reads none such, and ``25.1.2016`` with the day first.
     ``languages`` are codes that ``dateparser`` knows.
     """
-    if not forms.LOOK.search(text):
-        return []
     rules = _Rules(first_year, month_first, languages)
     found = [
         Found(start, end, day + timedelta(later), clock, _offset(match), form)
@@ -120,6 +118,8 @@ def find(
 
 def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
     """Return the forms of dates in a text, which is folded to read it, with their places in it."""
+    if not forms.LOOK.search(text):
+        return []
     folded = fold(text)
     read = list(_forms(folded, rules))
     if read and len(folded) != len(text):

@@ -47,7 +47,7 @@ class Beside:
     @classmethod
     def of(cls, frame: Frame, heading: Heading, rivals: Sequence[Scored], prose: Prose) -> Beside:
         """Look around the title of a page."""
-        return cls(frame, rivals, days(frame, heading, prose), prose.weights)
+        return cls(frame, rivals, days(frame, heading, prose, least=_LABELLED), prose.weights)
 
     def doubts(self, heading: Heading, body: Body) -> list[str]:
         """Return the doubts of the article that was read."""
@@ -78,7 +78,7 @@ def _of_day(frame: Frame, heading: Heading, found: Sequence[Day]) -> Iterator[st
         if any(_is_day_alone(frame, i) for i in range(len(frame.roles))):
             yield "published:day_elsewhere"
         return
-    if any(one.score >= _LABELLED and one.day != heading.day for one in found):
+    if any(one.day != heading.day for one in found):
         yield "published:another_day"
 
 

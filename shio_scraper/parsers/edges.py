@@ -59,7 +59,7 @@ class Edges:
 
     def own(self, found: Sequence[int]) -> list[int]:
         """Return those of ``found`` that are text of the body, in their order."""
-        heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
+        heavy = {i: None for i in found if self._weights[i] and not self._is_apart(i)}
         weights: Counter[Make] = Counter()
         for position in heavy:
             weights[self._make(position)] += self._weights[position]
@@ -67,7 +67,7 @@ class Edges:
         least = 0 if parted else _MAIN * weights.total()
         main = {make for make, weight in weights.items() if weight >= least}
         if not parted and not self._frame.portal.has_leads:
-            main = self._among(main, heavy, weights)
+            main = self._among(main, list(heavy), weights)
         own = {position for position in heavy if self._make(position) in main}
         prose = [i for i, position in enumerate(found) if position in own]
         prose = [i for i in prose if not self._is_labelled(found[i])] or prose

@@ -345,7 +345,7 @@ def _published(result: Extraction, heading: Heading) -> Origin:
         return Origin(None, blocks, "a day after the day of the capture is no date")
     portal_id = page.address.portal_id if page.address else None
     match = re.fullmatch(result.frame.portal.id_date, portal_id or "")
-    if match and "".join(match.groups()) != day.strftime("%Y%m%d"):
+    if match and "".join(match.groups()) != day.isoformat().replace("-", ""):
         result.notes["id_date_mismatch"] += 1
     return Origin(day, blocks, heading.rule)
 

@@ -49,10 +49,13 @@ def interstitial(frame: Frame) -> Interstitial | None:
     title with a date, or beside an event's fields, it is an article or event about such pages,
     unless its title says so as well, and a firewall's trace or its markup confirms it.
     """
+    roles = frame.roles
+    lists = roles.count(Role.ROW) + roles.count(Role.QUESTION)
+    if lists > _BESIDE or Role.FIELD in roles:
+        return None
     own = _own_texts(frame)
     length = sum(map(len, own))
-    lists = sum(role in {Role.ROW, Role.QUESTION} for role in frame.roles)
-    if length > _MOST or Role.FIELD in frame.roles or lists > _BESIDE:
+    if length > _MOST:
         return None
     headings = dated_headings(frame)
     if not headings:
@@ -88,9 +91,10 @@ def is_stranger(frame: Frame) -> bool:
 
 def _own_texts(frame: Frame) -> list[str]:
     """Return what is neither frame nor a question with its answer, whose lines share its node."""
-    blocks = list(zip(frame.page.blocks, frame.roles, strict=True))
-    pairs = {block.node for block, role in blocks if role in _PAIRS}
-    return [block.text for block, role in blocks if role in CONTENT and block.node not in pairs]
+    blocks, roles = frame.page.blocks, frame.roles
+    pairs = {blocks[i].node for i, role in enumerate(roles) if role in _PAIRS}
+    own = (blocks[i] for i, role in enumerate(roles) if role in CONTENT)
+    return [block.text for block in own if block.node not in pairs]
 
 
 def _said(own: list[str], length: int) -> Interstitial | None:

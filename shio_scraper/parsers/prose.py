@@ -137,6 +137,8 @@ class Prose:
         while node:
             child, node = node, self._page.nodes[node].parent
             net, beside = self._holds(node, start)
+            if net <= min(most, _GOES_ON * most):
+                continue
             gained = self.within(node, start) - self.within(best, start)
             is_clear = beside - clutter <= _BETWEEN * gained
             is_parted = is_clear and self._is_parted(node, child, start)
@@ -221,19 +223,23 @@ class Prose:
         below = blocks[position + 1 : position + 2]
         return not below or nodes[below[0].node].parent != nodes[blocks[position].node].parent
 
-    def _weigh(self, position: int) -> int:
+    def _weigh(self, position: int) -> int:  # noqa: PLR0911  (what costs least is asked first)
         frame, block = self._frame, self._page.blocks[position]
-        if frame.roles[position] not in CONTENT or len(block.cells) > 2:  # noqa: PLR2004
-            return 0
-        if self._page.nodes[block.node].part in _APART or self._is_teaser(position):
-            return 0
         text = block.text
+        is_ended = text.endswith(SENTENCE_END)
+        is_short = 2 * len(text) < _PROSE or (len(text) < _PROSE and text.isascii())
+        if (is_short and not is_ended) or frame.roles[position] not in CONTENT:
+            return 0
+        if len(block.cells) > 2 or self._page.nodes[block.node].part in _APART:  # noqa: PLR2004
+            return 0
+        if self._is_teaser(position):
+            return 0
         if frame.roles[position] in _PAIRS and len(text) < _TEASER:
             return 0
-        if not text.endswith(SENTENCE_END) and self._bylines.of(block):
+        if not is_ended and self._bylines.of(block):
             return 0
         linked = sum(len(anchor.text) for anchor in block.anchors)
         if linked > _LINKED * len(text) or not _STOP.search(text):
             return 0
         count = len(text) - linked + len(_CJK.findall(text))
-        return min(count, _MOST) if count >= _PROSE or text.endswith(SENTENCE_END) else 0
+        return min(count, _MOST) if count >= _PROSE or is_ended else 0

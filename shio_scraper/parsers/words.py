@@ -19,7 +19,7 @@ _ROW_OPENS_IN: Final = 60
 _MAX_PHRASE: Final = 60
 _FULL_STOP = (".", "!", "?", "。", "！", "？")
 _HAN = re.compile("[\u4e00-\u9fff]")
-_DIGIT = re.compile("[0-9]")
+_DIGIT = re.compile(r"\d")
 _SIGNS = " >»›＞→/|"
 _CRUMB = re.compile("[>»›＞→/]")
 _STRENGTH = (
@@ -76,15 +76,16 @@ class Words:
             return self._phrase(text, *hit)
         if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
             return self._several(text)
-        may_be_row = _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
-        return Reading(self._alone(text), may_be_row, votes=self._votes(text))
+        has_digit = _DIGIT.search(text) is not None
+        may_be_row = has_digit and _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
+        return Reading(self._alone(text, has_digit=has_digit), may_be_row, votes=self._votes(text))
 
     def _votes(self, text: str) -> tuple[Language, ...]:
         """A pair in Chinese votes for it; editors put Chinese labels before English ones too."""
         label = self._chinese_label.match(text)
         return ("zh",) if label and _HAN.search(text, label.end()) else ()
 
-    def _alone(self, text: str) -> Role:
+    def _alone(self, text: str, *, has_digit: bool) -> Role:
         labels = self._labels
         if labels.question(text) is not None:
             return Role.QUESTION
@@ -92,7 +93,7 @@ class Words:
             return Role.ANSWER
         if self._field.match(text):
             return Role.FIELD
-        if _DIGIT.search(text) and labels.byline(text):
+        if has_digit and labels.byline(text):
             return Role.DATE
         if holds_any(text, self._foot_words) and self._foot.search(text):
             return Role.FOOT
