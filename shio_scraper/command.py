@@ -5,6 +5,7 @@ It lies beside ``commands``, whose every class of a command Scrapy takes for one
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from argparse import ArgumentTypeError
@@ -75,6 +76,7 @@ class OwnCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Answer; a wrong argument ends it with 2, a failure with 1."""
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        logging.getLogger("shio_scraper.dataset").addHandler(_Words())
         try:
             self.exitcode = self.answer(args, opts, self.settings)
         except UsageError as error:
@@ -85,6 +87,14 @@ class OwnCommand(ScrapyCommand):
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Do what is asked for, and return the exit status."""
         raise NotImplementedError
+
+
+class _Words(logging.Handler):
+    """Prints what a command that writes no log must tell all the same."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a line on standard error."""
+        complain(record.getMessage())
 
 
 def check_settings(settings: BaseSettings) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
 from shio_scraper import runs
+from shio_scraper.commands import verify
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.runs import manifest
@@ -92,3 +95,20 @@ def test_a_clock_that_went_back_changes_no_order(tmp_path: Path) -> None:
     assert known[record.key].record["title"] == "New"
     assert not any(one.misses for one in known.values())
     assert manifest.last_end(tmp_path / "none") is None
+
+
+def test_a_run_that_ends_before_it_began_says_that_the_clock_went_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    run = write_run(tmp_path / "runs", ahead, [], outcome="unfinished")
+    manifest.end(run, "complete", "finished", {})
+    said = manifest.read(run)
+    assert said.clock_went_back
+    assert said.ended == said.began == ahead
+    assert "The clock went back: the run began at" in caplog.text
+    command = verify.Command()
+    command.settings = Settings({"SHIO_MAX_PAGE": 5_000_000})
+    command.run([str(tmp_path)], Namespace(archive=[]))
+    assert command.exitcode == 0
+    assert f"{run.name}: the clock went back while it ran" in capsys.readouterr().out

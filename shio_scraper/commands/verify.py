@@ -95,6 +95,8 @@ class _Check:
         except (OSError, ValueError) as error:
             yield self._problem(f"{run.name}: {error}")
             return
+        if said.is_out_of_time:
+            yield f"{run.name}: the clock went back while it ran: when it ended is not known"
         told = [name for name in changed if (run / name).exists() or name.endswith(".jsonl")]
         for name in told:
             yield self._problem(f"{run.name}: {name} is not as {manifest.NAME} says")

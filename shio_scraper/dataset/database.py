@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,8 @@ from time import monotonic, sleep
 from typing import Final, Self
 
 from shio_scraper.sqlite_file import opened
+
+logger = logging.getLogger(__name__)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT: Final = timedelta(microseconds=1)
@@ -79,6 +82,10 @@ CREATE TABLE excuses (                  -- pages that a complete run could not r
 """
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
+_A_WORD: Final = 30
+"""Seconds after which it is told, and told again."""
+_AT_ONCE: Final = 5
+"""Seconds that SQLite waits by itself."""
 _A_MOMENT: Final = 0.02
 _CACHE: Final = 32 * 1024
 """KiB of pages that SQLite may keep in memory."""
@@ -133,7 +140,7 @@ class Database:
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            database = opened(path, sqlite3.Connection, timeout=_PATIENCE)
+            database = opened(path, sqlite3.Connection, timeout=_AT_ONCE)
         except OSError as error:
             raise StateError(f"{path}: {error}") from error
         except sqlite3.Error as error:
@@ -176,7 +183,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Write all that the block writes, or nothing; one process at a time."""
-        self.database.execute("BEGIN IMMEDIATE")
+        self._wait_and("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
@@ -208,7 +215,8 @@ class Database:
     def _make(self) -> None:
         """Make the tables, unless another process just did."""
         self.database.execute(f"PRAGMA page_size = {_PAGE}")
-        self._keep_a_log()
+        # SQLite itself waits for nobody here: two runs may end.
+        self._wait_and("PRAGMA journal_mode = WAL")
         with self.writing():
             if self._pragma("user_version"):
                 return
@@ -217,15 +225,22 @@ class Database:
             self.database.execute(f"PRAGMA application_id = {APPLICATION}")
             self.database.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _keep_a_log(self) -> None:
-        """Turn the write-ahead log on; SQLite itself waits for nobody here: two runs may end."""
-        end = monotonic() + _PATIENCE
+    def _wait_and(self, statement: str) -> None:
+        """Do what needs the file alone; every half minute tell that it is waited for."""
+        start = told = monotonic()
         while True:
             try:
-                self.database.execute("PRAGMA journal_mode = WAL")
+                self.database.execute(statement)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                now = monotonic()
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or now - start > _PATIENCE:
                     raise
+                if now - told >= _A_WORD:
+                    told = now
+                    waited = f"{now - start:.0f} of {_PATIENCE} seconds"
+                    logger.warning(
+                        "%s is locked by another process: waiting, %s so far", self.path, waited
+                    )
                 sleep(_A_MOMENT)
             else:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,8 @@ import msgspec
 from shio_scraper.items import RECORDS, type_of
 from shio_scraper.portals import DEFAULT
 from shio_scraper.runs import all_below, began
+
+logger = logging.getLogger(__name__)
 
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
@@ -67,7 +70,8 @@ class Manifest:
     """A run. Times are UTC; ``began`` is the time in the folder's name.
 
     ``monitors`` are those that failed. A crawl whose worker was gone may go on in another run:
-    that one ``continues`` it, and this one is ``continued`` there.
+    that one ``continues`` it, and this one is ``continued`` there. Where the ``clock_went_back``,
+    below the time that the run began at, it ``ended`` as it began.
     """
 
     manifest: Literal[1] = 1
@@ -87,6 +91,12 @@ class Manifest:
     files: list[File] = field(default_factory=list)
     continues: Neighbour | None = None
     continued: Neighbour | None = None
+    clock_went_back: bool = False
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the run ended before it began, as the clock had it."""
+        return self.clock_went_back or (self.ended is not None and self.ended < self.began)
 
 
 def is_run(folder: Path) -> bool:
@@ -137,10 +147,13 @@ def end(
 ) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
     files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
-    now = max(datetime.now(UTC).replace(microsecond=0), began(run))
+    now, start = datetime.now(UTC).replace(microsecond=0), began(run)
+    if went_back := now < start:
+        logger.warning("The clock went back: the run began at %s, and it is %s", start, now)
     ended = replace(
         read(run),
-        ended=now,
+        ended=max(now, start),
+        clock_went_back=went_back,
         outcome=outcome,
         reason=reason,
         monitors=list(monitors),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
+import pytest
+
+from shio_scraper.dataset import database
 from shio_scraper.dataset.intake import take_in
-from shio_scraper.dataset.state import State
+from shio_scraper.dataset.state import State, StateError
 from tests.dataset.making import day, made, write_run
 
 
@@ -35,3 +41,36 @@ def test_a_record_that_two_complete_runs_missed_is_gone(tmp_path: Path) -> None:
             (known,) = state.records("article")
             assert known.misses == max(0, number - 1)
             assert known.gone is (number == 3)
+
+
+def test_a_locked_state_is_waited_for_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_AT_ONCE", 0.1)
+    monkeypatch.setattr(database, "_A_WORD", 0.1)
+    path = tmp_path / "state.db"
+    run = write_run(tmp_path, day(0), [made("article", day(0))])
+    with (
+        State.open(path, create=True) as state,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        timer = Timer(0.5, other.execute, ["ROLLBACK"])
+        timer.start()
+        assert take_in(state, run).counts == {"article": 1}
+        timer.join()
+    assert f"{path} is locked by another process: waiting, 0 of 300 seconds so far" in caplog.text
+
+
+def test_a_state_that_stays_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_AT_ONCE", 0.1)
+    monkeypatch.setattr(database, "_PATIENCE", 0.3)
+    path = tmp_path / "state.db"
+    run = write_run(tmp_path, day(0), [])
+    with (
+        State.open(path, create=True) as state,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StateError, match="is locked"):
+            take_in(state, run)
