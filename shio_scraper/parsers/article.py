@@ -347,15 +347,15 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
             body.shortened[position] = "without script text or word-processor leftovers"
         if not text:
             frame.roles[position] = Role.NOISE
-        elif position <= heading.end and _repeats(frame, heading, position, text):
+        elif text == heading.title or (
+            position <= heading.end and _repeats(frame, heading, position, text)
+        ):
             frame.roles[position] = Role.TITLE
         else:
             yield position, text
 
 
 def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
-    if text == heading.title:
-        return True
     byline = frame.labels.byline(text)
     if byline and frame.labels.is_update(text):
         return True

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from shio_scraper.parsers.dates import find, machine_day
+from shio_scraper.parsers.dates import find, lasts, machine_day
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading
@@ -41,6 +41,8 @@ _BELOW: Final = 0.5
 _LABELLED: Final = 1.5
 _IN_TIME: Final = 0.3
 """What speaks for a day: below the body, at most; with a label; in a ``<time>``."""
+_LIST: Final = 3
+"""Different days at one side of a title or text, without labels, that are a list of days."""
 _PASSED: Final = 2
 """Texts between title and date, at most: a subtitle, a caption."""
 _SENTENCE: Final = 80
@@ -58,9 +60,25 @@ class Day:
 
 
 def days(frame: Frame, heading: Heading, prose: Prose, *, least: float = _LEAST) -> list[Day]:
-    """Return the days that may be the publication's, the best first; with a score of ``least``."""
-    found = _days(frame, heading, prose, least - _LABELLED - _IN_TIME)
-    return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
+    """Return the days that may be the publication's, the best first; with a score of ``least``.
+
+    Of a list of days it is none.
+    """
+    around = _days(frame, heading, prose, least - _LABELLED - _IN_TIME)
+    found = sorted((one for one in around if one.score >= least), key=lambda one: -one.score)
+    beside: dict[str, set[date]] = {}
+    for one in found:
+        beside.setdefault(one.rule, set()).add(one.day)
+    last = _last_day(frame)
+    return [
+        one
+        for one in found
+        if one.day <= last and (len(beside[one.rule]) < _LIST or one.rule.startswith("label"))
+    ]
+
+
+def _last_day(frame: Frame) -> date:
+    return portal_day(frame.page.fetched_at) if frame.page.fetched_at else date.max
 
 
 def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
@@ -79,12 +97,25 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
 
 
 def said_day(frame: Frame) -> date | None:
-    """Return the day of publication that the markup says of a page that prints none."""
+    """Return the day of publication that the markup says of a page that prints none.
+
+    A ``<time>`` whose day stands in a sentence of the page is that sentence's: an event's.
+    """
     said = sorted(frame.page.said.days, key=lambda day: _SAID.get(day[0], len(_SAID)))
-    last = portal_day(frame.page.fetched_at) if frame.page.fetched_at else date.max
-    found = (machine_day(text) for _, text in said)
+    last = _last_day(frame)
     least = frame.portal.first_year
-    return next((day for day in found if day and least <= day.year and day <= last), None)
+    for source, text in said:
+        day = machine_day(text)
+        if day is None or not least <= day.year or day > last:
+            continue
+        if source != "time" or not any(
+            one.day == day
+            for block in frame.page.blocks
+            if len(block.text) > _SENTENCE
+            for one in find(block.text, first_year=least)
+        ):
+            return day
+    return None
 
 
 def _days(frame: Frame, heading: Heading, prose: Prose, least: float) -> Iterator[Day]:
@@ -130,11 +161,10 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
     block = frame.page.blocks[position]
     if frame.roles[position] in _NEVER or len(block.text) > _LONGEST:
         return
-    fetched = frame.page.fetched_at
+    if any(lasts(block.text) for block in frame.page.blocks[position : position + 2]):
+        return
     text = block.text
-    for found in find(
-        text, first_year=frame.portal.first_year, last_day=portal_day(fetched) if fetched else None
-    ):
+    for found in find(text, first_year=frame.portal.first_year):
         before = text[: found.start].rstrip(" :：|")
         if _OTHER.search(before):
             continue

@@ -34,6 +34,11 @@ _UNREAD = re.compile(
     r"[\s,(-]*(?:at |by |before )?\d{1,2}\b.{0,12}|[\s,(-]*\w{1,12}[)]?", re.IGNORECASE
 )
 """What may stand behind the day of a field, for a clock that cannot be read."""
+_LASTS = re.compile(
+    r"\b\d\d?(?::\d\d)?\s?(?:[ap]\.?m\.?)?\s?(?:[-–~]|to)\s?\d\d?(?::\d\d)?\s?[ap]\.?m\b"
+    r"|\b\d\d?[:：]\d\d\s?[-–~～至到]\s?\d\d?[:：]\d\d",
+    re.IGNORECASE,
+)
 _NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 DATE: Final = (
     r"(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
@@ -307,6 +312,15 @@ def parse_moment(text: str, zone: tzinfo = PORTAL_TIME) -> str | None:
     if rest and not _UNREAD.fullmatch(rest):
         return None
     return (found[0].day if rest else found[0].moment(zone)).isoformat()
+
+
+def lasts(text: str) -> bool:
+    """Tell whether a line says from when to when: its day is an event's.
+
+    >>> lasts("March 4, 2024 9 - 11 a.m.")
+    True
+    """
+    return _LASTS.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.byline import bylines_of
-from shio_scraper.parsers.dates import DATE, Dated, find, parse_day, split_dated
+from shio_scraper.parsers.dates import DATE, Dated, find, lasts, parse_day, split_dated
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 MAX_TITLE: Final = 400
@@ -284,9 +284,11 @@ def _byline(
     """Return date and source of the line at ``position``, where it is the byline of a title."""
     text = frame.page.blocks[position].text
     role = frame.roles[position]
-    if role is Role.DATE:
+    of_event = _is_an_events(frame, position)
+    if role is Role.DATE and not of_event:
         return frame.labels.byline(text)
-    if role is not Role.TEXT or len(text) > _MAX_BYLINE or heading_tag(frame, position):
+    is_long = len(text) > _MAX_BYLINE
+    if role is not Role.TEXT or is_long or heading_tag(frame, position) or of_event:
         return None
     if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))):
         return None
@@ -296,6 +298,13 @@ def _byline(
     if len(dates) != 1 or _split(frame.page.blocks[title]) or text.endswith((".", "。")):
         return None
     return dates[0], frame.labels.source_within(text)
+
+
+def _is_an_events(frame: Frame, position: int) -> bool:
+    """Tell the day of an event: from when to when, or one of a list of days."""
+    if any(lasts(block.text) for block in frame.page.blocks[position : position + 2]):
+        return True
+    return frame.roles[position : position + 3] == [Role.DATE] * 3
 
 
 def _date_above(frame: Frame, position: int) -> Heading | None:

@@ -78,12 +78,16 @@ def _by_text(frame: Frame, first: str) -> tuple[Language | None, LanguageRule]:
 
 
 def _detected(frame: Frame) -> Language:
-    """Return the language of any site's page: the one it names, or that of its script."""
-    if named := _named(frame):
-        return named
+    """Return the language of any site's page: the one it names, or that of its script.
+
+    A page in Chinese characters that names English is not in that.
+    """
+    named = _named(frame)
     text = " ".join(block.text for block in frame.page.blocks)
-    if len(_HAN.findall(text)) > _FOREIGN_SHARE * len(text):
+    if named in {None, "en"} and len(_HAN.findall(text)) > _FOREIGN_SHARE * len(text):
         return "zh"
+    if named:
+        return named
     return "und" if _is_foreign(text) else "en"
 
 

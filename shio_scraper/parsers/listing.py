@@ -1,13 +1,15 @@
 """Listings: items with their date and teaser, and the pages that follow.
 
 Items are what repeats: siblings of one make, each with a link to an article or event. The
-largest group of dated ones is the listing; links in menus and boxes beside it are none.
+largest group of dated ones, beside the pager where one is, is the listing; links in menus and
+boxes beside it are none.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -32,6 +34,8 @@ _WITHIN: Final = _LINES | {Role.QUESTION, Role.ANSWER}
 _LISTING_KINDS: Final = {"listing", "event_listing"}
 _LONGEST_ENTRY: Final = 20
 """Blocks of an entry that stands alone in its element, at most."""
+_NEAR: Final = 5
+"""Blocks from the last link of a list to those to its other pages, at most."""
 _LEVELS: Final = 24
 """Elements around a link that are looked at, at most."""
 
@@ -93,7 +97,7 @@ class _Groups:
         self._links = links
 
     def largest(self) -> list[ListingItem]:
-        """Return the items of the largest group: of dated ones, if there are any."""
+        """Return the items of the largest group: of dated ones, beside the pager, if any."""
         groups: dict[tuple[object, ...], list[list[ListingItem]]] = defaultdict(list)
         for node, units in self._containers():
             items = self._items(node, units)
@@ -109,7 +113,14 @@ class _Groups:
         items = [item for part in parts for item in part]
         in_frame = self._page.nodes[self._page.blocks[items[0].blocks[0]].node].zone is not None
         dated = sum(item.day is not None for item in items) * 2 > len(items)
-        return (not in_frame, dated, len(items), -len(parts))
+        last = next(i for i in items[-1].blocks if i in self._links)
+        is_paged = any(0 < i - last <= _NEAR for i in self._pagers)
+        return (not in_frame, dated, is_paged, len(items), -len(parts))
+
+    @cached_property
+    def _pagers(self) -> list[int]:
+        """The blocks that lead to other pages of the listing."""
+        return [i for i in range(len(self._page.blocks)) if _pages(self._frame, i)]
 
     def _alike(self, items: list[ListingItem]) -> list[ListingItem]:
         """Return the items of a list: dated, or made like one that is."""

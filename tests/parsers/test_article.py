@@ -321,6 +321,31 @@ def test_what_stands_at_the_end_of_a_title(line: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "<div>March 4, 2024 9:30 AM - 10:30 AM</div>",
+        "<h2>Mon, Mar 4 2024, 9 - 11am</h2>",
+        "<p>Monday, March 4, 2024</p><p>3:30 – 5:30 pm</p>",
+        f"<time datetime='2024-03-04'>Mar 4</time><p>We open on March 4, 2024. {P1}</p>",
+        "<p>March 4, 2024</p><p>April 8, 2024</p><p>May 6, 2024</p>",
+    ],
+)
+def test_the_day_of_a_meeting_is_not_the_pages(line: str) -> None:
+    page = f"<html lang='en'><body><h1>Open day of the mill</h1>{line}{BODY}</body></html>"
+    (found,) = parse(page, "https://mill.example.org/open-day")
+    assert isinstance(found, Article)
+    assert (found.title, found.published) == ("Open day of the mill", None)
+
+
+def test_the_script_tells_chinese_where_the_page_names_another_language() -> None:
+    body = "<p>水车磨坊今天重新开放，全市居民都可以免费参观。</p>" * 3
+    page = f"<html lang='en'><body><h1>磨坊重新开放</h1><p>2024-03-04</p>{body}</body></html>"
+    (found,) = parse(page, "https://mill.example.org/open-day")
+    assert isinstance(found, Article)
+    assert (found.language, str(found.published)) == ("zh", "2024-03-04")
+
+
+@pytest.mark.parametrize(
     "lines", [("The licence runs until 2024-12-31", P2), (P2, "Harbour office", "March 4, 2024")]
 )
 def test_a_day_of_the_text_is_not_the_pages(lines: tuple[str, ...]) -> None:

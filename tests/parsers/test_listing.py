@@ -208,6 +208,16 @@ Trams by night - April 8, 2016
 """
 
 
+@pytest.mark.parametrize("order", ["{own}{pager}{box}", "{box}{own}{pager}"])
+def test_a_last_page_of_few_items_beside_a_longer_box(order: str) -> None:
+    entry = "<li><a href='zfxw_detail_en.jsp?id={0}'>Title {0}</a> - January {0}, 2016</li>".format
+    own = "<div><ul>{}</ul></div>".format("".join(map(entry, (3, 4))))
+    others = "".join(map(entry, range(10, 18)))
+    box = f"<div><h3>Read most</h3><ul>{others}</ul><p>By clicks</p></div><p>A</p><p>B</p><p>C</p>"
+    items = frame_items(TABS + order.format(own=own, box=box, pager=PAGER))
+    assert [item.address.portal_id for item in items if item.address] == ["3", "4"]
+
+
 TODAY = (
     "今日上海\n河堤新步道开放 - 2020年03月05日\nA path on the dyke\nIt is open to all from today."
 )
