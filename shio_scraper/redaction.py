@@ -1,10 +1,13 @@
-"""What must not be written down (passwords, sessions), or commands the terminal that shows it."""
+"""What must not be written down (passwords, sessions, contacts), or commands a terminal."""
 
 from __future__ import annotations
 
 import logging
 import re
-from typing import Final
+from typing import Any, Final
+
+from shio_scraper.items import AuditEvent, Event
+from shio_scraper.portals import ALL
 
 OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 """Headers of requests that hold a secret, in lower case."""
@@ -15,6 +18,11 @@ _COMMANDING: Final = re.compile(
 )
 """Control characters but for tab and line feed, marks of direction, halves of a character."""
 _USER: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"']*@", re.IGNORECASE)
+CONTACTS = ("contact", "phone")
+"""The fields of an event that are left out."""
+ON = "on"
+OFF = "off"
+_WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
 
 def redact(text: str) -> str:
@@ -45,3 +53,18 @@ class SafeLogRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802  (logging names it)
         """Return the message, without the passwords of its addresses."""
         return printable(redact(super().getMessage()))
+
+
+def withhold(item: Any) -> None:
+    """Take the contact out of an event, in place; a name or number in its body stays there."""
+    if isinstance(item, Event):
+        for name in CONTACTS:
+            setattr(item, name, None)
+    elif isinstance(item, AuditEvent) and _may_name_a_contact(item):
+        item.text = _WITHHELD
+
+
+def _may_name_a_contact(item: AuditEvent) -> bool:
+    """Tell whether what is odd stands on an event's page, or one that may be an event's."""
+    address = ALL.locate(item.url)
+    return item.block is not None and (address is None or address.kind in {None, "event"})

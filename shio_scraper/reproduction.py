@@ -19,9 +19,9 @@ from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.redaction import withhold
 from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Stored
-from shio_scraper.withholding import withhold
 
 ABSENT: Final = "(no such field)"
 """Stands for the value of a field that one of two records does not have."""

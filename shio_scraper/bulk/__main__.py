@@ -11,7 +11,7 @@ from datatrove.executor.local import LocalPipelineExecutor
 
 from shio_scraper.bulk.cluster import ClusterError, run
 from shio_scraper.bulk.work import How
-from shio_scraper.withholding import OFF, ON
+from shio_scraper.redaction import OFF, ON
 
 
 def main() -> None:

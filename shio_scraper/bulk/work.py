@@ -30,8 +30,8 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
+from shio_scraper.redaction import OFF, ON, withhold
 from shio_scraper.runs.content import identity
-from shio_scraper.withholding import OFF, ON, withhold
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""

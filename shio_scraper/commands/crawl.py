@@ -28,11 +28,10 @@ from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_forma
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
-from shio_scraper.redaction import SafeLogRecord
+from shio_scraper.redaction import OFF, ON, SafeLogRecord
 from shio_scraper.runs.outcome import CHALLENGED, Losses, because, has_failed, outcome, unwritten
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
-from shio_scraper.withholding import OFF, ON
 
 if TYPE_CHECKING:
     import argparse

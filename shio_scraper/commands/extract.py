@@ -21,7 +21,7 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import CUT_OFF, FAILED, OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
-from shio_scraper.withholding import OFF, ON
+from shio_scraper.redaction import OFF, ON
 
 if TYPE_CHECKING:
     import argparse

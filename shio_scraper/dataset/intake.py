@@ -17,9 +17,9 @@ from shio_scraper.dataset.observations import Observations, forget
 from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.seen import Seen, excused, seen, types_behind
 from shio_scraper.dataset.state import State
+from shio_scraper.redaction import CONTACTS, OFF
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.manifest import Manifest, Scope
-from shio_scraper.withholding import FIELDS, OFF
 
 _ADD_RUN: Final = """
 INSERT INTO runs
@@ -178,7 +178,7 @@ class _Intake:
     def _scope(self) -> Scope:
         """Return the run's scope, with what it withheld."""
         is_off = self._run.settings.get("SHIO_CONTACTS") == OFF
-        return replace(self._run.scope, withheld=list(FIELDS) if is_off else [])
+        return replace(self._run.scope, withheld=list(CONTACTS) if is_off else [])
 
     def _see(self, one: Seen | None, observations: Observations) -> None:
         if one is None:

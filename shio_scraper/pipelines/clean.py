@@ -12,8 +12,8 @@ from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portals import ALL
+from shio_scraper.redaction import OFF, withhold
 from shio_scraper.schema import ValidationError, validate
-from shio_scraper.withholding import OFF, withhold
 
 if TYPE_CHECKING:
     from typing import Self

@@ -14,7 +14,7 @@ from shio_scraper.parsers.listing_item import ListingItem
 from shio_scraper.parsers.records import reject
 from shio_scraper.portals import Address
 from shio_scraper.spiders.paging import End, end_at, new_items, next_page, watermark_at
-from shio_scraper.updates.watermark import Item, Reading, Watermark
+from shio_scraper.updates.memory import Item, Reading, Watermark
 
 if TYPE_CHECKING:
     from shio_scraper.spiders.portal import PortalSpider

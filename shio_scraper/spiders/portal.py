@@ -25,9 +25,8 @@ from shio_scraper.spiders.services import service_of
 from shio_scraper.spiders.site import Site, Sites
 from shio_scraper.spiders.updating import due_again
 from shio_scraper.updates.asking import CONDITIONS, NotDueError
-from shio_scraper.updates.memory import OWN_PAGES
+from shio_scraper.updates.memory import OWN_PAGES, Item
 from shio_scraper.updates.remembering import RECALLED, remembering
-from shio_scraper.updates.watermark import Item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from shio_scraper.frontier.store import LAST
-from shio_scraper.updates.memory import OWN_PAGES, Memory, PageMemory
+from shio_scraper.updates.memory import OWN_PAGES, Memory, PageMemory, Schedule
 from shio_scraper.updates.remembering import remembering
-from shio_scraper.updates.schedule import Schedule
 
 if TYPE_CHECKING:
     from scrapy import Request

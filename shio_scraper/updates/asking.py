@@ -8,9 +8,8 @@ from scrapy.exceptions import IgnoreRequest
 
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS
-from shio_scraper.updates.memory import Memory, PageMemory
+from shio_scraper.updates.memory import Memory, PageMemory, Schedule
 from shio_scraper.updates.remembering import RECALLED, RememberingSpider, remembering
-from shio_scraper.updates.schedule import Schedule
 
 if TYPE_CHECKING:
     from typing import Self

@@ -1,12 +1,13 @@
-"""What is remembered of a site, beyond its crawls: pages and listings."""
+"""What outlives a site's crawls: its pages, when they are due, how far a listing was read."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -14,8 +15,11 @@ from shio_scraper.archives.payload_index import FirstCapture
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
 from shio_scraper.items import Article, Event, Language, Layout, PressConference, RecordType
+from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import FamilyKind
-from shio_scraper.updates.watermark import Watermark
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 ALWAYS: Final = date.max.toordinal()
 """``due`` of a page that is due until it is complete."""
@@ -24,6 +28,13 @@ OWN_PAGES: Final[frozenset[FamilyKind]] = frozenset({"article", "event", "press_
 _PAGE, _LISTING, _SAMPLE = "page ", "listing ", "sample "
 
 T = TypeVar("T")
+Item: TypeAlias = tuple[str, date | None]
+"""An item's canonical address, and its day where the listing is sorted by it."""
+
+DEPTH: Final = 200
+"""Items that a watermark holds: more than two pages, so that some may vanish."""
+EVENT_DAYS: Final = 7
+"""Days after its end for which an event is read again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,3 +155,101 @@ def _decode(value: bytes, kind: type[T]) -> T | None:
 
 def _path(kind: type[Any], value: Any) -> Path:
     return Path(kind(value))
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """The newest items of a listing, the newest first.
+
+    Where the reading stopped at a day that was asked for, ``since`` is that day: what is
+    older was not looked at.
+    """
+
+    items: tuple[Item, ...] = ()
+    since: date | None = None
+
+    def knows(self, item: Item) -> bool:
+        """Tell whether ``item`` was there: it is held, or older than all that is."""
+        url, day = item
+        return url in self._urls or bool(day and self._oldest and day < self._oldest)
+
+    def holds_for(self, since: date | None) -> bool:
+        """Tell whether all that an update from ``since`` on asks for was looked at."""
+        return self.since is None or (since is not None and since >= self.since)
+
+    @cached_property
+    def _urls(self) -> frozenset[str]:
+        return frozenset(url for url, _ in self.items)
+
+    @cached_property
+    def _oldest(self) -> date | None:
+        """The last day, not the least: a pinned item at the top may be of any age."""
+        return next((day for _, day in reversed(self.items) if day), None)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How far a listing was read this time: its newest items, and how many quiet pages in a row."""
+
+    newest: tuple[Item, ...] = ()
+    quiet: int = 0
+
+    def after(self, items: Iterable[Item], watermark: Watermark | None) -> Reading:
+        """Return the reading after a page with ``items`` that were not shown on those before."""
+        page = tuple(items)
+        is_quiet = watermark is not None and all(map(watermark.knows, page))
+        return Reading(_newest(self.newest, page), self.quiet + 1 if is_quiet else 0)
+
+    def at_end(self) -> Watermark:
+        """Return the watermark of a listing that was read to its end."""
+        return Watermark(self.newest)
+
+    def at_watermark(self, watermark: Watermark) -> Watermark:
+        """Return the watermark of a listing that was read to an older one."""
+        return replace(watermark, items=_newest(self.newest, watermark.items))
+
+    def at_day(self, since: date, watermark: Watermark | None) -> Watermark | None:
+        """Return the watermark of a listing that was read as far back as ``since``.
+
+        ``None`` where the one before reaches further back.
+        """
+        if watermark and (watermark.since is None or watermark.since < since):
+            return None
+        return Watermark(self.newest, since)
+
+
+def _newest(items: tuple[Item, ...], older: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return the first of ``items`` and then ``older``, each once."""
+    if len(items) >= DEPTH:
+        return items
+    merged = dict(older) | dict(items)
+    order = dict.fromkeys(url for url, _ in items + older)
+    return tuple((url, merged[url]) for url in order)[:DEPTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is due on the portal's day ``today``; articles are young for ``young_days``."""
+
+    today: date
+    young_days: int
+
+    @classmethod
+    def of(cls, settings: BaseSettings) -> Schedule:
+        """Return the schedule of a crawl that begins now."""
+        today = portal_day(datetime.now(UTC))
+        return cls(today, settings.getint("SHIO_UPDATE_YOUNG_DAYS"))
+
+    @property
+    def since(self) -> int:
+        """The least ``due`` that a page may have which is due."""
+        return self.today.toordinal() - max(self.young_days, EVENT_DAYS)
+
+    def is_due(self, page: PageMemory, kind: FamilyKind | None) -> bool:
+        """Tell whether a page that was read, or seen on a listing, is due."""
+        if kind in {"article", "press_conference"}:
+            return self._is_within(page.due(kind), self.young_days - 1)
+        return kind != "event" or self._is_within(page.due(kind), EVENT_DAYS)
+
+    def _is_within(self, due: int | None, days: int) -> bool:
+        return due is not None and (due == ALWAYS or due + days >= self.today.toordinal())

@@ -15,8 +15,7 @@ from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
 from shio_scraper.updates import memory
-from shio_scraper.updates.memory import OWN_PAGES, PageMemory
-from shio_scraper.updates.watermark import Watermark
+from shio_scraper.updates.memory import OWN_PAGES, PageMemory, Watermark
 
 if TYPE_CHECKING:
     from typing import Self

@@ -16,8 +16,8 @@ from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Link
+from shio_scraper.redaction import CONTACTS
 from shio_scraper.runs import manifest
-from shio_scraper.withholding import FIELDS
 from tests.dataset.making import day, made, scope, told, write_run
 from tests.pipelines.samples import URL
 
@@ -257,7 +257,7 @@ def test_an_old_record_without_a_newer_field(state: State) -> None:
 def test_contacts_that_were_left_out_are_no_change(state: State, first: str) -> None:
     contacts: dict[str, Any] = {
         "on": {"contact": "Li Ming", "phone": "021-5555"},
-        "off": dict.fromkeys(FIELDS),
+        "off": dict.fromkeys(CONTACTS),
     }
     event = made("event", day(0), key="event/en/9", **contacts["on"])
     ways = [first, "off" if first == "on" else "on", first]

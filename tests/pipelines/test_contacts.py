@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shio_scraper.redaction import withhold
 from shio_scraper.schema import validate
-from shio_scraper.withholding import withhold
 from tests.test_auditing import Told
 
 CONTACT = "Anruf: Li Ming 021-55501"

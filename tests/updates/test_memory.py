@@ -20,11 +20,11 @@ from shio_scraper.updates.memory import (
     ALWAYS,
     Memory,
     PageMemory,
+    Watermark,
     listing_key,
     listing_memo,
     page_key,
 )
-from shio_scraper.updates.watermark import Watermark
 from tests.pipelines.samples import article, event
 
 PLACE = ArchivePosition(file="a.warc.gz", offset=7, length=9, record_id="<urn:uuid:1>")

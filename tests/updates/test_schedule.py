@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shio_scraper.portals import FamilyKind
-from shio_scraper.updates.memory import PageMemory
-from shio_scraper.updates.schedule import EVENT_DAYS, Schedule
+from shio_scraper.updates.memory import EVENT_DAYS, PageMemory, Schedule
 
 TODAY = date(2026, 6, 15)
 MONTH = Schedule(TODAY, 30)
