@@ -1,1 +1,1 @@
-"""Tests, file by file as in `shio_scraper/`."""
+"""Tests, file by file as in `shio_scraper/`; `crawl` and `services` are tiers of their own."""

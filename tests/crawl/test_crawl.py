@@ -33,14 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("value", ["news", " news , events ", "faq,"])
-def test_lists_may_hold_spaces_and_commas(tmp_path: Path, value: str) -> None:
-    nowhere = ("-a", "site=http://127.0.0.1:9", "-s", "RETRY_TIMES=0")
-    run = scrapy(tmp_path, "crawl", "portal", *nowhere, "-a", f"only={value}", *FAST)
-    assert run.status == 1
-    assert len(run.run_folders) == 1
-
-
 # Outputs
 
 

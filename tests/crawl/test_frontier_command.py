@@ -66,10 +66,6 @@ def test_clear(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        ((), 2, "scrapy frontier: use show [NAME] | requeue NAME | clear NAME"),
-        (("look",), 2, "scrapy frontier: use show"),
-        (("clear",), 2, "scrapy frontier: use show"),
-        (("show", "a", "b"), 2, "scrapy frontier: use show"),
         (("show",), 1, "scrapy frontier: no frontier at data/frontier.db: no crawl left one"),
         (("show", "-s", "SHIO_FRONTIER=memory"), 1, "in memory cannot be looked at"),
     ],

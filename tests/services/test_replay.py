@@ -437,17 +437,11 @@ KEY = ', [], ["{}"]]'
     ("answers", "stories", "holes", "says"),
     [
         pytest.param((HTML,), 0, 1, "<!DOCTYPE html>", id="html"),
-        pytest.param(("3", HTML), 0, 1, "<!DOCTYPE html>", id="html instead of a page"),
         pytest.param(("3", rows(0, 1, end="")), 2, 1, "ends within", id="cut off"),
-        pytest.param(("3", rows(0, end=",\n{broken,\n]")), 1, 1, "no JSON", id="a broken row"),
-        pytest.param(("3", rows(0, end=',\n["k"]]')), 1, 1, "no address", id="a short row"),
-        pytest.param(("3", '[["a", "b"]]'), 0, 1, "no header", id="no header"),
-        pytest.param(("3", "[" * 100_000), 0, 1, "no JSON", id="deep"),
         pytest.param(
             ("3", rows(0, end=KEY.format("a")), rows(0, end=KEY.format("b"))),
             1, 1, "the same page", id="one page for ever",
         ),
-        pytest.param(('{"pages": 2}', '{"url": "x"}'), 0, 1, "no address", id="no time"),
         pytest.param(('{"pages": 1000000000}',), 0, 1, "1000000000 pages", id="endless"),
         pytest.param(('{"error": "Bad query"}',), 0, 1, "Bad query", id="an error"),
     ],

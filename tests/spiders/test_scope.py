@@ -31,6 +31,7 @@ def spider(cls: type[CaptureSpider], **arguments: str) -> CaptureSpider:
         ({"site": "demo"}, {}),
         ({"fresh": "1"}, {}),
         ({"only": "news,faq"}, {"types": ["article", "faq"]}),
+        ({"only": " news , faq,"}, {"types": ["article", "faq"]}),
         ({"only": "news,events,faq,status", "language": "zh,en"}, {}),
         ({"language": "zh"}, {"languages": ["zh"]}),
         (
