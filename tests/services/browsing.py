@@ -28,11 +28,13 @@ class View:
 
     def rows(self, table: str = "records") -> list[str]:
         """Return what stands in the rows of a table."""
-        return self.page.locator(f"#{table} tbody tr:not(.details)").all_inner_texts()
+        found: list[str] = self.page.locator(f"#{table} tbody tr:not(.details)").all_inner_texts()
+        return found
 
     def told(self, table: str = "records") -> str:
         """Return what a table says of its rows."""
-        return self.page.locator(f"#{table} [role=status]").inner_text()
+        found: str = self.page.locator(f"#{table} [role=status]").inner_text()
+        return found
 
     def search(self, text: str, table: str = "records") -> None:
         """Search a table."""
