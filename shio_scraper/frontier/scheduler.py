@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_REMEMBERED: Final = 100_000
+_REMEMBERED: Final = 20_000
 """Fingerprints, at 100 bytes each, that are told to be known without asking the store."""
 
 

@@ -167,20 +167,25 @@ def _keep_true_labels(pieces: Sequence[_Piece]) -> None:
     """Leave out what only looks like a label: nothing sure, nor set apart, nor a question's."""
     sure = {piece.label.text for piece in pieces if piece.label and piece.label.is_sure}
     marked = any(piece.is_bold for piece in pieces if piece.label and piece.label.is_sure)
-    for index, piece in enumerate(pieces):
-        if piece.label is None or piece.label.is_sure:
+    following = len(pieces)
+    for index in range(len(pieces) - 1, -1, -1):
+        piece = pieces[index]
+        if piece.label is None:
+            continue
+        if piece.label.is_sure:
+            following = index
             continue
         is_apart = piece.is_bold and (marked or not sure) and " " in piece.label.text
-        if not is_apart and not _puts_a_question(pieces, index):
+        if not is_apart and not _puts_a_question(pieces, index, following):
             piece.label = None
 
 
-def _puts_a_question(pieces: Sequence[_Piece], index: int) -> bool:
-    """Tell whether a turn of several words' label ends in a question, and a person answers."""
+def _puts_a_question(pieces: Sequence[_Piece], index: int, end: int) -> bool:
+    """Tell whether a turn of several words' label ends in a question, and a person answers.
+
+    At ``end`` the next turn of a sure label begins.
+    """
     label = pieces[index].label
-    end = index + 1
-    while end < len(pieces) and (pieces[end].label is None or not pieces[end].label.is_sure):  # type: ignore[union-attr]
-        end += 1
     if label is None or " " not in label.text or end == len(pieces):
         return False
     last, following = pieces[end - 1].text, pieces[end].label

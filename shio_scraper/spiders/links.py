@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request, signals
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from shio_scraper.spiders.portal import PortalSpider
+
+_REMEMBERED: Final = 20_000
+"""Addresses, at 150 bytes each, that are told to be known without asking the frontier."""
 
 
 class Links:
@@ -48,6 +51,8 @@ class Links:
 
         ``steps`` counts the links that led here from a listing or the home page.
         """
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
         settings = self._spider.settings
         of_page, of_crawl = settings.getint("SHIO_MAX_LINKS"), settings.getint("SHIO_MAX_UNLISTED")
         for number, request in enumerate(self._requests(extraction, steps)):
