@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from shio_scraper.extraction import (
     Examination,
     Item,
@@ -11,4 +13,17 @@ from shio_scraper.extraction import (
 )
 from shio_scraper.parsers.template import Template
 
-__all__ = ["Examination", "Item", "Template", "examine_page", "learn_template", "parse_page"]
+if TYPE_CHECKING:
+    from shio_scraper.addon import Addon
+
+__all__ = ["Addon", "Examination", "Item", "Template", "examine_page", "learn_template",
+           "parse_page"]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Return the add-on: only who crawls needs Scrapy."""
+    if name != "Addon":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from shio_scraper.addon import Addon  # noqa: PLC0415  (see above)
+
+    return Addon

@@ -42,7 +42,10 @@ class OwnCommand(ScrapyCommand):
     """
 
     requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    default_settings: ClassVar[dict[str, Any]] = {
+        "LOG_ENABLED": False,
+        **{name: value for name, value in vars(project).items() if name.startswith(_OURS)},
+    }
     usage: ClassVar[str]
     summary: ClassVar[str]
     failures: ClassVar[tuple[type[Exception], ...]] = ()

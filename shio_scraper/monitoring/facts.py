@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from shio_scraper.runs.manifest import Manifest, Scope
 
 _LIVE: Final = "live"
-_PORTAL: Final = "portal"
 
 
 class Before(NamedTuple):
@@ -72,7 +71,7 @@ def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
 
     ``None`` where there is nothing to judge: archives hold what they hold.
     """
-    if getattr(spider, "name", None) != _PORTAL or spider.keeps_history:
+    if getattr(spider, "keeps_history", True):
         return None
     full = _is_full(spider) and stats.get("finish_reason") == "finished"
     last = _last(spider.run_folder)

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy import Spider
-from scrapy.settings import SETTINGS_PRIORITIES
 
-from shio_scraper import runs
-from shio_scraper import settings as project
+from shio_scraper import addon, runs
 from shio_scraper.auditing import Auditor
 from shio_scraper.drift import known_before
 from shio_scraper.extraction import Extractor, reject
@@ -38,11 +36,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
-_COMPONENTS = (
-    "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"
-)  # fmt: skip
-"""Settings that would take our components away by naming others; ``None`` takes one away."""
-_ABOVE_THE_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"] + 1
 _NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 
@@ -103,12 +96,9 @@ class CaptureSpider(Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Keep our components beside a user's; stop a download of what would be refused anyway."""
+        """Add what the spider needs. Raise ``UsageError`` where the settings forbid it."""
         super().update_settings(settings)
-        for name in _COMPONENTS:
-            components = {**getattr(project, name), **settings.getdict(name)}
-            settings.set(name, components, priority=_ABOVE_THE_COMMAND_LINE)
-        settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
+        addon.give(settings)
 
     @cached_property
     def run_folder(self) -> Path:

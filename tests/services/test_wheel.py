@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(*command: str, folder: Path) -> str:
+def run(*command: str, folder: Path, **more: str) -> str:
     done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, encoding="utf-8",
+        command, cwd=folder, env=environment(**more), capture_output=True, encoding="utf-8",
         check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -88,7 +88,7 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"shio_scraper", metadata.partition("/")[0]}
-    assert not [name for name in names if "expected" in name or name.endswith(".pyc")]
+    assert not [name for name in names if name.endswith((".expected.jsonl", ".pyc"))]
     portal = [n for n in names if n.startswith("shio_scraper/fixtures/portal/")]
     here = [p for p in (ROOT / "fixtures" / "portal").rglob("*") if p.is_file()]
     assert len(portal) == len(here)
@@ -99,3 +99,97 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
 def test_scrapy_finds_our_settings_by_their_name(python: Path, tmp_path: Path) -> None:
     found = run(str(python), "-m", "scrapy", "settings", "--get", "FEED_EXPORTERS", folder=tmp_path)
     assert "shio_scraper.feeds.formats.RecordLinesExporter" in json.loads(found).values()
+
+
+OWN_SETTINGS = """
+BOT_NAME = "own"
+SPIDER_MODULES = ["own.spiders"]
+ADDONS = {"shio_scraper.Addon": 100}
+ITEM_PIPELINES = {"own.pipelines.Count": 350}
+FEEDS = {"mine.jsonl": {"format": "jsonl"}}
+DOWNLOAD_DELAY = 0
+"""
+OWN_SPIDERS = """
+from shio_scraper.spiders.portal import PortalSpider
+class Shanghai(PortalSpider):
+    name = "shanghai"
+"""
+OWN_PIPELINES = """
+class Count:
+    seen = 0
+    def process_item(self, item):
+        self.seen += 1
+        return item
+    def close_spider(self):
+        print("seen", self.seen)
+"""
+SCRIPT = """
+import sys
+from scrapy import crawler
+from shio_scraper.spiders.portal import PortalSpider
+feeds = {"mine.jsonl": {"format": "jsonl"}}
+process = getattr(crawler, sys.argv[1])({"FEEDS": feeds, "DOWNLOAD_DELAY": 0})
+process.crawl(PortalSpider, site="demo")
+process.start()
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Write a Scrapy project of somebody else's."""
+    package = tmp_path / "own"
+    package.mkdir()
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = own.settings\n")
+    for name, text in {
+        "__init__": "", "settings": OWN_SETTINGS, "spiders": OWN_SPIDERS,
+        "pipelines": OWN_PIPELINES,
+    }.items():  # fmt: skip
+        (package / f"{name}.py").write_text(text)
+    return tmp_path
+
+
+def shio(python: Path) -> str:
+    return str(python.parent / "shio")
+
+
+def keys_of(path: Path) -> list[str]:
+    return sorted(record["key"] for record in lines(path))
+
+
+TRUTH = sorted(record["key"] for record in lines(ROOT / "fixtures" / "portal.expected.jsonl"))
+
+
+def test_a_project_of_ones_own(python: Path, own: Path) -> None:
+    """Its spider, pipeline and feed do their part beside ours."""
+    out = run(str(python), "-m", "scrapy", "crawl", "shanghai", "-a", "site=demo",
+              folder=own, SCRAPY_SETTINGS_MODULE="own.settings")  # fmt: skip
+    assert keys_of(own / "mine.jsonl") == TRUTH
+    assert int(out.split()[1]) >= len(TRUTH)
+    assert "problems: 0" in run(str(python), "-m", "scrapy", "verify", "data", folder=own)
+
+
+def test_a_setting_that_must_be_ours_is_one_line(python: Path, own: Path) -> None:
+    other = "SCHEDULER=scrapy.core.scheduler.Scheduler"
+    done = subprocess.run(
+        [str(python), "-m", "scrapy", "crawl", "portal", "-a", "site=demo", "-s", other],
+        cwd=own, env=environment(SCRAPY_SETTINGS_MODULE="own.settings"),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "SCHEDULER must be" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (own / "data").exists()
+
+
+@pytest.mark.parametrize("process", ["CrawlerProcess", "AsyncCrawlerProcess"])
+def test_a_script(python: Path, tmp_path: Path, process: str) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    run(str(python), "script.py", process, folder=tmp_path)
+    assert keys_of(tmp_path / "mine.jsonl") == TRUTH
+
+
+def test_the_console_script(python: Path, tmp_path: Path) -> None:
+    assert run(shio(python), "list", folder=tmp_path).split() == ["archive", "portal"]
+    run(shio(python), "crawl", "portal", "-a", "site=demo", "-a", "only=faq", folder=tmp_path)
+    assert "problems: 0" in run(shio(python), "verify", "data", folder=tmp_path)
+    assert "problems: 0" in run(str(python), "-m", "scrapy", "verify", "data", folder=tmp_path)
