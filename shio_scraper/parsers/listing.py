@@ -36,6 +36,8 @@ _LONGEST_ENTRY: Final = 20
 """Blocks of an entry that stands alone in its element, at most."""
 _NEAR: Final = 5
 """Blocks from the last link of a list to those to its other pages, at most."""
+_MOST: Final = 4_000
+"""Blocks of links that are read as a listing: twice as many as are followed (SHIO_MAX_LINKS)."""
 _LEVELS: Final = 24
 """Elements around a link that are looked at, at most."""
 
@@ -78,6 +80,8 @@ def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
             address = frame.portal.locate(url) if url else None
             if address and address.kind in _ITEM_KINDS and address.portal_id:
                 found.setdefault(position, []).append(_Link(address, anchor))
+        if len(found) == _MOST:
+            break
     if page.address is None or page.address.kind not in _LISTING_KINDS:
         return found
     of_events = page.address.kind == "event_listing"
