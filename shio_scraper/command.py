@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NoReturn, TypeAlias
 
+import msgspec
+from msgspec import Meta
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
@@ -33,6 +35,23 @@ CUT_OFF: Final = 3
 NOT_WELL: Final = 4
 NOT_TAKEN_IN: Final = 5
 _OURS: Final = "SHIO_"
+_KNOWN: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
+_LIMIT: TypeAlias = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
+_LIMITS: TypeAlias = dict[str, _LIMIT]
+_FROM_ONE: TypeAlias = Annotated[int, Meta(ge=1)]
+_FROM_NONE: TypeAlias = Annotated[int, Meta(ge=0)]
+_FORMS: Final[dict[str, tuple[Any, str]]] = {
+    **{n: (_LIMIT, "a number from 0 on") for n, v in _KNOWN.items() if isinstance(v, int | float)},
+    **{n: (_LIMITS, "a JSON object of numbers") for n, v in _KNOWN.items() if isinstance(v, dict)},
+    "SHIO_MAX_PAGE": (_FROM_ONE, "a number of bytes from 1 on"),
+    "SHIO_ARCHIVE_FILE_SIZE": (_FROM_ONE, "a number of bytes from 1 on"),
+    "SHIO_GONE_AFTER": (_FROM_ONE, "a number from 1 on"),
+    "SHIO_UPDATE_PAGES_BEYOND": (_FROM_NONE, "a number from 0 on"),
+    "SHIO_UPDATE_YOUNG_DAYS": (_FROM_NONE, "a number from 0 on"),
+    "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=sys.float_info.max)], "a number of seconds"),
+    "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
+}
+"""What each of our settings must be, as a type, and in words."""
 
 
 class OwnCommand(ScrapyCommand):
@@ -101,20 +120,33 @@ class _Words(logging.Handler):
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """Register the user's portals.
+    """Give our settings their types, and register the user's portals.
 
-    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, and for a portal that is none.
+    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, for a value of another form,
+    and for a portal that is none.
     """
-    known = [name for name in vars(project) if name.startswith(_OURS)]
     for name in sorted(name for name in settings if name.startswith(_OURS)):
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
+        if name not in _KNOWN:
+            near = get_close_matches(name, _KNOWN, n=1)
             meant = f": did you mean {near[0]}?" if near else ""
             raise UsageError(f"there is no setting {name}{meant}")
+    for name, (form, what) in _FORMS.items():
+        _settle(settings, name, form, what)
     try:
         register_all(settings.getlist("SHIO_PORTALS"))
     except PortalError as error:
         raise UsageError(str(error)) from error
+
+
+def _settle(settings: BaseSettings, name: str, form: Any, what: str) -> None:
+    """Give a setting its type. Raises ``UsageError``."""
+    try:
+        given = settings.getdict(name) if form is _LIMITS else settings[name]
+        value = msgspec.convert(given, form, strict=False)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
+    if isinstance(settings[name], str):  # of the command line
+        settings.set(name, value, settings.getpriority(name) or "cmdline")
 
 
 def only_argument(args: list[str], what: str) -> str:

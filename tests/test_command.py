@@ -33,3 +33,21 @@ def test_a_user_s_components_stand_beside_ours() -> None:
     pipelines = found.getdict("ITEM_PIPELINES")
     assert pipelines == {**project.ITEM_PIPELINES, "mine.Mine": 900, taken_away: None}
     assert found.getdict("EXTENSIONS") == {**project.EXTENSIONS, "mine.E": 1}
+
+
+def test_a_setting_has_its_type() -> None:
+    found = ours(
+        SHIO_MAX_LINKS="1e2", SHIO_CHALLENGE_DELAY="0.5", SHIO_MONITOR_FLOOR='{"faq": "3"}'
+    )
+    check_settings(found)
+    assert found.getint("SHIO_MAX_LINKS") == 100
+    assert found["SHIO_CHALLENGE_DELAY"] == 0.5
+    assert found.getdict("SHIO_MONITOR_FLOOR") == {"faq": 3}
+    for name, wrong, what in (
+        ("SHIO_CONTACTS", "maybe", "on or off"),
+        ("SHIO_LEASE", "0", "a number of seconds"),
+        ("SHIO_MAX_REST", "inf", "a number from 0 on"),
+        ("SHIO_MONITOR_FIELDS", "7", "a JSON object of numbers"),
+    ):
+        with pytest.raises(UsageError, match=f"^{name}='{wrong}' is not {what}$"):
+            check_settings(ours(**{name: wrong}))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, count, day, write_lines
-from shio_scraper.commands.state_option import add_state_option, known_state_path, misses
+from shio_scraper.commands.state_option import add_state_option, known_state_path
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.state import State, StateError
@@ -44,7 +44,7 @@ class Command(OwnCommand):
             raise UsageError(f"{' '.join(args)}: it takes options only")
         kinds = (opts.type,) if opts.type else TYPES
         period = _period(opts.since, opts.until)
-        gone_after = opts.gone_after or misses(settings)
+        gone_after = opts.gone_after or settings.getint("SHIO_GONE_AFTER")
         with State.open(known_state_path(opts, settings)) as state:
             write_lines(changes(state, period, kinds, gone_after))
         return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from importlib.util import find_spec
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_forma
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
-from shio_scraper.redaction import OFF, ON, SafeLogRecord
+from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.runs.outcome import CHALLENGED, Losses, because, has_failed, outcome, unwritten
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -42,11 +41,6 @@ if TYPE_CHECKING:
 
     from shio_scraper.commands.worker import Worker
 
-_LIMITS = (
-    "SHIO_MONITOR_", "SHIO_CHALLENGE", "SHIO_MAX_REST", "SHIO_MAX_LISTING_PAGES", "SHIO_MAX_STEPS",
-    "SHIO_MAX_LINKS", "SHIO_MAX_UNLISTED",
-)  # fmt: skip
-_BY_TYPE = {"SHIO_MONITOR_FLOOR", "SHIO_MONITOR_FIELDS"}
 _QUIET = (
     "scrapy.addons",
     "scrapy.core.engine",
@@ -71,12 +65,8 @@ class Command(crawl.Command):
             _read_options(super().process_options, args, opts)
             check_settings(self.settings)
             _check_spider(self.settings, args, opts)
-            _check_sizes(self.settings)
             _check_archive(self.settings)
             _choose_frontier(self.settings, args[0], opts)
-            _check_update(self.settings)
-            _check_numbers(self.settings)
-            _check_contacts(self.settings["SHIO_CONTACTS"])
             _check_data(self.settings["SHIO_DATA"])
         except (ArgumentError, OutputError, UsageError) as error:
             fail("crawl", error)
@@ -217,8 +207,6 @@ def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace)
 
 def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
     """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
-    if not _is_positive(settings["SHIO_LEASE"]):
-        raise ArgumentError(f"SHIO_LEASE={settings['SHIO_LEASE']!r} is not a number of seconds")
     spider_class, crawl = SpiderLoader.from_settings(settings).load(name), None
     if issubclass(spider_class, CaptureSpider):
         crawl = _crawl_of(spider_class, opts.spargs)
@@ -235,44 +223,6 @@ def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl
     spider = spider_class(**given)
     spider.given = given
     return crawl_of(spider)
-
-
-def _is_positive(value: Any) -> bool:
-    try:
-        return 0 < float(value) < inf
-    except ValueError:
-        return False
-
-
-def _check_update(settings: Settings) -> None:
-    for name in ("SHIO_UPDATE_PAGES_BEYOND", "SHIO_UPDATE_YOUNG_DAYS"):
-        if not str(settings[name]).isdecimal():
-            raise ArgumentError(f"{name}={settings[name]!r} is not a number from 0 on")
-
-
-def _check_numbers(settings: Settings) -> None:
-    """Check the limits of monitors, and of the patience with challenges."""
-    for name in (name for name in settings if name.startswith(_LIMITS)):
-        try:
-            values = settings.getdict(name).values() if name in _BY_TYPE else [settings[name]]
-            good = all(0 <= float(value) < inf for value in values)
-        except (TypeError, ValueError):
-            good = False
-        if not good:
-            what = "a JSON object of numbers" if name in _BY_TYPE else "a number from 0 on"
-            raise ArgumentError(f"{name}={settings[name]!r} is not {what}")
-
-
-def _check_contacts(value: str) -> None:
-    if value not in {ON, OFF}:
-        raise ArgumentError(f"SHIO_CONTACTS={value!r} is neither on nor off")
-
-
-def _check_sizes(settings: Settings) -> None:
-    for name in ("SHIO_MAX_PAGE", "SHIO_ARCHIVE_FILE_SIZE"):
-        value = str(settings[name])
-        if not value.isdecimal() or not int(value):
-            raise ArgumentError(f"{name}={value!r} is not a number of bytes from 1 on")
 
 
 def _check_archive(settings: Settings) -> None:

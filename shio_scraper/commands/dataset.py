@@ -16,7 +16,6 @@ from shio_scraper.command import WRONG_USE, OwnCommand, complain, fail, say, wri
 from shio_scraper.commands.state_option import (
     add_state_option,
     known_state_path,
-    misses,
     site_given,
     state_path,
 )
@@ -168,7 +167,7 @@ def _site(folder: Path, data: Path) -> str | None:
 
 def _show(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Print a line for the state, for each run, for each type of record."""
-    gone_after = misses(settings)
+    gone_after = settings.getint("SHIO_GONE_AFTER")
     with State.open(known_state_path(opts, settings)) as state:
         lines = [f"{state.path}: site={state.site}, tables of version {state.schema_version}"]
         lines += [_line(run) for run in state.runs()]
@@ -189,7 +188,7 @@ def _line(run: TakenIn) -> str:
 def _build(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Build, and say what."""
     formats = _formats(opts.format)
-    target, gone_after = Path(opts.target), misses(settings)
+    target, gone_after = Path(opts.target), settings.getint("SHIO_GONE_AFTER")
     for module in ("rensa", "pyarrow"):
         if find_spec(module) is None:
             raise UsageError("a build needs more: pip install 'shio-scraper[dataset]'")

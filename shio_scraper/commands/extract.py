@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGTERM, signal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
@@ -21,7 +21,6 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import CUT_OFF, FAILED, OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
-from shio_scraper.redaction import OFF, ON
 
 if TYPE_CHECKING:
     import argparse
@@ -63,9 +62,6 @@ class Command(OwnCommand):
         """Return what is asked for. Raises ``UsageError``."""
         if not args or not opts.target:
             raise UsageError("say what to read and where to write: scrapy extract PATH… -o DIR")
-        contacts = settings["SHIO_CONTACTS"]
-        if contacts not in {ON, OFF}:
-            raise UsageError(f"SHIO_CONTACTS={contacts!r} is neither on nor off")
         _check_target(Path(opts.target))
         _check_extras(opts.format)
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
@@ -78,9 +74,9 @@ class Command(OwnCommand):
             shards=shards,
             folder=Path(opts.target),
             how=How(
-                max_page=_max_page(settings["SHIO_MAX_PAGE"]),
+                max_page=settings.getint("SHIO_MAX_PAGE"),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
-                contacts=contacts,
+                contacts=settings["SHIO_CONTACTS"],
             ),
             format=opts.format,
             workers=opts.workers,
@@ -91,13 +87,6 @@ def _workers(value: str) -> int:
     if (number := count(value)) > _MOST_WORKERS:
         raise ArgumentTypeError(f"{number} are too many: at most {_MOST_WORKERS}")
     return number
-
-
-def _max_page(given: Any) -> int:
-    """Return the setting. Raises ``UsageError``."""
-    if not str(given).isdecimal() or not int(given):
-        raise UsageError(f"SHIO_MAX_PAGE={given!r} is not a number of bytes from 1 on")
-    return int(given)
 
 
 def _stop(*_: object) -> None:

@@ -14,7 +14,6 @@ from shio_scraper.command import OwnCommand, write_lines
 from shio_scraper.commands.state_option import (
     add_state_option,
     known_state_path,
-    misses,
     site_given,
 )
 from shio_scraper.dataset import places
@@ -103,7 +102,7 @@ def _source(
     place: Path, opts: argparse.Namespace, settings: BaseSettings, stack: ExitStack
 ) -> Source:
     """Return what is reported on. A dataset's state stays open as long as ``stack``."""
-    gone_after, setting = misses(settings), settings["SHIO_STATE"]
+    gone_after, setting = settings.getint("SHIO_GONE_AFTER"), settings["SHIO_STATE"]
     if manifest.is_run(place):
         data = place.absolute().parent.parent
         site = site_given(opts) or places.site_of_run(place, data) or LIVE

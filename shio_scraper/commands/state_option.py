@@ -56,11 +56,3 @@ def site_given(opts: argparse.Namespace) -> str | None:
     if site is None or site in {LIVE, DEMO} or "://" in site:
         return site and site.rstrip("/")
     raise UsageError(f"--site {site}: use {LIVE}, {DEMO} or the address of a copy")
-
-
-def misses(settings: BaseSettings) -> int:
-    """Return after how many misses a record is gone. Raises ``UsageError``."""
-    value = str(settings["SHIO_GONE_AFTER"])
-    if not value.isdecimal() or not int(value):
-        raise UsageError(f"SHIO_GONE_AFTER {value}: no number from 1 on")
-    return int(value)

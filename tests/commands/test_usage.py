@@ -121,7 +121,7 @@ WRONG = {
     "dataset build": "scrapy dataset build: the following arguments are required: -o",
     "dataset build -o b x": "scrapy dataset: unrecognized arguments: x",
     "dataset diff a": "scrapy dataset diff: the following arguments are required: B",
-    "dataset show -s SHIO_GONE_AFTER=x": "dataset show: SHIO_GONE_AFTER x: no number from 1 on",
+    "dataset show -s SHIO_GONE_AFTER=x": "SHIO_GONE_AFTER='x' is not a number from 1 on",
     "frontier": "scrapy frontier: use show [NAME] | requeue NAME | clear NAME",
     "frontier look": "scrapy frontier: use show",
     "frontier clear": "scrapy frontier: use show",
