@@ -175,7 +175,10 @@ FEED_EXPORTERS = {
     "csv": "shio_scraper.feeds.formats.RecordCsvExporter",
     **dict.fromkeys(("xml", "marshal", "pickle")),  # they know no records
 }
-FEED_STORAGES = dict.fromkeys(("", "file"), "shio_scraper.feeds.formats.LineFileStorage")
+FEED_STORAGES = {
+    **dict.fromkeys(("", "file"), "shio_scraper.feeds.formats.LineFileStorage"),
+    **dict.fromkeys(("ftp", "ftps"), "shio_scraper.feeds.formats.PatientFTPStorage"),
+}
 
 # The log reads like a report of the run.
 LOG_LEVEL = "INFO"  # "DEBUG"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FileFeedStorage
+from scrapy.extensions.feedexport import FileFeedStorage, FTPFeedStorage
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.items import RECORDS
@@ -27,6 +28,8 @@ ALL_FIELDS: Final = [
 """The fields of any record, in the order of the JSON keys."""
 LINES: Final = frozenset({"jsonlines", "jsonl", "jl", "ndjson"})
 """The names of JSON Lines."""
+_PATIENCE: Final = 60
+"""Seconds to wait for a server's next answer."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 COMPRESSED: Final = {
     ".gz": "scrapy.extensions.postprocessing.GzipPlugin",
@@ -113,6 +116,18 @@ def appended_to(settings: BaseSettings) -> dict[Path, bool]:
         for uri, feed in settings.getdict("FEEDS").items()
         if not feed.get("overwrite") and "%(" not in str(uri) and (path := path_of(str(uri)))
     }
+
+
+class PatientFTPStorage(FTPFeedStorage):
+    """FTP with an end: a server that falls silent does not hold the run's end up for ever."""
+
+    def _store_in_thread(self, file: IO[bytes]) -> None:
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(_PATIENCE)  # ftplib is told of no other
+        try:
+            super()._store_in_thread(file)
+        finally:
+            socket.setdefaulttimeout(before)
 
 
 class LineFileStorage(FileFeedStorage):

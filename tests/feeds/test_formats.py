@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 from dataclasses import fields
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Spider
 
+from shio_scraper.feeds import formats
 from shio_scraper.feeds.formats import LineFileStorage, RecordJsonExporter, RecordLinesExporter
 from shio_scraper.items import RECORDS, Article, Reject, type_of
 from tests.pipelines.samples import MAKERS, article, having
@@ -173,3 +175,14 @@ def test_another_format_is_a_file_of_scrapy_s_own(tmp_path: Path) -> None:
     file.write(b"[]")
     file.close()
     assert os.listdir(tmp_path) == ["all.json"]  # noqa: PTH208
+
+
+def test_a_silent_ftp_server_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        storage = formats.PatientFTPStorage(
+            f"ftp://a:b@127.0.0.1:{silent.getsockname()[1]}/x.jsonl"
+        )
+        with pytest.raises(TimeoutError):
+            storage._store_in_thread(BytesIO(b"{}"))  # noqa: SLF001
+    assert socket.getdefaulttimeout() is None
