@@ -20,7 +20,7 @@ from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.redaction import withhold
-from shio_scraper.runs import stored
+from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.stored import Stored
 
 ABSENT: Final = "(no such field)"
@@ -87,6 +87,8 @@ class Reproducer:
 
     def _parse(self, provenance: Provenance, run: Path) -> Reproduced | str:
         """Parse a capture, or say why it cannot be."""
+        if unknown := manifest.unknown_portal(run):
+            return unknown
         options = self._options_of(run)
         try:
             place, capture = find_capture(provenance, run, self._places, options)

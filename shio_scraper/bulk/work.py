@@ -30,6 +30,7 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
+from shio_scraper.portals import Source, register_all, sources
 from shio_scraper.redaction import OFF, ON, withhold
 from shio_scraper.runs.content import identity
 
@@ -53,6 +54,7 @@ class How:
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     contacts: str = ON
+    maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
 
     def digest(self) -> bytes:
@@ -74,6 +76,7 @@ def _end_after(sentinel: int) -> None:
 
 def read_shard(shard: Shard, target: Path, how: How) -> None:
     """Read a shard and write its part to ``target``. Raises ``OSError``, ``sqlite3.Error``."""
+    register_all(source.source for source in how.maps)
     with PartWriter(target) as part:
         options = Options(max_page=how.max_page, columns=how.columns, originals=part.originals)
         _write(_shard(shard, options), part, how)

@@ -17,6 +17,7 @@ from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.parsers.records import PARSER
+from shio_scraper.portals import sources
 from shio_scraper.runs import manifest
 from shio_scraper.runs.outcome import outcome
 
@@ -113,6 +114,7 @@ def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
         "arguments": {name: str(value) for name, value in sorted(spider.given.items())},
         "scope": spider.scope,
         "continues": spider.continues,
+        "maps": sources(spider.portals),
         "settings": {name: settings[name] for name in _SETTINGS},
         "versions": {
             "shio-scraper": version("shio-scraper"),

@@ -11,11 +11,12 @@ from shio_scraper.portals.registry import (
     ALL,
     DEFAULT,
     PortalError,
+    Source,
     load,
     names,
     register,
     register_all,
-    source_of,
+    sources,
 )
 from shio_scraper.portals.touch import TOUCH_SHANGHAI
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
@@ -35,6 +36,7 @@ __all__ = [
     "Portal",
     "PortalError",
     "Portals",
+    "Source",
     "StatusNumber",
     "Vocabulary",
     "fold",
@@ -43,7 +45,7 @@ __all__ = [
     "portal_of",
     "register",
     "register_all",
-    "source_of",
+    "sources",
 ]
 
 

@@ -14,7 +14,9 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -47,9 +49,18 @@ class _Registry(Portals):
         return super().of(url) or (super().of(url) if _bring() else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a user's portal comes from: what ``load`` takes, and a digest of its map's file."""
+
+    name: str
+    source: str
+    sha256: str
+
+
 ALL: Final = _Registry((TOUCH_SHANGHAI, EN_SHIO))
-_SOURCES: Final[dict[str, str]] = {}
-"""Where a user's portals come from, by their names: what ``load`` takes."""
+_SOURCES: Final[dict[str, Source]] = {}
+"""Where users' portals come from, by their names."""
 
 
 def names() -> list[str]:
@@ -58,12 +69,12 @@ def names() -> list[str]:
     return [portal.name for portal in ALL.members]
 
 
-def source_of(portal: Portal) -> str | None:
-    """Return what ``load`` takes for a user's portal, in any folder; ``None`` for our own."""
-    return _SOURCES.get(portal.name)
+def sources(portals: Portals = ALL) -> list[Source]:
+    """Return where those of ``portals`` come from that are not our own."""
+    return [_SOURCES[portal.name] for portal in portals.members if portal.name in _SOURCES]
 
 
-def register(portal: Portal, source: str = "") -> Portal:
+def register(portal: Portal, source: str = "", digest: str = "") -> Portal:
     """Let everything know ``portal``, by its name and its hosts.
 
     Raise ``PortalError`` where its map is wrong, or another portal has its name or a host of it.
@@ -75,12 +86,12 @@ def register(portal: Portal, source: str = "") -> Portal:
             return portal
         if other.name == portal.name:
             theirs = _SOURCES.get(other.name)
-            whose = f"that of {theirs}" if theirs else "one of the project's own"
+            whose = f"that of {theirs.source}" if theirs else "one of the project's own"
             raise PortalError(f"{source or 'the map'}: name {portal.name!r} is {whose}")
         if shared := sorted({*other.hosts} & {*portal.hosts}):
             raise PortalError(f"{source or 'the map'}: host {shared[0]!r} is portal {other.name}'s")
     ALL.add(portal)
-    _SOURCES[portal.name] = source
+    _SOURCES[portal.name] = Source(portal.name, source, digest)
     return portal
 
 
@@ -128,16 +139,18 @@ def _bring() -> bool:
 
 
 def _one_of(module: ModuleType, source: str, name: str) -> Portal:
+    file = getattr(module, "__file__", None)
+    digest = sha256(Path(file).read_bytes()).hexdigest() if file else ""
     if name:
         if not hasattr(module, name):
             raise PortalError(f"{source}: there is no {name}")
-        return register(_portal(getattr(module, name), source), source)
+        return register(_portal(getattr(module, name), source), source, digest)
     own = {id(value): value for value in vars(module).values() if isinstance(value, Portal)}
     found = [value for value in own.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}]
     if len(found) != 1:
         what = "no portal" if not found else f"{len(found)} portals: say which, FILE.py:NAME"
         raise PortalError(f"{source}: it holds {what}")
-    return register(found[0], source)
+    return register(found[0], source, digest)
 
 
 def _portal(value: Any, source: str) -> Portal:

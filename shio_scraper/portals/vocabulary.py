@@ -87,6 +87,11 @@ class Vocabulary:
     furniture: tuple[str, ...] = ()
     """Further texts, outside of any record, that it does."""
 
+    def __post_init__(self) -> None:
+        """A foot of its own has none of the words that stand in the common one."""
+        if self.foot != common.FOOT and self.foot_words is common.FOOT_WORDS:
+            object.__setattr__(self, "foot_words", ("",))
+
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:
         """Folded phrase → its role and language."""

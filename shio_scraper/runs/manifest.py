@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from shio_scraper.items import RECORDS, type_of
-from shio_scraper.portals import DEFAULT
+from shio_scraper.portals import DEFAULT, Source, names
 from shio_scraper.runs import all_below, began
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,8 @@ class Manifest:
     continues: Neighbour | None = None
     continued: Neighbour | None = None
     clock_went_back: bool = False
+    maps: list[Source] = field(default_factory=list)
+    """Where those of its portals come from that are not the project's own."""
 
     @property
     def is_out_of_time(self) -> bool:
@@ -119,6 +121,18 @@ def read(run: Path) -> Manifest:
         return msgspec.json.decode(data, type=Manifest)
     except msgspec.MsgspecError as error:
         raise ValueError(f"{path}: no manifest: {error}") from error
+
+
+def unknown_portal(run: Path) -> str | None:
+    """Return in a line which portal of a run is not known here, and what to do; else ``None``."""
+    with suppress(OSError, ValueError):
+        for source in read(run).maps:
+            if source.name not in names():
+                return (
+                    f"portal {source.name} is not known: name its map, "
+                    f"-s SHIO_PORTALS={source.source}"
+                )
+    return None
 
 
 def last_end(data: Path) -> datetime | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.spiders.running import lines
+from tests.spiders.running import lines, scrapy
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "new-portal.md").read_text(encoding="utf-8")
@@ -104,10 +104,33 @@ def test_its_pages_become_records_of_its_own(crawled: dict[str, Any]) -> None:
     assert (lock["section"], lock["published"]) == ("Notices to Mariners", "2024-03-04")
     assert lock["source"] == "Lock Office"
     assert lock["paragraphs"] == ["The lock by the old mill is closed until the end of the month."]
-    assert crawled["article/en/harbour-11"]["published"] == "2024-03-01"
+    buoy = crawled["article/en/harbour-11"]
+    assert buoy["published"] == "2024-03-01"
+    assert buoy["paragraphs"] == ["Its lamp will be mended before the next new moon."]
     about = crawled["article/en/harbour-about"]
     assert (about["section"], about["published"]) == ("About the Board", None)
     turns = crawled["press_conference/en/harbour-4"]["turns"]
     assert [(t["speaker"], t["kind"]) for t in turns] == [
         ("Chair", "host"), ("Lamp Gazette", "question"), ("Lin Hua", "answer"),
     ]  # fmt: skip
+
+
+def test_every_command_knows_it_by_the_setting(crawled: dict[str, Any], project: Path) -> None:
+    known = ("-s", "SHIO_PORTALS=harbour.py")
+    done = scrapy(project, "verify", "data", *known)
+    assert "reproduced: 4" in done.stdout, done.stdout
+    done = scrapy(project, "explain", "article/en/harbour-12", *known)
+    assert "Lock Office" in done.stdout
+    archive = str(next(project.glob("data/runs/*/archive")))
+    done = scrapy(project, "extract", archive, "-o", "extracted", *known)
+    assert done.status == 0, done.stderr
+    extracted = {r["key"] for r in lines(project / "extracted" / "articles.jsonl")}
+    assert extracted == {key for key in crawled if key.startswith("article/")}
+
+
+def test_a_portal_that_is_not_known_is_named(crawled: dict[str, Any], project: Path) -> None:
+    assert crawled
+    done = scrapy(project, "verify", "data")
+    assert done.status == 1
+    map_of_it = (project / "harbour.py").resolve()
+    assert f"portal harbour is not known: name its map, -s SHIO_PORTALS={map_of_it}" in done.stdout
