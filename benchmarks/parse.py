@@ -80,7 +80,7 @@ CONTESTANTS: dict[str, Callable[[str, bytes], object]] = {
 LIMIT, OURS, HANDWRITTEN, TRAFILATURA, NEWSPAPER = CONTESTANTS
 PASSED_OVER = 20.0
 """How many times as fast as parsing it is to pass over a page, at least."""
-TARGETS = ((HANDWRITTEN, 0.7), (LIMIT, 4.0))
+TARGETS = ((HANDWRITTEN, 0.8), (LIMIT, 3.0))
 """Of whose time ours takes how much, at most."""
 FASTER = ((TRAFILATURA, 12.0), (NEWSPAPER, 60.0))
 

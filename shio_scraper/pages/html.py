@@ -92,7 +92,7 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     lower = body.lower()
     base = tree.css_first("base[href]") if b"<base" in lower else None
     href = base.attributes["href"] if base is not None else None
-    said, is_cut = read_said(tree, lower), is_eaten(body, _last(tree.root))
+    said, is_cut = read_said(tree, lower), is_eaten(body, lower, _last(tree.root))
     return Markup(reader.blocks, reader.nodes, reader.images, href, reader.hidden, said, is_cut)
 
 

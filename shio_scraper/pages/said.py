@@ -140,7 +140,7 @@ def read_said(tree: LexborHTMLParser, lower: bytes) -> Said:
     published = (node for node in items if "datePublished" in _words(node, "itemprop"))
     days += [("datePublished", _content(node)) for node in published]
     title, root = tree.css_first("head title"), tree.root
-    following = tree.css_first(_NEXT) if _SAYS_NEXT.search(lower) else None
+    following = tree.css_first(_NEXT) if b"next" in lower and _SAYS_NEXT.search(lower) else None
     return Said(
         title=clean(title.text()) if title else "",
         titles=tuple(dict.fromkeys(filter(None, titles))),

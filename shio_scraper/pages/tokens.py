@@ -54,13 +54,13 @@ def has_too_many_attributes(body: bytes) -> bool:
     return any(len(tag) > _LONG // 2 and len(re.findall(_ATTRIBUTE, tag)) > _FEW for tag in tags)
 
 
-def is_eaten(body: bytes, last: Collection[str]) -> bool:
+def is_eaten(body: bytes, lower: bytes, last: Collection[str]) -> bool:
     """Tell whether a comment, or an element like ``<title>``, holds the page to its very end.
 
-    ``last`` are the last element of the parsed page and those around it: what holds the end is
-    among them, or was moved out of a table, or leaves the body empty.
+    ``lower`` is the page in lower case, ``last`` are the last element of the parsed page and
+    those around it: what holds the end is among them, or was moved out of a table, or leaves
+    the body empty.
     """
-    lower = body.lower()
     is_open = _stays_open(lower, b"<!--", b"-->")
     if not is_open and not _MAY_HOLD_THE_END.isdisjoint(last):
         is_open = any(_stays_open(lower, b"<" + tag, b"</" + tag) for tag in _RAW)

@@ -297,7 +297,7 @@ def _byline(
     dates = [match[0] for match in _ANY_DATE.finditer(text)]
     if len(dates) != 1 or _split(frame.page.blocks[title]) or text.endswith((".", "。")):
         return None
-    return dates[0], frame.labels.source_within(text)
+    return dates[0], bylines_of(frame.portal).source(frame.page.blocks[position])
 
 
 def _is_an_events(frame: Frame, position: int) -> bool:

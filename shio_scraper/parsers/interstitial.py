@@ -100,7 +100,8 @@ def _own_texts(frame: Frame) -> list[str]:
 def _said(own: list[str], length: int) -> Interstitial | None:
     for text in own:
         courtesy = _COURTESY.match(text)
-        found = _SHOWN.match(text, courtesy.end() if courtesy else 0) or _SHOWN.match(text)
+        behind = courtesy.end() if courtesy else 0
+        found = (behind and _SHOWN.match(text, behind)) or _SHOWN.match(text)
         if found and length <= _MOST_OF.get(found.lastgroup or "", _MOST):
             return Interstitial(cast("Reason", found.lastgroup), f"the page says: {found[0]}")
     return None

@@ -47,7 +47,6 @@ class Labels:
         self._answer = _leading(words.answer_labels)
         source = any_of(words.source_labels)
         self._source = re.compile(rf"[\s(（\[【—–-]*{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
-        self._source_within = re.compile(rf"\b{source}{_COLON}(?P<value>.+)", re.IGNORECASE)
         self._source_label = re.compile(rf"{source}\s?[:：]", re.IGNORECASE)
         self._source_at_end = re.compile(
             rf"(?P<rest>.*\S)\s?[(（]\s?{source}{_COLON}(?P<value>[^()（）]+)[)）][.。]?",
@@ -139,11 +138,6 @@ class Labels:
     def source(self, text: str) -> str | None:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
         match = self._source.fullmatch(text)
-        return _source(match["value"]) if match else None
-
-    def source_within(self, text: str) -> str | None:
-        """Return the source that is named anywhere in a line beside a title."""
-        match = self._source_within.search(text)
         return _source(match["value"]) if match else None
 
     def opens_byline(self, text: str) -> bool:
