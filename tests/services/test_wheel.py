@@ -89,6 +89,8 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"shio_scraper", metadata.partition("/")[0]}
     assert not [name for name in names if name.endswith((".expected.jsonl", ".pyc"))]
+    cases = [name for name in names if name.startswith("shio_scraper/fixtures/cases/")]
+    assert len(cases) == len([p for p in (ROOT / "fixtures" / "cases").rglob("*") if p.is_file()])
     portal = [n for n in names if n.startswith("shio_scraper/fixtures/portal/")]
     here = [p for p in (ROOT / "fixtures" / "portal").rglob("*") if p.is_file()]
     assert len(portal) == len(here)
