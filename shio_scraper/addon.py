@@ -18,8 +18,8 @@ _BESIDE: Final = (
     "FEED_EXPORTERS", "FEED_STORAGES",
 )  # fmt: skip
 """Settings of components: a project's own come beside ours; ``None`` takes one away."""
-_OURS: Final = ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS", "DOWNLOAD_HANDLERS")
-"""Settings that a crawl of ours cannot do with another value of."""
+_OURS: Final = ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS")
+"""Settings that a crawl of ours cannot do with another value of; http(s) has our handler, too."""
 _PROJECT: Final = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE"}
 """What says which project it is, and is left to whose it is; so are the log's settings."""
 _ABOVE_THE_COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"] + 1
@@ -48,10 +48,9 @@ def give(settings: BaseSettings) -> None:
     Raise ``UsageError`` where the project sets what must be ours.
     """
     for name in _OURS:
-        ours = getattr(project, name)
-        given = settings.getdict(name) if isinstance(ours, dict) else settings[name]
+        ours, given = getattr(project, name), settings[name]
         is_set = (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["addon"]
-        if is_set and not _is_ours(given, ours):
+        if is_set and given not in {ours, load_object(ours)}:
             raise UsageError(f"{name} must be {ours} for this spider: take {given} away")
     for name, value in vars(project).items():
         if name.isupper() and name not in _PROJECT and not name.startswith("LOG_"):
@@ -59,10 +58,6 @@ def give(settings: BaseSettings) -> None:
     for name in _BESIDE:
         components = {**getattr(project, name), **settings.getdict(name)}
         settings.set(name, components, priority=_ABOVE_THE_COMMAND_LINE)
+    handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), **project.DOWNLOAD_HANDLERS}
+    settings.set("DOWNLOAD_HANDLERS", handlers, priority=_ABOVE_THE_COMMAND_LINE)
     settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
-
-
-def _is_ours(given: object, ours: object) -> bool:
-    if isinstance(ours, dict) and isinstance(given, dict):
-        return all(given.get(scheme, handler) == handler for scheme, handler in ours.items())
-    return given in {ours, load_object(str(ours))}

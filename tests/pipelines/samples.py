@@ -175,7 +175,7 @@ _COMMON: Final[dict[str, tuple[Any, ...]]] = {
     "provenance.fetched_url": _URL,
     "provenance.fetched_at": _TIME,
     "provenance.body_sha256": (*_SHA, None),
-    "provenance.layout": ("asp", None, ""),
+    "provenance.layout": ("a layout", None, ""),
     "provenance.parser": (*_TEXT, None),
     "provenance.template": ("a", "", 7),
     "provenance.archive": ("a.warc.gz", {}),
