@@ -10,17 +10,16 @@ from getpass import getuser
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from shio_scraper.archives import wacz
-from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, is_there, refill
+from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
-from shio_scraper.items import ArchivePosition
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 from shio_scraper.runs.outputs import Outputs
 from shio_scraper.updates.memory import PageMemory
@@ -37,18 +36,6 @@ logger = logging.getLogger(__name__)
 _NOT_MODIFIED: Final = 304
 MODES: Final = ("warc", "wacz", "off")
 """What ``SHIO_ARCHIVE`` may be."""
-
-
-class Kept(NamedTuple):
-    """When a response was captured, and what holds its payload; in ``request.meta["kept"]``."""
-
-    fetched_at: datetime
-    capture: FirstCapture | None
-
-    @property
-    def position(self) -> ArchivePosition | None:
-        """Where the payload lies."""
-        return self.capture.position if self.capture else None
 
 
 class KeepingSpider(Protocol):

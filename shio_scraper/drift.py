@@ -19,7 +19,8 @@ from shio_scraper.pages import UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account
 from shio_scraper.parsers.layouts import Layout, layout_of
-from shio_scraper.runs import manifest
+from shio_scraper.parsers.template import Template
+from shio_scraper.runs import manifest, templates
 
 FILE: Final = "layouts.jsonl"
 _PAGES: Final = "drift/layouts/"
@@ -109,6 +110,7 @@ class Drift:
         self._pages = pages_of(run)
         self._seen = list(of_run(run))
         self.new = [one for one in self._seen if one.fingerprint not in self._known]
+        self.templates = self._new_templates()
 
     def report(self) -> Iterator[str]:
         """Yield the lines of the report."""
@@ -121,6 +123,15 @@ class Drift:
         for one in self.new:
             yield ""
             yield from self._new(one)
+        for template in self.templates:
+            yield ""
+            yield from _frame(template)
+
+    def _new_templates(self) -> list[Template]:
+        """Return the templates that no run before began with or learnt."""
+        before = (run for run in runs.all_below(self._run.parents[1]) if run.name < self._run.name)
+        known = {one.digest for run in before for one in templates.stored(run)}
+        return [one for one in templates.stored(self._run) if one.digest not in known]
 
     def _count(self, one: PageLayout) -> str:
         pages = self._pages.get(one.fingerprint)
@@ -138,6 +149,12 @@ class Drift:
         else:
             yield "  nothing like it is known:"
             yield from (f"    {line}" for line in layout.tree)
+
+
+def _frame(template: Template) -> Iterator[str]:
+    """Tell of a frame that fitted no template, and of which one was learnt."""
+    yield f"new template {template.digest} ({template.layout}), of a frame with its links at:"
+    yield from (f"    {place}" for place in sorted(template.tree))
 
 
 def _place(one: PageLayout) -> str:

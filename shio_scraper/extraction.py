@@ -12,7 +12,7 @@ from typing import TypeAlias
 from shio_scraper.auditing import Auditor
 from shio_scraper.items import AuditEvent, RecordType, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
-from shio_scraper.parsers import Extraction, extract
+from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
@@ -31,20 +31,24 @@ Moment: TypeAlias = datetime | str
 class Extractor:
     """Reads captures one after another; a sidebar in a form that was read gives nothing again.
 
-    ``keeps_history`` reads it once a day of the captures. Pages have ``max_page`` bytes at most.
+    ``keeps_history`` reads it once a day of the captures. Pages have ``max_page`` bytes at most;
+    ``template`` is what all are read with, or finds that of a layout.
     """
 
-    def __init__(self, max_page: int = MAX_PAGE, *, keeps_history: bool = False) -> None:
+    def __init__(
+        self, max_page: int = MAX_PAGE, *, template: Choice = None, keeps_history: bool = False
+    ) -> None:
         self._max_page = max_page
+        self._template = template
         self._keeps_history = keeps_history
         self._sidebars: dict[date | None, set[int]] = {}
 
-    def read(self, capture: Capture, template: Template | None = None) -> Extraction | Reject:
+    def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture. Whatever a page does to the parsers, the rest goes on without it."""
-        known = self._known_sidebars(capture)
+        known = self._known_sidebars(capture.fetched_at)
         try:
-            extraction = read_capture(
-                capture, max_page=self._max_page, template=template, known_sidebars=known
+            return read_capture(
+                capture, max_page=self._max_page, template=self._template, known_sidebars=known
             )
         except UnreadableError as error:
             return reject(capture, "read", error.reason, error.detail)
@@ -53,20 +57,22 @@ class Extractor:
             logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
             logger.debug("Parser error", exc_info=error)
             return reject(capture, "parse", "parser_error", detail)
-        if extraction.sidebar:
-            known.add(extraction.sidebar)
-        return extraction
 
-    def _known_sidebars(self, capture: Capture) -> set[int]:
-        day = capture.fetched_at if self._keeps_history else None
-        return self._sidebars.setdefault(portal_day(day) if day else None, set())
+    def keep(self, extraction: Extraction) -> None:
+        """Note that the records of an extraction are kept: its sidebar is known from now on."""
+        if extraction.sidebar:
+            self._known_sidebars(extraction.page.fetched_at).add(extraction.sidebar)
+
+    def _known_sidebars(self, at: datetime | None) -> set[int]:
+        day = portal_day(at) if at and self._keeps_history else None
+        return self._sidebars.setdefault(day, set())
 
 
 def read_capture(
     capture: Capture,
     *,
     portal: Portal | None = None,
-    template: Template | None = None,
+    template: Choice = None,
     max_page: int = MAX_PAGE,
     known_sidebars: Container[int] = (),
 ) -> Extraction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -103,4 +104,5 @@ class CanonicalFingerprinter:
         site = getattr(self._crawler.spider, "site", None)
         url = (site.portal_url(request.url) if site else None) or request.url
         part = request.headers.get(b"Range") or b""
-        return f"{request.method} {url} ".encode() + part + request.body
+        body = sha256(request.body).digest() if request.body else b""
+        return f"{request.method} {url} ".encode() + part + body

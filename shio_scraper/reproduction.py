@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -14,13 +15,16 @@ import msgspec
 from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
+from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import read_capture
 from shio_scraper.items import Provenance
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.template import Template
 from shio_scraper.pipelines.clean import CleanPipeline
 from shio_scraper.redaction import withhold
-from shio_scraper.runs import manifest, stored
+from shio_scraper.runs import manifest, stored, templates
+from shio_scraper.runs.content import stored_content_hash
 from shio_scraper.runs.stored import Stored
 
 ABSENT: Final = "(no such field)"
@@ -66,18 +70,18 @@ class Reproducer:
         self._options: dict[Path, Options] = {}
         self._kept: OrderedDict[Any, Reproduced | str] = OrderedDict()
 
-    def parse(self, record: Stored) -> Reproduced:
-        """Return what today's parser makes of the record's capture.
+    def parse(self, record: Stored, template: Template | None = None) -> Reproduced:
+        """Return what today's parser makes of the record's capture, with the record's template.
 
-        Raises ``IrreproducibleError``.
+        ``template`` is another one to read with. Raises ``IrreproducibleError``.
         """
         try:
             provenance = record.provenance
         except msgspec.ValidationError as error:
             raise IrreproducibleError(f"unusable provenance: {error}") from error
-        identity = (record.run, msgspec.json.encode(provenance))
+        identity = (record.run, msgspec.json.encode(provenance), template and template.digest)
         if identity not in self._kept:
-            self._kept[identity] = self._parse(provenance, record.run)
+            self._kept[identity] = self._parse(provenance, record.run, template)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         found = self._kept[identity]
@@ -85,14 +89,20 @@ class Reproducer:
             raise IrreproducibleError(found)
         return found
 
-    def _parse(self, provenance: Provenance, run: Path) -> Reproduced | str:
+    def _parse(
+        self, provenance: Provenance, run: Path, template: Template | None
+    ) -> Reproduced | str:
         """Parse a capture, or say why it cannot be."""
         if unknown := manifest.unknown_portal(run):
             return unknown
         options = self._options_of(run)
         try:
+            if provenance.template and template is None:
+                template = template_of(provenance.template, run)
             place, capture = find_capture(provenance, run, self._places, options)
-            extraction = read_capture(capture, max_page=options.max_page)
+            extraction = read_capture(capture, max_page=options.max_page, template=template)
+        except FileNotFoundError as error:
+            return str(error)
         except ArchiveError as error:
             return f"no capture: {error}"
         except UnreadableError as error:
@@ -109,6 +119,47 @@ class Reproducer:
             self._places.add(_crawled(run))
             self._options[run] = Options(columns=stored.columns(run), max_page=self._max_page)
         return self._options[run]
+
+
+class Rereader:
+    """Tells of a record of the run in a folder whether it differs by what read it alone."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._reproducer = Reproducer(run.parent)
+
+    def __call__(self, earlier: str, before: Fields, now: Fields) -> bool:
+        """Tell whether today's parser makes ``now`` of the capture behind ``before``.
+
+        ``earlier`` names the run beside this one that stored ``before``. ``False`` too where that
+        has no capture of it any more.
+        """
+        old = Stored(self._run.parent / earlier / "records.jsonl", 0, dict(before))
+        try:
+            digest = msgspec.convert(now["provenance"], Provenance).template
+            template = template_of(digest, self._run) if digest else None
+            made = self._reproducer.parse(old, template).records
+        except (IrreproducibleError, FileNotFoundError):
+            return False
+        digests = (stored_content_hash(one) for one in made if one["key"] == now["key"])
+        return stored_content_hash(now) in digests
+
+
+def template_of(digest: str, run: Path) -> Template:
+    """Return the template of a run in its folder, or that a state beside the runs has.
+
+    Raises ``FileNotFoundError``.
+    """
+    found = [one for one in templates.stored(run) if one.digest == digest]
+    for path in () if found else sorted(run.absolute().parents[1].glob("state*.db")):
+        with suppress(StateError), State.open(path) as state:
+            held = dict(state.templates())
+            found += [Template.from_json(held[digest])] if digest in held else []
+    if not found:
+        raise FileNotFoundError(
+            f"no template {digest} in {templates.folder_of(run)}, nor in a state"
+        )
+    return found[0]
 
 
 def match(record: Fields, made: Sequence[Fields]) -> Match | None:

@@ -121,6 +121,7 @@ DOWNLOAD_HANDLERS = dict.fromkeys(
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
+    "shio_scraper.waiting.WaitingMiddleware": 10,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
     "shio_scraper.updates.asking.RecallingMiddleware": 60,
@@ -134,6 +135,8 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.middlewares.ContentCodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
     "shio_scraper.redirects.RedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # 850
+    "shio_scraper.waiting.DownloaderStats": 850,
     # Next to the downloader: before anything is decompressed, retried or redirected.
     "shio_scraper.archiving.ArchiveMiddleware": 1000,
 }

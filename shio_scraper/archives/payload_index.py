@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from shio_scraper.archives.framing import Fields, Record
 from shio_scraper.archives.members import records
@@ -30,6 +32,18 @@ class FirstCapture:
     folder: Path
     position: ArchivePosition
     digest: str
+
+
+class Kept(NamedTuple):
+    """When a response was captured, and what holds its payload; in ``request.meta["kept"]``."""
+
+    fetched_at: datetime
+    capture: FirstCapture | None
+
+    @property
+    def position(self) -> ArchivePosition | None:
+        """Where the payload lies."""
+        return self.capture.position if self.capture else None
 
 
 class PayloadIndex:

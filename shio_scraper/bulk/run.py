@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
@@ -23,8 +24,17 @@ from tqdm import tqdm
 from shio_scraper.bulk.merging import FILES, JsonLines, Writer, merge
 from shio_scraper.bulk.part import PARTS, Line, Part, encode
 from shio_scraper.bulk.shards import Shard
-from shio_scraper.bulk.work import How, end_with_parent, read_shard, read_waiting
+from shio_scraper.bulk.work import (
+    How,
+    end_with_parent,
+    read_shard,
+    read_waiting,
+    sample,
+    samples_in,
+)
 from shio_scraper.items import Reject
+from shio_scraper.runs.templates import store
+from shio_scraper.templates import Templates
 
 if TYPE_CHECKING:
     from pebble import ProcessFuture
@@ -62,6 +72,12 @@ class Job:
         how = self.how.digest()
         return [self.folder / PARTS / shard.digest(how) for shard in self.shards]
 
+    @cached_property
+    def samples(self) -> list[Path]:
+        """What each shard has to learn templates from, in the order of the input."""
+        how = replace(self.how, templates=()).digest()
+        return [self.folder / PARTS / f"{shard.digest(how)}.pages" for shard in self.shards]
+
     @property
     def rest(self) -> Path:
         """The part of what waited for a payload of another shard."""
@@ -79,22 +95,56 @@ def run(job: Job) -> Outcome:
     for unfinished in job.folder.glob(f"{_NEW}*"):
         rmtree(unfinished, ignore_errors=True)
     try:
+        job = _learn(job)
         _read(job)
         return _write(job)
     except (OSError, sqlite3.Error) as error:
         raise BulkError(f"{job.folder}: {error}") from error
 
 
+def _learn(job: Job) -> Job:
+    """Learn the templates of the input's layouts, from the first pages of each in its order.
+
+    Return the job that reads with them. A shard that was looked at is not looked at again.
+    """
+    todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]
+    deque(_pooled(job, sample, todo), maxlen=0)
+    templates: Templates[None] = Templates(job.how.templates)
+    for one in chain.from_iterable(map(samples_in, filter(Path.exists, job.samples))):
+        if templates.of(one.layout) is None:
+            templates.wait(one.layout, one.held.capture, None)
+    templates.rest()
+    for template in templates.known:
+        store(job.folder, template)
+    learnt = replace(job, how=replace(job.how, templates=templates.known), died={})
+    for part, file in zip(learnt.parts, job.samples, strict=True):
+        if file in job.died:
+            learnt.died[part] = job.died[file]
+    return learnt
+
+
+@contextmanager
+def _pool(job: Job) -> Iterator[ProcessPool]:
+    pool = ProcessPool(
+        max_workers=job.workers, context=get_context("spawn"), initializer=end_with_parent
+    )
+    try:
+        yield pool
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
 def _read(job: Job) -> None:
     """Read every shard that has no good part yet; then what waited."""
     wanted = list(zip(job.parts, job.shards, strict=True))
-    todo = [(part, shard) for part, shard in wanted if not _is_done(part)]
+    todo = [(p, shard) for p, shard in wanted if p not in job.died and not _is_done(p)]
     bytes_done = sum(shard.size for _, shard in wanted) - sum(shard.size for _, shard in todo)
     with tqdm(
         total=sum(shard.size for shard in job.shards), initial=bytes_done,
         unit="B", unit_scale=True, disable=None, leave=False,
     ) as bar:  # fmt: skip
-        for shard in _pooled(job, todo):
+        for shard in _pooled(job, read_shard, todo):
             bar.update(shard.size)
     there = [part for part in job.parts if part.exists()]
     job.rest.unlink(missing_ok=True)
@@ -112,15 +162,13 @@ def _is_done(part: Path) -> bool:
     return True
 
 
-def _pooled(job: Job, todo: list[tuple[Path, Shard]]) -> Iterator[Shard]:
+def _pooled(
+    job: Job, work: Callable[[Shard, Path, How], None], todo: list[tuple[Path, Shard]]
+) -> Iterator[Shard]:
     """Read shards in worker processes, and yield each as it is done, or its worker died."""
-    pool = ProcessPool(
-        max_workers=job.workers, context=get_context("spawn"), initializer=end_with_parent
-    )
-    try:
+    with _pool(job) as pool:
         futures = {
-            pool.schedule(read_shard, args=[shard, part, job.how]): (part, shard)
-            for part, shard in todo
+            pool.schedule(work, args=[shard, part, job.how]): (part, shard) for part, shard in todo
         }
         for done in as_completed(futures):
             future = cast("ProcessFuture[None]", done)
@@ -130,9 +178,6 @@ def _pooled(job: Job, todo: list[tuple[Path, Shard]]) -> Iterator[Shard]:
             except ProcessExpired as error:
                 job.died[part] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
             yield shard
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
 
 
 def _write(job: Job) -> Outcome:
@@ -189,7 +234,7 @@ def _summary(job: Job, counts: Counter[str], failed: list[str]) -> str:
 
 def _tidy(job: Job) -> None:
     """Remove the parts of other inputs, and files of the other format."""
-    keep = {part.name for part in [*job.parts, job.rest]}
+    keep = {part.name for part in [*job.parts, *job.samples, job.rest]}
     for part in (job.folder / PARTS).iterdir():
         if part.name not in keep:
             part.unlink(missing_ok=True)

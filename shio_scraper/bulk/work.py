@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b, sha256
@@ -13,7 +14,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -25,14 +26,16 @@ from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
-from shio_scraper.extraction import Extractor, is_foreign, is_passed
+from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
+from shio_scraper.parsers.template import Layout, Template
 from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
 from shio_scraper.portals import Source, register_all, sources
 from shio_scraper.redaction import OFF, ON, withhold
 from shio_scraper.runs.content import identity
+from shio_scraper.templates import Held, Templates
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
@@ -56,10 +59,12 @@ class How:
     contacts: str = ON
     maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
+    templates: tuple[Template, ...] = ()
 
     def digest(self) -> bytes:
         """Return what tells it from another way."""
-        return msgspec.json.encode(self)
+        learnt = " ".join(sorted(template.digest for template in self.templates))
+        return msgspec.json.encode(replace(self, templates=())) + learnt.encode()
 
 
 def end_with_parent() -> None:
@@ -80,6 +85,60 @@ def read_shard(shard: Shard, target: Path, how: How) -> None:
     with PartWriter(target) as part:
         options = Options(max_page=how.max_page, columns=how.columns, originals=part.originals)
         _write(_shard(shard, options), part, how)
+
+
+class Sample(NamedTuple):
+    """A page that a template can be learnt from."""
+
+    layout: Layout
+    held: Held
+
+
+def sample(shard: Shard, target: Path, how: How) -> None:
+    """Write to ``target`` the first pages of each layout in a shard, in their order.
+
+    Nothing where a file fails: its shard is looked at again by the next call. Raises ``OSError``.
+    """
+    register_all(source.source for source in how.maps)
+    new = target.with_name(f"{target.name}.{os.getpid()}.open")
+    with new.open("wb") as stream, closing(Originals()) as originals:
+        options = Options(max_page=how.max_page, columns=how.columns, originals=originals)
+        samples = _samples(_shard(shard, options), how)
+        stream.write(zlib.compress(msgspec.msgpack.encode(samples)))
+    if samples is None:
+        new.unlink()
+    else:
+        new.replace(target)
+
+
+def samples_in(target: Path) -> list[Sample]:
+    """Return the pages that ``sample`` wrote. Raises ``OSError``."""
+    return msgspec.msgpack.decode(zlib.decompress(target.read_bytes()), type=list[Sample])
+
+
+def _samples(found: Iterable[Found], how: How) -> list[Sample] | None:
+    """Return the samples of what a shard holds; ``None`` where a file fails."""
+    templates: Templates[int] = Templates(how.templates)
+    waiting: dict[int, Sample] = {}
+    due: list[int] = []
+    for number, one in enumerate(found):
+        if isinstance(one, Reject) and one.reason in _FAILURES:
+            return None
+        if isinstance(one, Capture) and (layout := _lacking(one, templates, how)):
+            waiting[number] = Sample(layout, Held.of(one))
+            due += templates.wait(layout, one, number)
+    due += templates.rest()
+    return [waiting[number] for number in sorted(due)]
+
+
+def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | None:
+    """Return the layout of a page that can teach its template."""
+    if is_passed(capture):
+        return None
+    with suppress(Exception):  # whoever reads it again says what is wrong
+        extraction = read_capture(capture, max_page=how.max_page, template=templates.of)
+        return None if is_foreign(extraction) else templates.lacks(extraction)
+    return None
 
 
 def read_waiting(parts: list[Path], target: Path, how: How) -> None:
@@ -113,7 +172,8 @@ class Step:
     def __init__(self, how: How) -> None:
         self.counts: Counter[str] = Counter()
         self._withholds = how.contacts == OFF
-        self._extractor = Extractor(max_page=how.max_page, keeps_history=True)
+        template = Templates[Capture](how.templates).of
+        self._extractor = Extractor(how.max_page, template=template, keeps_history=True)
         self._clean = CleanPipeline()
         self._validate = ValidatePipeline()
 
@@ -137,6 +197,7 @@ class Step:
         if is_foreign(extraction):
             yield from self.lines(Skipped.OTHER_SITE)
             return
+        self._extractor.keep(extraction)
         self.counts["captures"] += 1
         self.counts.update({f"notes/{name}": n for name, n in extraction.notes.items()})
         yield from map(self._record, extraction.records)

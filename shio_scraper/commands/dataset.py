@@ -25,6 +25,7 @@ from shio_scraper.dataset.builds.formats import FORMATS, Build
 from shio_scraper.dataset.intake import IntakeError, Old, rebuild, take_in
 from shio_scraper.dataset.places import LIVE, site_of_run
 from shio_scraper.dataset.state import State, StateError, TakenIn
+from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
 from shio_scraper.runs.content import TYPES
 
@@ -102,7 +103,7 @@ def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
         try:
             with State.open(path, create=True) as state:
                 state.settle(site)
-                say(take_in(state, folder, unfinished=opts.unfinished))
+                say(take_in(state, folder, Rereader(folder), unfinished=opts.unfinished))
         except IntakeError as error:
             complain(f"scrapy dataset add: {error}")
             refused += 1
@@ -121,7 +122,8 @@ def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
     if not wanted and not path.exists():
         raise UsageError(f"{data}: no run of --site {site}")
     kept_as, failed = old.kept_as, 0
-    for taken in rebuild(old, wanted, site, unfinished=opts.unfinished, drop=opts.drop):
+    how = {"unfinished": opts.unfinished, "drop": opts.drop}
+    for taken in rebuild(old, wanted, site, Rereader, **how):
         if isinstance(taken, IntakeError):
             failed += 1
             complain(f"scrapy dataset rebuild: {taken}")

@@ -21,6 +21,7 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import CUT_OFF, FAILED, OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
+from shio_scraper.runs import templates
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +68,8 @@ class Command(OwnCommand):
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
 
         try:
-            shards = plan(_files(args, Path(opts.target)))
+            files = list(_files(args, Path(opts.target)))
+            shards = plan(files)
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         return Job(
@@ -77,6 +79,7 @@ class Command(OwnCommand):
                 max_page=settings.getint("SHIO_MAX_PAGE"),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
                 contacts=settings["SHIO_CONTACTS"],
+                templates=tuple(templates.of_archives(files)),
             ),
             format=opts.format,
             workers=opts.workers,
@@ -147,7 +150,7 @@ def _files(patterns: list[str], target: Path) -> Iterator[Path]:
 
 def _check_target(target: Path) -> None:
     """Raise ``UsageError`` where the folder holds something else than an extraction."""
-    ours = {"summary.json", *(f"{name}.{form}" for name in FILES for form in _FORMATS)}
+    ours = {"summary.json", "templates", *(f"{name}.{form}" for name in FILES for form in _FORMATS)}
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target} is a file: name a folder")
     if target.is_dir():

@@ -1,11 +1,14 @@
-"""Changes: what was added, changed, gone, returned, computed from the state."""
+"""Changes: what was added, changed, gone, returned, computed from the state.
+
+What is ``reparsed`` was read otherwise by another version of the parser: no change of the portal.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -16,7 +19,7 @@ from shio_scraper.dataset.database import shown
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.runs.content import TYPES, content_names
 
-Change: TypeAlias = Literal["added", "changed", "gone", "left", "returned"]
+Change: TypeAlias = Literal["added", "changed", "reparsed", "gone", "left", "returned"]
 
 _SIGHTINGS: Final = """
 SELECT records.key, sightings.moment, versions.hash, runs.name, versions.id
@@ -127,6 +130,7 @@ class _History:
         self._kind = kind
         self._gone_after = gone_after
         self._coverage: Coverage = state.coverage()
+        self._reparsed = state.reparsed()
         self._withheld = {
             run.name: run.scope.withheld for run in state.runs() if run.scope.withheld
         }
@@ -146,7 +150,10 @@ class _History:
         covering = self._coverage.misses(newest)
         missed = [one for one in covering if one.run not in seen]
         absent: Any = "left" if is_in_sidebar(self._kind) else "gone"
-        return happenings(sightings, missed, self._gone_after, absent)
+        for one in happenings(sightings, missed, self._gone_after, absent):
+            pair = (one.now and one.now.version, one.before and one.before.version)
+            is_reparsed = one.change == "changed" and pair in self._reparsed
+            yield replace(one, change="reparsed") if is_reparsed else one
 
     def _told(self, key: str, happening: Happening) -> Json:
         """Return what is said of a happening."""
@@ -157,7 +164,7 @@ class _History:
         told |= {"type": self._kind, "key": key, "url": fields["url"]}
         if self._kind == "status":
             told |= _of_status(happening, before, fields)
-        if happening.change == "changed" and before and now:
+        if happening.change in {"changed", "reparsed"} and before and now:
             told["fields"] = self._differences(happening, before, now)
         first: Sighting | Pass | None = happening.before
         if happening.change == "added":
@@ -192,7 +199,7 @@ class _History:
 
 def _of_status(happening: Happening, before: Json | None, now: Json) -> Json:
     told = {"kind": now["kind"], "serial": now["serial"]}
-    if happening.change in {"added", "changed"}:
+    if happening.change in {"added", "changed", "reparsed"}:
         told |= {"from": before["status"] if before else None, "to": now["status"]}
     return told
 

@@ -80,6 +80,18 @@ CREATE TABLE excuses (                  -- pages that a complete run could not r
     PRIMARY KEY (url, run)
 ) WITHOUT ROWID;
 """
+YOUNG: Final = """
+CREATE TABLE IF NOT EXISTS templates (  -- what pages of a layout have in common
+    digest TEXT PRIMARY KEY,
+    json BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reparsed (   -- a version that the parser made, and not the portal
+    version INTEGER NOT NULL REFERENCES versions,
+    before INTEGER NOT NULL REFERENCES versions,
+    PRIMARY KEY (version, before)
+) WITHOUT ROWID
+"""
+"""Tables that a state of 0.1 lacks; a run that is taken in adds them."""
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _A_WORD: Final = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import Final, Self
 
 import msgspec
 
-from shio_scraper.dataset.database import ForeignError, StateError, to_moment
-from shio_scraper.dataset.observations import Observations, forget
+from shio_scraper.dataset.database import YOUNG, ForeignError, StateError, to_moment
+from shio_scraper.dataset.observations import Observations, Reread, forget
 from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.seen import Seen, excused, seen, types_behind
 from shio_scraper.dataset.state import State
@@ -37,27 +37,36 @@ class IntakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a run brought: records, those of them new and changed, lines that are no records."""
+    """What a run brought: records, those of them new and changed, lines that are no records.
+
+    ``reparsed`` are those that differ by what read them alone.
+    """
 
     run: str
     counts: dict[str, int] = field(default_factory=dict)
     new: int = 0
     changed: int = 0
+    reparsed: int = 0
     left_out: int = 0
     was_known: bool = False
 
     def __str__(self) -> str:
         if self.was_known:
             return f"{self.run} was taken in before"
+        reparsed = f", {self.reparsed} reparsed" if self.reparsed else ""
         cut = f", {self.left_out} lines are no records" if self.left_out else ""
         return (
             f"{self.run}: {sum(self.counts.values())} records, "
-            f"{self.new} new, {self.changed} changed{cut}"
+            f"{self.new} new, {self.changed} changed{reparsed}{cut}"
         )
 
 
-def take_in(state: State, folder: Path, *, unfinished: bool = False) -> Taken:
+def take_in(
+    state: State, folder: Path, reread: Reread | None = None, *, unfinished: bool = False
+) -> Taken:
     """Take in the run in ``folder``; one that has not ended only where that is asked for.
+
+    ``reread`` tells what differs from earlier runs by another parser alone.
 
     Raises ``IntakeError`` where the run cannot be taken in, ``StateError`` where the state cannot
     be written; then the state is as it was.
@@ -68,7 +77,7 @@ def take_in(state: State, folder: Path, *, unfinished: bool = False) -> Taken:
             f"{folder}: the run has not ended; --unfinished takes in what there is so far"
         )
     with state.telling(), state.writing():
-        return _Intake(state.database, folder, run, digest).take()
+        return _Intake(state.database, folder, run, digest, reread).take()
 
 
 def _read(folder: Path) -> tuple[Manifest, str | None]:
@@ -90,8 +99,14 @@ class _Intake:
     """Takes in one run, within a transaction."""
 
     def __init__(
-        self, database: sqlite3.Connection, folder: Path, run: Manifest, digest: str | None
+        self,
+        database: sqlite3.Connection,
+        folder: Path,
+        run: Manifest,
+        digest: str | None,
+        reread: Reread | None,
     ) -> None:
+        self._reread = reread
         self._database = database
         self._folder = folder
         self._run = run
@@ -101,26 +116,33 @@ class _Intake:
         self._site: str | None = row[0] if row else None
 
     def take(self) -> Taken:
+        for statement in YOUNG.split(";"):
+            self._database.execute(statement)
         if self._run.site != ARCHIVE:
             self._check_site(self._run.site)
         if self._is_known():
             return Taken(self._run.run, was_known=True)
         self._check_files()
         number = self._add_run()
-        observations = Observations(self._database, number, unfinished=self._digest is None)
+        observations = Observations(
+            self._database, number, self._reread, unfinished=self._digest is None
+        )
         try:
             for one in seen(self._folder, self._run):
                 self._see(one, observations)
             unlisted = self._unlisted(number)
+            if self._digest:
+                self._keep_templates()
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
-        new, changed = (observations.counts.pop(name, 0) for name in ("new", "changed"))
+        of_content = ("new", "changed", "reparsed")
+        new, changed, reparsed = (observations.counts.pop(name, 0) for name in of_content)
         counts = dict(sorted(observations.counts.items()))
         self._database.execute(
             "UPDATE runs SET counts = ?, unlisted = ? WHERE id = ?",
             (json.dumps(counts), json.dumps(unlisted), number),
         )
-        return Taken(self._run.run, counts, new, changed, self._left_out)
+        return Taken(self._run.run, counts, new, changed, reparsed, self._left_out)
 
     def _is_known(self) -> bool:
         """Tell whether the run was taken in; what it said before it ended is taken back."""
@@ -188,6 +210,12 @@ class _Intake:
             self._check_capture(one.fetched_url)
         observations.add(one.fields, one.moment)
 
+    def _keep_templates(self) -> None:
+        """Keep what the run learnt of the site's layouts: the next one begins with it."""
+        for path in sorted((self._folder / "templates").glob("*.json")):
+            row = (path.stem, path.read_bytes())
+            self._database.execute("INSERT OR IGNORE INTO templates VALUES (?, ?)", row)
+
     def _unlisted(self, number: int) -> list[str]:
         """Note which pages the run saw but could not read; return the types behind them."""
         unlisted: set[str] = set()
@@ -228,10 +256,17 @@ class Old:
 
 
 def rebuild(
-    old: Old, folders: Iterable[Path], site: str | None, *, unfinished: bool, drop: bool
+    old: Old,
+    folders: Iterable[Path],
+    site: str | None,
+    rereader: Callable[[Path], Reread],
+    *,
+    unfinished: bool,
+    drop: bool,
 ) -> Iterator[Taken | IntakeError]:
     """Make the state anew from runs, and put it in the old one's place at the end.
 
+    ``rereader`` gives what a run's intake asks.
     Yields what each run brought, or why it was not taken in. Raises ``StateError`` where this
     fails, and where the old state knows runs that ``folders`` lack, unless they may be
     ``drop``ped; then it stays as it is.
@@ -244,7 +279,7 @@ def rebuild(
                 state.settle(site)
             for folder in folders:
                 try:
-                    yield take_in(state, folder, unfinished=unfinished)
+                    yield take_in(state, folder, rereader(folder), unfinished=unfinished)
                 except IntakeError as error:
                     yield error
             missing = sorted(old.runs - {run.name for run in state.runs()})

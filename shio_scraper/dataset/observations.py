@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -30,7 +31,7 @@ DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.
 WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
 """
 _NEWEST: Final = """
-SELECT documents.json, runs.scope, (SELECT scope FROM runs WHERE id = ?)
+SELECT versions.id, documents.json, runs.name, runs.scope, (SELECT scope FROM runs WHERE id = ?)
 FROM versions
 JOIN documents ON documents.version = versions.id
 JOIN sightings ON sightings.version = versions.id
@@ -42,11 +43,17 @@ _FORGET: Final = (
     "DELETE FROM sightings WHERE run = :run",
     "DELETE FROM drafts WHERE run = :run",
     "DELETE FROM runs WHERE id = :run",
+    """DELETE FROM reparsed
+       WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE version = reparsed.version)""",
     """DELETE FROM versions
        WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE version = versions.id)""",
     """DELETE FROM records
        WHERE NOT EXISTS (SELECT 1 FROM versions WHERE record = records.id)""",
 )
+
+
+Reread: TypeAlias = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
+"""Tells, of a run's name, its record and a newer one, whether the parser alone makes them two."""
 
 
 class Observations:
@@ -55,7 +62,10 @@ class Observations:
     What an unfinished run saw stays apart, so that it can be taken back.
     """
 
-    def __init__(self, database: sqlite3.Connection, run: int, *, unfinished: bool) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, run: int, reread: Reread | None, *, unfinished: bool
+    ) -> None:
+        self._reread = reread
         self.counts: Counter[str] = Counter()
         self._database = database
         self._run = run
@@ -81,27 +91,43 @@ class Observations:
             return int(version)
         if record is None:
             self.counts["new"] += 1
-        elif not self._is_withheld(record, fields):
-            self.counts["changed"] += 1
-        if record is None:
             record = self._insert("INSERT INTO records (type, key) VALUES (?, ?)", identity)
-        return self._insert("INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest))
+            newest = None
+        else:
+            newest = self._one(_NEWEST, (self._run, record))
+        version = self._insert(
+            "INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest)
+        )
+        if newest:
+            self._compare(version, fields, *newest)
+        return version
 
-    def _is_withheld(self, record: int, fields: dict[str, Any]) -> bool:
-        """Tell whether new content differs from the newest in nothing but what a run withheld."""
-        found = self._one(_NEWEST, (self._run, record))
-        if found is None:
-            return False
-        text, *scopes = found
+    def _compare(
+        self, version: int, fields: dict[str, Any], before: int, text: str, run: str, *scopes: str
+    ) -> None:
+        """Count new content as a change, unless a run withheld what differs, or read otherwise."""
         withheld = {n for scope in scopes for n in json.loads(scope).get("withheld", ())}
-        before, names = msgspec.json.decode(text), content_names(fields["type"])
-        return all(is_same(n, before, fields) for n in names if n not in withheld)
+        old, names = msgspec.json.decode(text), content_names(fields["type"])
+        if all(is_same(n, old, fields) for n in names if n not in withheld):
+            return
+        is_reparsed = (
+            self._reread is not None
+            and _parser(old) != _parser(fields)
+            and self._reread(run, old, fields)
+        )
+        self.counts["reparsed" if is_reparsed else "changed"] += 1
+        if is_reparsed:
+            self._insert("INSERT INTO reparsed VALUES (?, ?)", (version, before))
 
     def _one(self, query: str, values: tuple[Any, ...]) -> Any:
         return self._database.execute(query, values).fetchone()
 
     def _insert(self, statement: str, values: tuple[Any, ...]) -> int:
         return int(self._database.execute(statement, values).lastrowid or 0)
+
+
+def _parser(fields: dict[str, Any]) -> Any:
+    return fields["provenance"]["parser"]
 
 
 def forget(database: sqlite3.Connection, run: int) -> None:

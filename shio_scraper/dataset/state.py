@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -134,6 +136,20 @@ class State(Database):
             for key, versions in groupby(rows, key=lambda row: row[0]):
                 found = [_Version(*version) for _, *version in versions]
                 yield self._known(key, found, coverage, gone_after)
+
+    def templates(self) -> list[tuple[str, bytes]]:
+        """Return the templates that runs learnt, digest and JSON of each."""
+        return self._young("SELECT digest, json FROM templates ORDER BY digest")
+
+    def reparsed(self) -> set[tuple[int, int]]:
+        """Return the versions that differ by the parser alone, each with the one before."""
+        return set(self._young("SELECT version, before FROM reparsed"))
+
+    def _young(self, query: str) -> list[Any]:
+        """Return what a table holds that a state of 0.1 lacks."""
+        with self.telling(), suppress(sqlite3.OperationalError):
+            return self.database.execute(query).fetchall()
+        return []
 
     def coverage(self) -> Coverage:
         """Return which runs should have seen what."""

@@ -18,6 +18,7 @@ from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import sources
+from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
 from shio_scraper.runs.outcome import outcome
 
@@ -104,7 +105,7 @@ class Ending(Component):
             return
         with State.open(path, create=True) as state:
             state.settle(site)
-            logger.info("Taken into %s: %s", path, intake.take_in(state, folder))
+            logger.info("Taken into %s: %s", path, intake.take_in(state, folder, Rereader(folder)))
 
 
 def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:

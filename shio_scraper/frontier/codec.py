@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
 
 _OF_ONE_FETCH: Final = {
-    LEASE, PARENT, "kept", "recalled", "noted", "proxy", "_auth_proxy", "_scheme_proxy"
+    LEASE, PARENT, "kept", "recalled", "noted", "waited", "proxy", "_auth_proxy", "_scheme_proxy"
 }  # fmt: skip
 """Keys of ``meta`` that say something of one fetch, not of the request."""
 _REDIRECTS: Final = "redirect_urls"

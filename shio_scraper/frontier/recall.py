@@ -8,7 +8,10 @@ from shio_scraper.frontier.store import FrontierError, Store
 
 
 class Recall:
-    """The memory of a crawl's site. ``fail`` is told of a ``FrontierError`` before it is raised."""
+    """The memory of a crawl's site, and what waits.
+
+    ``fail`` is told of a ``FrontierError`` before it is raised.
+    """
 
     def __init__(self, store: Store, fail: Callable[[FrontierError], None]) -> None:
         self._store = store
@@ -18,6 +21,14 @@ class Recall:
     def durable(self) -> bool:
         """Whether what is remembered outlives the process."""
         return self._store.durable
+
+    def at(self, priority: int) -> list[bytes]:
+        """Return the requests of a priority that are not done."""
+        try:
+            return self._store.at(priority)
+        except FrontierError as error:
+            self._fail(error)
+            raise
 
     async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what is remembered of ``keys``."""

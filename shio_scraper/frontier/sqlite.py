@@ -45,6 +45,9 @@ UPDATE requests SET state = 1 WHERE crawl = ?1 AND id IN (
     ORDER BY priority DESC, id LIMIT ?3
 ) RETURNING -priority, id, data
 """
+_AT: Final = """
+SELECT data FROM requests WHERE crawl = ? AND priority = ? AND state IN (0, 1) ORDER BY id
+"""
 _LET_GO: Final = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
 
 Order: TypeAlias = tuple[int, int]
@@ -113,11 +116,10 @@ class SqliteStore:
         return True
 
     def take(self, *, idle: bool) -> Taken | None:
-        """Lease the request that is due; one at ``LAST`` only if ``idle``."""
-        if not self._ahead:
-            self._read_ahead(above=LAST)
-        if not self._ahead and idle:
-            self._read_ahead(above=_LOWEST)
+        """Lease the request that is due; one at ``LAST`` or below only if ``idle``."""
+        for above in (LAST, LAST - 1, _LOWEST) if idle else (LAST,):
+            if not self._ahead:
+                self._read_ahead(above=above)
         if not self._ahead:
             return None
         _, found, data = heappop(self._ahead)
@@ -130,6 +132,12 @@ class SqliteStore:
         query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
         with failing(self._database):
             return self._database.execute(query, (self._crawl,)).fetchone() is not None
+
+    def at(self, priority: int) -> list[bytes]:
+        """Return the requests of a priority that are not done, in their order."""
+        with failing(self._database):
+            found = self._database.execute(_AT, (self._crawl, priority)).fetchall()
+        return [data for (data,) in found]
 
     async def commit(self, checkpoint: Checkpoint) -> None:
         """Acknowledge, in one step."""

@@ -13,6 +13,10 @@ LAST: Final = -1_000
 
 Until then, a request for the same page at a higher priority takes its place.
 """
+WAITING: Final = 2 * LAST
+"""Priority of a page that waits for its layout's template: due when nothing at ``LAST`` is."""
+READ: Final = "READ"
+"""Method of a request that asks nobody: it carries a page, which is to be read."""
 NEVER: Final = -1_000_000
 """Priority of a request that is not to be made: its page counts as seen."""
 
@@ -169,6 +173,10 @@ class Store(Protocol):
 
     def has_pending(self) -> bool:
         """Tell whether a request waits."""
+        ...
+
+    def at(self, priority: int) -> list[bytes]:
+        """Return the requests of a priority that are not done, in their order."""
         ...
 
     async def commit(self, checkpoint: Checkpoint) -> None:

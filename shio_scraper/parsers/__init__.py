@@ -1,5 +1,5 @@
 """Pages → records, a file a kind. Pure: no network, no clock, no settings, no Scrapy."""
 
-from shio_scraper.parsers.extract import Extraction, extract
+from shio_scraper.parsers.extract import Choice, Extraction, extract
 
-__all__ = ["Extraction", "extract"]
+__all__ = ["Choice", "Extraction", "extract"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from shio_scraper.items import Language, RecordType, Reject
 from shio_scraper.pages import Page
@@ -31,7 +31,7 @@ from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
-from shio_scraper.parsers.template import Template
+from shio_scraper.parsers.template import Layout, Template, layout_of
 from shio_scraper.parsers.title import (
     Scored,
     choose,
@@ -58,6 +58,10 @@ _ENOUGH: Final = 140
 _AT_ADDRESS: Final = "family of the address"
 
 
+Choice: TypeAlias = Template | Callable[[Layout], Template | None] | None
+"""A template, or what finds that of a layout."""
+
+
 @dataclass(slots=True)
 class Extraction:
     """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
@@ -67,6 +71,7 @@ class Extraction:
     ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
     has read the same form before passes it as known, and is spared the same records.
     ``instead`` says that another page came in the place of the one that was asked for.
+    ``template`` is what the page was read with, ``layout`` by what it was looked for.
     """
 
     page: Page
@@ -80,6 +85,8 @@ class Extraction:
     sidebar: int = 0
     kind_rule: str = ""
     instead: bool = False
+    template: Template | None = None
+    layout: Layout | None = None
 
     def add(self, record: RecordType, reading: Reading) -> None:
         """Add a record and what it was made of; those beyond the limit are counted."""
@@ -90,9 +97,7 @@ class Extraction:
             self.notes["records_left_out"] += 1
 
 
-def extract(
-    page: Page, known_sidebars: Container[int] = (), template: Template | None = None
-) -> Extraction:
+def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = None) -> Extraction:
     """Return the records and rejects of ``page``.
 
     Rejects of stage ``parse``: those of ``interstitial``, ``language``, ``not_found``,
@@ -109,9 +114,8 @@ def extract(
     if result.language is None:
         _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result
-    maker = Maker.of(page, result.language, template.digest if template else None)
-    if template:
-        template.mark(frame)
+    _take_template(result, template)
+    maker = Maker.of(page, result.language, result.template.digest if result.template else None)
     _read_main(result, maker)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
@@ -124,6 +128,18 @@ def extract(
     _name_the_rest(result)
     _expect_something(result)
     return result
+
+
+def _take_template(result: Extraction, choice: Choice) -> None:
+    """Mark the frame of the page's layout; where one is to be found, lists have none."""
+    kind = result.page.address.kind if result.page.address else None
+    if isinstance(choice, Template):
+        result.template = choice
+    elif choice and result.language and kind not in _OF_LISTS:
+        result.layout = layout_of(result.frame, result.language)
+        result.template = choice(result.layout) if result.layout else None
+    if result.template:
+        result.template.mark(result.frame)
 
 
 def _seen(page: Page) -> tuple[Page, Frame]:

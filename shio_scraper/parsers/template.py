@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,7 @@ from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 
 if TYPE_CHECKING:
+    from shio_scraper.items import Language
     from shio_scraper.parsers.extract import Extraction
 
 FEWEST: Final = 3
@@ -43,13 +44,29 @@ Form: TypeAlias = tuple[Place, str]
 """A block by its place and its text."""
 
 
-class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The frame of a layout.
+class Layout(NamedTuple):
+    """What tells a layout: portal, family and language of its pages, and the tree of its frame.
+
+    The tree is where on a page links stand: menus, boxes and foot, whatever the text between.
+    """
+
+    name: str
+    tree: frozenset[Place]
+
+    def fit(self, tree: frozenset[Place]) -> float:
+        """Return how alike another tree is: the share of places, of all, that are in both."""
+        return len(self.tree & tree) / len(self.tree | tree) if self.tree or tree else 1.0
+
+
+class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """The frame of a layout, which ``layout`` names and ``tree`` tells.
 
     ``texts`` are place and text, digits folded, of what stands still; ``places`` are where each
     page has a text that moves and is none of the article, ``links`` where it has links alone.
     """
 
+    layout: str = ""
+    tree: frozenset[Place] = frozenset()
     texts: frozenset[Form] = frozenset()
     places: frozenset[Place] = frozenset()
     links: frozenset[Place] = frozenset()
@@ -63,7 +80,7 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the template as JSON, the same for the same content."""
         return msgspec.json.encode(self, order="sorted")
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The first 16 hex digits of SHA-256 over the template's content."""
         return sha256(self.to_json()).hexdigest()[:16]
@@ -83,6 +100,17 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if sight.has_value(position):
             return False
         return place in self.places or (place in self.links and sight.is_linked(position))
+
+
+def layout_of(frame: Frame, language: Language) -> Layout | None:
+    """Return what tells the layout of a page; a plain text has none."""
+    page = frame.page
+    if page.nodes[0].tag == "text":
+        return None
+    kind = (page.address.kind if page.address else None) or "page"
+    sight = _Sight(frame)
+    linked = (block.node for i, block in enumerate(page.blocks) if sight.is_linked(i))
+    return Layout(f"{page.portal.name} {kind} {language}", frozenset(map(sight.place, linked)))
 
 
 def learn(pages: Sequence[Extraction]) -> Template:
@@ -106,7 +134,11 @@ def learn(pages: Sequence[Extraction]) -> Template:
             stands_beside = counts[form] == len(pages) and read - {source}
             (kept.discard if stands_beside else kept.add)(form)
     kept |= {form for sight in sights for form in sight.sentences(shared - kept)}
-    return Template(frozenset(shared - kept), *_moving(pages, sights))
+    bodies = (_body(page, sight) for page, sight in zip(pages, sights, strict=True))
+    kept |= {form for body in bodies if body <= shared - kept for form in body}
+    first = pages[0]
+    layout = layout_of(first.frame, first.language or "und") or Layout("", frozenset())
+    return Template(*layout, frozenset(shared - kept), *_moving(pages, sights))
 
 
 def _moving(
@@ -128,6 +160,12 @@ def _moving(
         return frozenset(), frozenset(links)
     texts = tuple(f"{place}/" for place, count in read.items() if count > 1)
     return frozenset(p for p in common - own if not f"{p}/".startswith(texts)), frozenset(links)
+
+
+def _body(page: Extraction, sight: _Sight) -> set[Form]:
+    """Return the paragraphs of a page's own text: no template takes all of them."""
+    roles = enumerate(page.frame.roles)
+    return {sight.form(position) for position, role in roles if role is Role.PARAGRAPH}
 
 
 def _sources(pages: Sequence[Extraction]) -> Iterator[str]:
@@ -174,24 +212,24 @@ class _Sight:
         """
         block = self._frame.page.blocks[position]
         text = block.text[:_LONGEST]
-        return self._place(block.node), text if self._says(position) else _DIGITS.sub("0", text)
+        return self.place(block.node), text if self._says(position) else _DIGITS.sub("0", text)
 
     @cached_property
     def places(self) -> set[Place]:
         """Where blocks stand."""
-        return {self._place(block.node) for block in self._frame.page.blocks}
+        return {self.place(block.node) for block in self._frame.page.blocks}
 
     @cached_property
     def unlinked(self) -> set[Place]:
         """Where blocks stand that are more than links."""
         blocks = enumerate(self._frame.page.blocks)
-        return {self._place(block.node) for i, block in blocks if not self.is_linked(i)}
+        return {self.place(block.node) for i, block in blocks if not self.is_linked(i)}
 
     @cached_property
     def valued(self) -> set[Place]:
         """Where blocks stand that name a source, or open a value."""
         blocks = enumerate(self._frame.page.blocks)
-        return {self._place(block.node) for i, block in blocks if self.has_value(i)}
+        return {self.place(block.node) for i, block in blocks if self.has_value(i)}
 
     def is_linked(self, position: int) -> bool:
         """Tell whether a block is links and little else."""
@@ -203,7 +241,7 @@ class _Sight:
 
     def holder(self, position: int) -> Place:
         """Return the place of the element that a block is a piece of."""
-        return self._place(self._prose.holder(position))
+        return self.place(self._prose.holder(position))
 
     @cached_property
     def _prose(self) -> Prose:
@@ -237,8 +275,9 @@ class _Sight:
                 if any(forms[i] not in shared for i in range(position + 1, inside.end)):
                     yield form
 
-    def _place(self, node: int) -> Place:
+    def place(self, node: int) -> Place:
+        """Return the tags from the root to an element."""
         if node not in self._places:
             one = self._frame.page.nodes[node]
-            self._places[node] = f"{self._place(one.parent)}/{one.tag}"
+            self._places[node] = f"{self.place(one.parent)}/{one.tag}"
         return self._places[node]

@@ -29,7 +29,7 @@ _OF_PACE: Final = (
 )  # fmt: skip
 SHOWN: Final = 50
 """Changes of each kind that are shown."""
-ORDER: Final = ("changed", "gone", "returned", "left", "added")
+ORDER: Final = ("changed", "gone", "returned", "left", "added", "reparsed")
 """The kinds of changes, in the order in which they are shown."""
 
 
@@ -144,9 +144,9 @@ class Dataset:
         for one in map(msgspec.json.decode, words):
             if one["change"] == "added":
                 rows[one["key"]] = msgspec.convert(one["record"], Status)
-            elif one["change"] == "changed":
+            elif one["change"] in {"changed", "reparsed"}:
                 rows[one["key"]] = replace(rows[one["key"]], status=one["to"])
-            if one["change"] in {"added", "changed"}:
+            if one["change"] in {"added", "changed", "reparsed"}:
                 yield rows[one["key"]], datetime.fromisoformat(one["at"])
         for known in self._state.records("status", self._gone_after):
             yield rows[known.key], known.last_seen

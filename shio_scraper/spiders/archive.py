@@ -14,6 +14,9 @@ from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.extraction import is_foreign, is_passed
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.template import Template
+from shio_scraper.runs import templates
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
@@ -86,9 +89,13 @@ class ArchiveSpider(ReplayingSpider):
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
-            for item in self._items(found):
+            for one in self._read(found):
+                for item in self._items(one):
+                    yield item
+                    await asyncio.sleep(0)
+        for capture in self.templates.rest():
+            for item in self._items(self.read(capture)):
                 yield item
-                await asyncio.sleep(0)
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""
@@ -118,12 +125,12 @@ class ArchiveSpider(ReplayingSpider):
         self._name(f"{file} holds no pages")
         self.count("files_skipped")
 
-    def _pass(self, capture: Capture) -> list[Any]:
+    def _pass(self, capture: Capture) -> Skipped:
         """Name and count a page without an address on which nothing is the portals'."""
         place = capture.archive
         where = f"{place.file}, {place.record_id}" if place else "a page"
         self._name(f"{where}: no address, and nothing on it that the portals' pages have")
-        return self._items(Skipped.OTHER_SITE)
+        return Skipped.OTHER_SITE
 
     def _name(self, what: str) -> None:
         self._named += 1
@@ -132,17 +139,30 @@ class ArchiveSpider(ReplayingSpider):
         elif self._named == _MOST_NAMES + 1:
             self.logger.info("Passed over: more, which are counted only (skipped/…)")
 
-    def _items(self, found: Found) -> list[Any]:
+    def known_templates(self) -> list[Template]:
+        """Return the templates of the runs whose archives are read: they were read with these."""
+        files = chain.from_iterable(map(archives.files, self.arguments.path))
+        return [*super().known_templates(), *templates.of_archives(files)]
+
+    def _read(self, found: Found) -> list[Extraction | Reject | Skipped]:
+        """Read what an archive holds; a page may wait, and the fifth of a layout brings all."""
+        if not isinstance(found, Capture):
+            return [found]
+        if is_passed(found, self.portals):
+            return [self._pass(found)]
+        extraction = self.read(found)
+        if isinstance(extraction, Reject):
+            return [extraction]
+        if is_foreign(extraction):
+            return [self._pass(found)]
+        layout = self.templates.lacks(extraction)
+        if layout is None:
+            return [extraction]
+        return list(map(self.read, self.templates.wait(layout, found, found)))
+
+    def _items(self, found: Extraction | Reject | Skipped) -> list[Any]:
         if isinstance(found, Skipped):
             self.count(f"skipped/{found.value}")
             return []
-        if isinstance(found, Capture) and is_passed(found, self.portals):
-            return self._pass(found)
-        extraction = found if isinstance(found, Reject) else self.read(found)
-        if isinstance(found, Reject) or isinstance(extraction, Reject):
-            self.count("captures")
-            return [extraction]
-        if is_foreign(extraction):
-            return self._pass(found)
         self.count("captures")
-        return list(self.results(extraction))
+        return [found] if isinstance(found, Reject) else list(self.results(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import ensure_future
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -18,15 +19,20 @@ from shio_scraper.auditing import Auditor
 from shio_scraper.drift import known_before
 from shio_scraper.extraction import Extractor, reject
 from shio_scraper.feeds.checking import OutputError, check
+from shio_scraper.frontier import codec
 from shio_scraper.frontier.recall import Recall
+from shio_scraper.frontier.store import WAITING
 from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.template import Template
 from shio_scraper.portals import ALL, PortalError, Portals, register_all
-from shio_scraper.runs import manifest, outcome
+from shio_scraper.runs import manifest, outcome, templates
 from shio_scraper.runs.manifest import Neighbour, Scope
 from shio_scraper.runs.outputs import Outputs
 from shio_scraper.spiders.arguments import SERVICES, ArgumentError, RecordArguments, say_in_one_line
+from shio_scraper.templates import Templates
+from shio_scraper.waiting import DUE, WAITED, Waiting, asked_again, waiting_of, waiting_request
 
 if TYPE_CHECKING:
     from typing import Self
@@ -196,14 +202,87 @@ class CaptureSpider(Spider):
     @cached_property
     def extractor(self) -> Extractor:
         """What reads the crawl's captures."""
-        return Extractor(self.max_page, keeps_history=self.keeps_history)
+        found = self.templates.of
+        return Extractor(self.max_page, template=found, keeps_history=self.keeps_history)
+
+    @cached_property
+    def templates(self) -> Templates[Any]:
+        """The templates that the run begins with, and those that it learns."""
+        found: Templates[Any] = Templates(self.known_templates(), self._store)
+        if self.resumed or self.continues:
+            self._resume(found)
+        return found
+
+    def known_templates(self) -> list[Template]:
+        """Return the templates that the run begins with: those of its folder."""
+        return templates.stored(self.run_folder)
+
+    def _resume(self, found: Templates[Request]) -> None:
+        """Let the pages wait again that waited when the crawl was cut off."""
+        for data in self.recall.at(WAITING):
+            request = codec.decode(data, self)
+            waiting = waiting_of(request)
+            if not waiting.is_there:
+                continue
+            extraction = Extractor(self.max_page, template=found.of).read(waiting.held.capture)
+            if isinstance(extraction, Extraction) and (layout := found.lacks(extraction)):
+                found.wait(layout, waiting.held.capture, request)
+
+    def read_waiting(self, response: Response, how: dict[str, Any]) -> Iterator[Any]:
+        """Yield the records of a page that waited."""
+        assert response.request  # noqa: S101  (it carried the page)
+        waiting: Waiting = response.meta[WAITED]
+        if (self.resumed or self.continues) and not waiting.is_there:
+            if waiting.kept and waiting.kept.folder != self.run_folder.absolute() / "archive":
+                yield asked_again(response.request, how, self)
+            return
+        extraction = self.read(waiting.held.capture)
+        if isinstance(extraction, Extraction) and (layout := self.templates.lacks(extraction)):
+            self.templates.settle(layout)
+            extraction = self.read(waiting.held.capture)
+        if isinstance(extraction, Reject):
+            yield extraction
+        else:
+            yield from self.results(extraction, **how["given"])
+
+    def records_of(
+        self, extraction: Extraction, capture: Capture, response: Response
+    ) -> Iterator[Any]:
+        """Yield what a page gives, as ``results``, or the request that gives it later."""
+        assert response.request  # noqa: S101  (a page's)
+        layout = self.templates.lacks(extraction)
+        if layout is None:
+            yield from self.results(extraction, **response.request.cb_kwargs)
+            return
+        request = waiting_request(response, capture, self.read_waiting)
+        due = self.templates.wait(layout, capture, request)
+        yield from (one.replace(priority=DUE) for one in due) if due else (request,)
+
+    def _store(self, template: Template) -> None:
+        """Keep a template with the run that reads by it. A disk that refuses ends the crawl."""
+        try:
+            templates.store(self.run_folder, template)
+        except OSError as error:
+            why = f"{error.filename}: {error.strerror}"
+            self.logger.error("Cannot write %s; the crawl ends here", why)  # noqa: TRY400
+            self.outputs.broken = True
+            if self.crawler.stats:
+                self.crawler.stats.set_value("files/failed", why)
+            if self.crawler.engine:
+                self._closing = ensure_future(
+                    self.crawler.engine.close_spider_async(reason="output_failed")
+                )
 
     def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture."""
         return self.extractor.read(capture)
 
-    def results(self, extraction: Extraction) -> Iterator[RecordType | Remark]:
-        """Yield what the user asked for, every reject, and what is odd; count page and notes."""
+    def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[RecordType | Remark]:  # noqa: ARG002
+        """Yield what the user asked for, every reject, and what is odd; count page and notes.
+
+        ``reached_by`` is what the callback was told of the page.
+        """
+        self.extractor.keep(extraction)
         if not any(reject.costs_page for reject in extraction.rejects):
             self.note_read(extraction.page.url)
         for note, count in extraction.notes.items():

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
 from scrapy.http import Response
 
+from shio_scraper.dataset import places
+from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.items import Article, RecordType, Reject
+from shio_scraper.items import Article, RecordType, Reject, Remark
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.template import Template
 from shio_scraper.portals import GIVES, LISTINGS, Address, Portal
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.failures import why
@@ -127,20 +131,36 @@ class PortalSpider(ReplayingSpider):
             return
         if self.is_update:
             self.count("update/fetched")
-        extraction = self.read(self.capture(response))
+        capture = self.capture(response)
+        extraction = self.read(capture)
         if isinstance(extraction, Reject):
             yield extraction
             return
         if instead := self._instead(extraction, response):
             yield instead
             return
-        self._hand_on(extraction, **reached_by)
-        yield from self.results(extraction)
+        yield from self.records_of(extraction, capture, response)
         address = extraction.page.address
         if address and address.kind in LISTINGS:
             watermark = response.meta.get(RECALLED)
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
         yield from self.links.follow(extraction, **reached_by)
+
+    def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[RecordType | Remark]:
+        """Yield what a page gives, with what the listing said of it."""
+        self._hand_on(extraction, **reached_by)
+        yield from super().results(extraction)
+
+    def known_templates(self) -> list[Template]:
+        """Return the templates of the run's folder, and those that the site's state has."""
+        data, state = Path(self.settings["SHIO_DATA"]), self.settings["SHIO_STATE"]
+        with suppress(StateError):  # whoever takes the run in says why
+            path = places.state_path(data, state, self.origin)
+            if path and path.exists():
+                with State.open(path) as opened:
+                    of_site = (Template.from_json(text) for _, text in opened.templates())
+                    return [*super().known_templates(), *of_site]
+        return super().known_templates()
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""

@@ -113,7 +113,7 @@ class Replay:
             capture.url, capture.fetched_at = memento
             capture.content_type = content_type.decode("latin-1") if content_type else None
             capture.archive = kept.position if kept else None
-            for item in self._read(capture):
+            for item in self._read(capture, response):
                 yield item
 
     async def member(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
@@ -134,7 +134,7 @@ class Replay:
         elif isinstance(found, Reject):
             yield found
         else:
-            for item in self._read(found):
+            for item in self._read(found, response):
                 yield item
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
@@ -147,12 +147,12 @@ class Replay:
             detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
         yield self._spider.reject(_capture(row), stage, reason, detail)
 
-    def _read(self, capture: Capture) -> Iterator[Any]:
+    def _read(self, capture: Capture, response: Response) -> Iterator[Any]:
         extraction = self._spider.read(capture)
         if isinstance(extraction, Reject):
             yield extraction
         else:
-            yield from self._spider.results(extraction)
+            yield from self._spider.records_of(extraction, capture, response)
 
     def _memento(self, response: Response) -> tuple[str, datetime] | None:
         """Return the address and time of the capture that answered (RFC 7089, section 2.1.1)."""

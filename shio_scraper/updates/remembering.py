@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from shio_scraper.frontier.leases import Lease, lease_of
 from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import Memo
+from shio_scraper.frontier.store import READ, Memo
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
@@ -83,7 +83,9 @@ class RememberingMiddleware:
             _begin(spider, lease, page, response)
         async for piece in result:
             if not isinstance(piece, Watermark):
-                if isinstance(piece, Request) and spider and lease:
+                if isinstance(piece, Request) and piece.method == READ:
+                    self.failed(response)  # until it is read
+                elif isinstance(piece, Request) and spider and lease:
                     _sight(spider, lease, piece)
                 yield piece
             elif lease and page:

@@ -100,7 +100,7 @@ def test_a_worker_that_dies_costs_its_shard_alone(tmp_path: Path) -> None:
         r for r in lines(tmp_path / "out" / "rejects.jsonl") if r["reason"] == "worker_died"
     )
     assert reject["detail"] == failed
-    assert len(list((tmp_path / "out" / PARTS).glob("*[!n]"))) == 2
+    assert len(list((tmp_path / "out" / PARTS).glob("*[!ns]"))) == 2
 
     stuck.unlink()
     stuck.write_bytes(pages()[0][1])
@@ -118,7 +118,7 @@ def children(process: int) -> list[int]:
 
 def kill_who_waits(parts: Path, others: int) -> None:
     """Kill the worker whose part stays open once the others' are done."""
-    while len([p for p in parts.glob("*") if p.suffix != ".open"]) < others:
+    while len(list(parts.glob("*.pages"))) < others:
         time.sleep(0.05)
     for pid in children(os.getpid()):
         held = [fd.readlink() for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.exists()]

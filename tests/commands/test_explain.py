@@ -12,6 +12,7 @@ import pytest
 from shio_scraper.commands.explain import Command
 from shio_scraper.commands.explanation import columns, fit
 from shio_scraper.items import Article, Event, Faq, Status, type_of
+from shio_scraper.reproduction import Rereader
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of
 from tests.spiders.running import RECORD_FILES, Json, in_process, lines
 
@@ -235,3 +236,14 @@ def test_lines_that_cannot_be_read_are_told_where_the_key_is_missing(data: Path)
 def test_fit(line: str, width: int, fitted: str) -> None:
     assert fit(line, width) == fitted
     assert columns(fitted) <= width
+
+
+def test_a_difference_of_the_parser_s_alone(crawled: Path) -> None:
+    """The old capture is read as the new record was; without it nobody can tell."""
+    run = the_run(crawled)
+    now = next(one for one in lines(run / "articles.jsonl") if one["provenance"]["template"])
+    old = now | {"title": "Old", "provenance": now["provenance"] | {"template": None}}
+    reread = Rereader(run)
+    assert reread(run.name, old, now)
+    assert not reread(run.name, old, now | {"title": "New"})
+    assert not reread(run.name, old | {"provenance": old["provenance"] | {"archive": None}}, now)

@@ -282,3 +282,38 @@ def test_an_intake_does_not_count_what_was_left_out(tmp_path: Path) -> None:
             settings = {"SHIO_CONTACTS": way}
             taken = take_in(state, write_run(tmp_path, day(at), [event], settings=settings))
             assert (taken.new, taken.changed) == (at == 0, 0)
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_another_parser_reads_otherwise_is_reparsed(state: State, *, is_same: bool) -> None:
+    """Where today's parser makes the new content of the old capture, too."""
+    asked = []
+
+    def reread(run: str, before: Any, now: Any) -> bool:
+        asked.append((run, before["title"], now["title"]))
+        return is_same
+
+    runs, found = state.path.parent / "runs", []
+    for at, title, parser in ((0, "Old", "0.1.0"), (1, "New", "0.2.0"), (2, "Newer", "0.2.0")):
+        one = made("article", day(at), title=title)
+        one.provenance = replace(one.provenance, parser=f"shio-scraper {parser}")
+        found.append(take_in(state, write_run(runs, day(at), [one]), reread))
+    assert asked == [(found[0].run, "Old", "New")]
+    assert [(one.new, one.changed, one.reparsed) for one in found] == [
+        (1, 0, 0),
+        (0, int(not is_same), int(is_same)),
+        (0, 1, 0),
+    ]
+    (_, now, last) = told(state)
+    assert now["change"] == ("reparsed" if is_same else "changed")
+    assert now["fields"] == {"title": {"old": "Old", "new": "New"}}
+    assert last["change"] == "changed"
+
+
+def test_a_state_of_0_1_has_no_such_tables(state: State) -> None:
+    take(state, 0)
+    for table in ("templates", "reparsed"):
+        state.database.execute(f"DROP TABLE {table}")
+    assert (state.templates(), state.reparsed()) == ([], set())
+    take(state, 1)
+    assert [one["change"] for one in told(state)] == ["added"]

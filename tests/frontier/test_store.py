@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shio_scraper.frontier.store import LAST, NEVER, Counts, Crawl
+from shio_scraper.frontier.store import LAST, NEVER, WAITING, Counts, Crawl
 from tests.frontier.working import Worker, working
 
 if TYPE_CHECKING:
@@ -90,6 +90,25 @@ def test_the_last_are_due_when_nothing_else_waits_or_is_in_hand(location: str) -
         assert await worker.take() is None
         await worker.commit("b")
         assert await worker.take() == "stray"
+
+    run(location, steps)
+
+
+def test_pages_that_wait_are_due_after_the_last_or_when_they_are_asked_for(location: str) -> None:
+    async def steps(worker: Worker) -> None:
+        await worker.add("w1", "w2", "w3", priority=WAITING)
+        await worker.add("stray", priority=LAST)
+        assert worker.store.at(WAITING) == [b"w1", b"w2", b"w3"]
+        await worker.add("w2", priority=-WAITING)
+        assert await worker.take_all() == ["w2"]
+        await worker.commit("w2")
+        assert await worker.take() == "stray"
+        assert await worker.take() is None
+        await worker.commit("stray")
+        assert await worker.take_all() == ["w1", "w3"]
+        assert worker.store.at(WAITING) == [b"w1", b"w3"]
+        await worker.commit("w1")
+        assert worker.store.at(WAITING) == [b"w3"]
 
     run(location, steps)
 

@@ -1,0 +1,155 @@
+"""The templates of a run: known from the start, or learnt from the first pages of a layout.
+
+A page whose layout has none waits. With the fifth, or when nothing else is to be read, what the
+pages have in common is learnt, and they are read with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from sys import maxsize
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from shio_scraper.extraction import read_capture
+from shio_scraper.items import ArchivePosition
+from shio_scraper.pages import Capture
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.parts import own_reading
+from shio_scraper.parsers.template import FEWEST, Layout, Template, learn
+
+logger = logging.getLogger(__name__)
+
+ENOUGH: Final = 5
+"""Pages of a layout that teach its template."""
+_FIT: Final = 0.6
+"""How alike the trees of one layout are at least (``Layout.fit``)."""
+_MOST: Final = 64 * 2**20
+"""Bytes of pages that wait; with more, nothing waits any longer."""
+
+
+class Held(msgspec.Struct, kw_only=True):
+    """A capture as it is stored: its body is bytes, or text."""
+
+    body: bytes | None
+    text: str | None
+    url: str | None
+    fetched_url: str | None
+    fetched_at: datetime | None
+    content_type: str | None
+    archive: ArchivePosition | None
+
+    @classmethod
+    def of(cls, capture: Capture) -> Held:
+        """Return a capture as it is stored."""
+        given = {one.name: getattr(capture, one.name) for one in fields(Capture)}
+        body = given.pop("body")
+        is_text = isinstance(body, str)
+        return cls(body=None if is_text else body, text=body if is_text else None, **given)
+
+    @property
+    def capture(self) -> Capture:
+        """The capture."""
+        given = msgspec.structs.asdict(self)
+        text = given.pop("text")
+        return Capture(**given) if text is None else Capture(**{**given, "body": text})
+
+
+T = TypeVar("T")
+
+
+class Templates(Generic[T]):
+    """What is known, and what waits: captures, each with what it is to be read by.
+
+    ``used`` is called once with each template, before its use.
+    """
+
+    def __init__(
+        self, known: Iterable[Template] = (), used: Callable[[Template], None] = lambda _: None
+    ) -> None:
+        self._known = {template.digest: template for template in known}
+        self._used: set[str] = set()
+        self._use = used
+        self._waiting: list[tuple[Layout, list[tuple[Capture, T]]]] = []
+        self._bytes = 0
+
+    def of(self, layout: Layout) -> Template | None:
+        """Return the template of a layout: the one whose tree is the likest, and like enough."""
+        of_name = (one for one in self._known.values() if one.layout == layout.name)
+        alike = [(layout.fit(one.tree), digest) for one in of_name if (digest := one.digest)]
+        fit, digest = max(alike, default=(0.0, ""))
+        if fit < _FIT:
+            return None
+        if digest not in self._used:
+            self._use(self._known[digest])
+            self._used.add(digest)
+        return self._known[digest]
+
+    @property
+    def known(self) -> tuple[Template, ...]:
+        """The templates, in the order of their digests."""
+        return tuple(self._known[digest] for digest in sorted(self._known))
+
+    def lacks(self, extraction: Extraction) -> Layout | None:
+        """Return the layout of a page that was read without a template, and may have one."""
+        is_without = extraction.template is None and own_reading(extraction) is not None
+        return extraction.layout if is_without else None
+
+    def wait(self, layout: Layout, capture: Capture, read_by: T) -> list[T]:
+        """Let a page wait; return what is to be read now, with what was learnt or without."""
+        number = self._find(layout)
+        if number is None:
+            number = len(self._waiting)
+            self._waiting.append((layout, []))
+        pages = self._waiting[number][1]
+        pages.append((capture, read_by))
+        self._bytes += len(capture.body)
+        if len(_distinct(pages)) == ENOUGH:
+            return self._settle(number)
+        return self.rest() if self._bytes > _MOST else []
+
+    def settle(self, layout: Layout) -> list[T]:
+        """Let no page of a layout wait any longer; return what read them."""
+        number = self._find(layout)
+        return [] if number is None else self._settle(number)
+
+    def rest(self) -> list[T]:
+        """Let nothing wait any longer; return all that did, each layout's in its order."""
+        return [page for _ in list(self._waiting) for page in self._settle(0)]
+
+    def _find(self, layout: Layout) -> int | None:
+        """Return which of the layouts that wait a page is of: the likest that is like enough."""
+        named = ((n, one) for n, (one, _) in enumerate(self._waiting) if one.name == layout.name)
+        alike = [(layout.fit(one.tree), -number) for number, one in named]
+        fit, number = max(alike, default=(0.0, 0))
+        return -number if fit >= _FIT else None
+
+    def _settle(self, number: int) -> list[T]:
+        _, pages = self._waiting.pop(number)
+        self._bytes -= sum(len(capture.body) for capture, _ in pages)
+        if template := _learnt(_distinct(pages)):
+            self._known[template.digest] = template
+        return [read_by for _, read_by in pages]
+
+
+def _distinct(pages: Sequence[tuple[Capture, T]]) -> list[Capture]:
+    """Return the first capture of each page, by its address."""
+    found: dict[object, Capture] = {}
+    for number, (capture, _) in enumerate(pages):
+        found.setdefault(capture.url or number, capture)
+    return list(found.values())
+
+
+def _learnt(captures: Sequence[Capture]) -> Template | None:
+    if len(captures) < FEWEST:
+        return None
+    try:
+        return learn([read_capture(one, max_page=maxsize) for one in captures[:ENOUGH]])
+    except Exception as error:  # a bug costs the template, not the pages
+        logger.error("No template of pages like %s: %s", captures[0].url, error)  # noqa: TRY400
+        logger.debug("Template error", exc_info=error)
+        return None

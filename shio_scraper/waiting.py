@@ -1,0 +1,145 @@
+"""A page of a crawl that waits for its layout's template: one stored request, which carries it."""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.stats import DownloaderStats as ScrapyStats
+from scrapy.http import Response
+
+from shio_scraper.archives import warc
+from shio_scraper.archives.payload_index import FirstCapture, Kept
+from shio_scraper.archives.places import OPEN
+from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.frontier.leases import LEASE
+from shio_scraper.frontier.store import READ, WAITING
+from shio_scraper.pages import Capture
+from shio_scraper.templates import Held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+WAITED: Final = "waited"
+"""Key of ``meta``: the ``Waiting`` of a request that is made."""
+DUE: Final = -WAITING
+"""Priority of a page that waited, once its layout's template is learnt."""
+_HEADERS: Final = ("Content-Type", "ETag", "Last-Modified")
+_REDIRECTS: Final = ("redirect_urls", "redirect_times", "redirect_ttl", "redirect_reasons")
+_OK: Final = 200
+
+
+class Waiting(msgspec.Struct):
+    """A page, what holds its payload in an archive, and those of its headers that are noted."""
+
+    held: Held
+    kept: FirstCapture | None
+    headers: dict[str, str]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the archive still has the page.
+
+        It has not where a crawl was killed before the page was acknowledged: then it is asked
+        for again, and waits again.
+        """
+        if self.kept is None:
+            return True
+        file, position = self.kept.folder / self.kept.position.file, self.kept.position
+        for path in (file, file.with_name(f"{file.name}{OPEN}")):
+            with suppress(ArchiveError, OSError):  # another record may lie there by now
+                warc.read_at(path, position, Options())
+                return True
+        return False
+
+
+def waiting_request(response: Response, capture: Capture, callback: Callable[..., Any]) -> Request:
+    """Return the request that reads the page of ``response``, by ``callback``, when it is due."""
+    asked, kept = response.request, response.meta.get("kept")
+    assert asked  # noqa: S101  (a page's)
+    found = {name: response.headers.get(name) for name in _HEADERS}
+    headers = {name: value.decode("latin-1") for name, value in found.items() if value}
+    waiting = Waiting(Held.of(capture), kept.capture if kept else None, headers)
+    errback = getattr(asked.errback, "original", asked.errback)
+    how = {"callback": _name(asked.callback), "errback": _name(errback), "given": asked.cb_kwargs}
+    return Request(
+        asked.url,
+        method=READ,
+        headers=asked.headers,
+        body=zlib.compress(msgspec.msgpack.encode(waiting, enc_hook=str)),
+        callback=callback,
+        cb_kwargs={"how": how},
+        meta={name: asked.meta[name] for name in _REDIRECTS if name in asked.meta},
+        priority=WAITING,
+    )
+
+
+def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Request:
+    """Return the request for the page that ``request`` carries."""
+    return Request(
+        request.meta.get("redirect_urls", [request.url])[0],
+        headers=request.headers,
+        callback=getattr(spider, how["callback"]),
+        errback=getattr(spider, how["errback"]),
+        cb_kwargs=how["given"],
+        dont_filter=True,
+    )
+
+
+def _name(called: Any) -> str:
+    return str(called.__name__)
+
+
+def waiting_of(request: Request) -> Waiting:
+    """Return the page that a request carries. Raises ``ValueError``."""
+    try:
+        data = zlib.decompress(request.body)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    return msgspec.msgpack.decode(data, type=Waiting, dec_hook=lambda kind, value: kind(value))
+
+
+class DownloaderStats(ScrapyStats):
+    """Scrapy's, of what was downloaded: a page that waited was counted when it came."""
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Count the response, and return it."""
+        return response if request.method == READ else super().process_response(request, response)
+
+
+class WaitingMiddleware:
+    """Answers a request that carries a page with that page, before anybody is asked."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of ``crawler``."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> Response | None:
+        """Return the page as it came. Raises ``ValueError``."""
+        if request.method != READ:
+            return None
+        waiting = waiting_of(request)
+        capture = waiting.held.capture
+        if capture.fetched_at:
+            request.meta["kept"] = Kept(capture.fetched_at, waiting.kept)
+        request.meta[WAITED] = waiting
+        request.meta["dont_redirect"] = True
+        if self._crawler.stats:
+            self._crawler.stats.inc_value("response_received_count", -1)  # it was, when it came
+        if lease := request.meta.get(LEASE):
+            lease.answered = True
+        return Response(
+            request.url, _OK, waiting.headers, waiting.held.body or b"", ["cached"], request
+        )
