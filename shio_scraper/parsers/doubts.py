@@ -1,105 +1,147 @@
 """Doubts: reasons to think that a field of an article may be wrong, each ``field:reason``.
 
 They come from what else could have been the field: another line that could be the title, another
-day, another element with as much prose, text beside the body. docs/quality.md says how often
-each was right.
+day, prose that was left out of the body. docs/quality.md says how often each was right.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from shio_scraper.parsers.dateline import NOT_PRINTED, Day, days
-from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.dateline import NOT_PRINTED
+from shio_scraper.parsers.dates import find, machine_day
 from shio_scraper.parsers.heading import heading_tag
-from shio_scraper.parsers.prose import Prose, is_prose
-from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.title import Scored
+from shio_scraper.portals import ANY_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shio_scraper.pages import Page
     from shio_scraper.parsers.article import Body
     from shio_scraper.parsers.frame import Frame
     from shio_scraper.parsers.heading import Heading
+    from shio_scraper.parsers.prose import Prose
+    from shio_scraper.parsers.title import Scored
 
-_UNLIKE: Final = 0.3
-"""How little a title is like what the page calls itself, for a doubt."""
-_ALSO: Final = 1.0
-"""Characters of prose beside the body, for each of its own, from which on there is a doubt."""
-_LABELLED: Final = 2.4
-"""What speaks for a day with a label of publication, at least."""
-_NEAR: Final = 12
-_SHORT: Final = 40
+_LIKE: Final = 0.9
+"""How like a title is to a name of the page, at least, to be that name."""
+_BESIDE: Final = (30, 12)
+"""Blocks above and below a title, in which a day may be its."""
+_LINE: Final = 100
+_ZONES: Final = timedelta(days=1)
+"""How far apart days are that are one, in two zones."""
+_SAID: Final = "article:published_time"
+"""What says of itself that it is earlier only where the printed day is that of an update."""
+_BELOW: Final = 12
+"""Blocks below a body, in which text may go on."""
+_MAIN: Final = frozenset({"main", "article"})
+_LEFT_OUT: Final = 0.4
+"""Prose left out of a body, for a character of its own, from which on there is a doubt."""
+_OTHER: Final = 0.3
+"""How much of what one element gives a body stands in one that gives none, at least."""
+_GAPS: Final = 0.2
+"""Characters left out between paragraphs, for each of a body, from which on they may be its."""
+_TAGS: Final = 3
+_SHORT: Final = 0.3
+"""The part of a body's lines that are no prose, from which on it may be no one text."""
+_ONE_MAKE: Final = 0.525
+_MARKUP: Final = 24
+"""Characters of markup for each of a body, from which on the page holds much else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What else on a page could have been the fields of its article, before they are read."""
-
-    frame: Frame
-    rivals: Sequence[Scored]
-    days: Sequence[Day]
-    weights: Sequence[int]
-
-    @classmethod
-    def of(cls, frame: Frame, heading: Heading, rivals: Sequence[Scored], prose: Prose) -> Beside:
-        """Look around the title of a page."""
-        return cls(frame, rivals, days(frame, heading, prose, least=_LABELLED), prose.weights)
-
-    def doubts(self, heading: Heading, body: Body) -> list[str]:
-        """Return the doubts of the article that was read."""
-        found = (
-            *_of_title(self.frame, heading, self.rivals),
-            *_of_day(self.frame, heading, self.days),
-            *_of_text(self.frame, heading, body, self.weights),
-        )
-        return list(dict.fromkeys(found))
+def doubts(
+    frame: Frame, heading: Heading, rivals: Sequence[Scored], body: Body, prose: Prose
+) -> list[str]:
+    """Return the doubts of the article that was read; ``rivals`` are those of its title."""
+    return [
+        *_of_title(frame, heading, rivals),
+        *_of_day(frame, heading),
+        *_of_body(frame, heading, body, prose),
+    ]
 
 
 def _of_title(frame: Frame, heading: Heading, rivals: Sequence[Scored]) -> Iterator[str]:
-    said = frame.page.said
-    if (
-        said.names
-        and said.likeness(heading.title) < _UNLIKE
-        and not heading_tag(frame, heading.title_at)
-    ):
+    said, tag = frame.page.said, heading_tag(frame, heading.title_at)
+    like = said.likeness(heading.title)
+    if len(said.names) > 1 and like < _LIKE and (like or tag != "h1"):
         yield "title:unlike_page_name"
-    if any(said.likeness(one.heading.title) >= said.likeness(heading.title) for one in rivals):
+    if 0 < like < 1 and tag != "h1" and any(node.heading == "h1" for node in frame.page.nodes):
+        yield "title:not_in_h1"
+    if any(said.likeness(one.heading.title) >= max(like, _LIKE) for one in rivals):
         yield "title:another_line"
 
 
-def _of_day(frame: Frame, heading: Heading, found: Sequence[Day]) -> Iterator[str]:
+def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
+    """Where a map says how a portal prints its days, these stand against its markup."""
     if NOT_PRINTED in heading.rule:
         yield "published:not_printed"
-    if heading.day is None:
-        if any(_is_day_alone(frame, i) for i in range(len(frame.roles))):
-            yield "published:day_elsewhere"
-        return
-    if any(one.day != heading.day for one in found):
-        yield "published:another_day"
+    elif heading.day is None:
+        above, below = _BESIDE
+        near = range(max(heading.end - above, 0), min(heading.end + below, len(frame.roles)))
+        if any(_has_day(frame, position) for position in near):
+            yield "published:day_beside_title"
+    elif frame.portal is ANY_SITE:
+        said = [machine_day(text) for name, text in frame.page.said.days if name == _SAID]
+        if any(day and day + _ZONES < heading.day for day in said):
+            yield "published:said_earlier"
 
 
-def _is_day_alone(frame: Frame, position: int) -> bool:
-    block = frame.page.blocks[position]
-    if block.anchors or len(block.text) > _SHORT or frame.roles[position] is not Role.ASIDE:
-        return False
-    return bool(find(block.text, first_year=frame.portal.first_year))
+def _has_day(frame: Frame, position: int) -> bool:
+    text = frame.page.blocks[position].text
+    return len(text) <= _LINE and bool(find(text, first_year=frame.portal.first_year))
 
 
-def _of_text(frame: Frame, heading: Heading, body: Body, weights: Sequence[int]) -> Iterator[str]:
+def _of_body(frame: Frame, heading: Heading, body: Body, prose: Prose) -> Iterator[str]:
     if not body.paragraphs:
         yield "paragraphs:none"
         return
-    first, last = body.joined[0][0], body.joined[-1][-1]
-    taken = {position for blocks in body.joined for position in blocks}
-    weight = sum(weights[i] for i in taken)
-    near = range(heading.end, min(last + _NEAR, len(frame.roles)))
-    beside = [i for i in near if weights[i] and i not in taken]
-    if sum(weights[i] for i in beside) >= _ALSO * weight:
-        yield "paragraphs:text_beside"
-    opening = body.paragraphs[0]
-    if len(body.paragraphs) > 1 and not is_prose(opening) and not heading_tag(frame, first):
-        yield "paragraphs:short_opening"
+    weights, taken = prose.weights, {position for blocks in body.joined for position in blocks}
+    last, own = max(taken), sum(weights[position] for position in taken) or 1
+    if _other_text(frame.page, weights, taken) >= _OTHER:
+        if sum(weights[last + 1 : last + 1 + _BELOW]) >= _LEFT_OUT * own:
+            yield "paragraphs:text_below"
+        around = _main_around(frame.page, taken)
+        if around is not None and prose.within(around, heading.end) >= (1 + _LEFT_OUT) * own:
+            yield "paragraphs:text_around"
+    length = sum(map(len, body.paragraphs))
+    if _has_gaps(frame.page, weights, taken, length):
+        yield "paragraphs:gaps"
+    if len(frame.page.markup) >= _MARKUP * length and _is_mixed(frame.page, weights, taken):
+        yield "paragraphs:of_many_makes"
+
+
+def _main_around(page: Page, taken: set[int]) -> int | None:
+    """Return the outermost ``<main>`` or ``<article>`` around all of a body."""
+    around = page.ancestors(page.blocks[min(taken)].node)
+    found = (n for n in reversed(around) if page.nodes[n].tag in _MAIN)
+    return next((n for n in found if page.nodes[n].end > max(taken)), None)
+
+
+def _other_text(page: Page, weights: Sequence[int], taken: set[int]) -> float:
+    """Return the most prose that an element has beside a body, for each that one gives it."""
+    inside, beside = Counter[int](), Counter[int]()
+    for position, weight in enumerate(weights):
+        holder = page.nodes[page.blocks[position].node].parent
+        (inside if position in taken else beside)[holder] += weight
+    return max(beside.values(), default=0) / max(*inside.values(), 1)
+
+
+def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) -> bool:
+    """Tell whether much stands between the lines of a body that are not of one kind."""
+    between = range(min(taken), max(taken))
+    gaps = sum(len(page.blocks[position].text) for position in between if position not in taken)
+    short = sum(not weights[position] for position in taken)
+    tags = {page.nodes[page.blocks[position].node].tag for position in taken}
+    return gaps >= _GAPS * length and (short >= _SHORT * len(taken) or len(tags) >= _TAGS)
+
+
+def _is_mixed(page: Page, weights: Sequence[int], taken: set[int]) -> bool:
+    """Tell whether no make, the tags from the page down to a line, has most of a body's prose."""
+    makes = Counter[tuple[str, ...]]()
+    for position in taken:
+        chain = page.ancestors(page.blocks[position].node)
+        makes[tuple(page.nodes[node].tag for node in chain)] += weights[position]
+    return max(makes.values()) <= _ONE_MAKE * makes.total()

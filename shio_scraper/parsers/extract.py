@@ -14,7 +14,7 @@ from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
 from shio_scraper.parsers.dateline import find_day
 from shio_scraper.parsers.days import portal_day
-from shio_scraper.parsers.doubts import Beside
+from shio_scraper.parsers.doubts import doubts
 from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import Pair, read_pairs
@@ -304,7 +304,6 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)
-    beside = Beside.of(frame, heading, rivals_of_title, prose)
     body = read_body(frame, heading, prose=prose)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
@@ -313,7 +312,7 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     else:
         published = _published(result, heading)
         record = maker.article(heading, body, published.value, section, category)
-        record.doubts = beside.doubts(heading, body)
+        record.doubts = doubts(frame, heading, rivals_of_title, body, prose)
         result.add(record, ArticleReading(heading, body, section, category, published))
         result.notes.update(body.notes)
         second = any(h.start in body.blocks and not h.listed for h in headings)
@@ -441,13 +440,12 @@ def _go_on_pairs(frame: Frame) -> None:
 
 
 def _name_the_rest(result: Extraction) -> None:
-    """Text below an article's title that is neither body nor frame: named, and noted."""
+    """Text below an article's title that is neither body nor frame is named."""
     roles = result.frame.roles
     title = roles.index(Role.TITLE) if Role.TITLE in roles else len(roles)
     for position in range(title, len(roles)):
         if roles[position] is Role.TEXT:
             roles[position] = Role.ASIDE
-    _note(result, "text_beside_article", when=Role.ASIDE in roles)
 
 
 def _expect_something(result: Extraction) -> None:

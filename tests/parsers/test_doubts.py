@@ -12,13 +12,16 @@ TEXT = (
     "<p>The mill at the lower lock grinds again, its keeper said on Monday.</p>"
     "<p>Flour is sold at the gate from nine, and the wheel may be seen on Sundays.</p>"
 )
-HEAD = "<head><title>Mill grinds again</title></head>"
 ABOVE = "<h2>Government News</h2>"
 
 
-def doubts(body: str, head: str = HEAD) -> list[str]:
-    page = f"<html>{head}<body><div>{ABOVE}{body}</div></body></html>"
-    record = parse_page(page, URL, "2024-06-01T04:00:00Z")[0]
+OTHER = "<li>Nothing of this says what the mill grinds, and nobody reads as far as here.</li>"
+
+
+def doubts(body: str, said: str = "", url: str | None = URL) -> list[str]:
+    head = f'<title>Mill grinds again</title><meta property="og:title" content="The mill">{said}'
+    page = f"<html><head>{head}</head><body><div>{ABOVE}{body}</div></body></html>"
+    record = parse_page(page, url, "2024-06-01T04:00:00Z")[0]
     assert isinstance(record, Article)
     return record.doubts
 
@@ -30,25 +33,40 @@ def test_nothing_speaks_against_a_plain_page() -> None:
 @pytest.mark.parametrize(
     ("body", "doubt"),
     [
+        (f"<p>Quite another line   2024-03-04</p>{TEXT}", "title:unlike_page_name"),
+        (
+            f"<div>Paper</div><h1>The mill</h1><h1>Mill grinds again</h1>{TEXT}",
+            "title:another_line",
+        ),
+        (
+            f"<h1>The lower lock</h1><h3>Mill grinds   2024-03-04</h3>{TEXT}",
+            "title:not_in_h1",
+        ),
         (
             (
                 "<h1>Mill grinds again</h1><div>2024-03-04</div>"
-                f"<div>Published: 2024-03-09</div>{TEXT}"
+                f"<div>{TEXT}</div><h4>More</h4><ul>{OTHER}</ul>"
             ),
-            "published:another_day",
+            "paragraphs:text_below",
         ),
         (
-            f"<h1>Mill grinds again</h1><div>2024-03-04</div><p>Paper of the day</p>{TEXT}",
-            "paragraphs:short_opening",
-        ),
-        (
-            f"<p>Quite another line   2024-03-04</p>{TEXT}",
-            "title:unlike_page_name",
+            (
+                "<main><h1>Mill grinds again</h1><div>2024-03-04</div>"
+                f"<div>{TEXT}</div><h4>More</h4><ul>{OTHER}</ul></main>"
+            ),
+            "paragraphs:text_around",
         ),
     ],
 )
 def test_what_else_it_could_be_is_told(body: str, doubt: str) -> None:
     assert doubt in doubts(body)
+
+
+def test_a_day_that_the_markup_says_is_earlier_is_doubted_where_no_map_tells() -> None:
+    said = '<meta property="article:published_time" content="2023-01-02">'
+    body = f"<h1>Mill grinds again</h1><div>2024-03-04</div>{TEXT}"
+    assert doubts(body, said, "https://mill.example/news/1") == ["published:said_earlier"]
+    assert doubts(body, said) == []
 
 
 @pytest.mark.parametrize(
