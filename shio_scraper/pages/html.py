@@ -242,7 +242,7 @@ class _Reader:
         around = nodes[parent]
         zone, heading, part = around.zone, around.heading, around.part
         if tag in _SPECIAL:
-            zone = tag if tag in _ZONES else zone
+            zone = tag if tag in _ZONES and part != "figure" else zone
             heading = tag if tag in _HEADINGS else heading
             part = _PARTS.get(tag, part)
         if "role" in attributes:

@@ -89,7 +89,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         found: dict[str, float] = {}
         for name in self.names:
             parts = [part for part in _SEGMENTS.split(name) if part and part.strip()]
-            weights = [(name, 1.0), *((part, 0.6 if i else 1.0) for i, part in enumerate(parts))]
+            weights = [(name, 1.0), *((part, 0.4 if i else 1.0) for i, part in enumerate(parts))]
             for plain, weight in ((_plain(text), weight) for text, weight in weights):
                 if plain:
                     found[plain] = max(weight, found.get(plain, 0.0))
@@ -97,7 +97,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _whole(self) -> list[str]:
-        return list(map(_plain, self.names))
+        """The names, plain, without those that hold another, and the site's beside it."""
+        names = set(map(_plain, self.names))
+        return [name for name in names if not any(o and o != name and o in name for o in names)]
 
     def likeness(self, text: str) -> float:
         """Return how much ``text`` is what the page calls itself: 0 to 1."""
@@ -110,7 +112,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for name in self._whole:
             if len(plain) >= _LONG and plain in name:
                 part = len(plain) / len(name)
-                best = max(best, 0.95 if name.startswith(plain) else 0.5 + 0.4 * part)
+                best = max(best, 0.5 + 0.45 * part if name.startswith(plain) else 0.9 * part)
             elif len(name) >= _LONG and name in plain:
                 best = max(best, 0.9 * len(name) / len(plain))
         return best

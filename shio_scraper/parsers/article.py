@@ -45,6 +45,8 @@ _BELOW: Final = 10
 """The same below a body."""
 _BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
 _OF_FIGURES: Final = frozenset({"figure", "figcaption"})
+_ABOVE_FOOT: Final = 0.2
+"""The part of the text that stands above what is named like a foot, at least."""
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
 
@@ -98,7 +100,7 @@ def read_body(
     prose = prose or Prose(frame)
     if container is None:
         container = 0 if whole else _container(frame, heading, prose)
-    below, is_below_sidebar = _body_blocks(frame, heading, container)
+    below, is_below_sidebar = _body_blocks(frame, heading, container, prose)
     if not whole:
         below = Edges(frame, prose, container).own(below)
     body = Body(blocks=sorted({*heading.inside, *below}), is_below_sidebar=is_below_sidebar)
@@ -164,13 +166,15 @@ def _container(frame: Frame, heading: Heading, prose: Prose) -> int:
     return 0
 
 
-def _body_blocks(frame: Frame, heading: Heading, container: int) -> tuple[list[int], bool]:
+def _body_blocks(
+    frame: Frame, heading: Heading, container: int, prose: Prose
+) -> tuple[list[int], bool]:
     """Return the positions of the body: below the title, in its container, before the sidebar.
 
     Where the sidebar stands between title and body, which is told, the body is what follows it.
     """
     start = max(heading.end, frame.page.nodes[container].start)
-    end = _foot(frame, start, frame.page.nodes[container].end)
+    end = _foot(frame, start, frame.page.nodes[container].end, prose)
     found: list[int] = []
     beside = False
     around = _Surroundings.of(frame, start, end)
@@ -289,11 +293,23 @@ def _teasers_follow(frame: Frame, position: int) -> bool:
     )
 
 
-def _foot(frame: Frame, start: int, end: int) -> int:
-    """Return where the foot of the page begins: its smallest node below the first prose."""
+def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
+    """Return where the foot of the page begins: its smallest node below the first prose.
+
+    A foot among the paragraphs of one element is that of a picture, a quotation, a box, and
+    who owns a picture stands above the text.
+    """
     page = frame.page
+    last = {prose.holder(i): i for i in range(start, end) if prose.weights[i]}
+    goes_on = start
     for position in range(start, end):
-        if frame.roles[position] is Role.FOOT:
+        if prose.weights[position]:
+            goes_on = max(goes_on, last[prose.holder(position)])
+        if frame.roles[position] is Role.FOOT and position > goes_on:
+            above, below = prose.between(start, position), prose.between(position, end)
+            is_frame = page.nodes[page.blocks[position].node].zone and above
+            if not is_frame and above < _ABOVE_FOOT * below:
+                continue
             for node in reversed(page.ancestors(page.blocks[position].node)):
                 first = page.nodes[node].start
                 if first > start and any(frame.roles[i] in CONTENT for i in range(start, first)):

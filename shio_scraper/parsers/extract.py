@@ -25,7 +25,7 @@ from shio_scraper.parsers.language import LanguageRule, page_language
 from shio_scraper.parsers.listing import is_listing, read_items
 from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.press_conference import read_press_conference
-from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
+from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
 from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
@@ -53,8 +53,6 @@ _HIDDEN: Final = 400
 """Characters that a page hides, from which on they may be its text."""
 _MAX_RECORDS: Final = 5_000
 """Records that one page may give, and rejects."""
-_ENOUGH: Final = 140
-"""Characters of prose that make an article of a page of any site."""
 _AT_ADDRESS: Final = "family of the address"
 
 
@@ -145,10 +143,10 @@ def _take_template(result: Extraction, choice: Choice) -> None:
 def _seen(page: Page) -> tuple[Page, Frame]:
     """Return the page and its frame; with what it hides, where it shows no text without that."""
     frame = label(page)
-    if page.hidden >= _HIDDEN and sum(Prose(frame).weights) < _ENOUGH:
+    if page.hidden >= _HIDDEN and sum(Prose(frame).weights) < ENOUGH:
         whole = page.with_hidden()
         opened = label(whole)
-        if sum(Prose(opened).weights) >= _ENOUGH:
+        if sum(Prose(opened).weights) >= ENOUGH:
             return whole, opened
     return page, frame
 
@@ -213,7 +211,7 @@ def _shows_text(frame: Frame) -> bool:
     if frame.portal is not ANY_SITE:
         return False
     prose = Prose(frame)
-    return sum(prose.weights[i] for i in prose.text) >= _ENOUGH
+    return sum(prose.weights[i] for i in prose.text) >= ENOUGH
 
 
 def _has_prose(frame: Frame, start: int, end: int | None = None) -> bool:

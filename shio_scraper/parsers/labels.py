@@ -20,6 +20,7 @@ _NEXT_LABEL = re.compile(r"[\s|]+[A-Z][a-z]+\s?[:：]|[\s|]+[\u4e00-\u9fff]{2,5}
 _MAX_WORDS: Final = 8
 _MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
+_COMMENTS = re.compile(rf"[\W\d]*(?:{common.COMMENTS})[\W\d条]*", re.IGNORECASE)
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
 _LEFT_OVER = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?|&\\*;?nbsp\\*;")
 """A word processor's style, a no-break space that was escaped twice."""
@@ -109,6 +110,11 @@ class Labels:
     def is_related(self, text: str) -> bool:
         """Tell whether a text heads what is no part of a body: related news, attachments."""
         return len(text) <= _MAX_FURNITURE and fold(text) in self._related
+
+    @staticmethod
+    def heads_comments(text: str) -> bool:
+        """Tell whether a text heads what readers wrote below another: ``36 Comments``."""
+        return len(text) <= _MAX_FURNITURE and _COMMENTS.fullmatch(text) is not None
 
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""

@@ -20,6 +20,8 @@ _PROSE: Final = 40
 _CJK_PROSE: Final = 12
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP: Final = re.compile(r"[.!?,;:。！？，；：、]")
+ENOUGH: Final = 140
+"""Characters of prose that make an article of a page of any site."""
 _MOST: Final = 800
 """Characters that one block counts for, at most: a page is more than its longest paragraph."""
 _LINKED: Final = 0.55
@@ -60,7 +62,13 @@ class Prose:
     @cached_property
     def weights(self) -> list[int]:
         """The characters of prose in each block; an ideograph counts for two."""
-        return [self._weigh(position) for position in range(len(self._page.blocks))]
+        found, total = [0] * len(self._page.blocks), 0
+        for position in range(len(found)):
+            if total >= ENOUGH and self._heads_comments(position):
+                break
+            found[position] = self._weigh(position)
+            total += found[position]
+        return found
 
     @cached_property
     def _weighty(self) -> list[int]:
@@ -70,6 +78,10 @@ class Prose:
     @cached_property
     def _sums(self) -> list[int]:
         return [0, *accumulate(self.weights)]
+
+    def between(self, first: int, end: int) -> int:
+        """Return the characters of prose from block ``first`` to ``end``."""
+        return self._sums[end] - self._sums[first]
 
     @cached_property
     def _lines(self) -> Counter[int]:
@@ -106,7 +118,6 @@ class Prose:
         return self._containers[start, end]
 
     def _container(self, start: int, end: int | None) -> int | None:
-        nodes = self._page.nodes
         votes: dict[int, float] = defaultdict(float)
         holders: set[int] = set()
         stop = len(self.weights) if end is None else end
@@ -120,12 +131,20 @@ class Prose:
                 votes[node] += weight * share
                 if not node:
                     break
-                node = nodes[node].parent
+                node = self._around(node)
         if not votes:
             return None
         ends = sorted(nodes[holder].end for holder in holders) if start else []
         best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(self._rank(n, ends, start), 12))
         return self._whole(best, start)
+
+    def _around(self, node: int) -> int:
+        """Return the element around ``node`` that holds more than it does."""
+        nodes = self._page.nodes
+        start, end = nodes[node].start, nodes[node].end
+        while node and (nodes[node].start, nodes[node].end) == (start, end):
+            node = nodes[node].parent
+        return node
 
     def _whole(self, node: int, start: int) -> int:
         """Return the element around ``node`` that holds the most text, less what is none.
@@ -207,6 +226,13 @@ class Prose:
         if self._lines[node] > 1 or not node:
             return node
         return self._page.nodes[node].parent
+
+    def _heads_comments(self, position: int) -> bool:
+        """Tell the heading of what readers wrote: a link leads to them."""
+        block = self._page.blocks[position]
+        if block.anchors and self._page.nodes[block.node].heading is None:
+            return False
+        return self._frame.labels.heads_comments(block.text)
 
     def _is_teaser(self, position: int) -> bool:
         """Tell a line below a heading that leads to another page, and alone there."""

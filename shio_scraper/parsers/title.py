@@ -27,7 +27,7 @@ from shio_scraper.parsers.prose import Prose
 from shio_scraper.portals import Portal, fold
 
 _NO_PLACE: Final = Origin(None, (), "not above the title")
-_TAGS: Final = {"h1": 1.6, "h2": 1.2, "h3": 0.9, "h4": 0.6, "h5": 0.4, "h6": 0.3}
+_TAGS: Final = {"h1": 2.0, "h2": 1.2, "h3": 0.9, "h4": 0.6, "h5": 0.4, "h6": 0.3}
 _MAY_BE: Final = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
 _NO_LETTER: Final = re.compile(r"[\W\d_]+")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
@@ -36,6 +36,8 @@ _PLACED: Final = 1.4
 _NEAR: Final = 0.8
 """What speaks for a line: the page names itself so, the section is above it, prose below, at most.
 """
+_NAMED: Final = 0.75
+"""How like a heading of links is to what the page calls itself, at least, to be its title."""
 _LEAST: Final = 0.5
 """The score of a line that may be a title, at least."""
 _CLOSE: Final = 0.6
@@ -104,7 +106,8 @@ def _may_be(frame: Frame, position: int) -> bool:
     text, role = frame.page.blocks[position].text, frame.roles[position]
     if len(text) > MAX_TITLE or role is Role.FRAME:
         return False
-    return role in _MAY_BE or frame.page.said.likeness(text) == 1
+    named = 1.0 if heading_tag(frame, position) is None else _NAMED
+    return role in _MAY_BE or frame.page.said.likeness(text) >= named
 
 
 def _score(frame: Frame, heading: Heading, prose: Prose) -> Scored:
@@ -123,7 +126,7 @@ def _score(frame: Frame, heading: Heading, prose: Prose) -> Scored:
         (1.5, is_linked(block) and not likeness),
         (2.5, not heading.dated and _is_label(frame, title)),
         (1.0, title.endswith((":", "："))),
-        (1.2, title.endswith((".", "。", ";", "；")) and not tag and likeness < 1),
+        (0.6 if tag else 1.2, title.endswith((".", "。", ";", "；")) and likeness < 1),
         (1.5, folded in frame.portal.vocabulary.roles),
         (4.0, folded in _names(frame.portal)),
         (0.8, len(title) < (3 if _HAN.search(title) else 6)),

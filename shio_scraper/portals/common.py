@@ -104,6 +104,15 @@ RELATED: Final = _words(
 )
 """What heads what is no part of a text: lists of others, attachments, tags."""
 
+COMMENTS: Final = (
+    r"((leave|post|add|write) a (comment|reply)"
+    r"|((top|all|latest|recent|reader|user|show|view) )?(comments?|responses|replies)"
+    r"|kommentare?|commentaires?|comentarios|commenti|reacties|комментарии|コメント"
+    r"|(热门|最新|全部|网友|精彩|发表|我要|用户)?(评论|跟帖|留言)区?)"
+    r"|\d+ (thoughts?|comments?|responses?|repl(y|ies)) (on|to) .*"
+)
+"""What heads that readers answer a text, its count left out: a regular expression."""
+
 QUESTIONS: Final = (
     r"\b(faqs?|frequently asked|common questions|your questions|questions (and|&) answers|q ?& ?a)"
     r"\b"

@@ -98,7 +98,6 @@ NOTICED: Final[dict[str, Damage]] = {
     "a line behind the body": lambda c: c.without(
         paragraphs=(*c.paragraphs, "Join our list"), source_line=None
     ),
-    "a footer in the body": _inside("Copyright 2024 by the harbour."),
     "a heading of the sidebar in the body": lambda c: _inside(c.application_heading)(c),
     "text behind the section": lambda c: c.without(section=f"{c.section} Join our list"),
     "text in a row": _rows(lambda r: replace(r, word=f"{r.word} Join our list")),

@@ -756,3 +756,52 @@ def test_what_is_not_visible_is_no_body() -> None:
 def test_a_first_sentence_is_no_title(form: str) -> None:
     page = f"{ABOVE}<div>{form.format(P1)}{form.format(P2)}</div>"
     assert reasons(beside_sidebar(page), ARTICLE) == ["no_title"]
+
+
+ANYWHERE = "https://harbour.example/mole/lamp"
+LAMP = "The lamp at the end of the mole was lit again on Monday, a keeper says."
+TEXT = [f"{LAMP} It is the lamp number {number} of the harbour." for number in range(4)]
+NAMED = "<head><title>The lamp is lit | Harbour post</title></head>"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div>© Ann Lee</div>",
+        "<figure><figcaption>The lamp</figcaption><footer>Ann Lee</footer></figure>",
+        "<div><form>Your address</form><footer>We keep no address.</footer></div>",
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_a_foot_above_or_among_paragraphs_is_not_the_pages(box: str, place: int) -> None:
+    lines = [f"<p>{line}</p>" for line in TEXT]
+    lines.insert(place, box)
+    found = article(f"{NAMED}<h1>The lamp is lit</h1><div>{''.join(lines)}</div>", ANYWHERE)
+    assert found.paragraphs == TEXT
+
+
+def test_paragraphs_that_stand_deep_in_boxes_of_their_own_are_one_text() -> None:
+    boxes = "".join(
+        f"<div><section><div><div><p>{line}</p></div></div></section></div>" for line in TEXT
+    )
+    lead = "<div><div>A lamp that was dark for a year shines.</div></div>"
+    found = article(f"{NAMED}<h1>The lamp is lit</h1>{lead}<div>{boxes}</div>", ANYWHERE)
+    assert found.paragraphs[-4:] == TEXT
+
+
+@pytest.mark.parametrize("heading", ["<h3>12 Comments</h3>", "<div>热门评论 12 条</div>"])
+def test_what_readers_write_is_no_text_however_long(heading: str) -> None:
+    written = "".join(
+        f"<li><b>Reader {number}</b><p>{LAMP * 3}</p><i>2 days ago</i></li>" for number in range(12)
+    )
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    body = f"{NAMED}<h1>The lamp is lit</h1><div>{text}</div><div>{heading}<ul>{written}</ul></div>"
+    assert article(body, ANYWHERE).paragraphs == TEXT
+
+
+def test_a_heading_of_the_site_or_of_a_part_is_no_title() -> None:
+    head = "<head><title>Harbour post: The lamp is lit</title>"
+    head += '<meta property="og:title" content="The lamp is lit"></head>'
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    page = f"{head}<h1>Harbour post</h1><h3>The lamp is lit</h3><div>{text}</div>"
+    assert article(page, ANYWHERE).title == "The lamp is lit"
