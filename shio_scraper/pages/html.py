@@ -38,6 +38,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ZONES = frozenset(("nav", "footer"))
 _PARTS: Final[Mapping[str, str]] = {
     **{tag: tag for tag in ("nav", "footer", "aside", "header", "figure", "form", "dialog")},
+    "blockquote": "blockquote",
     **{tag: tag for tag in ("details", "summary", "figcaption")},
 }
 _ROLES: Final[Mapping[str, str]] = {
@@ -52,6 +53,8 @@ _ROLES: Final[Mapping[str, str]] = {
 _SPECIAL = _HEADINGS | _ZONES | _PARTS.keys()
 _OFTEN_HIDDEN: Final = frozenset({"noscript", "dialog"})
 _WITHIN_LINES: Final = frozenset({"inline", "image", "skip"})
+_QUOTES: Final = frozenset({"figure", "blockquote"})
+"""What may have a foot of its own."""
 _MAX_DEPTH: Final = 2_000
 _DEEPEST: Final = 128
 """Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
@@ -242,7 +245,7 @@ class _Reader:
         around = nodes[parent]
         zone, heading, part = around.zone, around.heading, around.part
         if tag in _SPECIAL:
-            zone = tag if tag in _ZONES and part != "figure" else zone
+            zone = tag if tag in _ZONES and part not in _QUOTES else zone
             heading = tag if tag in _HEADINGS else heading
             part = _PARTS.get(tag, part)
         if "role" in attributes:

@@ -44,8 +44,8 @@ class Node(Struct, gc=False):
     ``zone`` names the part of the frame that the markup itself says it is (``nav``,
     ``footer``), ``heading`` the heading element around, ``part`` the innermost element or
     ``role`` around that says what it is for: ``nav``, ``footer``, ``aside``, ``header``,
-    ``figure``, ``figcaption``, ``form``, ``dialog``, ``details``, ``summary``. All three hold
-    for everything within.
+    ``figure``, ``figcaption``, ``blockquote``, ``form``, ``dialog``, ``details``, ``summary``.
+    All three hold for everything within.
     """
 
     tag: str

@@ -294,27 +294,27 @@ def _teasers_follow(frame: Frame, position: int) -> bool:
 
 
 def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
-    """Return where the foot of the page begins: its smallest node below the first prose.
+    """Return where the foot of the page begins: its largest node without the text above it.
 
     A foot among the paragraphs of one element is that of a picture, a quotation, a box, and
     who owns a picture stands above the text.
     """
-    page = frame.page
+    page, between = frame.page, prose.between
     last = {prose.holder(i): i for i in range(start, end) if prose.weights[i]}
     goes_on = start
     for position in range(start, end):
         if prose.weights[position]:
             goes_on = max(goes_on, last[prose.holder(position)])
-        if frame.roles[position] is Role.FOOT and position > goes_on:
-            above, below = prose.between(start, position), prose.between(position, end)
-            is_frame = page.nodes[page.blocks[position].node].zone and above
-            if not is_frame and above < _ABOVE_FOOT * below:
-                continue
-            for node in reversed(page.ancestors(page.blocks[position].node)):
-                first = page.nodes[node].start
-                if first > start and any(frame.roles[i] in CONTENT for i in range(start, first)):
-                    return first
-            return position
+        node = page.blocks[position].node
+        if frame.roles[position] is not Role.FOOT or position < goes_on:
+            continue
+        above = between(start, position)
+        is_frame = page.nodes[node].zone and above
+        if not is_frame and above < _ABOVE_FOOT * between(position, end):
+            continue
+        if page.nodes[node].part not in _OF_FIGURES:
+            first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
+            return next((i for i in first if i > start and not between(i, position)), position)
     return end
 
 

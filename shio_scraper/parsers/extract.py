@@ -298,7 +298,8 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     heading, rivals_of_title = _page_title(result, prose)
     if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
-    if twins := rivals(frame, heading, headings):
+    twins = [] if frame.portal is ANY_SITE else rivals(frame, heading, headings)
+    if twins:
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)

@@ -134,7 +134,7 @@ class Prose:
                 node = self._around(node)
         if not votes:
             return None
-        ends = sorted(nodes[holder].end for holder in holders) if start else []
+        ends = sorted(self._page.nodes[holder].end for holder in holders) if start else []
         best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(self._rank(n, ends, start), 12))
         return self._whole(best, start)
 

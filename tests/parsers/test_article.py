@@ -805,3 +805,19 @@ def test_a_heading_of_the_site_or_of_a_part_is_no_title() -> None:
     text = "".join(f"<p>{line}</p>" for line in TEXT)
     page = f"{head}<h1>Harbour post</h1><h3>The lamp is lit</h3><div>{text}</div>"
     assert article(page, ANYWHERE).title == "The lamp is lit"
+
+
+def test_an_owner_named_below_the_text_ends_it_and_no_more() -> None:
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    picture = f"<div><div>The keeper is seen below the lamp. {LAMP}</div></div>"
+    body = f"{NAMED}<h1>The lamp is lit</h1>{picture}<div>{text}<div>© Harbour post</div></div>"
+    assert article(body, ANYWHERE).paragraphs[-4:] == TEXT
+
+
+def test_two_dated_headings_of_any_site_are_no_reason_to_refuse_it() -> None:
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    other = "<h1>The ferry sails</h1><p>2024-03-01</p><p>It sails at noon, and at six.</p>"
+    body = f"{NAMED}<h1>The lamp is lit</h1><p>{DAY}</p><div>{text}</div><div>{other}</div>"
+    found = article(body, ANYWHERE)
+    assert (found.title, found.published) == ("The lamp is lit", date(2024, 3, 4))
+    assert found.paragraphs == TEXT
