@@ -59,13 +59,13 @@ class Day:
     rule: str
 
 
-def days(frame: Frame, heading: Heading, prose: Prose, *, least: float = _LEAST) -> list[Day]:
-    """Return the days that may be the publication's, the best first; with a score of ``least``.
+def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
+    """Return the days that may be the publication's, the best first.
 
     Of a list of days it is none.
     """
-    around = _days(frame, heading, prose, least - _LABELLED - _IN_TIME)
-    found = sorted((one for one in around if one.score >= least), key=lambda one: -one.score)
+    around = _days(frame, heading, prose)
+    found = sorted((one for one in around if one.score >= _LEAST), key=lambda one: -one.score)
     beside: dict[str, set[date]] = {}
     for one in found:
         beside.setdefault(one.rule, set()).add(one.day)
@@ -118,8 +118,7 @@ def said_day(frame: Frame) -> date | None:
     return None
 
 
-def _days(frame: Frame, heading: Heading, prose: Prose, least: float) -> Iterator[Day]:
-    """Yield the days around a title whose place alone says as much as ``least``."""
+def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
     blocks = frame.page.blocks
     node = prose.container(heading.end)
     last = heading.end
@@ -139,8 +138,6 @@ def _days(frame: Frame, heading: Heading, prose: Prose, least: float) -> Iterato
         reversed(range(max(heading.start - _ABOVE, 0), heading.start))
     ):
         yield from _in_block(frame, position, 1.2 - 0.12 * number, "above the title")
-    if least > _BELOW:
-        return
     below = (
         i
         for i in range(last + 1, len(blocks))
