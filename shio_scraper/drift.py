@@ -153,7 +153,7 @@ class Drift:
 
 def _frame(template: Template) -> Iterator[str]:
     """Tell of a frame that fitted no template, and of which one was learnt."""
-    yield f"new template {template.digest} ({template.layout}), of a frame with its links at:"
+    yield f"template {template.digest} ({template.layout}) is new; links of its frame stand at:"
     yield from (f"    {place}" for place in sorted(template.tree))
 
 

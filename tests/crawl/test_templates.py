@@ -112,7 +112,7 @@ def test_a_new_frame_is_a_new_layout(crawls: Crawls) -> None:
     assert {found[str(number)] for number in range(2, 9)} == files(crawls.first)
     assert [found[str(number)] for number in range(9, 12)] == [digest] * 3
     drift = scrapy(crawls.first.folder, "drift", crawls.second.run_folder.name)
-    assert f"new template {digest} (touch article en)" in drift.stdout
+    assert f"template {digest} (touch article en) is new" in drift.stdout
     assert next(iter(files(crawls.first))) not in drift.stdout
 
 
