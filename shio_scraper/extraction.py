@@ -18,7 +18,7 @@ from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
-from shio_scraper.portals import ALL, LISTINGS, Portal, Portals
+from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals
 from shio_scraper.portals.signs import signs_of
 from shio_scraper.redaction import redact
 
@@ -45,7 +45,7 @@ class Extractor:
 
     def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture. Whatever a page does to the parsers, the rest goes on without it."""
-        known = self._known_sidebars(capture.fetched_at)
+        known = self._known_sidebars(capture.url, capture.fetched_at)
         try:
             return read_capture(
                 capture, max_page=self._max_page, template=self._template, known_sidebars=known
@@ -61,10 +61,12 @@ class Extractor:
     def keep(self, extraction: Extraction) -> None:
         """Note that the records of an extraction are kept: its sidebar is known from now on."""
         if extraction.sidebar:
-            self._known_sidebars(extraction.page.fetched_at).add(extraction.sidebar)
+            page = extraction.page
+            self._known_sidebars(page.url, page.fetched_at).add(extraction.sidebar)
 
-    def _known_sidebars(self, at: datetime | None) -> set[int]:
-        day = portal_day(at) if at and self._keeps_history else None
+    def _known_sidebars(self, url: str | None, at: datetime | None) -> set[int]:
+        zone = (ALL.of(url) or DEFAULT).zone
+        day = portal_day(at, zone) if at and self._keeps_history else None
         return self._sidebars.setdefault(day, set())
 
 

@@ -34,8 +34,9 @@ Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*$")]
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Moment = Annotated[str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\+08:00)?$")]
-"""A date, or a date-time in the portal's own time (UTC+8), as ISO 8601 text."""
+_MOMENT = "Date, or date-time in the portal's own time, with its offset."
+Moment = Annotated[str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d)?$")]
+"""A date, or a date-time in the portal's own time, as ISO 8601 text."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -192,7 +193,7 @@ class Status(Record):
         date | None,
         Meta(
             description="Upper bound: the latest such day not after the day of the capture "
-            "(Asia/Shanghai) and not after the bound of the row above; null without `fetched_at`."
+            "(at the portal) and not after the bound of the row above; null without `fetched_at`."
         ),
     ]
     status: Annotated[
@@ -235,9 +236,13 @@ class Event(Record):
     ]
     title: Annotated[Text, Meta(description="Title.")]
     registration_deadline: Annotated[
-        Moment | None, Meta(description="Date, or date-time with `+08:00`.")
+        Moment | None,
+        Meta(description=_MOMENT),
     ]
-    ends: Annotated[Moment | None, Meta(description="Date, or date-time with `+08:00`.")]
+    ends: Annotated[
+        Moment | None,
+        Meta(description=_MOMENT),
+    ]
     contact: Annotated[Text | None, Meta(description="Name of the contact.")]
     phone: Annotated[Text | None, Meta(description="Telephone, as printed.")]
     paragraphs: Annotated[list[Text], Meta(description="The body, without the fields.")]

@@ -345,7 +345,8 @@ def leads_away(frame: Frame, position: int) -> bool:
     rest = frame.page.blocks[position].text
     for link in links:
         rest = rest.replace(link.text, "", 1)
-    return parse_day(rest.strip(" -–—|[]()（）·•")) is not None or not any(map(str.isalnum, rest))
+    rest = rest.strip(" -–—|[]()（）·•")
+    return not any(map(str.isalnum, rest)) or parse_day(rest, frame.portal.dates) is not None
 
 
 def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
@@ -375,7 +376,9 @@ def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
     byline = frame.labels.byline(text)
     if byline and frame.labels.is_update(text):
         return True
-    if byline is None or heading.day is None or parse_day(byline[0]) != heading.day:
+    if byline is None or heading.day is None:
+        return False
+    if parse_day(byline[0], frame.portal.dates) != heading.day:
         return False
     if heading.source is None and byline[1]:
         block = frame.page.blocks[position]

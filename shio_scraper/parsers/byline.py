@@ -47,6 +47,7 @@ class Bylines:
     def __init__(self, portal: Portal) -> None:
         words = portal.vocabulary
         self._labels = labels_of(portal)
+        self._dates = portal.dates
         by_kind: dict[Kind, tuple[str, ...]] = {
             "credit": common.CREDIT_LABELS,
             "count": common.COUNTER_LABELS,
@@ -106,7 +107,7 @@ class Bylines:
         """Return the source that a block names beside anything else; ``None`` for none."""
         first = next(self._labels_in(block.text), None)
         opening = block.text[: first[0]] if first else block.text
-        if len(opening) > _OPENING and not find(opening, first_year=1900):
+        if len(opening) > _OPENING and not find(opening, self._dates):
             return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 
@@ -125,7 +126,7 @@ class Bylines:
         return ""
 
     def _source(self, value: str) -> str:
-        dated = find(value, first_year=1900)
+        dated = find(value, self._dates)
         value = value[: dated[0].start] if dated else value
         if tool := self._tool.search(value):
             value = value[: tool.start()]

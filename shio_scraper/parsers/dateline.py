@@ -78,7 +78,8 @@ def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
 
 
 def _last_day(frame: Frame) -> date:
-    return portal_day(frame.page.fetched_at) if frame.page.fetched_at else date.max
+    moment = frame.page.fetched_at
+    return portal_day(moment, frame.portal.zone) if moment else date.max
 
 
 def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
@@ -103,16 +104,16 @@ def said_day(frame: Frame) -> date | None:
     """
     said = sorted(frame.page.said.days, key=lambda day: _SAID.get(day[0], len(_SAID)))
     last = _last_day(frame)
-    least = frame.portal.first_year
+    rules = frame.portal.dates
     for source, text in said:
-        day = machine_day(text)
-        if day is None or not least <= day.year or day > last:
+        day = machine_day(text, rules.zone if frame.portal.origin else None)
+        if day is None or not rules.first_year <= day.year or day > last:
             continue
         if source != "time" or not any(
             one.day == day
             for block in frame.page.blocks
             if len(block.text) > _SENTENCE
-            for one in find(block.text, first_year=least)
+            for one in find(block.text, rules)
         ):
             return day
     return None
@@ -161,7 +162,7 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
     if any(lasts(block.text) for block in frame.page.blocks[position : position + 2]):
         return
     text = block.text
-    for found in find(text, first_year=frame.portal.first_year):
+    for found in find(text, frame.portal.dates):
         before = text[: found.start].rstrip(" :：|")
         if _OTHER.search(before):
             continue

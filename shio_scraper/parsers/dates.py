@@ -6,7 +6,7 @@ A date has its year, and is never made of figures whose order would be a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -14,15 +14,10 @@ from typing import Final, NamedTuple
 
 from shio_scraper.folding import fold
 from shio_scraper.parsers import date_forms as forms
+from shio_scraper.portals import FIRST_YEAR, DateRules
 from shio_scraper.portals.common import LEADS_TO_A_DAY
 
-PORTAL_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""The portal's own time. Shanghai has kept UTC+8 without summer time since 1991."""
-FIRST_YEAR: Final = 1970
-"""The first year of a date where no portal says since when it has been there."""
-OWN_LANGUAGES: Final = frozenset({"en", "zh"})
-"""The languages of the exact forms; ``dateparser`` reads the others."""
-
+_EXACT: Final = DateRules()
 _NOON: Final = 12
 _LONGEST: Final = 48
 """Characters before a year, or before a date, that may belong to it, at most."""
@@ -40,11 +35,19 @@ _LASTS = re.compile(
     re.IGNORECASE,
 )
 _NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-DATE: Final = (
+_DATE: Final = (
     r"(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
     rf"|{_NAME}\s?\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_NAME},?\s\d{{4}})"
 )
-"""A full date, as a pattern to search for: less than ``find`` knows."""
+_LAST: Final = r"\d{1,2}\s?(?P<mark>[-/.])\s?\d{1,2}\s?(?P=mark)\s?\d{4}"
+"""A date in figures with its year last."""
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+_WEEKDAYS: Final = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
 _CLOSING: Final = " )]"
 _LEADS_TO_A_DAY: Final = re.compile(rf"\s(?:{'|'.join(LEADS_TO_A_DAY)})\Z", re.IGNORECASE)
 _APART: Final = 20
@@ -86,42 +89,20 @@ class _Form(NamedTuple):
     clock: re.Match[str] | None = None
 
 
-class _Rules(NamedTuple):
-    """What a portal says of its dates: see ``find``."""
+def find(text: str, rules: DateRules) -> list[Found]:
+    """Return the dates in ``text``, in order: none before the first year of ``rules``.
 
-    first_year: int = FIRST_YEAR
-    month_first: bool | None = None
-    languages: Collection[str] = OWN_LANGUAGES
-
-
-_NO_RULES: Final = _Rules()
-
-
-def find(
-    text: str,
-    *,
-    first_year: int,
-    last_day: date | None = None,
-    month_first: bool | None = None,
-    languages: Collection[str] = OWN_LANGUAGES,
-) -> list[Found]:
-    """Return the dates in ``text``, in order: none before ``first_year`` or after ``last_day``.
-
-    The text is read folded; places are those in the text as given. ``month_first`` says how
-    ``6/2/2023`` is ordered: ``None`` reads none such, and ``25.1.2016`` with the day first.
-    ``languages`` are codes that ``dateparser`` knows.
+    The text is read folded; places are those in the text as given.
     """
-    rules = _Rules(first_year, month_first, languages)
-    found = [
+    return [
         Found(start, end, day + timedelta(later), clock, _offset(match), form)
         for start, end, day, form, match in _read(text, rules)
         if day is not None
         for clock, later in (_clock(match),)
     ]
-    return [one for one in found if last_day is None or one.day <= last_day]
 
 
-def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
+def _read(text: str, rules: DateRules) -> list[_Form]:
     """Return the forms of dates in a text, which is folded to read it, with their places in it."""
     if not forms.LOOK.search(text):
         return []
@@ -133,9 +114,9 @@ def _read(text: str, rules: _Rules = _NO_RULES) -> list[_Form]:
     return read
 
 
-def _forms(text: str, rules: _Rules) -> Iterator[_Form]:
+def _forms(text: str, rules: DateRules) -> Iterator[_Form]:
     """Yield the forms of dates around each year of a folded text."""
-    others = tuple(sorted({*rules.languages} - OWN_LANGUAGES)) if len(text) <= _LINE else ()
+    others = rules.languages if len(text) <= _LINE else ()
     taken = since = 0
     for year in forms.YEAR.finditer(text):
         if year.start() < taken or int(year[0]) < rules.first_year:
@@ -160,7 +141,7 @@ def _behind(text: str, year: re.Match[str]) -> _Form | None:
     return None
 
 
-def _before(text: str, year: re.Match[str], since: int, rules: _Rules) -> _Form | None:
+def _before(text: str, year: re.Match[str], since: int, rules: DateRules) -> _Form | None:
     if text[year.start() - 1 : year.start()] not in forms.BESIDE_A_YEAR:
         return None
     for form, pattern in forms.BEFORE:
@@ -186,7 +167,8 @@ def _foreign(
     else:
         return None
     day = _foreign_day(text[start:end], languages)
-    return _Form(start, end, day, "foreign") if day else None
+    lead = _weekday(languages).search(text, since, start)
+    return _Form(lead.start() if lead else start, end, day, "foreign") if day else None
 
 
 @lru_cache(maxsize=4096)
@@ -283,35 +265,67 @@ def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
     In ``zone``, where one is given and the value tells its own; else as it is written.
     """
     text = text.strip()
-    found = find(text, first_year=FIRST_YEAR)
+    found = find(text, _EXACT)
     if len(found) == 1 and found[0].start == 0:
         moment = found[0].moment(zone) if zone and found[0].offset else found[0].day
         return moment.date() if isinstance(moment, datetime) else moment
     basic = _BASIC.fullmatch(text)
-    return parse_day("-".join(basic.groups())) if basic else None
+    return parse_day("-".join(basic.groups()), _EXACT) if basic else None
 
 
-def parse_day(text: str) -> date | None:
+def _of_a_field(rules: DateRules) -> DateRules:
+    """What is a date as a whole is one, though older than the portal: ``1970-01-01``."""
+    return rules._replace(first_year=min(rules.first_year, FIRST_YEAR))
+
+
+def parse_day(text: str, rules: DateRules) -> date | None:
     """Return the date that ``text`` is, in one of the forms, else ``None``."""
     text = text.strip()
-    read = _read(text)
+    read = _read(text, _of_a_field(rules))
     is_all = len(read) == 1 and (read[0].start, read[0].end) == (0, len(text))
     return read[0].day if is_all else None
 
 
-def parse_moment(text: str, zone: tzinfo = PORTAL_TIME) -> str | None:
-    """Return ISO 8601 of the date, or the moment in ``zone``, that a field's value is.
+def parse_moment(text: str, rules: DateRules) -> str | None:
+    """Return ISO 8601 of the date, or the moment in the portal's zone, that a field's value is.
 
     A clock that cannot be read, or one to another, leaves the day.
     """
     text = text.strip()
-    found = find(text, first_year=FIRST_YEAR)
+    found = find(text, _of_a_field(rules))
     if len(found) != 1 or found[0].start:
         return None
     rest = fold(text[found[0].end :]).strip(" .。")
     if rest and not _UNREAD.fullmatch(rest):
         return None
-    return (found[0].day if rest else found[0].moment(zone)).isoformat()
+    return (found[0].day if rest else found[0].moment(rules.zone)).isoformat()
+
+
+@lru_cache
+def pattern(rules: DateRules) -> str:
+    """Return the form of a whole date, as a pattern to search for: less than ``find`` knows."""
+    in_words = (
+        rf"(?:{_names(code, _WEEKDAYS)}\.?,?\s)?\d\d?(?:er|[.ºª°])?\s?(?:de\s|d')?"
+        rf"{_names(code, _MONTHS)}\.?,?\s(?:del?\s)?\d{{4}}"
+        for code in rules.languages
+    )
+    in_figures = () if rules.month_first is None else (_LAST,)
+    return f"(?:{'|'.join([_DATE, *in_figures, *in_words])})"
+
+
+def _names(language: str, keys: Iterable[str]) -> str:
+    """Return the names of months or weekdays in a language, as ``dateparser`` has them."""
+    from dateparser.languages.loader import default_loader  # noqa: PLC0415  (slow to load)
+
+    info = default_loader.get_locale(language).info
+    names = {name for key in keys for name in info.get(key, ()) if not name.isnumeric()}
+    return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
+
+
+@lru_cache
+def _weekday(languages: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(_names(code, _WEEKDAYS) for code in languages)
+    return re.compile(rf"(?<!\w)(?:{names})\.?,?\s\Z", re.IGNORECASE)
 
 
 def lasts(text: str) -> bool:
@@ -337,13 +351,13 @@ class Dated:
     """The date stands in an inline element of its own."""
 
 
-def split_dated(text: str) -> Dated | None:
+def split_dated(text: str, rules: DateRules) -> Dated | None:
     """Split a line that ends in a date into what stands before, and the date.
 
     The last date counts: a title may hold others. A date printed twice is one. What a word of a
     sentence leads to is part of it: ``Briefing on March 2, 2024``.
     """
-    read = _read(text)
+    read = _read(text, _of_a_field(rules))
     if not read or fold(text[read[-1].end :]).strip(_CLOSING):
         return None
     *others, last = read
@@ -351,7 +365,7 @@ def split_dated(text: str) -> Dated | None:
     title = text[: before.start() if before else last.start].strip()
     if last.form == "words" and _LEADS_TO_A_DAY.search(title):
         return None
-    if others and others[-1].day == last.day and (again := split_dated(title)):
+    if others and others[-1].day == last.day and (again := split_dated(title, rules)):
         title = again.title
     numeric = last.form == "figures"
     dash = bool(before and before["dash"])

@@ -91,7 +91,7 @@ def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
 
 def _has_day(frame: Frame, position: int) -> bool:
     text = frame.page.blocks[position].text
-    return len(text) <= _LINE and bool(find(text, first_year=frame.portal.first_year))
+    return len(text) <= _LINE and bool(find(text, frame.portal.dates))
 
 
 def _of_body(frame: Frame, heading: Heading, body: Body, prose: Prose) -> Iterator[str]:

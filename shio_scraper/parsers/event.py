@@ -18,7 +18,7 @@ from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
 from shio_scraper.parsers.title import read_title
-from shio_scraper.portals import Portal, common
+from shio_scraper.portals import DateRules, Portal, common
 
 _LABEL: Final = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
@@ -36,6 +36,7 @@ class EventPage:
 
     heading: Heading
     phone_form: re.Pattern[str]
+    dates: DateRules
     fields: dict[str, str] = field(default_factory=dict)
     blocks: dict[str, tuple[int, ...]] = field(default_factory=dict)
     body: Body = field(default_factory=Body)
@@ -54,7 +55,7 @@ class EventPage:
     def moment(self, name: str) -> str | None:
         """Return field ``name`` as ISO 8601, ``None`` where it is missing or no date."""
         value = self.fields.get(name)
-        moment = parse_moment(value) if value else None
+        moment = parse_moment(value, self.dates) if value else None
         if value and moment is None:
             self.notes.append(f"bad_{name}")
         return moment
@@ -86,7 +87,7 @@ def read_event(frame: Frame) -> EventPage | None:
     heading = read_title(frame, Prose(frame), above=first)[0]
     if heading is None:
         return None
-    event = EventPage(heading, frame.labels.phone)
+    event = EventPage(heading, frame.labels.phone, frame.portal.dates)
     values = _read_fields(frame, event, first) if first is not None else set()
     heading.inside = tuple(_unknown_fields(frame, heading, values))
     for position in (*values, *heading.inside):
@@ -150,7 +151,7 @@ def _is_value(frame: Frame, event: EventPage, name: str, text: str) -> bool:
     The fields of a page are made alike: where one has its value beside it, all have.
     """
     if name in _MOMENTS:
-        return parse_moment(text) is not None
+        return parse_moment(text, event.dates) is not None
     if name == "phone":
         return frame.labels.phone.fullmatch(fold(text)) is not None
     is_beside = any(len(blocks) == 1 for blocks in event.blocks.values())

@@ -354,7 +354,7 @@ def _published(result: Extraction, heading: Heading) -> Origin:
     if day is None:
         result.notes["bad_date" if heading.dated else "no_date"] += 1
         return Origin(None, blocks, "no such day in the calendar" if heading.dated else NOT_THERE)
-    if page.fetched_at and day > portal_day(page.fetched_at):
+    if page.fetched_at and day > portal_day(page.fetched_at, page.portal.zone):
         result.notes["future_date"] += 1
         return Origin(None, blocks, "a day after the day of the capture is no date")
     portal_id = page.address.portal_id if page.address else None

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from shio_scraper.items import AuditEventName
 from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.boxes import missing
-from shio_scraper.parsers.dates import DATE, parse_moment, split_dated
+from shio_scraper.parsers.dates import parse_moment, split_dated
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.faq import Pair
@@ -33,7 +33,6 @@ from shio_scraper.portals import fold
 from shio_scraper.portals.machine_text import ZERO_DAYS
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
-_DATE: Final = re.compile(DATE, re.IGNORECASE)
 _LONGEST_DATE: Final = 30
 _WORD: Final = re.compile(r"[^\W_]")
 _MAX_LABELLED: Final = 80
@@ -103,7 +102,7 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
 def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
     """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
     title = heading.title
-    has_word = len(title) > _LONGEST_DATE or _WORD.search(_DATE.sub("", title))
+    has_word = len(title) > _LONGEST_DATE or _WORD.search(frame.labels.date.sub("", title))
     is_phrase = _is_phrase(frame, title) or titles_another(title) or is_nothing(title)
     is_other = is_phrase or title in frame.portal.vocabulary.furniture or strip_cut(title)[1]
     if not has_word or is_other or _is_sentence(frame, heading):
@@ -159,7 +158,8 @@ def _in_event(frame: Frame, event: EventPage) -> Iterator[Finding]:
     """A line among an event's text that looks like one of its fields."""
     last = max(chain.from_iterable(event.blocks.values()), default=0)
     for position, text in event.body.lines:
-        if is_labelled(text) or parse_moment(text) or frame.labels.phone.fullmatch(text):
+        is_value = parse_moment(text, event.dates) or frame.labels.phone.fullmatch(text)
+        if is_labelled(text) or is_value:
             yield Finding("unknown_label", text, position)
         elif position < last and not is_prose(text):
             yield Finding("stray_line", text, position)
@@ -233,6 +233,6 @@ def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:
             yield Finding("undated_item", item.title, item.blocks[0])
         for position in item.blocks[1:]:
             text = frame.page.blocks[position].text
-            dated = split_dated(text)
+            dated = split_dated(text, frame.portal.dates)
             if dated and dated.title and dated.title not in item.title:
                 yield Finding("item_without_link", text, position)

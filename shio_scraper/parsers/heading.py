@@ -10,7 +10,7 @@ from typing import Final
 
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.byline import bylines_of
-from shio_scraper.parsers.dates import DATE, Dated, find, lasts, parse_day, split_dated
+from shio_scraper.parsers.dates import Dated, find, lasts, parse_day, split_dated
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 MAX_TITLE: Final = 400
@@ -32,7 +32,6 @@ _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
 _YEAR = re.compile(r"\d{4}")
-_ANY_DATE = re.compile(DATE, re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -151,7 +150,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     block = frame.page.blocks[position]
     if len(block.text) > MAX_TITLE:
         return None
-    dated = _split(block) or _split_byline(frame, block)
+    dated = _split(frame, block) or _split_byline(frame, block)
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
@@ -200,7 +199,8 @@ def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(" ".join(parts[1:]))
     if byline is None:
         return None
-    day, rule = parse_day(byline[0]), "title line with date and source in elements of their own"
+    day = parse_day(byline[0], frame.portal.dates)
+    rule = "title line with date and source in elements of their own"
     return Heading(
         position,
         position + 1,
@@ -233,9 +233,9 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     byline = _byline(frame, position, below, tag)
     if byline is None:
         return None
-    day = parse_day(byline[0])
+    day = parse_day(byline[0], frame.portal.dates)
     title = frame.page.blocks[position].text
-    own = _split(frame.page.blocks[position])
+    own = _split(frame, frame.page.blocks[position])
     if own and own.day:
         in_words = not byline[0][:4].isdecimal()
         if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
@@ -272,7 +272,7 @@ def _is_between(frame: Frame, position: int, tag: str) -> bool:
     if frame.roles[position] in {Role.NAVIGATION, Role.FRAME}:
         return True
     text = frame.page.blocks[position].text
-    if frame.labels.source(text) and not _ANY_DATE.search(text):
+    if frame.labels.source(text) and not frame.labels.date.search(text):
         return True
     own = heading_tag(frame, position)
     return frame.roles[position] is Role.TEXT and own is not None and own > tag
@@ -294,8 +294,8 @@ def _byline(
         return None
     if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
         return None
-    dates = [match[0] for match in _ANY_DATE.finditer(text)]
-    if len(dates) != 1 or _split(frame.page.blocks[title]) or text.endswith((".", "。")):
+    dates = [match[0] for match in frame.labels.date.finditer(text)]
+    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
         return None
     return dates[0], bylines_of(frame.portal).source(frame.page.blocks[position])
 
@@ -315,7 +315,7 @@ def _date_above(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(frame.page.blocks[position].text)
     if byline is None or not heading_tag(frame, below):
         return None
-    title, day = frame.page.blocks[below].text, parse_day(byline[0])
+    title, day = frame.page.blocks[below].text, parse_day(byline[0], frame.portal.dates)
     return Heading(
         position,
         below + 1,
@@ -331,7 +331,7 @@ def _date_above(frame: Frame, position: int) -> Heading | None:
 
 def _split_byline(frame: Frame, block: Block) -> Dated | None:
     """Split a title from a date with labels behind it that have no value: ``2023-02-06 来源：``."""
-    found = find(block.text, first_year=frame.portal.first_year)
+    found = find(block.text, frame.portal.dates)
     if not found or not found[-1].start:
         return None
     rest = block.text[found[-1].end :]
@@ -341,20 +341,20 @@ def _split_byline(frame: Frame, block: Block) -> Dated | None:
     return Dated(title, found[-1].day, listed=False, numeric=True, apart=True)
 
 
-def _split(block: Block) -> Dated | None:
+def _split(frame: Frame, block: Block) -> Dated | None:
     """Split a block that ends in a date, be it in an element of its own or not."""
     if block.text[-1] not in _ENDS_LIKE_A_DATE:
         return None
-    parts = block.parts
-    if len(parts) > 1 and (day := parse_day(parts[-1].strip("()（）[]-–— "))):
+    parts, rules = block.parts, frame.portal.dates
+    if len(parts) > 1 and (day := parse_day(parts[-1].strip("()（）[]-–— "), rules)):
         before = " ".join(parts[:-1]) if block.cells else block.text.removesuffix(parts[-1])
         if len(parts) > 2 and not parts[-2].strip(_SEPARATORS):  # noqa: PLR2004
             before = before.rstrip(_SEPARATORS)
-        again = split_dated(before.strip())
+        again = split_dated(before.strip(), rules)
         title = again.title if again and again.day == day else before
         title = _TRAILING_DASH.sub("", title.strip()).strip(" |")
         return Dated(title, day, listed=False, numeric=True, apart=True)
-    return split_dated(block.text)
+    return split_dated(block.text, rules)
 
 
 def whole(frame: Frame, heading: Heading) -> Heading:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.dates import DATE, split_dated
+from shio_scraper.parsers.dates import pattern, split_dated
 from shio_scraper.portals import NEVER, Portal, common, fold
 
 _COLON = r"\s?[:：]\s?"
@@ -43,7 +43,12 @@ class Labels:
     """The labels of a portal's vocabulary, compiled."""
 
     def __init__(self, portal: Portal) -> None:
-        words = portal.vocabulary
+        words, date = portal.vocabulary, pattern(portal.dates)
+        self._dates = portal.dates
+        self.date = re.compile(date, re.IGNORECASE)
+        """A whole date, to search for."""
+        self.moment = re.compile(rf"{date}(?:[\sT]\s?\d\d?:\d\d(?::\d\d)?)?", re.IGNORECASE)
+        """The same, and a clock behind it."""
         self._question = _leading(words.question_labels)
         self._answer = _leading(words.answer_labels)
         source = any_of(words.source_labels)
@@ -55,19 +60,19 @@ class Labels:
         )
         self._byline = re.compile(
             rf"(?:{source}{_COLON}(?P<before>.+?)[\s|]+)?"
-            rf"(?:{any_of(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{DATE})[)）\]]?"
+            rf"(?:{any_of(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{date})[)）\]]?"
             rf"(?:\s\d\d?:\d\d(?::\d\d)?)?"
             rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
             re.IGNORECASE,
         )
         self._update_words = tuple(label.lower() for label in words.update_labels)
         self._update = re.compile(
-            rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?{DATE}"
+            rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?{date}"
             rf"(?:\s\d\d?:\d\d(?::\d\d)?)?[)）\]]*",
             re.IGNORECASE,
         )
         self._opens_byline = re.compile(
-            rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{DATE}",
+            rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{date}",
             re.IGNORECASE,
         )
         dates = any_of(words.date_labels)
@@ -144,7 +149,7 @@ class Labels:
     def source(self, text: str) -> str | None:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
         match = self._source.fullmatch(text)
-        return _source(match["value"]) if match else None
+        return self._name(match["value"]) if match else None
 
     def opens_byline(self, text: str) -> bool:
         """Tell whether a line opens as one beside a title does: a date, a label, a name."""
@@ -159,7 +164,7 @@ class Labels:
         if not text.rstrip(".。").endswith(_CLOSED):
             return None
         match = self._source_at_end.fullmatch(text)
-        source = _source(match["value"]) if match else None
+        source = self._name(match["value"]) if match else None
         return SourceLine(match["rest"], source) if match and source else None
 
     def byline(self, text: str) -> tuple[str, str | None] | None:
@@ -172,7 +177,7 @@ class Labels:
             match = self._byline.fullmatch(rest)
         if match is None:
             return None
-        return match["day"], _source(match["before"] or match["after"] or "")
+        return match["day"], self._name(match["before"] or match["after"] or "")
 
     def is_update(self, text: str) -> bool:
         """Tell whether a line says when a page was updated, and no more."""
@@ -195,6 +200,22 @@ class Labels:
     def goes_on_gate(self, text: str) -> bool:
         """Tell whether ``text`` below such a notice says how to get an account."""
         return self._gate_goes_on.search(text) is not None
+
+    def _name(self, value: str) -> str | None:
+        """Return the value of a source label; ``None`` where it is a sentence."""
+        if match := _NEXT_LABEL.search(value):
+            value = value[: match.start()]
+        if dated := split_dated(value.strip(), self._dates):
+            value = dated.title or value
+        value = value.strip(_TRAILING)
+        for opening, closing in ("(（", ")）"), ("[【", "]】"):
+            if value.endswith(tuple(closing)) and not any(c in value for c in opening):
+                value = value[:-1].rstrip(_TRAILING)
+        words = value.split()
+        sentence = len(words) > (_MAX_LOWER_WORDS if value[:1].islower() else _MAX_WORDS)
+        if not value or sentence or len(value) > _MAX_SOURCE or _SENTENCE_END.search(value):
+            return None
+        return value
 
 
 @lru_cache
@@ -273,23 +294,6 @@ def _leading(labels: Iterable[str]) -> re.Pattern[str]:
 def _strip(label: re.Pattern[str], text: str) -> str | None:
     match = label.match(text)
     return text[match.end() :].rstrip() if match else None
-
-
-def _source(value: str) -> str | None:
-    """Return the value of a source label; ``None`` where it is a sentence."""
-    if match := _NEXT_LABEL.search(value):
-        value = value[: match.start()]
-    if dated := split_dated(value.strip()):
-        value = dated.title or value
-    value = value.strip(_TRAILING)
-    for opening, closing in ("(（", ")）"), ("[【", "]】"):
-        if value.endswith(tuple(closing)) and not any(c in value for c in opening):
-            value = value[:-1].rstrip(_TRAILING)
-    words = value.split()
-    sentence = len(words) > (_MAX_LOWER_WORDS if value[:1].islower() else _MAX_WORDS)
-    if not value or sentence or len(value) > _MAX_SOURCE or _SENTENCE_END.search(value):
-        return None
-    return value
 
 
 def _script_end(text: str, start: int) -> int:

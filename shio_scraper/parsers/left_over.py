@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.dates import DATE
 from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
@@ -20,7 +19,6 @@ from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
 
-_DATE: Final = re.compile(rf"{DATE}(?:[\sT]\s?\d\d?:\d\d(?::\d\d)?)?", re.IGNORECASE)
 _AROUND: Final = " -–—|()（）[]"
 """What may stand between a title and its date."""
 
@@ -57,9 +55,9 @@ def _beside_title(frame: Frame, heading: Heading, source: str | None) -> Iterato
         if frame.roles[position] is not Role.TITLE or text in heading.title:
             continue
         rest = _without(text, [heading.title, source])
-        if not rest or _DATE.fullmatch(rest.strip(_AROUND)):
+        if not rest or frame.labels.moment.fullmatch(rest.strip(_AROUND)):
             continue
-        rest = _without_labels(frame.portal, _DATE.sub(" ", rest))
+        rest = _without_labels(frame.portal, frame.labels.moment.sub(" ", rest))
         if rest and words_of(frame.portal).read(text).role not in frame.portal.vocabulary.ignored:
             yield position, rest
 

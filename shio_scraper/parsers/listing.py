@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -98,6 +99,7 @@ class _Groups:
     def __init__(self, frame: Frame, links: dict[int, list[_Link]]) -> None:
         self._frame = frame
         self._page = frame.page
+        self._dates = frame.portal.dates
         self._links = links
 
     def largest(self) -> list[ListingItem]:
@@ -189,9 +191,12 @@ class _Groups:
         start, end = units[0].start, units[-1].end
         above = [block.text for block in self._page.blocks[max(start - 2, first) : start]]
         below = [block.text for block in self._page.blocks[end : end + 1]]
-        if self._item(range(*units[0]), units[0]).day or day_of(*below):
+        if self._item(range(*units[0]), units[0]).day or self._day(*below):
             return 0
-        return next((n for n in range(1, len(above) + 1) if day_of(*above[-n:])), 0)
+        return next((n for n in range(1, len(above) + 1) if self._day(*above[-n:])), 0)
+
+    def _day(self, *texts: str) -> date | None:
+        return day_of(*texts, rules=self._dates)
 
     def _linked(self, unit: _Unit) -> int:
         """Return the block of a unit's first link."""
@@ -223,9 +228,10 @@ class _Groups:
             if position in self._links or self._frame.roles[position] in _WITHIN:
                 item.blocks.append(position)
                 item.lines.append(self._line(item, address, position))
-        take_day(item, [part for i in item.blocks for part in self._page.blocks[i].parts])
+        parts = [part for i in item.blocks for part in self._page.blocks[i].parts]
+        take_day(item, parts, self._dates)
         if not item.title:
-            take_title(item, self._linked(unit))
+            take_title(item, self._linked(unit), self._dates)
         without_more = self._frame.labels.without_more
         lines = (without_more(line).strip() for line in item.lines)
         item.lines = [line for line in lines if any(map(str.isalnum, line)) and line != item.title]
@@ -241,8 +247,8 @@ class _Groups:
                 continue
             if self._frame.labels.is_more(words):
                 text = text.replace(words, " ", 1)
-            elif not item.title and not day_of(words):
-                name(item, link.anchor, block.parts)
+            elif not item.title and not self._day(words):
+                name(item, link.anchor, block.parts, self._dates)
                 text = text.replace(words, " ", 1).strip(PUNCTUATION)
         return text
 
@@ -252,7 +258,7 @@ def _read_text(frame: Frame) -> list[Listed]:
     items: list[Listed] = []
     is_within = False
     for position, block in enumerate(frame.page.blocks):
-        dated = split_dated(block.text)
+        dated = split_dated(block.text, frame.portal.dates)
         is_within = frame.roles[position] in _LINES and (is_within or bool(dated))
         if not is_within:
             continue

@@ -10,7 +10,7 @@ from typing import Final
 
 from shio_scraper.pages import Anchor
 from shio_scraper.parsers.dates import parse_day, split_dated
-from shio_scraper.portals import Address
+from shio_scraper.portals import Address, DateRules
 
 PUNCTUATION: Final = " -–—|·•*[]()（）【】"
 _BEFORE_A_DATE: Final = " -–—|·[(（【"
@@ -43,41 +43,42 @@ class ListingItem(Listed):
     address: Address
 
 
-def name(item: ListingItem, anchor: Anchor, parts: Sequence[str]) -> None:
+def name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRules) -> None:
     """Give an item the title of its link, whole where the link is cut, without a date in it."""
     item.title = anchor.text
     for part in parts:
-        if (day := day_of(part)) and item.title.endswith(part):
+        if (day := day_of(part, rules=rules)) and item.title.endswith(part):
             item.title, item.day = item.title.removesuffix(part).rstrip(_BEFORE_A_DATE), day
     stem = item.title.rstrip(" .…")
     if anchor.title.startswith(stem) and stem != item.title:
         item.title = anchor.title
 
 
-def take_day(item: ListingItem, parts: Sequence[str]) -> None:
+def take_day(item: ListingItem, parts: Sequence[str], rules: DateRules) -> None:
     """Take an item's day from a line or an element of its own, its title, or a label."""
     lines = item.lines
     for start, number in ((i, n) for n in (1, 2) for i in range(len(lines) + 1 - n)):
-        if item.day is None and (day := day_of(*lines[start : start + number])):
+        if item.day is None and (day := day_of(*lines[start : start + number], rules=rules)):
             item.day, lines[start : start + number] = day, [""] * number
     for part, index in ((part, i) for part in parts for i in range(len(lines))):
-        if item.day is None and part in lines[index] and (day := day_of(part)):
+        if item.day is None and part in lines[index] and (day := day_of(part, rules=rules)):
             item.day, lines[index] = day, lines[index].replace(part, " ", 1).strip(PUNCTUATION)
-    dated = split_dated(item.title)
+    dated = split_dated(item.title, rules)
     if item.day is None and dated and dated.title:
         item.title, item.day = dated.title, dated.day
     for index, line in enumerate(lines):
-        label = split_dated(line)
+        label = split_dated(line, rules)
         if item.day is None and label and _LABEL.fullmatch(label.title):
             item.day, lines[index] = label.day, ""
 
 
-def take_title(item: ListingItem, linked: int) -> None:
+def take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
     """Take the title of an item without linked words: the last dated line's, or the first line.
 
     ``linked`` is the block of its link, which may stand above the title.
     """
-    dated = [(i, d) for i, d in enumerate(map(split_dated, item.lines)) if d and d.title]
+    split = [(i, split_dated(line, rules)) for i, line in enumerate(item.lines)]
+    dated = [(i, d) for i, d in split if d and d.title]
     if dated and item.day is None:
         start, line = dated[-1]
         item.title, item.day = line.title, line.day
@@ -87,10 +88,10 @@ def take_title(item: ListingItem, linked: int) -> None:
         item.title = next(filter(None, item.lines), "")
 
 
-def day_of(*texts: str) -> date | None:
+def day_of(*texts: str, rules: DateRules) -> date | None:
     """Return the date that texts are together, punctuation around it apart.
 
     The day may stand above or below its month, each on a line of its own.
     """
     joined = (separator.join(texts).strip(PUNCTUATION) for separator in " -"[: len(texts)])
-    return next(filter(None, map(parse_day, joined)), None)
+    return next(filter(None, (parse_day(text, rules) for text in joined)), None)

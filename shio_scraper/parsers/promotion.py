@@ -136,5 +136,5 @@ def _may_be_teaser(frame: Frame, position: int) -> bool:
         return False
     if page.nodes[block.node].heading or _NUMBERED.match(block.text):
         return False
-    dated = split_dated(block.text)
+    dated = split_dated(block.text, frame.portal.dates)
     return roles[position + 1 : position + 2] != [Role.DATE] and not (dated and dated.day)

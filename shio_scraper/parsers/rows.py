@@ -44,6 +44,7 @@ class Rows:
         self._phrases = portal.vocabulary.roles
         label = portal.vocabulary.number_label
         self._number_label = re.compile(rf"^(?:{label})\s?(?=\d)", re.IGNORECASE)
+        self.dates = portal.dates
         self._read = lru_cache(maxsize=4096)(self._read_cells)
         self.kind = lru_cache(maxsize=4096)(self._kind)
 
@@ -82,7 +83,7 @@ class Rows:
             blocks[position : position + _CELLS], roles[position : position + _CELLS], strict=True
         )
         texts = [block.text for block, _ in takewhile(lambda pair: pair[1] == "text", near)]
-        day = texts.pop(0) if is_month_day(texts[0]) else None
+        day = texts.pop(0) if self.is_day(texts[0]) else None
         number = word = None
         if texts and self._is_number(texts[0], odd=in_status and day is not None):
             number = texts.pop(0)
@@ -96,16 +97,20 @@ class Rows:
     def gather_lines(self, blocks: Sequence[Block]) -> Row | None:
         """Return the row that the lines of one table row hold; ``None`` where they are another."""
         texts = [block.text for block in blocks]
-        days = [text for text in texts if is_month_day(text)]
+        days = [text for text in texts if self.is_day(text)]
         numbers = [text for text in texts if self.kind(text)]
         words = [text for text in texts if fold(text) in self._words]
         if len(days) == len(numbers) == len(words) == 1:
             return Row(days[0], numbers[0], words[0])
         return None
 
+    def is_day(self, text: str) -> bool:
+        """Tell whether ``text`` has the form of a row's day."""
+        return is_month_day(text, self.dates)
+
     def is_cell(self, text: str) -> bool:
         """Tell whether ``text`` alone is a cell of a row."""
-        cell = is_month_day(text) or self._is_number(text, odd=True)
+        cell = self.is_day(text) or self._is_number(text, odd=True)
         return cell or fold(text) in self._words
 
     def _side_by_side(self, cells: Sequence[str], *, in_status: bool) -> list[Row]:
@@ -116,12 +121,19 @@ class Rows:
         return [row for rows in found for row in rows] if all(found) else []
 
     def _rows(self, cells: Sequence[str], *, in_table: bool, in_status: bool) -> list[Row]:
-        rows = [self._row(c, in_table=in_table, in_status=in_status) for c in _chunks(cells)]
+        rows = [self._row(c, in_table=in_table, in_status=in_status) for c in self._chunks(cells)]
         return [row for row in rows if row] if all(rows) else []
+
+    def _chunks(self, cells: Sequence[str]) -> list[Sequence[str]]:
+        """Part the cells of several rows on one line: each row begins with its day."""
+        starts = [i for i, cell in enumerate(cells) if self.is_day(cell)]
+        if len(starts) < 2 or starts[0]:  # noqa: PLR2004
+            return [cells]
+        return [cells[a:b] for a, b in zip(starts, [*starts[1:], len(cells)], strict=True)]
 
     def _row(self, cells: Sequence[str], *, in_table: bool, in_status: bool) -> Row | None:
         rest = list(cells)
-        day = next((cell for cell in rest if is_month_day(cell)), None)
+        day = next((cell for cell in rest if self.is_day(cell)), None)
         if day is not None:
             rest.remove(day)
         odd = in_status and (in_table or (day is not None and day == cells[0]))
@@ -154,7 +166,7 @@ class Rows:
     def _is_number(self, text: str, *, odd: bool) -> bool:
         if self.kind(text):
             return True
-        return odd and _OTHER_NUMBER.fullmatch(text) is not None and not is_month_day(text)
+        return odd and _OTHER_NUMBER.fullmatch(text) is not None and not self.is_day(text)
 
     def _is_word(self, text: str, *, in_status: bool) -> bool:
         folded = fold(text)
@@ -177,11 +189,3 @@ def _tokens(line: str) -> list[str]:
         return [part.strip() for part in touching.groups()]
     parts = (part.strip("[]【】") for part in _GAP.split(line))
     return [part for part in parts if part and not _BESIDE.fullmatch(part)]
-
-
-def _chunks(cells: Sequence[str]) -> list[Sequence[str]]:
-    """Part the cells of several rows on one line: each row begins with its day."""
-    starts = [i for i, cell in enumerate(cells) if is_month_day(cell)]
-    if len(starts) < 2 or starts[0]:  # noqa: PLR2004
-        return [cells]
-    return [cells[a:b] for a, b in zip(starts, [*starts[1:], len(cells)], strict=True)]

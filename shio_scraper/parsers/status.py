@@ -46,7 +46,7 @@ def read_rows(frame: Frame) -> Iterator[StatusRow]:
     it, the first one's by the day of the capture (PORTAL.md, status rows).
     """
     fetched_at = frame.page.fetched_at
-    today = portal_day(fetched_at) if fetched_at else None
+    today = portal_day(fetched_at, frame.portal.zone) if fetched_at else None
     bounds: dict[StatusKind | None, _Bound] = {}
     below = _Below(rows_of(frame.portal))
     headings = [i for i, role in enumerate(frame.roles) if role in _KINDS]
@@ -101,7 +101,7 @@ def _values(
     rows: Rows, row: Row, kind: StatusKind | None, bound: date | None
 ) -> tuple[str | None, str | None, date | None, StatusWord | None]:
     """Return serial, day, latest date and status: the sidebar's rows are the same on every page."""
-    day = month_day(row.day) if row.day else None
+    day = month_day(row.day, rows.dates) if row.day else None
     return (
         rows.serial(row.number, kind) if row.number else None,
         day,

@@ -261,7 +261,7 @@ class _Sight:
     def _says(self, position: int) -> bool:
         """Tell whether a block names a day or a source."""
         text = self._frame.page.blocks[position].text
-        return self._names_source(position) or bool(find(text, first_year=1900))
+        return self._names_source(position) or bool(find(text, self._frame.portal.dates))
 
     def sentences(self, shared: set[Form]) -> Iterator[Form]:
         """Yield the shared texts that stand as paragraphs between those of the page's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shio_scraper.portals.any_site import ANY_SITE
 from shio_scraper.portals.en_shio import EN_SHIO
 from shio_scraper.portals.family import GIVES, LISTINGS, Family, FamilyKind
-from shio_scraper.portals.portal import Address, Portal
+from shio_scraper.portals.portal import FIRST_YEAR, Address, DateRules, Portal
 from shio_scraper.portals.portals import Portals
 from shio_scraper.portals.registry import (
     ALL,
@@ -26,11 +26,13 @@ __all__ = [
     "ANY_SITE",
     "DEFAULT",
     "EN_SHIO",
+    "FIRST_YEAR",
     "GIVES",
     "LISTINGS",
     "NEVER",
     "TOUCH_SHANGHAI",
     "Address",
+    "DateRules",
     "Family",
     "FamilyKind",
     "Portal",

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from shio_scraper.portals.family import LISTINGS, Family, FamilyKind
-from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.portal import Portal, languages_of_dates
 from shio_scraper.portals.vocabulary import IGNORED
 
 RESERVED: Final = frozenset({"all", "any", "live", "demo", "archive"})
 """Names that mean something else on the command line."""
+_YEARS: Final = range(1000, 10000)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _LAYOUT: Final = re.compile(r"[a-z][a-z0-9_-]*")
@@ -57,6 +58,12 @@ def _of_language(portal: Portal) -> Iterator[str]:
         ZoneInfo(portal.time_zone)
     except (KeyError, OSError, ValueError):
         yield f"time_zone {portal.time_zone!r} is no name of the tz database, as Europe/Berlin"
+    if portal.month_first not in {True, False, None}:
+        yield f"month_first {portal.month_first!r} is neither True nor False nor None"
+    if portal.first_year not in _YEARS:
+        yield f"first_year {portal.first_year!r} is no year from {_YEARS.start} on"
+    if unknown := portal.date_languages and portal.date_languages - languages_of_dates():
+        yield f"date_languages: {', '.join(sorted(unknown))!r} names no months that are known"
     yield from _patterns({"id_date": portal.id_date, "private": portal.private})
     yield from _patterns({f"signs[{n}]": sign for n, sign in enumerate(portal.signs)})
     yield from _patterns({f"status_numbers ({s.kind})": s.form for s in portal.status_numbers})

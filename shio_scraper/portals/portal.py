@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Final
+from datetime import UTC, tzinfo
+from functools import cache, cached_property, lru_cache
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,18 @@ from shio_scraper.addresses import LONGEST, escaped, joined, plain, tidy, unesca
 from shio_scraper.items import Language, Layout
 from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
+
+FIRST_YEAR: Final = 1970
+"""The first year of a date where no portal says since when it has been there."""
+
+
+class DateRules(NamedTuple):
+    """How the dates of a portal are read: see its map."""
+
+    first_year: int = FIRST_YEAR
+    month_first: bool | None = None
+    languages: tuple[str, ...] = ()
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,10 @@ class Portal:
     """What stands set apart above or below a text, a lead, a line on its author, belongs to it."""
     first_year: int = 1990
     """The year of the oldest page, at the earliest: no page has an older date."""
+    month_first: bool | None = None
+    """Whether 6/2/2023 is of June; ``None``: no such date is read, and 25.1.2016 day first."""
+    date_languages: frozenset[str] = frozenset()
+    """Languages, beside those of its pages, that the months of its dates are named in."""
     time_zone: str = "UTC"
     """Where its days begin, and its clocks go: a name of the tz database."""
     named_in_keys: bool = True
@@ -141,6 +158,13 @@ class Portal:
     def zone(self) -> ZoneInfo:
         """Its time zone."""
         return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def dates(self) -> DateRules:
+        """The rules of its dates."""
+        others = {*self.languages, *self.date_languages} - _OF_EXACT_FORMS
+        named = sorted(others & languages_of_dates()) if others else ()
+        return DateRules(self.first_year, self.month_first, tuple(named), self.zone)
 
     @cached_property
     def gives(self) -> frozenset[str]:
@@ -217,7 +241,17 @@ class Portal:
         return _is_private(self, url)
 
 
+@cache
+def languages_of_dates() -> frozenset[str]:
+    """Return the languages whose months can be read."""
+    from dateparser.data.languages_info import language_order  # noqa: PLC0415  (slow to load)
+
+    return frozenset(language_order)
+
+
 _PORTS: Final = (80, 443)
+_OF_EXACT_FORMS: Final = frozenset({"en", "zh"})
+"""Languages of which every form of dates is known; ``dateparser`` knows the others."""
 _OF_THE_PAGE: Final = ("?", "#")
 """What begins a link that goes on the page's own address."""
 

@@ -12,6 +12,7 @@ import msgspec
 
 from shio_scraper.items import RECORDS, Faq, RecordType, Status, type_of
 from shio_scraper.parsers.days import portal_day
+from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
 _YOUNG = frozenset({"images"})
@@ -66,8 +67,9 @@ def identity(record: RecordType, *, history: bool) -> Identity:
     """Return what tells ``record`` from the others of its run."""
     if not history:
         return record.key, None, None
-    fetched_at = record.provenance.fetched_at
-    return record.key, content_hash(record), portal_day(fetched_at) if fetched_at else None
+    moment = record.provenance.fetched_at
+    day = portal_day(moment, ALL.of_key(record.key).zone) if moment else None
+    return record.key, content_hash(record), day
 
 
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:

@@ -27,10 +27,10 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
     memory = Memory(spider.recall)
     async for sample in _samples(spider, memory):
         yield sample
-    schedule = Schedule.of(spider.settings)
-    async for url, known in memory.due(schedule.since):
+    schedules = {p: Schedule.of(spider.settings, p) for p in spider.portals.members}
+    async for url, known in memory.due(min(one.since for one in schedules.values())):
         page = spider.portals.locate(url)
-        if page is None or not schedule.is_due(known, page.kind):
+        if page is None or not schedules[page.portal].is_due(known, page.kind):
             continue
         if spider.asks_for(page) and spider.arguments.covers(known.any_day):
             yield _again(spider, page, known, priority=LAST)

@@ -35,7 +35,6 @@ class RecallingMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._schedule = Schedule.of(crawler.settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -65,7 +64,7 @@ class RecallingMiddleware:
             request.headers.pop(name, None)
         if "redirect_urls" in request.meta:  # begun; and what the page said holds for it alone
             return
-        if not self._schedule.is_due(known, page.kind):
+        if not Schedule.of(self._crawler.settings, page.portal).is_due(known, page.kind):
             raise NotDueError(f"not due: {page.url}")
         request.meta[RECALLED] = known
         if known.parser == PARSER and set(spider.asked) <= set(known.scope):

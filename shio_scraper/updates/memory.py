@@ -16,7 +16,7 @@ from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import Memo
 from shio_scraper.items import Article, Event, Language, Layout, PressConference, RecordType
 from shio_scraper.parsers.days import portal_day
-from shio_scraper.portals import FamilyKind
+from shio_scraper.portals import FamilyKind, Portal
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -235,9 +235,9 @@ class Schedule:
     young_days: int
 
     @classmethod
-    def of(cls, settings: BaseSettings) -> Schedule:
-        """Return the schedule of a crawl that begins now."""
-        today = portal_day(datetime.now(UTC))
+    def of(cls, settings: BaseSettings, portal: Portal) -> Schedule:
+        """Return what is due now at ``portal``."""
+        today = portal_day(datetime.now(UTC), portal.zone)
         return cls(today, settings.getint("SHIO_UPDATE_YOUNG_DAYS"))
 
     @property

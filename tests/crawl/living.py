@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from shio_scraper.parsers.days import portal_day
+from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.server import Reply, ScriptedPortal, canonical
 from tests.spiders.running import FAST, RECORD_FILES, TIMEOUT, Json, lines, scrapy, start_scrapy
 from tests.spiders.scripted import STARTS, article, en, item, listing, pager, portal_of
@@ -22,7 +23,7 @@ NEWEST = 127
 
 def today() -> date:
     """Return the portal's day."""
-    return portal_day(datetime.now(UTC))
+    return portal_day(datetime.now(UTC), TOUCH_SHANGHAI.zone)
 
 
 def day_of(number: int) -> date:

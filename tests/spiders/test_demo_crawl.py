@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from shio_scraper.items import RECORDS, Reject, type_of
 from shio_scraper.parsers.days import latest, portal_day
+from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.crawl.killing import CRAWL, SLOW, assert_same, kill_at
 from tests.spiders.running import (
     RECORD_FILES,
@@ -190,7 +191,8 @@ def test_latest_date_is_the_upper_bound(records: list[Json]) -> None:
     assert len(rows) >= 6
     bounds: dict[str, date] = {}
     for row in rows:
-        today = portal_day(datetime.fromisoformat(row["provenance"]["fetched_at"]))
+        moment = datetime.fromisoformat(row["provenance"]["fetched_at"])
+        today = portal_day(moment, TOUCH_SHANGHAI.zone)
         bound = latest(row["month_day"], bounds.get(row["kind"], today))
         assert bound is not None
         assert row["latest_date"] == bound.isoformat()
