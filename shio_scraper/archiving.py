@@ -20,6 +20,7 @@ from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
+from shio_scraper.portals import Portals
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 from shio_scraper.runs.outputs import Outputs
 from shio_scraper.updates.memory import PageMemory
@@ -40,6 +41,8 @@ MODES: Final = ("warc", "wacz", "off")
 
 class KeepingSpider(Protocol):
     """A spider whose captures are kept."""
+
+    portals: Portals
 
     @property
     def run_folder(self) -> Path:
@@ -210,6 +213,11 @@ def _info(spider: KeepingSpider, settings: BaseSettings) -> dict[str, str]:
     arguments: Any = getattr(spider, "arguments", None)
     site = getattr(arguments, "site", "live")
     what = "the demo portal: made-up pages" if site == "demo" else f"site={site}"
+    portals = spider.portals.members
+    publishers = dict.fromkeys(portal.publisher for portal in portals)
+    licences = "; ".join(
+        f"{portal.title}: {portal.licence}" for portal in portals if portal.licence
+    )
     return {
         "software": ", ".join(
             f"{name} {version(name)}" for name in ("shio-scraper", "Scrapy", "warcio")
@@ -221,5 +229,7 @@ def _info(spider: KeepingSpider, settings: BaseSettings) -> dict[str, str]:
         "hostname": gethostname(),
         "http-header-user-agent": settings["USER_AGENT"],
         "isPartOf": spider.run_folder.name,
-        "description": f"Crawl of {what}",
+        "description": f"Crawl of {what}; {', '.join(portal.title for portal in portals)}",
+        "publisher": "; ".join(publishers),
+        **({"rights": licences} if licences else {}),
     }

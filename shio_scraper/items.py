@@ -20,7 +20,7 @@ AuditEventName: TypeAlias = Literal[
     "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
     "row_form", "missing_part", "open_end", "stray_line", "odd_title", "prose_in_frame",
     "undated_item", "item_without_link", "machine_text", "repeated_line", "shared_text",
-    "more_on_page",
+    "more_on_page", "selector_found_nothing",
 ]  # fmt: skip
 TurnKind: TypeAlias = Literal["host", "question", "answer"]
 Stage: TypeAlias = Literal["fetch", "read", "parse", "validate"]

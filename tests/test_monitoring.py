@@ -10,6 +10,7 @@ from scrapy.settings import Settings
 from shio_scraper import settings as project
 from shio_scraper.monitoring import checks
 from shio_scraper.monitoring.facts import Before, Facts
+from shio_scraper.portals import TOUCH_SHANGHAI
 
 GOOD = {"article": 2000, "status": 12, "faq": 9, "event": 3}
 
@@ -17,7 +18,7 @@ GOOD = {"article": 2000, "status": 12, "faq": 9, "event": 3}
 def facts(stats: dict[str, Any], *, full: bool = True, before: bool = True, **more: Any) -> Facts:
     found = Settings()
     found.setmodule(project)
-    found.setdict(more)
+    found.setdict(dict(TOUCH_SHANGHAI.settings) | more)
     counts = {f"records/{kind}": count for kind, count in GOOD.items()}
     earlier = Before("before", GOOD) if before and full else None
     return Facts({"pages/read/article": 100, **counts, **stats}, found, full, before=earlier)

@@ -32,7 +32,7 @@ _FEW: Final = 3
 
 def floor(facts: Facts) -> str | None:
     """Fewer records of a type than the portal is known to have."""
-    if not (facts.is_full and facts.is_of_main_portal):
+    if not facts.is_full:
         return None
     return _lines(
         f"{facts.count(f'records/{kind}')} {kind} records, fewer than {int(least)}"

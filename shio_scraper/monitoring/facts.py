@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from shio_scraper import runs
-from shio_scraper.portals import DEFAULT
 from shio_scraper.runs import manifest
 from shio_scraper.runs.outcome import Losses
 
@@ -35,14 +34,13 @@ class Facts:
     """A run that has ended.
 
     ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
-    count of it means anything. Floors are those of the main portal. ``before`` is the newest good
+    count of it means anything. ``before`` is the newest good
     run of the same kind, where the run is full; ``last`` in any case, be this one an update.
     """
 
     stats: Mapping[str, Any]
     settings: BaseSettings
     is_full: bool = False
-    is_of_main_portal: bool = True
     before: Before | None = None
     last: Before | None = None
 
@@ -75,8 +73,7 @@ def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
         return None
     full = _is_full(spider) and stats.get("finish_reason") == "finished"
     last = _last(spider.run_folder)
-    main = DEFAULT.name in spider.scope.portals
-    return Facts(stats, spider.settings, full, main, last if full else None, last)
+    return Facts(stats, spider.settings, full, last if full else None, last)
 
 
 def _is_full(spider: Any) -> bool:

@@ -52,9 +52,9 @@ class Bylines:
             "credit": common.CREDIT_LABELS,
             "count": common.COUNTER_LABELS,
             "other_day": common.OTHER_DAYS,
-            "published": (*common.DATE_LABELS, *words.date_labels),
-            "updated": (*common.UPDATE_LABELS, *words.update_labels),
-            "source": (*common.SOURCE_LABELS, *words.source_labels),
+            "published": words.date_labels,
+            "updated": words.update_labels,
+            "source": words.source_labels,
         }
         self._kinds: dict[str, Kind] = {
             label.lower(): kind for kind, labels in by_kind.items() for label in labels

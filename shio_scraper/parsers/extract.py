@@ -29,6 +29,14 @@ from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
 from shio_scraper.parsers.readings import ArticleReading, Reading
 from shio_scraper.parsers.records import Maker, reject
+from shio_scraper.parsers.selectors import (
+    RULE,
+    Selected,
+    container,
+    date_heading,
+    heading_of,
+    select,
+)
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.template import Layout, Template, layout_of
@@ -85,6 +93,8 @@ class Extraction:
     instead: bool = False
     template: Template | None = None
     layout: Layout | None = None
+    selected: dict[str, Selected | None] = field(default_factory=dict)
+    """What the map's selectors found."""
 
     def add(self, record: RecordType, reading: Reading) -> None:
         """Add a record and what it was made of; those beyond the limit are counted."""
@@ -295,6 +305,7 @@ def _read_event(result: Extraction, maker: Maker) -> None:
 def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
     frame = result.frame
     prose = Prose(frame)
+    result.selected = select(result.page)
     heading, rivals_of_title = _page_title(result, prose)
     if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
@@ -303,7 +314,11 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
         _reject(result, "two_titles", f"{heading.title!r} and {twins[0].title!r}")
         return
     section, category = section_and_category(frame, heading)
-    body = read_body(frame, heading, prose=prose)
+    node = container(result.page, result.selected.get("paragraphs"))
+    body = read_body(frame, heading, prose=prose, container=node)
+    if source := result.selected.get("source"):
+        named = frame.labels.source(source.text) or source.text
+        body.source = Origin(named, tuple(source.blocks), RULE)
     if not heading.dated and not body.paragraphs:
         _reject(result, "no_title", "an article's address, but neither date nor body")
     elif frame.portal is not ANY_SITE and _is_cut(frame, body):
@@ -322,9 +337,13 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
 def _page_title(result: Extraction, prose: Prose) -> tuple[Heading | None, list[Scored]]:
     """Return the title of the page, where it has one, and its rivals: rejects say why not."""
     frame = result.frame
-    heading, others = read_title(frame, prose)
-    if heading is not None and not heading.dated:
-        find_day(frame, heading, prose)
+    heading, others = heading_of(result.selected.get("title")), list[Scored]()
+    if heading is None:
+        heading, others = read_title(frame, prose)
+    if heading is not None:
+        date_heading(result.page, heading, result.selected.get("published"))
+        if not heading.dated:
+            find_day(frame, heading, prose)
     if heading is None or (not heading.dated and _says_not_found(result)):
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")

@@ -72,6 +72,11 @@ def find(
     yield from _prose_in_frame(frame)
     yield from _of_rows(extraction)
     yield from _of_pairs(extraction)
+    yield from (
+        Finding("selector_found_nothing", name, None)
+        for name, selected in extraction.selected.items()
+        if selected is None
+    )
     yield from (Finding("missing_part", what, None) for what in missing(extraction))
     yield from _of_items(frame, items)
 

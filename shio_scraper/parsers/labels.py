@@ -44,6 +44,7 @@ class Labels:
 
     def __init__(self, portal: Portal) -> None:
         words, date = portal.vocabulary, pattern(portal.dates)
+        dates = any_of(words.date_labels)
         self._dates = portal.dates
         self.date = re.compile(date, re.IGNORECASE)
         """A whole date, to search for."""
@@ -60,7 +61,7 @@ class Labels:
         )
         self._byline = re.compile(
             rf"(?:{source}{_COLON}(?P<before>.+?)[\s|]+)?"
-            rf"(?:{any_of(words.date_labels)}\s?[:：]?\s?)?[(（\[]?(?P<day>{date})[)）\]]?"
+            rf"(?:{dates}\s?[:：]?\s?)?[(（\[]?(?P<day>{date})[)）\]]?"
             rf"(?:\s\d\d?:\d\d(?::\d\d)?)?"
             rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
             re.IGNORECASE,
@@ -72,10 +73,9 @@ class Labels:
             re.IGNORECASE,
         )
         self._opens_byline = re.compile(
-            rf"(?:{any_of(words.date_labels)}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{date}",
+            rf"(?:{dates}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{date}",
             re.IGNORECASE,
         )
-        dates = any_of(words.date_labels)
         self._date_label = re.compile(rf"\s{dates}\s?[:：]$", re.IGNORECASE)
         self._more = re.compile(rf"\W*(?:{words.more})\W*", re.IGNORECASE)
         self._more_at_end = re.compile(

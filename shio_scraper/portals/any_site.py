@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shio_scraper.portals import common
 from shio_scraper.portals.portal import Portal
-from shio_scraper.portals.vocabulary import Vocabulary
+from shio_scraper.portals.vocabulary import NEVER, Vocabulary
 
 ANY_SITE = Portal(
     name="any",
@@ -19,16 +19,11 @@ ANY_SITE = Portal(
         phrases={"navigation": {None: (*common.TOOL_WORDS, *common.RELATED)}},
         question_labels=("Q", "Question", "Ｑ", "问", "問"),
         answer_labels=("A", "Answer", "Ａ", "答"),
-        source_labels=common.SOURCE_LABELS,
-        date_labels=common.DATE_LABELS,
-        update_labels=common.UPDATE_LABELS,
+        leaf=NEVER,
         not_found=(
             r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
             r"\bpage\b.{0,20}\b(not (be )?found|does(n't| not) exist)|页面(不存在|找不到)"
         ),
-        more=r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文",
-        more_at_end=r"read more|more|详细|更多",
-        extension=r"ext\.?|转|x",
     ),
 )
 """What a page of no known portal is read by."""

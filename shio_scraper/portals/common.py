@@ -143,3 +143,44 @@ GREETINGS: Final = (
     r"(dear|good (morning|afternoon|evening)|hello|ladies and gentlemen)\b|各位|大家好"
 )
 """How one who begins to speak addresses others: a regular expression."""
+
+NAVIGATION: Final = _words(
+    """
+    Home, Home Page, 首页, 中文, 中文版, English, English Version, Large, Medium, Small,
+    Font size, Font, 字体, 字号, 大, 中, 小, Share to, Weibo, WeChat, Twitter, Facebook, LinkedIn,
+    分享到, Print, 打印, Close, 关闭, Back, 返回, Top, Share, 分享, 打印本页, 关闭窗口, 关闭本页,
+    Previous, Previous Page, Prev, Next, Next Page, First, First Page, Last, Last Page, 上一页,
+    下一页, 末页, 尾页, 上一篇, 下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表,
+    返回顶部, Current location, Your location, 当前位置, 您的位置
+    """
+)
+"""What stands alone in menus, in pagers and among the tools of any page."""
+
+LEAF: Final = (
+    r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
+    r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"
+    r"\s*[:：]?\s*\d+$|"
+    r"^((First|Previous|Prev)( page)?|首页|上一页|<+|«)(\s+\d+)+"
+    r"(\s+((Next|Last)( page)?|下一页|末页|尾页|>+|»))*$|"
+    r"^Page \d+ of \d+$|^(\d+\s+){2,}((Next|下一页)?\s*[>»]*)$"
+)
+"""What leads to the pages beside, counts readers, or numbers pages: a regular expression."""
+
+NOT_FOUND: Final = (
+    r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
+    r"^\W*not found\W*$|"
+    r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
+    r"|(has been|was) (removed|deleted)|(is )?no longer available)|"
+    r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
+    r"找不到\S{0,8}(页面|文章|网页)"
+)
+"""What a page says in the place of one that there is not: a regular expression."""
+
+MORE: Final = r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文"
+"""The words of a link that only say that there is more: a regular expression."""
+
+MORE_AT_END: Final = r"read more|view more|more|详细|更多"
+"""The same, behind a teaser."""
+
+EXTENSION: Final = r"ext\.?|转|x"
+"""What stands between a telephone number and its extension."""

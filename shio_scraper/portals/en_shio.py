@@ -85,29 +85,8 @@ EN_SHIO = Portal(
             },
             "more": {"en": ("View More", "More")},
             "twin": {None: ("中文版", "中文")},
-            "navigation": {
-                "en": (
-                    "Recommended Sites", "Home", "News", "Print", "Close", "Back", "Top", "Share",
-                    "Sitemap",
-                ),
-                None: (
-                    "English", "Previous", "Next", "Previous Page", "Next Page", "First", "Last",
-                    "Large", "Medium", "Small", "<", ">", "<<", ">>",
-                ),
-            },
+            "navigation": {"en": ("Recommended Sites", "News", "Sitemap")},
         },
-        leaf=(
-            r"^(Previous|Next)( (article|page|news))?\s*[:：]|"
-            r"^(Hits|Views|Clicks)\s*[:：]?\s*\d+$"
-        ),
-        not_found=(
-            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
-            r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist)"
-        ),
-        more=r"(read |view |see )?more|details?",
-        more_at_end=r"read more|view more|more",
-        date_labels=("Date", "Published", "Time", "Updated", "日期", "时间", "发布时间"),
-        update_labels=("Updated",),
         host_labels=("Host", "Moderator", "Emcee", "MC", "主持人"),
         asker_labels=("Reporter", "Journalist", "Correspondent", "Question", "记者"),
         furniture=("Q & A for resident journalists",),  # the title of the questions' own page

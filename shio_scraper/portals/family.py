@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
@@ -35,6 +35,8 @@ GIVES: Final[dict[FamilyKind, str]] = {
 """Kind → what its pages give or lead to, as ``-a only=`` names it."""
 
 
+SELECTED: Final = ("title", "published", "source", "paragraphs")
+"""Fields of articles that selectors may find."""
 LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
 """Kinds of pages that list others, page by page."""
 
@@ -66,6 +68,9 @@ class Family:
     name: str = ""
     host: str = ""
     wrapped: bool = False
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    """CSS, by field (``SELECTED``), where the form of its articles does not tell: it decides
+    where a selector finds nothing."""
 
     @cached_property
     def _form(self) -> re.Pattern[str]:

@@ -8,8 +8,11 @@ from typing import Final, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from shio_scraper.portals.family import LISTINGS, Family, FamilyKind
-from shio_scraper.portals.portal import Portal, languages_of_dates
+from cssselect import ExpressionError, SelectorError
+from parsel.csstranslator import HTMLTranslator
+
+from shio_scraper.portals.family import LISTINGS, SELECTED, Family, FamilyKind
+from shio_scraper.portals.portal import SETTABLE, Portal, languages_of_dates
 from shio_scraper.portals.vocabulary import IGNORED
 
 RESERVED: Final = frozenset({"all", "any", "live", "demo", "archive"})
@@ -64,6 +67,10 @@ def _of_language(portal: Portal) -> Iterator[str]:
         yield f"first_year {portal.first_year!r} is no year from {_YEARS.start} on"
     if unknown := portal.date_languages and portal.date_languages - languages_of_dates():
         yield f"date_languages: {', '.join(sorted(unknown))!r} names no months that are known"
+    for name in portal.settings:
+        if name not in SETTABLE and not name.startswith("SHIO_MONITOR_"):
+            allowed = ", ".join(sorted(SETTABLE))
+            yield f"settings: {name!r} is none that a map may give: {allowed}, SHIO_MONITOR_…"
     yield from _patterns({"id_date": portal.id_date, "private": portal.private})
     yield from _patterns({f"signs[{n}]": sign for n, sign in enumerate(portal.signs)})
     yield from _patterns({f"status_numbers ({s.kind})": s.form for s in portal.status_numbers})
@@ -94,6 +101,13 @@ def _of_family(portal: Portal, family: Family) -> Iterator[str]:
     if family.page and family.page not in family.parameters:
         yield f"page {family.page!r} is not among the parameters"
     yield from _patterns({"id_form": family.id_form})
+    for name, css in family.selectors.items():
+        if name not in SELECTED or family.kind not in {"article", "standing"}:
+            yield f"selectors: {name!r} of a {family.kind}: only {', '.join(SELECTED)} of articles"
+        try:
+            HTMLTranslator().css_to_xpath(css)
+        except (SelectorError, ExpressionError, TypeError, AttributeError) as error:
+            yield f"selectors[{name!r}]: {css!r} is no CSS: {error}"
 
 
 def _of_paths(portal: Portal) -> Iterator[str]:

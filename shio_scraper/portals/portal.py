@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import cache, cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from shio_scraper.items import Language, Layout
 from shio_scraper.portals.family import GIVES, Family, FamilyKind
 from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
 
+SETTABLE: Final = frozenset({"DOWNLOAD_DELAY", "USER_AGENT", "ROBOTSTXT_USER_AGENT"})
+"""Settings of Scrapy that a map may give."""
 FIRST_YEAR: Final = 1970
 """The first year of a date where no portal says since when it has been there."""
 
@@ -140,6 +142,10 @@ class Portal:
     time_zone: str = "UTC"
     """Where its days begin, and its clocks go: a name of the tz database."""
     named_in_keys: bool = True
+    licence: str = ""
+    """Under what its publisher lets others use its texts; empty where no page says so."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What a crawl of it sets where nobody else does: ``SETTABLE``, and ``SHIO_MONITOR_…``."""
 
     @property
     def key_prefix(self) -> str:

@@ -114,16 +114,6 @@ TOUCH_SHANGHAI = Portal(
             "events": {"en": ("Events",), "zh": ()},
             "navigation": {
                 "en": _words("Today, This Week, This Month, All Events, All News"),
-                None: _words(
-                    "Home, Home Page, 首页, 中文, 中文版, English, English Version, Large, Medium, "
-                    "Small, Font size, Font, 字体, 字号, 大, 中, 小, Share to, Weibo, WeChat, "
-                    "Twitter, Facebook, LinkedIn, 分享到, Print, 打印, Close, 关闭, Back, 返回, "
-                    "Top, Share, 分享, 打印本页, 关闭窗口, 关闭本页, "
-                    "Previous, Previous Page, Prev, Next, Next Page, First, "
-                    "First Page, Last, Last Page, 首页, 上一页, 下一页, 末页, 尾页, 上一篇, "
-                    "下一篇, <, >, <<, >>, Back to list, Back to top, 返回列表, 返回顶部, "
-                    "Current location, Your location, 当前位置, 您的位置"
-                ),
             },
         },
         furniture=("Touch Shanghai", "推荐采访线路"),
@@ -136,15 +126,6 @@ TOUCH_SHANGHAI = Portal(
         },
         question_labels=("Q", "Ｑ", "问"),
         answer_labels=("A", "Ａ", "答"),
-        source_labels=_words(
-            "Source, Sources, From, 来源, 来 源, 稿件来源, 信息来源, 文章来源, 新闻来源"
-        ),
-        date_labels=_words(
-            "Date, Published, Publish Date, Publish Time, Published on, "
-            "Published at, Posted, Posted on, Release Date, Release Time, Time, "
-            "Updated, Updated on, Last updated, Pubdate, 日期, 时间, 发布日期, 发布时间, 更新时间"
-        ),
-        update_labels=("Updated", "Updated on", "Last updated", "更新时间"),
         event_fields={
             "Registration Deadline": "registration_deadline",
             "End Time": "ends",
@@ -173,32 +154,14 @@ TOUCH_SHANGHAI = Portal(
             *("log in", "log-in", "login", "log on", "log-on", "logon"),
             *("sign in", "sign-in", "signin", "sign on", "sign-on", "signon", "登录", "登陆"),
         ),
-        leaf=(
-            r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
-            r"^(Hits|Views|Page views|Clicks|Reads|浏览次数|浏览量|点击|点击数|点击量|阅读)"
-            r"\s*[:：]?\s*\d+$|"
-            r"^((First|Previous|Prev)( page)?|首页|上一页|<+|«)(\s+\d+)+"
-            r"(\s+((Next|Last)( page)?|下一页|末页|尾页|>+|»))*$|"
-            r"^Page \d+ of \d+$|^(\d+\s+){2,}((Next|下一页)?\s*[>»]*)$"
-        ),
-        not_found=(
-            r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
-            r"^\W*not found\W*$|"
-            r"\b(page|file|article|content)\b.{0,40}\b(not (be )?found|does(n't| not) exist"
-            r"|(has been|was) (removed|deleted)|(is )?no longer available)|"
-            r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
-            r"找不到\S{0,8}(页面|文章|网页)"
-        ),
-        more=(r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文"),
-        more_at_end=r"read more|more|详细|更多",
         number_label=r"No\.?|№|#|编号[:：]?",
-        extension=r"ext\.?|转|x",
     ),
     status_numbers=(
         StatusNumber("application", r"[1-9]\d{4}(\d{3})"),
         StatusNumber("inquiry", r"0\d{5}(\d{2})"),
     ),
     id_date=r"(\d{4})(\d{2})(\d{2})\d{9}",
+    settings={"SHIO_MONITOR_FLOOR": {"article": 1000, "status": 6, "faq": 3}},
     teaser_length={"en": 35, "zh": 14},
 )
 """Touch Shanghai, the press portal of the Information Office of Shanghai Municipality."""

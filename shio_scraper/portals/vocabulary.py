@@ -36,9 +36,16 @@ IGNORED: Final[Mapping[str, str]] = MappingProxyType(
 """Roles whose blocks no field need claim, and the names of the parts that they are."""
 
 
+_SHARED: Final = {
+    "source_labels": common.SOURCE_LABELS,
+    "date_labels": (*common.DATE_LABELS, *common.UPDATE_LABELS),
+    "update_labels": common.UPDATE_LABELS,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """The words of a portal; what is left out, its pages do not have.
+    """The words of a portal, beside those that all sites share (``common.py``).
 
     ``phrases`` maps a role (``parsers/roles.py``) to the phrases that play it, by language; a
     phrase stands alone in its block. Patterns are regular expressions, read without regard to
@@ -53,7 +60,7 @@ class Vocabulary:
     source_labels: tuple[str, ...] = ()
     date_labels: tuple[str, ...] = ()
     update_labels: tuple[str, ...] = ()
-    """Of these, the labels of the day of the last update."""
+    """Labels, beside the shared ones, of a source, of the day of publication, of an update."""
     event_fields: Mapping[str, str] = field(default_factory=dict)
     category: str = NEVER
     gate: str = NEVER
@@ -64,12 +71,12 @@ class Vocabulary:
     foot: str = common.FOOT
     foot_words: tuple[str, ...] = common.FOOT_WORDS
     """The same for ``foot``."""
-    leaf: str = NEVER
-    not_found: str = NEVER
-    more: str = NEVER
-    more_at_end: str = NEVER
+    leaf: str = common.LEAF
+    not_found: str = common.NOT_FOUND
+    more: str = common.MORE
+    more_at_end: str = common.MORE_AT_END
     number_label: str = NEVER
-    extension: str = NEVER
+    extension: str = common.EXTENSION
     """What stands between a telephone number and its extension."""
     host_labels: tuple[str, ...] = ()
     """Labels of a press conference's host who has no name."""
@@ -88,14 +95,19 @@ class Vocabulary:
     """Further texts, outside of any record, that it does."""
 
     def __post_init__(self) -> None:
-        """A foot of its own has none of the words that stand in the common one."""
+        """Own labels come beside the shared; a foot of its own has none of the shared words."""
+        for name, shared in _SHARED.items():
+            object.__setattr__(self, name, tuple(dict.fromkeys((*shared, *getattr(self, name)))))
         if self.foot != common.FOOT and self.foot_words is common.FOOT_WORDS:
             object.__setattr__(self, "foot_words", ("",))
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:
         """Folded phrase → its role and language."""
-        return {
+        shared = {
+            fold(phrase): ("navigation", None) for phrase in common.NAVIGATION if fold(phrase)
+        }
+        return shared | {
             fold(phrase): (role, language)
             for role, by_language in self.phrases.items()
             for language, phrases in by_language.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, signals
 from scrapy.http import Response
 
+from shio_scraper import settings as project
 from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
@@ -19,7 +21,7 @@ from shio_scraper.items import Article, RecordType, Reject, Remark
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.portals import GIVES, LISTINGS, Address, Portal
+from shio_scraper.portals import GIVES, LISTINGS, Address, Portal, Portals
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.links import Links
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
 _OK, _NOT_MODIFIED = 200, 304
@@ -48,6 +51,27 @@ _DEMO_SETTINGS = {
     "CONCURRENT_REQUESTS": 8,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
 }
+
+
+def _settle(settings: BaseSettings, portals: Portals) -> None:
+    """Set what the map says where nobody else says otherwise.
+
+    Of several portals the longest delay holds, and all floors together; nothing else.
+    """
+    said = [portal.settings for portal in portals.members]
+    if len(said) == 1:
+        found = dict(said[0])
+    else:
+        floors = Counter[str]()
+        for one in said:
+            floors.update(one.get("SHIO_MONITOR_FLOOR", {}))
+        delays = [one["DOWNLOAD_DELAY"] for one in said if "DOWNLOAD_DELAY" in one]
+        found = {"SHIO_MONITOR_FLOOR": dict(floors)}
+        found |= {"DOWNLOAD_DELAY": max(delays)} if delays else {}
+    for name, value in found.items():
+        if settings[name] == getattr(project, name, None):
+            settings.set(name, value, priority="spider")
+
 
 _NOWHERE = "http://127.0.0.1:9"
 """Where the demo is until its server runs: never at the live portal."""
@@ -98,6 +122,8 @@ class PortalSpider(ReplayingSpider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Return the spider; the demo portal needs no politeness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        if not spider.replay:
+            _settle(crawler.settings, spider.portals)
         if spider.arguments.site == "demo":
             for name, value in _DEMO_SETTINGS.items():
                 crawler.settings.set(name, value, priority="spider")

@@ -84,7 +84,7 @@ def test_no_site_words(path: Path) -> None:
         ".jsp",
         r"^(No|编号)",
         "Government News",
-        "Source",
+        "Processing",
         "View More »",
         "转",
     ],

@@ -82,16 +82,16 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 
 def _describe(state: State, place: Path, holdings: Holdings) -> None:
     """Write what tells of the files."""
-    site = state.site or "live"
+    subject = documents.Subject(state.site or "live", holdings.portals)
     assert holdings.last  # noqa: S101  (there are rows)
     if (place / DATABASE).exists():
         stem = Path(DATABASE).stem
-        _write_json(place / documents.METADATA, documents.metadata(site, stem, TABLES))
+        _write_json(place / documents.METADATA, documents.metadata(subject, stem, TABLES))
     names = sorted([*(path.name for path in place.iterdir()), documents.CARD])
-    text = documents.card(site, state.runs(), holdings, names)
+    text = documents.card(subject, state.runs(), holdings, names)
     (place / documents.CARD).write_text(text, encoding="utf-8")
     files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
-    _write_json(place / folder.PACKAGE, documents.package(site, holdings.last, TABLES, files))
+    _write_json(place / folder.PACKAGE, documents.package(subject, holdings.last, TABLES, files))
     digests = {name: digest for name, (_, digest) in files.items()}
     digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
     lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))

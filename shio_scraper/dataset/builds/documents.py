@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.rows import Count, Holdings
 from shio_scraper.dataset.state import TakenIn
-from shio_scraper.portals import ALL, DEFAULT
+from shio_scraper.portals import Portal
 
-TITLE: Final = f"{DEFAULT.title}: news, status, FAQ and events"
-SOURCE: Final = {
-    "title": f"{DEFAULT.title}, {DEFAULT.publisher}",
-    "path": f"{DEFAULT.origin}/",
-}
-SOURCES: Final = [
-    {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
-    for portal in ALL.members
-]
-LICENCE: Final = (
+_UNLICENSED: Final = (
     "No licence: the texts belong to their publishers, and none of their pages that this "
     "project has seen grants one. Ask them before you publish texts again."
 )
@@ -68,39 +61,85 @@ _LABELS: Final = ("title", "question", "number")
 """The column that names a row: the first of these that a table has."""
 
 
-def of_site(site: str) -> str:
-    """Return a sentence that tells what site the records are of."""
-    if site == "demo":
-        return "Records of the DEMO portal: every one of them is invented."
-    if site == "live":
-        return "Records of the press portal of the Information Office of Shanghai Municipality."
-    return f"Records of a copy of the portal, at {site}."
+@dataclass(frozen=True)
+class Subject:
+    """What the records are of: a site as a state knows it, and the portals of its records."""
+
+    site: str
+    portals: tuple[Portal, ...]
+
+    @property
+    def title(self) -> str:
+        """The title of the dataset."""
+        demo = "DEMO of " if self.site == "demo" else ""
+        kinds = sorted(frozenset().union(*(portal.gives for portal in self.portals)))
+        return f"{demo}{self._titles}: {', '.join(kinds)}"
+
+    @property
+    def _titles(self) -> str:
+        return " and ".join(portal.title for portal in self.portals)
+
+    @property
+    def name(self) -> str:
+        """Its name for machines."""
+        return "-".join(portal.name.replace("_", "-") for portal in self.portals)
+
+    @property
+    def publishers(self) -> str:
+        """Who publishes the pages."""
+        return ", ".join(dict.fromkeys(portal.publisher for portal in self.portals))
+
+    @property
+    def sources(self) -> list[dict[str, str]]:
+        """The portals, as a data package names its sources."""
+        return [
+            {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
+            for portal in self.portals
+        ]
+
+    @property
+    def licence(self) -> str:
+        """What the publishers allow."""
+        said = [f"{portal.title}: {portal.licence}" for portal in self.portals if portal.licence]
+        silent = [portal.title for portal in self.portals if not portal.licence]
+        of = f"{', '.join(silent)}: " if said and silent else ""
+        return "; ".join([*said, *([of + _UNLICENSED] if silent else [])])
+
+    @property
+    def description(self) -> str:
+        """A sentence that tells what site the records are of."""
+        if self.site == "demo":
+            return "Records of the DEMO portal: every one of them is invented."
+        if self.site == "live":
+            return f"Records of {self._titles}, published by {self.publishers}."
+        return f"Records of a copy of {self._titles}, at {self.site}."
 
 
-def card(site: str, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
+def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
     """Return the card, in Markdown."""
     return "".join(
         [
-            _head(site, holdings, set(files)),
+            _head(subject, holdings, set(files)),
             _section("Files", _files(files)),
             _section("What it holds", _counts(holdings)),
             _section("By month", _months(holdings)),
             _section("By field", _fields(holdings)),
-            _section("Where it comes from", _sources(runs, holdings)),
-            _section("Licence", [LICENCE, _OURS]),
-            _section("Citation", _citation(holdings)),
+            _section("Where it comes from", _sources(subject, runs, holdings)),
+            _section("Licence", [subject.licence, _OURS]),
+            _section("Citation", _citation(subject, holdings)),
             _section("Known gaps", [*_found(holdings), _GAPS.strip()]),
         ]
     )  # fmt: skip
 
 
-def _head(site: str, holdings: Holdings, files: set[str]) -> str:
+def _head(subject: Subject, holdings: Holdings, files: set[str]) -> str:
     languages = {lang for count in holdings.counts.values() for lang in count.languages}
     front = "".join(f"- {language}\n" for language in sorted(languages))
+    name = json.dumps(subject.title, ensure_ascii=False)
     return (
-        f"---\npretty_name: '{TITLE}'\nlicense: other\nlanguage:\n{front}"
+        f"---\npretty_name: {name}\nlicense: other\nlanguage:\n{front}"
         f"{_configs(holdings, files)}---\n\n"
-        f"# {TITLE}\n\n{of_site(site)} Captured from {holdings.first:%Y-%m-%d} to "
+        f"# {subject.title}\n\n{subject.description} Captured from {holdings.first:%Y-%m-%d} to "
         f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n"
     )
 
@@ -184,8 +223,9 @@ def _filled(holdings: Holdings, table: Table) -> str:
     return ", ".join(f"`{name}` {share:.1%}" for name, share in shares.items() if share < 1)
 
 
-def _sources(runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
-    yield f"[{SOURCE['title']}]({SOURCE['path']}), through shio-scraper:\n"
+def _sources(subject: Subject, runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
+    named = ", ".join(f"[{one['title']}]({one['path']})" for one in subject.sources)
+    yield f"{named}, through shio-scraper:\n"
     ways: dict[tuple[str, str], list[TakenIn]] = {}
     for run in runs:
         ways.setdefault((run.spider, run.outcome), []).append(run)
@@ -199,10 +239,10 @@ def _sources(runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
     yield f"\nRows by the layout of their page: {told}."
 
 
-def _citation(holdings: Holdings) -> Iterator[str]:
-    yield f"> Information Office of Shanghai Municipality: {TITLE}. Records extracted by"
+def _citation(subject: Subject, holdings: Holdings) -> Iterator[str]:
+    yield f"> {subject.publishers}: {subject.title}. Records extracted by"
     yield f"> shio-scraper, as of {holdings.last:%Y-%m-%d} ({holdings.rows} records)."
-    yield f"> {SOURCE['path']}"
+    yield from (f"> {one['path']}" for one in subject.sources)
     yield "\nName the SHA-256 of `SHA256SUMS` too: it names these very bytes."
 
 
@@ -215,17 +255,17 @@ def _found(holdings: Holdings) -> Iterator[str]:
 
 
 def package(
-    site: str, last: datetime, tables: tuple[Table, ...], files: dict[str, tuple[int, str]]
+    subject: Subject, last: datetime, tables: tuple[Table, ...], files: dict[str, tuple[int, str]]
 ) -> dict[str, Any]:
     """Return the descriptor. ``files`` are a name's bytes and SHA-256, ``last`` dates the data."""
     by_name = {f"{table.name}.jsonl": table for table in tables}
     return {
-        "name": DEFAULT.title.lower().replace(" ", "-"),
-        "title": TITLE,
-        "description": f"{of_site(site)} {LICENCE}",
+        "name": subject.name,
+        "title": subject.title,
+        "description": f"{subject.description} {subject.licence}",
         "version": f"{VERSION}.0.0",
         "created": last.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "sources": SOURCES,
+        "sources": subject.sources,
         "resources": [
             _resource(name, size, digest, by_name.get(name))
             for name, (size, digest) in files.items()
@@ -267,13 +307,13 @@ def _field(column: Column) -> dict[str, Any]:
     return found
 
 
-def metadata(site: str, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
+def metadata(subject: Subject, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
     """Return the metadata of a ``database``, by the name that Datasette gives it."""
     return {
-        "title": TITLE,
-        "description": f"{of_site(site)} {LICENCE}",
-        "source": SOURCE["title"],
-        "source_url": SOURCE["path"],
+        "title": subject.title,
+        "description": f"{subject.description} {subject.licence}",
+        "source": "; ".join(one["title"] for one in subject.sources),
+        "source_url": subject.sources[0]["path"],
         "databases": {database: {"tables": {table.name: _metadata_of(table) for table in tables}}},
     }
 
