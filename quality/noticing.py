@@ -1,4 +1,4 @@
-"""Who notices that a page is not whole: rejects, notes, validation, accounting, drift."""
+"""Who notices that a page is not whole: rejects, notes, doubts, validation, accounting, drift."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Seen:
 
     records: tuple[Json, ...]
     signs: Counter[str]
-    """Rejects, notes, refused records and events of accounting, each by name."""
+    """Rejects, notes, doubts, refused records and events of accounting, each by name."""
     layout: str
     shared: bool = False
     """It has a text in common with pages of the run before it."""
@@ -43,6 +43,8 @@ def see(body: str | bytes, url: str, run: SharedText | None = None) -> Seen:
     signs += Counter({f"note {note}": count for note, count in extraction.notes.items()})
     signs += Counter(f"event {one.event} {one.text}" for one in (result.findings if result else ()))
     signs += Counter(_refused(extraction))
+    doubts = (doubt for one in extraction.records for doubt in getattr(one, "doubts", ()))
+    signs += Counter(f"doubt {doubt}" for doubt in doubts)
     layout = layout_of(extraction, found).fingerprint
     shared = any(run.find(extraction)) if run else False
     return Seen(bare(extraction.records), signs, layout, shared)

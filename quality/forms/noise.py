@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 from quality.forms.elements import elements, leaves, new, put_before, some
 
 _LOOSE: Final = ("p", "div", "h1", "h2", "h3", "h4", "ul", "table")
+ADDED_IMAGE: Final = "/images/dot.gif"
 _SAID: Final = "Government News 2014-01-01 04-16 21315299 Processing Source: nobody"
 
 
@@ -56,7 +57,7 @@ def empty_spans_added(tree: HtmlElement, _: Random) -> None:
 def images_added(tree: HtmlElement, _: Random) -> None:
     """Blocks of text begin with an image."""
     for element in leaves(tree):
-        image = new("img", src="/images/dot.gif", alt="")
+        image = new("img", src=ADDED_IMAGE, alt="")
         image.tail, element.text = element.text, None
         element.insert(0, image)
 

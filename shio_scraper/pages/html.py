@@ -53,6 +53,7 @@ _ROLES: Final[Mapping[str, str]] = {
 _SPECIAL = _HEADINGS | _ZONES | _PARTS.keys()
 _OFTEN_HIDDEN: Final = frozenset({"noscript", "dialog"})
 _WITHIN_LINES: Final = frozenset({"inline", "image", "skip"})
+_BARE: Final = frozenset({"div", "section"})
 _QUOTES: Final = frozenset({"figure", "blockquote"})
 """What may have a foot of its own."""
 _MAX_DEPTH: Final = 2_000
@@ -250,7 +251,8 @@ class _Reader:
             part = _PARTS.get(tag, part)
         if "role" in attributes:
             part = _ROLES.get((attributes["role"] or "").lower(), part)
-        nodes.append(Node(tag, parent, start, start, zone, heading, part))
+        bare = not attributes and tag in _BARE
+        nodes.append(Node(tag, parent, start, start, zone, heading, part, bare))
 
     def _open_link(self, href: str | None, title: str | None) -> None:
         self._close_link()

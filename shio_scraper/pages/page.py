@@ -45,7 +45,8 @@ class Node(Struct, gc=False):
     ``footer``), ``heading`` the heading element around, ``part`` the innermost element or
     ``role`` around that says what it is for: ``nav``, ``footer``, ``aside``, ``header``,
     ``figure``, ``figcaption``, ``blockquote``, ``form``, ``dialog``, ``details``, ``summary``.
-    All three hold for everything within.
+    All three hold for everything within. ``bare`` is a ``<div>`` or ``<section>`` without any
+    attribute: it says nothing of what it holds.
     """
 
     tag: str
@@ -55,6 +56,7 @@ class Node(Struct, gc=False):
     zone: str | None = None
     heading: str | None = None
     part: str | None = None
+    bare: bool = False
 
 
 class Anchor(NamedTuple):

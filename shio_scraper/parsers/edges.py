@@ -1,8 +1,8 @@
 """The edges of a body: which blocks of a container are its text, and which stand around it.
 
 A body is made alike: its paragraphs share their make, the elements between the container and
-the block. What is made otherwise stays where it belongs by form (a subheading, a list) and goes
-where it does not: tools, credits, captions, lists of links.
+the block, bare ones aside. What is made otherwise stays where it belongs by form (a subheading,
+a list) and goes where it does not: tools, credits, captions, lists of links.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class Edges:
             tags: list[str] = []
             above = node
             while above and above != self._container:
-                tags.append(self._page.nodes[above].tag)
+                if above == node or not self._page.nodes[above].bare:
+                    tags.append(self._page.nodes[above].tag)
                 above = self._page.nodes[above].parent
             self._makes[node] = tuple(reversed(tags))
         return self._makes[node]

@@ -25,6 +25,9 @@ _MOST_SIGNS: Final = 0.04
 _LONGEST_WORD: Final = 45
 """Letters, without a space or hyphen between them."""
 _LONG_WORD: Final = re.compile(rf"[A-Za-z]{{{_LONGEST_WORD + 1},}}|[A-Za-z0-9+/=]{{60,}}")
+_TOGETHER: Final = 12
+"""Characters for each word of a longer Latin text, from which on its spaces are lost."""
+_TYPOGRAPHIC: Final = dict.fromkeys(map(ord, "“”‘’–—…"))
 _FEW_WORDS: Final = 8
 _SHORT_WORDS: Final = 3
 _MOST_LETTERS: Final = 0.5
@@ -72,6 +75,8 @@ def _unlike_words(text: str) -> str | None:
         return text
     if max(map(len, words), default=0) > _LONGEST_WORD and (found := _LONG_WORD.search(text)):
         return found[0]
+    if len(text) > max(_SHORT, _TOGETHER * len(words)) and text.translate(_TYPOGRAPHIC).isascii():
+        return text
     if len(words) < _FEW_WORDS or len(text) > _SHORT_WORDS * len(words):
         return None
     letters = sum(len(word) == 1 and word.isascii() and word.isalpha() for word in words)

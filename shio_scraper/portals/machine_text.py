@@ -17,6 +17,8 @@ WRITTEN: Final[Mapping[str, tuple[str, ...]]] = {
     r"&(?:[a-z]{2,8}|#\d{2,6}|#x[\da-f]{2,6});": ("&",),  # an entity that was escaped twice
     r"[$#@]\{[^{}]*\}|\{\{[^{}]*\}\}|\{%[^%]*%\}": ("{",),  # a template's
     r"<%[^%]*%>|\[%[^%]*%\]|<\?php": ("<", "["),
+    r"</(?:a|b|i|p|br|div|em|font|li|span|strong|td)>|<[a-z]{1,6} [a-z-]+=[^<>]*>": ("<",),
+    r"â€|Ã[\u00a0-\u00bf]|ï¿½": ("â€", "ã", "ï¿½"),  # UTF-8 that was read as another charset
     r"\{[^{}:]*:[^{}]*\}": ("{",),  # a rule of style, an object
     r"\[object object\]": ("[",),
     r"\b\w{1,40}(?:\.\w{1,40}){1,8}(?:(?<=exception)|(?<=error))\b": ("exception", "error"),

@@ -789,6 +789,15 @@ def test_paragraphs_that_stand_deep_in_boxes_of_their_own_are_one_text() -> None
     assert found.paragraphs[-4:] == TEXT
 
 
+@pytest.mark.parametrize(("box", "role"), [("<div>", "text"), ('<div class="x">', "lead")])
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_box_without_attributes_sets_no_paragraph_apart(box: str, role: str, at: int) -> None:
+    lines = [f"<p>{line}</p>" for line in TEXT]
+    lines[at] = f"{box}{lines[at]}</div>"
+    found = article(beside_sidebar(f"{HEAD}<div>{''.join(lines)}</div>"))
+    assert found.paragraphs == [line for i, line in enumerate(TEXT) if role == "text" or i != at]
+
+
 @pytest.mark.parametrize("heading", ["<h3>12 Comments</h3>", "<div>热门评论 12 条</div>"])
 def test_what_readers_write_is_no_text_however_long(heading: str) -> None:
     written = "".join(

@@ -32,6 +32,9 @@ WRITTEN = [
     '{"code":500,"msg":"fail","data":[]}',
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
     "T h e p i e r i s o p e n",
+    "<span class=x>The pier is open.</span>",
+    "A night on the pier â€“ for 50 guests",
+    "Thepierisopen again,theharbour officesaid onMonday,and soisitsgate.",
     "Thepierisopenagaintheharbourofficesaidonmondaymorning",
 ]
 MEANT = [
@@ -40,6 +43,7 @@ MEANT = [
     "See https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=20160321&type=a_b_c_d_e_f_g_h_i_j_k.",
     "Write to press_office@shio.gov.cn or to the_editor_of_the_day@shio.gov.cn.",
     "The error was found in time; the exception proves the rule.",
+    "The <p> tag was named.",
     "A cookie is baked for each visitor, and cookies are sold at the gate.",
     "The museum of null and void instruments opens at nine.",
     "Plan A, Plan B and Plan C: I or we, a or b, x or y?",
