@@ -58,8 +58,8 @@ def test_a_screenful(tmp_path: Path) -> None:
         "Rejects",
         "1  parse two_titles",
         "",
-        "Changes       changed  gone  returned  left  added",
-        "articles            2     –         –     –      –",
+        "Changes       changed  gone  returned  left  added  reparsed",
+        "articles            2     –         –     –      –         –",
         r"changed article/en/1 title: Title 1 → New\u001b[31m \u202eשלום עולם",
         "changed article/en/2 source: null → Xinhua",
     ]
