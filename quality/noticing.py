@@ -11,9 +11,8 @@ from quality.sample import FETCHED_AT, Json, bare
 from shio_scraper.auditing import SharedText
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
-from shio_scraper.parsers.accounting import account
+from shio_scraper.parsers.accounting import account, main_container, parts
 from shio_scraper.parsers.layouts import layout_of
-from shio_scraper.parsers.parts import main_container, parts
 from shio_scraper.schema import ValidationError, validate
 
 

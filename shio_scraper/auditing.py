@@ -13,11 +13,9 @@ import msgspec
 
 from shio_scraper.items import Article, AuditEvent, AuditEventName, PageLayout, Remark
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.accounting import Account, account
+from shio_scraper.parsers.accounting import Account, account, main_container, parts
 from shio_scraper.parsers.findings import Finding
 from shio_scraper.parsers.layouts import Layout, layout_of
-from shio_scraper.parsers.parts import main_container, own_reading, parts
-from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.records import provenance
 
 _ENOUGH: Final = 5
@@ -49,14 +47,13 @@ class SharedText:
 
     def find(self, extraction: Extraction) -> Iterator[Finding]:
         """Yield each text of the page's article that five articles have, whatever its digits."""
-        reading = own_reading(extraction)
-        if not isinstance(reading, ArticleReading):
+        own = extraction.own
+        if own is None or own["type"].value != "article":
             return
-        article = hash(extraction.records[0].key)
-        heading, body = reading.heading, reading.body
-        titles = [(text, heading.title_at) for text in _titles(heading.title)]
-        firsts = [blocks[0] for blocks in body.joined]
-        for text, block in (*titles, *zip(body.paragraphs, firsts, strict=True)):
+        article, title = hash(own["key"].value), own["title"]
+        titles = [(text, title.blocks[-1]) for text in _titles(title.value)]
+        paragraphs = ((one.value, one.blocks[0]) for one in own["paragraphs"].pieces)
+        for text, block in (*titles, *paragraphs):
             if self._is_shared(text, article):
                 yield Finding("shared_text", text, block)
 

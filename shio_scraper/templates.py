@@ -19,7 +19,6 @@ from shio_scraper.extraction import read_capture
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.parts import own_reading
 from shio_scraper.parsers.template import FEWEST, Layout, Template, learn
 
 logger = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ class Templates(Generic[T]):
 
     def lacks(self, extraction: Extraction) -> Layout | None:
         """Return the layout of a page that was read without a template, and may have one."""
-        is_without = extraction.template is None and own_reading(extraction) is not None
+        is_without = extraction.template is None and extraction.own is not None
         return extraction.layout if is_without else None
 
     def wait(self, layout: Layout, capture: Capture, read_by: T) -> list[T]:

@@ -13,7 +13,6 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
-from shio_scraper.parsers.origins import origins
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Broken, Stored
@@ -186,7 +185,7 @@ def _explain(found: _Found, reproducer: Reproducer) -> Explanation:
     if matched is None:
         explanation.problem = "today's parser makes no such record of the capture"
         return explanation
-    explanation.origins = origins(made.extraction)[matched.number]
+    explanation.origins = made.extraction.fields[matched.number]
     explanation.made = made.records[matched.number]
     explanation.differences = matched.differences
     return explanation

@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 import msgspec
 
 from shio_scraper.pages import Page
-from shio_scraper.parsers.origins import Origin, Origins
+from shio_scraper.parsers.field import Field, Fields
 from shio_scraper.reproduction import Differences
 from shio_scraper.runs.stored import Stored
 
@@ -38,7 +38,7 @@ class Explanation:
     problem: str | None = None
     file: Path | None = None
     page: Page | None = None
-    origins: Origins = field(default_factory=dict)
+    origins: Fields = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
     differences: Differences = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ def _value(explanation: Explanation, name: str) -> Any:
     return (explanation.record.fields if name == "teaser" else explanation.made).get(name)
 
 
-def _origin(explanation: Explanation, origin: Origin, value: Any) -> dict[str, Any]:
+def _origin(explanation: Explanation, origin: Field, value: Any) -> dict[str, Any]:
     page = explanation.page
     assert page  # noqa: S101  (origins have one)
     found: dict[str, Any] = {
@@ -130,7 +130,7 @@ def _captures(captures: list[str | None]) -> str:
     return f"{before}{', '.join(shown)}: the last is explained"
 
 
-def _field(explanation: Explanation, name: str, origin: Origin) -> Iterator[str]:
+def _field(explanation: Explanation, name: str, origin: Field) -> Iterator[str]:
     value = _value(explanation, name)
     shown = f"{len(value) or 'none'}" if isinstance(value, list) else _plain(value)
     yield from _labelled(name, shown)
@@ -144,7 +144,7 @@ def _field(explanation: Explanation, name: str, origin: Origin) -> Iterator[str]
         yield from _blocks(explanation, piece, shown, indent=5)
 
 
-def _blocks(explanation: Explanation, origin: Origin, shown: str, indent: int = 2) -> Iterator[str]:
+def _blocks(explanation: Explanation, origin: Field, shown: str, indent: int = 2) -> Iterator[str]:
     """Yield where the first blocks stand, and what they read unless that is the value itself."""
     page, space = explanation.page, " " * indent
     assert page  # noqa: S101  (origins have one)

@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
+from shio_scraper.pages import Anchor
+from shio_scraper.parsers.article import leads_away
 from shio_scraper.parsers.extract import Extraction
-from shio_scraper.parsers.findings import Finding, find
-from shio_scraper.parsers.left_over import left_over, visible
+from shio_scraper.parsers.field import Fields, lines
+from shio_scraper.parsers.findings import UNCLAIMED, Finding, Part, find
+from shio_scraper.parsers.frame import Frame
+from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.listing import read_items
-from shio_scraper.parsers.parts import Part, main_container, own_reading, parts
+from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.roles import Role
+from shio_scraper.parsers.words import words_of
+from shio_scraper.portals import Portal
+
+OF_ITEMS: Final = Part("claimed", "items")
+_OF_ITEM: Final = Part("ignored", "fields of items")
+_OF_LIST: Final = Part("ignored", "headings of lists")
+_LINK: Final = Part("ignored", "links")
+_FURNITURE: Final = Part("ignored", "furniture")
+_SHARED: Final = Part("ignored", "frame of the layout")
+_EMPTY_FIELD: Final = Part("ignored", "empty fields")
+_OWN: Final = frozenset(
+    {Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.FIELD, Role.VALUE, Role.SPEAKER}
+)
+_CLAIMED: Final[Mapping[str, str]] = {
+    Role.TITLE: "title",
+    Role.PARAGRAPH: "paragraphs",
+    Role.SOURCE: "source",
+    Role.GATE: "gated",
+    Role.ROW: "status",
+    Role.QUESTION: "question",
+    Role.ANSWER: "answer",
+    Role.NUMBERED: "faq",
+    Role.SPEAKER: "speakers",
+}
+_BY_BLOCK: Final = (
+    "published",
+    "section",
+    "category",
+    "registration_deadline",
+    "ends",
+    "contact",
+    "phone",
+)
+"""Fields whose blocks have no role of their own, or share one."""
+_AROUND: Final = " -–—|()（）[]"
+"""What may stand between a title and its date."""
 
 
 @dataclass(slots=True)
@@ -34,13 +78,11 @@ def account(extraction: Extraction) -> Account | None:
     """Return the account of a page; ``None`` where the page as a whole was rejected."""
     if any(reject.costs_page for reject in extraction.rejects):
         return None
-    reading, frame = own_reading(extraction), extraction.frame
-    items = [] if reading else read_items(frame)
+    items = [] if extraction.own else read_items(extraction.frame)
     main = main_container(extraction)
-    found = parts(extraction, main, items)
-    result = Account(found, main)
-    beside = dict(left_over(extraction))
-    result.findings += find(extraction, found, items)
+    result = Account(parts(extraction, main, items), main)
+    beside = dict(_left_over(extraction))
+    result.findings += find(extraction, result.parts, items)
     result.findings += [Finding("left_over", text, position) for position, text in beside.items()]
     _count(result, extraction, beside)
     return result
@@ -49,27 +91,179 @@ def account(extraction: Extraction) -> Account | None:
 def _count(result: Account, extraction: Extraction, beside: dict[int, str]) -> None:
     counts = {"claimed": 0, "ignored": 0, "unclaimed": 0}
     start, end = result.main.start, result.main.stop
-    for block, part in zip(extraction.page.blocks[start:end], result.parts[start:end], strict=True):
-        counts[part[0]] += len(block.text) - block.text.count(" ")
+    blocks = extraction.page.blocks
+    for block, part in zip(blocks[start:end], result.parts[start:end], strict=True):
+        counts[part[0]] += _visible(block.text)
     for position, text in beside.items():
         if position in result.main:
-            counts["claimed"] -= visible(text)
-            counts["unclaimed"] += visible(text)
-    noise = sum(_noise(extraction, position) for position in _shortened(extraction))
+            counts["claimed"] -= _visible(text)
+            counts["unclaimed"] += _visible(text)
+    # Script text and leftovers were taken out of some paragraphs.
+    noise = sum(
+        _visible(blocks[line.blocks[0]].text) - _visible(line.value)
+        for line in lines(extraction.own or {})
+        if extraction.frame.roles[line.blocks[0]] is Role.PARAGRAPH
+    )
     result.claimed = counts["claimed"] - noise
     result.ignored = counts["ignored"] + noise
     result.unclaimed = counts["unclaimed"]
 
 
-def _shortened(extraction: Extraction) -> list[int]:
-    """Return the paragraphs out of which something was taken: script text, leftovers."""
-    reading = own_reading(extraction)
-    shortened = reading.body.shortened if reading else {}
-    return [i for i in shortened if extraction.frame.roles[i] is Role.PARAGRAPH]
+def _visible(text: str) -> int:
+    """Return how many characters of a clean text are to be seen: all but its spaces."""
+    return len(text) - text.count(" ")
 
 
-def _noise(extraction: Extraction, position: int) -> int:
-    reading = own_reading(extraction)
-    lines = dict(reading.body.lines) if reading else {}
-    text = extraction.page.blocks[position].text
-    return visible(text) - visible(lines.get(position, text))
+def main_container(extraction: Extraction) -> range:
+    """Return the blocks of the smallest element with the title and the body of the page's record.
+
+    A page without an article or event of its own is all main.
+    """
+    page, roles = extraction.page, extraction.frame.roles
+    if extraction.own is None:
+        return range(len(roles))
+    first = next(i for i, role in enumerate(roles) if role in _OWN)
+    last = next(i for i in reversed(range(len(roles))) if roles[i] in _OWN)
+    for number in page.ancestors(page.blocks[first].node):
+        node = page.nodes[number]
+        if node.end > last:
+            break
+    return range(node.start, node.end)
+
+
+def parts(extraction: Extraction, main: range, items: Iterable[Listed] = ()) -> list[Part]:
+    """Return the part of each block; ``items`` are the page's, where it is a listing."""
+    own, frame = extraction.own, extraction.frame
+    by_role = _by_role(frame.portal, has_own=own is not None)
+    found = [by_role[role] for role in frame.roles]
+    if own:
+        _claim(found, own)
+        for position, part in enumerate(found):
+            is_value = part is UNCLAIMED and frame.roles[position] is Role.VALUE
+            if is_value and frame.page.blocks[position].text.endswith((":", "：")):
+                found[position] = _EMPTY_FIELD
+    for item in items:
+        for position in item.blocks:
+            found[position] = OF_ITEMS
+    if UNCLAIMED in found:
+        _ignore(frame, found, main if own else range(0))
+    if OF_ITEMS in found:
+        _ignore_beside_items(frame, found)
+    return found
+
+
+@lru_cache
+def _by_role(portal: Portal, *, has_own: bool) -> dict[Role, Part]:
+    """Return the part of each role; without a record of its own a page has no title or body."""
+    ignored = {role: Part("ignored", name) for role, name in portal.vocabulary.ignored.items()}
+    ignored[Role.FRAME] = _SHARED
+    taken = {role: name for role, name in _CLAIMED.items() if has_own or role not in _OWN}
+    claimed = {role: Part("claimed", name) for role, name in taken.items()}
+    return {role: claimed.get(role) or ignored.get(role, UNCLAIMED) for role in Role}
+
+
+def _claim(found: list[Part], own: Fields) -> None:
+    """Give blocks to their fields; several share one, as the title's line its date and section."""
+    for name in _BY_BLOCK:
+        for position in own[name].blocks if name in own else ():
+            before = found[position]
+            is_alone = name == "published" and position not in own["title"].blocks
+            is_shared = before.by == "claimed" and not is_alone
+            found[position] = Part("claimed", f"{before.name}, {name}" if is_shared else name)
+
+
+def _ignore(frame: Frame, found: list[Part], main: range) -> None:
+    """Name furniture, and what is nothing but a link: beside a body one to the portal's pages."""
+    for position, part in enumerate(found):
+        if part is not UNCLAIMED:
+            continue
+        block = frame.page.blocks[position]
+        if position not in main:
+            found[position] = _in_frame(frame.portal, block.text, block.anchors)
+        elif block.anchors:
+            found[position] = _LINK if leads_away(frame, position) else UNCLAIMED
+        else:
+            found[position] = _in_frame(frame.portal, block.text, ())
+
+
+@lru_cache(maxsize=16384)
+def _in_frame(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> Part:
+    """Return the part of a text that no phrase is. The frame repeats, so parts are kept."""
+    for anchor in anchors:
+        text = text.replace(anchor.text, "", 1) if anchor.text else text
+    if not any(map(str.isalnum, text)):
+        return _LINK
+    for known in portal.vocabulary.furniture:
+        text = text.replace(known, " ")
+    return UNCLAIMED if any(map(str.isalnum, text)) else _FURNITURE
+
+
+def _ignore_beside_items(frame: Frame, found: list[Part]) -> None:
+    """Name the fields of events in a listing, whose own pages are read, and headings of lists."""
+    for position, part in enumerate(found):
+        if part is not UNCLAIMED:
+            continue
+        if frame.roles[position] is Role.FIELD:
+            found[position] = _OF_ITEM
+        is_heading = frame.page.nodes[frame.page.blocks[position].node].heading
+        if is_heading and {OF_ITEMS, _LINK} & {*found[position + 1 : position + 2]}:
+            found[position] = _OF_LIST
+
+
+def _left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
+    """Yield position and text of what stands in a claimed block and no field has.
+
+    Of a sidebar that was read before nothing is told again.
+    """
+    frame, own = extraction.frame, extraction.own or {}
+    if own:
+        yield from _beside_title(frame, own)
+    if "source" in own:
+        yield from _beside_source(frame, own)
+    if "contact" in own:
+        yield from ((own["contact"].blocks[0], rest) for rest in own["contact"].rivals)
+    read = {i for one in extraction.fields if "serial" in one for i in one["number"].blocks}
+    for position in sorted(read & frame.rows.keys() - frame.scattered.keys()):
+        cells = [cell for row in frame.rows[position] for cell in row]
+        if rest := _without(frame.page.blocks[position].text, cells):
+            yield position, rest
+
+
+def _beside_title(frame: Frame, own: Fields) -> Iterator[tuple[int, str]]:
+    title, source = own["title"].value, own["source"].value if "source" in own else None
+    for position, role in enumerate(frame.roles):
+        text = frame.page.blocks[position].text
+        if role is not Role.TITLE or text in title:
+            continue
+        rest = _without(text, [title, source])
+        if not rest or frame.labels.moment.fullmatch(rest.strip(_AROUND)):
+            continue
+        rest = _without_labels(frame.portal, frame.labels.moment.sub(" ", rest))
+        if rest and words_of(frame.portal).read(text).role not in frame.portal.vocabulary.ignored:
+            yield position, rest
+
+
+def _beside_source(frame: Frame, own: Fields) -> Iterator[tuple[int, str]]:
+    for position in own["source"].blocks:
+        if frame.roles[position] is Role.SOURCE:
+            text = _without(frame.page.blocks[position].text, [own["source"].value])
+            if rest := _without_labels(frame.portal, text):
+                yield position, rest
+
+
+def _without(text: str, values: Iterable[str | None]) -> str:
+    """Return ``text`` without ``values``; nothing where no letter or digit is left."""
+    for value in filter(None, values):
+        text = text.replace(value, " ", 1)
+    return " ".join(text.split()) if any(map(str.isalnum, text)) else ""
+
+
+def _without_labels(portal: Portal, text: str) -> str:
+    return _without(_labels(portal).sub(" ", text), ()) if text else ""
+
+
+@lru_cache
+def _labels(portal: Portal) -> re.Pattern[str]:
+    words = portal.vocabulary
+    labels = any_of({*words.source_labels, *words.date_labels})
+    return re.compile(rf"\b{labels}\s?(?:[:：]|$)|^{labels}\b", re.IGNORECASE)

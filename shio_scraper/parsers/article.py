@@ -13,6 +13,7 @@ from shio_scraper.items import Image, Link
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
+from shio_scraper.parsers.field import NOTHING, Field, listed
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import (
@@ -23,7 +24,6 @@ from shio_scraper.parsers.labels import (
     strip_noise,
     without_leftover,
 )
-from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
 from shio_scraper.portals import fold
 
@@ -33,8 +33,7 @@ _HARD_WRAP: Final = 40
 _AROUND_A_TEASER: Final = 12
 """Characters of the labels before a teaser and the dots behind it, at most."""
 _WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
-NO_SOURCE: Final = Origin(None, (), NOT_THERE)
-NO_GATE: Final = Origin(False, (), "no notice to log in on the page")  # noqa: FBT003
+NO_GATE: Final = Field(False, (), "no notice to log in on the page")  # noqa: FBT003
 _WIDEST: Final = 140
 """Characters of a line that an editor's program broke, at most."""
 _ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
@@ -56,29 +55,19 @@ Lines: TypeAlias = list[tuple[int, str]]
 
 @dataclass(slots=True)
 class Body:
-    """What stands under a title, in its order.
+    """What stands under a title: the fields that it gives, and the ``blocks`` of all of it.
 
-    ``lines`` is what is left of ``blocks`` once source and gate are taken, ``joined`` the
-    lines of each paragraph; ``gate`` says where the notice stands, ``shortened`` what was
-    taken out of a block, ``is_below_sidebar`` that the sidebar stands under the title,
-    ``linked`` the blocks whose links are the record's, ``pictured`` those that each of its
-    ``images`` stands in or before.
+    ``shortened`` says what was taken out of a block.
     """
 
-    paragraphs: list[str] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    source: Origin = NO_SOURCE
-    gated: bool = False
-    blocks: list[int] = field(default_factory=list)
+    blocks: list[int]
+    paragraphs: Field = NOTHING
+    links: Field = NOTHING
+    images: Field = NOTHING
+    source: Field = NOTHING
+    gated: Field = NO_GATE
     notes: list[str] = field(default_factory=list)
-    lines: Lines = field(default_factory=list)
-    joined: list[list[int]] = field(default_factory=list)
-    gate: Origin = NO_GATE
     shortened: dict[int, str] = field(default_factory=dict)
-    is_below_sidebar: bool = False
-    linked: list[int] = field(default_factory=list)
-    images: list[Image] = field(default_factory=list)
-    pictured: list[int] = field(default_factory=list)
 
 
 def read_body(
@@ -103,23 +92,41 @@ def read_body(
     below, is_below_sidebar = _body_blocks(frame, heading, container, prose)
     if not whole:
         below = Edges(frame, prose, container).own(below)
-    body = Body(blocks=sorted({*heading.inside, *below}), is_below_sidebar=is_below_sidebar)
+    body = Body(sorted({*heading.inside, *below}))
     lines = list(_texts(frame, heading, body))
     lines = _take_gate(frame, heading, body, lines)
     if not keep_source:
         body.source = _take_source(frame, heading, body, lines)
         if body.source.value is None:
             body.source = _source_around(frame, heading, lines)
-    for position, _ in lines:
+    text = [position for position, _ in lines]
+    for position in text:
         frame.roles[position] = Role.PARAGRAPH
-    body.lines = lines
-    body.paragraphs, body.joined = _rejoin(frame, lines)
-    body.linked = [*_twins(frame, heading), *(position for position, _ in lines)]
-    body.links = [link for position in body.linked for link in frame.page.links(position)]
-    for position, image in _images(frame, [position for position, _ in lines]):
-        body.pictured.append(position)
-        body.images.append(image)
+    beside = "below the sidebar that follows the title" if is_below_sidebar else "below the title"
+    rule = f"{beside}, in its container, up to the sidebar or the foot"
+    body.paragraphs = listed(list(_paragraphs(frame, heading, body, lines)), rule)
+    body.links = listed(
+        [
+            Field(link, (position,), "link in a block of the body")
+            for position in (*_twins(frame, heading), *text)
+            for link in frame.page.links(position)
+        ],
+        "links in the blocks of the body",
+    )
+    body.images = listed(list(_images(frame, text)), "pictures in the blocks of the body")
     return body
+
+
+def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
+    for text, parts in _rejoin(frame, lines):
+        blocks = tuple(position for position, _ in parts)
+        between = blocks[0] in heading.inside
+        rule = "block between the title and its date or fields" if between else "block of the body"
+        if len(parts) > 1:
+            rule = f"{len(parts)} lines that line breaks split inside a sentence"
+        pieces = tuple(Field(line, (position,), "line") for position, line in parts)
+        rule = ", ".join([rule, *(body.shortened[i] for i in blocks if i in body.shortened)])
+        yield Field(text, blocks, rule, pieces[1:] and pieces)
 
 
 def _twins(frame: Frame, heading: Heading) -> list[int]:
@@ -131,7 +138,7 @@ def _twins(frame: Frame, heading: Heading) -> list[int]:
     ]
 
 
-def _images(frame: Frame, text: list[int]) -> Iterator[tuple[int, Image]]:
+def _images(frame: Frame, text: list[int]) -> Iterator[Field]:
     """Yield the pictures in the text, and before it: those of a tool stand in none of its blocks.
 
     The caption below one in its figure is its text, else what the markup says in its place.
@@ -146,7 +153,7 @@ def _images(frame: Frame, text: list[int]) -> Iterator[tuple[int, Image]]:
         url = frame.page.resolve(source)
         if url and (position in inside or part in _OF_FIGURES):
             text_of = blocks[position].text if part in _OF_FIGURES else said
-            yield position, Image(url=url, text=text_of)
+            yield Field(Image(url=url, text=text_of), (position,), "picture in the body")
 
 
 def _is_page(link: Link) -> bool:
@@ -391,8 +398,7 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
     for index in reversed(range(max(len(lines) - _TAIL, 0), len(lines))):
         position, text = lines[index]
         if split := frame.labels.split_gate(text):
-            body.gated = True
-            body.gate = Origin(True, (position,), "notice at the end of the body: log in to read")  # noqa: FBT003
+            body.gated = _gate(position, "at the end of")
             frame.roles[position] = Role.GATE
             rest = [(position, split[0])] if split[0] else []
             body.shortened[position] = "up to the notice to log in"
@@ -408,17 +414,20 @@ def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Line
         if frame.roles[position] is not Role.TEXT or position in inside:
             continue
         if frame.labels.split_gate(frame.page.blocks[position].text):
-            body.gated = True
-            body.gate = Origin(True, (position,), "notice below the body: log in to read")  # noqa: FBT003
+            body.gated = _gate(position, "below")
             frame.roles[position] = Role.GATE
     return lines
 
 
-def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Origin:
+def _gate(position: int, where: str) -> Field:
+    return Field(True, (position,), f"notice {where} the body: log in to read")  # noqa: FBT003
+
+
+def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Field:
     """Take the source line off the end of the body, or off its start, beside the date."""
-    beside = NO_SOURCE
+    beside = NOTHING
     if heading.source and heading.source_at is not None:
-        beside = Origin(heading.source, (heading.source_at,), "source label beside title and date")
+        beside = Field(heading.source, (heading.source_at,), "source label beside title and date")
     elif lines and lines[0][0] == heading.end:
         beside = _source_line(frame, lines, 0, "line with a source label right below the title")
     for index in range(len(lines) - 1, max(len(lines) - 1 - _TAIL, -1), -1):
@@ -434,11 +443,11 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Or
         position = lines[-1][0]
         lines[-1] = (position, split.rest)
         body.shortened[position] = "without the source in brackets"
-        return Origin(split.source, (position,), "source label in brackets that end the body")
+        return Field(split.source, (position,), "source label in brackets that end the body")
     return beside
 
 
-def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Origin:
+def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Field:
     """Return the source that a byline names: below the body, or between title and body."""
     bylines, blocks, roles = bylines_of(frame.portal), frame.page.blocks, frame.roles
     first, last = (lines[0][0], lines[-1][0]) if lines else (heading.end, heading.end - 1)
@@ -448,39 +457,39 @@ def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Origin:
         if roles[position] in _BYLINES and (source := bylines.source(blocks[position])):
             if roles[position] is Role.TEXT:
                 roles[position] = Role.SOURCE
-            return Origin(source, (position,), "source label in a line beside title or body")
-    return NO_SOURCE
+            return Field(source, (position,), "source label in a line beside title or body")
+    return NOTHING
 
 
-def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Origin:
+def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Field:
     position, text = lines[index]
     source = frame.labels.source(text)
     if source is None:
-        return NO_SOURCE
+        return NOTHING
     frame.roles[position] = Role.SOURCE
     del lines[index]
-    return Origin(source, (position,), rule)
+    return Field(source, (position,), rule)
 
 
-def _source_on_two_lines(frame: Frame, lines: Lines, index: int) -> Origin:
+def _source_on_two_lines(frame: Frame, lines: Lines, index: int) -> Field:
     """``Source:`` in one block, its value in the next."""
     pair = lines[index - 1 : index + 1]
     source = frame.labels.source(f"{pair[0][1]} {pair[1][1]}")
     if source is None:
-        return NO_SOURCE
+        return NOTHING
     for position, _ in pair:
         frame.roles[position] = Role.SOURCE
     del lines[index - 1 : index + 1]
-    return Origin(source, (pair[0][0], pair[1][0]), "source label and value on the last two lines")
+    return Field(source, (pair[0][0], pair[1][0]), "source label and value on the last two lines")
 
 
-def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
+def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:
     """Join lines that a line break splits inside a sentence (PORTAL.md, noise).
 
-    Return the paragraphs, and the blocks of each.
+    Yield each paragraph with its lines.
     """
     joined: list[str] = []
-    blocks: list[list[int]] = []
+    parts: list[Lines] = []
     wrapped = _breaks_sentences(frame)
     first = frame.page.layout != "text"
     parted = wrapped and any(not frame.page.blocks[position].soft for position, _ in lines[first:])
@@ -498,14 +507,13 @@ def _rejoin(frame: Frame, lines: Lines) -> tuple[list[str], list[list[int]]]:
                 or len(above) + len(text.split()[0]) >= width > 0
             )
         ):
-            before = joined[-1]
-            joined[-1] = f"{before} {text}"
-            blocks[-1].append(position)
+            joined[-1] = f"{joined[-1]} {text}"
+            parts[-1].append((position, text))
         else:
             joined.append(text)
-            blocks.append([position])
+            parts.append([(position, text)])
         above = text
-    return joined, blocks
+    return zip(joined, parts, strict=True)
 
 
 def _width(frame: Frame, lines: Lines) -> int:

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shio_scraper.parsers.extract import Extraction
-from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.status import StatusRow
 
 _BOXES = {"application": Role.APPLICATION, "inquiry": Role.INQUIRY, "faq": Role.FAQ}
 
@@ -45,10 +43,5 @@ def _has_sidebar(extraction: Extraction) -> bool:
 
 
 def _counts(extraction: Extraction) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for reading in extraction.readings:
-        if isinstance(reading, Pair):
-            found["faq"] += 1
-        elif isinstance(reading, StatusRow) and reading.kind:
-            found[reading.kind] += 1
-    return found
+    kinds = (fields.get("kind", fields["type"]).value for fields in extraction.fields)
+    return Counter(kind for kind in kinds if kind in _BOXES)

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shio_scraper.pages import Page
-    from shio_scraper.parsers.article import Body
+    from shio_scraper.parsers.field import Field, Fields
     from shio_scraper.parsers.frame import Frame
     from shio_scraper.parsers.heading import Heading
     from shio_scraper.parsers.prose import Prose
-    from shio_scraper.parsers.title import Scored
 
 _LIKE: Final = 0.9
 """How like a title is to a name of the page, at least, to be that name."""
@@ -52,25 +51,23 @@ _MARKUP: Final = 24
 """Characters of markup for each of a body, from which on the page holds much else."""
 
 
-def doubts(
-    frame: Frame, heading: Heading, rivals: Sequence[Scored], body: Body, prose: Prose
-) -> list[str]:
-    """Return the doubts of the article that was read; ``rivals`` are those of its title."""
+def doubts(frame: Frame, heading: Heading, fields: Fields, prose: Prose) -> list[str]:
+    """Return the doubts of the article with ``fields`` that was read below ``heading``."""
     return [
-        *_of_title(frame, heading, rivals),
+        *_of_title(frame, fields["title"]),
         *_of_day(frame, heading),
-        *_of_body(frame, heading, body, prose),
+        *_of_body(frame, heading, fields["paragraphs"], prose),
     ]
 
 
-def _of_title(frame: Frame, heading: Heading, rivals: Sequence[Scored]) -> Iterator[str]:
-    said, tag = frame.page.said, heading_tag(frame, heading.title_at)
-    like = said.likeness(heading.title)
+def _of_title(frame: Frame, title: Field) -> Iterator[str]:
+    said, tag = frame.page.said, heading_tag(frame, title.blocks[-1])
+    like = said.likeness(title.value)
     if len(said.names) > 1 and like < _LIKE and (like or tag != "h1"):
         yield "title:unlike_page_name"
     if 0 < like < 1 and tag != "h1" and any(node.heading == "h1" for node in frame.page.nodes):
         yield "title:not_in_h1"
-    if any(said.likeness(one.heading.title) >= max(like, _LIKE) for one in rivals):
+    if any(said.likeness(rival) >= max(like, _LIKE) for rival in title.rivals):
         yield "title:another_line"
 
 
@@ -94,11 +91,11 @@ def _has_day(frame: Frame, position: int) -> bool:
     return len(text) <= _LINE and bool(find(text, frame.portal.dates))
 
 
-def _of_body(frame: Frame, heading: Heading, body: Body, prose: Prose) -> Iterator[str]:
-    if not body.paragraphs:
+def _of_body(frame: Frame, heading: Heading, text: Field, prose: Prose) -> Iterator[str]:
+    if not text.value:
         yield "paragraphs:none"
         return
-    weights, taken = prose.weights, {position for blocks in body.joined for position in blocks}
+    weights, taken = prose.weights, set(text.blocks)
     last, own = max(taken), sum(weights[position] for position in taken) or 1
     if _other_text(frame.page, weights, taken) >= _OTHER:
         if sum(weights[last + 1 : last + 1 + _BELOW]) >= _LEFT_OUT * own:
@@ -106,7 +103,7 @@ def _of_body(frame: Frame, heading: Heading, body: Body, prose: Prose) -> Iterat
         around = _main_around(frame.page, taken)
         if around is not None and prose.within(around, heading.end) >= (1 + _LEFT_OUT) * own:
             yield "paragraphs:text_around"
-    length = sum(map(len, body.paragraphs))
+    length = sum(map(len, text.value))
     if _has_gaps(frame.page, weights, taken, length):
         yield "paragraphs:gaps"
     if len(frame.page.markup) >= _MARKUP * length and _is_mixed(frame.page, weights, taken):

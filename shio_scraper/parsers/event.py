@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 from shio_scraper.folding import fold
-from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.article import read_body
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.edges import is_linked
+from shio_scraper.parsers.field import NOTHING, Field, Fields
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
+from shio_scraper.parsers.records import own_fields
 from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import DateRules, Portal, common
 
@@ -24,78 +25,79 @@ _LABEL: Final = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
 """Where a label may begin: in no word, though the element before may end with one."""
 _AROUND: Final = " ,，、;；|()（）"
-_MOMENTS: Final = frozenset({"registration_deadline", "ends"})
+_MOMENTS: Final = ("registration_deadline", "ends")
 _PAIR: Final = 2
 _TERMS: Final = frozenset({"dt", "th", "td", "tr"})
 """Elements in which a label needs no colon."""
 
 
-@dataclass(slots=True)
-class EventPage:
-    """An event, read. ``blocks`` says where each of its ``fields`` stands: label, value."""
+def read_event(frame: Frame, rule: str) -> tuple[Fields, list[str]] | None:
+    """Return the fields of the page's event, and notes; ``None`` where it has no title.
 
-    heading: Heading
-    phone_form: re.Pattern[str]
-    dates: DateRules
-    fields: dict[str, str] = field(default_factory=dict)
-    blocks: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    body: Body = field(default_factory=Body)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def title(self) -> str:
-        """The title."""
-        return self.heading.title
-
-    @property
-    def contact_holds_phone(self) -> bool:
-        """Whether a number stands in the contact's field."""
-        return self.phone_form.search(fold(self.fields.get("contact", ""))) is not None
-
-    def moment(self, name: str) -> str | None:
-        """Return field ``name`` as ISO 8601, ``None`` where it is missing or no date."""
-        value = self.fields.get(name)
-        moment = parse_moment(value, self.dates) if value else None
-        if value and moment is None:
-            self.notes.append(f"bad_{name}")
-        return moment
-
-    def contact_and_phone(self) -> tuple[str | None, str | None]:
-        """Return the contact's name and the telephone; ``Contact:NAME,PHONE`` holds both."""
-        contact, phone = self.fields.get("contact", ""), fold(self.fields.get("phone", ""))
-        if self.contact_holds_phone:
-            contact = fold(contact)
-            numbers = [match[0].lstrip("(") for match in self.phone_form.finditer(contact)]
-            phone = phone or ", ".join(numbers)
-            before, _, behind = contact.partition(numbers[0])
-            contact = _trimmed(before) or _trimmed(behind.rpartition(numbers[-1])[2])
-        return _trimmed(contact) or None, _trimmed(phone) or None
-
-    def beside_contact(self) -> str:
-        """Return what is neither name nor telephone in the contact's field: a second person."""
-        contact = fold(self.fields.get("contact", ""))
-        if not self.contact_holds_phone:
-            return ""
-        if "phone" not in self.fields:
-            contact = self.phone_form.sub(" ", contact)
-        return contact.replace(self.contact_and_phone()[0] or "", "", 1).strip(_AROUND)
-
-
-def read_event(frame: Frame) -> EventPage | None:
-    """Return the event of the page; ``None`` where it has no title."""
+    ``rule`` says what told an event.
+    """
     first = next((i for i in range(len(frame.roles)) if _is_field(frame, i)), None)
-    heading = read_title(frame, Prose(frame), above=first)[0]
+    heading = read_title(frame, Prose(frame), above=first)
     if heading is None:
         return None
-    event = EventPage(heading, frame.labels.phone, frame.portal.dates)
-    values = _read_fields(frame, event, first) if first is not None else set()
+    found: Fields = {}
+    values = _read_fields(frame, found, first) if first is not None else set()
     heading.inside = tuple(_unknown_fields(frame, heading, values))
     for position in (*values, *heading.inside):
         frame.roles[position] = Role.VALUE
     container = _container(frame, heading, values)
-    event.body = read_body(frame, heading, keep_source=True, container=container)
-    event.notes += event.body.notes
-    return event
+    body = read_body(frame, heading, keep_source=True, container=container)
+    moments = {name: _moment(found.get(name, NOTHING), frame.portal.dates) for name in _MOMENTS}
+    notes = [f"bad_{name}" for name in _MOMENTS if name in found and moments[name].value is None]
+    day = moments["ends" if moments["ends"].value else "registration_deadline"]
+    title, (contact, phone) = heading.field, _contact_and_phone(found, frame.labels.phone)
+    fields = {
+        **own_fields(
+            frame,
+            "event",
+            rule,
+            f"{title.value} {day.value or ''}",
+            (*title.blocks, *day.blocks),
+        ),
+        "title": title,
+        **moments,
+        "contact": contact,
+        "phone": phone,
+        "paragraphs": body.paragraphs,
+        "links": body.links,
+    }
+    return fields, [*notes, *body.notes]
+
+
+def _moment(printed: Field, rules: DateRules) -> Field:
+    """Return a field as ISO 8601, ``None`` where it is missing or no date."""
+    moment = parse_moment(printed.value, rules) if printed.value else None
+    if printed.value and moment is None:
+        return printed._replace(value=None, rule="labelled field, but no date of a known form")
+    return printed._replace(value=moment)
+
+
+def _contact_and_phone(found: Fields, form: re.Pattern[str]) -> tuple[Field, Field]:
+    """Return the contact's name and the telephone; ``Contact:NAME,PHONE`` holds both.
+
+    What is neither of them in the contact's field, a second person, is a rival.
+    """
+    contact, phone = (found.get(name, NOTHING) for name in ("contact", "phone"))
+    name, printed = contact.value or "", fold(contact.value or "")
+    numbers = [match[0].lstrip("(") for match in form.finditer(printed)]
+    if numbers:
+        before, _, behind = printed.partition(numbers[0])
+        name = _trimmed(before) or _trimmed(behind.rpartition(numbers[-1])[2])
+        if not phone.value:
+            phone = Field(", ".join(numbers), contact.blocks, "number in the contact field")
+            printed = form.sub(" ", printed)
+    name = _trimmed(name)
+    if numbers:
+        rest = printed.replace(name, "", 1).strip(_AROUND)
+        rule = "contact field, before its number" if name else "contact field, a number alone"
+        contact = contact._replace(rule=rule, rivals=(rest,) if rest else ())
+    number = _trimmed(fold(phone.value or "")) or None
+    return contact._replace(value=name or None), phone._replace(value=number)
 
 
 def _is_field(frame: Frame, position: int) -> bool:
@@ -125,7 +127,7 @@ def shows_one(frame: Frame) -> bool:
     return bool(moments) and all(len(values) == 1 for values in moments.values())
 
 
-def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
+def _read_fields(frame: Frame, found: Fields, first: int) -> set[int]:
     """Read the fields from ``first`` on; return their blocks. The first value of a name counts."""
     values: set[int] = set()
     waiting: str | None = None
@@ -134,10 +136,10 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
         text = frame.page.blocks[position].text
         if pairs := list(_pairs(frame, position)):
             values.add(position)
-            *_, waiting = [_keep(event, name, value, position) for name, value in pairs]
+            *_, waiting = [_keep(found, name, value, position) for name, value in pairs]
             label = position
-        elif waiting and _is_value(frame, event, waiting, text):
-            _keep(event, waiting, text, label, position)
+        elif waiting and _is_value(frame, found, waiting, text):
+            _keep(found, waiting, text, label, position)
             values.add(position)
             waiting = None
         elif frame.roles[position] in SIDEBAR or (is_prose(text) and not _LABEL.match(text)):
@@ -145,24 +147,25 @@ def _read_fields(frame: Frame, event: EventPage, first: int) -> set[int]:
     return values
 
 
-def _is_value(frame: Frame, event: EventPage, name: str, text: str) -> bool:
+def _is_value(frame: Frame, found: Fields, name: str, text: str) -> bool:
     """Tell a value on a line of its own from the text that follows an empty field.
 
     The fields of a page are made alike: where one has its value beside it, all have.
     """
     if name in _MOMENTS:
-        return parse_moment(text, event.dates) is not None
+        return parse_moment(text, frame.portal.dates) is not None
     if name == "phone":
         return frame.labels.phone.fullmatch(fold(text)) is not None
-    is_beside = any(len(blocks) == 1 for blocks in event.blocks.values())
+    is_beside = any(len(field.blocks) == 1 for field in found.values())
     return not is_prose(text) and not _LABEL.match(text) and not is_beside
 
 
-def _keep(event: EventPage, name: str, value: str, *blocks: int) -> str | None:
+def _keep(found: Fields, name: str, value: str, *blocks: int) -> str | None:
     """Keep a field; return its name where the value is still to come."""
     if value:
-        event.fields.setdefault(name, value)
-        event.blocks.setdefault(name, blocks)
+        is_one = len(blocks) == 1
+        rule = "labelled field" if is_one else "field label, its value in the next block"
+        found.setdefault(name, Field(value, blocks, rule))
         return None
     return name
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from shio_scraper.items import Language, RecordType, Reject
+from shio_scraper.items import Language, Provenance, RecordType, Reject
 from shio_scraper.pages import Page
 from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
@@ -18,17 +18,16 @@ from shio_scraper.parsers.doubts import doubts
 from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import Pair, read_pairs
+from shio_scraper.parsers.field import NOT_THERE, Field, Fields
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
-from shio_scraper.parsers.language import LanguageRule, page_language
+from shio_scraper.parsers.language import page_language
 from shio_scraper.parsers.listing import is_listing, read_items
-from shio_scraper.parsers.origin import NOT_THERE, Origin
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
-from shio_scraper.parsers.readings import ArticleReading, Reading
-from shio_scraper.parsers.records import Maker, reject
+from shio_scraper.parsers.records import own_fields, page_url, provenance, record_of, reject
 from shio_scraper.parsers.selectors import (
     RULE,
     Selected,
@@ -41,7 +40,6 @@ from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.template import Layout, Template, layout_of
 from shio_scraper.parsers.title import (
-    Scored,
     choose,
     read_title,
     rivals,
@@ -61,6 +59,7 @@ _HIDDEN: Final = 400
 """Characters that a page hides, from which on they may be its text."""
 _MAX_RECORDS: Final = 5_000
 """Records that one page may give, and rejects."""
+_OWN: Final = frozenset({"article", "event", "press_conference"})
 _AT_ADDRESS: Final = "family of the address"
 
 
@@ -72,8 +71,7 @@ Choice: TypeAlias = Template | Callable[[Layout], Template | None] | None
 class Extraction:
     """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
 
-    ``readings`` are what the ``records`` were made of, one for one; ``language_rule`` and
-    ``kind_rule`` say what told the page's language, and an article or event from a list.
+    ``fields`` are what the ``records`` were made of, one for one.
     ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
     has read the same form before passes it as known, and is spared the same records.
     ``instead`` says that another page came in the place of the one that was asked for.
@@ -83,26 +81,33 @@ class Extraction:
     page: Page
     frame: Frame
     language: Language | None
-    language_rule: LanguageRule
+    provenance: Provenance
     records: list[RecordType] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     sidebar: int = 0
-    kind_rule: str = ""
     instead: bool = False
     template: Template | None = None
     layout: Layout | None = None
     selected: dict[str, Selected | None] = field(default_factory=dict)
     """What the map's selectors found."""
 
-    def add(self, record: RecordType, reading: Reading) -> None:
-        """Add a record and what it was made of; those beyond the limit are counted."""
-        if len(self.records) < _MAX_RECORDS:
-            self.records.append(record)
-            self.readings.append(reading)
-        else:
+    @property
+    def own(self) -> Fields | None:
+        """The fields of the page's own article, event or press conference: it comes first."""
+        first = self.fields[0] if self.fields else None
+        return first if first and first["type"].value in _OWN else None
+
+    def add(self, fields: Fields, doubts: Sequence[str] = ()) -> None:
+        """Add the record of ``fields``; those beyond the limit are counted."""
+        if len(self.records) == _MAX_RECORDS:
             self.notes["records_left_out"] += 1
+            return
+        record, ordered = record_of(fields, self.provenance)
+        record.doubts = list(doubts)
+        self.records.append(record)
+        self.fields.append(ordered)
 
 
 def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = None) -> Extraction:
@@ -113,7 +118,10 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
     page, frame = _seen(with_answers(page))
-    result = Extraction(page, frame, *page_language(frame), notes=Counter(page.notes))
+    frame.language = page_language(frame)
+    result = Extraction(
+        page, frame, frame.language.value, provenance(page), notes=Counter(page.notes)
+    )
     if instead := interstitial(frame):
         result.instead = True
         _reject(result, *instead)
@@ -123,16 +131,15 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
         _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result
     _take_template(result, template)
-    maker = Maker.of(page, result.language, result.template.digest if result.template else None)
-    _read_main(result, maker)
+    _read_main(result)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1
         _go_on_pairs(frame)
         _name_the_rest(result)
         return result
-    _read_rows(result, maker)
-    _read_pairs(result, maker)
+    _read_rows(result)
+    _read_pairs(result)
     _name_the_rest(result)
     _expect_something(result)
     return result
@@ -148,6 +155,7 @@ def _take_template(result: Extraction, choice: Choice) -> None:
         result.template = choice(result.layout) if result.layout else None
     if result.template:
         result.template.mark(result.frame)
+        result.provenance = provenance(result.page, result.template.digest)
 
 
 def _seen(page: Page) -> tuple[Page, Frame]:
@@ -173,7 +181,7 @@ def _note(result: Extraction, name: str, count: int = 1, *, when: bool = True) -
         result.notes[name] += count
 
 
-def _read_main(result: Extraction, maker: Maker) -> None:
+def _read_main(result: Extraction) -> None:
     """Read the page's article or event, where it has one."""
     frame = result.frame
     kind = result.page.address.kind if result.page.address else None
@@ -181,18 +189,18 @@ def _read_main(result: Extraction, maker: Maker) -> None:
         if kind == "home" and not dated_headings(frame):
             _says_not_found(result)
         return
-    if _read_questions(result, maker, kind) or _read_entries(result, maker, kind):
+    if _read_questions(result, kind) or _read_entries(result, kind):
         return
     headings = dated_headings(frame)
     if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
-        result.kind_rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
-        _read_press_conference(result, maker)
+        rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
+        _read_press_conference(result, rule)
     elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):
-        result.kind_rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
-        _read_event(result, maker)
+        rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
+        _read_event(result, rule)
     elif kind in _OF_ARTICLES or _shows_article(frame, headings) or _shows_text(frame):
-        result.kind_rule = _AT_ADDRESS if kind in _OF_ARTICLES else "dated title line above prose"
-        _read_article(result, maker, headings)
+        rule = _AT_ADDRESS if kind in _OF_ARTICLES else "dated title line above prose"
+        _read_article(result, headings, rule)
     elif not headings and _says_not_found(result):
         return
     elif not headings and _lost_article(frame):
@@ -246,23 +254,23 @@ def _shows_press_conference(frame: Frame, headings: list[Heading]) -> bool:
     return section is not None and frame.portal.holds("press_conference", section)
 
 
-def _read_press_conference(result: Extraction, maker: Maker) -> None:
+def _read_press_conference(result: Extraction, rule: str) -> None:
     frame = result.frame
-    heading = _page_title(result, Prose(frame))[0]
+    heading = _page_title(result, Prose(frame))
     if heading is None:
         return
-    reading = read_press_conference(frame, heading, _published(result, heading))
-    if _is_cut(frame, reading.body):
+    fields, body = read_press_conference(frame, heading, _published(result, heading), rule)
+    if _is_cut(frame, body):
         _reject(result, "truncated", "the page ends within the press conference")
         return
-    result.add(maker.press_conference(reading), reading)
-    result.notes.update(reading.body.notes)
-    _note(result, "no_turns", when=not reading.turns)
-    nobody = sum(one.turn.speaker is None for one in reading.turns)
-    _note(result, "turn_without_speaker", nobody)
+    result.add(fields)
+    result.notes.update(body.notes)
+    turns = fields["turns"].value
+    _note(result, "no_turns", when=not turns)
+    _note(result, "turn_without_speaker", sum(turn.speaker is None for turn in turns))
 
 
-def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:
+def _read_questions(result: Extraction, kind: FamilyKind | None) -> bool:
     """Read a list of questions with their answers below, where the portal has such pages."""
     expected = kind == "questions"
     families = result.frame.portal.families
@@ -270,13 +278,11 @@ def _read_questions(result: Extraction, maker: Maker, kind: FamilyKind | None) -
         return False
     pairs = read_questions(result.frame, expected=expected)
     for pair in pairs:
-        if record := maker.faq(pair, result.page.url):
-            result.add(record, pair)
-            _note(result, "no_answer", when=record.answer is None)
+        _add_pair(result, pair, page_url(result.frame))
     return bool(pairs) or expected
 
 
-def _read_entries(result: Extraction, maker: Maker, kind: FamilyKind | None) -> bool:
+def _read_entries(result: Extraction, kind: FamilyKind | None) -> bool:
     """Read questions that stand side by side; tell whether the page is about these."""
     is_labelled = Role.QUESTION in result.frame.roles
     if kind is not None or (is_labelled and result.frame.portal is not ANY_SITE):
@@ -284,29 +290,29 @@ def _read_entries(result: Extraction, maker: Maker, kind: FamilyKind | None) -> 
     pairs = read_entries(result.frame)
     is_about = names_questions(result.frame)
     for pair in pairs:
-        if record := maker.faq(pair, result.page.url):
-            result.add(record, pair)
+        _add_pair(result, pair, page_url(result.frame))
         for position in (*pair.asked, *pair.answered) if is_about else ():
             result.frame.roles[position] = Role.NUMBERED
     return bool(pairs) and is_about
 
 
-def _read_event(result: Extraction, maker: Maker) -> None:
+def _read_event(result: Extraction, rule: str) -> None:
     if Role.FIELD not in result.frame.roles and _says_not_found(result):
         return
-    event = read_event(result.frame)
+    event = read_event(result.frame, rule)
     if event is None:
         _reject(result, "no_event", "an event's address, but no title")
         return
-    result.add(maker.event(event), event)
-    result.notes.update(event.notes)
+    fields, notes = event
+    result.add(fields)
+    result.notes.update(notes)
 
 
-def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> None:
+def _read_article(result: Extraction, headings: list[Heading], rule: str) -> None:
     frame = result.frame
     prose = Prose(frame)
     result.selected = select(result.page)
-    heading, rivals_of_title = _page_title(result, prose)
+    heading = _page_title(result, prose)
     if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return
     twins = [] if frame.portal is ANY_SITE else rivals(frame, heading, headings)
@@ -318,28 +324,39 @@ def _read_article(result: Extraction, maker: Maker, headings: list[Heading]) -> 
     body = read_body(frame, heading, prose=prose, container=node)
     if source := result.selected.get("source"):
         named = frame.labels.source(source.text) or source.text
-        body.source = Origin(named, tuple(source.blocks), RULE)
-    if not heading.dated and not body.paragraphs:
+        body.source = Field(named, tuple(source.blocks), RULE)
+    if not heading.dated and not body.paragraphs.value:
         _reject(result, "no_title", "an article's address, but neither date nor body")
     elif frame.portal is not ANY_SITE and _is_cut(frame, body):
         _reject(result, "truncated", "the page ends within the article")
     else:
         published = _published(result, heading)
-        record = maker.article(heading, body, published.value, section, category)
-        record.doubts = doubts(frame, heading, rivals_of_title, body, prose)
-        result.add(record, ArticleReading(heading, body, section, category, published))
+        title = heading.field
+        text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
+        fields = {
+            **own_fields(frame, "article", rule, text, blocks),
+            "section": section,
+            "category": category,
+            "title": title,
+            "published": published,
+            "paragraphs": body.paragraphs,
+            "source": body.source,
+            "gated": body.gated,
+            "teaser": Field(None, (), "the listing, not this page"),
+            "images": body.images,
+            "links": body.links,
+        }
+        result.add(fields, doubts(frame, heading, fields, prose))
         result.notes.update(body.notes)
         second = any(h.start in body.blocks and not h.listed for h in headings)
         _note(result, "second_title", when=second)
-        _note(result, "no_body", when=not body.paragraphs)
+        _note(result, "no_body", when=not body.paragraphs.value)
 
 
-def _page_title(result: Extraction, prose: Prose) -> tuple[Heading | None, list[Scored]]:
-    """Return the title of the page, where it has one, and its rivals: rejects say why not."""
+def _page_title(result: Extraction, prose: Prose) -> Heading | None:
+    """Return the title of the page, where it has one: rejects say why not."""
     frame = result.frame
-    heading, others = heading_of(result.selected.get("title")), list[Scored]()
-    if heading is None:
-        heading, others = read_title(frame, prose)
+    heading = heading_of(result.selected.get("title")) or read_title(frame, prose)
     if heading is not None:
         date_heading(result.page, heading, result.selected.get("published"))
         if not heading.dated:
@@ -347,18 +364,18 @@ def _page_title(result: Extraction, prose: Prose) -> tuple[Heading | None, list[
     if heading is None or (not heading.dated and _says_not_found(result)):
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")
-        return None, others
+        return None
     if not heading.dated and frame.portal is not ANY_SITE and is_stranger(frame):
         result.instead = True
         _reject(result, "no_frame", f"neither a date nor the portal's frame: {heading.title!r}")
-        return None, others
+        return None
     if heading.dated or not _is_sentence(frame, heading):
-        return heading, others
+        return heading
     address = result.page.address
     if address and address.kind == "standing":
-        return section_heading(frame, heading.start) or heading, others
+        return section_heading(frame, heading.start) or heading
     _reject(result, "no_title", f"an article's address, but no title above {heading.title!r}")
-    return None, others
+    return None
 
 
 def _is_sentence(frame: Frame, heading: Heading) -> bool:
@@ -366,21 +383,21 @@ def _is_sentence(frame: Frame, heading: Heading) -> bool:
     return heading.title.endswith((".", "。")) and heading_tag(frame, heading.start) is None
 
 
-def _published(result: Extraction, heading: Heading) -> Origin:
+def _published(result: Extraction, heading: Heading) -> Field:
     """Return the date that the page prints, where it can be: notes say why not."""
     day, page = heading.day, result.page
     blocks = () if heading.day_at is None else (heading.day_at,)
     if day is None:
         result.notes["bad_date" if heading.dated else "no_date"] += 1
-        return Origin(None, blocks, "no such day in the calendar" if heading.dated else NOT_THERE)
+        return Field(None, blocks, "no such day in the calendar" if heading.dated else NOT_THERE)
     if page.fetched_at and day > portal_day(page.fetched_at, page.portal.zone):
         result.notes["future_date"] += 1
-        return Origin(None, blocks, "a day after the day of the capture is no date")
+        return Field(None, blocks, "a day after the day of the capture is no date")
     portal_id = page.address.portal_id if page.address else None
     match = re.fullmatch(result.frame.portal.id_date, portal_id or "")
     if match and "".join(match.groups()) != day.isoformat().replace("-", ""):
         result.notes["id_date_mismatch"] += 1
-    return Origin(day, blocks, heading.rule)
+    return Field(day, blocks, heading.rule)
 
 
 def _is_cut(frame: Frame, body: Body) -> bool:
@@ -392,9 +409,10 @@ def _is_cut(frame: Frame, body: Body) -> bool:
         return False
     if page.truncated or not page.unclosed:
         return page.truncated
-    if body.source.value or body.gated:
+    if body.source.value or body.gated.value:
         return False
-    return not body.paragraphs or not body.paragraphs[-1].endswith(SENTENCE_END)
+    text = body.paragraphs.value
+    return not text or not text[-1].endswith(SENTENCE_END)
 
 
 def _says_not_found(result: Extraction) -> bool:
@@ -417,35 +435,37 @@ def _says_not_found(result: Extraction) -> bool:
     return True
 
 
-def _read_rows(result: Extraction, maker: Maker) -> None:
-    urls = own_urls(result.frame)
-    for row in read_rows(result.frame):
-        record = maker.status(row, urls[row.position])
-        if record:
-            result.add(record, row)
-            _note(result, "row_without_day", when=row.month_day is None)
-            _note(result, "row_without_word", when=row.status is None)
+def _read_rows(result: Extraction) -> None:
+    for row, fields in read_rows(result.frame):
+        if fields:
+            result.add(fields)
+            _note(result, "row_without_day", when=fields["month_day"].value is None)
+            _note(result, "row_without_word", when=fields["status"].value is None)
         else:
-            printed = " | ".join(cell or "" for cell in (row.row.day, row.row.number, row.row.word))
-            reason = "row_without_kind" if row.row.number else "row_without_number"
-            _reject(result, reason, printed)
+            reason = "row_without_kind" if row.number else "row_without_number"
+            _reject(result, reason, " | ".join(cell or "" for cell in row))
 
 
-def _read_pairs(result: Extraction, maker: Maker) -> None:
+def _read_pairs(result: Extraction) -> None:
     urls = own_urls(result.frame)
     kind = result.page.address.kind if result.page.address else None
-    asked = {i for one in result.readings if isinstance(one, Pair) for i in one.asked}
+    asked = {i for one in result.fields if "question" in one for i in one["question"].blocks}
     for pair in read_pairs(result.frame):
         # A listing's teaser may open with a question's label: the text of what it leads to.
         is_teaser = kind in _OF_LISTS and not pair.answer
         if is_teaser or not asked.isdisjoint(pair.asked):
             continue
-        record = maker.faq(pair, urls[pair.first])
-        if record:
-            result.add(record, pair)
-            _note(result, "no_answer", when=record.answer is None)
-        else:
+        if not _add_pair(result, pair, urls[pair.first]):
             _reject(result, "answer_without_question", " ".join(pair.answer))
+
+
+def _add_pair(result: Extraction, pair: Pair, url: Field) -> bool:
+    """Add the record of a pair that has a question; tell whether it has."""
+    fields = pair.fields(result.frame, url)
+    if fields:
+        result.add(fields)
+        _note(result, "no_answer", when=fields["answer"].value is None)
+    return fields is not None
 
 
 def _go_on_pairs(frame: Frame) -> None:

@@ -9,9 +9,11 @@ from itertools import accumulate
 from typing import Final
 
 from shio_scraper.pages import Block
+from shio_scraper.parsers.field import Field, Fields
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 from shio_scraper.parsers.prose import is_prose
+from shio_scraper.parsers.records import digest
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 
@@ -33,13 +35,45 @@ class Pair:
     first: int = 0
     last: int = 0
 
-    def cut_question(self) -> tuple[str, bool]:
-        """Return the question without cut-off dots, and whether it had any."""
-        return strip_cut(" ".join(filter(None, self.question)))
+    def fields(self, frame: Frame, url: Field) -> Fields | None:
+        """Return the fields of the pair; ``None`` where it has no question."""
+        asked, answered = tuple(self.asked), tuple(self.answered)
+        question, is_cut = strip_cut(" ".join(filter(None, self.question)))
+        if not question:
+            return None
+        identity = f"{frame.language.value}/{frame.portal.key_prefix}{digest(question)}"
+        rule = self.told_by
+        if rule == "question label":
+            rule = f"text behind a leading {rule}"
+            rule += " and the text below it" if len(asked) > 1 else ""
+        answer, is_answer_cut = self._answer()
+        return {
+            "type": Field("faq", (self.first,), self.told_by),
+            "key": Field(f"faq/{identity}", asked, "language, and digest of the question"),
+            "language": frame.language,
+            "url": url,
+            "question": Field(question, asked, rule),
+            "answer": answer,
+            "question_truncated": _cut(asked, is_cut=is_cut),
+            "answer_truncated": _cut(answered, is_cut=is_answer_cut),
+        }
 
-    def cut_answer(self) -> tuple[str, bool]:
+    def _answer(self) -> tuple[Field, bool]:
         """Return the answer, its lines apart by line breaks, and whether it was cut."""
-        return strip_cut("\n".join(filter(None, self.answer)))
+        pieces = tuple(
+            Field(line, (position,), "text below that goes on the answer" if index else self.how)
+            for index, (line, position) in enumerate(zip(self.answer, self.answered, strict=True))
+            if line
+        )
+        text, is_cut = strip_cut("\n".join(piece.value for piece in pieces))
+        rule = self.how if text else "no answer label below the question"
+        if self.answered and not text:
+            rule = "answer label without a text"
+        return Field(text or None, tuple(self.answered), rule, pieces[1:] and pieces), is_cut
+
+
+def _cut(blocks: tuple[int, ...], *, is_cut: bool) -> Field:
+    return Field(is_cut, blocks[-1:], "dots of a cut-off text" if is_cut else "no cut-off dots")
 
 
 def read_pairs(frame: Frame) -> Iterator[Pair]:

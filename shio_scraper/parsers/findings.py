@@ -7,27 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from shio_scraper.items import AuditEventName
-from shio_scraper.parsers.article import Body
 from shio_scraper.parsers.boxes import missing
 from shio_scraper.parsers.dates import parse_moment, split_dated
-from shio_scraper.parsers.event import EventPage
 from shio_scraper.parsers.extract import Extraction
-from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.field import NOTHING, Fields, lines
 from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.heading import Heading, heading_tag
+from shio_scraper.parsers.heading import heading_tag
 from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.machine_text import is_nothing, machine_text
-from shio_scraper.parsers.parts import UNCLAIMED, Part, own_reading
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
-from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.status import StatusRow
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import fold
 from shio_scraper.portals.machine_text import ZERO_DAYS
@@ -42,9 +36,20 @@ _BRACKETED: Final = re.compile(r"[(（](.{1,60})[)）]")
 _TAG: Final = re.compile(r"</?[a-zA-Z]\w*\b[^<>]*>")
 _TAIL: Final = 3
 """How many lines at the end of an article may hold its source, an editor, an attachment."""
+_OF_EVENT: Final = ("registration_deadline", "ends", "contact", "phone")
 _STATUS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.ROW})
 _OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.FOOT})
 _HEADED: Final = frozenset({*_STATUS, Role.QUESTION, Role.ANSWER, Role.FAQ, Role.MORE})
+
+
+class Part(NamedTuple):
+    """Who took a block: the fields that claimed it, or the name of an ignored part."""
+
+    by: Literal["claimed", "ignored", "unclaimed"]
+    name: str = ""
+
+
+UNCLAIMED: Final = Part("unclaimed")
 
 
 class Finding(NamedTuple):
@@ -59,15 +64,17 @@ def find(
     extraction: Extraction, found: Sequence[Part], items: Sequence[Listed]
 ) -> Iterator[Finding]:
     """Yield what is odd on a page whose blocks are the parts ``found``."""
-    frame, reading = extraction.frame, own_reading(extraction)
+    frame, own = extraction.frame, extraction.own
+    kind = own["type"].value if own else None
     if UNCLAIMED in found:
-        yield from _unclaimed(frame, found, is_event=isinstance(reading, EventPage))
-    if reading:
-        yield from _in_title(frame, reading.heading)
-    if isinstance(reading, ArticleReading):
-        yield from _in_article(frame, reading.body)
-    elif isinstance(reading, EventPage):
-        yield from _in_event(frame, reading)
+        yield from _unclaimed(frame, found, is_event=kind == "event")
+    if own:
+        yield from _in_title(frame, own)
+    if own and kind == "article" and own["paragraphs"].value:
+        yield from _at_ends(frame, own)
+        yield from _among_lines(frame, own)
+    elif own and kind == "event":
+        yield from _in_event(frame, own)
     yield from _by_machine(extraction, found)
     yield from _prose_in_frame(frame)
     yield from _of_rows(extraction)
@@ -104,47 +111,39 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
     return "unclaimed_text"
 
 
-def _in_title(frame: Frame, heading: Heading) -> Iterator[Finding]:
+def _in_title(frame: Frame, own: Fields) -> Iterator[Finding]:
     """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
-    title = heading.title
+    title, blocks = own["title"].value, own["title"].blocks
     has_word = len(title) > _LONGEST_DATE or _WORD.search(frame.labels.date.sub("", title))
     is_phrase = _is_phrase(frame, title) or titles_another(title) or is_nothing(title)
     is_other = is_phrase or title in frame.portal.vocabulary.furniture or strip_cut(title)[1]
-    if not has_word or is_other or _is_sentence(frame, heading):
-        yield Finding("odd_title", heading.title, heading.title_at)
+    # Where a title was lost, the first sentence of the text comes in its place.
+    is_dated = "published" in own and own["published"].blocks
+    is_loose = not is_dated and heading_tag(frame, blocks[0]) is None
+    if not has_word or is_other or (is_loose and title.endswith((".", "。"))):
+        yield Finding("odd_title", title, blocks[-1])
 
 
-def _is_sentence(frame: Frame, heading: Heading) -> bool:
-    """Tell whether an undated title is the first sentence of the text, as where it was lost."""
-    is_loose = not heading.dated and heading_tag(frame, heading.start) is None
-    return is_loose and heading.title.endswith((".", "。"))
-
-
-def _in_article(frame: Frame, body: Body) -> Iterator[Finding]:
-    """What looks like something else at the ends of a body, or among its lines."""
-    if body.paragraphs:
-        yield from _at_ends(frame, body)
-        yield from _among_lines(frame, body)
-
-
-def _at_ends(frame: Frame, body: Body) -> Iterator[Finding]:
+def _at_ends(frame: Frame, own: Fields) -> Iterator[Finding]:
     """A line that may be a field whose label is not known, or no sentence; a body that stops."""
-    for position, text in body.lines[-_TAIL:]:
-        if is_labelled(_unbracketed(text)):
-            yield Finding("unknown_label", text, position)
-    last = _unbracketed(body.paragraphs[-1])
-    is_open = not last.endswith(_ENDS) and not is_labelled(last)
-    if not body.gated and (is_open or any(strip_cut(text)[1] for text in body.paragraphs)):
-        yield Finding("open_end", body.paragraphs[-1], body.joined[-1][-1])
-    first, position = body.paragraphs[0], body.joined[0][0]
-    if len(body.paragraphs) > 1 and not is_prose(first) and not heading_tag(frame, position):
-        yield Finding("stray_line", first, position)
+    for line in list(lines(own))[-_TAIL:]:
+        if is_labelled(_unbracketed(line.value)):
+            yield Finding("unknown_label", line.value, line.blocks[0])
+    first, last = own["paragraphs"].pieces[0], own["paragraphs"].pieces[-1]
+    end = _unbracketed(last.value)
+    is_open = not end.endswith(_ENDS) and not is_labelled(end)
+    is_cut = is_open or any(strip_cut(text)[1] for text in own["paragraphs"].value)
+    if is_cut and not own["gated"].value:
+        yield Finding("open_end", last.value, last.blocks[-1])
+    is_loose = not is_prose(first.value) and not heading_tag(frame, first.blocks[0])
+    if is_loose and first is not last:
+        yield Finding("stray_line", first.value, first.blocks[0])
 
 
-def _among_lines(frame: Frame, body: Body) -> Iterator[Finding]:
+def _among_lines(frame: Frame, own: Fields) -> Iterator[Finding]:
     """A line that is another part's, or that stands there twice."""
-    is_alone, above = len(body.paragraphs) == 1, ""
-    for position, text in body.lines:
+    is_alone, above = len(own["paragraphs"].value) == 1, ""
+    for text, (position,), *_ in lines(own):
         is_odd = _TAG.fullmatch(text) or (is_alone and speaks_instead(text))
         if is_odd or _is_phrase(frame, text):
             yield Finding("stray_line", text, position)
@@ -159,11 +158,11 @@ def _unbracketed(text: str) -> str:
     return match[1] if match else text
 
 
-def _in_event(frame: Frame, event: EventPage) -> Iterator[Finding]:
+def _in_event(frame: Frame, own: Fields) -> Iterator[Finding]:
     """A line among an event's text that looks like one of its fields."""
-    last = max(chain.from_iterable(event.blocks.values()), default=0)
-    for position, text in event.body.lines:
-        is_value = parse_moment(text, event.dates) or frame.labels.phone.fullmatch(text)
+    last = max((i for name in _OF_EVENT for i in own[name].blocks), default=0)
+    for text, (position,), *_ in lines(own):
+        is_value = parse_moment(text, frame.portal.dates) or frame.labels.phone.fullmatch(text)
         if is_labelled(text) or is_value:
             yield Finding("unknown_label", text, position)
         elif position < last and not is_prose(text):
@@ -188,16 +187,16 @@ def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Findi
             source = extraction.frame.labels.source(text)
             if machine_text(text) or (source and is_nothing(source)):
                 yield Finding("machine_text", text, position)
-    own = own_reading(extraction)
-    if own and own.heading.day and own.heading.day.isoformat() in ZERO_DAYS:
-        yield Finding("machine_text", own.heading.day.isoformat(), own.heading.day_at)
+    published = (extraction.own or {}).get("published", NOTHING)
+    if published.value and published.value.isoformat() in ZERO_DAYS:
+        yield Finding("machine_text", published.value.isoformat(), *published.blocks)
 
 
 def _of_pairs(extraction: Extraction) -> Iterator[Finding]:
     """An answer that is its question again."""
-    for reading in extraction.readings:
-        if isinstance(reading, Pair) and reading.answer == reading.question:
-            yield Finding("repeated_line", " ".join(reading.answer), reading.first)
+    for one in extraction.fields:
+        if "question" in one and one["answer"].value == one["question"].value:
+            yield Finding("repeated_line", one["answer"].value, one["type"].blocks[0])
 
 
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
@@ -220,13 +219,13 @@ def _is_phrase(frame: Frame, text: str) -> bool:
 
 
 def _of_rows(extraction: Extraction) -> Iterator[Finding]:
-    for reading in extraction.readings:
-        if not isinstance(reading, StatusRow):
+    for one in extraction.fields:
+        if "serial" not in one:
             continue
-        if reading.status == "other":
-            yield Finding("unknown_status_word", reading.row.word or "", reading.position)
-        if reading.row.number and reading.serial == reading.row.number:
-            yield Finding("row_form", reading.row.number, reading.position)
+        if one["status"].value == "other":
+            yield Finding("unknown_status_word", one["status_text"].value, *one["status"].blocks)
+        if one["serial"].value == one["number"].value:
+            yield Finding("row_form", one["number"].value, *one["number"].blocks)
 
 
 def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:

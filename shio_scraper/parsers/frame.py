@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
+from shio_scraper.parsers.field import NOTHING, Field
 from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.promotion import name_promotions
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
@@ -41,7 +42,7 @@ class Frame:
 
     ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
     blocks speak for a language, one entry a vote; ``promotions`` were found and are ignored.
-    ``headings`` keeps what ``dated_headings`` found.
+    ``headings`` keeps what ``dated_headings`` found, ``language`` what ``page_language`` told.
     """
 
     page: Page
@@ -51,6 +52,7 @@ class Frame:
     scattered: dict[int, int] = field(default_factory=dict)
     sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     promotions: int = 0
+    language: Field = NOTHING
     votes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     headings: list[Any] | None = None
 

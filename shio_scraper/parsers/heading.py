@@ -11,6 +11,7 @@ from typing import Final
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import Dated, find, lasts, parse_day, split_dated
+from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 MAX_TITLE: Final = 400
@@ -40,7 +41,8 @@ class Heading:
 
     ``inside`` are blocks between title and date that are neither: a subtitle.
     ``listed`` marks the listings' form, the date in words behind a dash. ``rule`` says what
-    made it a heading, ``choice`` why it is the page's title; ``title_at``, ``day_at`` and
+    made it a heading, ``choice`` why it is the page's title, ``rivals`` what else could be it,
+    the best first; ``title_at``, ``day_at`` and
     ``source_at`` are the blocks of the title's last line, of the date and of the source.
     """
 
@@ -57,12 +59,17 @@ class Heading:
     source_at: int | None = None
     inside: tuple[int, ...] = ()
     choice: str = ""
+    rivals: tuple[str, ...] = ()
 
     @property
-    def title_blocks(self) -> tuple[int, ...]:
-        """The blocks that the title stands in: several where a line break splits it."""
+    def field(self) -> Field:
+        """The title, in several blocks where a line break splits it."""
         first = self.start if self.day_at != self.start else self.title_at
-        return tuple(range(first, self.title_at + 1))
+        blocks, rule = (
+            range(first, self.title_at + 1),
+            ", ".join(filter(None, (self.rule, self.choice))),
+        )
+        return Field(self.title, tuple(blocks), rule, rivals=self.rivals)
 
 
 def dated_headings(frame: Frame) -> list[Heading]:

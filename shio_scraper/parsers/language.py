@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from shio_scraper.items import Language
+from shio_scraper.parsers.field import Field, unique
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.title import choose
@@ -34,50 +35,51 @@ _SAMPLE: Final = 200_000
 _SCRIPTS: Final = frozenset({"en", "zh"})
 """The languages that their script and their words tell."""
 
-LanguageRule: TypeAlias = Literal["frame", "address", "only", "markup", "title", "text", "third"]
-"""What told the language: the frame's words, the address, that the portal has no other, the
-markup, the title, the first text; or that it is none of the portal's.
-"""
+_NOT_TOLD: Final = "neither frame nor address tells"
 
 
-def page_language(frame: Frame) -> tuple[Language | None, LanguageRule]:
-    """Return the language of the frame, ``None`` for a third language; and what told it.
+def page_language(frame: Frame) -> Field:
+    """Return the language of the frame, ``None`` for a third language.
 
     The frame's own words decide. Where none is left, a text in another script or without
     English function words is a third language; else the address, then the title, tells.
     """
     if frame.portal is ANY_SITE:
-        return _detected(frame), "text"
+        return _detected(frame)
     languages = frame.portal.languages
     votes = {language: len(frame.votes[language]) for language in sorted(languages)}
     most = [language for language, count in votes.items() if count == max(votes.values())]
     if len(most) == 1 and any(votes.values()):
-        return most[0], "frame"
+        counts = ", ".join(f"{len(frame.votes[name])} {name}" for name in sorted(frame.votes))
+        rule = f"frame words of the page: {counts}"
+        return Field(most[0], unique(frame.votes[most[0]]), rule)
     blocks = list(zip((block.text for block in frame.page.blocks), frame.roles, strict=True))
     text = " ".join(text for text, role in blocks if role is not Role.FOOT)
     if languages <= _SCRIPTS and _is_foreign(text):
-        return None, "third"
+        return Field(None)
     address = frame.page.address
     if address and address.family and address.family.language:
-        return address.family.language, "address"
+        rule = "family of the address; the words of the frame do not tell"
+        return Field(address.family.language, (), rule)
     first = (text for text, role in blocks if role in CONTENT and _WORD.search(text))
     return _by_text(frame, next(first, ""))
 
 
-def _by_text(frame: Frame, first: str) -> tuple[Language | None, LanguageRule]:
+def _by_text(frame: Frame, first: str) -> Field:
     """Return the language of a page whose frame and address tell none; ``first`` is its text."""
     languages = frame.portal.languages
     if len(languages) == 1:
-        return min(languages), "only"
+        return Field(min(languages), (), f"the portal's only language; {_NOT_TOLD}")
     if (named := _named(frame)) in languages - _SCRIPTS:
-        return named, "markup"
+        return Field(named, (), f"language that the markup names; {_NOT_TOLD}")
     headings = dated_headings(frame)
     lead = choose(frame, headings).title if headings else first
     told = "zh" if _HAN.search(lead) else "en"
-    return (told if told in languages else None), ("title" if headings else "text")
+    rule = f"script of the {'title' if headings else 'first text'}; {_NOT_TOLD}"
+    return Field(told if told in languages else None, (), rule)
 
 
-def _detected(frame: Frame) -> Language:
+def _detected(frame: Frame) -> Field:
     """Return the language of any site's page: the one it names, or that of its script.
 
     A page in Chinese characters that names English is not in that.
@@ -85,10 +87,10 @@ def _detected(frame: Frame) -> Language:
     named = _named(frame)
     text = " ".join(block.text for block in frame.page.blocks)
     if named in {None, "en"} and len(_HAN.findall(text)) > _FOREIGN_SHARE * len(text):
-        return "zh"
+        return Field("zh", (), "script of the text")
     if named:
-        return named
-    return "und" if _is_foreign(text) else "en"
+        return Field(named, (), "language that the markup names")
+    return Field("und" if _is_foreign(text) else "en", (), "words of the text")
 
 
 def _named(frame: Frame) -> Language | None:

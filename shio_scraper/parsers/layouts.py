@@ -9,9 +9,10 @@ from hashlib import sha256
 from typing import Final, TypeAlias
 
 from shio_scraper.pages import Page
+from shio_scraper.parsers.accounting import OF_ITEMS
 from shio_scraper.parsers.extract import Extraction
+from shio_scraper.parsers.findings import Part
 from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.parts import OF_ITEMS, Part
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.rows import Row, rows_of
 from shio_scraper.portals import Portal

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain, starmap
 from typing import Final, TypeAlias
 
 from shio_scraper.items import Speaker, Turn
 from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.field import Field, Fields, listed, unique
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
-from shio_scraper.parsers.origin import Origin
+from shio_scraper.parsers.records import own_fields
 from shio_scraper.parsers.voices import Label, Voices, known_labels
 from shio_scraper.portals.common import GREETINGS
 
-_Paragraph: TypeAlias = tuple[str, tuple[int, ...]]
-"""A paragraph, and its blocks."""
+_Turn: TypeAlias = tuple[Turn, list[tuple[int, ...]]]
+"""A turn, and the blocks of its paragraphs, one for one."""
 
 _ASKS: Final = ("?", "？", "?”", "？”", '?"')
 _THANKS: Final = re.compile(
@@ -46,80 +48,70 @@ class _Piece:
     is_bold: bool = False
 
 
-@dataclass(slots=True)
-class TurnReading:
-    """A turn, read; ``blocks`` are those of its paragraphs, one for one."""
-
-    turn: Turn
-    blocks: list[tuple[int, ...]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class PressReading:
-    """A press conference, read. ``listed`` are the blocks of the speakers, one for one."""
-
-    heading: Heading
-    body: Body
-    published: Origin
-    speakers: list[Speaker] = field(default_factory=list)
-    listed: list[tuple[int, ...]] = field(default_factory=list)
-    turns: list[TurnReading] = field(default_factory=list)
-
-
-def read_press_conference(frame: Frame, heading: Heading, published: Origin) -> PressReading:
-    """Return the press conference under ``heading``.
+def read_press_conference(
+    frame: Frame, heading: Heading, published: Field, rule: str
+) -> tuple[Fields, Body]:
+    """Return the fields of the press conference under ``heading``, which ``rule`` told, its body.
 
     A colon behind a name, an outlet or a listed speaker ends a label; any other stays in its
     sentence. What no label stands before is a turn of nobody's.
     """
     body = read_body(frame, heading, keep_source=True, whole=True)
-    reading = PressReading(heading, body, published)
     voices = Voices(frame.portal)
-    paragraphs = list(zip(body.paragraphs, map(tuple, body.joined), strict=True))
-    paragraphs = _read_speakers(frame, reading, voices, paragraphs)
-    pieces = [_piece(frame, voices, text, blocks) for text, blocks in paragraphs]
+    speakers, paragraphs = _read_speakers(frame, voices, body.paragraphs.pieces)
+    pieces = [_piece(frame, voices, paragraph) for paragraph in paragraphs]
     _keep_true_labels(pieces)
+    turns: list[_Turn] = []
     for piece in _parted(pieces, voices):
-        _take(reading.turns, piece)
-    return reading
+        _take(turns, piece)
+    title = heading.field
+    text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
+    fields = {
+        **own_fields(frame, "press_conference", rule, text, blocks),
+        "title": title,
+        "published": published,
+        "speakers": listed(speakers, "lines below the title, above the turns"),
+        "turns": listed(
+            list(starmap(_turn, turns)), "paragraphs below the title, from label to label"
+        ),
+        "links": body.links,
+    }
+    return fields, body
 
 
 def _read_speakers(
-    frame: Frame,
-    reading: PressReading,
-    voices: Voices,
-    paragraphs: list[_Paragraph],
-) -> list[_Paragraph]:
-    """Read the list of speakers above the turns; return the paragraphs that are none of it."""
-    lead = 0
-    while paragraphs[lead:] and not _names_speakers(frame, voices, *paragraphs[lead]):
+    frame: Frame, voices: Voices, paragraphs: Sequence[Field]
+) -> tuple[list[Field], Sequence[Field]]:
+    """Read the list of speakers above the turns; return it, and the paragraphs beside it."""
+    lead, members = 0, list[Field]()
+    while paragraphs[lead:] and not _names_speakers(frame, voices, paragraphs[lead]):
         lead += 1
         if lead > _LEAD:
-            return paragraphs
+            return [], paragraphs
     end = lead
-    for text, blocks in paragraphs[lead:]:
-        found = _speakers(frame, voices, text, blocks)
-        if not found and not voices.list_above(text):
+    for paragraph in paragraphs[lead:]:
+        found = _speakers(frame, voices, paragraph)
+        if not found and not voices.list_above(paragraph.value):
             break
         for speaker, is_host in found:
-            reading.speakers.append(speaker)
-            reading.listed.append(blocks)
+            members.append(
+                Field(speaker, paragraph.blocks, "line of the form: name, office and role")
+            )
             voices.listed[speaker.name] = "host" if is_host else "answer"
-        for position in blocks:
+        for position in paragraph.blocks:
             frame.roles[position] = Role.SPEAKER
         end += 1
-    return paragraphs[:lead] + paragraphs[end:]
+    return members, (*paragraphs[:lead], *paragraphs[end:])
 
 
-def _names_speakers(frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]) -> bool:
-    return voices.list_above(text) or bool(_speakers(frame, voices, text, blocks))
+def _names_speakers(frame: Frame, voices: Voices, line: Field) -> bool:
+    return voices.list_above(line.value) or bool(_speakers(frame, voices, line))
 
 
-def _speakers(
-    frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]
-) -> list[tuple[Speaker, bool]]:
+def _speakers(frame: Frame, voices: Voices, line: Field) -> list[tuple[Speaker, bool]]:
     """Return who a line of the list names, and whether they host: ``Name, office and role``."""
-    cells = [cell for cell in frame.page.blocks[blocks[0]].cells if cell]
+    text, block = line.value, frame.page.blocks[line.blocks[0]]
+    cells = [cell for cell in block.cells if cell]
     if len(cells) > 1 and cells[0].endswith((":", "：")):  # a turn in a table
         return []
     if len(cells) > 1 and voices.may_be_name(cells[0]):
@@ -156,7 +148,8 @@ def _member(voices: Voices, text: str, *, needs_role: bool = False) -> Speaker |
     return Speaker(name=name, role=roles[0] if roles and roles[0] else None)
 
 
-def _piece(frame: Frame, voices: Voices, text: str, blocks: tuple[int, ...]) -> _Piece:
+def _piece(frame: Frame, voices: Voices, paragraph: Field) -> _Piece:
+    text, blocks = paragraph.value, paragraph.blocks
     label = voices.label(text)
     parts = frame.page.blocks[blocks[0]].parts
     first = parts[0].rstrip(" :：") if len(parts) > 1 else ""
@@ -214,18 +207,25 @@ def _rest(voices: Voices, text: str) -> str:
     return label.rest if label else text
 
 
-def _take(turns: list[TurnReading], piece: _Piece) -> None:
+def _take(turns: list[_Turn], piece: _Piece) -> None:
     """Add a piece: to the turn at hand, or as the beginning of the next."""
     if piece.label:
-        if turns and turns[-1].turn.speaker == piece.label.text:
+        if turns and turns[-1][0].speaker == piece.label.text:
             _part_question(turns)
-        turn = Turn(speaker=piece.label.text, kind=piece.label.kind, paragraphs=[])
-        turns.append(TurnReading(turn))
-    elif not turns or _is_over(turns[-1].turn, piece.text):
-        turns.append(TurnReading(Turn(speaker=None, kind=None, paragraphs=[])))
+        turns.append((Turn(speaker=piece.label.text, kind=piece.label.kind, paragraphs=[]), []))
+    elif not turns or _is_over(turns[-1][0], piece.text):
+        turns.append((Turn(speaker=None, kind=None, paragraphs=[]), []))
     if piece.text:
-        turns[-1].turn.paragraphs.append(piece.text)
-        turns[-1].blocks.append(piece.blocks)
+        turn, blocks = turns[-1]
+        turn.paragraphs.append(piece.text)
+        blocks.append(piece.blocks)
+
+
+def _turn(turn: Turn, blocks: list[tuple[int, ...]]) -> Field:
+    rule = f"label before a colon: {turn.kind or 'of somebody unknown'}"
+    if turn.speaker is None:
+        rule = "no label: nobody is known to say it"
+    return Field(turn, unique(chain.from_iterable(blocks)), rule)
 
 
 def _is_over(turn: Turn, text: str) -> bool:
@@ -240,9 +240,9 @@ def _is_over(turn: Turn, text: str) -> bool:
     return not (text.endswith(_ASKS) or _ONLY_THANKS.fullmatch(text))
 
 
-def _part_question(turns: list[TurnReading]) -> None:
+def _part_question(turns: list[_Turn]) -> None:
     """Who speaks again was asked something between: by whom, the page does not say."""
-    above = turns[-1]
-    if len(above.turn.paragraphs) >= _SEVERAL and above.turn.paragraphs[-1].endswith(_ASKS):
-        asked = Turn(speaker=None, kind=None, paragraphs=[above.turn.paragraphs.pop()])
-        turns.append(TurnReading(asked, [above.blocks.pop()]))
+    above, blocks = turns[-1]
+    if len(above.paragraphs) >= _SEVERAL and above.paragraphs[-1].endswith(_ASKS):
+        asked = Turn(speaker=None, kind=None, paragraphs=[above.paragraphs.pop()])
+        turns.append((asked, [blocks.pop()]))

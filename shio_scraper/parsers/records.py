@@ -1,9 +1,9 @@
-"""What the parsers read → records with their keys."""
+"""Fields → records; what every record has: its key, its language, its address."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import fields as fields_of
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -12,26 +12,19 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from shio_scraper.cleaning import clean
-from shio_scraper.items import (
-    Article,
-    Event,
-    Faq,
-    Language,
-    PressConference,
-    Provenance,
-    Reject,
-    Stage,
-    Status,
-)
+from shio_scraper.items import RECORDS, Provenance, RecordType, Reject, Stage, type_of
 from shio_scraper.pages import Page
-from shio_scraper.parsers.article import Body
-from shio_scraper.parsers.event import EventPage
-from shio_scraper.parsers.faq import Pair
-from shio_scraper.parsers.heading import Heading
-from shio_scraper.parsers.origin import Origin
-from shio_scraper.parsers.press_conference import PressReading
-from shio_scraper.parsers.status import StatusRow
+from shio_scraper.parsers.field import Field, Fields, unique
+from shio_scraper.parsers.frame import Frame
 from shio_scraper.portals import ANY_SITE
+
+_NO_ADDRESS: Final = "the capture has no address"
+_APART: Final = frozenset({"doubts", "provenance"})
+_KINDS: Final = {type_of(kind): kind for kind in RECORDS}
+_NAMES: Final = {
+    name: [f.name for f in fields_of(kind) if f.name not in _APART] for name, kind in _KINDS.items()
+}
+"""The fields of each type of record, in their order."""
 
 
 def _parser() -> str:
@@ -64,131 +57,42 @@ def provenance(page: Page, template: str | None = None) -> Provenance:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """Makes the records of one page."""
+def record_of(fields: Fields, source: Provenance) -> tuple[RecordType, Fields]:
+    """Return the record whose values ``fields`` are, and these in its order."""
+    kind = fields["type"].value
+    ordered = {name: fields[name] for name in _NAMES[kind]}
+    values = {name: field.value for name, field in ordered.items()}
+    return _KINDS[kind](**values, provenance=source), ordered
 
-    page: Page
-    language: Language
-    provenance: Provenance
 
-    @classmethod
-    def of(cls, page: Page, language: Language, template: str | None = None) -> Maker:
-        """Return the maker for ``page``."""
-        return cls(page, language, provenance(page, template))
+def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[int]) -> Fields:
+    """Return what the record of a page's own has whatever its kind, which ``rule`` told.
 
-    def article(
-        self,
-        heading: Heading,
-        body: Body,
-        published: date | None,
-        section: Origin,
-        category: Origin,
-    ) -> Article:
-        """Return the article record."""
-        identity = self._key_id() or self._text_id(f"{heading.title} {published or ''}")
-        return Article(
-            key=f"article/{self.language}/{identity}",
-            language=self.language,
-            url=self.page.url,
-            portal_id=self.page.address.portal_id if self.page.address else None,
-            section=section.value,
-            category=category.value,
-            title=heading.title,
-            published=published,
-            paragraphs=body.paragraphs,
-            source=body.source.value,
-            gated=body.gated,
-            teaser=None,
-            images=body.images,
-            links=body.links,
-            provenance=self.provenance,
-        )
+    ``text`` stands in ``blocks``: its digest is the key of a page whose address has none.
+    """
+    page, address = frame.page, frame.page.address
+    key = Field(address.key_id if address else None, (), "language, and id of the address")
+    if page.portal is ANY_SITE and page.url:
+        value = f"{urlsplit(page.url).hostname}-{digest(page.url)}"
+        key = Field(value, (), "language, and digest of the address")
+    if not key.value:
+        value = f"{page.portal.key_prefix}text-{digest(text)}"
+        key = Field(value, unique(blocks), "language, and digest of title and date")
+    portal_id = address.portal_id if address else None
+    has_id = "id of the address" if portal_id else "no id in the address"
+    return {
+        "type": Field(kind, (), rule),
+        "key": key._replace(value=f"{kind}/{frame.language.value}/{key.value}"),
+        "language": frame.language,
+        "url": page_url(frame),
+        "portal_id": Field(portal_id, (), has_id if address else _NO_ADDRESS),
+    }
 
-    def press_conference(self, reading: PressReading) -> PressConference:
-        """Return the press conference's record."""
-        title, published = reading.heading.title, reading.published.value
-        identity = self._key_id() or self._text_id(f"{title} {published or ''}")
-        return PressConference(
-            key=f"press_conference/{self.language}/{identity}",
-            language=self.language,
-            url=self.page.url,
-            portal_id=self.page.address.portal_id if self.page.address else None,
-            title=title,
-            published=published,
-            speakers=reading.speakers,
-            turns=[one.turn for one in reading.turns],
-            links=reading.body.links,
-            provenance=self.provenance,
-        )
 
-    def event(self, event: EventPage) -> Event:
-        """Return the event record."""
-        deadline, ends = event.moment("registration_deadline"), event.moment("ends")
-        contact, phone = event.contact_and_phone()
-        identity = self._key_id() or self._text_id(f"{event.title} {ends or deadline or ''}")
-        return Event(
-            key=f"event/{self.language}/{identity}",
-            language=self.language,
-            url=self.page.url,
-            portal_id=self.page.address.portal_id if self.page.address else None,
-            title=event.title,
-            registration_deadline=deadline,
-            ends=ends,
-            contact=contact,
-            phone=phone,
-            paragraphs=event.body.paragraphs,
-            links=event.body.links,
-            provenance=self.provenance,
-        )
-
-    def status(self, row: StatusRow, url: str | None) -> Status | None:
-        """Return the status record; ``None`` where the row has no number or is of no kind."""
-        if row.kind is None or row.serial is None or row.row.number is None:
-            return None
-        return Status(
-            key=f"status/{row.kind}/{self._prefix}{row.serial}",
-            language=self.language,
-            url=url,
-            kind=row.kind,
-            number=row.row.number,
-            serial=row.serial,
-            month_day=row.month_day,
-            latest_date=row.latest_date,
-            status=row.status,
-            status_text=row.row.word,
-            provenance=self.provenance,
-        )
-
-    def faq(self, pair: Pair, url: str | None) -> Faq | None:
-        """Return the FAQ record; ``None`` where the pair has no question."""
-        question, question_truncated = pair.cut_question()
-        answer, answer_truncated = pair.cut_answer()
-        if not question:
-            return None
-        return Faq(
-            key=f"faq/{self.language}/{self._prefix}{digest(question)}",
-            language=self.language,
-            url=url,
-            question=question,
-            answer=answer or None,
-            question_truncated=question_truncated,
-            answer_truncated=answer_truncated,
-            provenance=self.provenance,
-        )
-
-    @property
-    def _prefix(self) -> str:
-        """What keys of the portal's records carry: its name, but for the first portal."""
-        return self.page.portal.key_prefix
-
-    def _key_id(self) -> str | None:
-        if self.page.portal is ANY_SITE and self.page.url:
-            return f"{urlsplit(self.page.url).hostname}-{digest(self.page.url)}"
-        return self.page.address.key_id if self.page.address else None
-
-    def _text_id(self, text: str) -> str:
-        return f"{self._prefix}text-{digest(text)}"
+def page_url(frame: Frame) -> Field:
+    """Return the address of a record of the page's own."""
+    url = frame.page.url
+    return Field(url, (), "address of the page" if url else _NO_ADDRESS)
 
 
 def reject(page: Page, stage: Stage, reason: str, detail: str | None = None) -> Reject:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from shio_scraper.items import Language
+from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
+from shio_scraper.parsers.records import page_url
 
 _BOXES: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 SIDEBAR_FORM: Final = SIDEBAR | {Role.QUESTION, Role.ANSWER}
@@ -23,21 +25,22 @@ def sidebar_form(frame: Frame, language: Language) -> int:
     return hash((language, form)) if form else 0
 
 
-def own_urls(frame: Frame) -> list[str | None]:
+def own_urls(frame: Frame) -> list[Field]:
     """Return for each block the address its row or pair has: none in a sidebar.
 
     A page of unknown address without an article shows rows or pairs of its own, and
     the sidebar's beside them: the box that heads several kinds.
     """
-    roles = frame.roles
-    address = frame.page.address
-    own = not (address and address.family) and Role.TITLE not in roles
-    if not own:
-        return [None] * len(roles)
-    urls: list[str | None] = []
+    roles, address = frame.roles, frame.page.address
+    own, none = page_url(frame), Field(None, (), "read in a sidebar: not of this page alone")
+    if own.value is None:
+        return [own] * len(roles)
+    if (address and address.family) or Role.TITLE in roles:
+        return [none] * len(roles)
+    urls: list[Field] = []
     for box in _boxes(roles):
         kinds = len({role for role in box if role in _BOXES})
-        urls += [frame.page.url if kinds < 2 else None] * len(box)  # noqa: PLR2004
+        urls += [own if kinds < 2 else none] * len(box)  # noqa: PLR2004
     return urls
 
 

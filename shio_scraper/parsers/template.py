@@ -18,10 +18,8 @@ import msgspec
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
-from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import Frame, label
 from shio_scraper.parsers.prose import Prose
-from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.parsers.roles import Role
 
 if TYPE_CHECKING:
@@ -171,25 +169,22 @@ def _body(page: Extraction, sight: _Sight) -> set[Form]:
 def _sources(pages: Sequence[Extraction]) -> Iterator[str]:
     """Yield the sources that were read: what stands beside another one is none."""
     for page in pages:
-        for reading in page.readings:
-            if isinstance(reading, ArticleReading) and reading.body.source.value:
-                yield reading.body.source.value
+        if page.own and "source" in page.own and page.own["source"].value:
+            yield page.own["source"].value
 
 
 def _asked(page: Extraction) -> Iterator[int]:
     """Yield the blocks of questions and answers: those of a sidebar stand on every page."""
-    for reading in page.readings:
-        if isinstance(reading, Pair):
-            yield from (*reading.asked, *reading.answered)
+    for fields in page.fields:
+        if "question" in fields:
+            yield from (*fields["question"].blocks, *fields["answer"].blocks)
 
 
 def _values(page: Extraction) -> Iterator[int]:
     """Yield the blocks that an article's title, day and source were read from."""
-    for reading in page.readings:
-        if isinstance(reading, ArticleReading):
-            yield from reading.heading.title_blocks
-            yield from reading.published.blocks
-            yield from reading.body.source.blocks
+    if page.own and "source" in page.own:
+        for name in ("title", "published", "source"):
+            yield from page.own[name].blocks
 
 
 class _Sight:

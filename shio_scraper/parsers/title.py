@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from shio_scraper.parsers.edges import is_linked
+from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import (
     MAX_TITLE,
@@ -22,11 +23,10 @@ from shio_scraper.parsers.heading import (
     is_placed,
     whole,
 )
-from shio_scraper.parsers.origin import Origin
 from shio_scraper.parsers.prose import Prose
 from shio_scraper.portals import Portal, fold
 
-_NO_PLACE: Final = Origin(None, (), "not above the title")
+_NO_PLACE: Final = Field(None, (), "not above the title")
 _TAGS: Final = {"h1": 2.0, "h2": 1.2, "h3": 0.9, "h4": 0.6, "h5": 0.4, "h6": 0.3}
 _MAY_BE: Final = frozenset({Role.TEXT, Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE})
 _NO_LETTER: Final = re.compile(r"[\W\d_]+")
@@ -55,21 +55,20 @@ class Scored:
     why: str
 
 
-def read_title(
-    frame: Frame, prose: Prose, above: int | None = None
-) -> tuple[Heading | None, list[Scored]]:
-    """Return the title of the page, and what else could be it, the best first.
+def read_title(frame: Frame, prose: Prose, above: int | None = None) -> Heading | None:
+    """Return the title of the page, with what else could be it, the best first.
 
     ``above`` is the first field of an event: the title stands above it, and has no day.
     """
     scored = _scored(frame, prose, above)
     scored.sort(key=lambda one: (-one.score, not one.heading.dated, one.heading.title_at))
     if not scored or scored[0].score < _LEAST:
-        return None, []
+        return None
     best = scored[0]
     best.heading.choice = best.why
-    rivals = [one for one in scored[1:] if best.score - one.score <= _CLOSE]
-    return best.heading, [one for one in rivals if one.heading.title != best.heading.title]
+    near = (one.heading.title for one in scored[1:] if best.score - one.score <= _CLOSE)
+    best.heading.rivals = tuple(title for title in near if title != best.heading.title)
+    return best.heading
 
 
 def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
@@ -212,7 +211,7 @@ def section_heading(frame: Frame, below: int) -> Heading | None:
     return None
 
 
-def section_and_category(frame: Frame, heading: Heading) -> tuple[Origin, Origin]:
+def section_and_category(frame: Frame, heading: Heading) -> tuple[Field, Field]:
     """Return the section and the subsection that stand above the title, as printed."""
     category = _unlisted_category(frame, heading.start - 1)
     above = heading.end if heading.start in frame.sections else heading.start
@@ -221,20 +220,20 @@ def section_and_category(frame: Frame, heading: Heading) -> tuple[Origin, Origin
             break
         section, subsection = frame.sections.get(position, (None, None))
         if subsection and category.value is None and not _in_strip(frame, position):
-            category = Origin(subsection, (position,), "subsection of the vocabulary, above")
+            category = Field(subsection, (position,), "subsection of the vocabulary, above")
         if section:
-            return Origin(section, (position,), "section of the vocabulary, above"), category
+            return Field(section, (position,), "section of the vocabulary, above"), category
     return _NO_PLACE, category
 
 
-def _unlisted_category(frame: Frame, position: int) -> Origin:
+def _unlisted_category(frame: Frame, position: int) -> Field:
     """Return a subsection that the vocabulary does not list: between the section and the title."""
     if position < 1 or frame.roles[position] is not Role.TEXT or not is_placed(frame, position):
         return _NO_PLACE
     text = frame.page.blocks[position].text
     if not re.fullmatch(frame.portal.vocabulary.category, text):
         return _NO_PLACE
-    return Origin(text, (position,), "form of a subsection, between section and title")
+    return Field(text, (position,), "form of a subsection, between section and title")
 
 
 def _in_strip(frame: Frame, position: int) -> bool:

@@ -14,7 +14,7 @@ from shio_scraper.demo import demo_folder
 from shio_scraper.items import Link
 from shio_scraper.pages import Capture, Page, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
-from shio_scraper.parsers.origins import Origin, Origins, origins
+from shio_scraper.parsers.field import Field, Fields
 from tests.parsers.content import CHINESE, ENGLISH
 from tests.parsers.markups import MARKUPS
 from tests.parsers.pages import ARTICLE, EVENT, P1, P2, P3, SIDEBAR, UNKNOWN
@@ -85,13 +85,13 @@ SOURCES: Final = pytest.mark.parametrize(("body", "url"), _sources())
 
 
 @cache
-def _read(body: bytes | str, url: str | None) -> tuple[Page, list[tuple[Any, Origins]]]:
+def _read(body: bytes | str, url: str | None) -> tuple[Page, list[tuple[Any, Fields]]]:
     extraction = _extraction(body, url)
-    found = origins(extraction)
+    found = extraction.fields
     return extraction.page, list(zip(extraction.records, found, strict=True))
 
 
-def _text(page: Page, origin: Origin) -> str:
+def _text(page: Page, origin: Field) -> str:
     return _squeezed(" ".join(page.blocks[i].text for i in origin.blocks))
 
 
@@ -298,14 +298,14 @@ RULES: Final = [
 @pytest.mark.parametrize(("name", "main", "rule", "blocks"), RULES)
 def test_rule_of_an_article(name: str, main: str, rule: str, blocks: Any) -> None:
     extraction = _extraction(main if SIDEBAR in main else _article(main), ARTICLE)
-    origin = origins(extraction)[0][name]
+    origin = extraction.fields[0][name]
     positions = blocks if isinstance(blocks, tuple) else () if blocks is None else (blocks,)
     assert (origin.rule, origin.blocks) == (rule, positions)
 
 
 def test_a_paragraph_that_line_breaks_split_has_its_lines() -> None:
     extraction = _extraction(_article(LINE + SPLIT), ARTICLE)
-    (piece,) = origins(extraction)[0]["paragraphs"].pieces
+    (piece,) = extraction.fields[0]["paragraphs"].pieces
     assert piece.value.endswith("boats, and their papers.")
     assert piece.blocks == (1, 2)
     assert piece.rule == "2 lines that line breaks split inside a sentence"
@@ -322,7 +322,7 @@ def test_a_paragraph_that_line_breaks_split_has_its_lines() -> None:
 )
 def test_a_paragraph_tells_what_was_taken_out_of_it(paragraph: str, rule: str) -> None:
     extraction = _extraction(_article(f"{LINE}<p>{P1}</p><p>{paragraph}</p>"), ARTICLE)
-    pieces = origins(extraction)[0]["paragraphs"].pieces
+    pieces = extraction.fields[0]["paragraphs"].pieces
     assert [piece.value for piece in pieces] == [P1, P3]
     assert pieces[0].rule == "block of the body"
     assert pieces[1].rule.endswith(rule)
@@ -331,7 +331,7 @@ def test_a_paragraph_tells_what_was_taken_out_of_it(paragraph: str, rule: str) -
 def test_a_link_tells_its_block() -> None:
     linked = f'<p>{P2}</p><p>{P3} <a href="?id=7">Before</a></p>'
     extraction = _extraction(_article(LINE + linked), ARTICLE)
-    (piece,) = origins(extraction)[0]["links"].pieces
+    (piece,) = extraction.fields[0]["links"].pieces
     assert (piece.value.text, piece.blocks) == ("Before", (2,))
 
 
@@ -352,7 +352,7 @@ def test_a_link_tells_its_block() -> None:
 )
 def test_what_the_address_tells(url: str | None, field: str, rule: str) -> None:
     extraction = _extraction(_article(ABOVE + LINE + BODY), url)
-    assert origins(extraction)[0][field].rule == rule
+    assert extraction.fields[0][field].rule == rule
 
 
 @pytest.mark.parametrize(
@@ -369,16 +369,16 @@ def test_what_the_address_tells(url: str | None, field: str, rule: str) -> None:
     ],
 )
 def test_what_tells_the_language(body: str, url: str | None, rule: str, count: int) -> None:
-    origin = origins(_extraction(f"<html><body>{body}</body></html>", url))[0]["language"]
+    origin = _extraction(f"<html><body>{body}</body></html>", url).fields[0]["language"]
     assert (origin.value, origin.rule, len(origin.blocks)) == ("en", rule, count)
 
 
 ROW: Final = "<tr><td>04-16</td><td>21315227</td><td>Processing</td></tr>"
 
 
-def _row(rows: str, at: datetime | None = FETCHED_AT, heading: str = "") -> list[Origins]:
+def _row(rows: str, at: datetime | None = FETCHED_AT, heading: str = "") -> list[Fields]:
     body = f"<html><body>{heading}<table>{rows}</table></body></html>"
-    return origins(_extraction(body, UNKNOWN, at))
+    return _extraction(body, UNKNOWN, at).fields
 
 
 @pytest.mark.parametrize(
@@ -426,14 +426,14 @@ def test_the_cells_of_a_scattered_row_have_blocks_of_their_own() -> None:
         "<html><body><h3>Application Status</h3>"
         "<div>04-16</div><div>21315227</div><div>Processing</div></body></html>"
     )
-    (row,) = origins(_extraction(body, UNKNOWN))
+    (row,) = _extraction(body, UNKNOWN).fields
     blocks = {name: row[name].blocks for name in ("month_day", "number", "status_text")}
     assert blocks == {"month_day": (1,), "number": (2,), "status_text": (3,)}
 
 
 def test_a_row_in_a_sidebar_has_no_address() -> None:
-    row = origins(_extraction(_article(LINE + BODY), ARTICLE))[1]
-    assert row["url"] == Origin(None, (), "read in a sidebar: not of this page alone")
+    row = _extraction(_article(LINE + BODY), ARTICLE).fields[1]
+    assert row["url"] == Field(None, (), "read in a sidebar: not of this page alone")
 
 
 @pytest.mark.parametrize(
@@ -462,22 +462,22 @@ def test_a_row_in_a_sidebar_has_no_address() -> None:
     ],
 )
 def test_rule_of_a_pair(pair: str, field: str, rule: str, blocks: tuple[int, ...]) -> None:
-    (found,) = origins(_extraction(f"<html><body><div>{pair}</div></body></html>", UNKNOWN))
+    (found,) = _extraction(f"<html><body><div>{pair}</div></body></html>", UNKNOWN).fields
     assert (found[field].rule, found[field].blocks) == (rule, blocks)
 
 
 def test_an_answer_of_several_lines_tells_each() -> None:
     body = "<html><body><div>Q: Where?<br>A: Here.<br>Or there.</div></body></html>"
-    (found,) = origins(_extraction(body, UNKNOWN))
+    (found,) = _extraction(body, UNKNOWN).fields
     assert [(piece.value, piece.blocks, piece.rule) for piece in found["answer"].pieces] == [
         ("Here.", (1,), "text behind a leading answer label"),
         ("Or there.", (2,), "text below that goes on the answer"),
     ]
 
 
-def _event_fields(lines: str) -> Origins:
+def _event_fields(lines: str) -> Fields:
     body = f"<html><body><h1>Boat day</h1>{lines}<p>{P1}</p></body></html>"
-    return origins(_extraction(body, EVENT))[0]
+    return _extraction(body, EVENT).fields[0]
 
 
 @pytest.mark.parametrize(
