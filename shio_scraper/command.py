@@ -21,6 +21,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from shio_scraper import settings as project
+from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import PortalError, register_all
 from shio_scraper.redaction import printable, redact
 
@@ -157,11 +158,14 @@ def only_argument(args: list[str], what: str) -> str:
 
 
 def day(value: str) -> date:
-    """Read an option's day."""
+    """Read an option's day, by UTC; say which one words came to."""
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        found = told_day(value, datetime.now(UTC))
     except ValueError as error:
-        raise ArgumentTypeError(f"{value} is not a day: write YYYY-MM-DD") from error
+        raise ArgumentTypeError(f"{value} {error}") from error
+    if value.strip() != str(found):
+        complain(f"{value}: {found}")
+    return found
 
 
 def count(value: str) -> int:

@@ -32,7 +32,12 @@ class Command(OwnCommand):
         super().add_options(parser)
         add_state_option(parser)
         add = parser.add_argument
-        add("--since", metavar="DATE", type=day, help="from this day on (YYYY-MM-DD, UTC)")
+        add(
+            "--since",
+            metavar="DATE",
+            type=day,
+            help="from this day on (YYYY-MM-DD, or '2 weeks ago'; UTC)",
+        )
         add("--until", metavar="DATE", type=day, help="up to the end of this day (UTC)")
         add("--type", metavar="TYPE", choices=TYPES, help=f"only {', '.join(TYPES)}")
         gone = "complete runs in a row that must miss a record (SHIO_GONE_AFTER)"

@@ -13,6 +13,7 @@ from shio_scraper.parsers.dates import parse_day
 from shio_scraper.portals import DateRules
 
 _LEAP_YEAR: Final = 2000
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?[日号])")
 
 
@@ -46,6 +47,41 @@ def latest(month_and_day: str, bound: date) -> date | None:
         if day <= monthrange(year, month)[1] and date(year, month, day) <= bound:
             return date(year, month, day)
     return None
+
+
+def told_day(text: str, now: datetime) -> date:
+    """Return the day that a user tells: ``2025-06-01``, or words, ``yesterday``, ``2 weeks ago``.
+
+    Raise ``ValueError`` for what is no date, or lies after ``now``, and say why.
+    """
+    text = text.strip()
+    try:
+        day = date.fromisoformat(text) if _ISO.fullmatch(text) else _in_words(text, now)
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError("is not a day: write YYYY-MM-DD, or as in '2 weeks ago', 'yesterday'")
+    if day > now.date():
+        raise ValueError(f"is {day}, in the future: today is {now.date()}")
+    return day
+
+
+def _in_words(text: str, now: datetime) -> date | None:
+    """Ask ``dateparser``; of figures alone it would guess the order."""
+    if not any(map(str.isalpha, text)):
+        return None
+    import dateparser  # noqa: PLC0415  (slow to load, and rarely asked)
+
+    moment = dateparser.parse(
+        text,
+        languages=["en", "zh"],
+        settings={
+            "RELATIVE_BASE": now.replace(tzinfo=None),
+            "PARSERS": ["relative-time", "absolute-time"],
+            "REQUIRE_PARTS": ["day", "month", "year"],
+        },
+    )
+    return moment.date() if moment else None
 
 
 def portal_day(moment: datetime, zone: tzinfo) -> date:

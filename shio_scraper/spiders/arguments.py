@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +21,7 @@ from shio_scraper.items import (
     Status,
     type_of,
 )
+from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import ALL, DEFAULT, PortalError, Portals, load, names
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
@@ -32,7 +32,6 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
     "press": PressConference,
 }
 _ALL: Final = frozenset(_KINDS)
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGES: Final = DEFAULT.languages
 _EVERY: Final = "all"
 _JOB: Final = "_job"
@@ -206,8 +205,8 @@ def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[str, Any]:
-    since, until = period(given, "since", "until")
     portal = _portal(given.get("portal", default))
+    since, until = period(given, "since", "until", _portals(portal).members[0].zone)
     return {
         "portal": portal,
         "only": _only(given.get("only"), portal),
@@ -218,9 +217,11 @@ def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[s
     }
 
 
-def period(given: Mapping[str, Any], begin: str, end: str) -> tuple[date | None, date | None]:
-    """Return the days that the arguments named ``begin`` and ``end`` give."""
-    since, until = _day(begin, given.get(begin)), _day(end, given.get(end))
+def period(
+    given: Mapping[str, Any], begin: str, end: str, zone: tzinfo = UTC
+) -> tuple[date | None, date | None]:
+    """Return the days that the arguments named ``begin`` and ``end`` give, today's by ``zone``."""
+    since, until = _day(begin, given.get(begin), zone), _day(end, given.get(end), zone)
     if since and until and since > until:
         raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
     return since, until
@@ -299,16 +300,13 @@ def _mode(value: Any) -> Literal["full", "update"]:
     raise ArgumentError(f"mode={value!r} is neither full nor update")
 
 
-def _day(name: str, value: Any) -> date | None:
+def _day(name: str, value: Any, zone: tzinfo) -> date | None:
     if value is None:
         return None
-    text = str(value).strip()
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ArgumentError(f"{name}={value!r} is not a day: write YYYY-MM-DD")
+        return told_day(str(value), datetime.now(zone))
+    except ValueError as error:
+        raise ArgumentError(f"{name}={value!r} {error}") from error
 
 
 def _number(name: str, value: Any) -> int | None:

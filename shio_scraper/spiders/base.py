@@ -98,6 +98,10 @@ class CaptureSpider(Spider):
             raise ArgumentError(str(error)) from error
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
         spider.given = kwargs
+        for name in ("since", "until"):
+            day = getattr(getattr(spider, "arguments", None), name, None)
+            if day and str(kwargs.get(name)).strip() != str(day):
+                spider.logger.info("%s=%s: %s", name, kwargs.get(name), day)
         return spider
 
     @classmethod

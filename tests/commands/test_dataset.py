@@ -253,6 +253,9 @@ def test_another_file_is_never_overwritten() -> None:
 # Wrong arguments
 
 
+FORMS = "write YYYY-MM-DD, or as in '2 weeks ago', 'yesterday'"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -261,8 +264,8 @@ def test_another_file_is_never_overwritten() -> None:
             ("--type", "news"),
             f"--type: invalid choice: 'news' (choose from {', '.join(map(repr, TYPES))})",
         ),
-        (("--since", "yesterday"), "--since: yesterday is not a day: write YYYY-MM-DD"),
-        (("--until", "2026-02-30"), "--until: 2026-02-30 is not a day: write YYYY-MM-DD"),
+        (("--since", "soon"), f"--since: soon is not a day: {FORMS}"),
+        (("--until", "2026-02-30"), f"--until: 2026-02-30 is not a day: {FORMS}"),
         (
             ("--since", "2026-02-02", "--until", "2026-02-01"),
             "--since 2026-02-02 is after --until 2026-02-01: exchange them",

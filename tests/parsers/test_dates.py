@@ -19,7 +19,7 @@ from shio_scraper.parsers.dates import (
     parse_moment,
     split_dated,
 )
-from shio_scraper.parsers.days import is_month_day, month_day
+from shio_scraper.parsers.days import is_month_day, month_day, told_day
 from shio_scraper.portals import FIRST_YEAR, DateRules
 
 DAY = date(2023, 9, 5)  # a Tuesday
@@ -317,3 +317,27 @@ def test_dates_lie_apart_within_their_text(text: str, month_first: bool | None) 
     machine_day(text)
     month_day(text, RULES)
     split_dated(text, RULES)
+
+
+NOW = datetime(2023, 9, 5, 1, 30, tzinfo=PORTAL_TIME)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2023-09-05", DAY), ("today", DAY), ("yesterday", date(2023, 9, 4)),
+        ("2 weeks ago", date(2023, 8, 22)), ("4 March 2021", date(2021, 3, 4)),
+        ("昨天", date(2023, 9, 4)),
+    ],
+)  # fmt: skip
+def test_a_day_that_a_user_tells(text: str, day: date) -> None:
+    assert told_day(text, NOW) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "9/5/2023", "2023-02-30", "2023", "May", "2023-W01-1", "tomorrow", "2023-09-06"],
+)
+def test_what_is_no_day_or_in_the_future_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a day|in the future"):
+        told_day(text, NOW)
