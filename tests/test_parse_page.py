@@ -186,6 +186,12 @@ def test_a_page_gives_so_many_records_and_counts_the_rest() -> None:
     assert left_out == {"records_left_out": 1_001, "rejects_left_out": 1_000}
 
 
+def test_a_page_leads_to_so_many_items_and_counts_the_rest() -> None:
+    address = "/jsp/zfxw_detail_en.jsp?id="
+    items = "".join(f'<li><a href="{address}{i}">A page {i}</a></li>' for i in range(1, 4_501))
+    assert notes(page(f"<ul>{items}</ul>"))["listed_left_out"] == 500
+
+
 @pytest.mark.parametrize("tag", ["div", "span", "b", "font"])
 def test_markup_nested_deeper_than_parsers_go_by_default(tag: str) -> None:
     deep = page(TITLE + f"<{tag}>" * 300 + BODY + f"</{tag}>" * 300)

@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scrapy.exceptions import UsageError
+
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
 from shio_scraper.command import OwnCommand, only_argument, say
@@ -27,7 +29,7 @@ _DIGEST: Final = "provenance.body_sha256"
 class Command(OwnCommand):
     """Exit status: 0 where all is well, 1 with a line for each problem, 2 for a wrong argument."""
 
-    usage = "[options] DIR"
+    usage = "[options] DIR|FILE"
     summary = "Check that every record has its capture and is reproduced from it"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -37,7 +39,11 @@ class Command(OwnCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         """Check every record and every archive, and say what is wrong."""
-        place = data_folder(only_argument(args, "folder: a data folder, a run's or a .jsonl file"))
+        place = data_folder(
+            only_argument(args, "place: a data folder, a run's, a .jsonl file or an archive")
+        )
+        if place.is_file() and place.suffix != ".jsonl" and not checking.is_checkable(place):
+            raise UsageError(f"{place}: neither a .jsonl file of records nor a WARC or WACZ file")
         others = archive_places(opts.archive)
         check = _Check(Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
         for problem in chain(check.records(place), check.archives(place)):
@@ -56,6 +62,8 @@ class _Check:
 
     def records(self, place: Path) -> Iterator[str]:
         """Yield the problems of the records in ``place``, the newest run's first."""
+        if checking.is_checkable(place):
+            return
         for run in stored.run_folders(place):
             files = [place] if place.is_file() else stored.files_of(run)
             self.counts["runs"] += bool(files) or manifest.is_run(run)
@@ -68,9 +76,8 @@ class _Check:
                     yield self._problem(f"{file}: {error.strerror}")
 
     def archives(self, place: Path) -> Iterator[str]:
-        """Yield the problems of the WARC records below ``place``, and where records lie else."""
-        below = files_in(place) if place.is_dir() else ()
-        paths = {path.resolve(): path for path in below if checking.is_checkable(path)}
+        """Yield the problems of the WARC records in ``place``, and where records lie else."""
+        paths = {path.resolve(): path for path in files_in(place) if checking.is_checkable(path)}
         paths |= {path.resolve(): path for path in sorted(self._outside)}
         for path in paths.values():
             self.counts["archives"] += 1

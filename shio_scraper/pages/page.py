@@ -126,12 +126,16 @@ class Page:
     notes: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
     unclosed: bool = False
-    markup: str = field(default="", repr=False)
+    markup: str = ""
     resolve: Callable[[str], str | None] = lambda _: None
     images: list[Image] = field(default_factory=list)
     hidden: int = 0
     reread: Callable[[], tuple[list[Block], list[Node], list[Image]]] | None = None
     said: Said = field(default_factory=Said)
+
+    def __repr__(self) -> str:
+        """Return a line: ``scrapy shell`` prints it."""
+        return f"<Page {self.url}: {len(self.blocks)} blocks>"
 
     def with_hidden(self) -> Page:
         """Return the page with what no reader sees, ``<noscript>`` included, as blocks of it."""

@@ -23,7 +23,7 @@ from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
 from shio_scraper.parsers.language import page_language
-from shio_scraper.parsers.listing import is_listing, read_items
+from shio_scraper.parsers.listing import is_listing, left_out, read_items
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
@@ -127,6 +127,7 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
         _reject(result, *instead)
         return result
     _note(result, "promotion_ignored", frame.promotions)
+    _note(result, "listed_left_out", left_out(frame))
     if result.language is None:
         _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result

@@ -288,7 +288,7 @@ def is_code(text: str) -> bool:
 
 def _leading(labels: Iterable[str]) -> re.Pattern[str]:
     number_or_bullet = r"(?:[-*•·»]\s+|\d{1,2}[.)、]\s*)?"
-    return re.compile(rf"\s*{number_or_bullet}(?:{any_of(labels)}\s*[:：]\s*)+", re.IGNORECASE)
+    return re.compile(rf"\s*{number_or_bullet}(?:{any_of(labels)}\s*[:：]\s*)++", re.IGNORECASE)
 
 
 def _strip(label: re.Pattern[str], text: str) -> str | None:

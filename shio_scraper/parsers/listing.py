@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from shio_scraper.pages import Anchor
@@ -37,7 +37,7 @@ _LONGEST_ENTRY: Final = 20
 """Blocks of an entry that stands alone in its element, at most."""
 _NEAR: Final = 5
 """Blocks from the last link of a list to those to its other pages, at most."""
-_MOST: Final = 4_000
+MOST: Final = 4_000
 """Blocks of links that are read as a listing: twice as many as are followed (SHIO_MAX_LINKS)."""
 _LEVELS: Final = 24
 """Elements around a link that are looked at, at most."""
@@ -67,8 +67,14 @@ def linked_items(frame: Frame) -> list[ListingItem]:
     the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
     above it are the item.
     """
-    links = _links_to_items(frame)
+    links = dict(islice(_links_to_items(frame).items(), MOST))
     return _Groups(frame, links).largest() if links else []
+
+
+def left_out(frame: Frame) -> int:
+    """Return how many blocks with links to items are more than are read as a listing."""
+    is_large = len(frame.page.blocks) > MOST
+    return max(0, len(_links_to_items(frame)) - MOST) if is_large else 0
 
 
 def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
@@ -81,8 +87,6 @@ def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
             address = frame.portal.locate(url) if url else None
             if address and address.kind in _ITEM_KINDS and address.portal_id:
                 found.setdefault(position, []).append(_Link(address, anchor))
-        if len(found) == _MOST:
-            break
     if page.address is None or page.address.kind not in _LISTING_KINDS:
         return found
     of_events = page.address.kind == "event_listing"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from hashlib import blake2b
-from struct import Struct
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from scrapy import signals
@@ -24,10 +23,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SPOOL_MEMORY = 2**20
-"""Bytes of first contents kept in memory before they go to a temporary file."""
-_First = Struct("32sQI")
-"""What is kept of a first record: the hash of its content, and where the spool has that."""
+_TABLE: Final = """
+PRAGMA journal_mode = OFF;
+CREATE TABLE first (who BLOB PRIMARY KEY, digest BLOB, body BLOB, told INTEGER DEFAULT 0);
+BEGIN
+"""
+"""The first record of each identity: the hash of its content, and that itself where a conflict
+can quote it. SQLite keeps 2 MB of it in memory, the rest in a temporary file."""
 
 
 class DeduplicatePipeline:
@@ -42,9 +44,8 @@ class DeduplicatePipeline:
         self._crawler = crawler
         spider = crawler.spider or crawler.spidercls
         self._history = bool(getattr(spider, "keeps_history", False))
-        self._first: dict[bytes, bytes] = {}
-        self._told: set[str] = set()
-        self._spool = SpooledTemporaryFile(max_size=_SPOOL_MEMORY)  # noqa: SIM115
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_TABLE)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -57,33 +58,29 @@ class DeduplicatePipeline:
     def open_spider(self) -> None:
         """Remember what a crawl that goes on wrote before it was cut off."""
         spider: Any = self._crawler.spider
-        for who, digest in getattr(spider, "written_before", {}).items():
-            self._first[_short(who)] = _First.pack(digest, 0, 0)
         if getattr(spider, "resumed", False):
             for record in stored.records(spider.run_folder):
-                self._remember(_short(self._identity(record)), record, content(record))
+                who = _short(self._identity(record))
+                self._remember(who, content_hash(record), content(record))
+        for who, digest in getattr(spider, "written_before", {}).items():
+            self._remember(_short(who), digest)
 
     def close_spider(self) -> None:
         """Forget the run's records."""
-        self._first.clear()
-        self._spool.close()
+        self._database.close()
 
     def process_item(self, item: Any) -> Any:
         """Return the first record of its identity; raise ``DropItem`` for any other."""
         if isinstance(item, Remark):
             return item
-        body = content(item)
-        who = _short(self._identity(item))
-        packed = self._first.get(who)
-        if packed is None:
-            self._remember(who, item, body)
+        who, digest = _short(self._identity(item)), content_hash(item)
+        if self._remember(who, digest, content(item)):
             return item
-        first = _First.unpack(packed)
-        if first[0] == content_hash(item):
+        if self._hash(who) == digest:
             self._count("duplicates", item)
             raise DropItem(f"duplicate of {item.key}")
         self._count("conflicts", item)
-        self._tell(item, first, body)
+        self._tell(who, item)
         raise DropItem(f"conflict with {item.key}")
 
     def written(self, item: RecordType | Remark) -> None:
@@ -91,31 +88,32 @@ class DeduplicatePipeline:
         outputs = getattr(self._crawler.spider, "outputs", None)
         if outputs and not isinstance(item, Remark):
             who = self._identity(item)
-            outputs.note(who, _First.unpack(self._first[_short(who)])[0])
+            outputs.note(who, self._hash(_short(who)))
 
     def _identity(self, record: RecordType) -> bytes:
         return msgspec.msgpack.encode(identity(record, history=self._history))
 
-    def _remember(self, who: bytes, record: RecordType, body: bytes) -> None:
-        self._first[who] = _First.pack(content_hash(record), *self._keep(body))
+    def _remember(self, who: bytes, digest: bytes, body: bytes | None = None) -> bool:
+        """Keep the first record of an identity; tell whether it is that."""
+        row = who, digest, None if self._history else body
+        insert = "INSERT OR IGNORE INTO first (who, digest, body) VALUES (?, ?, ?)"
+        return self._database.execute(insert, row).rowcount > 0
 
-    def _keep(self, body: bytes) -> tuple[int, int]:
-        """Keep the first content where a conflict can quote it; return where it lies."""
-        if self._history:
-            return 0, 0
-        start = self._spool.seek(0, 2)
-        self._spool.write(body)
-        return start, len(body)
+    def _hash(self, who: bytes) -> bytes:
+        """Return the hash of what is kept of an identity."""
+        query = "SELECT digest FROM first WHERE who = ?"
+        return bytes(self._database.execute(query, (who,)).fetchone()[0])
 
     def _count(self, name: str, item: RecordType) -> None:
         if self._crawler.stats:
             self._crawler.stats.inc_value(f"{name}/{item.type}")
 
-    def _tell(self, item: RecordType, first: tuple[bytes, int, int], body: bytes) -> None:
-        if item.key in self._told:
+    def _tell(self, who: bytes, item: RecordType) -> None:
+        tell = "UPDATE first SET told = 1 WHERE who = ? AND NOT told RETURNING body"
+        found = self._database.execute(tell, (who,)).fetchone()
+        if not found:
             return
-        self._told.add(item.key)
-        if not first[2]:
+        if not found[0]:
             where = item.provenance.fetched_url
             logger.warning(
                 "Conflict: %s has another content in an earlier run, which is kept (%s)",
@@ -123,8 +121,7 @@ class DeduplicatePipeline:
                 where,
             )
             return
-        self._spool.seek(first[1])
-        before, now = (msgspec.json.decode(b) for b in (self._spool.read(first[2]), body))
+        before, now = map(msgspec.json.decode, (found[0], content(item)))
         for name in now:
             if before.get(name) != now[name]:
                 logger.warning(

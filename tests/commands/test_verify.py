@@ -62,6 +62,24 @@ def test_any_part_of_the_data(crawled: Path, part: str) -> None:
     assert "records: 0" not in answer.out
 
 
+def test_an_archive_alone(crawled: Path, tmp_path: Path) -> None:
+    warc = tmp_path / warc_of(crawled).name
+    shutil.copy(warc_of(crawled), warc)
+    assert verify(warc).out.startswith("runs: 0, records: 0, reproduced: 0, archives: 1, ")
+    warc.chmod(0o600)
+    flip(warc, warc.stat().st_size // 2)
+    (problem,) = problems(verify(warc))
+    assert f"{warc}: byte " in problem
+
+
+def test_what_holds_neither_records_nor_captures(tmp_path: Path) -> None:
+    other = tmp_path / "x.parquet"
+    other.write_bytes(b"PAR1")
+    answer = verify(other)
+    assert answer.status == 2
+    assert "neither a .jsonl file of records nor a WARC or WACZ file" in answer.err
+
+
 @pytest.mark.parametrize(
     ("field", "how"),
     [
@@ -212,8 +230,8 @@ def test_a_foreign_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "name one folder: a data folder"),
-        (("a", "b"), "name one folder: a data folder"),
+        ((), "name one place: a data folder"),
+        (("a", "b"), "name one place: a data folder"),
         (("nowhere",), "nowhere: no such file or folder"),
         (("empty",), "empty: no run in it"),
         (("foreign",), "foreign: no run in it"),

@@ -27,6 +27,12 @@ def texts(body: str) -> list[str]:
     return [block.text for block in blocks(body)]
 
 
+def test_a_page_is_a_line_in_a_shell() -> None:
+    assert (
+        repr(page("<p>one</p>two", "https://a.example/b")) == "<Page https://a.example/b: 2 blocks>"
+    )
+
+
 @pytest.mark.parametrize(
     "markup",
     [
