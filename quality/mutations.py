@@ -12,7 +12,7 @@ from quality.corpus import corpus
 from quality.forms.noise import ADDED_IMAGE
 from quality.noticing import Seen, see, tells
 from quality.sample import Json, Sample, found
-from shio_scraper.auditing import SharedText
+from shio_scraper.audit.auditing import SharedText
 
 FORMS_KEEP: Final = 0.95
 """The share of pages in another form that must still give their records."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quality.sample import FETCHED_AT, Json, bare
-from shio_scraper.auditing import SharedText
+from shio_scraper.audit.auditing import SharedText
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.accounting import account, main_container, parts

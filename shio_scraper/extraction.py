@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeAlias
 
-from shio_scraper.auditing import Auditor
+from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, RecordType, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Choice, Extraction, extract

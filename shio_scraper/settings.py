@@ -116,34 +116,34 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on eve
 
 SCHEDULER = "shio_scraper.frontier.scheduler.FrontierScheduler"  # "scrapy.core.scheduler.Scheduler"
 DOWNLOAD_HANDLERS = dict.fromkeys(
-    ("http", "https"), "shio_scraper.frontier.handler.LeasedHandler"
+    ("http", "https"), "shio_scraper.crawl.fetching.LeasedHandler"
 )  # {}: nothing is asked of a portal that may be another worker's
-REQUEST_FINGERPRINTER_CLASS = "shio_scraper.middlewares.CanonicalFingerprinter"
+REQUEST_FINGERPRINTER_CLASS = "shio_scraper.crawl.fetching.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
-    "shio_scraper.waiting.WaitingMiddleware": 10,
+    "shio_scraper.crawl.waiting.WaitingMiddleware": 10,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
-    "shio_scraper.middlewares.StayOnPortalMiddleware": 50,
-    "shio_scraper.updates.asking.RecallingMiddleware": 60,
+    "shio_scraper.crawl.fetching.StayOnPortalMiddleware": 50,
+    "shio_scraper.crawl.remembering.RecallingMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
-    "shio_scraper.robots.RobotsTxtMiddleware": 100,
+    "shio_scraper.crawl.robots.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550
-    "shio_scraper.patience.RetryMiddleware": 550,
+    "shio_scraper.crawl.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
-    "shio_scraper.redirects.MetaRefreshMiddleware": 580,
+    "shio_scraper.crawl.redirects.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
-    "shio_scraper.middlewares.ContentCodingMiddleware": 590,
+    "shio_scraper.crawl.fetching.ContentCodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
-    "shio_scraper.redirects.RedirectMiddleware": 600,
+    "shio_scraper.crawl.redirects.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # 850
-    "shio_scraper.waiting.DownloaderStats": 850,
+    "shio_scraper.crawl.waiting.DownloaderStats": 850,
     # Next to the downloader: before anything is decompressed, retried or redirected.
-    "shio_scraper.archiving.ArchiveMiddleware": 1000,
+    "shio_scraper.crawl.archiving.ArchiveMiddleware": 1000,
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
-    "shio_scraper.updates.remembering.RememberingMiddleware": 10,
-    "shio_scraper.patience.PatienceMiddleware": 20,
+    "shio_scraper.crawl.remembering.RememberingMiddleware": 10,
+    "shio_scraper.crawl.patience.PatienceMiddleware": 20,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
@@ -159,7 +159,7 @@ EXTENSIONS = {
     "shio_scraper.feeds.exporting.RecordFeedExporter": 0,
     "shio_scraper.extensions.files.RunFiles": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
-    "shio_scraper.patience.Resting": 0,
+    "shio_scraper.crawl.patience.Resting": 0,
     "shio_scraper.extensions.ending.Closing": 50,
     "shio_scraper.extensions.files.FieldCoverage": 60,
     "shio_scraper.extensions.monitoring.Monitoring": 80,

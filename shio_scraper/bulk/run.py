@@ -32,9 +32,9 @@ from shio_scraper.bulk.work import (
     sample,
     samples_in,
 )
+from shio_scraper.crawl.learning import Templates
 from shio_scraper.items import Reject
 from shio_scraper.runs.templates import store
-from shio_scraper.templates import Templates
 
 if TYPE_CHECKING:
     from pebble import ProcessFuture

@@ -26,6 +26,7 @@ from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
+from shio_scraper.crawl.learning import Held, Templates
 from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
@@ -35,7 +36,6 @@ from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
 from shio_scraper.portals import Source, register_all, sources
 from shio_scraper.redaction import OFF, ON, withhold
 from shio_scraper.runs.content import identity
-from shio_scraper.templates import Held, Templates
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""

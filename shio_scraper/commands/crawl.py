@@ -12,7 +12,6 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
-from shio_scraper.archiving import MODES
 from shio_scraper.command import (
     CUT_OFF,
     NOT_TAKEN_IN,
@@ -23,6 +22,7 @@ from shio_scraper.command import (
     fail,
     leave,
 )
+from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of

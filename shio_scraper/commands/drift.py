@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
+from shio_scraper.audit.drift import FILE, Drift
 from shio_scraper.command import OwnCommand, only_argument, told, write_lines
-from shio_scraper.drift import FILE, Drift
 
 if TYPE_CHECKING:
     import argparse

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper import archives, cases, parse_page, runs
+from shio_scraper import archives, parse_page, runs
 from shio_scraper.archives.locate import Places, files_in, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.audit import cases
 from shio_scraper.command import OwnCommand, say
 from shio_scraper.commands.explain import add_archives, archive_places
 from shio_scraper.items import RecordType, Reject

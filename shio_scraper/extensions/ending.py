@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 from shio_scraper import runs
-from shio_scraper.component import Component
+from shio_scraper.component import Component, CrawlSpider
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
@@ -51,11 +51,12 @@ class Ending(Component):
         "engine_stopped": signals.engine_stopped,
     }
 
-    def opened(self, spider: Spider) -> None:
+    def opened(self) -> None:
         """Begin the manifest."""
-        folder = getattr(spider, "run_folder", None)
-        if folder is None or self.stats.get_value(_REFUSED):
+        spider = self.spider
+        if spider is None or self.stats.get_value(_REFUSED):
             return
+        folder = spider.run_folder
         try:
             manifest.begin(folder, **_what(spider, self.crawler.settings))
         except OSError as error:
@@ -63,10 +64,10 @@ class Ending(Component):
 
     def engine_stopped(self) -> None:
         """End the manifest, unless the crawl will be resumed; take the run in."""
-        folder = getattr(self.crawler.spider, "run_folder", None)
         stats = self.stats.get_stats()
-        if folder is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
+        if self.spider is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
             return
+        folder = self.spider.run_folder
         how, reason = outcome(stats)
         counts, failed = manifest.counts(stats), stats.get("monitors/failed", ())
         try:
@@ -108,7 +109,7 @@ class Ending(Component):
             logger.info("Taken into %s: %s", path, intake.take_in(state, folder, Rereader(folder)))
 
 
-def _what(spider: Any, settings: BaseSettings) -> dict[str, Any]:
+def _what(spider: CrawlSpider, settings: BaseSettings) -> dict[str, Any]:
     return {
         "site": spider.origin,
         "spider": spider.name,

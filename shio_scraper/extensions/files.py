@@ -49,10 +49,10 @@ class RunFiles(Component):
         self._files: dict[type[Any], WholeLines] = {}
         self._closing: Future[None] | None = None
 
-    def opened(self, spider: Any) -> None:
+    def opened(self) -> None:
         """Open the files: each run has all of them. A crawl that could not begin is none."""
-        refused = self.stats.get_value("frontier/error")
-        if refused or not hasattr(type(spider), "run_folder"):
+        spider = self.spider
+        if spider is None or self.stats.get_value("frontier/error"):
             return
         for name, item_class in runs.FILES.items():
             self._files[item_class] = WholeLines(spider.run_folder / name)
@@ -70,14 +70,14 @@ class RunFiles(Component):
         else:
             self._count(item)
 
-    def closed(self, spider: Any) -> None:
+    def closed(self) -> None:
         """Close the files, and look whether they hold what was counted."""
         for file in self._files.values():
             file.close()
-        if not self._files or self._has_failed():
+        if self.spider is None or not self._files or self._has_failed():
             return
         stats = self.stats
-        if why := stored.disagreement(spider.run_folder, manifest.counts(stats.get_stats())):
+        if why := stored.disagreement(self.spider.run_folder, manifest.counts(stats.get_stats())):
             stats.set_value("files/differ", why)
 
     def _count(self, item: Any) -> None:
@@ -97,8 +97,8 @@ class RunFiles(Component):
         """End the crawl, with one line: a full disk."""
         why = f"{file.name}: {error.strerror}"
         logger.error("Cannot write to %s; the crawl ends here", why)
-        spider: Any = self.crawler.spider
-        spider.outputs.broken = True
+        if self.spider:
+            self.spider.outputs.broken = True
         self.stats.set_value("files/failed", why)
         if self.crawler.engine:
             self._closing = ensure_future(

@@ -49,7 +49,7 @@ class Monitoring(Component):
             for suite in self._suites:
                 failed = {**failed, **_run(suite, self.crawler, spider)}
         else:
-            facts = facts_of(spider, stats)
+            facts = facts_of(self.spider, stats)
             failed = checks.failed(facts) if facts else {}
         for name, why in failed.items():
             logger.warning("Monitor %s failed: %s", name, why)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
@@ -18,8 +18,6 @@ from shio_scraper.items import RECORDS, AuditEventName, type_of
 from shio_scraper.runs.outcome import outcome
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
     from twisted.internet.task import LoopingCall
 
@@ -40,20 +38,19 @@ class RunReport(Component):
         "engine_stopped": signals.engine_stopped,
     }
 
-    def opened(self, spider: Spider) -> None:
+    def opened(self) -> None:
         """Say where the run goes; keep what was asked for."""
-        self.stats.set_value("arguments", getattr(spider, "given", {}))
-        if getattr(spider, "resumed", False) or self.stats.get_value("frontier/error"):
-            return
-        if folder := getattr(spider, "run_folder", None):
-            logger.info("Crawl of %s begins; records go to %s", _site(spider), folder)
+        spider = self.spider
+        self.stats.set_value("arguments", spider.given if spider else {})
+        if spider and not spider.resumed and not self.stats.get_value("frontier/error"):
+            logger.info("Crawl of %s begins; records go to %s", spider.subject, spider.run_folder)
 
     def engine_stopped(self) -> None:
         """Write ``stats.json`` and say what the run gave."""
-        spider, stats = self.crawler.spider, self.stats
-        folder = getattr(spider, "run_folder", None)
-        if folder is None:
+        stats = self.stats
+        if self.spider is None:
             return
+        folder = self.spider.run_folder
         how, reason = outcome(stats.get_stats())
         stats.set_value("outcome", how)
         stats.set_value("outcome/reason", reason)
@@ -101,28 +98,23 @@ def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:
     return ", ".join(f"{stats.get(f'{name}/{kind}', 0)} {kind}" for kind in kinds)
 
 
-def _site(spider: Spider) -> str:
-    arguments = getattr(spider, "arguments", None)
-    return str(getattr(arguments, "site", None) or ", ".join(getattr(arguments, "path", ())))
+class Progress(Component):
+    """Shows pages, records, rejects and the rate while the crawl goes on.
 
+    Raises ``NotConfigured`` where standard error is no terminal.
+    """
 
-class Progress:
-    """Shows pages, records, rejects and the rate while the crawl goes on."""
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "closed": signals.spider_closed,
+    }
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._began = time.monotonic()
-        self._task: AsyncioLoopingCall | LoopingCall | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the extension. Raises ``NotConfigured`` where standard error is no terminal."""
         if not sys.stderr.isatty():
             raise NotConfigured
-        progress = cls(crawler)
-        crawler.signals.connect(progress.opened, signals.spider_opened)
-        crawler.signals.connect(progress.closed, signals.spider_closed)
-        return progress
+        super().__init__(crawler)
+        self._began = time.monotonic()
+        self._task: AsyncioLoopingCall | LoopingCall | None = None
 
     def opened(self) -> None:
         """Begin."""
@@ -139,9 +131,7 @@ class Progress:
 
     def show(self) -> None:
         """Print the line over the one before."""
-        stats = self._crawler.stats
-        if stats is None:
-            return
+        stats = self.stats
         pages = stats.get_value("response_received_count", 0) + stats.get_value("captures", 0)
         rate = pages / max(time.monotonic() - self._began, _EVERY)
         records, rejects = stats.get_value("records", 0), stats.get_value("rejects", 0)

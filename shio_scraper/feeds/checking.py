@@ -15,6 +15,7 @@ from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 from scrapy.utils.python import without_none_values
 
+from shio_scraper.component import ours
 from shio_scraper.feeds.formats import ALL_FIELDS, LINES, format_of, path_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class _Checks:
         self._crawler = crawler
         self._settings = crawler.settings
         self._data = Path(self._settings["SHIO_DATA"]).resolve()
-        self._reads = getattr(spider, "reads", lambda _: False)
+        self._spider = ours(spider)
         self._seen: set[Path] = set()
         self._names: dict[str, Any] = dict.fromkeys(dir(spider), "x")
         self._names |= {"time": "x", "batch_time": "x", "batch_id": 1}
@@ -169,7 +170,7 @@ class _Checks:
         is_database = real.parent == self._data and real.suffix == ".db"
         if is_database or real in {Path(name).resolve() for name in kept if name}:
             raise OutputError("is a file that the runs are kept by")
-        if self._reads(real):
+        if self._spider and self._spider.reads(real):
             raise OutputError("is, or lies among, the files that the crawl reads")
 
 

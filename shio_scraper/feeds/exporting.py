@@ -12,6 +12,7 @@ from scrapy import signals
 from scrapy.extensions.feedexport import FeedExporter, FeedSlot, ItemFilter
 from scrapy.utils.defer import ensure_awaitable
 
+from shio_scraper.component import CrawlSpider, ours
 from shio_scraper.feeds.formats import COMPRESSED, path_of
 from shio_scraper.items import RECORDS, Remark
 from shio_scraper.redaction import redact
@@ -52,8 +53,9 @@ class RecordFeedExporter(FeedExporter):
             except Exception as error:  # noqa: BLE001  (of any library behind a feed)
                 self._give_up(uri, error)
         self.feeds = feeds
-        if getattr(spider, "resumed", False):
-            self._catch_up(spider)
+        crawl = ours(spider)
+        if crawl and crawl.resumed:
+            self._catch_up(crawl)
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Write ``item`` wherever it belongs."""
@@ -111,7 +113,7 @@ class RecordFeedExporter(FeedExporter):
             with suppress(Exception):
                 self._get_file(slot).close()
 
-    def _catch_up(self, spider: Any) -> None:
+    def _catch_up(self, spider: CrawlSpider) -> None:
         for slot in self.slots:
             path = path_of(slot.uri)
             start = spider.appended_from.get(str(path.absolute())) if path else None

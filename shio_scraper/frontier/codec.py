@@ -7,12 +7,12 @@ stored is the portal's address, which the spider's ``site`` maps to the copy's.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from scrapy.utils.request import request_from_dict
 
-from shio_scraper.frontier.leases import LEASE, PARENT
+from shio_scraper.component import Meta, Site, ours
 from shio_scraper.redaction import OF_REQUESTS
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
 
 _OF_ONE_FETCH: Final = {
-    LEASE, PARENT, "kept", "recalled", "noted", "waited", "proxy", "_auth_proxy", "_scheme_proxy"
+    *(value for name, value in vars(Meta).items() if name.isupper()),
+    "proxy", "_auth_proxy", "_scheme_proxy",
 }  # fmt: skip
 """Keys of ``meta`` that say something of one fetch, not of the request."""
 _REDIRECTS: Final = "redirect_urls"
@@ -36,18 +37,6 @@ class UnreadableRequestError(ValueError):
     """A stored request that this version of the spider cannot make; the message says why."""
 
 
-class Site(Protocol):
-    """Where the portal is fetched from."""
-
-    def stored(self, url: str) -> str:
-        """Return ``url`` as it outlives the site."""
-        ...
-
-    def restored(self, url: str) -> str:
-        """Return where the site has what ``stored`` gave."""
-        ...
-
-
 def encode(request: Request, spider: Spider) -> bytes:
     """Return ``request`` as bytes. Raises ``NotStorableError``."""
     try:
@@ -56,7 +45,8 @@ def encode(request: Request, spider: Spider) -> bytes:
         fields["headers"] = {
             k: v for k, v in fields["headers"].items() if k.lower() not in OF_REQUESTS
         }
-        _map_addresses(fields, _site_of(spider).stored)
+        if site := _site_of(spider):
+            _map_addresses(fields, site.stored)
         return msgspec.msgpack.encode(_plain(fields))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise NotStorableError(f"{request}: {error}") from error
@@ -66,7 +56,8 @@ def decode(data: bytes, spider: Spider) -> Request:
     """Return the request that ``encode`` made ``data`` of. Raises ``UnreadableRequestError``."""
     try:
         fields: dict[str, Any] = msgspec.msgpack.decode(data, ext_hook=_from_ext)
-        _map_addresses(fields, _site_of(spider).restored)
+        if site := _site_of(spider):
+            _map_addresses(fields, site.restored)
         return request_from_dict(fields, spider=spider)
     except (ValueError, KeyError, AttributeError, ImportError, msgspec.DecodeError) as error:
         raise UnreadableRequestError(str(error)) from error
@@ -94,18 +85,9 @@ def _method(called: Any, spider: Spider) -> str | None:
     return str(name)
 
 
-class _AsIs:
-    """The site of a spider that knows of none."""
-
-    def stored(self, url: str) -> str:
-        return url
-
-    restored = stored
-
-
-def _site_of(spider: Spider) -> Site:
-    site: Site = getattr(spider, "site", None) or _AsIs()
-    return site
+def _site_of(spider: Spider) -> Site | None:
+    found = ours(spider)
+    return found.site if found else None
 
 
 def _map_addresses(fields: dict[str, Any], mapped: Callable[[str], str]) -> None:

@@ -16,6 +16,7 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.spider import iterate_spider_output
 from twisted.python.failure import Failure
 
+from shio_scraper.component import Meta
 from shio_scraper.frontier.store import Memo
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-LEASE: Final = "frontier_lease"
-"""Key of ``meta``: the lease of a request in hand; redirects and retries inherit it."""
-PARENT: Final = "frontier_parent"
-"""Key of ``meta``: the lease of the page that a new request comes from."""
 
 
 class Lease:
@@ -69,8 +65,8 @@ class Lease:
                 if piece is None:
                     continue
                 if isinstance(piece, Request):
-                    piece.meta.pop(LEASE, None)
-                    piece.meta[PARENT] = self
+                    piece.meta.pop(Meta.LEASE, None)
+                    piece.meta[Meta.PARENT] = self
                 else:
                     _LEASES_OF_ITEMS[id(piece)] = self
                 self.hold()
@@ -141,7 +137,7 @@ class LeaseMiddleware:
 def lease_of(response: Any) -> Lease | None:
     """Return the lease behind a response, or behind the failure in its place."""
     request = getattr(response, "request", None)
-    return request.meta.get(LEASE) if request else None
+    return request.meta.get(Meta.LEASE) if request else None
 
 
 async def _iterated(output: Any) -> AsyncIterator[Any]:
@@ -151,8 +147,8 @@ async def _iterated(output: Any) -> AsyncIterator[Any]:
 
 def _request_arrived(request: Request) -> None:
     """A new request goes to the scheduler; or what a redirect or retry made of a leased one."""
-    parent = request.meta.pop(PARENT, None)
-    lease: Lease | None = parent or request.meta.pop(LEASE, None)
+    parent = request.meta.pop(Meta.PARENT, None)
+    lease: Lease | None = parent or request.meta.pop(Meta.LEASE, None)
     if lease:
         lease.release()
 
@@ -174,7 +170,7 @@ def _callback_failed(failure: Failure, response: Any) -> None:
 
 
 def _answered(request: Request) -> None:
-    lease: Lease | None = request.meta.get(LEASE)
+    lease: Lease | None = request.meta.get(Meta.LEASE)
     if lease:
         lease.answered = True
 

@@ -11,10 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from shio_scraper import runs
 from shio_scraper.archives.sealing import seal_left_open
+from shio_scraper.component import CrawlSpider, ours
 from shio_scraper.feeds.formats import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
 from shio_scraper.runs import manifest
@@ -24,17 +25,20 @@ from shio_scraper.runs.outputs import Outputs, cut_back, growing
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
 
 def crawl_of(spider: Spider) -> Crawl:
     """Return the crawl that ``spider`` makes: its name and arguments, as far as they matter."""
-    arguments: dict[str, Any] = getattr(spider, "identity", {})
+    known = ours(spider)
+    arguments = known.identity if known else {}
     text = json.dumps([spider.name, arguments], sort_keys=True)
     name = sha256(text.encode()).hexdigest()[:12]
-    site, leased = (getattr(spider, key, "") for key in ("remembered_as", "leased_as"))
-    return Crawl(name, spider.name, arguments, site, leased)
+    if known is None:
+        return Crawl(name, spider.name, arguments)
+    return Crawl(name, spider.name, arguments, known.remembered_as, known.leased_as)
 
 
 async def join(crawler: Crawler, store: Store) -> Outputs | None:
@@ -42,31 +46,31 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
 
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
     """
-    spider: Any = crawler.spider
-    part = await _open(spider, store)
-    if not (store.durable and hasattr(type(spider), "run_folder")):  # asking itself makes one
+    spider = ours(crawler.spider)
+    assert crawler.spider  # noqa: S101  (it begins)
+    part = await _open(crawler.spider, store)
+    if spider is None or not store.durable:
         await store.join(part or Part(Path(), gethostname()))
         return None
     if part and store.shared:
-        part = _passed_on(crawler, cast("SharedStore", store), part)
+        part = _passed_on(spider, cast("SharedStore", store), part)
     if part:
         _take(part)
-        _resume(crawler, part)
+        _resume(spider, part)
         _tell(part, await store.join(part))
     else:
-        counts = await store.join(_new_part(crawler))
+        counts = await store.join(_new_part(spider))
         _tell_of_the_rest(spider.continues, counts)
-    outputs: Outputs = spider.outputs
-    return outputs
+    return spider.outputs
 
 
-async def _open(spider: Any, store: Store) -> Part | None:
+async def _open(spider: Spider, store: Store) -> Part | None:
     """Open the crawl of ``spider``; return its part, if there is something to go on with."""
-    crawl = crawl_of(spider)
-    if store.shared and len(getattr(spider, "own_shares", ())) > 1:
+    crawl, known = crawl_of(spider), ours(spider)
+    if store.shared and known and len(known.own_shares) > 1:
         raise FrontierError("workers crawl a portal each: name one, or start them by scrapy crawl")
     part = await store.open(crawl, fresh=False)
-    if getattr(spider, "fresh", False) or (part and _has_ended(part)):
+    if (known and known.fresh) or (part and _has_ended(part)):
         if not store.shared:
             check_running(part)
         part = await store.open(crawl, fresh=True)
@@ -120,27 +124,26 @@ def _put_in_order(part: Part, successor: Neighbour) -> bool:
     return True
 
 
-def _passed_on(crawler: Crawler, store: SharedStore, part: Part) -> Part | None:
+def _passed_on(spider: CrawlSpider, store: SharedStore, part: Part) -> Part | None:
     """Return the part to go on with, as this machine has it.
 
     Where its folder is out of reach, or a worker that does not answer has it still, there is none:
     the crawl goes on in a run of its own, which knows what the runs before it hold.
     """
-    spider: Any = crawler.spider
     folder = _reached(part, spider)
     if folder and not runs.is_locked(folder):
         if part.host != gethostname():
             _renew(folder)
         return replace(part, folder=folder.absolute(), host=gethostname())
-    if crawler.stats:
-        crawler.stats.set_value("frontier/continues", part.folder.name)
+    if spider.crawler.stats:
+        spider.crawler.stats.set_value("frontier/continues", part.folder.name)
     spider.continues = Neighbour(run=part.folder.name, host=part.host)
     spider.written_before = store.written
-    store.leave(part, _new_part(crawler))
+    store.leave(part, _new_part(spider))
     return None
 
 
-def _reached(part: Part, spider: Any) -> Path | None:
+def _reached(part: Part, spider: CrawlSpider) -> Path | None:
     """Return where the folder of ``part`` is; ``None`` where this machine does not have it.
 
     The folder of another machine may be on a disk that both have, under another path. As only one
@@ -168,11 +171,10 @@ def _renew(folder: Path) -> None:
         copy.replace(path)
 
 
-def _new_part(crawler: Crawler) -> Part:
+def _new_part(spider: CrawlSpider) -> Part:
     """Return the part of a new run, whose folder is this process's."""
-    spider: Any = crawler.spider
     runs.lock(spider.run_folder)
-    return Part(spider.run_folder.absolute(), gethostname(), _feeds(crawler))
+    return Part(spider.run_folder.absolute(), gethostname(), _feeds(spider.settings))
 
 
 def _has_ended(part: Part) -> bool:
@@ -180,17 +182,16 @@ def _has_ended(part: Part) -> bool:
     return (part.folder / manifest.NAME).exists()
 
 
-def _resume(crawler: Crawler, part: Part) -> None:
+def _resume(spider: CrawlSpider, part: Part) -> None:
     """Make the spider, the files and the stats what was acknowledged."""
-    spider: Any = crawler.spider
-    _check_feeds(crawler)
+    _check_feeds(spider.settings)
     _cut_back(part)
     spider.run_folder = part.folder
     spider.resumed = True
     spider.appended_from = part.lengths
     for name, value in part.stats.items():
-        if crawler.stats:
-            crawler.stats.set_value(name, value)
+        if spider.crawler.stats:
+            spider.crawler.stats.set_value(name, value)
 
 
 def _cut_back(part: Part) -> None:
@@ -203,14 +204,14 @@ def _cut_back(part: Part) -> None:
         raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
 
 
-def _feeds(crawler: Crawler) -> dict[str, int]:
+def _feeds(settings: BaseSettings) -> dict[str, int]:
     """Return how long the files of ``-o`` are before the crawl."""
-    files = appended_to(crawler.settings)
+    files = appended_to(settings)
     return {str(file): file.stat().st_size if file.is_file() else 0 for file in files}
 
 
-def _check_feeds(crawler: Crawler) -> None:
-    for file, is_lines in appended_to(crawler.settings).items():
+def _check_feeds(settings: BaseSettings) -> None:
+    for file, is_lines in appended_to(settings).items():
         if not is_lines:
             raise FrontierError(
                 f"{file}: a crawl that was cut off can go on in plain JSON Lines only; "

@@ -11,9 +11,10 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
+from shio_scraper.component import Meta
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
-from shio_scraper.frontier.leases import LEASE, Lease, TrackedErrback
+from shio_scraper.frontier.leases import Lease, TrackedErrback
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import (
     LAST,
@@ -196,7 +197,7 @@ class FrontierScheduler(BaseScheduler):
 
     def _leased(self, taken_id: Any, request: Request) -> Request:
         lease = Lease(taken_id, self._checkpoints.settle)
-        request.meta[LEASE] = lease
+        request.meta[Meta.LEASE] = lease
         request.errback = TrackedErrback(lease, request.errback)
         self._checkpoints.in_hand.add(lease)
         self._count("scheduler/dequeued")

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from shio_scraper.crawl.patience import TROUBLES
 from shio_scraper.monitoring.facts import Facts
-from shio_scraper.patience import TROUBLES
 
 Check: TypeAlias = Callable[[Facts], str | None]
 

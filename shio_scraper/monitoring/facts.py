@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shio_scraper import runs
 from shio_scraper.runs import manifest
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from shio_scraper.component import CrawlSpider
     from shio_scraper.runs.manifest import Manifest, Scope
-
-_LIVE: Final = "live"
 
 
 class Before(NamedTuple):
@@ -64,26 +63,16 @@ class Facts:
         return self.losses.asked
 
 
-def facts_of(spider: Any, stats: Mapping[str, Any]) -> Facts | None:
+def facts_of(spider: CrawlSpider | None, stats: Mapping[str, Any]) -> Facts | None:
     """Return what is known of the run of ``spider``.
 
     ``None`` where there is nothing to judge: archives hold what they hold.
     """
-    if getattr(spider, "keeps_history", True):
+    if spider is None or spider.keeps_history:
         return None
-    full = _is_full(spider) and stats.get("finish_reason") == "finished"
+    full = spider.is_full and stats.get("finish_reason") == "finished"
     last = _last(spider.run_folder)
     return Facts(stats, spider.settings, full, last if full else None, last)
-
-
-def _is_full(spider: Any) -> bool:
-    scope, arguments = spider.scope, spider.arguments
-    return bool(
-        spider.origin == _LIVE
-        and not arguments.portals.gives - arguments.only
-        and arguments.language == arguments.portals.languages
-        and not (scope.since or scope.until or scope.narrowed_by)
-    )
 
 
 def _last(folder: Path) -> Before | None:

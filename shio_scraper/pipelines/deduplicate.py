@@ -11,6 +11,7 @@ import msgspec
 from scrapy import signals
 from scrapy.exceptions import DropItem
 
+from shio_scraper.component import Component
 from shio_scraper.frontier import stores
 from shio_scraper.items import RecordType, Remark
 from shio_scraper.runs import stored
@@ -32,7 +33,7 @@ BEGIN
 can quote it. SQLite keeps 2 MB of it in memory, the rest in a temporary file."""
 
 
-class DeduplicatePipeline:
+class DeduplicatePipeline(Component):
     """Drops what was written before.
 
     The first record of a key is written. The same content again is a duplicate: counted.
@@ -41,9 +42,8 @@ class DeduplicatePipeline:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        spider = crawler.spider or crawler.spidercls
-        self._history = bool(getattr(spider, "keeps_history", False))
+        super().__init__(crawler)
+        self._history = bool(self.spider and self.spider.keeps_history)
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLE)
 
@@ -57,12 +57,14 @@ class DeduplicatePipeline:
 
     def open_spider(self) -> None:
         """Remember what a crawl that goes on wrote before it was cut off."""
-        spider: Any = self._crawler.spider
-        if getattr(spider, "resumed", False):
+        spider = self.spider
+        if spider is None:
+            return
+        if spider.resumed:
             for record in stored.records(spider.run_folder):
                 who = _short(self._identity(record))
                 self._remember(who, content_hash(record), content(record))
-        for who, digest in getattr(spider, "written_before", {}).items():
+        for who, digest in spider.written_before.items():
             self._remember(_short(who), digest)
 
     def close_spider(self) -> None:
@@ -85,10 +87,9 @@ class DeduplicatePipeline:
 
     def written(self, item: RecordType | Remark) -> None:
         """Note that the feeds have ``item``: the next checkpoint holds its identity too."""
-        outputs = getattr(self._crawler.spider, "outputs", None)
-        if outputs and not isinstance(item, Remark):
+        if self.spider and not isinstance(item, Remark):
             who = self._identity(item)
-            outputs.note(who, self._hash(_short(who)))
+            self.spider.outputs.note(who, self._hash(_short(who)))
 
     def _identity(self, record: RecordType) -> bytes:
         return msgspec.msgpack.encode(identity(record, history=self._history))
@@ -105,8 +106,7 @@ class DeduplicatePipeline:
         return bytes(self._database.execute(query, (who,)).fetchone()[0])
 
     def _count(self, name: str, item: RecordType) -> None:
-        if self._crawler.stats:
-            self._crawler.stats.inc_value(f"{name}/{item.type}")
+        self.stats.inc_value(f"{name}/{item.type}")
 
     def _tell(self, who: bytes, item: RecordType) -> None:
         tell = "UPDATE first SET told = 1 WHERE who = ? AND NOT told RETURNING body"

@@ -118,6 +118,11 @@ class PortalArguments(RecordArguments):
     max_pages: int | None = None
     mode: Literal["full", "update"] = "full"
 
+    @property
+    def subject(self) -> str:
+        """What is crawled, as the user named it."""
+        return self.site
+
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
         """Read the arguments as given on the command line. Raises ``ArgumentError``."""
@@ -153,6 +158,11 @@ class ArchiveArguments(RecordArguments):
     html_column: str | None = None
     text_column: str | None = None
     date_column: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What is read, as the user named it."""
+        return self.site or ", ".join(self.path)
 
     @property
     def columns(self) -> Columns:

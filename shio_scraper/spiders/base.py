@@ -5,34 +5,42 @@ from __future__ import annotations
 from asyncio import ensure_future
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy import Spider
-
-from shio_scraper import addon, runs
-from shio_scraper.auditing import Auditor
-from shio_scraper.drift import known_before
+from shio_scraper import addon
+from shio_scraper.audit.auditing import Auditor
+from shio_scraper.audit.drift import known_before
+from shio_scraper.component import Meta
+from shio_scraper.crawl.learning import Templates
+from shio_scraper.crawl.remembering import RememberingSpider
+from shio_scraper.crawl.waiting import (
+    DUE,
+    Waiting,
+    asked_again,
+    waiting_of,
+    waiting_request,
+)
 from shio_scraper.extraction import Extractor, reject
 from shio_scraper.feeds.checking import OutputError, check
 from shio_scraper.frontier import codec
-from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import WAITING
 from shio_scraper.items import RecordType, Reject, Remark, Stage
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import ALL, PortalError, Portals, register_all
-from shio_scraper.runs import manifest, outcome, templates
-from shio_scraper.runs.manifest import Neighbour, Scope
-from shio_scraper.runs.outputs import Outputs
-from shio_scraper.spiders.arguments import SERVICES, ArgumentError, RecordArguments, say_in_one_line
-from shio_scraper.templates import Templates
-from shio_scraper.waiting import DUE, WAITED, Waiting, asked_again, waiting_of, waiting_request
+from shio_scraper.runs import outcome, templates
+from shio_scraper.runs.manifest import Scope
+from shio_scraper.spiders.arguments import (
+    SERVICES,
+    ArchiveArguments,
+    ArgumentError,
+    PortalArguments,
+    RecordArguments,
+    say_in_one_line,
+)
 
 if TYPE_CHECKING:
     from typing import Self
@@ -46,30 +54,12 @@ _NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 
 
-class CaptureSpider(Spider):
+class CaptureSpider(RememberingSpider):
     """Feeds captures through the one way: ``capture → page → records``."""
 
     portals: Portals = ALL
-    """Whose pages are read."""
-    keeps_history: bool = False
     max_page: int
-    arguments: RecordArguments
-    given: Mapping[str, Any]
-    """The arguments as they were given."""
-    resumed: bool = False
-    """Whether the crawl goes on where it was cut off, in its own run's folder."""
-    continues: Neighbour | None = None
-    """The run of a worker that is gone, which this one continues: it holds the rest alone."""
-    written_before: Mapping[bytes, bytes] = MappingProxyType({})
-    """What the runs before it hold: content hashes of records, by their identities."""
-    remembered_as: str = ""
-    """The site whose memory the crawl reads and writes; empty for none."""
-    is_update: bool = False
-    """Whether only what is due is read."""
-    recall: Recall
-    """The frontier's memory; there once the scheduler is open."""
-    appended_from: Mapping[str, int] = MappingProxyType({})
-    """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
+    arguments: PortalArguments | ArchiveArguments
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -110,23 +100,30 @@ class CaptureSpider(Spider):
         super().update_settings(settings)
         addon.give(settings)
 
-    @cached_property
-    def run_folder(self) -> Path:
-        """The run's own folder, made when it is first asked for."""
-        data = self.settings["SHIO_DATA"]
-        return runs.create(data, self.name, after=manifest.last_end(Path(data)))
-
     @property
     def origin(self) -> str:
-        """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
-
-        Of files it is ``archive``: each of their captures tells.
-        """
-        site = getattr(self.arguments, "site", None)
+        """Whose pages the run reads."""
+        site = self.arguments.site
         if site is None:
             return "archive"
         is_live = site in SERVICES or self.portals.locate(site) is not None
         return "live" if is_live else str(site).rstrip("/")
+
+    @property
+    def subject(self) -> str:
+        """What is crawled, as the user named it."""
+        return self.arguments.subject
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the whole live portal is read."""
+        scope, arguments = self.scope, self.arguments
+        return (
+            self.origin == "live"
+            and not arguments.portals.gives - arguments.only
+            and arguments.language == arguments.portals.languages
+            and not (scope.since or scope.until or scope.narrowed_by)
+        )
 
     @property
     def scope(self) -> Scope:
@@ -157,7 +154,7 @@ class CaptureSpider(Spider):
     @property
     def leased_as(self) -> str:
         """What no two workers may ask at once: a portal, a copy's host, an archive service."""
-        site = getattr(self.arguments, "site", None)
+        site = self.arguments.site
         if site in SERVICES:
             return f"service {site}"
         if self.origin not in {"live", "demo"}:
@@ -182,26 +179,9 @@ class CaptureSpider(Spider):
             auditor.resume(self.run_folder)
         return auditor
 
-    @cached_property
-    def outputs(self) -> Outputs:
-        """What the run writes."""
-        return Outputs(self.run_folder)
-
     def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
         """Tell whether the user asked for ``record``."""
         return True
-
-    def reads(self, file: Path) -> bool:  # noqa: ARG002  (spiders of files do)
-        """Tell whether the crawl reads ``file``, an absolute path: no output may be it."""
-        return False
-
-    def archived_as(
-        self,
-        request: Request,  # noqa: ARG002
-        response: Response,  # noqa: ARG002
-    ) -> tuple[str, datetime] | None:
-        """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
-        return None
 
     @cached_property
     def extractor(self) -> Extractor:
@@ -235,7 +215,7 @@ class CaptureSpider(Spider):
     def read_waiting(self, response: Response, how: dict[str, Any]) -> Iterator[Any]:
         """Yield the records of a page that waited."""
         assert response.request  # noqa: S101  (it carried the page)
-        waiting: Waiting = response.meta[WAITED]
+        waiting: Waiting = response.meta[Meta.WAITED]
         if (self.resumed or self.continues) and not waiting.is_there:
             if waiting.kept and waiting.kept.folder != self.run_folder.absolute() / "archive":
                 yield asked_again(response.request, how, self)

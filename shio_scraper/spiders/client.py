@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy import Request, signals
 
-from shio_scraper.patience import resting, retry_after
+from shio_scraper.component import RESTS
+from shio_scraper.crawl.patience import resting, retry_after
 from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import TooLargeError, TroubleError
 
@@ -74,13 +75,13 @@ class ServiceClient:
         captured = b"Memento-Datetime" in response.headers
         if response.status not in _BUSY or captured or request is None:
             return None
-        rests, named = request.meta.get("rests", 0), retry_after(response)
+        rests, named = request.meta.get(RESTS, 0), retry_after(response)
         seconds = _REST if named is None else named
         if rests == _RESTS or seconds > _PATIENCE:
             return None
         await resting(self._crawler).rest(seconds)
         again = request.replace(dont_filter=True)
-        again.meta["rests"] = rests + 1
+        again.meta[RESTS] = rests + 1
         return again
 
     async def _download(self, request: Request) -> Response:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
+from shio_scraper.crawl.fetching import HostError, NoPageError
 from shio_scraper.items import Stage
-from shio_scraper.middlewares import HostError, NoPageError
 from shio_scraper.runs.outcome import told
 
 

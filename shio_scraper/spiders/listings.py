@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request
 
+from shio_scraper.crawl.page_memory import Item, Reading, Watermark
 from shio_scraper.frontier.store import NEVER
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import linked_items, next_pages
@@ -14,7 +15,6 @@ from shio_scraper.parsers.listing_item import ListingItem
 from shio_scraper.parsers.records import reject
 from shio_scraper.portals import Address
 from shio_scraper.spiders.paging import End, end_at, new_items, next_page, watermark_at
-from shio_scraper.updates.memory import Item, Reading, Watermark
 
 if TYPE_CHECKING:
     from shio_scraper.spiders.portal import PortalSpider

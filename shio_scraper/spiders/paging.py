@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
+from shio_scraper.crawl.page_memory import Reading, Watermark
 from shio_scraper.parsers.listing_item import ListingItem
 from shio_scraper.portals import Address
 from shio_scraper.spiders.arguments import PortalArguments
-from shio_scraper.updates.memory import Reading, Watermark
 
 
 class End(Enum):

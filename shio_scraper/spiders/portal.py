@@ -13,6 +13,9 @@ from scrapy import Request, signals
 from scrapy.http import Response
 
 from shio_scraper import settings as project
+from shio_scraper.component import Meta, Site
+from shio_scraper.crawl.page_memory import OWN_PAGES, Item
+from shio_scraper.crawl.remembering import CONDITIONS, NotDueError, remembering
 from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
@@ -28,11 +31,8 @@ from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
-from shio_scraper.spiders.site import Site, Sites
+from shio_scraper.spiders.site import PortalSite, Sites
 from shio_scraper.spiders.updating import due_again
-from shio_scraper.updates.asking import CONDITIONS, NotDueError
-from shio_scraper.updates.memory import OWN_PAGES, Item
-from shio_scraper.updates.remembering import RECALLED, remembering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,7 @@ class PortalSpider(ReplayingSpider):
     """The portal, live, as the demo, or a copy at another address."""
 
     name = "portal"
+    site: Site
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__()
@@ -93,7 +94,7 @@ class PortalSpider(ReplayingSpider):
         site = self.arguments.site
         service = service_of(arguments, self.portals)
         base = {"live": None, "demo": _NOWHERE}.get(site, site)
-        self.site = service or Sites(tuple(Site(p, base) for p in self.portals.members))
+        self.site = service or Sites(tuple(PortalSite(p, base) for p in self.portals.members))
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
         self.is_update = self.arguments.mode == "update"
@@ -168,7 +169,7 @@ class PortalSpider(ReplayingSpider):
         yield from self.records_of(extraction, capture, response)
         address = extraction.page.address
         if address and address.kind in LISTINGS:
-            watermark = response.meta.get(RECALLED)
+            watermark = response.meta.get(Meta.RECALLED)
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
         yield from self.links.follow(extraction, **reached_by)
 
@@ -204,7 +205,7 @@ class PortalSpider(ReplayingSpider):
     def capture(self, response: Response) -> Capture:
         """Return the capture that ``response`` is."""
         content_type = response.headers.get(b"Content-Type")
-        kept = response.meta.get("kept")
+        kept = response.meta.get(Meta.KEPT)
         return Capture(
             body=response.body,
             url=self.site.portal_url(response.url),
@@ -241,11 +242,11 @@ class PortalSpider(ReplayingSpider):
         for demo in self._demos:
             demo.stop()
 
-    def _demo_of(self, portal: Portal) -> Site:
+    def _demo_of(self, portal: Portal) -> PortalSite:
         demo = DemoPortal(portal=portal)
         demo.start()
         self._demos.append(demo)
-        return Site(portal, demo.url)
+        return PortalSite(portal, demo.url)
 
     def _asked_for(self, request: Request | None) -> str | None:
         """Return the page that was asked for, whatever it was redirected to."""

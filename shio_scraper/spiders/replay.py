@@ -20,6 +20,7 @@ from scrapy.exceptions import CloseSpider
 from shio_scraper.archives import warc
 from shio_scraper.archives.cdx import Broken, Row, replayed
 from shio_scraper.archives.reading import Options, Skipped, passed_over
+from shio_scraper.component import Meta
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.spiders.base import CaptureSpider
@@ -108,7 +109,7 @@ class Replay:
             yield self._spider.reject(capture, "fetch", "no_replay", detail)
         else:
             content_type = response.headers.get(b"Content-Type")
-            kept = response.meta.get("kept")
+            kept = response.meta.get(Meta.KEPT)
             capture.body = response.body
             capture.url, capture.fetched_at = memento
             capture.content_type = content_type.decode("latin-1") if content_type else None

@@ -9,8 +9,8 @@ from shio_scraper.portals import Portal
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A site that answers for the portal. ``base`` is a copy's address, ``None`` if it is live."""
+class PortalSite:
+    """Where a portal is fetched from. ``base`` is a copy's address, ``None`` if it is live."""
 
     portal: Portal
     base: str | None = None
@@ -68,7 +68,7 @@ class Site:
 class Sites:
     """The sites of the portals that one crawl reads: each answers for its own addresses."""
 
-    members: tuple[Site, ...]
+    members: tuple[PortalSite, ...]
 
     def fetch_url(self, url: str) -> str:
         """Return the address to fetch a portal's page ``url`` from."""
@@ -102,6 +102,6 @@ class Sites:
         """Tell whether ``url`` is a page of a site that anyone may see without a login."""
         return any(site.may_fetch(url) for site in self.members)
 
-    def _of(self, url: str) -> Site | None:
+    def _of(self, url: str) -> PortalSite | None:
         """Return the site of the portal whose page ``url`` names."""
         return next((site for site in self.members if site.portal.locate(url)), None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule
+from shio_scraper.crawl.remembering import remembering
 from shio_scraper.frontier.store import LAST
-from shio_scraper.updates.memory import OWN_PAGES, Memory, PageMemory, Schedule
-from shio_scraper.updates.remembering import remembering
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from shio_scraper import drift
+from shio_scraper.audit import drift
 from shio_scraper.commands.drift import Command
 from shio_scraper.runs import manifest
 from tests.commands.inspecting import ask, the_run

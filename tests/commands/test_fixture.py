@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from shio_scraper import cases
+from shio_scraper.audit import cases
 from shio_scraper.commands.fixture import Command
 from tests.commands.inspecting import Answer, ask, the_run, warc_of
 from tests.parsers.test_cases import FOLDERS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper import cases
+from shio_scraper.audit import cases
 from shio_scraper.demo import demo_folder
 from tests.commands.test_dataset import dataset, run_of
 from tests.commands.test_fixture import KEY, fixture

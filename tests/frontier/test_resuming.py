@@ -9,7 +9,9 @@ from socket import gethostname
 from typing import Any
 
 import pytest
-from scrapy.utils.test import get_crawler
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings
+from scrapy.statscollectors import MemoryStatsCollector
 
 from shio_scraper import runs
 from shio_scraper.frontier import resuming
@@ -21,7 +23,9 @@ from shio_scraper.spiders.portal import PortalSpider
 
 @pytest.fixture
 def spider(tmp_path: Path) -> PortalSpider:
-    crawler = get_crawler(PortalSpider, {"SHIO_DATA": str(tmp_path), "SHIO_MAX_PAGE": 1})
+    settings = Settings({"SHIO_DATA": str(tmp_path), "SHIO_MAX_PAGE": 1})
+    crawler = Crawler(PortalSpider, settings)  # get_crawler would freeze the settings
+    crawler.stats = MemoryStatsCollector(crawler)
     spider = PortalSpider.from_crawler(crawler, site="http://127.0.0.1:9")
     crawler.spider = spider
     return spider
@@ -65,7 +69,7 @@ def begun(spider: PortalSpider, folder: Path, **other: Any) -> Path:
 
 def passed_on(spider: PortalSpider, part: Part) -> tuple[Part | None, Store]:
     store: Any = Store()
-    return resuming._passed_on(spider.crawler, store, part), store  # noqa: SLF001
+    return resuming._passed_on(spider, store, part), store  # noqa: SLF001
 
 
 def test_a_run_of_another_machine_is_found_on_a_shared_disk(

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from shio_scraper import cases, parse_page
+from shio_scraper import parse_page
+from shio_scraper.audit import cases
 from tests.parsers.content import bare
 
 FOLDERS: Final = sorted(path for path in cases.CASES.iterdir() if path.is_dir())

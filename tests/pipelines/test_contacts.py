@@ -6,7 +6,7 @@ import pytest
 
 from shio_scraper.redaction import withhold
 from shio_scraper.schema import validate
-from tests.test_auditing import Told
+from tests.audit.test_auditing import Told
 
 CONTACT = "Anruf: Li Ming 021-55501"
 PAGE = (

@@ -10,6 +10,7 @@ import pytest
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
+from shio_scraper.component import CrawlSpider
 from shio_scraper.pipelines.deduplicate import DeduplicatePipeline
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.portal import PortalSpider
@@ -24,6 +25,8 @@ class Deduplicated:
 
     def __init__(self, spider: type[PortalSpider | ArchiveSpider] = PortalSpider) -> None:
         self.crawler = get_crawler(spider, {"SHIO_MAX_PAGE": 5_000_000})
+        self.crawler.spider = CrawlSpider("crawl")
+        self.crawler.spider.keeps_history = spider.keeps_history
         self.pipeline = DeduplicatePipeline.from_crawler(self.crawler)
 
     def __call__(self, *items: Any) -> list[Any]:

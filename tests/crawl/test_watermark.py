@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.updates.memory import DEPTH, Item, Reading, Watermark
+from shio_scraper.crawl.page_memory import DEPTH, Item, Reading, Watermark
 
 BEYOND = 2
 FIRST = date(2025, 1, 1)

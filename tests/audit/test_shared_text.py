@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shio_scraper.auditing import SharedText
+from shio_scraper.audit.auditing import SharedText
 from tests.parsers.accounts import see
 
 URL = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={}"
@@ -67,7 +67,7 @@ def test_one_article_captured_again_and_again_shares_nothing() -> None:
 
 
 def test_it_is_an_event_of_the_run() -> None:
-    from tests.test_auditing import Told  # noqa: PLC0415  (the one place that needs it)
+    from tests.audit.test_auditing import Told  # noqa: PLC0415  (the one place that needs it)
 
     told = Told()
     pages = [page(name, t, "Win a boat today.") for name, t in zip(NAMES, TITLES, strict=True)]

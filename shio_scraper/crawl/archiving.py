@@ -10,7 +10,7 @@ from getpass import getuser
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from scrapy import signals
@@ -20,14 +20,11 @@ from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
 from shio_scraper.archives.sealing import seal_left_open
 from shio_scraper.archives.writer import ArchiveWriter, Exchange
-from shio_scraper.portals import Portals
+from shio_scraper.component import Component, CrawlSpider, Meta
+from shio_scraper.crawl.page_memory import PageMemory
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
-from shio_scraper.runs.outputs import Outputs
-from shio_scraper.updates.memory import PageMemory
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Request, Response
     from scrapy.settings import BaseSettings
@@ -39,86 +36,62 @@ MODES: Final = ("warc", "wacz", "off")
 """What ``SHIO_ARCHIVE`` may be."""
 
 
-class KeepingSpider(Protocol):
-    """A spider whose captures are kept."""
-
-    portals: Portals
-
-    @property
-    def run_folder(self) -> Path:
-        """The run's own folder."""
-        ...
-
-    @property
-    def outputs(self) -> Outputs:
-        """The files of the run."""
-        ...
-
-
-class ArchiveMiddleware:
+class ArchiveMiddleware(Component):
     """Writes each exchange as the downloader gives it: compressed, with redirects and errors.
 
     The spider says what a response is a capture of (``archived_as``). Files that a killed
     crawl left open are sealed first. An archive that cannot be written ends the crawl.
+    Raises ``NotConfigured`` where nothing is to be kept.
     """
 
+    listens: ClassVar[dict[str, Any]] = {"closed": signals.spider_closed}
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        if crawler.settings["SHIO_ARCHIVE"] == "off":
+            raise NotConfigured
+        super().__init__(crawler)
         self._settings = crawler.settings
         self._writer: ArchiveWriter | None = None
         self._failed = False
         self._closing: Future[None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware. Raises ``NotConfigured`` where nothing is to be kept."""
-        if crawler.settings["SHIO_ARCHIVE"] == "off":
-            raise NotConfigured
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.closed, signals.spider_closed)
-        return middleware
-
     def process_response(self, request: Request, response: Response) -> Response:
         """Archive ``response``, and say in the request's ``meta`` when and where."""
-        archived_as = getattr(self._crawler.spider, "archived_as", None)  # of our spiders
-        captured = archived_as(request, response) if archived_as else None
-        if captured is None or "cached" in response.flags:
+        spider = self.spider
+        captured = spider.archived_as(request, response) if spider else None
+        if spider is None or captured is None or "cached" in response.flags:
             return response
-        url, fetched_at = captured
-        capture = None if self._failed else self._keep(request, response, url, fetched_at)
-        request.meta["kept"] = Kept(fetched_at, capture)
+        fetched_at = captured[1]
+        exchange = _exchange(request, response, *captured)
+        capture = None if self._failed else self._keep(spider, exchange)
+        request.meta[Meta.KEPT] = Kept(fetched_at, capture)
         return response
 
     def closed(self) -> None:
         """Close the archive; pack it where a WACZ is asked for."""
-        if self._writer is None or self._crawler.spider is None:
+        if self._writer is None or self.spider is None:
             return
         try:
             self._writer.close()
             self._payloads.close()
             if self._settings["SHIO_ARCHIVE"] == "wacz" and not self._failed:
-                self._pack(cast("KeepingSpider", self._crawler.spider).run_folder)
+                _pack(self.spider.run_folder)
         except (OSError, sqlite3.Error) as error:
-            self._fail(error)
+            self._fail(self.spider, error)
 
-    def _keep(
-        self, request: Request, response: Response, url: str, fetched_at: datetime
-    ) -> FirstCapture | None:
-        exchange = _exchange(request, response, url, fetched_at)
+    def _keep(self, spider: CrawlSpider, exchange: Exchange) -> FirstCapture | None:
         try:
             if self._writer is None:
-                self._writer = self._open()
+                self._writer = self._open(spider)
             capture, repeated = self._writer.write(exchange)
         except (OSError, sqlite3.Error) as error:
-            self._fail(error)
+            self._fail(spider, error)
             return None
-        if self._crawler.stats:
-            self._crawler.stats.inc_value("archive/revisits" if repeated else "archive/responses")
+        self.stats.inc_value("archive/revisits" if repeated else "archive/responses")
         return capture
 
-    def _open(self) -> ArchiveWriter:
+    def _open(self, spider: CrawlSpider) -> ArchiveWriter:
         """Seal what earlier crawls left open; return the writer of this one's archive."""
-        spider = cast("KeepingSpider", self._crawler.spider)
         folder = spider.run_folder
         _seal(folder.parent)
         index = self._settings["SHIO_PAYLOADS"]
@@ -135,24 +108,23 @@ class ArchiveMiddleware:
         spider.outputs.register(writer)
         return writer
 
-    def _pack(self, folder: Path) -> None:
-        target = folder / "archive" / f"{folder.name}.wacz"
-        wacz.pack(sorted(target.parent.glob("*.warc.gz")), target)
-        logger.info("Packed the archive into %s", target)
-
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, spider: CrawlSpider, error: Exception) -> None:
         if self._failed:
             return
         self._failed = True
         why = getattr(error, "strerror", None) or str(error)
         logger.error("Cannot write the archive: %s; the crawl ends here", why)
-        cast("KeepingSpider", self._crawler.spider).outputs.broken = True
-        if self._crawler.stats:
-            self._crawler.stats.set_value("archive/failed", why)
-        if self._crawler.engine and self._crawler.engine.running:
-            self._closing = ensure_future(
-                self._crawler.engine.close_spider_async(reason="output_failed")
-            )
+        spider.outputs.broken = True
+        self.stats.set_value("archive/failed", why)
+        engine = self.crawler.engine
+        if engine and engine.running:
+            self._closing = ensure_future(engine.close_spider_async(reason="output_failed"))
+
+
+def _pack(folder: Path) -> None:
+    target = folder / "archive" / f"{folder.name}.wacz"
+    wacz.pack(sorted(target.parent.glob("*.warc.gz")), target)
+    logger.info("Packed the archive into %s", target)
 
 
 def _seal(runs: Path) -> None:
@@ -193,7 +165,7 @@ def _exchange(request: Request, response: Response, url: str, fetched_at: dateti
 
 def _unmodified(request: Request) -> FirstCapture | None:
     """Return the capture that a conditional request was made by, if it is there still."""
-    known = request.meta.get("recalled")
+    known = request.meta.get(Meta.RECALLED)
     capture = known.capture if isinstance(known, PageMemory) else None
     return capture if capture and is_there(capture) else None
 
@@ -208,10 +180,9 @@ def _pairs(headers: Headers, secret: frozenset[bytes]) -> list[tuple[str, str]]:
     ]
 
 
-def _info(spider: KeepingSpider, settings: BaseSettings) -> dict[str, str]:
+def _info(spider: CrawlSpider, settings: BaseSettings) -> dict[str, str]:
     """Return the fields of ``warcinfo`` (WARC 1.1, section 5.5; DCMI terms)."""
-    arguments: Any = getattr(spider, "arguments", None)
-    site = getattr(arguments, "site", "live")
+    site = spider.subject
     what = "the demo portal: made-up pages" if site == "demo" else f"site={site}"
     portals = spider.portals.members
     publishers = dict.fromkeys(portal.publisher for portal in portals)

@@ -18,7 +18,7 @@ import msgspec
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture, is_html
 
-_PLACES: Final = Path(__file__).parents[:2]
+_PLACES: Final = Path(__file__).parents[1:3]
 CASES: Final = next(
     (folder for folder in (p / "fixtures" / "cases" for p in _PLACES) if folder.is_dir()),
     _PLACES[0] / "fixtures" / "cases",

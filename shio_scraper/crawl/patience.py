@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetry
 from scrapy.downloadermiddlewares.retry import get_retry_request
 
-from shio_scraper.component import Component
+from shio_scraper.component import REDIRECTS, Component
 from shio_scraper.frontier.leases import lease_of
 from shio_scraper.items import Reject
 from shio_scraper.runs.outcome import CHALLENGED
@@ -34,7 +34,6 @@ _BLOCKED: Final = {"401", "403", "429", "503"}
 """Statuses by which a server turns a client away."""
 _TOO_MANY: Final = 429
 _BUSY: Final = {_TOO_MANY, 503}
-_OF_A_REDIRECT: Final = ("redirect_times", "redirect_ttl", "redirect_urls", "redirect_reasons")
 
 
 class Resting(Component):
@@ -98,7 +97,7 @@ class PatienceMiddleware(Component):
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
         """Yield ``result``; in place of a trouble's reject, the request to be made again."""
-        if getattr(self.crawler.spider, "keeps_history", False):  # it was so when it was captured
+        if self.spider and self.spider.keeps_history:  # it was so when it was captured
             async for piece in result:
                 yield piece
             return
@@ -116,7 +115,7 @@ class PatienceMiddleware(Component):
         """Return the request to be made again, after a rest; ``None`` where there is no point."""
         assert response.request  # noqa: S101  (a page's)
         self._row += 1
-        self._count(f"challenges/{reject.reason}")
+        self.stats.inc_value(f"challenges/{reject.reason}")
         if 0 < self._most <= self._row:
             self._stop(reject)
             return _asked(response.request)
@@ -149,9 +148,6 @@ class PatienceMiddleware(Component):
         self.stats.set_value("challenges/stopped", f"{what}: {reject.url}")
         resting(self.crawler).over = True
         self._closing = ensure_future(self.crawler.engine.close_spider_async(reason=CHALLENGED))
-
-    def _count(self, name: str) -> None:
-        self.stats.inc_value(name)
 
 
 class RetryMiddleware(ScrapyRetry):
@@ -187,6 +183,6 @@ def _is_trouble(reject: Reject) -> bool:
 
 def _asked(request: Request) -> Request:
     """Return the request for what was asked for, whatever it was redirected to."""
-    meta = {name: value for name, value in request.meta.items() if name not in _OF_A_REDIRECT}
+    meta = {name: value for name, value in request.meta.items() if name not in REDIRECTS}
     url = request.meta.get("redirect_urls", [request.url])[0]
     return request.replace(url=url, meta=meta, dont_filter=True)

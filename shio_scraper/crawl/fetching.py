@@ -1,21 +1,21 @@
-"""What is fetched, and what an answer is: Scrapy's middlewares where they fall short."""
+"""What is fetched, and what an answer is, where Scrapy falls short."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response, TextResponse
 from scrapy.responsetypes import responsetypes
 
+from shio_scraper.component import Component, site_of
 from shio_scraper.content_coding import PayloadError, uncoded
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from scrapy.crawler import Crawler
+    from shio_scraper.frontier.store import SharedStore
 
 _OK = 200
 
@@ -68,41 +68,41 @@ class ContentCodingMiddleware(HttpCompressionMiddleware):
         return response.replace(cls=kind, body=body, **charset)
 
 
-class StayOnPortalMiddleware:
+class StayOnPortalMiddleware(Component):
     """Refuses whatever is off the portal or behind a login, redirects included."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware of ``crawler``."""
-        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         """Raise ``NoPageError`` for a request that is not to be made."""
-        site = getattr(self._crawler.spider, "site", None)
+        site = site_of(self.crawler)
         if site and not site.may_fetch(request.url) and not request.url.startswith("data:"):
             private = site.portal_url(request.url) is not None
             reason = "private" if private else "off_portal"
             raise NoPageError(reason, f"never fetched: {request.url}")
 
 
-class CanonicalFingerprinter:
+class CanonicalFingerprinter(Component):
     """Knows a page by its canonical address: one visit, whatever its host, scheme or parameters."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the fingerprinter of ``crawler``."""
-        return cls(crawler)
 
     def fingerprint(self, request: Request) -> bytes:
         """Return what makes ``request`` the same as another."""
-        site = getattr(self._crawler.spider, "site", None)
+        site = site_of(self.crawler)
         url = (site.portal_url(request.url) if site else None) or request.url
         part = request.headers.get(b"Range") or b""
         body = sha256(request.body).digest() if request.body else b""
         return f"{request.method} {url} ".encode() + part + body
+
+
+class LeasedHandler(HTTP11DownloadHandler):
+    """Scrapy's, which waits until the portal is surely this worker's.
+
+    It waits at the last moment before a request goes out: that may have waited for the delay, or
+    the process been stopped, for longer than the lease.
+    """
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the response. Raises ``LeaseLostError``."""
+        engine = self._crawler.engine
+        store = getattr(engine.scheduler, "store", None) if engine else None
+        if store is not None and store.shared:
+            await cast("SharedStore", store).ready()
+        return await super().download_request(request)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
 from scrapy.utils.test import get_crawler
 
-from shio_scraper.middlewares import CanonicalFingerprinter, NoPageError, StayOnPortalMiddleware
+from shio_scraper.component import CrawlSpider
+from shio_scraper.crawl.fetching import CanonicalFingerprinter, NoPageError, StayOnPortalMiddleware
 from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.spiders.portal import PortalSpider
-from shio_scraper.spiders.site import Site
+from shio_scraper.spiders.site import PortalSite
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -23,7 +23,8 @@ PAGE = "/jsp/zfxw_detail_en.jsp?id=10"
 
 def crawler_of(base: str | None) -> Crawler:
     crawler = get_crawler(PortalSpider, {"SHIO_MAX_PAGE": 5_000_000})
-    crawler.spider = cast("Any", SimpleNamespace(site=Site(TOUCH_SHANGHAI, base)))
+    crawler.spider = CrawlSpider("crawl")
+    crawler.spider.site = PortalSite(TOUCH_SHANGHAI, base)
     return crawler
 
 

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from shio_scraper import auditing
-from shio_scraper.auditing import MAX_LINES, MAX_TEXT, Auditor
+from shio_scraper.audit import auditing
+from shio_scraper.audit.auditing import MAX_LINES, MAX_TEXT, Auditor
 from shio_scraper.items import AuditEvent, PageLayout, Remark
 from shio_scraper.schema import validate
 from tests.parsers.accounts import see

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper import templates
+from shio_scraper.crawl import learning as templates
+from shio_scraper.crawl.learning import Templates
 from shio_scraper.extraction import read_capture
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Layout, Template
 from shio_scraper.reproduction import template_of
 from shio_scraper.runs import templates as files
-from shio_scraper.templates import Templates
 from tests.parsers.test_template import address, page
 
 

@@ -13,7 +13,8 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy.utils.response import get_base_url
 
 from shio_scraper.addresses import joined
-from shio_scraper.middlewares import NoPageError
+from shio_scraper.component import site_of
+from shio_scraper.crawl.fetching import NoPageError
 from shio_scraper.pages import Capture, UnreadableError, read
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class MetaRefreshMiddleware(ScrapyMetaRefresh):
     def _stays(self, response: Response, refresh: Refresh) -> bool:
         if urldefrag(refresh.url)[0] == urldefrag(response.url)[0]:
             return True
-        site = getattr(self.crawler.spider, "site", None)
+        site = site_of(self.crawler)
         here, there = (site and site.portal_url(url) for url in (response.url, refresh.url))
         is_later = refresh.seconds >= _AT_ONCE or (here is not None and here == there)
         return is_later and _shows_something(response)
@@ -139,7 +140,7 @@ def _shows_something(response: Response) -> bool:
 
 def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response:
     """Keep a redirect on the copy of the portal that is crawled."""
-    site = getattr(crawler.spider, "site", None)
+    site = site_of(crawler)
     if not isinstance(result, Request) or site is None:
         return result
     return result.replace(url=site.on_site(result.url), dont_filter=True)

@@ -12,11 +12,7 @@ import msgspec
 import pytest
 
 from shio_scraper.archives.payload_index import FirstCapture
-from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part
-from shio_scraper.items import ArchivePosition
-from shio_scraper.updates.memory import (
+from shio_scraper.crawl.page_memory import (
     ALWAYS,
     Memory,
     PageMemory,
@@ -25,6 +21,10 @@ from shio_scraper.updates.memory import (
     listing_memo,
     page_key,
 )
+from shio_scraper.frontier.recall import Recall
+from shio_scraper.frontier.sqlite import SqliteStore
+from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part
+from shio_scraper.items import ArchivePosition
 from tests.pipelines.samples import article, event
 
 PLACE = ArchivePosition(file="a.warc.gz", offset=7, length=9, record_id="<urn:uuid:1>")

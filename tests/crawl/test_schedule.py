@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shio_scraper.crawl.page_memory import EVENT_DAYS, PageMemory, Schedule
 from shio_scraper.portals import FamilyKind
-from shio_scraper.updates.memory import EVENT_DAYS, PageMemory, Schedule
 
 TODAY = date(2026, 6, 15)
 MONTH = Schedule(TODAY, 30)

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from shio_scraper import cases, runs
+from shio_scraper import runs
+from shio_scraper.audit import cases
 from shio_scraper.items import PageLayout
 from shio_scraper.pages import UnreadableError, read
 from shio_scraper.parsers import extract

@@ -21,9 +21,9 @@ from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.misc import build_from_crawler
 
+from shio_scraper.crawl.fetching import HostError, NoPageError
+from shio_scraper.crawl.patience import resting, retry_after
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.middlewares import HostError, NoPageError
-from shio_scraper.patience import resting, retry_after
 from shio_scraper.runs.outcome import told
 
 if TYPE_CHECKING:

@@ -1,83 +1,126 @@
-"""Notes what a crawl saw of pages, listings and records: kept with each acknowledgement."""
+"""What a crawl remembers of pages and listings, and what an update therefore need not ask for.
+
+What is seen is noted on the lease of the page, and so kept with its acknowledgement.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Final
 
 from scrapy import Request, signals
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from shio_scraper.component import Component, CrawlSpider, Meta
+from shio_scraper.crawl import page_memory
+from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule, Watermark
 from shio_scraper.frontier.leases import Lease, lease_of
 from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import READ, Memo
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
-from shio_scraper.updates import memory
-from shio_scraper.updates.memory import OWN_PAGES, PageMemory, Watermark
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
 
-RECALLED: Final = "recalled"
-"""Key of ``meta``: what was known of the page (``PageMemory``) or listing (``Watermark``)."""
-_NOTED: Final = "noted"
-"""Key of ``meta``: what is noted of the page that was fetched."""
+CONDITIONS: Final = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
+"""Headers of a conditional request (RFC 9110, section 13.1), and what each says back."""
 _OK: Final = 200
 
 
-class RememberingSpider(Protocol):
+class RememberingSpider(CrawlSpider):
     """A spider whose pages are remembered."""
 
     recall: Recall
-    remembered_as: str
-    is_update: bool
-    asked: tuple[str, ...]
+    """The frontier's memory; there once the scheduler is open."""
+    is_update: bool = False
+    """Whether only what is due is read."""
 
-    def page_of(self, request: Request) -> Address | None:
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Which records were asked for."""
+        raise NotImplementedError
+
+    def page_of(self, request: Request) -> Address | None:  # noqa: ARG002
         """Return the page that was asked for, whatever it was redirected to."""
-        ...
+        return None
 
 
 def remembering(crawler: Crawler) -> RememberingSpider | None:
     """Return the spider, if its pages are remembered."""
-    spider: Any = crawler.spider
-    if not getattr(spider, "remembered_as", "") or not hasattr(spider, "recall"):
+    spider = crawler.spider
+    if not isinstance(spider, RememberingSpider) or not spider.remembered_as:
         return None
-    return cast("RememberingSpider", spider) if spider.recall.durable else None
+    return spider if hasattr(spider, "recall") and spider.recall.durable else None
 
 
-class RememberingMiddleware:
+class NotDueError(IgnoreRequest):
+    """A page that is not due: no failure."""
+
+
+class RecallingMiddleware(Component):
+    """Recalls a listing's watermark, and for an update what is known of a page.
+
+    It stands before robots.txt and the delay, so that a page that is not due costs nothing.
+    """
+
+    async def process_request(self, request: Request) -> None:
+        """Make the request conditional, or raise ``NotDueError``."""
+        spider = remembering(self.crawler)
+        page = spider.page_of(request) if spider else None
+        if spider is None or page is None:
+            return
+        memory = Memory(spider.recall)
+        if page.kind in LISTINGS:
+            if watermark := await memory.listing(page.first_page):
+                request.meta[Meta.RECALLED] = watermark
+            return
+        if not spider.is_update or page.kind == "home" or request.cb_kwargs.get("sample"):
+            return
+        if known := await memory.page(page.url):
+            self._judge(spider, request, page, known)
+
+    def _judge(
+        self, spider: RememberingSpider, request: Request, page: Address, known: PageMemory
+    ) -> None:
+        for name in CONDITIONS:
+            request.headers.pop(name, None)
+        if "redirect_urls" in request.meta:  # begun; and what the page said holds for it alone
+            return
+        if not Schedule.of(self.crawler.settings, page.portal).is_due(known, page.kind):
+            raise NotDueError(f"not due: {page.url}")
+        request.meta[Meta.RECALLED] = known
+        if known.parser == PARSER and set(spider.asked) <= set(known.scope):
+            for name, field in CONDITIONS.items():
+                if value := getattr(known, field):
+                    request.headers[name] = value.encode("latin-1")
+
+
+class RememberingMiddleware(Component):
     """Notes each page that is read, what it leads to, and the records that it gave.
 
     A ``Watermark`` among what a callback gives is the new one of the page's listing.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the middleware, and listen to what becomes of records."""
-        middleware = cls(crawler)
-        receivers: dict[object, Callable[..., None]] = {
-            signals.item_scraped: middleware.given,
-            signals.item_dropped: middleware.given,
-            signals.item_error: middleware.failed,
-            signals.spider_error: middleware.failed,
-        }
-        for signal, receiver in receivers.items():
-            crawler.signals.connect(receiver, signal)
-        return middleware
+        made = cls(crawler)
+        for signal in (signals.item_scraped, signals.item_dropped):
+            crawler.signals.connect(made.given, signal)
+        for signal in (signals.item_error, signals.spider_error):
+            crawler.signals.connect(made.failed, signal)
+        return made
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
         """Yield ``result`` but watermarks."""
-        spider, lease = remembering(self._crawler), lease_of(response)
+        spider, lease = remembering(self.crawler), lease_of(response)
         page = spider.page_of(response.request) if spider and response.request else None
         if spider and lease and page and response.status == _OK and page.kind not in _NOT_NOTED:
             _begin(spider, lease, page, response)
@@ -89,8 +132,8 @@ class RememberingMiddleware:
                     _sight(spider, lease, piece)
                 yield piece
             elif lease and page:
-                key = memory.listing_key(page.first_page)
-                lease.remembered[key] = memory.listing_memo(piece)
+                key = page_memory.listing_key(page.first_page)
+                lease.remembered[key] = page_memory.listing_memo(piece)
 
     def given(self, item: RecordType | Remark, response: Response | None) -> None:
         """Note that a page gave a record, new or written before, or a reject."""
@@ -126,11 +169,11 @@ class _Note:
         self._keep()
 
     def _keep(self) -> None:
-        key = memory.page_key(self._page.url)
+        key = page_memory.page_key(self._page.url)
         self._lease.remembered[key] = self._known.memo(self._page.kind)
         family = self._page.family
         if family and self._known.complete:
-            sample = memory.sample_key(family.language, family.layout)
+            sample = page_memory.sample_key(family.language, family.layout)
             self._lease.remembered[sample] = Memo(self._page.url.encode())
 
 
@@ -140,7 +183,7 @@ _NOT_NOTED: Final = {*LISTINGS, "home"}
 
 def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Response) -> None:
     """Note a page as read, with nothing of it arrived yet."""
-    reached_by, kept = response.request.cb_kwargs, response.meta.get("kept")  # type: ignore[union-attr]
+    reached_by, kept = response.request.cb_kwargs, response.meta.get(Meta.KEPT)  # type: ignore[union-attr]
     known = PageMemory(
         listed=reached_by.get("listed"),
         teaser=reached_by.get("teaser"),
@@ -150,7 +193,7 @@ def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Res
         parser=PARSER,
         capture=kept.capture if kept else None,
     )
-    response.meta[_NOTED] = _Note(lease, page, known)
+    response.meta[Meta.NOTED] = _Note(lease, page, known)
 
 
 def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
@@ -160,13 +203,13 @@ def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
         reached_by = request.cb_kwargs
         seen = PageMemory(listed=reached_by.get("listed"), teaser=reached_by.get("teaser"))
         # A link beside the listing's item says less of it, and comes later.
-        lease.sighted.setdefault(memory.page_key(page.url), seen.memo(page.kind))
+        lease.sighted.setdefault(page_memory.page_key(page.url), seen.memo(page.kind))
 
 
 def _noted(response: Response | None) -> _Note | None:
     """Return what is noted of the page behind a response, or behind the failure in its place."""
     request = getattr(response, "request", None)
-    note: _Note | None = request.meta.get(_NOTED) if request else None
+    note: _Note | None = request.meta.get(Meta.NOTED) if request else None
     return note
 
 

@@ -15,23 +15,17 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.payload_index import FirstCapture, Kept
 from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.frontier.leases import LEASE
+from shio_scraper.component import REDIRECTS, Component, Meta
+from shio_scraper.crawl.learning import Held
 from shio_scraper.frontier.store import READ, WAITING
 from shio_scraper.pages import Capture
-from shio_scraper.templates import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self
 
-    from scrapy.crawler import Crawler
-
-WAITED: Final = "waited"
-"""Key of ``meta``: the ``Waiting`` of a request that is made."""
 DUE: Final = -WAITING
 """Priority of a page that waited, once its layout's template is learnt."""
 _HEADERS: Final = ("Content-Type", "ETag", "Last-Modified")
-_REDIRECTS: Final = ("redirect_urls", "redirect_times", "redirect_ttl", "redirect_reasons")
 _OK: Final = 200
 
 
@@ -61,7 +55,7 @@ class Waiting(msgspec.Struct):
 
 def waiting_request(response: Response, capture: Capture, callback: Callable[..., Any]) -> Request:
     """Return the request that reads the page of ``response``, by ``callback``, when it is due."""
-    asked, kept = response.request, response.meta.get("kept")
+    asked, kept = response.request, response.meta.get(Meta.KEPT)
     assert asked  # noqa: S101  (a page's)
     found = {name: response.headers.get(name) for name in _HEADERS}
     headers = {name: value.decode("latin-1") for name, value in found.items() if value}
@@ -75,7 +69,7 @@ def waiting_request(response: Response, capture: Capture, callback: Callable[...
         body=zlib.compress(msgspec.msgpack.encode(waiting, enc_hook=str)),
         callback=callback,
         cb_kwargs={"how": how},
-        meta={name: asked.meta[name] for name in _REDIRECTS if name in asked.meta},
+        meta={name: asked.meta[name] for name in REDIRECTS if name in asked.meta},
         priority=WAITING,
     )
 
@@ -115,16 +109,8 @@ class DownloaderStats(ScrapyStats):
         return response if request.method == READ else super().process_response(request, response)
 
 
-class WaitingMiddleware:
+class WaitingMiddleware(Component):
     """Answers a request that carries a page with that page, before anybody is asked."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware of ``crawler``."""
-        return cls(crawler)
 
     def process_request(self, request: Request) -> Response | None:
         """Return the page as it came. Raises ``ValueError``."""
@@ -133,12 +119,11 @@ class WaitingMiddleware:
         waiting = waiting_of(request)
         capture = waiting.held.capture
         if capture.fetched_at:
-            request.meta["kept"] = Kept(capture.fetched_at, waiting.kept)
-        request.meta[WAITED] = waiting
+            request.meta[Meta.KEPT] = Kept(capture.fetched_at, waiting.kept)
+        request.meta[Meta.WAITED] = waiting
         request.meta["dont_redirect"] = True
-        if self._crawler.stats:
-            self._crawler.stats.inc_value("response_received_count", -1)  # it was, when it came
-        if lease := request.meta.get(LEASE):
+        self.stats.inc_value("response_received_count", -1)  # it was counted when it came
+        if lease := request.meta.get(Meta.LEASE):
             lease.answered = True
         return Response(
             request.url, _OK, waiting.headers, waiting.held.body or b"", ["cached"], request

@@ -1,0 +1,1 @@
+"""What is odd on a page, which layouts are new, and the recorded cases."""

@@ -1,1 +1,0 @@
-"""Tests of what a crawl leaves to the next one."""
