@@ -326,6 +326,8 @@ def _read_article(result: Extraction, headings: list[Heading], rule: str) -> Non
     if source := result.selected.get("source"):
         named = frame.labels.source(source.text) or source.text
         body.source = Field(named, tuple(source.blocks), RULE)
+        for position in source.blocks:
+            frame.roles[position] = Role.SOURCE
     if not heading.dated and not body.paragraphs.value:
         _reject(result, "no_title", "an article's address, but neither date nor body")
     elif frame.portal is not ANY_SITE and _is_cut(frame, body):

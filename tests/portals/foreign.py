@@ -139,6 +139,7 @@ COUNTY = Portal(
             "section": {"en": ("Press Releases",)},
             "navigation": {"en": ("Start", "Pay a bill")},
         },
+        furniture=("Alder County News",),
     ),
 )
 """,
