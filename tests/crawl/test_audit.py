@@ -12,15 +12,18 @@ from tests.spiders.scripted import article, en, portal_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-NUMBERS = range(20, 34)
+NUMBERS = range(20, 48)
+ODD = NUMBERS[::2]
+"""Those whose articles end in the line: on all of them it were the frame's."""
 
 
 def odd_portal() -> dict[str, Reply | str]:
-    """A portal whose articles end in a line that no vocabulary knows."""
+    """A portal half of whose articles end in a line that no vocabulary knows."""
     pages = portal_of(*map(en, NUMBERS))
-    body = ("The pier is open again, the harbour office said on Monday.", "Redactor: Li Ming")
+    text, odd = "The pier is open again, the harbour office said on Monday.", "Redactor: Li Ming"
     more: dict[str, Reply | str] = {
-        en(n): article(f"Pier {n}", "2024-03-04", body=body) for n in NUMBERS
+        en(n): article(f"Pier {n}", "2024-03-04", body=(text, odd) if n in ODD else (text,))
+        for n in NUMBERS
     }
     return {**pages, **more}
 
@@ -43,7 +46,7 @@ def counted(run: Run) -> dict[str, int]:
 def test_a_resumed_crawl_tells_each_once_and_counts_all(tmp_path: Path) -> None:
     with ScriptedPortal(odd_portal()) as portal:
         whole = crawl_portal(tmp_path / "whole", portal.url)
-        cut_off = crawl_portal(tmp_path / "cut", portal.url, "-s", "CLOSESPIDER_PAGECOUNT=16")
+        cut_off = crawl_portal(tmp_path / "cut", portal.url, "-s", "CLOSESPIDER_PAGECOUNT=24")
         assert cut_off.status == 3
         first = told(cut_off)
         resumed = crawl_portal(tmp_path / "cut", portal.url)
@@ -56,4 +59,4 @@ def test_a_resumed_crawl_tells_each_once_and_counts_all(tmp_path: Path) -> None:
     assert counted(resumed) == counted(whole)
     layouts = [layout["fingerprint"] for layout in resumed.file("layouts")]
     assert sorted(layouts) == sorted(layout["fingerprint"] for layout in whole.file("layouts"))
-    assert f" {len(NUMBERS)} unknown_label" in whole.stderr
+    assert f" {len(ODD)} unknown_label" in whole.stderr
