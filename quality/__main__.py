@@ -1,10 +1,10 @@
 """The whole proof: ``python -m quality``.
 
-Scores the corpus field by field, shows other extractors on the same pages, and changes the pages
-in every way of ``forms`` and ``damages``. Exit status 1 where a field is below its floor, or one of
-the two figures below its target. ``--raise`` raises the floors to the scores; ``--lower REASON``
-lowers those that are missed, and writes the reason into CHANGELOG.md; ``--write`` puts the tables
-into docs/quality.md.
+Scores the corpus field by field, shows other extractors on the same pages, changes the pages in
+every way of ``forms`` and ``damages``, and puts content into made-up ``skeletons``. Exit status 1
+where a field is below its floor, or one of the two figures below its target. ``--raise`` raises the
+floors to the scores; ``--lower REASON`` lowers those that are missed, and writes the reason into
+CHANGELOG.md; ``--write`` puts the tables into docs/quality.md.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from inspect import getdoc
 
-from quality import contestants, damages, floors, forms, mutations, tables
+from quality import contestants, damages, floors, forms, mutations, skeletons, tables
 from quality.corpus import corpus
 from quality.gate import Gate, gate
 from quality.scores import Score
@@ -66,6 +66,7 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
         others = {name: pool.submit(_compare, name) for name in contestants.installed()}
         of_form = partial(mutations.of_form, every=options.every)
         of_damage = partial(mutations.of_damage, every=options.every)
+        dressed = pool.submit(skeletons.tallies)
         in_form = list(pool.map(of_form, forms.KINDS))
         damaged = list(pool.map(of_damage, damages.KINDS))
         held_out = list(pool.map(of_damage, damages.HELD_OUT))
@@ -79,9 +80,11 @@ def _attack(options: argparse.Namespace, judged: Gate, least: floors.Floors) -> 
     print(f"Pages in another form that give their records: {tables.worst(in_form)}\n")
     print(f"Pages that damage made wrong, noticed: {tables.worst(damaged)}\n")
     print(f"The same, of kinds that nothing was fitted to: {tables.worst(held_out)}\n")
+    print(f"In skeletons of other sites:\n\n{tables.skeletons(dressed.result())}\n")
     if options.write:
         parts = _parts(in_form, damaged, held_out, traceless)
         parts |= {"fields": tables.fields(judged.scores, least)}
+        parts |= {"skeletons": tables.skeletons(dressed.result())}
         if not left_out:
             parts |= {"extractors": tables.extractors(scores, versions)}
         tables.write(parts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from quality import skeletons as skeletons_of
 from quality.floors import ROOT, Floors
 from quality.mutations import Tally, share
 from quality.scores import Score
@@ -73,6 +74,35 @@ def damages(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
     ]  # fmt: skip
     columns = "kind", "what", "damaged", "wrong", "noticed", "by layout alone", "share", "in a run"
     return table(columns, rows)
+
+
+def skeletons(tallies: Sequence[skeletons_of.Tally]) -> str:
+    """Return how many pages in made-up skeletons are read right, and the kinds that miss."""
+    rows = [(one.kind, *_counts(one)) for one in tallies if _misses(one)]
+    sums = [
+        (f"**all {family}**", *_summed([one for one in tallies if one.kind.startswith(family)]))
+        for family in dict.fromkeys(one.kind.partition(",")[0] for one in tallies)
+    ]
+    columns = "", "pages", "right alone", "with a template", "as of any site"
+    return table(columns, [*sums, *rows])
+
+
+def _misses(one: skeletons_of.Tally) -> bool:
+    return any(count not in {None, one.pages} for count in (one.alone, one.taught, one.elsewhere))
+
+
+def _counts(one: skeletons_of.Tally) -> tuple[str, ...]:
+    counts = (one.pages, one.alone, one.taught, one.elsewhere)
+    return tuple("—" if count is None else str(count) for count in counts)
+
+
+def _summed(tallies: Sequence[skeletons_of.Tally]) -> Iterator[str]:
+    pages = sum(one.pages for one in tallies)
+    yield str(pages)
+    yield f"{sum(one.alone for one in tallies) / pages:.1%}"
+    yield f"{sum(one.taught for one in tallies) / pages:.1%}"
+    elsewhere = [one.elsewhere for one in tallies if one.elsewhere is not None]
+    yield f"{sum(elsewhere) / pages:.1%}" if elsewhere else "—"
 
 
 def _ordered(tallies: Sequence[Tally]) -> list[Tally]:

@@ -18,6 +18,7 @@ import msgspec
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
+from shio_scraper.parsers.field import NOTHING
 from shio_scraper.parsers.frame import Frame, label
 from shio_scraper.parsers.prose import Prose
 from shio_scraper.parsers.roles import Role
@@ -32,6 +33,10 @@ _NEARLY_ALL: Final = 0.8
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
 """What has no other role: a labelled question, a row, a section are known by themselves."""
 _VALUES: Final = frozenset({"source", "published"})
+_OWN: Final = (
+    "title", "published", "source", "registration_deadline", "ends", "contact", "phone", "speakers",
+)  # fmt: skip
+"""Fields whose place is never the frame's."""
 _DIGITS: Final = re.compile(r"\d+")
 _LONGEST: Final = 400
 """Characters of a text of the frame, at most."""
@@ -181,10 +186,10 @@ def _asked(page: Extraction) -> Iterator[int]:
 
 
 def _values(page: Extraction) -> Iterator[int]:
-    """Yield the blocks that an article's title, day and source were read from."""
-    if page.own and "source" in page.own:
-        for name in ("title", "published", "source"):
-            yield from page.own[name].blocks
+    """Yield the blocks that a record's title, day, source or an event's fields were read from."""
+    own = page.own or {}
+    for name in _OWN:
+        yield from own.get(name, NOTHING).blocks
 
 
 class _Sight:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from quality import damages, forms
+from quality import damages, forms, skeletons
 from quality.corpus import corpus
 from quality.mutations import DAMAGE_NOTICED, FORMS_KEEP, of_damage, of_form, share
 
 EVERY = 24
+SKELETONS_ALONE = 0.89
+SKELETONS_TAUGHT = 0.92
 
 
 def test_there_are_enough_kinds() -> None:
@@ -26,6 +28,14 @@ def test_what_damage_made_wrong_is_noticed() -> None:
     tallies = [of_damage(kind, EVERY) for kind in damages.KINDS]
     assert sum(tally.judged for tally in tallies) > 300
     assert share(tallies) >= DAMAGE_NOTICED
+
+
+def test_in_other_skeletons_pages_give_their_records() -> None:
+    tallies = skeletons.tallies()
+    pages = sum(tally.pages for tally in tallies)
+    assert pages > 500
+    assert sum(tally.alone for tally in tallies) >= SKELETONS_ALONE * pages
+    assert sum(tally.taught for tally in tallies) >= SKELETONS_TAUGHT * pages
 
 
 @pytest.mark.parametrize("kind", damages.TRACELESS)
