@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from msgspec import Meta, to_builtins
+from msgspec import Meta, json, to_builtins
 
 Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 Layout: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -111,18 +111,46 @@ class Provenance:
     ] = None
 
 
+_UNSHOWN: Final = {"type", "provenance"}
+_BRIEF: Final = 60
+"""Characters of a text that a ``repr`` shows, at most."""
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, str) and len(value) > _BRIEF:
+        return f"{value[:_BRIEF]!r}…"
+    if isinstance(value, date):
+        return str(value)
+    return f"<{len(value)}>" if isinstance(value, list) else repr(value)
+
+
 class _Written:
     """What is written as JSON."""
 
     __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON has them, in their order."""
         found: dict[str, Any] = to_builtins(self)
         return found
 
+    def to_json(self) -> str:
+        """Return the line that stands for it in a run's files, without its end."""
+        return json.encode(self).decode()
 
-@dataclass(slots=True, kw_only=True)
+    def __repr__(self) -> str:
+        """Return what a reader wants to see of it: no provenance, nothing empty, lists counted."""
+        shown = (
+            f"{name}={_brief(value)}"
+            for name in self.__dataclass_fields__
+            for value in [getattr(self, name)]
+            if name not in _UNSHOWN and value not in (None, "", [], False)
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
 class Record(_Written):
     """What every record begins with. ``doubts`` and ``provenance`` close each."""
 
@@ -140,7 +168,7 @@ class Record(_Written):
     ]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Article(Record):
     """A news article."""
 
@@ -174,7 +202,7 @@ class Article(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Status(Record):
     """One row of an application or inquiry status list."""
 
@@ -207,7 +235,7 @@ class Status(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Faq(Record):
     """A question with its answer."""
 
@@ -226,7 +254,7 @@ class Faq(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Event(Record):
     """An event with registration."""
 
@@ -254,7 +282,7 @@ class Event(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Remark(_Written):
     """What a run says of a page beside its records."""
 
@@ -281,7 +309,7 @@ class Turn:
     paragraphs: Annotated[list[Text], Meta(description="What is said, without the label.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class PressConference(Record):
     """A press conference: who spoke, and what was said."""
 
@@ -311,7 +339,7 @@ _OF_RECORDS: Final = frozenset(
 _NOT_THERE: Final = frozenset({"404", "410"})
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Reject(Remark):
     """A page or record that could not be used, with the reason."""
 
@@ -341,7 +369,7 @@ class Reject(Remark):
         return self.reason == "not_found"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class AuditEvent(Remark):
     """Something on a page that accounting did not expect."""
 
@@ -364,7 +392,7 @@ class AuditEvent(Remark):
     provenance: Annotated[Provenance, Meta(description="The capture that shows it.")]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class PageLayout(Remark):
     """A layout as its first page in the run shows it: the tree of the parts that hold fields."""
 
