@@ -175,7 +175,8 @@ def _unread_articles(facts: Facts, least: float) -> Iterator[str]:
     for listing, count in facts.below("listings/items").items():
         path = listing.partition("?")[0]
         longest[path] = max(longest[path], count)
-    listed, came = sum(longest.values()), facts.count("records/article")
+    listed = sum(longest.values())
+    came = facts.count("records/article") + facts.count("records/press_conference")
     if came < least * listed:
         yield f"{listed} articles are listed, {came} came"
 

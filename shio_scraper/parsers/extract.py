@@ -190,7 +190,8 @@ def _read_main(result: Extraction) -> None:
         if kind == "home" and not dated_headings(frame):
             _says_not_found(result)
         return
-    if _read_questions(result, kind) or _read_entries(result, kind):
+    is_asked = _read_questions(result, kind) or _read_entries(result, kind)
+    if is_asked or kind == "questions":
         return
     headings = dated_headings(frame)
     if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
@@ -280,16 +281,16 @@ def _read_questions(result: Extraction, kind: FamilyKind | None) -> bool:
     pairs = read_questions(result.frame, expected=expected)
     for pair in pairs:
         _add_pair(result, pair, page_url(result.frame))
-    return bool(pairs) or expected
+    return bool(pairs)
 
 
 def _read_entries(result: Extraction, kind: FamilyKind | None) -> bool:
     """Read questions that stand side by side; tell whether the page is about these."""
     is_labelled = Role.QUESTION in result.frame.roles
-    if kind is not None or (is_labelled and result.frame.portal is not ANY_SITE):
+    if kind not in {None, "questions"} or (is_labelled and result.frame.portal is not ANY_SITE):
         return False
     pairs = read_entries(result.frame)
-    is_about = names_questions(result.frame)
+    is_about = kind == "questions" or names_questions(result.frame)
     for pair in pairs:
         _add_pair(result, pair, page_url(result.frame))
         for position in (*pair.asked, *pair.answered) if is_about else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shio_scraper.portals.any_site import ANY_SITE
+from shio_scraper.portals.any_site import ANY_SITE, SHARED
 from shio_scraper.portals.en_shio import EN_SHIO
 from shio_scraper.portals.family import GIVES, LISTINGS, Family, FamilyKind
 from shio_scraper.portals.portal import FIRST_YEAR, Address, DateRules, Portal
@@ -30,6 +30,7 @@ __all__ = [
     "GIVES",
     "LISTINGS",
     "NEVER",
+    "SHARED",
     "TOUCH_SHANGHAI",
     "Address",
     "DateRules",

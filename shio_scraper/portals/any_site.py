@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shio_scraper.portals import common
 from shio_scraper.portals.portal import Portal
 from shio_scraper.portals.vocabulary import NEVER, Vocabulary
@@ -27,3 +29,18 @@ ANY_SITE = Portal(
     ),
 )
 """What a page of no known portal is read by."""
+
+SHARED = replace(
+    ANY_SITE.vocabulary,
+    question_labels=(),
+    answer_labels=(),
+    event_fields=common.EVENT_FIELDS,
+    leaf=f"{common.LEAF}|{common.TRAIL}",
+    not_found=common.NOT_FOUND,
+    host_labels=common.HOST_LABELS,
+    asker_labels=common.ASKER_LABELS,
+    speaker_lists=common.SPEAKER_LISTS,
+    honorifics=common.HONORIFICS,
+    outlet_words=common.OUTLET_WORDS,
+)
+"""The words that sites share: what a map begins with, which adds its own."""

@@ -15,7 +15,7 @@ def _words(text: str) -> tuple[str, ...]:
 SOURCE_LABELS: Final = _words(
     """
     Source, Sources, From, Original source, 来源, 来 源, 稿件来源, 信息来源, 文章来源,
-    新闻来源, 本文来源, 稿源, 文章出处, 资料来源, 内容来源, 來源, 出处
+    新闻来源, 本文来源, 稿源, 文章出处, 资料来源, 内容来源, 來源, 出处, Quelle, Fuente, Fonte
     """
 )
 """Labels whose value is who published a text first."""
@@ -66,6 +66,61 @@ CREDIT_LABELS: Final = _words(
 )
 """Labels of those who worked on a text: no part of it."""
 
+EVENT_FIELDS: Final = dict.fromkeys(
+    _words(
+        "Registration Deadline, Register by, RSVP by, Anmeldeschluss, 报名截止时间, 报名截止日期"
+    ),
+    "registration_deadline",
+) | {
+    **dict.fromkeys(_words("End Time, Ends, Ends on, Ende, 结束时间"), "ends"),
+    **dict.fromkeys(
+        _words("Contact, Ansprechpartner, Ansprechpartnerin, Kontakt, 联系人"), "contact"
+    ),
+    **dict.fromkeys(_words("Phone, Telephone, Tel, Telefon, 电话, 联系电话"), "phone"),
+}
+"""Labels of an event, and the fields that they are of."""
+
+HOST_LABELS: Final = _words(
+    """
+    Host, Moderator, Emcee, MC, 主持人
+    """
+)
+"""Labels of a press conference's host who has no name."""
+
+ASKER_LABELS: Final = _words(
+    """
+    Reporter, Journalist, Correspondent, Question, 记者
+    """
+)
+"""Labels of one who asks and has no name."""
+
+SPEAKER_LISTS: Final = _words(
+    """
+    Speakers, Speakers List, List of speakers, Attendees, Guests
+    """
+)
+"""What stands above a list of speakers."""
+
+HONORIFICS: Final = _words(
+    """
+    Mr, Mrs, Ms, Dr, Prof, Professor, Mayor, Vice Mayor, Deputy Mayor, Director, Deputy
+    Director, Director General, Deputy Director General, Secretary, Secretary General, Deputy
+    Secretary General, Chairman, Vice Chairman, President, Vice President, Commissioner,
+    Spokesman, Spokeswoman, Spokesperson
+    """
+)
+"""What stands before the name of a person."""
+
+OUTLET_WORDS: Final = _words(
+    """
+    News, Daily, Times, Post, Press, Agency, TV, Television, Radio, Herald, Journal, Weekly,
+    Monthly, Magazine, Media, Channel, Broadcasting, Broadcast, Network, Online, Newspaper,
+    Gazette, Tribune, Observer, Review, Satellite, Evening, Morning, Courier, Chronicle,
+    Telegraph, Mirror, Standard, Globe, Bulletin, Wire, Newswire
+    """
+)
+"""Words of which the name of an outlet has one."""
+
 COUNTER_LABELS: Final = _words(
     """
     Views, Hits, Page views, Reads, Clicks, Comments, Shares, Read, 浏览次数, 浏览量, 浏览,
@@ -112,6 +167,13 @@ COMMENTS: Final = (
     r"|\d+ (thoughts?|comments?|responses?|repl(y|ies)) (on|to) .*"
 )
 """What heads that readers answer a text, its count left out: a regular expression."""
+
+TRAIL: Final = (
+    r"^(当前位置|您的位置|您现在的位置|所在位置|首页\s*>|you are here|sie sind hier|home\s*[>»]"
+    r"|startseite\s*[>»])|^(主办单位|主办|承办单位|备案号|网站标识码)\s*[:：]"
+    r"|^(seiten?|pages?|页码)\s*[:：]?(\s*\d+)+$"
+)
+"""What a line begins with that says where a page stands, or who keeps the site."""
 
 QUESTIONS: Final = (
     r"\b(faqs?|frequently asked|common questions|your questions|questions (and|&) answers|q ?& ?a)"

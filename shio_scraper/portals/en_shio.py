@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shio_scraper.portals import common
 from shio_scraper.portals.family import Family, FamilyKind
 from shio_scraper.portals.portal import Portal
 from shio_scraper.portals.vocabulary import Vocabulary
@@ -87,24 +88,12 @@ EN_SHIO = Portal(
             "twin": {None: ("中文版", "中文")},
             "navigation": {"en": ("Recommended Sites", "News", "Sitemap")},
         },
-        host_labels=("Host", "Moderator", "Emcee", "MC", "主持人"),
-        asker_labels=("Reporter", "Journalist", "Correspondent", "Question", "记者"),
+        host_labels=common.HOST_LABELS,
+        asker_labels=common.ASKER_LABELS,
         furniture=("Q & A for resident journalists",),  # the title of the questions' own page
-        speaker_lists=("Speakers", "Speakers List", "List of speakers", "Attendees", "Guests"),
-        honorifics=(
-            "Mr", "Mrs", "Ms", "Dr", "Prof", "Professor", "Mayor", "Vice Mayor", "Deputy Mayor",
-            "Director", "Deputy Director", "Director General", "Deputy Director General",
-            "Secretary", "Secretary General", "Deputy Secretary General", "Chairman",
-            "Vice Chairman", "President", "Vice President", "Commissioner", "Spokesman",
-            "Spokeswoman", "Spokesperson",
-        ),
-        outlet_words=(
-            "News", "Daily", "Times", "Post", "Press", "Agency", "TV", "Television", "Radio",
-            "Herald", "Journal", "Weekly", "Monthly", "Magazine", "Media", "Channel",
-            "Broadcasting", "Broadcast", "Network", "Online", "Newspaper", "Gazette", "Tribune",
-            "Observer", "Review", "Satellite", "Evening", "Morning", "Courier", "Chronicle",
-            "Telegraph", "Mirror", "Standard", "Globe", "Bulletin", "Wire", "Newswire",
-        ),
+        speaker_lists=common.SPEAKER_LISTS,
+        honorifics=common.HONORIFICS,
+        outlet_words=common.OUTLET_WORDS,
         outlet_names=(
             "Radio", "TV", "Agence", "Xinhua", "CCTV", "CGTN", "CNR", "CRI", "CNN", "CNBC", "BBC",
             "NHK", "KBS", "AP", "AFP", "DPA", "EFE", "ANSA", "TASS", "Reuters", "Bloomberg",

@@ -46,7 +46,8 @@ class Family:
     """A kind of page by its address.
 
     ``path`` may hold ``{id}``, of the form ``id_form`` as is the parameter ``id``, and other
-    places, of any form; a page without an id has a ``name`` for its key. ``host`` is another one
+    places, of any form; a page without an id has a ``name`` for its key. ``id_parameter`` is the
+    parameter's name, where the site calls it otherwise. ``host`` is another one
     than the portal's, on which pages of the family stand: they are read, but no crawl goes there.
     ``wrapped``: its lines break inside sentences. ``parameters`` are the query parameters
     that tell its pages apart; every other one is dropped from the canonical address.
@@ -65,6 +66,7 @@ class Family:
     """Of the key, where a layout numbers its pages on its own."""
     id_form: str = ""
     """Any, where it is empty; its group, if it has one, is the id."""
+    id_parameter: str = "id"
     name: str = ""
     host: str = ""
     wrapped: bool = False
@@ -95,11 +97,11 @@ class Family:
         """
         spelling = {name.lower(): name for name in self.parameters}
         named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}
-        if self.id_form and named.get("id"):
-            found = self._id.match(named["id"])
+        if self.id_form and (value := named.get(self.id_parameter)):
+            found = self._id.match(value)
             if found is None:
                 return None
-            named["id"] = found[found.re.groups]
+            named[self.id_parameter] = found[found.re.groups]
         return {
             name: named[name]
             for name in sorted(self.parameters)

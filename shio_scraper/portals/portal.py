@@ -53,7 +53,9 @@ class Address:
     @property
     def portal_id(self) -> str | None:
         """The portal's ``id``, as it stands in the address."""
-        return self.query.get("id") if self.family else None
+        if self.family is None:
+            return None
+        return self.query.get("id") or self.query.get(self.family.id_parameter)
 
     @property
     def key_id(self) -> str | None:
@@ -84,10 +86,15 @@ class Address:
         return int(value) if value.isdecimal() else 1
 
     @property
+    def is_paged(self) -> bool:
+        """Tell whether a parameter numbers the pages of the listing."""
+        return bool(self._page)
+
+    @property
     def first_page(self) -> str:
         """The address of the first page of a listing."""
-        query = {name: value for name, value in self.query.items() if name != self._page}
-        path = self.url.partition("?")[0]
+        path, _, asked = self.url.partition("?")
+        query = [(name, value) for name, value in parse_qsl(asked) if name != self._page]
         return f"{path}?{urlencode(query)}" if query else path
 
     def page(self, number: int) -> str:

@@ -38,7 +38,14 @@ _PATIENCE: Final = 10
 
 
 class PortalError(ValueError):
-    """A portal that cannot be used; the message is one line for the user."""
+    """A portal that cannot be used; the message is one line for the user.
+
+    ``lines`` are the mistakes of its map, each one line, else the message alone.
+    """
+
+    def __init__(self, message: str, mistakes: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.lines = list(mistakes) or [message]
 
 
 class _Registry(Portals):
@@ -80,7 +87,7 @@ def register(portal: Portal, source: str = "", digest: str = "") -> Portal:
     Raise ``PortalError`` where its map is wrong, or another portal has its name or a host of it.
     """
     if found := mistakes(portal):
-        raise PortalError(f"{source or 'the map'}: {'; '.join(found)}")
+        raise PortalError(f"{source or 'the map'}: {'; '.join(found)}", found)
     for other in (*ALL.members, ANY_SITE):
         if other is portal:
             return portal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -100,6 +100,14 @@ class Vocabulary:
             object.__setattr__(self, name, tuple(dict.fromkeys((*shared, *getattr(self, name)))))
         if self.foot != common.FOOT and self.foot_words is common.FOOT_WORDS:
             object.__setattr__(self, "foot_words", ("",))
+
+    def with_phrases(self, **phrases: Mapping[Language | None, tuple[str, ...]]) -> Vocabulary:
+        """Return the vocabulary with more phrases, by role and language."""
+        every = {role: dict(by_language) for role, by_language in self.phrases.items()}
+        for role, by_language in phrases.items():
+            own = every.setdefault(role, {})
+            own |= {of: (*own.get(of, ()), *words) for of, words in by_language.items()}
+        return replace(self, phrases=every)
 
     @cached_property
     def roles(self) -> dict[str, tuple[str, Language | None]]:

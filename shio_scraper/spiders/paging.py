@@ -56,7 +56,7 @@ def end_at(
     ``most`` is the number of pages from which on it has no end of its own.
     """
     limit, since = arguments.max_pages, arguments.since
-    if not new:
+    if not new or not here.is_paged:
         return End.LAST
     if at_watermark:
         return End.WATERMARK

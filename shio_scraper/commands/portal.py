@@ -1,0 +1,157 @@
+"""``scrapy portal``: a map of a site that has none yet, a look at what one gives, its mistakes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.exceptions import UsageError
+
+from shio_scraper.charting import chart
+from shio_scraper.command import FAILED, OwnCommand, count, say
+from shio_scraper.extraction import Examination, examine_page
+from shio_scraper.items import RecordType
+from shio_scraper.pages import Capture
+from shio_scraper.portals import Portal, PortalError, load
+from shio_scraper.portals.mistakes import RESERVED
+from shio_scraper.survey import Survey
+from shio_scraper.visit import VisitError, captures
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+_PAGES: Final = 20
+_COLUMNS: Final = 160
+"""Of the table where no terminal has its own."""
+_OF_EVERY: Final = frozenset({"type", "key", "url", "doubts", "provenance", "portal_id", "links"})
+_LONGEST: Final = 60
+"""Characters of a value that are printed."""
+_MOST: Final = 30
+"""Texts that nobody claims which are printed, at most."""
+_WAYS: Final = "say which: new URL|FOLDER -o FILE.py, try FILE.py PAGES…, check FILE.py"
+
+
+class Command(OwnCommand):
+    """Exit status: 0; 1 where no page can be read or a map has mistakes; 2 for wrong use."""
+
+    usage = "new URL|PATH… -o FILE.py | try MAP PAGES… | check MAP"
+    summary = "Write the map of a portal from some of its pages, try it, check it"
+    failures = (VisitError,)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        parser.add_argument("-o", metavar="FILE", dest="target", help="new: the map to write")
+        parser.add_argument("--keep", metavar="DIR", help="keep the pages that were fetched there")
+        parser.add_argument(
+            "--pages", metavar="N", type=count, default=_PAGES, help="pages to read (default: 20)"
+        )
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        """Do what the first argument says."""
+        ways = {"new": _new, "try": _try, "check": _check}
+        if not args or args[0] not in ways or len(args) < 2:  # noqa: PLR2004
+            raise UsageError(_WAYS)
+        return ways[args[0]](args[1:], opts, settings["USER_AGENT"])
+
+
+def _new(sources: list[str], opts: argparse.Namespace, agent: str) -> int:
+    """Write the map of the site whose pages ``sources`` are."""
+    if not opts.target or not opts.target.endswith(".py"):
+        raise UsageError("say where to write the map: -o FILE.py")
+    target = Path(opts.target)
+    if target.exists():
+        raise UsageError(f"{target} is there already: remove it, or name another file")
+    name = re.sub(r"[^a-z0-9]+", "_", target.stem.lower())
+    pages = _kept(captures(sources, opts.pages, agent), opts.keep)
+    try:
+        is_free = name[:1].isalpha() and name not in RESERVED
+        survey = Survey(pages, name if is_free else f"portal_{name}")
+        target.write_text(chart(survey), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise VisitError(str(error)) from error
+    families = Counter(group.family.kind for group in survey.groups)
+    told = ", ".join(f"{number} {kind}" for kind, number in families.most_common())
+    say(f"{target}: families of {len(survey.pages)} pages: {told}")
+    return _check([str(target)], opts, agent)
+
+
+def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
+    """Yield pages, and save each with its address, as browsers do."""
+    for number, page in enumerate(pages, 1):
+        if folder and page.url and isinstance(page.body, bytes):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            mark = f"<!-- saved from url=({len(page.url):04}){page.url} -->\n".encode()
+            Path(folder, f"{number:03}.html").write_bytes(mark + page.body)
+        yield page
+
+
+def _try(args: list[str], _opts: argparse.Namespace, agent: str) -> int:
+    """Print what the map makes of pages."""
+    portal = _loaded(args[0])
+    table = Table(box=None, pad_edge=False)
+    for heading in ("page", "kind", "fields", "doubts"):
+        table.add_column(heading, overflow="fold")
+    unclaimed: dict[str, set[str]] = defaultdict(set)
+    for number, capture in enumerate(captures(args[1:], 1, agent)):
+        found = examine_page(capture.body, capture.url, capture.fetched_at, portal=portal)
+        name = (capture.url or f"page {number + 1}").removeprefix(portal.origin)
+        table.add_row(name, *_row(found))
+        for event in found.events:
+            if event.event == "unclaimed_text":
+                unclaimed[event.text].add(name)
+    Console(width=None if sys.stdout.isatty() else _COLUMNS).print(table)
+    for text, pages in sorted(unclaimed.items(), key=lambda one: -len(one[1]))[:_MOST]:
+        say(f"nobody claims {text!r}: {len(pages)} of the pages, {min(pages)}")
+    return 0
+
+
+def _row(found: Examination) -> tuple[str, str, str]:
+    """Return a page's kind, its fields and its doubts."""
+    address = found.page.address if found.page else None
+    kind = (address.kind if address else None) or "unknown address"
+    if found.items:
+        dated = sum(item.day is not None for item in found.items)
+        return kind, f"{len(found.items)} items, {dated} dated", ""
+    first = next(iter(found.records), None)
+    if first is None:
+        return kind, "; ".join(f"{one.reason}: {one.detail}" for one in found.rejects), ""
+    more = f", {len(found.records)} records" if len(found.records) > 1 else ""
+    return kind, f"{first.type}: {_fields(first)}{more}", "; ".join(first.doubts)
+
+
+def _fields(record: RecordType) -> str:
+    """Return the values of a record, lists by their lengths."""
+    shown = []
+    for name, value in record.to_dict().items():
+        if name not in _OF_EVERY and value:
+            text = str(len(value) if isinstance(value, list) else value)
+            shown.append(f"{name}={text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}")
+    return ", ".join(shown)
+
+
+def _loaded(source: str) -> Portal:
+    try:
+        return load(source)
+    except PortalError as error:
+        raise UsageError(str(error)) from error
+
+
+def _check(args: list[str], _opts: argparse.Namespace, _agent: str) -> int:
+    """Print the mistakes of a map, each a line."""
+    try:
+        portal = load(args[0])
+    except PortalError as error:
+        for line in error.lines:
+            say(line)
+        return FAILED
+    say(f"{args[0]}: the map of {portal.name} is right")
+    return 0

@@ -1,0 +1,226 @@
+"""A short visit to a site that nothing is known of yet, and pages that somebody saved of one."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from urllib.error import HTTPError, URLError
+from urllib.parse import parse_qsl, urldefrag, urlsplit
+from urllib.request import Request, urlopen
+
+from protego import Protego
+
+from shio_scraper import archives
+from shio_scraper.archives.reading import Options
+from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, read
+from shio_scraper.portals import ANY_SITE, Address, Portals
+
+PRIVATE: Final = (
+    r"/(log-?in|log-?on|log-?out|sign-?in|sign-?up|register|account|user|usercenter|member|members"
+    r"|staff|admin|intern|anmelden|konto|connexion|wp-admin)(?=[/.?]|$)"
+)
+"""Paths that are likely to lead behind a login: a regular expression."""
+_PRIVATE: Final = re.compile(PRIVATE, re.IGNORECASE)
+_NO_PAGE: Final = re.compile(
+    r"\.(pdf|docx?|xlsx?|pptx?|zip|rar|jpe?g|png|gif|svg|webp|mp[34]|avi|css|js|xml|rss|ics|json)$",
+    re.IGNORECASE,
+)
+_PAUSE: Final = 1.0
+"""Seconds between two requests, at least."""
+_TIMEOUT: Final = 20
+_CANONICAL: Final = re.compile(
+    r"<link\b[^>]*\brel=[\"']?canonical\b[^>]*>|<meta\b[^>]*\bproperty=[\"']og:url[\"'][^>]*>",
+    re.IGNORECASE,
+)
+_ADDRESS: Final = re.compile(r"\b(?:href|content)=[\"']?(https?://[^\s\"'>]+)", re.IGNORECASE)
+_HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
+_INDEX: Final = re.compile(r"(^|/)index\.html?$")
+
+
+class VisitError(Exception):
+    """A site or a file that gives no page; the message is one line for the user."""
+
+
+class _Anybody(Portals):
+    """Takes pages of every site."""
+
+    def locate(self, url: str | None) -> Address | None:
+        """Return a page of no family."""
+        return Address(url, ANY_SITE, None, {}) if url else None
+
+    def is_private(self, url: str) -> bool:  # noqa: ARG002
+        """Tell that whoever saved a page could read it."""
+        return False
+
+
+def captures(sources: Iterable[str], most: int, agent: str) -> Iterator[Capture]:
+    """Yield what addresses, files, folders and archives hold: of a site ``most`` pages.
+
+    Raises ``VisitError``.
+    """
+    for source in sources:
+        if source.startswith(("http://", "https://")):
+            yield from _Visit(source, agent).pages(most)
+        else:
+            yield from saved(source)
+
+
+def saved(source: str) -> Iterator[Capture]:
+    """Yield the pages of a file, a folder or an archive. Raises ``VisitError``.
+
+    A page without an address has the one that it names as its own, else the folder's where the
+    first name in it is a host's: ``press.example.org/notice/12.html``.
+    """
+    options, root, found = Options(portals=_Anybody(())), Path(source), False
+    for file in archives.files(source):
+        if archives.format_of(file) is None:
+            continue
+        for capture in archives.read(file, options):
+            if isinstance(capture, Capture):
+                found = True
+                capture.url = capture.url or _own_address(capture) or _place(file, root)
+                yield capture
+    if not found:
+        raise VisitError(f"{source}: no such file, or no page in it")
+
+
+def links(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield address and text of the links of a page, to pages that anybody may read."""
+    for block in page.blocks:
+        for anchor in block.anchors:
+            url = urldefrag(page.resolve(anchor.href) or "").url
+            path = urlsplit(url).path
+            if url.startswith("http") and not (_NO_PAGE.search(path) or _PRIVATE.search(path)):
+                yield url, anchor.text
+
+
+def shape(url: str) -> str:
+    """Return an address with its numbers, ids and words of titles left out.
+
+    >>> shape("https://press.example.org/notice/12.html?id=5&page=2")
+    '/notice/{}.html?id&page'
+    """
+    parts = urlsplit(url)
+    names = sorted({name for name, _ in parse_qsl(parts.query)})
+    path = "/".join(map(_place_of, (parts.path or "/").split("/")))
+    return f"{path}?{'&'.join(names)}" if names else path
+
+
+def _place_of(segment: str) -> str:
+    """Return a segment of a path, or what stands for one that names a page."""
+    stem, dot, end = segment.rpartition(".")
+    if not dot:
+        stem, end = segment, ""
+    is_id = any(map(str.isdigit, stem)) or len(re.findall("[-_+]", stem)) > 1 or len(stem) > 24  # noqa: PLR2004
+    return f"{{}}{dot}{end}" if is_id else segment
+
+
+class _Visit:
+    """Asks a host for pages of many kinds, one after another, as its robots.txt allows."""
+
+    def __init__(self, start: str, agent: str) -> None:
+        self._start, self._agent = start, agent
+        self._pause, self._last = _PAUSE, 0.0
+        self._rules = self._robots()
+
+    def pages(self, most: int) -> Iterator[Capture]:
+        """Yield up to ``most`` pages: of each shape of address some, of the frequent ones more."""
+        waiting: dict[str, list[str]] = defaultdict(list)
+        waiting[shape(self._start)].append(self._start)
+        known, read_of, count = {self._start}, Counter[str](), 0
+        while count < most and any(waiting.values()):
+            of = min(
+                (form for form, urls in waiting.items() if urls),
+                key=lambda form: (read_of[form] + 1) / (len(waiting[form]) + read_of[form]) ** 0.5,
+            )
+            url = waiting[of].pop(0)
+            read_of[of] += 1
+            capture = self._get(url)
+            if capture is None:
+                continue
+            count += 1
+            yield capture
+            for link in self._links(capture):
+                if link not in known:
+                    known.add(link)
+                    waiting[shape(link)].append(link)
+        if not count:
+            raise VisitError(f"{self._start}: no page can be read there")
+
+    def _links(self, capture: Capture) -> Iterator[str]:
+        try:
+            page = read(capture, portal=ANY_SITE)
+        except UnreadableError:
+            return
+        host = urlsplit(self._start).netloc
+        for url, _ in links(page):
+            if urlsplit(url).netloc == host and self._rules.can_fetch(url, self._agent):
+                yield url
+
+    def _robots(self) -> Protego:
+        """Return the host's rules (RFC 9309). Raises ``VisitError`` where it has no answer."""
+        parts = urlsplit(self._start)
+        try:
+            _, body, _ = self._ask(f"{parts.scheme}://{parts.netloc}/robots.txt")
+        except HTTPError as error:
+            if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise VisitError(f"{parts.netloc}: robots.txt answers {error.code}") from error
+            body = b""
+        except (OSError, ValueError) as error:
+            raise VisitError(f"{parts.netloc}: {_why(error)}") from error
+        rules = Protego.parse(body.decode("utf-8", "replace"))
+        if not rules.can_fetch(self._start, self._agent):
+            raise VisitError(f"{self._start}: robots.txt disallows it")
+        self._pause = max(_PAUSE, float(rules.crawl_delay(self._agent) or 0))
+        return rules
+
+    def _get(self, url: str) -> Capture | None:
+        """Return a page; ``None`` for what is none, or is on another host."""
+        try:
+            final, body, content_type = self._ask(url)
+        except (OSError, ValueError) as error:
+            if url == self._start:
+                raise VisitError(f"{url}: {_why(error)}") from error
+            return None
+        same = urlsplit(final).netloc == urlsplit(self._start).netloc
+        if not same and url == self._start:
+            raise VisitError(f"{url} leads to another host: name {final}")
+        if not same or "html" not in content_type:
+            return None
+        now = datetime.now(UTC)
+        return Capture(body=body, url=final, fetched_at=now, content_type=content_type)
+
+    def _ask(self, url: str) -> tuple[str, bytes, str]:
+        """Return the final address, the body and its type. Raises ``OSError``, ``ValueError``."""
+        time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
+        request = Request(url, headers={"User-Agent": self._agent})  # noqa: S310  (http alone)
+        try:
+            with urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
+                body = answer.read(MAX_PAGE + 1)
+                return answer.url, body, answer.headers.get("Content-Type", "")
+        finally:
+            self._last = time.monotonic()
+
+
+def _why(error: Exception) -> str:
+    return str(error.reason if isinstance(error, URLError) else error)
+
+
+def _own_address(capture: Capture) -> str | None:
+    """Return the address that a page names as its own."""
+    text = capture.body if isinstance(capture.body, str) else capture.body.decode("latin-1")
+    named = (_ADDRESS.search(tag[0]) for tag in _CANONICAL.finditer(text))
+    return next((match[1] for match in named if match), None)
+
+
+def _place(file: Path, root: Path) -> str | None:
+    """Return the address of a file in a copy of a site, as ``wget --mirror`` makes them."""
+    names = (root.name, *(file.relative_to(root).parts if file != root else ()))
+    at = next((i for i, name in enumerate(names[:-1]) if _HOST.fullmatch(name)), None)
+    return None if at is None else "https://" + _INDEX.sub(r"\1", "/".join(names[at:]))
