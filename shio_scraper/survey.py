@@ -19,7 +19,6 @@ from shio_scraper.items import Article, Event, Faq, PressConference
 from shio_scraper.pages import Block, Capture, Page, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import linked_items
-from shio_scraper.parsers.readings import ArticleReading
 from shio_scraper.portals import ANY_SITE, SHARED, Family, FamilyKind, Portal, common, fold
 from shio_scraper.visit import links, shape
 
@@ -36,6 +35,8 @@ _FEW: Final = 3
 """Items that make a list, at least."""
 _TEXT: Final = 150
 """Characters of an article, at least."""
+_ABOVE: Final = 3
+"""Blocks above a title in which its section may stand."""
 _TITLE: Final = 12
 """Characters of a link's text, from which on it is no "more"."""
 _MOST: Final = 0.6
@@ -179,9 +180,9 @@ class Survey:
         portal, counts, taken = self.portal(), Counter[str](), _shared(self.pages, _MOST)
         for seen in self.pages:
             read = self.read(seen, portal)
-            reading = read.readings[0] if read and read.readings else None
-            if read and isinstance(reading, ArticleReading):
-                above = range(max(0, reading.heading.start - 3), reading.heading.start)
+            title = read.own["title"].blocks if read and read.own else ()
+            if read and title:
+                above = range(max(0, min(title) - _ABOVE), min(title))
                 blocks = (read.page.blocks[i] for i in above)
                 counts.update({b.text for b in blocks if _is_word(b) and b.text not in taken})
         return {text: n for text, n in counts.items() if n > 1 and not re.search(r"[\d>»/|]", text)}
@@ -318,14 +319,15 @@ class Survey:
     def _join(self) -> None:
         """Make one of families whose paths differ in one folder: channels of a site."""
         for kind in ("article", "listing"):
-            alike: dict[Family, list[Group]] = defaultdict(list)
+            alike: dict[tuple[str, str, tuple[str, ...]], list[Group]] = defaultdict(list)
             for group in self.groups:
-                parts = group.family.path.split("/")
+                family, parts = group.family, group.family.path.split("/")
                 for i in range(1, len(parts) - 1):
-                    if group.family.kind == kind and "{" not in parts[i]:
+                    if family.kind == kind and "{" not in parts[i]:
                         form = "/".join((*parts[:i], "{channel}", *parts[i + 1 :]))
-                        alike[replace(group.family, path=form)].append(group)
-            for family, groups in alike.items():
+                        alike[form, family.id_form, family.parameters].append(group)
+            for (form, *_), groups in alike.items():
+                family = replace(groups[0].family, path=form)
                 if len(groups) > 1 and all(group in self.groups for group in groups):
                     pages = [seen for group in groups for seen in group.pages]
                     urls = [url for group in groups for url in group.urls]

@@ -177,6 +177,35 @@ def test_in_a_mirrored_folder_its_places_are_the_addresses() -> None:
     assert pier.at("/ueber-uns.html").kind == "standing"
 
 
+def test_channels_of_a_site_are_one_family_and_a_page_of_two_addresses_one_page() -> None:
+    for channel, word in {"gd": "闸口", "tz": "航标"}.items():
+        folder = Path("mirror/hangdao.example", channel)
+        (folder / "202403").mkdir(parents=True)
+        items = ""
+        for n in range(1, 4):
+            day, title = f"2024-03-0{n}", f"{word}检修第{n}号通告"
+            items += f"<li><a href='202403/t2024030{n}_7{n}.html'>{title}</a><i>{day}</i></li>"
+            body = (
+                f"<p>{word}自即日起检修，过往船舶请提前联系值班室，按顺序通过，注意安全。</p>" * 2
+            )
+            text = f"<h1>{title}</h1><p>发布时间：{day}</p>{body}<p>第{n}号。</p>"
+            (folder / f"202403/t2024030{n}_7{n}.html").write_text(chinese(text), encoding="utf-8")
+        items += "<a href='index.html'>1</a>"
+        (folder / "list.html").write_text(chinese(f"<ul>{items}</ul>"), encoding="utf-8")
+        (folder / "list_all.html").write_text(chinese(f"<ul>{items}</ul>"), encoding="utf-8")
+    assert portal("new", "mirror", "-o", "hd.py").status == 0
+    told = {family.path: family.kind for family in load("hd.py").families}
+    assert told == {
+        "/": "home",
+        "/{channel}/list.html": "listing",
+        "/{channel}/{month}/t{id}.html": "article",
+    }
+
+
+def chinese(text: str) -> str:
+    return f"<html lang='zh-CN'><meta charset='utf-8'><title>通告_航道局</title><body>{text}</body>"
+
+
 def test_a_file_of_a_reserved_name_is_a_map_of_another() -> None:
     assert portal("new", saved(), "-o", "live.py").status == 0
     assert load("live.py").name == "portal_live"
