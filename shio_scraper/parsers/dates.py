@@ -278,10 +278,14 @@ def _of_a_field(rules: DateRules) -> DateRules:
     return rules._replace(first_year=min(rules.first_year, FIRST_YEAR))
 
 
+_LONGEST_DAY: Final = 200
+"""Characters of a text that may be a date as a whole: the longest forms have half as many."""
+
+
 def parse_day(text: str, rules: DateRules) -> date | None:
     """Return the date that ``text`` is, in one of the forms, else ``None``."""
     text = text.strip()
-    read = _read(text, _of_a_field(rules))
+    read = _read(text, _of_a_field(rules)) if len(text) <= _LONGEST_DAY else []
     is_all = len(read) == 1 and (read[0].start, read[0].end) == (0, len(text))
     return read[0].day if is_all else None
 
