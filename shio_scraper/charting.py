@@ -35,7 +35,8 @@ _PUBLISHER: Final = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS: Final = re.compile(
-    r"\W*(all rights reserved|alle rechte vorbehalten|版权所有).*$", re.IGNORECASE
+    r"(\W*(all rights reserved|alle rechte vorbehalten|版权所有)|\s*·|\s+\w{2,6}[:：]).*$",
+    re.IGNORECASE,
 )
 
 

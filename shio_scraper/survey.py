@@ -29,7 +29,7 @@ _TRACKING: Final = re.compile(
 _PAGING: Final = re.compile(r"(p_?)?page(_?(no|num|number|index))?|p|pn|pg|paged|seite|cur_?page")
 _PAGED: Final = re.compile(r"(index|list|page|default|seite)[-_]\{n\}|page/\{n\}")
 _LANGUAGE_ROOT: Final = re.compile(r"/([a-z]{2}(-[a-z]{2})?/?)?(index|default|home)?(\.\w+)?")
-_SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*")
+_SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
 """What stands between the names of a page and of its site."""
 _FEW: Final = 3
 """Items that make a list, at least."""
@@ -177,7 +177,9 @@ class Survey:
 
     def sections(self) -> dict[str, int]:
         """Return the words above the titles of several pages: on how many each stands."""
-        portal, counts, taken = self.portal(), Counter[str](), _shared(self.pages, _MOST)
+        portal, counts, taken = self.portal(), Counter[str](), dict[str, int]()
+        for language in self.languages:
+            taken |= _shared([s for s in self.pages if s.language == language], _MOST)
         for seen in self.pages:
             read = self.read(seen, portal)
             title = read.own["title"].blocks if read and read.own else ()
@@ -291,6 +293,8 @@ class Survey:
                 if kind := next(fit, None):
                     group.become("article" if kind == "standing" and group.has_id else kind)
         for group in self.groups:
+            if not group.is_decided and self._most(group, "listing", _lists_any):
+                group.become("listing")
             if group.family.kind == "listing" and self._most(group, "listing", _lists_events):
                 group.become("event_listing")
 
@@ -475,6 +479,10 @@ def _reports(read: Extraction) -> bool:
 
 def _stands(read: Extraction) -> bool:
     return _length(read) >= _TEXT
+
+
+def _lists_any(read: Extraction) -> bool:
+    return len(linked_items(read.frame)) >= _FEW
 
 
 def _lists_events(read: Extraction) -> bool:
