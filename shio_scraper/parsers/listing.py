@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from shio_scraper.pages import Anchor
@@ -67,7 +67,7 @@ def linked_items(frame: Frame) -> list[ListingItem]:
     the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
     above it are the item.
     """
-    links = dict(islice(_links_to_items(frame).items(), MOST))
+    links = _links_to_items(frame, MOST)
     return _Groups(frame, links).largest() if links else []
 
 
@@ -77,7 +77,7 @@ def left_out(frame: Frame) -> int:
     return max(0, len(_links_to_items(frame)) - MOST) if is_large else 0
 
 
-def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
+def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[_Link]]:
     """Return by block the links to what the page lists: events, or all else."""
     found: dict[int, list[_Link]] = {}
     page = frame.page
@@ -87,6 +87,8 @@ def _links_to_items(frame: Frame) -> dict[int, list[_Link]]:
             address = frame.portal.locate(url) if url else None
             if address and address.kind in _ITEM_KINDS and address.portal_id:
                 found.setdefault(position, []).append(_Link(address, anchor))
+        if len(found) == most:
+            break
     if page.address is None or page.address.kind not in _LISTING_KINDS:
         return found
     of_events = page.address.kind == "event_listing"
