@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, islice, pairwise, takewhile
+from itertools import dropwhile, groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from shio_scraper.items import Image, Link
+from shio_scraper.pages import Page
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
@@ -319,10 +320,23 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
         is_frame = page.nodes[node].zone and above
         if not is_frame and above < _ABOVE_FOOT * between(position, end):
             continue
+        if _is_of_box(page, node, between, start, end):
+            continue
         if page.nodes[node].part not in _OF_FIGURES:
             first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
             return next((i for i in first if i > start and not between(i, position)), position)
     return end
+
+
+def _is_of_box(
+    page: Page, node: int, between: Callable[[int, int], int], start: int, end: int
+) -> bool:
+    """Tell whether a foot is that of a section in the text: more follows than it holds."""
+    around = dropwhile(lambda n: page.nodes[n].tag != "footer", page.ancestors(node))
+    box = next((page.nodes[n] for n in around if page.nodes[n].tag == "section"), None)
+    if box is None or not between(start, max(box.start, start)):
+        return False
+    return between(box.end, max(box.end, end)) > between(box.start, box.end)
 
 
 def _without_related(frame: Frame, found: list[int]) -> list[int]:

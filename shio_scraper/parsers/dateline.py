@@ -16,7 +16,7 @@ from typing import Final
 from shio_scraper.parsers.dates import find, lasts, machine_day
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
-from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.heading import OTHER_DAY, Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose
 from shio_scraper.portals import common
@@ -25,11 +25,6 @@ _ABOVE: Final = 6
 _UNDER: Final = 24
 _BEHIND: Final = 20
 _LONGEST: Final = 220
-_OTHER: Final = re.compile(
-    rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))}\W{{0,6}}(?:on\s)?"
-    rf"|\s{any_of(common.LEADS_TO_ANOTHER_DAY)})\Z",
-    re.IGNORECASE,
-)
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
 NOT_PRINTED: Final = "day by the page's markup"
@@ -164,7 +159,7 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
     text = block.text
     for found in find(text, frame.portal.dates):
         before = text[: found.start].rstrip(" :：|")
-        if _OTHER.search(before):
+        if OTHER_DAY.search(before):
             continue
         score = base
         rule = f"day {where}"

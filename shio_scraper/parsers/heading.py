@@ -13,6 +13,8 @@ from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import Dated, find, lasts, parse_day, split_dated
 from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.portals import ANY_SITE, common
 
 MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
@@ -33,6 +35,12 @@ _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
 _YEAR = re.compile(r"\d{4}")
+OTHER_DAY: Final = re.compile(
+    rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))}\W{{0,6}}(?:on\s)?"
+    rf"|\s{any_of(common.LEADS_TO_ANOTHER_DAY)})\Z",
+    re.IGNORECASE,
+)
+"""What stands before a day that is not that of publication."""
 
 
 @dataclass(slots=True)
@@ -297,14 +305,22 @@ def _byline(
     is_long = len(text) > _MAX_BYLINE
     if role is not Role.TEXT or is_long or heading_tag(frame, position) or of_event:
         return None
-    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))):
+    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))) or any(
+        text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors
+    ):
         return None
-    if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
+    dates = list(frame.labels.date.finditer(text))
+    if (
+        len(dates) != 1
+        or (
+            frame.portal is not ANY_SITE  # other sites often print the day of an update alone
+            and OTHER_DAY.search(text[: dates[0].start()].rstrip(" :：|"))
+        )
+    ):
         return None
-    dates = [match[0] for match in frame.labels.date.finditer(text)]
-    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
+    if _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
         return None
-    return dates[0], bylines_of(frame.portal).source(frame.page.blocks[position])
+    return dates[0][0], bylines_of(frame.portal).source(frame.page.blocks[position])
 
 
 def _is_an_events(frame: Frame, position: int) -> bool:

@@ -15,13 +15,16 @@ from shio_scraper.parsers.roles import CONTENT, Role
 if TYPE_CHECKING:
     from shio_scraper.parsers.frame import Frame
 
-SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）")
+SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）", "۔", "؟", "।")
 _PROSE: Final = 40
 _CJK_PROSE: Final = 12
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_STOP: Final = re.compile(r"[.!?,;:。！？，；：、]")
+_STOP: Final = re.compile(r"[.!?,;:。！？，；：、۔؟،؛।]")
 ENOUGH: Final = 140
 """Characters of prose that make an article of a page of any site."""
+_ANSWERED: Final = 200
+"""Characters above the heading of what readers wrote, at least; twice that above a line that is
+in no heading element: a button to it stands above the text."""
 _MOST: Final = 800
 """Characters that one block counts for, at most: a page is more than its longest paragraph."""
 _LINKED: Final = 0.55
@@ -64,7 +67,7 @@ class Prose:
         """The characters of prose in each block; an ideograph counts for two."""
         found, total = [0] * len(self._page.blocks), 0
         for position in range(len(found)):
-            if total >= ENOUGH and self._heads_comments(position):
+            if total >= _ANSWERED and self._heads_comments(position, total):
                 break
             found[position] = self._weigh(position)
             total += found[position]
@@ -227,10 +230,11 @@ class Prose:
             return node
         return self._page.nodes[node].parent
 
-    def _heads_comments(self, position: int) -> bool:
+    def _heads_comments(self, position: int, above: int) -> bool:
         """Tell the heading of what readers wrote: a link leads to them."""
         block = self._page.blocks[position]
-        if block.anchors and self._page.nodes[block.node].heading is None:
+        is_heading = self._page.nodes[block.node].heading is not None
+        if not is_heading and (block.anchors or above < 2 * _ANSWERED):
             return False
         return self._frame.labels.heads_comments(block.text)
 

@@ -43,8 +43,9 @@ UPDATE_LABELS: Final = _words(
 OTHER_DAYS: Final = _words(
     """
     Page generated on, Generated on, Today, Today is, Now, Printed on, Accessed, Deadline,
-    Effective, Expires, Valid until, When, Start, End, Ends, Starts, 今天是, 今天, 现在时间,
-    当前时间, 截止时间, 截止日期, 有效期, 打印时间, 访问时间
+    Effective, Expires, Valid until, Event date, Date of event, Meeting date, When, Start,
+    End, Ends, Starts, 今天是, 今天, 现在时间, 当前时间, 活动时间, 活动日期, 会议时间, 截止时间,
+    截止日期, 有效期, 打印时间, 访问时间
     """
 )
 """Labels of days that are no publication's."""

@@ -808,6 +808,29 @@ def test_what_readers_write_is_no_text_however_long(heading: str) -> None:
     assert article(body, ANYWHERE).paragraphs == TEXT
 
 
+@pytest.mark.parametrize("button", ["<h3>Write a comment</h3>", "<div>Comments</div>"])
+def test_a_button_to_the_comments_above_a_text_ends_no_page(button: str) -> None:
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    menu = f"<div>{TEXT[0]}</div>"
+    body = f"{NAMED}{menu}<h1>The lamp is lit</h1>{button}<div>{text}</div>"
+    assert article(body, ANYWHERE).paragraphs == TEXT
+
+
+def test_the_foot_of_a_section_among_the_paragraphs_is_its_own() -> None:
+    box = "<div><section><p>Our readers pay.</p><footer>Terms</footer>"
+    lines = [f"<section><p>{line}</p></section>" for line in TEXT]
+    lines.insert(1, f"{box}</section></div>")
+    found = article(f"{NAMED}<h1>The lamp is lit</h1><div>{''.join(lines)}</div>", ANYWHERE)
+    assert set(TEXT) <= set(found.paragraphs)
+
+
+@pytest.mark.parametrize("label", ["Event date", "Page generated on", "Deadline"])
+def test_a_day_of_something_else_below_the_title_is_not_of_publication(label: str) -> None:
+    page = f"{ABOVE}<h1>{TITLE}</h1><div>{label}: {DAY}</div>{BODY}"
+    found = article(beside_sidebar(page), ARTICLE)
+    assert (found.title, found.published) == (TITLE, None)
+
+
 def test_a_heading_of_the_site_or_of_a_part_is_no_title() -> None:
     head = "<head><title>Harbour post: The lamp is lit</title>"
     head += '<meta property="og:title" content="The lamp is lit"></head>'
