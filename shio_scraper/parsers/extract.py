@@ -23,7 +23,7 @@ from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
 from shio_scraper.parsers.language import page_language
-from shio_scraper.parsers.listing import is_listing, left_out, read_items
+from shio_scraper.parsers.listing import is_listing, left_out, linked_items, read_items
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
@@ -498,5 +498,7 @@ def _expect_something(result: Extraction) -> None:
     # One line in the listings' form tells a listing only where the portal has the page.
     if kind is None and len(read_items(result.frame)) > (result.page.address is None):
         result.notes["unknown_listing"] += 1
-    elif not (kind in _OF_LISTS and any(result.frame.votes.values())):
+    elif kind not in _OF_LISTS or not (
+        any(result.frame.votes.values()) or linked_items(result.frame)
+    ):
         _reject(result, "no_records", "neither article, event, rows nor pairs")
