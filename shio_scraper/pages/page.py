@@ -155,6 +155,15 @@ class Page:
         images = [image._replace(position=at[image.position]) for image in self.images]
         return replace(self, blocks=[self.blocks[i] for i in kept], nodes=nodes, images=images)
 
+    def node(self, position: int) -> Node:
+        """Return the element that a block stands in."""
+        return self.nodes[self.blocks[position].node]
+
+    def make(self, position: int) -> tuple[int, str]:
+        """Return what blocks side by side, made alike, share: what they stand in, and the tag."""
+        node = self.node(position)
+        return node.parent, node.tag
+
     def links(self, position: int) -> list[Link]:
         """Return the links of a block, absolute; without those that lead to no address."""
         anchors = self.blocks[position].anchors

@@ -205,7 +205,7 @@ def _ignore_beside_items(frame: Frame, found: list[Part]) -> None:
             continue
         if frame.roles[position] is Role.FIELD:
             found[position] = _OF_ITEM
-        is_heading = frame.page.nodes[frame.page.blocks[position].node].heading
+        is_heading = frame.page.node(position).heading
         if is_heading and {OF_ITEMS, _LINK} & {*found[position + 1 : position + 2]}:
             found[position] = _OF_LIST
 

@@ -274,7 +274,7 @@ def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
     Such a box is an element beside them, and prose follows in an element like theirs.
     """
     page, roles = frame.page, frame.roles
-    own = page.nodes[page.blocks[above].node]
+    own = page.node(above)
     while position < end and roles[position] in SIDEBAR:
         around = page.ancestors(page.blocks[position].node)
         box = next((n for n in around if n and page.nodes[n].parent == own.parent), 0)
@@ -283,7 +283,7 @@ def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
         position = page.nodes[box].end
     if position >= end:
         return end
-    behind = page.nodes[page.blocks[position].node]
+    behind = page.node(position)
     is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
     is_text = roles[position] is Role.TEXT and is_prose(page.blocks[position].text)
     return position if is_alike and is_text else end

@@ -145,9 +145,8 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
 
 def _is_alike(frame: Frame, last: int, position: int) -> bool:
     """Tell whether a block is made as the last of the text: a signature's day is its own."""
-    nodes, blocks = frame.page.nodes, frame.page.blocks
-    one, other = nodes[blocks[last].node], nodes[blocks[position].node]
-    return one.tag == "p" and (one.tag, one.parent) == (other.tag, other.parent)
+    make = frame.page.make(last)
+    return make[1] == "p" and make == frame.page.make(position)
 
 
 def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[Day]:

@@ -121,7 +121,7 @@ def _other_text(page: Page, weights: Sequence[int], taken: set[int]) -> float:
     """Return the most prose that an element has beside a body, for each that one gives it."""
     inside, beside = Counter[int](), Counter[int]()
     for position, weight in enumerate(weights):
-        holder = page.nodes[page.blocks[position].node].parent
+        holder = page.node(position).parent
         (inside if position in taken else beside)[holder] += weight
     return max(beside.values(), default=0) / max(*inside.values(), 1)
 
@@ -131,7 +131,7 @@ def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) 
     between = range(min(taken), max(taken))
     gaps = sum(len(page.blocks[position].text) for position in between if position not in taken)
     short = sum(not weights[position] for position in taken)
-    tags = {page.nodes[page.blocks[position].node].tag for position in taken}
+    tags = {page.node(position).tag for position in taken}
     return gaps >= _GAPS * length and (short >= _SHORT * len(taken) or len(tags) >= _TAGS)
 
 

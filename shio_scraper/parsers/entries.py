@@ -95,7 +95,7 @@ class _Entries:
         return [same for same in by_make.values() if not asking.isdisjoint(same)]
 
     def _parent(self, position: int) -> int:
-        return self._page.nodes[self._page.blocks[position].node].parent
+        return self._page.node(position).parent
 
     def pairs(self, run: Sequence[int]) -> Iterable[Pair]:
         """Yield the pairs of a run."""
@@ -168,7 +168,7 @@ class _Entries:
 
     def _is_line(self, position: int) -> bool:
         """Tell whether a block is a line of text as its answer is, and nothing that heads one."""
-        node = self._page.nodes[self._page.blocks[position].node]
+        node = self._page.node(position)
         return node.heading is None and node.tag not in _HEADS
 
     def _lines(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
@@ -181,7 +181,7 @@ class _Entries:
         return runs
 
     def _heading(self, position: int) -> str | None:
-        return self._page.nodes[self._page.blocks[position].node].heading
+        return self._page.node(position).heading
 
     def _trimmed(self, run: list[int], asking: set[int]) -> list[int]:
         while run and run[-1] not in asking:
@@ -232,7 +232,7 @@ class _Entries:
 
     def _is_away(self, position: int) -> bool:
         """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
-        zone = self._page.nodes[self._page.blocks[position].node].zone
+        zone = self._page.node(position).zone
         return zone == "nav" or (zone == "footer" and "article" not in self._path(position))
 
     def _ends(self, run: Sequence[int]) -> list[int]:

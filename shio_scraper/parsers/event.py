@@ -175,12 +175,12 @@ def _unknown_fields(frame: Frame, heading: Heading, values: set[int]) -> Iterato
 
     A byline that stands there is none of these, and neither are tools.
     """
-    own = {_make(frame, position) for position in values}
+    own = {frame.page.make(position) for position in values}
     bylines = bylines_of(frame.portal)
     for position in range(heading.end, max(values, default=0)):
         block = frame.page.blocks[position]
         is_text = frame.roles[position] in CONTENT and position not in values
-        if is_text and _make(frame, position) in own and _LABEL.match(block.text):
+        if is_text and frame.page.make(position) in own and _LABEL.match(block.text):
             is_byline = bool(bylines.of(block)) or frame.labels.is_furniture(block.text)
             if not (is_byline or is_linked(block) or is_prose(block.text)):
                 yield position
@@ -200,17 +200,11 @@ def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:
     start = last + 1 if is_below else heading.end
     container = prose.container(start, page.nodes[near].end)
     below = range(last, page.nodes[container or 0].end)
-    makes = {_make(frame, position) for position in below if prose.weights[position]}
+    makes = {frame.page.make(position) for position in below if prose.weights[position]}
     for position in range(heading.end, last) if makes else ():
-        if frame.roles[position] in CONTENT and _make(frame, position) not in makes:
+        if frame.roles[position] in CONTENT and frame.page.make(position) not in makes:
             frame.roles[position] = Role.ASIDE
     return container
-
-
-def _make(frame: Frame, position: int) -> tuple[int, str]:
-    """Return what lines that stand side by side, and are made alike, have in common."""
-    node = frame.page.nodes[frame.page.blocks[position].node]
-    return node.parent, node.tag
 
 
 def _pairs(frame: Frame, position: int) -> Iterator[tuple[str, str]]:

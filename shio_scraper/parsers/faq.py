@@ -131,11 +131,6 @@ class _Around:
         """Return the role of the next block, from ``position`` on, that is more than text."""
         return self._next[position]
 
-    def make(self, position: int) -> tuple[int, str]:
-        """Return what a block shares with those beside it: what it stands in, and its element."""
-        node = self.frame.page.nodes[self.frame.page.blocks[position].node]
-        return node.parent, node.tag
-
     def is_further(self, pair: Pair, position: int) -> bool:
         """Tell whether a text below the last answer is a paragraph of it, and not the foot.
 
@@ -149,8 +144,8 @@ class _Around:
             return False
         blocks = frame.page.blocks
         asked = {blocks[i].node for i in pair.asked}
-        own = {self.make(i) for i in pair.answered if blocks[i].node not in asked}
-        return self.make(position) in own | self.further
+        own = {frame.page.make(i) for i in pair.answered if blocks[i].node not in asked}
+        return frame.page.make(position) in own | self.further
 
     def is_entry(self, node: int) -> bool:
         """Tell whether a node holds one entry, or a part of one."""
@@ -210,6 +205,6 @@ def _goes_on(around: _Around, pair: Pair, position: int) -> bool:
         if here == above or (not is_whole and around.is_entry(entry)):
             return True
     if around.next_role(position) is Role.QUESTION:
-        around.further.add(around.make(position))
+        around.further.add(around.frame.page.make(position))
         return True
     return around.is_further(pair, position)

@@ -6,11 +6,11 @@ docs/trust.md lists the events. Each names what a change of the portal, or damag
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from shio_scraper.items import AuditEventName
-from shio_scraper.parsers.boxes import missing
 from shio_scraper.parsers.dates import parse_moment, split_dated
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.field import NOTHING, Fields, lines
@@ -39,6 +39,7 @@ _TAIL: Final = 3
 _OF_EVENT: Final = ("registration_deadline", "ends", "contact", "phone")
 _STATUS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.ROW})
 _OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.FOOT})
+_BOXES: Final = {"application": Role.APPLICATION, "inquiry": Role.INQUIRY, "faq": Role.FAQ}
 _HEADED: Final = frozenset({*_STATUS, Role.QUESTION, Role.ANSWER, Role.FAQ, Role.MORE})
 
 
@@ -84,7 +85,7 @@ def find(
         for name, selected in extraction.selected.items()
         if selected is None
     )
-    yield from (Finding("missing_part", what, None) for what in missing(extraction))
+    yield from (Finding("missing_part", what, None) for what in _missing(extraction))
     yield from _of_items(frame, items)
 
 
@@ -240,3 +241,27 @@ def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:
             dated = split_dated(text, frame.portal.dates)
             if dated and dated.title and dated.title not in item.title:
                 yield Finding("item_without_link", text, position)
+
+
+def _missing(extraction: Extraction) -> Iterator[str]:
+    """Yield what a sidebar lacks beside its own other parts.
+
+    The sidebar has three boxes, each with its heading and as many rows or pairs as the
+    others (PORTAL.md, an English article). One that is missing wholly leaves no trace here;
+    a text rendering may have lost headings.
+    """
+    frame, address = extraction.frame, extraction.page.address
+    is_beside = (address and address.family) or Role.TITLE in frame.roles
+    kinds = (fields.get("kind", fields["type"]).value for fields in extraction.fields)
+    counts = Counter(kind for kind in kinds if kind in _BOXES)
+    if not (frame.portal.status_numbers and is_beside and counts):
+        return
+    for name, role in _BOXES.items():
+        if not counts[name]:
+            yield f"no {name} box"
+        elif extraction.page.layout != "text" and role not in frame.roles:
+            yield f"no heading above the {name} box"
+    fullest = max(counts.values())
+    for name, count in sorted(counts.items()):
+        if count < fullest:
+            yield f"{count} of {fullest} in the {name} box"

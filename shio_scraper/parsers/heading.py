@@ -149,7 +149,7 @@ def _stands_like_a_title(frame: Frame, position: int) -> bool:
 
 def heading_tag(frame: Frame, position: int) -> str | None:
     """Return the heading element around a block, ``None`` for none."""
-    return frame.page.nodes[frame.page.blocks[position].node].heading
+    return frame.page.node(position).heading
 
 
 def is_placed(frame: Frame, position: int) -> bool:

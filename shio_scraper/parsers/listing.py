@@ -283,7 +283,8 @@ def next_pages(frame: Frame) -> set[int] | None:
         return None
     pages = {
         address.page_number
-        for address in _addresses(frame)
+        for position in range(len(frame.roles))
+        for address in _addresses(frame, position)
         if address.first_page == here.first_page
     }
     return pages or None
@@ -341,19 +342,15 @@ def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
 
 def _target(frame: Frame, position: int) -> Address | None:
     """Return the article or event that a block links to."""
-    addresses = (frame.portal.locate(link.url) for link in frame.page.links(position))
-    return next((a for a in addresses if a and a.kind in _ITEM_KINDS and a.portal_id), None)
+    found = (a for a in _addresses(frame, position) if a.kind in _ITEM_KINDS and a.portal_id)
+    return next(found, None)
 
 
 def _pages(frame: Frame, position: int) -> bool:
     """Tell whether a block links to pages of a listing."""
-    links = frame.page.links(position)
-    addresses = (frame.portal.locate(link.url) for link in links)
-    return any(address and address.kind in _LISTING_KINDS for address in addresses)
+    return any(address.kind in _LISTING_KINDS for address in _addresses(frame, position))
 
 
-def _addresses(frame: Frame) -> Iterator[Address]:
-    for position in range(len(frame.roles)):
-        for link in frame.page.links(position):
-            if address := frame.portal.locate(link.url):
-                yield address
+def _addresses(frame: Frame, position: int) -> Iterator[Address]:
+    """Yield the portal's pages that a block links to."""
+    return filter(None, (frame.portal.locate(link.url) for link in frame.page.links(position)))

@@ -174,7 +174,7 @@ class Prose:
         first, end = self._page.nodes[inner].start, self._page.nodes[inner].end
         for position in range(max(self._page.nodes[node].start, start), self._page.nodes[node].end):
             if weight := self.weights[position]:
-                tag = self._page.nodes[self._page.blocks[position].node].tag
+                tag = self._page.node(position).tag
                 (within if first <= position < end else beside)[tag] += weight
         same = sum(weight for tag, weight in beside.items() if tag in within)
         return same >= _ALIKE * beside.total()

@@ -165,10 +165,10 @@ class _Questions:
         return match[1] if match else None
 
     def _heading(self, position: int) -> str | None:
-        return self._frame.page.nodes[self._frame.page.blocks[position].node].heading
+        return self._frame.page.node(position).heading
 
     def _tag(self, position: int) -> str:
-        return self._frame.page.nodes[self._frame.page.blocks[position].node].tag
+        return self._frame.page.node(position).tag
 
 
 def _most_spanned(spans: list[tuple[int, int]]) -> int:
