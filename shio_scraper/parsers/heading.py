@@ -208,68 +208,36 @@ def _is_title_line(frame: Frame, position: int, node: int) -> bool:
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
     """``<b>TITLE</b> <i>2023-02-06</i> <i>Source: X</i>``: the source beside the date."""
-    parts = frame.page.blocks[position].parts
-    if len(parts) < 2:  # noqa: PLR2004
-        return None
-    byline = frame.labels.byline(" ".join(parts[1:]))
+    title, *rest = frame.page.blocks[position].parts
+    byline = frame.labels.byline(" ".join(rest)) if rest else None
     if byline is None:
         return None
-    day = parse_day(byline[0], frame.portal.dates)
+    day, end = parse_day(byline[0], frame.portal.dates), position + 1
     rule = "title line with date and source in elements of their own"
-    return Heading(
-        position,
-        position + 1,
-        parts[0],
-        day,
-        rule,
-        position,
-        position,
-        source=byline[1],
-        source_at=position,
-    )
+    return Heading(position, end, title, day, rule, position, position, source_at=position)
 
 
 def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     """The title in one block, its date in the next, alone or with what stands beside a date."""
-    below = position + 1
-    tag = heading_tag(frame, position)
+    block, below, tag = frame.page.blocks[position], position + 1, heading_tag(frame, position)
     if tag is None and not _may_have_byline(frame, position):
         return None
-    inside: list[int] = []
-    source, source_at = None, None
+    source_at = None
     while tag and below < len(frame.roles) and _is_between(frame, below, tag):
-        if source is None and (source := frame.labels.source(frame.page.blocks[below].text)):
+        if source_at is None and frame.labels.source(frame.page.blocks[below].text):
             source_at = below
-        if frame.roles[below] is Role.TEXT and not source:
-            inside.append(below)
         below += 1
-    if below >= len(frame.roles):
+    printed = _byline(frame, position, below, tag) if below < len(frame.roles) else None
+    if printed is None:
         return None
-    byline = _byline(frame, position, below, tag)
-    if byline is None:
-        return None
-    day = parse_day(byline[0], frame.portal.dates)
-    title = frame.page.blocks[position].text
-    own = _split(frame, frame.page.blocks[position])
+    day, title, own = parse_day(printed, frame.portal.dates), block.text, _split(frame, block)
     if own and own.day:
-        in_words = not byline[0][:4].isdecimal()
+        in_words = not printed[:4].isdecimal()
         if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
-    if source is None and byline[1]:
-        source, source_at = byline[1], below
-    heading = Heading(
-        position,
-        below + 1,
-        title,
-        day,
-        "title above its date line",
-        position,
-        below,
-        source=source,
-        source_at=source_at,
-        inside=(),
-    )
+    source_at, rule = below if source_at is None else source_at, "title above its date line"
+    heading = Heading(position, below + 1, title, day, rule, position, below, source_at=source_at)
     return whole(frame, heading)
 
 
@@ -293,34 +261,28 @@ def _is_between(frame: Frame, position: int, tag: str) -> bool:
     return frame.roles[position] is Role.TEXT and own is not None and own > tag
 
 
-def _byline(
-    frame: Frame, title: int, position: int, tag: str | None
-) -> tuple[str, str | None] | None:
-    """Return date and source of the line at ``position``, where it is the byline of a title."""
+def _byline(frame: Frame, title: int, position: int, tag: str | None) -> str | None:
+    """Return the date, as printed, of the line at ``position``, where it is a title's byline."""
     text = frame.page.blocks[position].text
     role = frame.roles[position]
     of_event = _is_an_events(frame, position)
     if role is Role.DATE and not of_event:
-        return frame.labels.byline(text)
+        byline = frame.labels.byline(text)
+        return byline and byline[0]
     is_long = len(text) > _MAX_BYLINE
     if role is not Role.TEXT or is_long or heading_tag(frame, position) or of_event:
         return None
-    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))) or any(
-        text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors
-    ):
+    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))):
+        return None
+    if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
         return None
     dates = list(frame.labels.date.finditer(text))
-    if (
-        len(dates) != 1
-        or (
-            frame.portal is not ANY_SITE  # other sites often print the day of an update alone
-            and OTHER_DAY.search(text[: dates[0].start()].rstrip(" :：|"))
-        )
-    ):
+    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
         return None
-    if _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
-        return None
-    return dates[0][0], bylines_of(frame.portal).source(frame.page.blocks[position])
+    before = text[: dates[0].start()].rstrip(" :：|")
+    # Other sites often print the day of an update alone.
+    is_other = frame.portal is not ANY_SITE and OTHER_DAY.search(before)
+    return None if is_other else dates[0][0]
 
 
 def _is_an_events(frame: Frame, position: int) -> bool:
@@ -333,23 +295,14 @@ def _is_an_events(frame: Frame, position: int) -> bool:
 def _date_above(frame: Frame, position: int) -> Heading | None:
     """A date on its own right above a heading element."""
     below = position + 1
-    if below >= len(frame.roles) or frame.roles[below] is not Role.TEXT:
+    if frame.roles[below : below + 1] != [Role.TEXT] or not heading_tag(frame, below):
         return None
     byline = frame.labels.byline(frame.page.blocks[position].text)
-    if byline is None or not heading_tag(frame, below):
+    if byline is None:
         return None
     title, day = frame.page.blocks[below].text, parse_day(byline[0], frame.portal.dates)
-    return Heading(
-        position,
-        below + 1,
-        title,
-        day,
-        "heading element below its date line",
-        below,
-        position,
-        source=byline[1],
-        source_at=position,
-    )
+    rule = "heading element below its date line"
+    return Heading(position, below + 1, title, day, rule, below, position, source_at=position)
 
 
 def _split_byline(frame: Frame, block: Block) -> Dated | None:
