@@ -222,11 +222,6 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     block, below, tag = frame.page.blocks[position], position + 1, heading_tag(frame, position)
     if tag is None and not _may_have_byline(frame, position):
         return None
-    source_at = None
-    while tag and below < len(frame.roles) and _is_between(frame, below, tag):
-        if source_at is None and frame.labels.source(frame.page.blocks[below].text):
-            source_at = below
-        below += 1
     printed = _byline(frame, position, below, tag) if below < len(frame.roles) else None
     if printed is None:
         return None
@@ -236,8 +231,8 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
-    source_at, rule = below if source_at is None else source_at, "title above its date line"
-    heading = Heading(position, below + 1, title, day, rule, position, below, source_at=source_at)
+    rule = "title above its date line"
+    heading = Heading(position, below + 1, title, day, rule, position, below, source_at=below)
     return whole(frame, heading)
 
 
@@ -248,17 +243,6 @@ def _may_have_byline(frame: Frame, position: int) -> bool:
     if below == len(frame.roles) or frame.roles[below] is not Role.DATE:
         return False
     return not frame.page.blocks[position].text.endswith((".", "。"))
-
-
-def _is_between(frame: Frame, position: int, tag: str) -> bool:
-    """Tell whether a block between title and date is a subtitle, a source or a row of tools."""
-    if frame.roles[position] in {Role.NAVIGATION, Role.FRAME}:
-        return True
-    text = frame.page.blocks[position].text
-    if frame.labels.source(text) and not frame.labels.date.search(text):
-        return True
-    own = heading_tag(frame, position)
-    return frame.roles[position] is Role.TEXT and own is not None and own > tag
 
 
 def _byline(frame: Frame, title: int, position: int, tag: str | None) -> str | None:
