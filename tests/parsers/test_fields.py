@@ -273,7 +273,7 @@ RULES: Final = [
     (
         "source",
         f"<h1>The lock</h1><p>Source: Quay Post</p><p>2023-02-06</p>{BODY}",
-        "source label beside title and date",
+        "source label in a line beside title or body",
         1,
     ),
     # the gate
