@@ -93,6 +93,8 @@ class ArchiveSpider(ReplayingSpider):
                 for item in self._items(one):
                     yield item
                     await asyncio.sleep(0)
+        if self.replay:  # its pages wait as requests, which come when nothing else is due
+            return
         for capture in self.templates.rest():
             for item in self._items(self.read(capture)):
                 yield item

@@ -262,7 +262,7 @@ def test_the_internet_archive_s_dialect_page_by_page(tmp_path: Path) -> None:
     held.add(STAMP, BY_NUMBER + en(9), article("By number", "2019-01-02"))
     run = ask(tmp_path, held)
     assert len(run.file("articles")) == 8
-    assert run.stats["index/answers"] == (1 + 4) + (1 + 1) + (1 + 1)  # of each host: how many, and they
+    assert run.stats["index/answers"] == 5 + 2 + 2  # of each host how many pages, and these
     assert run.status == 0
     assert_calm(run)
 
