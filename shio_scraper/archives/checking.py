@@ -10,8 +10,7 @@ from typing import Final
 from shio_scraper.archives.framing import Damage, Fields, Record
 from shio_scraper.archives.members import records
 from shio_scraper.archives.messages import message
-from shio_scraper.archives.places import OPEN
-from shio_scraper.archives.sources import Source, members
+from shio_scraper.archives.sources import OPEN, Source, members
 from shio_scraper.archives.warc_pages import payload_holds
 
 _ENDS: Final = (".warc", ".warc.gz")

@@ -13,9 +13,8 @@ from typing import Final
 
 from shio_scraper import archives
 from shio_scraper.archives import saved, warc
-from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import Source, members
+from shio_scraper.archives.sources import OPEN, Source, members
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from shio_scraper.archives import rows
 from shio_scraper.archives.columns import missing
 from shio_scraper.archives.parquet_pages import SpentError, TooLargeError
-from shio_scraper.archives.places import place, shown
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.sources import place, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from shio_scraper.archives.framing import Fields, Record
 from shio_scraper.archives.members import records
-from shio_scraper.archives.places import OPEN, place
 from shio_scraper.archives.reading import Skipped
+from shio_scraper.archives.sources import OPEN, place
 from shio_scraper.items import ArchivePosition
 
 _TABLE = """

@@ -10,14 +10,7 @@ from typing import Any, Final
 from shio_scraper.addresses import LONGEST
 from shio_scraper.archives.columns import Header
 from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import (
-    ArchiveError,
-    Found,
-    Options,
-    Skipped,
-    passed_over,
-    reject,
-)
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, passed_over, reject
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.portals import Portals

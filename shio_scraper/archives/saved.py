@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives.moments import moment
-from shio_scraper.archives.places import place, shown
 from shio_scraper.archives.reading import ArchiveError, Found, Options, passed_over, reject
+from shio_scraper.archives.sources import place, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 

@@ -1,4 +1,4 @@
-"""Where an archive's bytes lie: a file, or an entry of a ZIP, whose catalogue is read once."""
+"""Where an archive's bytes lie: a file, or an entry of a ZIP; how a place in it is named."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 from zipfile import ZIP_STORED, BadZipFile, ZipExtFile, ZipFile, ZipInfo
 
-from shio_scraper.archives.places import OPEN, shown
+from shio_scraper.items import ArchivePosition
 
+OPEN: Final = ".open"
+"""The end of the name of a file that is being written."""
 _LOCAL: Final = struct.Struct("<26xHH")
 """Of a ZIP's local file header: the lengths of the name and of the extra field."""
 _CATALOGUE: Final = 1 << 22
@@ -161,3 +163,14 @@ class _Window(io.RawIOBase):
         """Close the file."""
         self._file.close()
         super().close()
+
+
+def shown(path: Path) -> str:
+    """Return a file's path as text: names are bytes, and need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def place(path: Path, offset: int, length: int, record_id: str) -> ArchivePosition:
+    """Return a place in the file ``path``; ``offset`` and ``length`` are in bytes."""
+    name = shown(Path(path.name))
+    return ArchivePosition(file=name, offset=offset, length=length, record_id=record_id)

@@ -20,9 +20,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Found, Options, reject
-from shio_scraper.archives.sources import Source, TooLargeError, members
+from shio_scraper.archives.sources import Source, TooLargeError, members, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 

@@ -10,10 +10,17 @@ from typing import Final
 from shio_scraper.archives.digests import holds, normal
 from shio_scraper.archives.framing import Damage, Fields, Record
 from shio_scraper.archives.members import records
-from shio_scraper.archives.messages import OK, Message, fetched_from, message, passed, target
+from shio_scraper.archives.messages import (
+    OK,
+    Message,
+    dechunked,
+    fetched_from,
+    message,
+    passed,
+    target,
+)
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
-from shio_scraper.archives.payload import dechunked
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
 from shio_scraper.content_coding import PayloadError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex
-from shio_scraper.archives.places import OPEN
+from shio_scraper.archives.sources import OPEN
+from shio_scraper.archives.warc import last_whole_record
 from shio_scraper.items import ArchivePosition
 
 _LEVEL: Final = 3
@@ -246,3 +247,23 @@ def _reason(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
+
+
+def seal_left_open(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Seal what lies open below ``folder`` and no process writes to any more.
+
+    Yield each file's new path and how many bytes of a record cut off at its end were
+    dropped. A file without a whole record is removed. Raises ``OSError``.
+    """
+    for path in sorted(folder.glob(f"*/archive/*.warc.gz{OPEN}")):
+        with path.open("r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            whole, size = last_whole_record(path), path.stat().st_size
+            file.truncate(whole)
+            if whole:
+                yield seal(path), size - whole
+            else:
+                path.unlink()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
+from shio_scraper.archives.reading import reject
 from shio_scraper.bulk.merging import FILES, JsonLines, Writer, merge
 from shio_scraper.bulk.part import PARTS, Line, Part, encode
 from shio_scraper.bulk.shards import Shard
@@ -33,7 +34,6 @@ from shio_scraper.bulk.work import (
     samples_in,
 )
 from shio_scraper.crawl.learning import Templates
-from shio_scraper.items import Reject
 from shio_scraper.runs.templates import store
 
 if TYPE_CHECKING:
@@ -215,10 +215,7 @@ def _lines(job: Job) -> Iterator[Line]:
 
 
 def _died(why: str) -> Line:
-    reject = Reject(
-        stage="read", reason="worker_died", detail=why, url=None, fetched_at=None, body_sha256=None
-    )
-    return encode(reject.type, None, reject)
+    return encode("reject", None, reject("read", "worker_died", why))
 
 
 def _summary(job: Job, counts: Counter[str], failed: list[str]) -> str:

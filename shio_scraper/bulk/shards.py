@@ -12,8 +12,8 @@ from typing import BinaryIO, Final
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
 from shio_scraper.archives.members import next_member
-from shio_scraper.archives.places import shown
 from shio_scraper.archives.reading import Span
+from shio_scraper.archives.sources import shown
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""

@@ -18,8 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
-from shio_scraper.archives.sealing import seal_left_open
-from shio_scraper.archives.writer import ArchiveWriter, Exchange
+from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
 from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl.page_memory import PageMemory
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES

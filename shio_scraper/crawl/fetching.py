@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Request, Response, TextResponse
 from scrapy.responsetypes import responsetypes
 
 from shio_scraper.component import Component, site_of
 from shio_scraper.content_coding import PayloadError, uncoded
+from shio_scraper.items import Stage
+from shio_scraper.runs.outcome import told
 
 if TYPE_CHECKING:
     from shio_scraper.frontier.store import SharedStore
@@ -106,3 +109,19 @@ class LeasedHandler(HTTP11DownloadHandler):
         if store is not None and store.shared:
             await cast("SharedStore", store).ready()
         return await super().download_request(request)
+
+
+def why(error: BaseException | None, url: str) -> tuple[Stage, str, str]:
+    """Return the stage and the reason, codes of ``docs/rejects.md``, and the detail."""
+    if isinstance(error, NoPageError | HostError):
+        is_read = error.reason == "content_encoding"
+        return "read" if is_read else "fetch", error.reason, str(error)
+    return "fetch", *_of_download(error, urlsplit(url).netloc)
+
+
+def _of_download(error: BaseException | None, host: str) -> tuple[str, str]:
+    if isinstance(error, DownloadCancelledError):
+        return "too_large", str(error)
+    if isinstance(error, ResponseDataLossError):
+        return "truncated", "the body ended before its announced length"
+    return "unreachable", told(error, host)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from shio_scraper.archives.payload_index import FirstCapture
-from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import Memo
+from shio_scraper.frontier.store import Memo, Recall
 from shio_scraper.items import Article, Event, Language, Layout, PressConference, RecordType
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import FamilyKind, Portal

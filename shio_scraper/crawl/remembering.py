@@ -16,8 +16,7 @@ from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl import page_memory
 from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule, Watermark
 from shio_scraper.frontier.leases import Lease, lease_of
-from shio_scraper.frontier.recall import Recall
-from shio_scraper.frontier.store import READ, Memo
+from shio_scraper.frontier.store import READ, Memo, Recall
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address

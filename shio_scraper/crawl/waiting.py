@@ -13,8 +13,8 @@ from scrapy.http import Response
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.payload_index import FirstCapture, Kept
-from shio_scraper.archives.places import OPEN
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.sources import OPEN
 from shio_scraper.component import REDIRECTS, Component, Meta
 from shio_scraper.crawl.learning import Held
 from shio_scraper.frontier.store import READ, WAITING

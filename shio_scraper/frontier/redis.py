@@ -20,7 +20,7 @@ from uuid import uuid4
 import msgspec
 
 from shio_scraper.dataset.batches import batches
-from shio_scraper.frontier import memory, tables
+from shio_scraper.frontier import tables
 from shio_scraper.frontier.redis_server import NAMES, Server
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import (
@@ -160,7 +160,7 @@ class RedisStore(SqliteStore):
             if goes_on and (part := part_of(found.get(b"part"))):
                 tables.save_part(self._database, number, part)
             known = {key.decode(): Memo(*_unpacked(memo)) for key, memo in memos.items()}
-            memory.remember(self._database, crawl.site, known)
+            tables.remember(self._database, crawl.site, known)
         return await super().open(crawl, fresh=False)
 
     async def join(self, part: Part) -> Counts:
@@ -311,7 +311,7 @@ class RedisStore(SqliteStore):
         return {row.key: packed(row) for row in (Row(*fields) for fields in found)}
 
     def _memory(self, keys: Iterable[str]) -> dict[str, bytes]:
-        memos = memory.memos(self._database, self._site, keys)
+        memos = tables.memos(self._database, self._site, keys)
         return {key: packed(memo) for key, memo in memos.items()}
 
 

@@ -15,13 +15,13 @@ from shio_scraper.component import Meta
 from shio_scraper.frontier import codec, resuming, stores
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import Lease, TrackedErrback
-from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.store import (
     LAST,
     LEASE_LOST,
     Entry,
     FrontierError,
     LeaseLostError,
+    Recall,
     SharedStore,
     Store,
     Taken,

@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from shio_scraper.frontier import memory, tables
+from shio_scraper.frontier import tables
 from shio_scraper.frontier.store import (
     LAST,
     NEVER,
@@ -64,7 +64,7 @@ class SqliteStore:
     def __init__(self, path: Path | None) -> None:
         self.durable = path is not None
         self._database = tables.connect(path)
-        memory.create(self._database)
+        tables.create_memory(self._database)
         self._crawl = 0
         self._site = ""
         self._next_id = 1
@@ -158,19 +158,19 @@ class SqliteStore:
                 "UPDATE requests SET state = 2, reason = ? WHERE crawl = ? AND id = ?",
                 [(reason, self._crawl, failed) for failed, reason in checkpoint.failed.items()],
             )
-            memory.sight(self._database, self._site, checkpoint.sighted)
-            memory.remember(self._database, self._site, checkpoint.remembered)
+            tables.sight(self._database, self._site, checkpoint.sighted)
+            tables.remember(self._database, self._site, checkpoint.remembered)
             tables.save_part(self._database, self._crawl, part)
         self._part = part
 
     async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what the site's memory holds of ``keys``."""
-        found = memory.memos(self._database, self._site, keys)
+        found = tables.memos(self._database, self._site, keys)
         return {key: memo.value for key, memo in found.items()}
 
     async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
         """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""
-        for found in memory.due(self._database, self._site, since):
+        for found in tables.due(self._database, self._site, since):
             yield found
 
     async def counts(self) -> Counts:

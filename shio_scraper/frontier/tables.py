@@ -1,17 +1,20 @@
-"""The tables of an SQLite frontier: crawls, the part of each, their requests."""
+"""The tables of an SQLite frontier: crawls, the part of each, their requests; a site's memory.
+
+The memory outlives the crawls of a site: values by key.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Memo, Part
 from shio_scraper.sqlite_file import opened
 
 _VERSION: Final = 1
@@ -177,3 +180,59 @@ def _create(database: Database) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+_BATCH: Final = 500
+"""Rows that are read at once: what is due may be all that is remembered."""
+_MEMORY: Final = """
+CREATE TABLE IF NOT EXISTS memory (
+    site TEXT, key TEXT, value BLOB, due INTEGER, PRIMARY KEY (site, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due_again ON memory (site, due, key) WHERE due IS NOT NULL
+"""
+_DUE: Final = """
+SELECT due, key, value FROM memory
+WHERE site = ?1 AND due IS NOT NULL AND (due, key) > (?2, ?3) ORDER BY due, key LIMIT ?4
+"""
+
+
+def create_memory(database: Database) -> None:
+    """Make the table, where there is none. Raises ``FrontierError``, as all of these do."""
+    with transaction(database):
+        for statement in _MEMORY.split(";"):
+            database.execute(statement)
+
+
+def remember(database: Database, site: str, memos: Mapping[str, Memo]) -> None:
+    """Put ``memos`` in the place of what is there; within a transaction."""
+    rows = [(site, key, *memo) for key, memo in memos.items()]
+    database.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", rows)
+
+
+def sight(database: Database, site: str, memos: Mapping[str, Memo]) -> None:
+    """Add ``memos`` where nothing is there; within a transaction."""
+    rows = [(site, key, *memo) for key, memo in memos.items()]
+    database.executemany("INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)", rows)
+
+
+def memos(database: Database, site: str, keys: Iterable[str]) -> dict[str, Memo]:
+    """Return what is remembered under ``keys``."""
+    query, found = "SELECT value, due FROM memory WHERE site = ? AND key = ?", {}
+    with failing(database):
+        for key in keys:
+            if row := database.execute(query, (site, key)).fetchone():
+                found[key] = Memo(*row)
+    return found
+
+
+def due(database: Database, site: str, since: int) -> Iterator[tuple[str, bytes]]:
+    """Yield key and value of what is due at ``since`` or later, the least first."""
+    last = (since, "")
+    while True:
+        with failing(database):
+            rows = database.execute(_DUE, (site, *last, _BATCH)).fetchall()
+        for number, key, value in rows:
+            last = (number, key)
+            yield key, value
+        if len(rows) < _BATCH:
+            return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
+from shio_scraper.archives.reading import reject
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
 from shio_scraper.parsers.labels import labels_of
@@ -104,18 +105,11 @@ class ValidatePipeline:
 def _reject(item: Any, error: ValidationError) -> Reject:
     """Return the reject of a record; what is wrong with the record is left out of it."""
     provenance = getattr(item, "provenance", None)
-    reject = Reject(
-        stage="validate",
-        reason="schema",
-        detail=f"{getattr(item, 'key', None)}: {error}",
-        url=None,
-        fetched_at=None,
-        body_sha256=None,
-    )
+    found = reject("validate", "schema", f"{getattr(item, 'key', None)}: {error}")
     for holder, name in ((item, "url"), (provenance, "fetched_at"), (provenance, "body_sha256")):
-        setattr(reject, name, getattr(holder, name, None))
+        setattr(found, name, getattr(holder, name, None))
         try:
-            validate(reject)
+            validate(found)
         except ValidationError:
-            setattr(reject, name, None)
-    return reject
+            setattr(found, name, None)
+    return found

@@ -13,7 +13,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol
 
-from shio_scraper.archives.places import OPEN
+from shio_scraper.archives.sources import OPEN
 
 _GROWING: Final = ("*.jsonl", "archive/*.warc.gz", f"archive/*.warc.gz{OPEN}")
 

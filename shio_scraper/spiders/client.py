@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from scrapy import Request, signals
 
 from shio_scraper.component import RESTS
+from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.patience import resting, retry_after
-from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import TooLargeError, TroubleError
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 from shio_scraper import settings as project
 from shio_scraper.component import Meta, Site
+from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.page_memory import OWN_PAGES, Item
 from shio_scraper.crawl.remembering import CONDITIONS, NotDueError, remembering
 from shio_scraper.dataset import places
@@ -26,7 +27,6 @@ from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import GIVES, LISTINGS, Address, Portal, Portals
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
-from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider

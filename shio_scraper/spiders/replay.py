@@ -21,11 +21,11 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.cdx import Broken, Row, replayed
 from shio_scraper.archives.reading import Options, Skipped, passed_over
 from shio_scraper.component import Meta
+from shio_scraper.crawl.fetching import why
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.client import NoPartError, ServiceClient, part, part_headers, status_of
-from shio_scraper.spiders.failures import why
 from shio_scraper.spiders.index import Index, TroubleError
 from shio_scraper.spiders.services import COLLECTIONS, WAYBACK, ArchiveService
 

@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.archives.payload import decoded
+from shio_scraper.archives.messages import decoded
 from shio_scraper.content_coding import PayloadError
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper.archives.payload_index import PayloadIndex
-from shio_scraper.archives.sealing import seal_left_open
-from shio_scraper.archives.writer import ArchiveWriter, Exchange
+from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

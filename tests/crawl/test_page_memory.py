@@ -21,9 +21,8 @@ from shio_scraper.crawl.page_memory import (
     listing_memo,
     page_key,
 )
-from shio_scraper.frontier.recall import Recall
 from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part
+from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part, Recall
 from shio_scraper.items import ArchivePosition
 from tests.pipelines.samples import article, event
 

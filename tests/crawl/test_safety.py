@@ -6,7 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-from shio_scraper.archives.streams import uncompressed
+from shio_scraper.archives.jsonl import uncompressed
 from tests.server import Reply, ScriptedPortal
 from tests.spiders.running import FAST, assert_calm, crawl_portal, in_process, scrapy
 from tests.spiders.scripted import PROSE, article, en, event, link, portal_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shio_scraper.portals import TOUCH_SHANGHAI, Address
-from shio_scraper.spiders.paging import NextPage, next_page
+from shio_scraper.spiders.listings import NextPage, next_page
 
 LISTING = "https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=300"
 
