@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from quality import floors
+from quality import contest, floors
 from quality.corpus import corpus, fingerprint
 from quality.floors import Floors
 from quality.gate import gate
@@ -98,3 +100,22 @@ def test_lowering_leaves_its_reason_in_the_changelog(tmp_path: Path) -> None:
     floors.note(changes, "a new form of titles", changelog)
     assert floors.unexplained(lower, changelog) == []
     assert "- `a.title` to 0.9800: a new form of titles\n" in changelog.read_text("utf-8")
+
+
+def test_others_pages_are_scored_and_doubts_counted(tmp_path: Path) -> None:
+    sample = next(one for one in corpus() if one.gold[0]["type"] == "article" and len(one.gold) > 1)
+    gold = next(one for one in sample.gold if one["type"] == "article")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.html.gz").write_bytes(gzip.compress(sample.body))
+    said = {name: gold[name] for name in ("url", "title", "published", "paragraphs")}
+    lines = [
+        {"file": "a", "kind": "article", **said},
+        {"file": "a", "kind": "article", **said, "title": "Eel market moves"},
+        {"file": "a", "kind": "listing"},
+    ]
+    (tmp_path / "truth.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    judged = [contest.judge(one, ["shio-scraper"]) for one in contest.read(tmp_path)]
+    assert [one.scores["shio-scraper"]["title"] for one in judged] == [1, 0]
+    assert all(one.scores["shio-scraper"]["body whole"] == 1 for one in judged)
+    assert "| 0.500 (2)" in contest.extractors(judged)
+    assert "Of 0 pages with a wrong field 0 are told, of 2 right ones 0" in contest.doubts(judged)
