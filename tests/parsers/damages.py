@@ -48,7 +48,7 @@ def _inside(*lines: str) -> Damage:
 
 NOTICED: Final[dict[str, Damage]] = {
     "the source's label is dropped": lambda c: c.without(source_line=c.source),
-    "the source's label is translated": lambda c: c.without(source_line=f"Fuente: {c.source}"),
+    "the source's label is translated": lambda c: c.without(source_line=f"Bron: {c.source}"),
     "the question's label is dropped": _pairs(
         lambda p: replace(p, printed_question=_bare(p.printed_question))
     ),

@@ -120,14 +120,14 @@ CASES: Final[list[tuple[str, str, str, str]]] = [
     (ARTICLE, article("<p>Win a boat</p>"), "unclaimed_text", "Win a boat"),
     (ARTICLE, article("<h4>Our boats</h4>"), "unknown_heading", "Our boats"),
     (ARTICLE, article("<p>Estado</p><ul><li>" + ROW + "</li></ul>"), "unknown_heading", "Estado"),
-    (ARTICLE, article(body="<p>Fuente: Diario</p>"), "unknown_label", "Fuente: Diario"),
+    (ARTICLE, article(body="<p>Bron: Diario</p>"), "unknown_label", "Bron: Diario"),
     (ARTICLE, article(body="<p>Harbour Gazette</p>"), "open_end", "Harbour Gazette"),
     (ARTICLE, article(body="<p>The pier will then be</p>"), "open_end", "The pier will then be"),
     (
         ARTICLE,
-        article(body="<p>(Fuente: Diario)</p>"),
+        article(body="<p>(Bron: Diario)</p>"),
         "unknown_label",
-        "(Fuente: Diario)",
+        "(Bron: Diario)",
     ),
     (
         ARTICLE,
@@ -242,7 +242,7 @@ def test_what_is_odd_is_named(url: str, page: str, name: str, text: str) -> None
 
 
 REPLACED: Final[list[tuple[str, Callable[[Content], Content], str]]] = [
-    ("an unknown label", lambda c: c.without(source_line=f"Fuente: {c.source}"), "unknown_label"),
+    ("an unknown label", lambda c: c.without(source_line=f"Bron: {c.source}"), "unknown_label"),
     ("an unknown heading", lambda c: c.without(faq_heading="Preguntas"), "unknown_heading"),
     ("an unknown section", lambda c: c.without(category="Asuntos varios"), ""),
     ("half a row", lambda c: c.without(applications=c.applications[:2]), "missing_part"),
