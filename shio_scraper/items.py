@@ -31,7 +31,7 @@ Text = Annotated[str, Meta(min_length=1)]
 Url = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+)*$")]
+Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+[0-9]?)*$")]
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 _MOMENT = "Date, or date-time in the portal's own time, with its offset."

@@ -6,6 +6,7 @@ import pytest
 
 from shio_scraper import parse_page
 from shio_scraper.items import Article
+from shio_scraper.schema import validate
 
 URL = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=2241"
 TEXT = (
@@ -23,6 +24,7 @@ def doubts(body: str, said: str = "", url: str | None = URL) -> list[str]:
     page = f"<html><head>{head}</head><body><div>{ABOVE}{body}</div></body></html>"
     record = parse_page(page, url, "2024-06-01T04:00:00Z")[0]
     assert isinstance(record, Article)
+    validate(record)
     return record.doubts
 
 
