@@ -18,6 +18,7 @@ from shio_scraper.archives.writer import seal_left_open
 from shio_scraper.component import CrawlSpider, ours
 from shio_scraper.feeds.formats import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
+from shio_scraper.portals import sources
 from shio_scraper.runs import manifest
 from shio_scraper.runs.manifest import Neighbour
 from shio_scraper.runs.outputs import Outputs, cut_back, growing
@@ -59,6 +60,7 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
         _resume(spider, part)
         _tell(part, await store.join(part))
     else:
+        _tell_of_other_names(spider)
         counts = await store.join(_new_part(spider))
         _tell_of_the_rest(spider.continues, counts)
     return spider.outputs
@@ -122,6 +124,22 @@ def _put_in_order(part: Part, successor: Neighbour) -> bool:
         return False
     logger.info("%s ends here: its crawl went on in %s", part.folder, successor.run)
     return True
+
+
+def _tell_of_other_names(spider: CrawlSpider) -> None:
+    """Tell which crawl waits under a name that the map of its portal had: none goes on with it."""
+    names = {source.source: source.name for source in sources(spider.portals)}
+    data = Path(spider.settings["SHIO_DATA"])
+    for folder in runs.all_below(data) if names else ():
+        with suppress(OSError, ValueError):
+            other = manifest.read(folder)
+            for source in other.maps if other.outcome == "unfinished" else ():
+                if (name := names.get(source.source, source.name)) != source.name:
+                    logger.warning(
+                        "%s waits to go on as portal %s, which %s calls %s now: give it that name "
+                        "again to go on with it",
+                        folder, source.name, source.source, name,
+                    )  # fmt: skip
 
 
 def _passed_on(spider: CrawlSpider, store: SharedStore, part: Part) -> Part | None:

@@ -16,6 +16,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from shio_scraper import runs
 from shio_scraper.frontier import resuming
 from shio_scraper.frontier.store import Part
+from shio_scraper.portals import Source
 from shio_scraper.runs import manifest
 from shio_scraper.runs.manifest import Neighbour
 from shio_scraper.spiders.portal import PortalSpider
@@ -135,3 +136,16 @@ def test_a_run_of_another_machine_is_left_to_it(spider: PortalSpider, tmp_path: 
     asyncio.run(resuming.tidy(left))
     assert not left.is_forgotten
     assert (folder / manifest.BEGUN).exists()
+
+
+def test_a_crawl_that_waits_under_another_name_of_its_map_is_told(
+    spider: PortalSpider,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun(spider, tmp_path / "runs" / "20260101T000000Z-portal",
+          maps=[Source("pier", "/maps/pier.py", "")])  # fmt: skip
+    monkeypatch.setattr(resuming, "sources", lambda _: [Source("quay", "/maps/pier.py", "")])
+    resuming._tell_of_other_names(spider)  # noqa: SLF001
+    assert "waits to go on as portal pier, which /maps/pier.py calls quay now" in caplog.text
