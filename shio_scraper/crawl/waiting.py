@@ -78,7 +78,6 @@ def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Reques
     """Return the request for the page that ``request`` carries."""
     return Request(
         request.meta.get("redirect_urls", [request.url])[0],
-        headers=request.headers,
         callback=getattr(spider, how["callback"]),
         errback=getattr(spider, how["errback"]),
         cb_kwargs=how["given"],
