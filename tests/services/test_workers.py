@@ -138,8 +138,7 @@ def test_one_is_killed_and_another_takes_over(
         workers.finish()
         (workers.folder / "away").rename(workers.folder / "one")
         workers.start("one", shared=False, SHIO_REJOIN="1")  # comes too late, and puts in order
-    # The templates of a run out of reach are learnt anew, from other pages.
-    assert_same(workers.finish(), undisturbed, *(() if shared else ("template",)))
+    assert_same(workers.finish(), undisturbed, out_of_reach=not shared)
     if shared:
         assert len(workers.runs) == 1
         return
