@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
@@ -12,6 +13,8 @@ from shio_scraper import settings as project
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
 
 _BESIDE: Final = (
     "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS",
@@ -34,7 +37,7 @@ class Addon:
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        """Let ``scrapy list`` and ``scrapy crawl`` see our spiders."""
+        """Let ``scrapy crawl`` see our spiders; ``scrapy list`` asks no add-on (Scrapy 2.19)."""
         modules = settings.getlist("SPIDER_MODULES")
         missing = [name for name in project.SPIDER_MODULES if name not in modules]
         if missing:
@@ -58,6 +61,17 @@ def give(settings: BaseSettings) -> None:
     for name in _BESIDE:
         components = {**getattr(project, name), **settings.getdict(name)}
         settings.set(name, components, priority=_ABOVE_THE_COMMAND_LINE)
+    _tell_of_handlers(settings)
     handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), **project.DOWNLOAD_HANDLERS}
     settings.set("DOWNLOAD_HANDLERS", handlers, priority=_ABOVE_THE_COMMAND_LINE)
     settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
+
+
+def _tell_of_handlers(settings: BaseSettings) -> None:
+    """Tell which handlers of the project's own this spider cannot take."""
+    given = settings.getdict("DOWNLOAD_HANDLERS")
+    for scheme, ours in project.DOWNLOAD_HANDLERS.items():
+        if given.get(scheme) not in {None, ours}:
+            logger.warning(
+                "DOWNLOAD_HANDLERS: %s is %s for this spider, not %s", scheme, ours, given[scheme]
+            )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
+import pytest
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from shio_scraper import settings as module
+from shio_scraper.addon import give
 from shio_scraper.commands.shell import _OF_A_RUN
 
 PATH = re.compile(r"(shio_scraper|scrapy)(\.\w+)+")
@@ -61,3 +63,13 @@ def paths(value: object) -> set[str]:
 def test_a_page_may_have_five_megabytes() -> None:
     assert project().getint("SHIO_MAX_PAGE") == 5_000_000
     assert project()["SHIO_DATA"] == "data"
+
+
+def test_another_handler_of_a_project_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    settings = project()
+    given = {"https": "theirs.Handler"}
+    settings.set("DOWNLOAD_HANDLERS", given, priority="cmdline")
+    give(settings)
+    assert settings.getdict("DOWNLOAD_HANDLERS") == module.DOWNLOAD_HANDLERS
+    assert "DOWNLOAD_HANDLERS: https is" in caplog.text
+    assert "theirs.Handler" in caplog.text

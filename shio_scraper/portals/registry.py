@@ -115,10 +115,8 @@ def load(source: str) -> Portal:
     several), or ``package.module.NAME``. Raise ``PortalError`` where it is none.
     """
     source = source.strip()
-    known = next((portal for portal in ALL.members if portal.name == source), None)
-    if known is None and _bring():
-        known = next((portal for portal in ALL.members if portal.name == source), None)
-    if known:
+    _bring()
+    if known := next((portal for portal in ALL.members if portal.name == source), None):
         return known
     path, _, name = source.partition(":") if ".py:" in source else (source, "", "")
     if path.endswith(".py") or os.sep in path:
