@@ -34,8 +34,9 @@ class RunFiles(Component):
     """Each record and remark goes, as it comes, into the file of its kind: one line, whole.
 
     These files are no feeds of Scrapy's: no setting and no other output reaches them. Kept are
-    the stats ``records/…`` and ``rejects/…`` of what was written, ``files/failed`` where that
-    failed (the crawl ends), and ``files/differ`` where in the end the files hold something else.
+    the stats ``records/…``, ``doubts/…`` and ``rejects/…`` of what was written, ``files/failed``
+    where that failed (the crawl ends), and ``files/differ`` where in the end the files hold
+    something else.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -89,6 +90,8 @@ class RunFiles(Component):
         elif not isinstance(item, Remark):
             stats.inc_value(f"records/{item.type}")
             stats.inc_value("records")
+            for doubt in item.doubts:
+                stats.inc_value(f"doubts/{doubt}")
 
     def _has_failed(self) -> bool:
         return bool(self.stats.get_value("files/failed"))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _OF_UPDATES = ["fetched", "not_modified", "not_due"]
 """Pages that were fetched, were not modified, were left alone."""
+_COUNTED = ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes", "doubts")
+"""What has a line of its own where there is any."""
 
 logger = logging.getLogger(__name__)
 _EVERY = 0.5
@@ -78,7 +80,7 @@ def summary(stats: dict[str, Any]) -> list[str]:
     ]
     if "update/fetched" in stats:
         lines.append("Update: " + _counts(stats, "update", _OF_UPDATES).replace("_", " "))
-    for name in ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes"):
+    for name in _COUNTED:
         found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
         if found:
             lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")

@@ -11,6 +11,7 @@ def test_every_count_is_in_the_summary() -> None:
         "elapsed_time_seconds": 3.25, "records": 3, "records/article": 2, "records/status": 1,
         "rejects": 3, "rejects/empty": 1, "rejects/http_status": 2, "duplicates/faq": 4,
         "conflicts/status": 5, "not_asked_for/event": 6, "notes/no_date": 7,
+        "doubts/title:not_in_h1": 1,
         "audit/pages": 9, "audit/characters/main": 900, "audit/open_end": 8, "drift/seen": 2,
         "drift/new": 1,
     }  # fmt: skip
@@ -22,6 +23,7 @@ def test_every_count_is_in_the_summary() -> None:
         "Rejects: 1 empty, 2 http_status",
         "Not asked for: 6 event",
         "Notes: 7 no_date",
+        "Doubts: 1 title:not_in_h1",
         "Audit: 8 open_end; audit.jsonl names them",
         "Layouts: 2 seen, 1 new; scrapy drift tells of them",
     ]
