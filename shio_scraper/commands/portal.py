@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.exceptions import UsageError
 
-from shio_scraper.charting import chart
 from shio_scraper.command import FAILED, OwnCommand, count, say
 from shio_scraper.extraction import Examination, examine_page
 from shio_scraper.items import RecordType
 from shio_scraper.pages import Capture
 from shio_scraper.portals import Portal, PortalError, load
 from shio_scraper.portals.mistakes import RESERVED
-from shio_scraper.survey import Survey
-from shio_scraper.visit import VisitError, captures
+from shio_scraper.survey.draft import draft
+from shio_scraper.survey.survey import Survey
+from shio_scraper.survey.visit import VisitError, captures
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +75,7 @@ def _new(sources: list[str], opts: argparse.Namespace, agent: str) -> int:
     try:
         is_free = name[:1].isalpha() and name not in RESERVED
         survey = Survey(pages, name if is_free else f"portal_{name}")
-        target.write_text(chart(survey), encoding="utf-8")
+        target.write_text(draft(survey), encoding="utf-8")
     except (OSError, ValueError) as error:
         raise VisitError(str(error)) from error
     families = Counter(group.family.kind for group in survey.groups)

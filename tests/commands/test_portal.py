@@ -69,7 +69,7 @@ def _as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     """Work in an empty folder; forget the maps that a test loads."""
     before = ALL.members
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("shio_scraper.visit._PAUSE", 0.0)
+    monkeypatch.setattr("shio_scraper.survey.visit._PAUSE", 0.0)
     yield
     ALL.members = before
     registry._executed.cache_clear()  # noqa: SLF001  (a module is executed once a process)

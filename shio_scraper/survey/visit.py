@@ -11,26 +11,17 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, urldefrag, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from protego import Protego
 
 from shio_scraper import archives
 from shio_scraper.archives.reading import Options
-from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, read
+from shio_scraper.pages import MAX_PAGE, Capture, UnreadableError, read
 from shio_scraper.portals import ANY_SITE, Address, Portals
+from shio_scraper.survey.forms import links, shape
 
-PRIVATE: Final = (
-    r"/(log-?in|log-?on|log-?out|sign-?in|sign-?up|register|account|user|usercenter|member|members"
-    r"|staff|admin|intern|anmelden|konto|connexion|wp-admin)(?=[/.?]|$)"
-)
-"""Paths that are likely to lead behind a login: a regular expression."""
-_PRIVATE: Final = re.compile(PRIVATE, re.IGNORECASE)
-_NO_PAGE: Final = re.compile(
-    r"\.(pdf|docx?|xlsx?|pptx?|zip|rar|jpe?g|png|gif|svg|webp|mp[34]|avi|css|js|xml|rss|ics|json)$",
-    re.IGNORECASE,
-)
 _PAUSE: Final = 1.0
 """Seconds between two requests, at least."""
 _TIMEOUT: Final = 20
@@ -88,37 +79,6 @@ def saved(source: str) -> Iterator[Capture]:
                 yield capture
     if not found:
         raise VisitError(f"{source}: no such file, or no page in it")
-
-
-def links(page: Page) -> Iterator[tuple[str, str]]:
-    """Yield address and text of the links of a page, to pages that anybody may read."""
-    for block in page.blocks:
-        for anchor in block.anchors:
-            url = urldefrag(page.resolve(anchor.href) or "").url
-            path = urlsplit(url).path
-            if url.startswith("http") and not (_NO_PAGE.search(path) or _PRIVATE.search(path)):
-                yield url, anchor.text
-
-
-def shape(url: str) -> str:
-    """Return an address with its numbers, ids and words of titles left out.
-
-    >>> shape("https://press.example.org/notice/12.html?id=5&page=2")
-    '/notice/{}.html?id&page'
-    """
-    parts = urlsplit(url)
-    names = sorted({name for name, _ in parse_qsl(parts.query)})
-    path = "/".join(map(_place_of, (parts.path or "/").split("/")))
-    return f"{path}?{'&'.join(names)}" if names else path
-
-
-def _place_of(segment: str) -> str:
-    """Return a segment of a path, or what stands for one that names a page."""
-    stem, dot, end = segment.rpartition(".")
-    if not dot:
-        stem, end = segment, ""
-    is_id = any(map(str.isdigit, stem)) or len(re.findall("[-_+]", stem)) > 1 or len(stem) > 24  # noqa: PLR2004
-    return f"{{}}{dot}{end}" if is_id else segment
 
 
 class _Visit:

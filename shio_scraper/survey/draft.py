@@ -1,0 +1,185 @@
+"""A surveyed site → the text of its map: each line with the pages that say so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Final
+from unicodedata import east_asian_width
+from urllib.parse import urlsplit
+
+from shio_scraper.portals import LISTINGS, Family
+from shio_scraper.survey import imprint, phrases
+from shio_scraper.survey.specimen import counted
+from shio_scraper.survey.survey import Group, Survey
+
+_WIDTH: Final = 88
+_MOST_FAMILIES: Final = 12
+_MOST_WORDS: Final = 24
+_MOST_LISTS: Final = 6
+_EXAMPLES: Final = 3
+
+
+def draft(survey: Survey) -> str:
+    """Return the text of the site's map, formatted as ``ruff format`` does."""
+    return "\n".join(_lines(survey)) + "\n"
+
+
+def _lines(survey: Survey) -> Iterator[str]:
+    pages = counted(len(survey.pages))
+    yield f'"""A map of {urlsplit(survey.origin).netloc}, from {pages}: to be looked through."""'
+    yield from ("", "from shio_scraper.portals import SHARED, Family, Portal", "")
+    yield f"{survey.name.upper()} = Portal("
+    yield f"    name={_literal(survey.name)},"
+    title, why = survey.title
+    yield from _field("title", title, why)
+    yield from _field("publisher", *imprint.publisher(survey.pages, title))
+    yield from _field("origin", survey.origin, f"of {pages}")
+    yield from _field("hosts", imprint.hosts(survey.origin))
+    yield "    families=("
+    yield from _families(survey)
+    yield "    ),"
+    groups = survey.groups[:_MOST_FAMILIES]
+    single = (group.family for group in groups if not group.has_id)
+    entries = [f.path for f in single if f.kind not in LISTINGS and "{" not in f.path]
+    yield from _field("entries", list(dict.fromkeys(["/", *entries])))
+    if lists := _listings(survey, groups):
+        yield from _field("listings", lists)
+    if private := imprint.private(survey.pages):
+        form = f"/({'|'.join(private)})(?=[/.?]|$)"
+        yield f'    private=r"{form}",  # linked, not read'
+    told = ", ".join(f"{language} on {n}" for language, n in survey.languages.most_common())
+    languages = ", ".join(map(_literal, sorted(survey.languages)))
+    yield from _plain("languages", f"frozenset({{{languages}}})", f"{told} of {pages}")
+    zone = imprint.time_zone(survey.pages, survey.origin, survey.languages)
+    yield from _field("time_zone", *zone)
+    if month_first := imprint.month_first(survey.pages):
+        yield from _plain("month_first", *month_first)
+    yield from _vocabulary(survey)
+    yield ")"
+
+
+def _families(survey: Survey) -> Iterator[str]:
+    """Yield the families, each with the pages that it is told by."""
+    groups = survey.groups[:_MOST_FAMILIES]
+    for group in groups:
+        lines = list(_call(_arguments(group.family, survey)))
+        if len(group.urls) == len(lines) == 1 and _wide(lines[0]) < _WIDTH - 8:
+            yield f"{lines[0]}  # read"
+        else:
+            yield f"        # {_told(group)}"
+            yield from lines
+    if not any(group.family.kind == "home" for group in groups):
+        yield '        Family(path="/", kind="home"),'
+
+
+def _told(group: Group) -> str:
+    """Return which pages say what a family is."""
+    shown = ", ".join(page.path for page in group.pages[:_EXAMPLES])
+    line = f"{len(group.pages)} read, {len(group.urls)} known: {shown}"
+    return line if _wide(line) <= _WIDTH - 10 else f"{line[: _WIDTH - 11]}…"
+
+
+def _arguments(family: Family, survey: Survey) -> Iterator[str]:
+    """Yield the arguments that make a family."""
+    for field in fields(family):
+        value = getattr(family, field.name)
+        if field.name == "language" and len(survey.languages) == 1:
+            continue
+        if field.name == "id_form" and value:
+            yield f'id_form=r"{value}"'
+        elif value and value != field.default:
+            yield f"{field.name}={_literal(value)}"
+
+
+def _call(arguments: Iterable[str]) -> Iterator[str]:
+    """Yield a family: in one line, where it fits."""
+    arguments = list(arguments)
+    line = f"        Family({', '.join(arguments)}),"
+    if _wide(line) <= _WIDTH:
+        yield line
+    else:
+        yield from ("        Family(", *(f"            {one}," for one in arguments), "        ),")
+
+
+def _listings(survey: Survey, groups: Iterable[Group]) -> list[str]:
+    """Return the first pages of the lists, those that most links name first."""
+    portal, links = survey.portal(), Counter[str]()
+    for group in groups:
+        for url in group.urls if group.family.kind in LISTINGS else ():
+            address = portal.locate(url)
+            if address and address.kind in LISTINGS and "{n}" not in group.family.path:
+                links[address.first_page.removeprefix(survey.origin)] += len(survey.texts[url])
+    return [path for path, _ in links.most_common(_MOST_LISTS)]
+
+
+def _vocabulary(survey: Survey) -> Iterator[str]:
+    """Yield the words of the site, with the pages on which they stand."""
+    portal = survey.portal()
+    sections = phrases.sections(survey.pages, portal)
+    frame = survey.common_words | phrases.unclaimed(survey.pages, portal, sections)
+    if not sections and not frame:
+        yield "    vocabulary=SHARED,"
+        return
+    language = _literal(min(survey.languages)) if len(survey.languages) == 1 else "None"
+    yield "    vocabulary=SHARED.with_phrases("
+    for role, place, counts in (("section", "above the titles of", sections),
+                                ("navigation", "on", frame)):  # fmt: skip
+        if counts:
+            low, high = min(counts.values()), max(counts.values())
+            yield f"        # {place} {f'{low} to ' if low < high else ''}{counted(high)}"
+            yield from _phrases(role, language, counts)
+    yield "    ),"
+
+
+def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield the entry of a role: as many words in a line as fit."""
+    words = sorted(counts, key=lambda word: -counts[word])[:_MOST_WORDS]
+    line = f"        {role}={{{language}: {_literal(words)}}},"
+    if _wide(line) <= _WIDTH:
+        yield line
+        return
+    rows: list[list[str]] = [[]]
+    for word in words:
+        if rows[-1] and _wide(f"{' ' * 16}*{_literal([*rows[-1], word])},,") > _WIDTH:
+            rows.append([])
+        rows[-1].append(word)
+    yield from (f"        {role}={{", f"            {language}: (")
+    if len(rows) == 1:
+        yield from (f"                {_literal(word)}," for word in words)
+    else:
+        yield from (f"                *{_literal(row)}," for row in rows)
+    yield from ("            ),", "        },")
+
+
+def _field(name: str, value: str | list[str], why: str = "") -> Iterator[str]:
+    """Yield a field of the portal: a list too long for a line as one line each."""
+    if isinstance(value, list) and _wide(f"    {name}={_literal(value)},") > _WIDTH:
+        yield from (f"    {name}=(", *(f"        {_literal(one)}," for one in value), "    ),")
+    else:
+        yield from _plain(name, _literal(value), why)
+
+
+def _plain(name: str, code: str, why: str) -> Iterator[str]:
+    """Yield a field of the portal, with what says so behind it, or above it."""
+    line = f"    {name}={code},"
+    if why and _wide(f"{line}  # {why}") > _WIDTH:
+        yield from (f"    # {why}", line)
+    else:
+        yield f"{line}  # {why}" if why else line
+
+
+def _literal(value: Any) -> str:
+    """Return the source of a text, or of several as a tuple."""
+    if not isinstance(value, str):
+        return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
+    quoted = repr(value)
+    if quoted.startswith("'") and '"' not in value:
+        return f'"{quoted[1:-1]}"'.replace("\\'", "'")
+    return quoted
+
+
+def _wide(line: str) -> int:
+    """Return the columns of a line: Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in line)

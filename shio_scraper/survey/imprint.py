@@ -1,0 +1,148 @@
+"""Who and where: what a site's pages tell of its name, publisher, hosts, time zone and dates.
+
+Each comes with what says so, for the remark beside it in the map.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import pytz
+
+from shio_scraper.survey import forms
+from shio_scraper.survey.specimen import Specimen, counted
+
+_SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
+"""What stands between the names of a page and of its site."""
+_PUBLISHER: Final = re.compile(
+    r"(?:主办单位|主办|版权所有|Herausgeber|Published by|Publisher)\s*[:：]?\s*(?!©)"
+    r"([^\d|©,，。;]{3,60})"
+    r"|(?:©|\(c\)|copyright)[\s©]*(?:(?:19|20)\d\d)?(?:\s*[-–]\s*\d{4})?\s*(?:by\s+)?"
+    r"([^\d|©,，。;.]{3,60})",
+    re.IGNORECASE,
+)
+_RIGHTS: Final = re.compile(
+    r"(\W*(all rights reserved|alle rechte vorbehalten|版权所有)|\s*·|\s+\w{2,6}[:：]).*$",
+    re.IGNORECASE,
+)
+_FOOT: Final = 12
+"""Blocks at the end of a page that may name its publisher."""
+_COUNTRIES: Final = {"zh": "CN", "ja": "JP", "ko": "KR", "de": "DE", "fr": "FR", "it": "IT",
+                     "nl": "NL", "pl": "PL"}  # fmt: skip
+"""Where a language is spoken in the main, where nothing else tells the country."""
+_OF_NO_COUNTRY: Final = frozenset({"io", "tv", "me", "co", "ai"})
+_SLASHED: Final = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(?:19|20)\d\d(?!\d)")
+_MONTHS: Final = 12
+
+Pages: TypeAlias = Iterable[Specimen]
+Told: TypeAlias = tuple[str, str]
+"""What is told, and what says so."""
+
+
+def title(pages: Pages, name: str) -> Told:
+    """Return the site's name: as its pages say it, else what their titles share, else ``name``."""
+    sites = Counter(one.page.said.site for one in pages if one.page.said.site)
+    parts: Counter[str] = Counter()
+    for one in pages:
+        pieces = map(str.strip, _SEGMENTS.split(one.page.said.title))
+        parts.update({piece for piece in pieces if piece})
+    for names, place in ((sites, "og:site_name"), (parts, "<title>")):
+        for most, count in names.most_common(1):
+            return most, f"{place} of {counted(count)}"
+    return name, "no page names it"
+
+
+def publisher(pages: Pages, otherwise: str) -> Told:
+    """Return who publishes the site, by the feet of its pages; ``otherwise`` its title."""
+    names: Counter[str] = Counter()
+    for one in pages:
+        for block in one.page.blocks[-_FOOT:]:
+            if match := _PUBLISHER.search(block.text):
+                names[_RIGHTS.sub("", match[1] or match[2]).strip(" .-–|:：")] += 1
+    del names[""]
+    for most, count in names.most_common(1):
+        return most, f"foot of {counted(count)}"
+    return otherwise, "no page names it: the title"
+
+
+def hosts(origin: str) -> list[str]:
+    """Return the names that the site is likely to have: with ``www.`` and without."""
+    own = urlsplit(origin).hostname or ""
+    bare = own.removeprefix("www.")
+    return list(dict.fromkeys((own, *([f"www.{bare}", bare] if own != bare else []))))
+
+
+def private(pages: Pages) -> list[str]:
+    """Return the first parts of the linked paths that lead behind a login: ``login``."""
+    matches = (
+        forms.PRIVATE.search(urlsplit(one.page.resolve(anchor.href) or "").path)
+        for one in pages
+        for block in one.page.blocks
+        for anchor in block.anchors
+    )
+    return sorted({match[1].lower() for match in matches if match})
+
+
+def month_first(pages: Pages) -> Told | None:
+    """Return whether the month comes first in 6/2/2023, where pages print such dates."""
+    dates = [
+        (int(match[1]), int(match[2]), f"{match[0]} on {one.path}")
+        for one in pages
+        for block in one.page.blocks
+        for match in _SLASHED.finditer(block.text)
+    ]
+    for first, second, where in dates:
+        if max(first, second) > _MONTHS:
+            return str(second > _MONTHS), where
+    return ("None", f"not told by {dates[0][2]}: to be set") if dates else None
+
+
+def time_zone(pages: Pages, origin: str, languages: Counter[str]) -> Told:
+    """Return the time zone, by offsets in the markup, the country, or the language."""
+    country, why = _country(pages, origin, languages)
+    zones = list(pytz.country_timezones.get(country, ()))
+    if moments := list(_moments(pages)):
+        others = (zone for c in ("US", "DE", "GB", "CN") for zone in pytz.country_timezones[c])
+        fits = (zone for zone in (*zones, *others) if _has(zone, moments))
+        if zone := next(fits, None):
+            return (
+                zone,
+                f"{moments[0].isoformat()} and {len(moments) - 1} other times in the markup",
+            )
+    return (zones[0], why) if zones else ("UTC", "nothing tells it: to be set")
+
+
+def _country(pages: Pages, origin: str, languages: Counter[str]) -> Told:
+    """Return the country: of the host's end, of ``lang="de-AT"``, or of the language."""
+    end = (urlsplit(origin).hostname or "").rpartition(".")[2]
+    if end not in _OF_NO_COUNTRY and end.upper() in pytz.country_timezones:
+        return end.upper(), f"of .{end}"
+    regions = Counter((one.page.said.language or "").partition("-")[2].upper() for one in pages)
+    for region, count in regions.most_common():
+        if region in pytz.country_timezones:
+            return region, f'lang="…-{region}" of {counted(count)}'
+    language = languages.most_common(1)[0][0]
+    return _COUNTRIES.get(language, ""), f"a guess, of the language {language}"
+
+
+def _moments(pages: Pages) -> Iterator[datetime]:
+    """Yield the times in the markup that have an offset; UTC tells nothing: machines write it."""
+    for one in pages:
+        for _, text in one.page.said.days:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                continue
+            if moment.utcoffset():
+                yield moment
+
+
+def _has(zone: str, moments: Iterable[datetime]) -> bool:
+    there = ZoneInfo(zone)
+    return all(moment.astimezone(there).utcoffset() == moment.utcoffset() for moment in moments)
