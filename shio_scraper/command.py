@@ -24,17 +24,13 @@ from shio_scraper import settings as project
 from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import PortalError, register_all
 from shio_scraper.redaction import printable, redact
+from shio_scraper.runs.verdict import FAILED, WRONG_USE
 
 if TYPE_CHECKING:
     import argparse
 
     from scrapy.settings import BaseSettings
 
-FAILED: Final = 1
-WRONG_USE: Final = 2
-CUT_OFF: Final = 3
-NOT_WELL: Final = 4
-NOT_TAKEN_IN: Final = 5
 _OURS: Final = "SHIO_"
 _KNOWN: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
 _LIMIT: TypeAlias = Annotated[float, Meta(ge=0, le=sys.float_info.max)]

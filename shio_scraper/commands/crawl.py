@@ -12,23 +12,14 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
-from shio_scraper.command import (
-    CUT_OFF,
-    NOT_TAKEN_IN,
-    NOT_WELL,
-    WRONG_USE,
-    check_settings,
-    complain,
-    fail,
-    leave,
-)
+from shio_scraper.command import check_settings, complain, fail, leave
 from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
 from shio_scraper.redaction import SafeLogRecord
-from shio_scraper.runs.outcome import CHALLENGED, Losses, because, has_failed, outcome, unwritten
+from shio_scraper.runs.verdict import WRONG_USE, verdict
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -137,63 +128,12 @@ def _next(worker: Worker, given: dict[str, Any]) -> dict[str, Any] | None:
 def _judge(crawler: Crawler) -> int:
     """Return the exit status of a crawl that ended; say in one line where it is no success."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
-    status, line = _verdict(stats)
-    if not status and (why := stats.get("intake/failed")):
-        status, line = NOT_TAKEN_IN, f"the run is well, but not taken into the dataset: {why}"
+    status, line = verdict(stats)
     if line:
         complain(f"scrapy crawl: {line}")
     if status == 1 and stats.get("records"):
         leave()
     return status
-
-
-def _verdict(stats: dict[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status, and what to say of it."""
-    error = stats.get("frontier/error")
-    if error:
-        return 1, str(error)
-    if stats.get("finish_reason") != "finished":
-        return _stopped(stats)
-    how, reason = outcome(stats)
-    if reason == "no_records":
-        return 1, _nothing(stats)
-    if has_failed(stats):
-        return _unwritten(stats)
-    return (0, None) if how == "complete" else (NOT_WELL, f"the run is {how}: {because(stats)}")
-
-
-def _stopped(stats: dict[str, Any]) -> tuple[int, str]:
-    """Return the exit status of a crawl that did not come to its end."""
-    reason = stats.get("finish_reason", "at once")
-    if reason == CHALLENGED and not has_failed(stats):
-        return NOT_WELL, f"{stats['challenges/stopped']}{_to_do(stats)}"
-    why = unwritten(stats)
-    if not why and has_failed(stats):
-        why = f"{reason}: {Losses.of(stats).cause}"
-    return 1 if why else CUT_OFF, f"cut off ({why or reason}){_to_do(stats)}"
-
-
-def _unwritten(stats: dict[str, Any]) -> tuple[int, str]:
-    """Return the exit status of a crawl that came to its end, but not all that it asked for."""
-    why = unwritten(stats) or because(stats)
-    return 1, f"the run is {outcome(stats)[0]}; {why}"
-
-
-def _nothing(stats: dict[str, Any]) -> str:
-    losses, rejects = Losses.of(stats), stats.get("rejects", 0)
-    skipped = sum(count for name, count in stats.items() if name.startswith("skipped/"))
-    passed = f", {skipped} passed over as no page of the portal" if skipped else ""
-    where = "; see rejects.jsonl in the run's folder" if rejects else ""
-    if losses.causes:
-        return f"no record: {losses.cause}{passed}{where}"
-    return f"no record from {losses.asked} pages, {rejects} rejects{passed}{where}"
-
-
-def _to_do(stats: dict[str, Any]) -> str:
-    if not stats.get("frontier/resumable"):
-        return ""
-    to_do = stats.get("frontier/to_do")
-    return f"{'' if to_do is None else f', {to_do} requests to do'}: the same command goes on"
 
 
 def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:

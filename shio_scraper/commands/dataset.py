@@ -12,7 +12,7 @@ import msgspec
 from scrapy.exceptions import UsageError
 
 from shio_scraper import runs
-from shio_scraper.command import WRONG_USE, OwnCommand, complain, fail, say, write_lines
+from shio_scraper.command import OwnCommand, complain, fail, say, write_lines
 from shio_scraper.commands.state_option import (
     add_state_option,
     known_state_path,
@@ -28,6 +28,7 @@ from shio_scraper.dataset.state import State, StateError, TakenIn
 from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
 from shio_scraper.runs.content import TYPES
+from shio_scraper.runs.verdict import WRONG_USE
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

@@ -19,9 +19,10 @@ from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
-from shio_scraper.command import CUT_OFF, FAILED, OwnCommand, complain, count, fail, say
+from shio_scraper.command import OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
 from shio_scraper.runs import templates
+from shio_scraper.runs.verdict import CUT_OFF, FAILED
 
 if TYPE_CHECKING:
     import argparse

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.exceptions import UsageError
 
-from shio_scraper.command import FAILED, OwnCommand, count, say
+from shio_scraper.command import OwnCommand, count, say
 from shio_scraper.extraction import Examination, examine_page
 from shio_scraper.items import RecordType
 from shio_scraper.pages import Capture
 from shio_scraper.portals import Portal, PortalError, load
 from shio_scraper.portals.mistakes import RESERVED
+from shio_scraper.runs.verdict import FAILED
 from shio_scraper.survey.draft import draft
 from shio_scraper.survey.survey import Survey
 from shio_scraper.survey.visit import VisitError, captures

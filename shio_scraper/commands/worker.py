@@ -14,8 +14,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from shio_scraper.command import CUT_OFF, fail
+from shio_scraper.command import fail
 from shio_scraper.frontier.store import REJOIN, Crawl
+from shio_scraper.runs.verdict import CUT_OFF
 
 if TYPE_CHECKING:
     from types import FrameType
