@@ -1,4 +1,4 @@
-"""What must not be written down (passwords, sessions, contacts), or commands a terminal."""
+"""What must not be written down (passwords, sessions, contacts), or commands what shows it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cook
 OF_RESPONSES: Final = frozenset({b"set-cookie", b"set-cookie2"})
 """The same of responses: a session that was given to us."""
 _COMMANDING: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters but for tab and line feed, marks of direction, halves of a character."""
+"""Control characters but for tab and line feed, marks of direction, what is no character."""
 _USER: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"']*@", re.IGNORECASE)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 CONTACTS = ("contact", "phone")
 """The fields of an event that are left out."""
 ON = "on"
@@ -45,6 +46,18 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def cell(text: str) -> str:
+    """Return ``text`` as a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
+
+    One apostrophe goes before what begins with a sign of a formula, or with an apostrophe: to
+    have the text back, take one away from each cell that begins with it.
+
+    >>> cell("=1+1"), cell("'tis"), cell("a=b")
+    ("'=1+1", "''tis", 'a=b')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 class SafeLogRecord(logging.LogRecord):

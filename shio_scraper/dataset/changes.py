@@ -6,6 +6,7 @@ What is ``reparsed`` was read otherwise by another version of the parser: no cha
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -27,9 +28,11 @@ FROM records
 JOIN versions ON versions.record = records.id
 JOIN sightings ON sightings.version = versions.id
 JOIN runs ON runs.id = sightings.run
-WHERE records.type = ?
+WHERE records.type = ?1 AND (?2 IS NULL OR records.key = ?2)
 ORDER BY records.key
 """
+_NAMES: Final = ("title", "question", "number")
+"""The field that a reader knows a record by; the first that it has."""
 
 
 class Sighting(NamedTuple):
@@ -54,6 +57,11 @@ class Happening:
     before: Sighting | None = None
     now: Sighting | None = None
     missed: tuple[Pass, ...] = ()
+
+    @property
+    def run(self) -> str:
+        """The run that told it: it saw the record, or missed it once too often."""
+        return self.now.run if self.now else self.missed[-1].run
 
 
 def happenings(
@@ -90,15 +98,18 @@ def _order(found: Sighting | Pass) -> tuple[int, bool, bytes, str]:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Moments from ``since``, before ``until``."""
+    """Moments from ``since``, before ``until``; what other runs than ``runs`` told is not in it."""
 
     since: int | None = None
     until: int | None = None
+    runs: frozenset[str] | None = None
 
-    def holds(self, moment: int) -> bool:
-        """Tell whether a moment lies in the period."""
-        after = self.since is None or moment >= self.since
-        return after and (self.until is None or moment < self.until)
+    def holds(self, happening: Happening) -> bool:
+        """Tell whether something happened, and was told, in the period."""
+        if self.runs is not None and happening.run not in self.runs:
+            return False
+        after = self.since is None or happening.at >= self.since
+        return after and (self.until is None or happening.at < self.until)
 
 
 def changes(
@@ -121,6 +132,24 @@ def changes(
             yield line
 
 
+def history(state: State, key: str, gone_after: int = GONE_AFTER) -> Iterator[Json]:
+    """Yield what happened to a record, in time order; nothing of an unknown key.
+
+    Each as ``changes`` tells it, with the ``captures`` that show what it came to, and the
+    ``provenance`` of the one that is stored. Raises ``StateError``.
+    """
+    with state.telling(), state.snapshot():
+        for kind in TYPES:
+            yield from _History(state, Period(), kind, gone_after).of_record(key)
+
+
+def tally(state: State, gone_after: int = GONE_AFTER) -> Counter[tuple[str, Change]]:
+    """Return how many changes each run of a state told, by run and change."""
+    with state.telling(), state.snapshot():
+        histories = (_History(state, Period(), kind, gone_after) for kind in TYPES)
+        return Counter((one.run, one.change) for every in histories for _, _, one in every.all())
+
+
 class _History:
     """The histories of a state's records of one type."""
 
@@ -137,12 +166,35 @@ class _History:
 
     def rows(self) -> Iterator[tuple[int, str, int, bytes]]:
         """Yield what happened in the period: when, to which key, in which order, as JSON."""
-        found = self._state.database.execute(_SIGHTINGS, (self._kind,))
-        for key, sightings in groupby(found, key=lambda row: row[0]):
-            happened = self._of([Sighting(*row) for _, *row in sightings])
-            for number, happening in enumerate(happened):
-                if self._period.holds(happening.at) and not self._is_withheld(happening):
-                    yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
+        for key, number, happening in self.all():
+            yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
+
+    def all(self) -> Iterator[tuple[str, int, Happening]]:
+        """Yield what happened in the period: to which key, in which order."""
+        for key, sightings in self._sightings():
+            for number, happening in enumerate(self._of(sightings)):
+                if self._period.holds(happening) and not self._is_withheld(happening):
+                    yield key, number, happening
+
+    def of_record(self, key: str) -> Iterator[Json]:
+        """Yield what happened to a record, as ``history`` does."""
+        for _, sightings in self._sightings(key):
+            happened = [one for one in self._of(sightings) if not self._is_withheld(one)]
+            showing = {one.now: number for number, one in enumerate(happened) if one.now}
+            captures: list[list[Json | None]] = [[] for _ in happened]
+            number = 0
+            for sighting in sorted(sightings, key=_order):
+                number = showing.get(sighting, number)
+                captures[number].append(_capture(sighting))
+            for one, shown_by in zip(happened, captures, strict=True):
+                now = self._document(one.now)["provenance"] if one.now else None
+                yield self._told(key, one) | {"captures": shown_by, "provenance": now}
+
+    def _sightings(self, key: str | None = None) -> Iterator[tuple[str, list[Sighting]]]:
+        """Yield the keys, or the one, in order, with the sightings of each."""
+        found = self._state.database.execute(_SIGHTINGS, (self._kind, key))
+        for one, rows in groupby(found, key=lambda row: row[0]):
+            yield one, [Sighting(*row) for _, *row in rows]
 
     def _of(self, sightings: list[Sighting]) -> Iterator[Happening]:
         newest = self._document(max(sightings))
@@ -162,6 +214,7 @@ class _History:
         fields = now or before or {}
         told: Json = {"change": happening.change, "at": shown(happening.at)}
         told |= {"type": self._kind, "key": key, "url": fields["url"]}
+        told["title"] = next((fields[name] for name in _NAMES if fields.get(name)), key)
         if self._kind == "status":
             told |= _of_status(happening, before, fields)
         if happening.change in {"changed", "reparsed"} and before and now:

@@ -123,6 +123,11 @@ class State(Database):
         with self.telling():
             return [_taken_in(*row) for row in self.database.execute(query)]
 
+    def keys(self) -> list[str]:
+        """Return the keys of all records."""
+        with self.telling():
+            return [key for (key,) in self.database.execute("SELECT key FROM records")]
+
     def settle(self, site: str) -> None:
         """Say which site a state is of, unless it is said."""
         with self.telling():

@@ -15,6 +15,7 @@ from scrapy.extensions.feedexport import FileFeedStorage, FTPFeedStorage
 from w3lib.url import file_uri_to_path
 
 from shio_scraper.items import RECORDS
+from shio_scraper.redaction import cell
 from shio_scraper.runs.outputs import WholeLines
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LINES: Final = frozenset({"jsonlines", "jsonl", "jl", "ndjson"})
 """The names of JSON Lines."""
 _PATIENCE: Final = 60
 """Seconds to wait for a server's next answer."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 COMPRESSED: Final = {
     ".gz": "scrapy.extensions.postprocessing.GzipPlugin",
     ".bz2": "scrapy.extensions.postprocessing.Bz2Plugin",
@@ -73,8 +73,8 @@ class RecordLinesExporter(JsonLinesItemExporter):
 class RecordCsvExporter(CsvItemExporter):
     """CSV with a column for each field of any record; what is no single value is JSON.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV
-    injection): its text comes from pages. The other formats have every text as it is.
+    A cell that a spreadsheet would take for a formula is made safe (``redaction.cell``): its text
+    comes from pages. The other formats have every text as it is.
     """
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
@@ -84,7 +84,7 @@ class RecordCsvExporter(CsvItemExporter):
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:  # noqa: ARG002
         """Return the cell of a field."""
         if isinstance(value, str):
-            return f"'{value}" if value.startswith(_FORMULA) else value
+            return cell(value)
         if value is None or isinstance(value, date):
             return value
         return _Encoder().encode(value)

@@ -12,11 +12,12 @@ import pytest
 
 from shio_scraper.commands.changes import Command as Changes
 from shio_scraper.commands.dataset import Command as Dataset
+from shio_scraper.commands.history import Command as History
 from shio_scraper.dataset.state import State
 from shio_scraper.runs.content import TYPES
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.making import day, dump, made, scope, write_run
-from tests.pipelines.samples import reject
+from tests.pipelines.samples import URL, reject
 from tests.spiders.running import in_process
 
 
@@ -270,6 +271,10 @@ FORMS = "write YYYY-MM-DD, or as in '2 weeks ago', 'yesterday'"
             ("--since", "2026-02-02", "--until", "2026-02-01"),
             "--since 2026-02-02 is after --until 2026-02-01: exchange them",
         ),
+        (
+            ("--format", "xml"),
+            "--format: invalid choice: 'xml' (choose from 'jsonl', 'table', 'csv', 'atom')",
+        ),
         (("--gone-after", "0"), "--gone-after: '0' is not a number from 1 on"),
     ],
 )
@@ -301,6 +306,42 @@ def test_changes_of_a_period() -> None:
         "2026-01-03T08:00:00Z",
     ]
     assert changes("--type", "status").lines == []
+
+
+def test_changes_since_a_run() -> None:
+    runs = [run_of(number, f"1 {number}") for number in range(3)]
+    dataset("add", *(run.name for run in runs))
+    Path("data/latest").symlink_to(runs[-1].resolve())
+    for name in (runs[0].name, str(runs[0])):
+        assert len(changes("--since-run", name).lines) == 2
+    assert changes("--since-run", "latest").lines == []
+    lines = changes("--since-run", runs[1].name, "--format", "table").lines
+    assert lines == [
+        "2026-01-03T08:00:00  changed   article/en/1  1 2", " " * 21 + "title: 1 [-1-]{+2+}",
+    ]  # fmt: skip
+    answer = changes("--since-run", "no-such")
+    assert (answer.status, answer.out) == (2, "")
+    assert "--since-run no-such: data/state.db holds no such run" in answer.err
+
+
+def test_the_history_of_a_record() -> None:
+    runs = [run_of(number, f"1 {number // 7}") for number in range(8)]
+    dataset("add", *(run.name for run in runs))
+    names = [run.name for run in runs]
+    assert ask(History(), "article/en/1").lines == [
+        "2026-01-01T08:00:00  added     article/en/1  1 0",
+        f"{'':21}7 captures, until 2026-01-07T08:00:00: {', '.join(names[:4])}, 2 more, {names[6]}",
+        f"{'':21}{URL} (a.warc.gz:0)",
+        "2026-01-08T08:00:00  changed   article/en/1  1 1",
+        f"{'':21}title: 1 [-0-]{{+1+}}",
+        f"{'':21}1 capture, until 2026-01-08T08:00:00: {names[7]}",
+        f"{'':21}{URL} (a.warc.gz:0)",
+    ]
+    first, _ = map(json.loads, ask(History(), "article/en/1", "--json").lines)
+    assert len(first["captures"]) == 7
+    answer = ask(History(), "article/en/11")
+    assert (answer.status, answer.out) == (2, "")
+    assert "holds no such record; did you mean article/en/1?" in answer.err
 
 
 def test_when_a_record_is_gone_is_a_setting(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shio_scraper.dataset.changes import Period
+from shio_scraper.dataset.changes import Period, history, tally
 from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
@@ -55,6 +55,7 @@ def test_added(state: State) -> None:
         "type": "article",
         "key": "article/en/20240304101112131",
         "url": URL,
+        "title": "A title",
         "between": [
             {"at": "2026-01-01T08:00:00Z", "run": first},
             {"at": "2026-01-02T10:24:00Z", "run": second},
@@ -102,6 +103,7 @@ def test_changed(state: State, changes: dict[str, Any], fields: dict[str, Any]) 
         "type": "article",
         "key": "article/en/20240304101112131",
         "url": URL,
+        "title": changes.get("title", "A title"),
         "fields": fields,
         "between": [
             {"at": "2026-01-01T08:00:00Z", "run": first},
@@ -218,6 +220,50 @@ def test_a_period(state: State, since: float | None, until: float | None, days: 
     period = Period(*(None if one is None else to_moment(day(one)) for one in (since, until)))
     expected = [f"2026-01-0{number}" for number in days]
     assert [at for _, at in of(state, "article", period=period)] == expected
+
+
+def test_what_some_runs_told(state: State) -> None:
+    names = [
+        take(state, n, *[made("article", day(n), title=title)] * bool(title))
+        for n, title in enumerate(["A", "B", "", "", "B"])
+    ]
+    for told_by, said in (
+        (names[1:2], ["changed"]), (names[2:4], ["gone"]), (names[4:], ["returned"]), ([], []),
+    ):  # fmt: skip
+        found = of(state, "article", period=Period(runs=frozenset(told_by)))
+        assert [change for change, _ in found] == said
+    assert tally(state) == {
+        (names[0], "added"): 2, (names[1], "changed"): 1, (names[3], "gone"): 1,
+        (names[4], "returned"): 1,
+    }  # fmt: skip
+
+
+def test_a_history_has_every_version_with_its_captures(state: State) -> None:
+    titles = ["A", "A", "B", "A", "", "", "B"]
+    names = [
+        take(state, n, *[made("article", day(n), title=title)] * bool(title))
+        for n, title in enumerate(titles)
+    ]
+    found = list(history(state, "article/en/20240304101112131"))
+    assert [(one["change"], [seen["run"] for seen in one["captures"]]) for one in found] == [
+        ("added", names[:2]), ("changed", names[2:3]), ("changed", names[3:4]), ("gone", []),
+        ("returned", []), ("changed", names[6:]),
+    ]  # fmt: skip
+    assert found[1]["fields"] == {"title": {"old": "A", "new": "B"}}
+    assert found[1]["provenance"]["archive"]["file"] == "a.warc.gz"
+    assert found[3]["provenance"] is None
+    assert list(history(state, "article/en/no-such")) == []
+
+
+def test_a_history_of_a_thousand_versions_while_another_process_writes(state: State) -> None:
+    many = [made("article", day(n / 100), title=f"Title {n}") for n in range(1_000)]
+    take(state, 60, *many, scope=scope(narrowed_by=["history"]))
+    found = history(state, many[0].key)
+    first = next(found)
+    with State.open(state.path) as other:
+        take(other, 61, made("article", day(61), title="Meanwhile"))
+    titles = [first["title"], *(one["title"] for one in found)]
+    assert titles == [one.title for one in many]
 
 
 def test_time_order_and_key_order(state: State) -> None:

@@ -19,6 +19,7 @@ from shio_scraper.dataset.builds.rows import Holdings, checked, rows, with_whole
 from shio_scraper.dataset.coverage import GONE_AFTER
 from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import Known, State
+from shio_scraper.dataset.subject import Subject
 
 _BATCH: Final = 1000
 _CACHE: Final = 16 * 1024
@@ -82,7 +83,7 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 
 def _describe(state: State, place: Path, holdings: Holdings) -> None:
     """Write what tells of the files."""
-    subject = documents.Subject(state.site or "live", holdings.portals)
+    subject = Subject.of(state.site, state.keys())
     assert holdings.last  # noqa: S101  (there are rows)
     if (place / DATABASE).exists():
         stem = Path(DATABASE).stem

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.rows import Count, Holdings
 from shio_scraper.dataset.state import TakenIn
-from shio_scraper.portals import Portal
-
-_UNLICENSED: Final = (
-    "No licence: the texts belong to their publishers, and none of their pages that this "
-    "project has seen grants one. Ask them before you publish texts again."
-)
+from shio_scraper.dataset.subject import Subject
 
 CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
@@ -59,60 +53,6 @@ _FACETS: Final[dict[str, list[Any]]] = {
 }
 _LABELS: Final = ("title", "question", "number")
 """The column that names a row: the first of these that a table has."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the records are of: a site as a state knows it, and the portals of its records."""
-
-    site: str
-    portals: tuple[Portal, ...]
-
-    @property
-    def title(self) -> str:
-        """The title of the dataset."""
-        demo = "DEMO of " if self.site == "demo" else ""
-        kinds = sorted(frozenset().union(*(portal.gives for portal in self.portals)))
-        return f"{demo}{self._titles}: {', '.join(kinds)}"
-
-    @property
-    def _titles(self) -> str:
-        return " and ".join(portal.title for portal in self.portals)
-
-    @property
-    def name(self) -> str:
-        """Its name for machines."""
-        return "-".join(portal.name.replace("_", "-") for portal in self.portals)
-
-    @property
-    def publishers(self) -> str:
-        """Who publishes the pages."""
-        return ", ".join(dict.fromkeys(portal.publisher for portal in self.portals))
-
-    @property
-    def sources(self) -> list[dict[str, str]]:
-        """The portals, as a data package names its sources."""
-        return [
-            {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
-            for portal in self.portals
-        ]
-
-    @property
-    def licence(self) -> str:
-        """What the publishers allow."""
-        said = [f"{portal.title}: {portal.licence}" for portal in self.portals if portal.licence]
-        silent = [portal.title for portal in self.portals if not portal.licence]
-        of = f"{', '.join(silent)}: " if said and silent else ""
-        return "; ".join([*said, *([of + _UNLICENSED] if silent else [])])
-
-    @property
-    def description(self) -> str:
-        """A sentence that tells what site the records are of."""
-        if self.site == "demo":
-            return "Records of the DEMO portal: every one of them is invented."
-        if self.site == "live":
-            return f"Records of {self._titles}, published by {self.publishers}."
-        return f"Records of a copy of {self._titles}, at {self.site}."
 
 
 def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:

@@ -15,7 +15,6 @@ from shio_scraper.dataset.builds.columns import History, Row, Table
 from shio_scraper.dataset.builds.folder import BuildError
 from shio_scraper.dataset.same_as.links import Links, is_beginning
 from shio_scraper.dataset.state import Known, State
-from shio_scraper.portals import ALL, Portal
 
 _VERSIONS: Final = """
 SELECT versions.id FROM versions
@@ -64,7 +63,6 @@ class Holdings:
     def __init__(self, tables: tuple[Table, ...]) -> None:
         self.tables = tables
         self.counts = {table.name: Count() for table in tables}
-        self._portals: set[Portal] = set()
         self.first: datetime | None = None
         self.last: datetime | None = None
 
@@ -73,15 +71,9 @@ class Holdings:
         count = self.counts[table.name]
         for row in rows:
             count.add(table, row)
-            self._portals.add(ALL.of_key(row["key"]))
         firsts, lasts = ([row[name] for row in rows] for name in ("first_seen", "last_seen"))
         self.first = min(filter(None, [self.first, *firsts]), default=None)
         self.last = max(filter(None, [self.last, *lasts]), default=None)
-
-    @property
-    def portals(self) -> tuple[Portal, ...]:
-        """The portals that the rows are of."""
-        return tuple(portal for portal in ALL.members if portal in self._portals)
 
     @property
     def rows(self) -> int:

@@ -1,0 +1,75 @@
+"""``scrapy history``: every version of a record, when it was seen, what changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scrapy.exceptions import UsageError
+
+from shio_scraper.command import OwnCommand, only_argument, write_lines
+from shio_scraper.commands.state_option import add_state_option, known_state_path
+from shio_scraper.dataset.bulletins import as_table
+from shio_scraper.dataset.changes import history
+from shio_scraper.dataset.state import Json, State, StateError
+from shio_scraper.dataset.subject import Subject
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+_SHOWN: Final = 5
+"""Captures of a version that are named; ``--json`` names all."""
+
+
+class Command(OwnCommand):
+    """Exit status: 0, 1 where the state cannot be read, 2 for a wrong argument."""
+
+    usage = "[options] KEY"
+    summary = "Tell what became of a record: its versions, what changed, its captures"
+    failures = (StateError,)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        add_state_option(parser)
+        parser.add_argument("--json", action="store_true", help="print JSON Lines")
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        """Print the history of one record."""
+        key = only_argument(args, "key, such as article/en/2241")
+        with State.open(known_state_path(opts, settings)) as state:
+            keys = state.keys()
+            if key not in keys:
+                near = get_close_matches(key, keys, n=3)
+                meant = f"; did you mean {', '.join(near)}?" if near else ""
+                raise UsageError(f"{key}: {state.path} holds no such record{meant}")
+            told = history(state, key, settings.getint("SHIO_GONE_AFTER"))
+            if opts.json:
+                write_lines(map(msgspec.json.encode, told))
+            else:
+                subject = Subject.of(state.site, [key])
+                write_lines(line.encode() for one in told for line in _lines(one, subject))
+        return 0
+
+
+def _lines(one: Json, subject: Subject) -> Iterator[str]:
+    yield from as_table([one], subject)
+    if "missed_by" in one:
+        yield f"{'':21}missed by {_listed(one['missed_by'])}"
+    if seen := one["captures"]:
+        count = f"{len(seen)} captures" if len(seen) > 1 else "1 capture"
+        yield f"{'':21}{count}, until {seen[-1]['at'][:19]}: {_listed([s['run'] for s in seen])}"
+        place = one["provenance"]["archive"]
+        where = f" ({place['file']}:{place['offset']})" if place else ""
+        yield f"{'':21}{one['provenance']['fetched_url'] or 'without address'}{where}"
+
+
+def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    if len(names) <= _SHOWN:
+        return ", ".join(names)
+    return f"{', '.join(names[: _SHOWN - 1])}, {len(names) - _SHOWN} more, {names[-1]}"
