@@ -217,7 +217,8 @@ def test_the_run_that_saw_it_late_did_not_miss_it(state: State) -> None:
 def test_a_period(state: State, since: float | None, until: float | None, days: list[int]) -> None:
     for number, title in enumerate("ABC"):
         take(state, number, made("article", day(number), title=title))
-    period = Period(*(None if one is None else to_moment(day(one)) for one in (since, until)))
+    first, last = (None if one is None else to_moment(day(one)) for one in (since, until))
+    period = Period(first, last)
     expected = [f"2026-01-0{number}" for number in days]
     assert [at for _, at in of(state, "article", period=period)] == expected
 
