@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,6 +21,7 @@ from msgspec import Meta
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from shio_scraper import logs
 from shio_scraper import settings as project
 from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import PortalError, register_all
@@ -47,6 +49,7 @@ _FORMS: Final[dict[str, tuple[Any, str]]] = {
     "SHIO_UPDATE_YOUNG_DAYS": (_FROM_NONE, "a number from 0 on"),
     "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=sys.float_info.max)], "a number of seconds"),
     "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
+    "SHIO_LOG": (Literal["text", "json"], "text or json"),
 }
 """What each of our settings must be, as a type, and in words."""
 
@@ -187,7 +190,9 @@ def say(text: object, end: str = "\n") -> None:
 
 
 def complain(line: str) -> None:
-    """Print a line for people on standard error."""
+    """Print a line for people on standard error, or an object where the log is one of objects."""
+    if logs.are_objects():
+        line = logs.as_json(time.time(), "ERROR", __name__, line)
     sys.stderr.write(printable(f"{line}\n"))
 
 

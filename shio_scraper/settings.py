@@ -50,6 +50,8 @@ SHIO_CHALLENGES_IN_A_ROW = 10
 """Answers in a row that are no pages, with which the crawl stops; 0 never stops."""
 SHIO_MAX_REST = 300
 """Seconds of the longest rest; a server that asks for a longer one is not asked again."""
+SHIO_LOG = "text"
+"""The log's lines: "text", or "json", an object each."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib.util import find_spec
 from pathlib import Path
+from socket import gethostname
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +14,13 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
+from shio_scraper import logs
 from shio_scraper.command import check_settings, complain, fail, leave
 from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
-from shio_scraper.redaction import SafeLogRecord
 from shio_scraper.runs.verdict import WRONG_USE, verdict
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from shio_scraper.commands.worker import Worker
+
+logger = logging.getLogger(__name__)
 
 _QUIET = (
     "scrapy.addons",
@@ -55,6 +59,7 @@ class Command(crawl.Command):
                 outputs[:] = [with_format(output, self.settings) for output in outputs]
             _read_options(super().process_options, args, opts)
             check_settings(self.settings)
+            logs.begin(self.settings)
             _check_spider(self.settings, args, opts)
             _check_archive(self.settings)
             _choose_frontier(self.settings, args[0], opts)
@@ -69,7 +74,7 @@ class Command(crawl.Command):
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
         assert self.settings is not None  # noqa: S101  (as above)
-        logging.setLogRecordFactory(SafeLogRecord)
+        logger.info("Spider %s on %s, process %d", args[0], gethostname(), os.getpid())
         crawler = self.crawler_process.create_crawler(args[0])
         try:
             check(crawler, crawler.spidercls(**opts.spargs))
@@ -131,6 +136,8 @@ def _judge(crawler: Crawler) -> int:
     status, line = verdict(stats)
     if line:
         complain(f"scrapy crawl: {line}")
+    if not line or crawler.settings["LOG_FILE"]:  # the last line of the log, wherever it goes
+        logger.log(logging.ERROR if line else logging.INFO, line or "The run is complete")
     if status == 1 and stats.get("records"):
         leave()
     return status

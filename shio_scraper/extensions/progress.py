@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
+from asyncio import Task, ensure_future, sleep
+from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
-from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
+from shio_scraper import logs
 from shio_scraper.component import Component
+from shio_scraper.frontier.scheduler import FrontierScheduler
+from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import RECORDS, AuditEventName, type_of
+from shio_scraper.report.figures import PACE, Figures, pages
 from shio_scraper.runs.outcome import outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from twisted.internet.task import LoopingCall
 
 _OF_UPDATES = ["fetched", "not_modified", "not_due"]
 """Pages that were fetched, were not modified, were left alone."""
@@ -27,8 +33,12 @@ _COUNTED = ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "n
 """What has a line of its own where there is any."""
 
 logger = logging.getLogger(__name__)
-_EVERY = 0.5
-"""Seconds between two updates."""
+_EVERY: Final = 0.5
+"""Seconds between two looks at the figures."""
+_COUNT_EVERY: Final = 4
+"""Looks after which what is to do is counted anew, where anyone looks."""
+_LOG_EVERY: Final = 120
+"""Looks after which a line goes to the log: a minute."""
 
 
 class RunReport(Component):
@@ -72,10 +82,9 @@ class RunReport(Component):
 
 def summary(stats: dict[str, Any]) -> list[str]:
     """Return the run's stats as the lines of a report."""
-    pages = stats.get("response_received_count", 0) + stats.get("captures", 0)
     seconds = stats.get("elapsed_time_seconds", 0.0)
     lines = [
-        f"Ended: {stats.get('finish_reason', 'unknown')}; {pages} pages in {seconds:.1f} s",
+        f"Ended: {stats.get('finish_reason', 'unknown')}; {pages(stats)} pages in {seconds:.1f} s",
         "Records: " + _counts(stats, "records", list(map(type_of, RECORDS))),
     ]
     if "update/fetched" in stats:
@@ -101,9 +110,9 @@ def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:
 
 
 class Progress(Component):
-    """Shows pages, records, rejects and the rate while the crawl goes on.
+    """Tells how far the crawl is: on a terminal in one line, in a log once a minute.
 
-    Raises ``NotConfigured`` where standard error is no terminal.
+    A log of objects (``SHIO_LOG=json``) has no terminal's line among it.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -112,31 +121,59 @@ class Progress(Component):
     }
 
     def __init__(self, crawler: Crawler) -> None:
-        if not sys.stderr.isatty():
-            raise NotConfigured
         super().__init__(crawler)
-        self._began = time.monotonic()
-        self._task: AsyncioLoopingCall | LoopingCall | None = None
+        self._is_shown = sys.stderr.isatty() and not logs.are_objects()
+        self._is_logged = not self._is_shown or bool(crawler.settings["LOG_FILE"])
+        self._seen = deque[tuple[float, int]](maxlen=_LOG_EVERY + 1)
+        self._task: Task[None] | None = None
 
     def opened(self) -> None:
         """Begin."""
-        self._began = time.monotonic()
-        self._task = create_looping_call(self.show)
-        self._task.start(_EVERY)
+        self._task = ensure_future(self._go_on())
 
     def closed(self) -> None:
         """End, and leave the line clean for the summary."""
-        if self._task and self._task.running:
-            self._task.stop()
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        if self._task:
+            self._task.cancel()
+        self._show("")
 
-    def show(self) -> None:
-        """Print the line over the one before."""
-        stats = self.stats
-        pages = stats.get_value("response_received_count", 0) + stats.get_value("captures", 0)
-        rate = pages / max(time.monotonic() - self._began, _EVERY)
-        records, rejects = stats.get_value("records", 0), stats.get_value("rejects", 0)
-        line = f"{pages} pages  {records} records  {rejects} rejects  {rate:.1f} pages/s"
-        sys.stderr.write(f"\r\x1b[K{line}\r")
-        sys.stderr.flush()
+    async def _go_on(self) -> None:
+        for tick in count():
+            stats = self.stats
+            if tick % (_COUNT_EVERY if self._is_shown else _LOG_EVERY) == 0:  # it may be much
+                to_do = await self._to_do()
+            self._measure(pages(stats.get_stats()))
+            figures = Figures.of(stats.get_stats(), to_do)
+            self._show(str(figures))
+            if self._is_logged and tick and tick % _LOG_EVERY == 0:
+                logger.info("%s", figures)
+            await sleep(_EVERY)
+
+    def _measure(self, come: int) -> None:
+        """Take the pace from the pages of the last minute, whatever the clock is set to."""
+        self._seen.append((time.monotonic(), come))
+        (since, before), (now, _) = self._seen[0], self._seen[-1]
+        if now > since:
+            self.stats.set_value(PACE, round(3600 * (come - before) / (now - since)))
+
+    async def _to_do(self) -> int | None:
+        """Return how many requests wait or are in hand; ``None`` where nobody knows."""
+        scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
+        if (
+            not isinstance(scheduler, FrontierScheduler)
+            or self.spider is None
+            or self.spider.site is None
+        ):
+            return None
+        with suppress(FrontierError):  # it was said, and the crawl ends
+            counts = await scheduler.store.counts()
+            return counts.waiting + counts.leased
+        return None
+
+    def _show(self, line: str) -> None:
+        """Print a line over the one before."""
+        if self._is_shown:
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            cut = line[: width - 1] if width else line  # a line that wraps cannot be written over
+            sys.stderr.write(f"\r\x1b[K{cut}\r")
+            sys.stderr.flush()

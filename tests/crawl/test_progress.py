@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import subprocess
+import sys
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import FAST, TIMEOUT, environment, scrapy, scrapy_command
+from tests.spiders.running import FAST, TIMEOUT, environment, scrapy_command
 from tests.spiders.scripted import STARTS, article, en, item, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LINE = re.compile(r"(\d+) pages  (\d+) records  (\d+) rejects  ([\d.]+) pages/s")
+LINE = re.compile(
+    r"(\d+) pages, (\d+) to do, ([\d.]+) pages/s, [^;]+ left; "
+    r"(\d+) records, (\d+) rejects, \d+ doubts"
+)
 
 
 @pytest.fixture
@@ -62,8 +68,10 @@ def test_a_terminal_shows_pages_records_rejects_and_the_rate(site: str, tmp_path
     assert status == 0
     states = [tuple(map(float, found)) for found in LINE.findall(shown)]
     assert len(states) >= 3
-    assert states == sorted(states, key=lambda state: state[:3])
-    pages, records, rejects, rate = states[-1]
+    assert states == sorted(states, key=lambda state: (state[0], *state[3:]))
+    pages, to_do, rate, records, rejects = states[-1]
+    assert 0 <= to_do < 30
+    assert max(state[1] for state in states) > 10
     assert pages > 10
     assert 5 < records < pages
     assert 1 <= rejects < 5
@@ -79,9 +87,30 @@ def test_the_line_is_rewritten_and_leaves_the_report_clean(site: str, tmp_path: 
     assert all(line.startswith("20") for line in left if line)
 
 
-def test_a_pipe_shows_nothing_of_it(site: str, tmp_path: Path) -> None:
-    run = scrapy(tmp_path, *arguments(site))
-    assert "Ended: finished" in run.stderr
-    assert not LINE.search(run.stderr)
-    assert "\r" not in run.stderr
-    assert "\x1b" not in run.stderr
+def test_a_log_names_the_host_first_the_cause_last_and_meanwhile_the_figures(
+    site: str, tmp_path: Path
+) -> None:
+    """A minute is half a second here."""
+    code = (
+        "import sys; from scrapy.cmdline import execute; "
+        "from shio_scraper.extensions import progress; progress._LOG_EVERY = 1; execute()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments(site)], cwd=tmp_path, env=environment(),
+        capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    first, *_, last = done.stderr.splitlines()
+    assert f" INFO: Spider portal on {gethostname()}, process " in first
+    assert last.endswith(" INFO: The run is complete")
+    assert len(LINE.findall(done.stderr)) >= 2
+    assert not {"\r", "\x1b"} & set(done.stderr)
+
+
+def test_a_log_of_objects_holds_nothing_else(site: str, tmp_path: Path) -> None:
+    options = ("-s", "SHIO_LOG=json", "-s", "LOG_LEVEL=DEBUG", "-s", "CLOSESPIDER_PAGECOUNT=2")
+    status, shown = on_a_terminal(tmp_path, *arguments(site), *options)
+    assert status == 3
+    found = [json.loads(line) for line in shown.splitlines()]
+    assert {line["host"] for line in found} == {gethostname()}
+    assert {"INFO", "DEBUG", "ERROR"} <= {line["level"] for line in found}
+    assert found[-1]["message"].startswith("scrapy crawl: cut off (closespider_pagecount)")
