@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
     from shio_scraper.portals import Portals
-    from shio_scraper.runs.manifest import Neighbour, Scope
+    from shio_scraper.runs.manifest import Neighbour, Scope, Trial
 
 
 class Meta:
@@ -91,6 +91,10 @@ class CrawlSpider(Spider):
     """Whether captures of one page at several times are records each, as in an archive."""
     given: Mapping[str, Any] = MappingProxyType({})
     """The arguments as they were given."""
+    trial: Trial | None = None
+    """Which small crawl it is: neither ``latest``, nor remembered, nor part of the dataset."""
+    sample: int | None = None
+    """Pages of each kind that it fetches at most."""
     resumed: bool = False
     """Whether the crawl goes on where it was cut off, in its own run's folder."""
     continues: Neighbour | None = None

@@ -84,7 +84,7 @@ def _teaches(run: Path, site: str) -> bool:
     except (OSError, ValueError):
         return False
     same = made.site == site or {made.site, site} <= _SAME_SITE
-    return same and made.outcome == "complete"
+    return same and made.outcome == "complete" and not made.trial
 
 
 @cache

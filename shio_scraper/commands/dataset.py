@@ -157,6 +157,8 @@ def _is_wanted(folder: Path, data: Path, site: str | None, *, unfinished: bool) 
         found = manifest.read(folder)
     except (OSError, ValueError):
         return (folder / manifest.NAME).exists()  # the intake says what is wrong with it
+    if found.trial:
+        return False
     has_ended = found.outcome != "unfinished"
     return (has_ended or unfinished) and _site(folder, data) == site
 

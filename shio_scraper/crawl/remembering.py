@@ -57,8 +57,12 @@ def remembering(crawler: Crawler) -> RememberingSpider | None:
     return spider if hasattr(spider, "recall") and spider.recall.durable else None
 
 
-class NotDueError(IgnoreRequest):
-    """A page that is not due: no failure."""
+class LeftOutError(IgnoreRequest):
+    """A page that is left alone: no failure. It counts as ``stat``."""
+
+    def __init__(self, stat: str, message: str) -> None:
+        super().__init__(message)
+        self.stat = stat
 
 
 class RecallingMiddleware(Component):
@@ -68,7 +72,7 @@ class RecallingMiddleware(Component):
     """
 
     async def process_request(self, request: Request) -> None:
-        """Make the request conditional, or raise ``NotDueError``."""
+        """Make the request conditional, or raise ``LeftOutError``."""
         spider = remembering(self.crawler)
         page = spider.page_of(request) if spider else None
         if spider is None or page is None:
@@ -91,7 +95,7 @@ class RecallingMiddleware(Component):
         if "redirect_urls" in request.meta:  # begun; and what the page said holds for it alone
             return
         if not Schedule.of(self.crawler.settings, page.portal).is_due(known, page.kind):
-            raise NotDueError(f"not due: {page.url}")
+            raise LeftOutError("update/not_due", f"not due: {page.url}")
         request.meta[Meta.RECALLED] = known
         if known.parser == PARSER and set(spider.asked) <= set(known.scope):
             for name, field in CONDITIONS.items():
@@ -120,6 +124,8 @@ class RememberingMiddleware(Component):
     ) -> AsyncIterator[Any]:
         """Yield ``result`` but watermarks."""
         spider, lease = remembering(self.crawler), lease_of(response)
+        if spider and spider.trial:
+            spider = None
         page = spider.page_of(response.request) if spider and response.request else None
         if spider and lease and page and response.status == _OK and page.kind not in _NOT_NOTED:
             _begin(spider, lease, page, response)
@@ -130,7 +136,7 @@ class RememberingMiddleware(Component):
                 elif isinstance(piece, Request) and spider and lease:
                     _sight(spider, lease, piece)
                 yield piece
-            elif lease and page:
+            elif spider and lease and page:
                 key = page_memory.listing_key(page.first_page)
                 lease.remembered[key] = page_memory.listing_memo(piece)
 

@@ -76,6 +76,8 @@ def take_in(
         raise IntakeError(
             f"{folder}: the run has not ended; --unfinished takes in what there is so far"
         )
+    if run.trial:
+        raise IntakeError(f"{folder}: a trial ({run.trial}) is no part of a dataset")
     with state.telling(), state.writing():
         return _Intake(state.database, folder, run, digest, reread).take()
 

@@ -72,12 +72,15 @@ class Ending(Component):
         counts, failed = manifest.counts(stats), stats.get("monitors/failed", ())
         try:
             manifest.end(folder, how, reason, counts, failed)
-            if how == "complete":
+            if how == "complete" and not self.spider.trial:
                 runs.point_to_latest(folder)
         except OSError as error:
             self._fail(folder, error)
         else:
-            self._take_in(folder)
+            if self.spider.trial:
+                logger.info("A trial (%s): it stays out of the dataset", self.spider.trial)
+            else:
+                self._take_in(folder)
 
     def _fail(self, folder: Path, error: OSError) -> None:
         if not self.stats.get_value("files/failed"):  # the first one tells
@@ -113,6 +116,7 @@ def _what(spider: CrawlSpider, settings: BaseSettings) -> dict[str, Any]:
     return {
         "site": spider.origin,
         "spider": spider.name,
+        "trial": spider.trial,
         "arguments": {name: str(value) for name, value in sorted(spider.given.items())},
         "scope": spider.scope,
         "continues": spider.continues,

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
 _OF_UPDATES = ["fetched", "not_modified", "not_due"]
 """Pages that were fetched, were not modified, were left alone."""
-_COUNTED = ("duplicates", "conflicts", "rejects", "skipped", "not_asked_for", "notes", "doubts")
+_COUNTED = (
+    "duplicates",
+    "conflicts",
+    "rejects",
+    "skipped",
+    "not_asked_for",
+    "notes",
+    "doubts",
+    "planned",
+)
 """What has a line of its own where there is any."""
 
 logger = logging.getLogger(__name__)

@@ -28,6 +28,10 @@ _WRITABLE: Final = 0o222
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
 
 
+Trial: TypeAlias = Literal["sample", "dry"]
+"""A small crawl: a few pages of each kind, or none, and what would be fetched."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """What a run should have seen, by its arguments.
@@ -78,6 +82,8 @@ class Manifest:
     run: str
     site: str
     spider: str
+    trial: Trial | None = None
+    """Set, it is never ``latest``, and no part of the dataset."""
     arguments: dict[str, str]
     scope: Scope
     settings: dict[str, Any]

@@ -46,8 +46,10 @@ _UNASKED: Final = "robots/missing"
 """The stat of hosts from which nothing was fetched, since their robots.txt could not be had."""
 _LOST: Final = "spider_exceptions/"
 """Stats of pages that were lost to an error of the spider."""
-_NOTHING_NEW: Final = ("update/not_modified", "update/not_due", "frontier/continues")
-"""Stats of a crawl that may find nothing new: an update, or the rest of what another run holds."""
+_NOTHING_NEW: Final = (
+    "update/not_modified", "update/not_due", "frontier/continues", "trial/left_out"
+)  # fmt: skip
+"""Stats of a crawl that may find nothing: an update, the rest of another run, a trial."""
 
 
 def told(error: BaseException | None, host: str) -> str:

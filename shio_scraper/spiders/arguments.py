@@ -23,6 +23,7 @@ from shio_scraper.items import (
 )
 from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import ALL, DEFAULT, PortalError, Portals, load, names
+from shio_scraper.runs.manifest import Trial
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
     "news": Article,
@@ -117,6 +118,13 @@ class PortalArguments(RecordArguments):
     site: str = "live"
     max_pages: int | None = None
     mode: Literal["full", "update"] = "full"
+    sample: int | None = None
+    dry: bool = False
+
+    @property
+    def trial(self) -> Trial | None:
+        """Which small crawl it is."""
+        return "dry" if self.dry else "sample" if self.sample else None
 
     @property
     def subject(self) -> str:
@@ -131,6 +139,8 @@ class PortalArguments(RecordArguments):
             site=_site(given.get("site", "live")),
             max_pages=_number("max_pages", given.get("max_pages")),
             mode=_mode(given.get("mode", "full")),
+            sample=_number("sample", given.get("sample")),
+            dry=_flag("dry", given.get("dry", "0")),
             **_of_records(given),
         )
         if arguments.portal == _EVERY and address_of(arguments.site):
@@ -140,6 +150,10 @@ class PortalArguments(RecordArguments):
             )
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
+        if arguments.trial and arguments.site in SERVICES:
+            raise ArgumentError(
+                f"{arguments.trial} goes by kinds of pages: an archive service has none"
+            )
         if arguments.mode == "update" and arguments.site in SERVICES:
             raise ArgumentError(
                 "mode=update reads again what changed: what an archive service holds does not"

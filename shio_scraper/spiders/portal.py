@@ -16,7 +16,7 @@ from shio_scraper import settings as project
 from shio_scraper.component import Meta, Site
 from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.page_memory import OWN_PAGES, Item
-from shio_scraper.crawl.remembering import CONDITIONS, NotDueError, remembering
+from shio_scraper.crawl.remembering import CONDITIONS, LeftOutError, remembering
 from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
@@ -98,6 +98,7 @@ class PortalSpider(ReplayingSpider):
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
         self.is_update = self.arguments.mode == "update"
+        self.sample, self.trial = self.arguments.sample, self.arguments.trial
         self._listings = Listings(self)
         self.remembered_as = "" if service else site
 
@@ -191,8 +192,8 @@ class PortalSpider(ReplayingSpider):
 
     def failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a page that could not be fetched."""
-        if isinstance(failure.value, NotDueError):
-            self.count("update/not_due")
+        if isinstance(failure.value, LeftOutError):
+            self.count(failure.value.stat)
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())

@@ -53,9 +53,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_what_a_manifest_says(run: Run) -> None:
     found = manifest_of(run.run_folder)
     assert list(found) == [
-        "manifest", "run", "site", "spider", "arguments", "scope", "settings", "versions",
+        "manifest", "run", "site", "spider", "trial", "arguments", "scope", "settings", "versions",
         "began", "ended", "outcome", "reason", "monitors", "counts", "files", "continues",
-        "continued",
+        "continued", "clock_went_back", "maps",
     ]  # fmt: skip
     assert (found["run"], found["site"], found["spider"]) == (run.run_folder.name, "demo", "portal")
     assert found["arguments"] == {"site": "demo", "language": "en"}
