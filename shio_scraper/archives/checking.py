@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.framing import Damage, Fields, Record
-from shio_scraper.archives.members import records
 from shio_scraper.archives.messages import message
 from shio_scraper.archives.sources import OPEN, Source, members
-from shio_scraper.archives.warc_pages import payload_holds
+from shio_scraper.archives.warc_records import Damage, Record, hold_all, records
 
 _ENDS: Final = (".warc", ".warc.gz")
 _WACZ: Final = ".wacz"
@@ -52,16 +50,12 @@ def _sources(path: Path) -> Iterator[Source]:
 
 def _check(source: Source) -> Iterator[Checked]:
     with source.open() as stream:
-        for found in records(stream, source.file, _hold, _LONGEST):
+        for found in records(stream, source.file, hold_all, _LONGEST):
             if isinstance(found, Damage):
                 yield Checked(source.shown, found.offset, "", (found.why,))
             else:
                 problems = tuple(_problems(found))
                 yield Checked(source.shown, found.offset, found.record_id, problems)
-
-
-def _hold(record: Fields) -> None:  # noqa: ARG001
-    return None
 
 
 def _problems(record: Record) -> Iterator[str]:
@@ -71,5 +65,5 @@ def _problems(record: Record) -> Iterator[str]:
     if record.fields["warc-type"].lower() == "revisit" or record.size > _LONGEST:
         return
     answer = message(record.fields, record.block)
-    if answer and not payload_holds(record.fields, answer, _LONGEST):
+    if answer and not answer.holds(record.fields.get("warc-payload-digest"), _LONGEST):
         yield "its payload digest does not hold"

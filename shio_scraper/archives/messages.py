@@ -6,14 +6,16 @@ Transfer and content coding are undone (RFC 9110, 9112).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
 from fastwarc.warc import HeaderMap
 
-from shio_scraper.archives.framing import Fields, fields_of
+from shio_scraper.archives.digests import holds
 from shio_scraper.archives.reading import Skipped, passed_over
+from shio_scraper.archives.warc_records import Fields, fields_of
 from shio_scraper.content_coding import PayloadError, uncoded
 from shio_scraper.portals import Portals
 
@@ -32,6 +34,8 @@ _NO_PAGE: Final = re.compile(
     r"application/(?:(?:x-)?(?:java|ecma)script|(?:.*\+)?json|(?:x-)?pdf|zip|(?:x-)?gzip|"
     r"msword|vnd\..*|font-.*|x-font-.*|x-shockwave-flash)"
 )
+_CHUNK_LINE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_CHUNK_END: Final = re.compile(rb"\r?\n|\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +51,40 @@ class Message:
         """The type that the answer claims."""
         return self.headers.get("content-type")
 
-    def body(self, limit: int) -> bytes:
-        """Return the page, of ``limit`` bytes at most. Raises ``PayloadError``."""
-        transfer = self.headers.get("transfer-encoding", "")
-        return decoded(self.payload, transfer, self.headers.get("content-encoding", ""), limit)
-
     @property
     def is_page(self) -> bool:
         """Tell whether it can be a page, or the error that stands for one."""
         is_redirect = self.status in _REDIRECTS and self.status != _NOT_MODIFIED
-        return not is_redirect and not _NO_PAGE.fullmatch(media_type(self.content_type))
+        return not is_redirect and not _NO_PAGE.fullmatch(_media_type(self.content_type))
+
+    def body(self, limit: int) -> bytes:
+        """Return the page, of ``limit`` bytes at most. Raises ``PayloadError``.
+
+        What is no chunks, or plain text, whatever the headers claim, is taken as it is.
+        """
+        return uncoded(self._joined(), self.headers.get("content-encoding", ""), limit)
+
+    def holds(self, digest: str | None, limit: int) -> bool:
+        """Tell whether a payload digest is one of what writers take it of, or is none."""
+        return any(holds(digest, [form]) for form in self._forms(limit))
+
+    def _forms(self, limit: int) -> Iterator[bytes]:
+        """Yield the payload as it was sent, without its chunks, and without its content coding."""
+        yield self.payload
+        try:
+            yield self._joined()
+            yield self.body(limit)
+        except PayloadError:
+            return
+
+    def _joined(self) -> bytes:
+        is_chunked = "chunked" in self.headers.get("transfer-encoding", "").lower()
+        return _dechunked(self.payload) if is_chunked else self.payload
 
 
-def target(record: Fields) -> str | None:
-    """Return ``WARC-Target-URI``; WARC 1.0 has it in angle brackets in its grammar."""
-    return _uri(record.get("warc-target-uri"))
-
-
-def fetched_from(record: Fields) -> str | None:
-    """Return ``WARC-Source-URI``, pywb's extension: where a copy was really fetched from."""
-    return _uri(record.get("warc-source-uri"))
+def address(field: str | None) -> str | None:
+    """Return the address in a field; WARC 1.0 has it in angle brackets in its grammar."""
+    return (field or "").strip("<> \t") or None
 
 
 def passed(record: Fields, portals: Portals) -> Skipped | None:
@@ -76,11 +94,11 @@ def passed(record: Fields, portals: Portals) -> Skipped | None:
     """
     kind = record["warc-type"].lower()
     if kind in _WITHOUT_HTTP:
-        if media_type(record.get("content-type")) not in _TEXTS:
+        if _media_type(record.get("content-type")) not in _TEXTS:
             return Skipped.NOT_A_PAGE
     elif kind not in _WITH_HTTP:
         return Skipped.NOT_A_PAGE
-    url = target(record)
+    url = address(record.get("warc-target-uri"))
     if url is None:
         return None
     return passed_over(url, portals) or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
@@ -93,52 +111,27 @@ def message(record: Fields, block: bytes) -> Message | None:
         return Message(OK, {"content-type": record.get("content-type", "")}, block)
     if kind == "revisit" and not block.strip():
         return Message(None, {}, b"")
-    status = _STATUS_LINE.match(block)
-    if status is None:
+    line = _STATUS_LINE.match(block)
+    if line is None:
         return None
     headers = HeaderMap()
     size = headers.parse(BytesIO(block[:_HEAD]))
-    return Message(_status(record, int(status[1])), fields_of(headers), block[size:])
+    # A revisit "not modified" (WARC 1.1, section 6.7.3) stands for what was there before.
+    status = int(line[1])
+    is_unsaid = kind == "revisit" and status == _NOT_MODIFIED
+    return Message(None if is_unsaid else status, fields_of(headers), block[size:])
 
 
-def _status(record: Fields, status: int) -> int | None:
-    """A revisit "not modified" (WARC 1.1, section 6.7.3) stands for what was there before."""
-    is_revisit = record["warc-type"].lower() == "revisit"
-    return None if is_revisit and status == _NOT_MODIFIED else status
-
-
-def media_type(content_type: str | None) -> str:
+def _media_type(content_type: str | None) -> str:
     """Return the type alone, in lower case; empty where none is said."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _uri(value: str | None) -> str | None:
-    return value.strip("<> \t") or None if value else None
-
-
-_CHUNK_LINE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_CHUNK_END: Final = re.compile(rb"\r?\n|\Z")
-
-
-def decoded(payload: bytes, transfer: str, content: str, limit: int) -> bytes:
-    """Return the body that ``payload`` is, of ``limit`` bytes at most. Raises ``PayloadError``.
-
-    ``transfer`` and ``content`` are the codings that its headers claim. What is no chunks, or
-    plain text, whatever they claim, is taken as it is.
-    """
-    if "chunked" in transfer.lower():
-        payload = dechunked(payload)
-    return uncoded(payload, content, limit)
-
-
-def dechunked(payload: bytes) -> bytes:
+def _dechunked(payload: bytes) -> bytes:
     """Return a body in chunks (RFC 9112, section 7.1) in one piece. Raises ``PayloadError``."""
     pieces: list[bytes] = []
     at = 0
-    while True:
-        line = _CHUNK_LINE.match(payload, at)
-        if line is None:
-            break
+    while line := _CHUNK_LINE.match(payload, at):
         size = int(line[1], 16)
         if size == 0:
             return b"".join(pieces)

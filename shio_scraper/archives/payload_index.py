@@ -9,10 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from shio_scraper.archives.framing import Fields, Record
-from shio_scraper.archives.members import records
-from shio_scraper.archives.reading import Skipped
 from shio_scraper.archives.sources import OPEN, place
+from shio_scraper.archives.warc_records import Record, pass_all, records
 from shio_scraper.items import ArchivePosition
 
 _TABLE = """
@@ -88,7 +86,7 @@ def refill(index: PayloadIndex, folder: Path) -> None:
     """Add what the closed archive files in ``folder`` captured. Raises ``OSError``."""
     for path in sorted(folder.glob("*.warc.gz")):
         with path.open("rb") as stream:
-            for record in records(stream, path.name, _unread, 0):
+            for record in records(stream, path.name, pass_all, 0):
                 if isinstance(record, Record) and record.fields.get("warc-type") == "response":
                     _add(index, path, record)
 
@@ -103,10 +101,6 @@ def _add(index: PayloadIndex, path: Path, record: Record) -> None:
         digest=fields.get("warc-payload-digest", ""),
     )
     index.add(first)
-
-
-def _unread(fields: Fields) -> Skipped:  # noqa: ARG001
-    return Skipped.NOT_A_PAGE
 
 
 def is_there(first: FirstCapture) -> bool:

@@ -13,8 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.framing import Fields, Record
-from shio_scraper.archives.members import records
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
 from shio_scraper.archives.sources import Source
@@ -25,7 +23,8 @@ from shio_scraper.archives.warc_pages import (
     resolved,
     unresolved,
 )
-from shio_scraper.items import ArchivePosition, Reject
+from shio_scraper.archives.warc_records import Record, pass_all, records
+from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 
 _WHOLE: Final = Span(0, sys.maxsize)
@@ -75,12 +74,15 @@ def read_source_at(source: Source, position: ArchivePosition, options: Options) 
     if record.fields["warc-type"].lower() == "revisit":
         refers_to = record.fields.get("warc-refers-to", "another record")
         raise ArchiveError(f"{where}: a revisit, without a payload; it refers to {refers_to}")
-    pages = WarcPages(source.file, source.shown, options, None)
+    pages = WarcPages(source, options)
     record.passed = pages.judge(record.fields)
     found = pages.found(record)
     if isinstance(found, Capture):
         return found
-    raise ArchiveError(_why_none(found, where))
+    if isinstance(found, Skipped):
+        raise ArchiveError(f"{where}: {found.value}")
+    why = (found and (found.detail or found.reason)) or "no page"
+    raise ArchiveError(why if why.startswith(where) else f"{where}: status {why}")
 
 
 def capture_of_member(data: bytes, name: str, offset: int, length: int, options: Options) -> Found:
@@ -88,14 +90,12 @@ def capture_of_member(data: bytes, name: str, offset: int, length: int, options:
 
     It lies at ``offset`` of the file ``name``. A revisit is a reject.
     """
-    pages = WarcPages(name, name, replace(options, originals=None), None)
-    first = next(records(BytesIO(data), name, pages.judge, longest_block(options)), None)
-    nothing = reject("read", "broken_record", f"{name} at {offset}: no record")
-    if first is None:
-        return nothing
+    pages = WarcPages(Source(Path(name)), replace(options, originals=None), name)
+    first = next(records(BytesIO(data), name, pages.judge, longest_block(options)))
     first = replace(first, offset=offset)
     if isinstance(first, Record):
         first.length = length
+    nothing = reject("read", "broken_record", f"{name} at {offset}: no record")
     return pages.found(first) or nothing
 
 
@@ -106,14 +106,14 @@ def last_whole_record(path: Path) -> int:
     """
     end = 0
     with path.open("rb") as stream:
-        for record in records(stream, path.name, _pass, 0):
-            if isinstance(record, Record) and record.ended:
+        for record in records(stream, path.name, pass_all, 0):
+            if isinstance(record, Record):
                 end = record.offset + record.length
     return end
 
 
 def _read(source: Source, options: Options) -> Iterator[Found]:
-    pages = WarcPages(source.file, source.shown, options, source)
+    pages = WarcPages(source, options)
     try:
         with source.open() as stream:
             longest, span = longest_block(options), options.span or _WHOLE
@@ -125,14 +125,3 @@ def _read(source: Source, options: Options) -> Iterator[Found]:
                     yield found
     except OSError as error:
         yield reject("read", "unreadable_file", f"{source.shown}: {error.strerror}")
-
-
-def _pass(record: Fields) -> Skipped:  # noqa: ARG001
-    return Skipped.NOT_A_PAGE
-
-
-def _why_none(found: Found | None, where: str) -> str:
-    if isinstance(found, Reject):
-        detail = found.detail or found.reason
-        return detail if detail.startswith(where) else f"{where}: status {detail}"
-    return f"{where}: {found.value if isinstance(found, Skipped) else 'no page'}"

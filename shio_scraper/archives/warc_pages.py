@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha1
 from typing import Final
 
-from shio_scraper.archives.digests import holds, normal
-from shio_scraper.archives.framing import Damage, Fields, Record
-from shio_scraper.archives.members import records
-from shio_scraper.archives.messages import (
-    OK,
-    Message,
-    dechunked,
-    fetched_from,
-    message,
-    passed,
-    target,
-)
+from shio_scraper.archives.digests import normal
+from shio_scraper.archives.messages import OK, Message, address, message, passed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
 from shio_scraper.archives.sources import Source
+from shio_scraper.archives.warc_records import Damage, Fields, Record, hold_all, records
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import Capture, body_sha256
@@ -36,13 +26,13 @@ def longest_block(options: Options) -> int:
 
 
 class WarcPages:
-    """Reads one archive's records. ``source`` is where, ``None`` for one record fetched alone."""
+    """Reads one archive's records; ``file`` is its name where it lies in no file here."""
 
-    def __init__(self, file: str, shown: str, options: Options, source: Source | None) -> None:
-        self._file = file
-        self._shown = shown
-        self._options = options
+    def __init__(self, source: Source, options: Options, file: str | None = None) -> None:
         self._source = source
+        self._options = options
+        self._file = file or source.file
+        self._shown = file or source.shown
 
     def judge(self, record: Fields) -> Skipped | None:
         """Tell whether a record is passed over unread."""
@@ -50,31 +40,30 @@ class WarcPages:
 
     def found(self, record: Record | Damage) -> Found | None:
         """Return what a record is; ``None`` for a revisit that waits for its original."""
+        where = f"{self._shown} at {record.offset}"
         if isinstance(record, Damage):
-            return reject("read", "broken_record", f"{self.where(record.offset)}: {record.why}")
+            return reject("read", "broken_record", f"{where}: {record.why}")
         if record.passed:
             return record.passed
-        url = target(record.fields)
+        url = address(record.fields.get("warc-target-uri"))
         if url is None:
-            detail = f"{self.where(record.offset)}: no WARC-Target-URI"
-            return reject("read", "broken_record", detail)
-        return self._answer(record, self._capture(record, url))
-
-    def where(self, offset: int) -> str:
-        """Return a place for the user."""
-        return f"{self._shown} at {offset}"
-
-    def position(self, record: Record) -> ArchivePosition:
-        """Return a record's place."""
-        return ArchivePosition(
-            file=self._file,
-            offset=record.offset,
-            length=record.length,
-            record_id=record.record_id,
+            return reject("read", "broken_record", f"{where}: no WARC-Target-URI")
+        capture = Capture(
+            body=b"",
+            url=url,
+            # pywb's extension: where a copy was really fetched from.
+            fetched_url=address(record.fields.get("warc-source-uri")) or url,
+            fetched_at=moment(record.fields.get("warc-date")),
+            archive=ArchivePosition(
+                file=self._file,
+                offset=record.offset,
+                length=record.length,
+                record_id=record.record_id,
+            ),
         )
+        return self._answer(record, capture, where)
 
-    def _answer(self, record: Record, capture: Capture) -> Found | None:
-        where = self.where(record.offset)
+    def _answer(self, record: Record, capture: Capture, where: str) -> Found | None:
         answer = message(record.fields, record.block)
         if answer is not None and not answer.is_page:
             return Skipped.NOT_A_PAGE
@@ -90,28 +79,16 @@ class WarcPages:
         if "warc-truncated" in record.fields and answer.status == OK:
             detail = f"{where}: {record.fields['warc-truncated'] or 'unspecified'}"
             return reject("fetch", "truncated", detail, capture)
-        self._remember(record, capture, answer)
-        return page(capture, answer, where, self._options)
-
-    def _capture(self, record: Record, url: str) -> Capture:
-        return Capture(
-            body=b"",
-            url=url,
-            fetched_url=fetched_from(record.fields) or url,
-            fetched_at=moment(record.fields.get("warc-date")),
-            archive=self.position(record),
-        )
-
-    def _remember(self, record: Record, capture: Capture, answer: Message) -> None:
-        if self._options.originals is not None and self._source and capture.archive:
+        if self._options.originals is not None and capture.archive:
             names = Names(
                 record_id=record.record_id,
                 # Not every writer gives a digest, and revisits may name one all the same.
                 digest=_digest(record.fields) or _sha1(answer.payload),
-                url=_url(record.fields.get("warc-target-uri")),
+                url=capture.url,
                 date=capture.fetched_at.isoformat() if capture.fetched_at else None,
             )
             self._options.originals.add(Original(self._source, capture.archive), names)
+        return _page(capture, answer, where, self._options)
 
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str
@@ -126,7 +103,7 @@ class WarcPages:
             refers_to=Names(
                 record_id=record.fields.get("warc-refers-to"),
                 digest=_digest(record.fields),
-                url=_url(record.fields.get("warc-refers-to-target-uri")),
+                url=address(record.fields.get("warc-refers-to-target-uri")),
                 date=at.isoformat() if at else None,
             ),
         )
@@ -139,7 +116,7 @@ class WarcPages:
         return resolved(revisit, original, self._options)
 
 
-def page(capture: Capture, answer: Message, where: str, options: Options) -> Capture | Reject:
+def _page(capture: Capture, answer: Message, where: str, options: Options) -> Capture | Reject:
     """Return the capture with its body and type, or the reject that a crawl would have written."""
     status = answer.status if answer.status is not None else OK
     try:
@@ -174,7 +151,7 @@ def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
         fetched_at=revisit.fetched_at,
         archive=original.position,
     )
-    return page(capture, answer, revisit.where, options)
+    return _page(capture, answer, revisit.where, options)
 
 
 def unresolved(revisit: Revisit, why: str) -> Reject:
@@ -187,37 +164,22 @@ def unresolved(revisit: Revisit, why: str) -> Reject:
 def record_at(source: Source, position: ArchivePosition, options: Options) -> Record:
     """Return the one record at a place. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
-    there: Record | Damage | None = None
+    why = wanted = f"no record {position.record_id}"
     try:
         with source.open() as stream:
             for found in records(
-                stream, source.file, _hold_all, longest_block(options), position.offset
+                stream, source.file, hold_all, longest_block(options), position.offset
             ):
-                if isinstance(found, Record) and found.offset != position.offset:
-                    break
-                there = found
                 if isinstance(found, Damage):
+                    why = found.why
+                if isinstance(found, Damage) or found.offset != position.offset:
                     break
                 if found.record_id == position.record_id:
                     return found
+                why = f"{wanted}, but {found.record_id}"
     except OSError as error:
         raise ArchiveError(f"{where}: {error.strerror}") from error
-    raise ArchiveError(f"{where}: {_other(there, position)}")
-
-
-def _other(found: Record | Damage | None, position: ArchivePosition) -> str:
-    if isinstance(found, Damage):
-        return found.why
-    there = f", but {found.record_id}" if found else ""
-    return f"no record {position.record_id}{there}"
-
-
-def _hold_all(record: Fields) -> None:  # noqa: ARG001
-    return None
-
-
-def _url(field: str | None) -> str | None:
-    return (field or "").strip("<> ") or None
+    raise ArchiveError(f"{where}: {why}")
 
 
 def _digest(record: Fields) -> str | None:
@@ -229,22 +191,6 @@ def _sha1(payload: bytes) -> str:
     return f"sha1:{sha1(payload, usedforsecurity=False).hexdigest()}"
 
 
-def payload_holds(record: Fields, answer: Message, limit: int) -> bool:
-    """Tell whether the payload digest is one of what writers take it of."""
-    digest = record.get("warc-payload-digest")
-    return any(holds(digest, [form]) for form in _forms(answer, limit))
-
-
-def _forms(answer: Message, limit: int) -> Iterator[bytes]:
-    """Yield a payload as it was sent, without its chunks, and without its content coding."""
-    yield answer.payload
-    try:
-        yield dechunked(answer.payload)
-        yield answer.body(limit)
-    except PayloadError:
-        return
-
-
 def _what_is_broken(record: Record, answer: Message | None, limit: int) -> str | None:
     if not record.sound:
         return "its block digest does not hold"
@@ -253,6 +199,6 @@ def _what_is_broken(record: Record, answer: Message | None, limit: int) -> str |
     if answer is None:
         return "no HTTP response"
     is_whole = record.fields["warc-type"].lower() != "revisit"
-    if is_whole and not payload_holds(record.fields, answer, limit):
+    if is_whole and not answer.holds(record.fields.get("warc-payload-digest"), limit):
         return "its payload digest does not hold"
     return None

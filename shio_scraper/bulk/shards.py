@@ -11,9 +11,9 @@ from typing import BinaryIO, Final
 
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
-from shio_scraper.archives.members import next_member
 from shio_scraper.archives.reading import Span
 from shio_scraper.archives.sources import shown
+from shio_scraper.archives.warc_records import next_member
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""

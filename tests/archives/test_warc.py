@@ -190,7 +190,7 @@ def test_too_large_is_said_of_pages_alone(tmp_path: Path) -> None:
     ("data", "why"),
     [
         (b"", "at 0: empty"),
-        (b"no archive at all", "17 bytes that are no WARC record"),
+        (b"no archive at all", "at 0: no WARC record"),
         (response(1, b"body")[:-9], "at 0: cut off"),
         (response(1, b"body", length=""), "no Content-Length"),
         (response(1, b"body", length="many"), "'many'"),

@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.archives.messages import decoded
+from shio_scraper.archives.messages import Message
 from shio_scraper.content_coding import PayloadError
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def chunked(data: bytes, size: int = 700) -> bytes:
 
 
 def decode(data: bytes, coding: str = "", transfer: str = "", limit: int = LIMIT) -> bytes:
-    return decoded(data, transfer, coding, limit)
+    headers = {"transfer-encoding": transfer, "content-encoding": coding}
+    return Message(200, headers, data).body(limit)
 
 
 def why(data: bytes, coding: str = "", transfer: str = "", limit: int = LIMIT) -> str:

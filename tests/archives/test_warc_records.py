@@ -6,21 +6,21 @@ import gzip
 import zlib
 from hashlib import sha256
 from io import BytesIO
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shio_scraper.archives.framing import Damage, Record
-from shio_scraper.archives.members import records
 from shio_scraper.archives.reading import Skipped
+from shio_scraper.archives.warc_records import Damage, Record, records
 from tests.archives.warcs import PORTAL, Made, Spec, made, members, page, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shio_scraper.archives.framing import Fields
+    from shio_scraper.archives.warc_records import Fields
 
 _LINES = "".join(f"<p>{sha256(b'%d' % n).hexdigest()}</p>\n" for n in range(400))
 SPECS = [
@@ -164,6 +164,9 @@ def test_a_wrong_length_costs_its_record_alone(
     raw = list(BARE)
     right = raw[record].split(b"Content-Length: ")[1].split(b"\r\n")[0]
     raw[record] = raw[record].replace(b"Length: " + right, b"Length: " + length.encode())
+    # Without a digest, one that leads to where a later record ends cannot be told.
+    more = int(length) - int(right) if length.strip().isdecimal() else 0
+    assume(all(more - end not in range(5) for end in accumulate(map(len, raw[record + 1 :]))))
     found = framed(make(raw).data)
     others = [f"<urn:test:{n + 1}>" for n in range(7) if n != record]
     assert [one for one in ids(found) if one in others] == others
