@@ -41,6 +41,8 @@ _HELP: Final = {
     "diff": "tell what differs between two builds, as JSON Lines; exit status 0: nothing",
 }
 
+_DEFAULT: Final = "jsonl,parquet,sqlite"
+
 
 class Command(OwnCommand):
     """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
@@ -83,7 +85,7 @@ def _parser() -> _Parser:
     sub["rebuild"].add_argument("--drop", action="store_true", help=drop)
     sub["build"].add_argument("-o", metavar="DIR", dest="target", required=True, help="the folder")
     sub["build"].add_argument(
-        "--format", default=",".join(FORMATS), help=f"one or more of {','.join(FORMATS)}"
+        "--format", default=_DEFAULT, help=f"one or more of {','.join(FORMATS)} ({_DEFAULT})"
     )
     for name in ("add", "rebuild", "show", "build"):
         add_state_option(sub[name])

@@ -12,7 +12,6 @@ from xml.etree import ElementTree as ET
 from shio_scraper.dataset.edits import marked, text_of
 from shio_scraper.dataset.state import Json
 from shio_scraper.dataset.subject import Subject
-from shio_scraper.portals import ALL
 from shio_scraper.redaction import cell, printable
 
 _COLUMNS: Final = ("at", "change", "type", "key", "title", "url", "field", "old", "new")
@@ -66,7 +65,8 @@ def _entry(one: Json, subject: Subject) -> ET.Element:
     _add(entry, "title", f"{one['change'].capitalize()}: {one['title']}")
     _add(entry, "id", _urn(subject.site, one["key"], one["change"], one["at"]))
     _add(entry, "updated", one["at"])
-    _add(ET.SubElement(entry, "author"), "name", ALL.of_key(one["key"]).publisher)
+    of_record = Subject.of(subject.site, [one["key"]])
+    _add(ET.SubElement(entry, "author"), "name", of_record.publishers or "nobody")
     for term in (one["change"], one["type"]):
         ET.SubElement(entry, "category", term=term)
     if one["url"]:

@@ -46,19 +46,28 @@ class Subject:
     @property
     def publishers(self) -> str:
         """Who publishes the pages."""
-        return ", ".join(dict.fromkeys(portal.publisher for portal in self.portals))
+        if self.site == "demo":
+            return "shio-scraper's DEMO"
+        return ", ".join(dict.fromkeys(filter(None, (one.publisher for one in self.portals))))
+
+    @property
+    def source(self) -> str:
+        """The portals and their publishers."""
+        return ", ".join(filter(None, [self._titles, self.publishers]))
 
     @property
     def sources(self) -> list[dict[str, str]]:
         """The portals, as a data package names its sources."""
         return [
-            {"title": f"{portal.title}, {portal.publisher}", "path": f"{portal.origin}/"}
+            {"title": f"{portal.title}, {self.publishers}", "path": f"{portal.origin}/"}
             for portal in self.portals
         ]
 
     @property
     def licence(self) -> str:
         """What the publishers allow."""
+        if self.site == "demo":
+            return "Its texts are this project's own: MIT licence."
         said = [f"{portal.title}: {portal.licence}" for portal in self.portals if portal.licence]
         silent = [portal.title for portal in self.portals if not portal.licence]
         of = f"{', '.join(silent)}: " if said and silent else ""
@@ -68,7 +77,8 @@ class Subject:
     def description(self) -> str:
         """A sentence that tells what site the records are of."""
         if self.site == "demo":
-            return "Records of the DEMO portal: every one of them is invented."
+            return f"Records of the DEMO of {self._titles}: every one of them is invented."
         if self.site == "live":
-            return f"Records of {self._titles}, published by {self.publishers}."
+            by = f", published by {self.publishers}" if self.publishers else ""
+            return f"Records of {self._titles}{by}."
         return f"Records of a copy of {self._titles}, at {self.site}."

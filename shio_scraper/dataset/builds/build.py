@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper.dataset.batches import batches
-from shio_scraper.dataset.builds import documents, folder
+from shio_scraper.dataset.builds import browsing, documents, folder
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.folder import BuildError
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
@@ -87,7 +87,8 @@ def _describe(state: State, place: Path, holdings: Holdings) -> None:
     assert holdings.last  # noqa: S101  (there are rows)
     if (place / DATABASE).exists():
         stem = Path(DATABASE).stem
-        _write_json(place / documents.METADATA, documents.metadata(subject, stem, TABLES))
+        _write_json(place / browsing.METADATA, browsing.metadata(subject, stem, TABLES))
+        _write_json(place / browsing.SETTINGS, browsing.OPTIONS)
     names = sorted([*(path.name for path in place.iterdir()), documents.CARD])
     text = documents.card(subject, state.runs(), holdings, names)
     (place / documents.CARD).write_text(text, encoding="utf-8")

@@ -20,6 +20,7 @@ Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
 
 _DAYS: Final = ("published", "ends")
+_LABELS: Final = ("title", "question", "number")
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",
@@ -87,6 +88,12 @@ class Table:
         """The column that dates a row, where one does."""
         names = {column.name for column in self.columns}
         return next((name for name in _DAYS if name in names), None)
+
+    @property
+    def label(self) -> str:
+        """The column that names a row for a reader."""
+        names = {column.name for column in self.columns}
+        return next(name for name in _LABELS if name in names)
 
     @property
     def description(self) -> str:

@@ -38,21 +38,12 @@ _TYPES: Final[dict[Kind, str]] = {
 }
 _MEDIA: Final = {
     "jsonl": "application/jsonl",
+    "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "sqlite": "application/vnd.sqlite3",
     "json": "application/json",
     "md": "text/markdown",
 }
-METADATA: Final = "metadata.json"
-_FACETS: Final[dict[str, list[Any]]] = {
-    "articles": ["language", "category", "source", "gated", {"date": "published"}],
-    "status": ["kind", "status", "language"],
-    "faq": ["language", "question_truncated", "answer_truncated"],
-    "events": ["language", "gone"],
-    "press_conferences": [{"date": "published"}],
-}
-_LABELS: Final = ("title", "question", "number")
-"""The column that names a row: the first of these that a table has."""
 
 
 def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
@@ -76,26 +67,30 @@ def _head(subject: Subject, holdings: Holdings, files: set[str]) -> str:
     languages = {lang for count in holdings.counts.values() for lang in count.languages}
     front = "".join(f"- {language}\n" for language in sorted(languages))
     name = json.dumps(subject.title, ensure_ascii=False)
+    loaded, configs = _loaded(holdings, files), ""
+    if loaded:
+        first, *rest = (f"- config_name: {name}\n  data_files: {file}\n" for name, file in loaded)
+        configs = "".join(["configs:\n", first, "  default: true\n", *rest])
+    load = f'\n`datasets.load_dataset(FOLDER, "{loaded[0][0]}")` loads a table.\n' if loaded else ""
     return (
-        f"---\npretty_name: {name}\nlicense: other\nlanguage:\n{front}"
-        f"{_configs(holdings, files)}---\n\n"
+        f"---\npretty_name: {name}\nlicense: other\nlanguage:\n{front}{configs}---\n\n"
         f"# {subject.title}\n\n{subject.description} Captured from {holdings.first:%Y-%m-%d} to "
-        f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n"
+        f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n{load}"
     )
 
 
-def _configs(holdings: Holdings, files: set[str]) -> str:
-    """Return which file holds each table, as the Hub's front matter says it.
+def _loaded(holdings: Holdings, files: set[str]) -> list[tuple[str, str]]:
+    """Return the tables that ``datasets`` loads, and the file of each, for the front matter.
 
-    A table without a row is none: ``datasets`` does not read such a one.
+    A table without a row is none: ``datasets`` does not read such a one. CSV has no types.
     """
     form = "parquet" if any(name.endswith(".parquet") for name in files) else "jsonl"
-    found = [
-        f"- config_name: {name}\n  data_files: {name}.{form}\n"
+    return [
+        (name, file)
         for name, count in holdings.counts.items()
-        if count.rows and f"{name}.{form}" in files
+        for file in [f"{name}.{form}"]
+        if count.rows and file in files
     ]
-    return "".join(["configs:\n", found[0], "  default: true\n", *found[1:]]) if found else ""
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
@@ -113,15 +108,17 @@ def _table(*rows: Iterable[object]) -> Iterator[str]:
 
 def _files(files: Iterable[str]) -> Iterator[str]:
     yield from (f"- `{name}`" for name in files)
+    yield '- a table at a time: `datasets.load_dataset(FOLDER, "articles", split="train")`'
     yield "- `datapackage.json`: what each column means (Frictionless)"
     yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` checks all of them"
 
 
 def _counts(holdings: Holdings) -> Iterator[str]:
+    languages = sorted({one for count in holdings.counts.values() for one in count.languages})
     yield from _table(
-        ("table", "rows", "en", "zh", "gone", "with a link"),
+        ("table", "rows", *languages, "gone", "with a link"),
         *(
-            (f"`{name}`", count.rows, count.languages["en"], count.languages["zh"], count.gone,
+            (f"`{name}`", count.rows, *(count.languages[one] for one in languages), count.gone,
              count.filled["same_as"])
             for name, count in holdings.counts.items()
         ),
@@ -245,26 +242,3 @@ def _field(column: Column) -> dict[str, Any]:
     if constraints:
         found["constraints"] = constraints
     return found
-
-
-def metadata(subject: Subject, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
-    """Return the metadata of a ``database``, by the name that Datasette gives it."""
-    return {
-        "title": subject.title,
-        "description": f"{subject.description} {subject.licence}",
-        "source": "; ".join(one["title"] for one in subject.sources),
-        "source_url": subject.sources[0]["path"],
-        "databases": {database: {"tables": {table.name: _metadata_of(table) for table in tables}}},
-    }
-
-
-def _metadata_of(table: Table) -> dict[str, Any]:
-    names = [column.name for column in table.columns]
-    return {
-        "title": table.name.capitalize().replace("_", " "),
-        "description": table.description,
-        "columns": {column.name: column.description for column in table.columns},
-        "facets": _FACETS.get(table.name, ["language"]),
-        "label_column": next(name for name in _LABELS if name in names),
-        **({"sort_desc": table.day} if table.day else {}),
-    }

@@ -13,9 +13,13 @@ import msgspec
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
 from shio_scraper.dataset.builds.folder import PACKAGE, BuildError
+from shio_scraper.dataset.builds.sheets import SheetsWriter
 
 DATABASE: Final = "dataset.sqlite"
-SEARCHED: Final = {"articles": ("title", "paragraphs", "source"), "faq": ("question", "answer")}
+SEARCHED: Final = {
+    "articles": ("title", "paragraphs", "source"), "faq": ("question", "answer"),
+    "events": ("title", "paragraphs"), "press_conferences": ("title", "turns"),
+}  # fmt: skip
 """What the full-text index of a table holds."""
 _INDEXED: Final = ("language", "published", "category", "kind", "serial", "status", "gone")
 _TYPES: Final[dict[Kind, str]] = {"whole": "INTEGER", "number": "REAL", "truth": "INTEGER"}
@@ -93,12 +97,18 @@ class DatabaseWriter:
         self._database.executemany(insert, values)
 
     def finish(self) -> None:
-        """Make the indexes."""
+        """Make the indexes, and a view of all records."""
         for table in self._tables:
             for name in (column.name for column in table.columns if column.name in _INDEXED):
                 self._database.execute(f"CREATE INDEX {table.name}_{name} ON {table.name} ({name})")
             if table.name in SEARCHED:
                 self._search(table.name)
+        rows = " UNION ALL ".join(
+            f"SELECT type, key, language, {table.label} AS title, url, doubts, versions, gone, "  # noqa: S608  (the names are ours)
+            f"first_seen, last_seen FROM {table.name}"
+            for table in self._tables
+        )
+        self._database.execute(f"CREATE VIEW records AS {rows}")
         self._database.execute("COMMIT")
 
     def _search(self, name: str) -> None:
@@ -158,6 +168,10 @@ def _read_parquet(path: Path, _: Table) -> Iterator[Row]:
     return arrow.read(path)
 
 
+def _read_sheets(path: Path, _: Table) -> Iterator[Row]:
+    raise BuildError(f"{path}: CSV alone is not compared: build it with another format")
+
+
 class Format(NamedTuple):
     """A format: who writes it, the name of a table's file, and who reads that."""
 
@@ -170,8 +184,9 @@ FORMATS: Final = {
     "jsonl": Format(LinesWriter, "{}.jsonl", read_lines),
     "parquet": Format(_parquet_writer, "{}.parquet", _read_parquet),
     "sqlite": Format(DatabaseWriter, DATABASE, read_database),
+    "csv": Format(SheetsWriter, "{}.csv", _read_sheets),
 }
-_READ_FIRST: Final = ("jsonl", "sqlite", "parquet")
+_READ_FIRST: Final = ("jsonl", "sqlite", "parquet", "csv")
 
 
 class Build:

@@ -26,7 +26,7 @@ from tests.spiders.running import in_process, lines
 
 NAMES = {
     "README.md", "SHA256SUMS", "datapackage.json", "dataset.sqlite", "metadata.json",
-    *(f"{table.name}.{end}" for table in TABLES for end in ("jsonl", "parquet")),
+    "settings.json", *(f"{table.name}.{end}" for table in TABLES for end in ("jsonl", "parquet")),
 }  # fmt: skip
 
 
@@ -106,7 +106,8 @@ def test_a_rewritten_answer_is_the_newest_though_cut(tmp_path: Path) -> None:
 def test_one_format_alone(state: Path, tmp_path: Path) -> None:
     names = contents(built(state, tmp_path / "build", "sqlite")).keys()
     assert names == {
-        "README.md", "SHA256SUMS", "datapackage.json", "dataset.sqlite", "metadata.json"
+        "README.md", "SHA256SUMS", "datapackage.json", "dataset.sqlite", "metadata.json",
+        "settings.json",
     }  # fmt: skip
     assert "metadata.json" not in contents(built(state, tmp_path / "other", "jsonl", "parquet"))
 
@@ -236,7 +237,10 @@ def test_a_newer_state(inside: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("-o", "b", "--format", "csv"), "--format 'csv' cannot be: use jsonl, parquet, sqlite"),
+        (
+            ("-o", "b", "--format", "xml"),
+            "--format 'xml' cannot be: use jsonl, parquet, sqlite, csv",
+        ),
         (("-o", "b", "--format", ""), "--format '' cannot be"),
         (("-o", "data"), "data exists and is no earlier build"),
         (("-o", "data/state.db"), "data/state.db exists and is no earlier build"),

@@ -53,10 +53,13 @@ def test_invented_records_are_called_so(tmp_path: Path) -> None:
     record = article(1)
     place = "http://127.0.0.1:8000/jsp/zfxw_detail_en.jsp?id=1"
     demo = replace(record, provenance=replace(record.provenance, fetched_url=place))
-    assert "the DEMO portal: every one of them is invented" in card(tmp_path, demo, site="demo")
+    text = card(tmp_path, demo, site="demo")
+    assert "Records of the DEMO of Touch Shanghai: every one of them is invented." in text
+    assert "Information Office" not in text
 
 
 @pytest.mark.parametrize("kind", ["status", "faq", "event", "press_conference"])
 def test_a_table_alone(kind: str, tmp_path: Path) -> None:
     text = card(tmp_path, made(kind, day(0)))
-    assert "| `articles` | 0 | 0 | 0 | 0 | 0 |" in text
+    assert "| `articles` | 0 | 0 | 0 | 0 |" in text
+    assert 'load_dataset(FOLDER, "' in text
