@@ -41,7 +41,7 @@ class Sample:
         return self.body.decode(self.codec)
 
 
-def found(body: bytes | str, url: str) -> tuple[Json, ...]:
+def found(body: bytes | str, url: str | None) -> tuple[Json, ...]:
     """Return the records that the parsers give for a page, as gold has them."""
     return bare(parse_page(body, url, FETCHED_AT))
 

@@ -190,11 +190,14 @@ def _read_main(result: Extraction) -> None:
         if kind == "home" and not dated_headings(frame):
             _says_not_found(result)
         return
-    is_asked = _read_questions(result, kind) or _read_entries(result, kind)
+    headings = dated_headings(frame)
+    confers = kind == "press_conference" or (
+        kind is None and _shows_press_conference(frame, headings)
+    )
+    is_asked = not confers and (_read_questions(result, kind) or _read_entries(result, kind))
     if is_asked or kind == "questions":
         return
-    headings = dated_headings(frame)
-    if kind == "press_conference" or (kind is None and _shows_press_conference(frame, headings)):
+    if confers:
         rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
         _read_press_conference(result, rule)
     elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):

@@ -10,16 +10,19 @@ from typing import Final
 
 import pytest
 
+from fixtures.portal_builder.markups import SECTIONS
+from fixtures.portal_builder.sheet import articles
 from shio_scraper.audit import drift
 from shio_scraper.commands.drift import Command
 from shio_scraper.runs import manifest
 from tests.commands.inspecting import ask, the_run
 from tests.parsers.accounts import see
-from tests.parsers.content import ENGLISH
-from tests.parsers.markups import sections
 from tests.spiders.running import Json, in_process, lines
 
 EARLIER: Final = "20200101T000000Z-portal"
+
+
+ENGLISH: Final = articles()[0]
 
 
 @pytest.fixture
@@ -111,13 +114,13 @@ def test_what_teaches_nothing(twice: Path, what: Json) -> None:
 def test_accepted_cases_are_known(tmp_path: Path) -> None:
     case = tmp_path / "cases" / "sections"
     case.mkdir(parents=True)
-    (case / "input.html").write_bytes(sections(ENGLISH))
+    (case / "input.html").write_bytes(SECTIONS(ENGLISH))
     (case / "meta.json").write_text(json.dumps({"url": ENGLISH.url, "fetched_at": None}))
     waiting = tmp_path / "waiting"
     shutil.copytree(case.parent, waiting)
     (waiting / "sections" / "NOT_ACCEPTED").touch()
     run = tmp_path / "data" / "runs" / EARLIER
-    fingerprint = see(sections(ENGLISH), ENGLISH.url).layout.fingerprint
+    fingerprint = see(SECTIONS(ENGLISH), ENGLISH.url).layout.fingerprint
     assert drift.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
     assert drift.known_before(run, "live", waiting) == {}
     assert drift.known_before(run, "live", tmp_path / "none") == {}

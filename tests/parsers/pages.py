@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
+from unicodedata import normalize
 
 from shio_scraper import parse_page
 from shio_scraper.items import Article, Event, Faq, RecordType, Reject, Status
@@ -70,3 +72,8 @@ def faqs(body: str, url: str | None = UNKNOWN) -> list[Faq]:
 def reasons(body: str, url: str | None = UNKNOWN) -> list[str]:
     """Return why the page, or a part of it, was refused."""
     return [record.reason for record in parse(body, url) if isinstance(record, Reject)]
+
+
+def digest(text: str) -> str:
+    """Return the digest that stands in keys, by other means than the code under test."""
+    return sha256(normalize("NFC", text).casefold().encode()).hexdigest()[:16]

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.parsers import sister
+from fixtures.portal_builder.markups import (
+    DIV_CELLS,
+    LINE_BREAKS,
+    MARKUPS,
+    SECTIONS,
+    TABLES,
+    Markup,
+)
+from fixtures.portal_builder.sheet import Sheet, articles, sister_pages
 from tests.parsers.accounts import Seen, see, visible
-from tests.parsers.content import CHINESE, ENGLISH, Content
-from tests.parsers.markups import MARKUPS, Markup, div_cells, line_breaks, sections, tables
 
 ARTICLE: Final = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=7"
 EVENT: Final = "https://touch.shio.gov.cn/jsp/cfbm_detail_en.jsp?id=7"
 LISTING: Final = "https://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=300"
-SEVERAL: Final = (sections, tables, line_breaks, div_cells)
+SEVERAL: Final = (SECTIONS, TABLES, LINE_BREAKS, DIV_CELLS)
 
 
 def balanced(seen: Seen) -> bool:
@@ -31,29 +37,21 @@ def balanced(seen: Seen) -> bool:
     return min(counts) >= 0 and total == sum(visible(blocks[i].text) for i in result.main)
 
 
-@pytest.mark.parametrize("content", [ENGLISH, CHINESE], ids=["en", "zh"])
-@pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.__name__)
-def test_a_whole_page_has_nothing_odd(markup: Markup, content: Content) -> None:
-    seen = see(markup(content), content.url)
+@pytest.mark.parametrize("sheet", [*articles(), *sister_pages()], ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.name)
+def test_a_whole_page_has_nothing_odd(markup: Markup, sheet: Sheet) -> None:
+    seen = see(markup(sheet), sheet.url)
     assert seen.account
     assert balanced(seen)
     assert (seen.events, seen.account.unclaimed) == ([], 0)
 
 
-@pytest.mark.parametrize("page", [pytest.param(p, id=p.url[23:]) for p in sister.PAGES])
-@pytest.mark.parametrize("markup", sister.MARKUPS, ids=lambda markup: markup.__name__)
-def test_of_the_sister_site_neither(markup: sister.Markup, page: sister.SisterPage) -> None:
-    seen = see(sister.as_html(markup, page), page.url)
-    assert balanced(seen)
-    assert (seen.events, seen.account and seen.account.unclaimed) == ([], 0)
-
-
 def test_main_is_the_smallest_element_with_title_and_body() -> None:
-    seen = see(sections(ENGLISH), ENGLISH.url)
+    seen = see(SECTIONS(articles()[0]), articles()[0].url)
     assert seen.account
     blocks = [seen.extraction.page.blocks[i].text for i in seen.account.main]
     assert blocks[0] == "Government News"
-    assert blocks[-1] == ENGLISH.source_line
+    assert blocks[-1] == articles()[0].body[-1]
     assert "FAQ" not in blocks
 
 
@@ -62,8 +60,8 @@ MARKER: Final = "Qxvz lotus"
 
 
 @given(
-    st.sampled_from([markup for markup in MARKUPS if "gbk" not in markup.__name__]),
-    st.sampled_from([ENGLISH, CHINESE]),
+    st.sampled_from([markup for markup in MARKUPS if markup.charset == "utf-8"]),
+    st.sampled_from(articles()),
     st.integers(0, 10_000),
     st.sampled_from(["p", "div", "span", "li", "td", "b", "section", "blockquote", "h3"]),
     st.sampled_from(
@@ -71,10 +69,10 @@ MARKER: Final = "Qxvz lotus"
     ),
 )
 def test_no_injected_text_goes_unnoticed(
-    markup: Markup, content: Content, place: int, tag: str, more: str
+    markup: Markup, sheet: Sheet, place: int, tag: str, more: str
 ) -> None:
     """It is in a record, where it can be seen, or something is found."""
-    html = markup(content).decode("utf-8", "replace")
+    html = markup(sheet).decode("utf-8", "replace")
     ends = [
         m.end()
         for m in BLOCK_ENDS.finditer(html)
@@ -84,7 +82,7 @@ def test_no_injected_text_goes_unnoticed(
         return
     at = ends[place % len(ends)]
     text = MARKER + more
-    seen = see(f"{html[:at]}<{tag}>{text}</{tag}>{html[at:]}", content.url)
+    seen = see(f"{html[:at]}<{tag}>{text}</{tag}>{html[at:]}", sheet.url)
     if seen.account is None:
         assert seen.extraction.rejects
         return
@@ -241,24 +239,23 @@ def test_what_is_odd_is_named(url: str, page: str, name: str, text: str) -> None
     assert balanced(seen)
 
 
-REPLACED: Final[list[tuple[str, Callable[[Content], Content], str]]] = [
-    ("an unknown label", lambda c: c.without(source_line=f"Bron: {c.source}"), "unknown_label"),
-    ("an unknown heading", lambda c: c.without(faq_heading="Preguntas"), "unknown_heading"),
-    ("an unknown section", lambda c: c.without(category="Asuntos varios"), ""),
-    ("half a row", lambda c: c.without(applications=c.applications[:2]), "missing_part"),
-    ("a cut sentence", lambda c: c.without(source_line="and then the harbour"), "open_end"),
-]
+Change: TypeAlias = Callable[[Sheet], dict[str, Any]]
+REPLACED: Final[dict[str, tuple[Change, str]]] = {
+    "unknown label": (lambda s: {"body": (*s.body[:-1], "Bron: Diario")}, "unknown_label"),
+    "unknown heading": (lambda _: {"faq_heading": "Preguntas"}, "unknown_heading"),
+    "unknown section": (lambda _: {"category": "Asuntos varios"}, ""),
+    "half a row": (lambda s: {"applications": s.applications[:2]}, "missing_part"),
+    "cut sentence": (lambda s: {"body": (*s.body[:-1], "and then the harbour")}, "open_end"),
+}
 
 
-@pytest.mark.parametrize(
-    ("change", "name"), [r[1:] for r in REPLACED], ids=[r[0] for r in REPLACED]
-)
-@pytest.mark.parametrize("markup", SEVERAL, ids=lambda markup: markup.__name__)
-@pytest.mark.parametrize("content", [ENGLISH, CHINESE], ids=["en", "zh"])
+@pytest.mark.parametrize(("change", "name"), REPLACED.values(), ids=REPLACED)
+@pytest.mark.parametrize("markup", SEVERAL, ids=lambda markup: markup.name)
+@pytest.mark.parametrize("sheet", articles(), ids=lambda sheet: sheet.name)
 def test_in_any_markup(
-    markup: Markup, content: Content, change: Callable[[Content], Content], name: str
+    markup: Markup, sheet: Sheet, change: Callable[[Sheet], dict[str, Any]], name: str
 ) -> None:
-    changed = change(content)
+    changed = sheet.having(**change(sheet))
     names = [event for event, _ in see(markup(changed), changed.url).events]
     assert name in names if name else names
 

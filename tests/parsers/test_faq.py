@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parsers.content import digest
-from tests.parsers.pages import ARTICLE, UNKNOWN, beside_sidebar, faqs, parse, reasons
+from tests.parsers.pages import (
+    ARTICLE,
+    UNKNOWN,
+    beside_sidebar,
+    digest,
+    faqs,
+    parse,
+    reasons,
+)
 
 LINK = "https://touch.shio.gov.cn/jsp/other_en.jsp"
 

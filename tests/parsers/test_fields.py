@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any, Final
 
 import pytest
 
-from shio_scraper.demo import demo_folder
-from shio_scraper.items import Link
+from fixtures.portal_builder.markups import MARKUPS, TEXT
+from fixtures.portal_builder.sheet import articles, sister_pages
+from quality.corpus import corpus
 from shio_scraper.pages import Capture, Page, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.field import Field, Fields
-from tests.parsers.content import CHINESE, ENGLISH
-from tests.parsers.markups import MARKUPS
 from tests.parsers.pages import ARTICLE, EVENT, P1, P2, P3, SIDEBAR, UNKNOWN
 from tests.parsers.test_cases import FOLDERS, INPUTS
-from tests.parsers.test_markups import rendering_a, rendering_b, rendering_c
 
 FETCHED_AT: Final = datetime(2026, 3, 5, 2, tzinfo=UTC)
 PRINTED: Final = (
@@ -35,6 +32,7 @@ PRINTED: Final = (
     "phone",
 )
 """Fields whose text stands on the page as it is."""
+DAYS: Final = ("published", "month_day", "registration_deadline", "ends")
 FROM_ELSEWHERE: Final = ("type", "key", "language", "url", "portal_id", "teaser", "gated", "kind")
 """Fields that need no block of their own."""
 
@@ -44,51 +42,32 @@ def _extraction(body: bytes | str, url: str | None, at: datetime | None = FETCHE
 
 
 def _sources() -> list[Any]:
-    """Every page of the demo, every recorded case, every markup and rendering."""
-    root = demo_folder()
-    found: list[Any] = []
-    for path in sorted(root.rglob("*.html")):
-        place = path.relative_to(root).with_suffix("").as_posix()
-        address = place.removesuffix("index").removesuffix("/")
-        url = "https://touch.shio.gov.cn/" + address.replace(".jsp/", ".jsp?").replace(
-            ".aspx/", ".aspx?"
-        )
-        found += [pytest.param(path.read_bytes(), url, id=f"demo {place}")]
+    """Pages of the demos, every recorded case, every markup of every sheet."""
+    pages: list[tuple[str, bytes, str | None]] = [
+        (sample.name, sample.body, sample.url) for sample in corpus()[::3]
+    ]
     for folder in FOLDERS:
         source = next(folder / name for name in INPUTS if (folder / name).exists())
         url = json.loads((folder / "meta.json").read_text("utf-8"))["url"]
-        found += [pytest.param(source.read_bytes(), url, id=folder.name)]
-    for content in (ENGLISH, CHINESE):
-        pages = [(markup.__name__, markup(content)) for markup in MARKUPS]
-        texts = [
-            ("a", rendering_a(content)),
-            ("b", rendering_b(content)),
-            ("c", rendering_c(content, doubled_body=True)),
-        ]
-        found += [
-            pytest.param(body, url, id=f"{content.language} {name} {'at' if url else 'without'}")
-            for name, body in [*pages, *texts]
-            for url in (content.url, None)
-        ]
-    return [source for source in found if _is_readable(*source.values)]
+        pages.append((folder.name, source.read_bytes(), url))
+    pages += [
+        (f"{sheet.name} {markup.name} {'at' if url else 'without'}", markup(sheet), url)
+        for sheet in (*articles(), *sister_pages())
+        for markup in (*MARKUPS, TEXT)
+        for url in (sheet.url, None)
+    ]
+    return [pytest.param(body, url, id=name) for name, body, url in pages if _is_readable(body)]
 
 
-def _is_readable(body: bytes | str, url: str | None) -> bool:
+def _is_readable(body: bytes) -> bool:
     try:
-        read(Capture(body=body, url=url))
+        read(Capture(body=body))
     except UnreadableError:
         return False
     return True
 
 
-SOURCES: Final = pytest.mark.parametrize(("body", "url"), _sources())
-
-
-@cache
-def _read(body: bytes | str, url: str | None) -> tuple[Page, list[tuple[Any, Fields]]]:
-    extraction = _extraction(body, url)
-    found = extraction.fields
-    return extraction.page, list(zip(extraction.records, found, strict=True))
+SOURCES: Final = _sources()
 
 
 def _text(page: Page, origin: Field) -> str:
@@ -100,69 +79,48 @@ def _squeezed(text: str) -> str:
 
 
 def test_there_are_pages_of_every_kind() -> None:
-    kinds = {record.type for page in _sources() for record, _ in _read(*page.values)[1]}
-    assert kinds == {"article", "status", "faq", "event"}
+    records = [record for page in SOURCES for record in _extraction(*page.values).records]
+    assert {record.type for record in records} == {
+        "article", "status", "faq", "event", "press_conference",
+    }  # fmt: skip
 
 
-@SOURCES
-def test_every_field_tells_its_value_and_rule(body: bytes | str, url: str | None) -> None:
-    page, found = _read(body, url)
-    assert found or _extraction(body, url).rejects
-    for record, of_record in found:
+@pytest.mark.parametrize(("body", "url"), SOURCES)
+def test_every_field_tells_its_value_its_rule_and_its_blocks(body: bytes, url: str | None) -> None:
+    extraction = _extraction(body, url)
+    page = extraction.page
+    paths = [page.path(position) for position in range(len(page.blocks))]
+    assert len(set(paths)) == len(paths)
+    assert extraction.records or extraction.rejects or extraction.notes or page.address
+    for record, of_record in zip(extraction.records, extraction.fields, strict=True):
         names = [f.name for f in fields(record) if f.name not in {"doubts", "provenance"}]
         assert list(of_record) == names
         for name, origin in of_record.items():
             assert origin.value == getattr(record, name), name
             assert origin.rule, name
             assert all(0 <= i < len(page.blocks) for i in origin.blocks), name
-            if origin.value not in (None, []) and name not in FROM_ELSEWHERE:
+            if origin.value not in (None, [], False) and name not in FROM_ELSEWHERE:
                 assert origin.blocks, name
+            _assert_printed(page, name, origin)
 
 
-@SOURCES
-def test_the_blocks_hold_what_is_printed(body: bytes | str, url: str | None) -> None:
-    page, found = _read(body, url)
-    for _, of_record in found:
-        for name in PRINTED:
-            if name in of_record and of_record[name].value is not None:
-                for part in of_record[name].value.split(", "):
-                    assert _squeezed(part) in _text(page, of_record[name]), name
-
-
-@SOURCES
-def test_the_blocks_hold_paragraphs_links_and_answers(body: bytes | str, url: str | None) -> None:
-    page, found = _read(body, url)
-    for _, of_record in found:
-        for name in {"paragraphs", "answer"} & of_record.keys():
-            origin = of_record[name]
-            for piece in origin.pieces or [origin] * bool(origin.value):
-                assert _squeezed(piece.value).rstrip(".") in _text(page, piece) or (
-                    "without script" in piece.rule
-                    and all(word in _text(page, piece) for word in piece.value.split())
-                ), (name, piece)
-        for piece in of_record["links"].pieces if "links" in of_record else ():
-            assert isinstance(piece.value, Link)
-            assert piece.value in page.links(*piece.blocks)
-
-
-@SOURCES
-def test_the_blocks_hold_the_days(body: bytes | str, url: str | None) -> None:
-    page, found = _read(body, url)
-    for _, of_record in found:
-        for name in ("published", "month_day", "registration_deadline", "ends"):
-            origin = of_record.get(name)
-            if origin and origin.value:
-                value = origin.value
-                day = value.isoformat() if isinstance(value, date) else str(value)
-                figure = str(int(day[:10].rpartition("-")[2]))
-                assert figure in _text(page, origin), name
-
-
-@SOURCES
-def test_a_path_is_one_block(body: bytes | str, url: str | None) -> None:
-    page, _ = _read(body, url)
-    paths = [page.path(position) for position in range(len(page.blocks))]
-    assert len(set(paths)) == len(paths)
+def _assert_printed(page: Page, name: str, origin: Field) -> None:
+    """The blocks of a field hold what it says."""
+    value = origin.value
+    if name in PRINTED and value is not None:
+        assert all(_squeezed(part) in _text(page, origin) for part in value.split(", ")), name
+    elif name in DAYS and value:
+        day = value.isoformat() if isinstance(value, date) else str(value)
+        assert str(int(day[:10].rpartition("-")[2])) in _text(page, origin), name
+    elif name == "links":
+        assert all(piece.value in page.links(*piece.blocks) for piece in origin.pieces)
+    elif name in {"paragraphs", "answer"}:
+        for piece in origin.pieces or [origin] * bool(value):
+            printed = _text(page, piece)
+            assert _squeezed(piece.value).rstrip(".") in printed or (
+                "without script" in piece.rule
+                and all(word in printed for word in piece.value.split())
+            ), (name, piece)
 
 
 def _article(main: str) -> str:

@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from fixtures.portal_builder.markups import MARKUPS, SECTIONS, Markup
+from fixtures.portal_builder.sheet import Sheet, articles
 from tests.parsers.accounts import see
-from tests.parsers.content import CHINESE, ENGLISH, Content
-from tests.parsers.markups import MARKUPS, Markup, sections
 
-SAME: list[Callable[[Content], Content]] = [
-    lambda c: c.without(paragraphs=c.paragraphs * 3),
-    lambda c: c.without(paragraphs=c.paragraphs[:2]),
-    lambda c: c.without(applications=c.applications[:1], inquiries=c.inquiries * 2),
-    lambda c: c.without(pairs=c.pairs[:1]),
-    lambda c: c.without(title=f"{c.title}, and more", day="2011-12-13"),
+ENGLISH, CHINESE = articles()
+Change = Callable[[Sheet], dict[str, Any]]
+SAME: list[Change] = [
+    lambda sheet: {"body": (*sheet.body[:-1] * 3, sheet.body[-1])},
+    lambda sheet: {"body": sheet.body[1:]},
+    lambda sheet: {"applications": sheet.applications[:1], "inquiries": sheet.inquiries * 2},
+    lambda sheet: {"pairs": sheet.pairs[:1]},
+    lambda sheet: {"title": f"{sheet.title}, and more", "day": "2011-12-13"},
 ]
-OTHER: list[Callable[[Content], Content]] = [
-    lambda c: c.without(source_line=None),
-    lambda c: c.without(category=None),
-    lambda c: c.without(section=""),
-    lambda c: c.without(day=""),
-    lambda c: c.without(faq_heading=""),
-    lambda c: c.without(inquiries=()),
-    lambda c: c.without(pairs=()),
+OTHER: list[Change] = [
+    lambda sheet: {"body": sheet.body[:-1]},
+    lambda _: {"category": ""},
+    lambda _: {"section": ""},
+    lambda _: {"day": ""},
+    lambda _: {"faq_heading": ""},
+    lambda _: {"inquiries": ()},
+    lambda _: {"pairs": ()},
 ]
 
 
-def fingerprint(markup: Markup, content: Content) -> str:
-    return see(markup(content), content.url).layout.fingerprint
+def fingerprint(markup: Markup, sheet: Sheet) -> str:
+    return see(markup(sheet), sheet.url).layout.fingerprint
 
 
-@pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.__name__)
-@pytest.mark.parametrize("content", [ENGLISH, CHINESE], ids=["en", "zh"])
-def test_what_it_depends_on(markup: Markup, content: Content) -> None:
-    whole = fingerprint(markup, content)
-    assert {fingerprint(markup, change(content)) for change in SAME} == {whole}
-    assert whole not in {fingerprint(markup, change(content)) for change in OTHER}
+@pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.name)
+@pytest.mark.parametrize("sheet", articles(), ids=lambda sheet: sheet.name)
+def test_what_it_depends_on(markup: Markup, sheet: Sheet) -> None:
+    whole = fingerprint(markup, sheet)
+    assert {fingerprint(markup, sheet.having(**change(sheet))) for change in SAME} == {whole}
+    assert whole not in {fingerprint(markup, sheet.having(**change(sheet))) for change in OTHER}
 
 
 def test_markups_differ() -> None:
-    assert fingerprint(sections, ENGLISH) == fingerprint(sections, CHINESE)
+    assert fingerprint(SECTIONS, ENGLISH) == fingerprint(SECTIONS, CHINESE)
     assert len({fingerprint(markup, ENGLISH) for markup in MARKUPS}) >= len(MARKUPS) - 4
 
 
 def test_as_a_tree() -> None:
-    layout = see(sections(ENGLISH), ENGLISH.url).layout
+    layout = see(SECTIONS(ENGLISH), ENGLISH.url).layout
     assert layout.kind == "article"
     assert layout.tree == (
         "html/body/main",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.portal_builder.sheet import articles
 from shio_scraper.parsers.machine_text import is_nothing, machine_text
-from tests.parsers.content import CHINESE, ENGLISH
 
 WRITTEN = [
     "The pier&nbsp;is open",
@@ -59,7 +59,7 @@ def test_by_a_program(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [*MEANT, *ENGLISH.paragraphs, *CHINESE.paragraphs, ENGLISH.title, CHINESE.title]
+    "text", [*MEANT, *(line for sheet in articles() for line in (sheet.title, *sheet.body))]
 )
 def test_by_a_person(text: str) -> None:
     assert machine_text(text) is None

@@ -8,9 +8,12 @@ import pytest
 
 from shio_scraper import parse_page
 from shio_scraper.items import PressConference
-from tests.parsers.sister import turn
 
 URL = "https://en.shio.gov.cn/resource/press/2704.shtml"
+
+
+def turn(speaker: str | None, kind: str | None, *paragraphs: str) -> dict[str, Any]:
+    return {"speaker": speaker, "kind": kind, "paragraphs": list(paragraphs)}
 
 
 def conference(*lines: str) -> PressConference:

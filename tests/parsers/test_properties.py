@@ -14,6 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fixtures.portal_builder.markups import MARKUPS, SECTIONS
+from fixtures.portal_builder.sheet import articles, sister_pages
 from quality.strategies import ADDRESSES, BODIES, HTML, LINES, WORDS
 from shio_scraper import parse_page
 from shio_scraper.cleaning import clean, clean_lines
@@ -24,9 +26,10 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
 from shio_scraper.portals import ALL, TOUCH_SHANGHAI
-from tests.parsers.content import ENGLISH, FETCHED_AT
-from tests.parsers.markups import MARKUPS
 
+FETCHED_AT: Final = "2024-03-05T02:00:00Z"
+ENGLISH: Final = articles()[0]
+PRESS: Final = sister_pages()[0]
 CASES: Final = Path(__file__).parents[2] / "fixtures" / "cases"
 LABELS: Final = labels_of(TOUCH_SHANGHAI)
 WORD: Final = re.compile(r"\w+")
@@ -35,7 +38,7 @@ WORD: Final = re.compile(r"\w+")
 @cache
 def _samples() -> tuple[bytes, ...]:
     cases = [path.read_bytes() for path in sorted(CASES.glob("*/input.*"))]
-    return (*cases, *(markup(ENGLISH) for markup in MARKUPS))
+    return (*cases, *(markup(sheet) for sheet in (ENGLISH, PRESS) for markup in MARKUPS))
 
 
 @st.composite
@@ -127,7 +130,7 @@ def test_never_raises_on_mutated_pages(body: bytes, url: str | None) -> None:
 
 @given(st.datetimes(timezones=st.none() | st.just(UTC)))
 def test_never_raises_whenever_the_page_was_fetched(fetched_at: datetime) -> None:
-    assert_sound(parse_page(MARKUPS[0](ENGLISH), ENGLISH.url, fetched_at), ENGLISH.url)
+    assert_sound(parse_page(SECTIONS(ENGLISH), ENGLISH.url, fetched_at), ENGLISH.url)
 
 
 @given(BODIES, ADDRESSES)
