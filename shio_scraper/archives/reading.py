@@ -8,7 +8,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from shio_scraper.archives.columns import Columns
 from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture
@@ -28,6 +27,16 @@ class Skipped(Enum):
 
 Found: TypeAlias = Capture | Reject | Skipped
 """What a reader yields, one for each thing in the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that the user names; ``None`` stands for the usual ones. In any case."""
+
+    url: str | None = None
+    html: str | None = None
+    text: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

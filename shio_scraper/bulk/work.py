@@ -21,9 +21,8 @@ import msgspec
 import shio_scraper
 from shio_scraper import archives
 from shio_scraper.archives import warc
-from shio_scraper.archives.columns import Columns
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.reading import Found, Options, Skipped
+from shio_scraper.archives.reading import Columns, Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.crawl.learning import Held, Templates

@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
-from shio_scraper.archives.columns import Columns
+from shio_scraper.archives.reading import Columns
 from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan

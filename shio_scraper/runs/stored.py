@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from shio_scraper import runs
-from shio_scraper.archives.columns import Columns
+from shio_scraper.archives.reading import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
 from shio_scraper.runs import manifest
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from twisted.logger import globalLogBeginner
 
-from shio_scraper.archives.columns import Columns
+from shio_scraper.archives.reading import Columns
 from shio_scraper.items import (
     Article,
     Event,

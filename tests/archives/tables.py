@@ -11,8 +11,7 @@ import zstandard
 from pyarrow import parquet
 
 from shio_scraper import archives
-from shio_scraper.archives.columns import Columns
-from shio_scraper.archives.reading import Options
+from shio_scraper.archives.reading import Columns, Options
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from shio_scraper import archives
 from shio_scraper.archives import jsonl as lines_format
-from shio_scraper.archives.columns import Columns
-from shio_scraper.archives.reading import ArchiveError, Options, Skipped
+from shio_scraper.archives.reading import ArchiveError, Columns, Options, Skipped
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import UnreadableError
 from shio_scraper.pages import read as read_page

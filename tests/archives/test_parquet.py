@@ -14,8 +14,7 @@ from pyarrow import parquet as arrow
 
 from shio_scraper import archives
 from shio_scraper.archives import parquet, parquet_table
-from shio_scraper.archives.columns import Columns
-from shio_scraper.archives.reading import ArchiveError, Options, Skipped
+from shio_scraper.archives.reading import ArchiveError, Columns, Options, Skipped
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import read as read_page
 from tests.archives.tables import (

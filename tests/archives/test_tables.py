@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shio_scraper.archives.columns import Columns, header, missing
+from shio_scraper.archives.reading import Columns
+from shio_scraper.archives.tables import header, missing
 
 TEXT, HTML = "text/plain", "text/html"
 
