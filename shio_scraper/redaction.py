@@ -23,16 +23,25 @@ CONTACTS = ("contact", "phone")
 """The fields of an event that are left out."""
 ON = "on"
 OFF = "off"
+_hidden: set[str] = set()
 _WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
 
 def redact(text: str) -> str:
-    """Return ``text`` with the user and password of each address in it left out.
+    """Return ``text`` with the user and password of each address, and what is hidden, left out.
 
     >>> redact("GET http://me:pass@host/a?b=c@d")
     'GET http://…@host/a?b=c@d'
     """
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, "…")
     return _USER.sub(r"\1…@", text) if "@" in text else text
+
+
+def hide(secret: str) -> None:
+    """Let ``redact`` leave ``secret`` out from now on, wherever it stands."""
+    if secret:
+        _hidden.add(secret)
 
 
 def printable(text: str) -> str:

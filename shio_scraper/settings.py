@@ -1,5 +1,7 @@
 """The project's settings. Beside each, Scrapy 2.19's default."""
 
+from os import environ
+
 BOT_NAME = "shio-scraper"  # "scrapybot"
 SPIDER_MODULES = ["shio_scraper.spiders"]  # []
 NEWSPIDER_MODULE = "shio_scraper.spiders"  # ""
@@ -50,6 +52,11 @@ SHIO_CHALLENGES_IN_A_ROW = 10
 """Answers in a row that are no pages, with which the crawl stops; 0 never stops."""
 SHIO_MAX_REST = 300
 """Seconds of the longest rest; a server that asks for a longer one is not asked again."""
+SHIO_NOTIFY = environ.get("SHIO_NOTIFY", "")
+"""Whom to tell when a run is not complete, and when it is again: addresses of apprise. They are
+secrets, as the next is: the environment keeps them out of command lines."""
+SHIO_PING = environ.get("SHIO_PING", "")
+"""Address of a health check, told of each start (…/start) and end (…/EXIT_STATUS)."""
 SHIO_LOG = "text"
 """The log's lines: "text", or "json", an object each."""
 SHIO_OPERATOR = ""
@@ -168,6 +175,7 @@ EXTENSIONS = {
     "shio_scraper.extensions.monitoring.Monitoring": 80,
     "shio_scraper.extensions.progress.RunReport": 100,
     "shio_scraper.extensions.ending.Ending": 150,
+    "shio_scraper.extensions.alerts.Alerts": 160,
     "shio_scraper.extensions.progress.Progress": 200,
 }
 

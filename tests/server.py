@@ -77,6 +77,7 @@ class Seen:
     target: str
     at: float
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class ScriptedPortal:
@@ -149,9 +150,15 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
     server: _Server
 
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
     def do_GET(self) -> None:
+        self._answer()
+
+    def _answer(self, body: bytes = b"") -> None:
         portal = self.server.portal
-        portal.note(Seen(self.path, time.monotonic(), dict(self.headers.items())))
+        portal.note(Seen(self.path, time.monotonic(), dict(self.headers.items()), body))
         reply = portal.reply(self.path).to(dict(self.headers.items()))
         time.sleep(reply.delay)
         if reply.raw:

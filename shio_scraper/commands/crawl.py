@@ -14,7 +14,7 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
-from shio_scraper import logs
+from shio_scraper import hooks, logs
 from shio_scraper.command import check_settings, complain, fail, leave
 from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
@@ -60,6 +60,7 @@ class Command(crawl.Command):
             _read_options(super().process_options, args, opts)
             check_settings(self.settings)
             logs.begin(self.settings)
+            _check_hooks(self.settings)
             _check_spider(self.settings, args, opts)
             _check_archive(self.settings)
             _choose_frontier(self.settings, args[0], opts)
@@ -178,6 +179,17 @@ def _check_archive(settings: Settings) -> None:
         raise ArgumentError(f"SHIO_ARCHIVE={mode!r} cannot be: use {', '.join(MODES)}")
     if mode == "wacz" and find_spec("cdxj_indexer") is None:
         raise ArgumentError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
+
+
+def _check_hooks(settings: Settings) -> None:
+    """Raise ``UsageError`` where nobody could be told of the run: before it, not after it."""
+    try:
+        if to := hooks.addresses(settings["SHIO_NOTIFY"]):
+            hooks.Messenger(to)
+        if settings["SHIO_PING"]:
+            hooks.check_ping(settings["SHIO_PING"])
+    except hooks.HookError as error:
+        raise UsageError(str(error)) from error
 
 
 def _check_data(data: str) -> None:

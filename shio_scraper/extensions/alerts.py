@@ -1,0 +1,113 @@
+"""Who is told when a run is not complete, and when it is again; what a health check hears."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Future, ensure_future
+from contextlib import suppress
+from pathlib import Path
+from socket import gethostname
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from shio_scraper import hooks, runs
+from shio_scraper.component import Component, CrawlSpider
+from shio_scraper.hooks import Messenger
+from shio_scraper.redaction import SafeLogRecord, redact
+from shio_scraper.report.figures import Figures
+from shio_scraper.report.wording import duration
+from shio_scraper.runs import manifest
+from shio_scraper.runs.outcome import outcome
+from shio_scraper.runs.verdict import CUT_OFF, NOT_TAKEN_IN, verdict
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_SAID: Final = {0: "complete again", CUT_OFF: "cut off", NOT_TAKEN_IN: "not in the dataset"}
+"""What a run is by its exit status; by others it is what its outcome says."""
+
+
+class Alerts(Component):
+    """Sends a message (``SHIO_NOTIFY``), and pings (``SHIO_PING``). Of a trial nobody is told.
+
+    Raises ``NotConfigured`` where neither is set.
+    """
+
+    # After the manifest and the intake, which answer the same signal.
+    listens: ClassVar[dict[str, Any]] = {
+        "opened": signals.spider_opened,
+        "engine_stopped": signals.engine_stopped,
+    }
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        to = hooks.addresses(crawler.settings["SHIO_NOTIFY"])
+        self._ping: str = crawler.settings["SHIO_PING"]
+        self._begun: Future[None] | None = None
+        if not to and not self._ping:
+            raise NotConfigured
+        if logging.getLogRecordFactory() is logging.LogRecord:  # in a script
+            logging.setLogRecordFactory(SafeLogRecord)
+        try:
+            hooks.keep_secret([*to, self._ping])
+            self._messenger = Messenger(to) if to else None
+            if self._ping:
+                hooks.check_ping(self._ping)
+        except ValueError as error:
+            logger.error("Nobody is told of this run: %s", error)  # noqa: TRY400  (one line)
+            raise NotConfigured from error
+
+    def opened(self) -> None:
+        """Say that the run begins, and wait for nobody."""
+        if self._ping and self.spider and not self.spider.trial:
+            self._begun = ensure_future(self._tell("SHIO_PING", hooks.ping, self._ping, "start"))
+
+    async def engine_stopped(self) -> None:
+        """Say how the run ended."""
+        spider, stats = self.spider, self.stats.get_stats()
+        if spider is None or spider.trial:
+            return
+        status, cause = verdict(stats)
+        body = "\n".join(_lines(spider, stats, cause))
+        if self._messenger and (status or _was_not_complete(spider)):
+            how = _SAID.get(status) or outcome(stats)[0]
+            title = f"shio-scraper on {gethostname()}: {spider.name} of {spider.origin} is {how}"
+            send = self._messenger.send
+            await self._tell("SHIO_NOTIFY", send, redact(title), redact(body), good=not status)
+        if self._ping:
+            if self._begun:
+                await self._begun
+            await self._tell("SHIO_PING", hooks.ping, self._ping, str(status), redact(body))
+
+    async def _tell(self, name: str, hook: Any, *what: Any, **how: Any) -> None:
+        if why := await hooks.carried_out(lambda: hook(*what, **how)):
+            logger.warning("%s did not get through, which costs the run nothing: %s", name, why)
+
+
+def _lines(spider: CrawlSpider, stats: dict[str, Any], cause: str | None) -> list[str]:
+    """Return the cause, the figures, and the command to look closer."""
+    folder, seconds = spider.run_folder.absolute(), stats.get("elapsed_time_seconds", 0)
+    return [
+        cause or "the run is complete",
+        f"{folder.name}: {Figures.of(stats)}; in {duration(seconds)}",
+        f"look closer: cd {Path.cwd()} && scrapy report {folder} --text",
+    ]
+
+
+def _was_not_complete(spider: CrawlSpider) -> bool:
+    """Tell whether the run was cut off before, or the last one of its kind is not complete."""
+    if spider.resumed:
+        return True
+    with suppress(OSError, ValueError):  # it was said, where it could not be written
+        this = manifest.read(spider.run_folder)
+        for folder in reversed(runs.all_below(spider.run_folder.parents[1])):
+            with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+                one = manifest.read(folder)
+                kind = (one.site, one.spider, one.trial, one.scope)
+                if folder.name < this.run and kind == (this.site, this.spider, None, this.scope):
+                    return one.outcome != "complete"
+    return False

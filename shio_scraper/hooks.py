@@ -1,0 +1,126 @@
+"""Services that are told of a run: messages by apprise, pings of a health check.
+
+None can hold up a run, or fail it: each errand has a thread of its own, and a time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from asyncio import Future
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib.util import find_spec
+from threading import Thread
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import Request, urlopen
+
+from shio_scraper.redaction import hide
+
+PATIENCE: Final = 20.0
+"""Seconds that a hook may take."""
+_SECRET: Final = 8
+"""Characters from which on a part of an address may be a secret."""
+_PARTS: Final = re.compile(r"[/?&=@:,;\s]+")
+
+
+class HookError(ValueError):
+    """An address that cannot be used; the message names no part of it."""
+
+
+async def carried_out(errand: Callable[[], str | None], patience: float = PATIENCE) -> str | None:
+    """Do what a hook is for; return in a line what went wrong. One that hangs is left alone."""
+    loop = asyncio.get_running_loop()
+    done: Future[str | None] = loop.create_future()
+
+    def settle(why: str | None) -> None:
+        if not done.done():
+            done.set_result(why)
+
+    def run() -> None:
+        try:
+            why = errand()
+        except Exception as error:  # noqa: BLE001  (whatever it is, the run goes on)
+            why = f"{type(error).__name__}: {error}"
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, why)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return await asyncio.wait_for(done, patience)
+    except TimeoutError:
+        return f"no answer in {patience:g} s"
+
+
+def addresses(setting: Any) -> list[str]:
+    """Return the addresses that a setting names, apart by spaces, or by commas before a scheme."""
+    texts = [setting] if isinstance(setting, str) else setting or []
+    found = (part for text in texts for part in re.split(r"\s+|,(?=\s*[\w+.-]+://)", str(text)))
+    return [address for address in found if address]
+
+
+def keep_secret(found: Iterable[str]) -> None:
+    """Let no log tell an address, nor what of it may be a secret."""
+    for address in found:
+        hide(address)
+        parts = urlsplit(address)
+        for text in (parts.password or "", *_PARTS.split(address)):
+            if (len(text) >= _SECRET and text != parts.hostname) or text == parts.password:
+                hide(text)
+                hide(unquote(text))
+
+
+class Messenger:
+    """Sends messages to ``addresses``, as apprise knows them. Raises ``HookError``."""
+
+    def __init__(self, found: Iterable[str]) -> None:
+        if find_spec("apprise") is None:
+            raise HookError("SHIO_NOTIFY needs more: pip install 'shio-scraper[notify]'")
+        # It says more of an address than a log may.
+        logging.getLogger("apprise").propagate = False
+        import apprise  # noqa: PLC0415  (an extra)
+
+        # Without threads of its own, which would be waited for.
+        asset = apprise.AppriseAsset(app_id="shio-scraper", async_mode=False)
+        self._apprise = apprise.Apprise(asset=asset)
+        for number, address in enumerate(found, 1):
+            if not self._apprise.add(address):
+                raise HookError(f"SHIO_NOTIFY: address {number} is none that apprise knows")
+
+    def send(self, title: str, body: str, *, good: bool) -> str | None:
+        """Send a message; return what went wrong."""
+        import apprise  # noqa: PLC0415  (as above)
+
+        kind = apprise.NotifyType.SUCCESS if good else apprise.NotifyType.WARNING
+        listening = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
+        with listening as heard:
+            sent = self._apprise.notify(body=body, title=title, notify_type=kind)
+            return None if sent else " ".join(heard.getvalue().split()) or "not delivered"
+
+
+def check_ping(address: str) -> None:
+    """Raise ``HookError`` for what is no address of the web."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return
+    raise HookError("SHIO_PING is no address: give https://…")
+
+
+def ping(address: str, ending: str, body: str = "") -> str | None:
+    """Ask for ``address`` with ``/ending`` behind its path; return what went wrong."""
+    parts = urlsplit(address)
+    path = f"{parts.path.rstrip('/')}/{ending}"
+    request = Request(urlunsplit(parts._replace(path=path)), data=body.encode())  # noqa: S310  (check_ping)
+    request.add_header("User-Agent", "shio-scraper")
+    request.add_header("Content-Type", "text/plain; charset=utf-8")
+    try:
+        with urlopen(request, timeout=PATIENCE):  # noqa: S310  (as above)
+            return None
+    except HTTPError as error:
+        return f"status {error.code}"
+    except URLError as error:
+        return str(error.reason)
