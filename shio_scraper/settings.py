@@ -183,15 +183,15 @@ EXTENSIONS = {
 FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {
     **dict.fromkeys(
-        ("jsonl", "jsonlines", "jl", "ndjson"), "shio_scraper.feeds.formats.RecordLinesExporter"
+        ("jsonl", "jsonlines", "jl", "ndjson"), "shio_scraper.feeds.exporters.RecordLinesExporter"
     ),
-    "json": "shio_scraper.feeds.formats.RecordJsonExporter",
-    "csv": "shio_scraper.feeds.formats.RecordCsvExporter",
+    "json": "shio_scraper.feeds.exporters.RecordJsonExporter",
+    "csv": "shio_scraper.feeds.exporters.RecordCsvExporter",
     **dict.fromkeys(("xml", "marshal", "pickle")),  # they know no records
 }
 FEED_STORAGES = {
-    **dict.fromkeys(("", "file"), "shio_scraper.feeds.formats.LineFileStorage"),
-    **dict.fromkeys(("ftp", "ftps"), "shio_scraper.feeds.formats.PatientFTPStorage"),
+    **dict.fromkeys(("", "file"), "shio_scraper.feeds.exporters.LineFileStorage"),
+    **dict.fromkeys(("ftp", "ftps"), "shio_scraper.feeds.exporters.PatientFTPStorage"),
 }
 
 # The log reads like a report of the run.

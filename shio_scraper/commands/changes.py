@@ -11,7 +11,7 @@ import msgspec
 from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, count, day, write_lines
-from shio_scraper.commands.state_option import add_state_option, known_state_path
+from shio_scraper.commands.locations import add_state_option, known_state_path
 from shio_scraper.dataset.bulletins import FORMATS
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment

@@ -17,7 +17,7 @@ from scrapy.spiderloader import SpiderLoader
 from shio_scraper import hooks, logs
 from shio_scraper.command import check_settings, complain, fail, leave
 from shio_scraper.crawl.archiving import MODES
-from shio_scraper.feeds.checking import OutputError, check, feeds_of, with_format
+from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError

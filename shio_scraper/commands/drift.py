@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.audit.drift import FILE, Drift
+from shio_scraper.audit.known_layouts import FILE, Drift
 from shio_scraper.command import OwnCommand, only_argument, told, write_lines
 
 if TYPE_CHECKING:

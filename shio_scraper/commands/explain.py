@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
+from shio_scraper.commands.locations import add_archives, archive_places, data_folder
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Broken, Stored
@@ -36,7 +37,10 @@ class Command(OwnCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
         super().add_options(parser)
-        add_places(parser)
+        parser.add_argument(
+            "--data", metavar="DIR", help="data folder, a run's folder or a .jsonl file (SHIO_DATA)"
+        )
+        add_archives(parser)
         parser.add_argument("--run", help="take the record of this run, not the newest one's")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -50,46 +54,6 @@ class Command(OwnCommand):
         show = as_json if opts.json else as_text
         say(show(explanation), end="")
         return 0 if explanation.is_same else 1
-
-
-def add_places(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where records and archives lie."""
-    parser.add_argument(
-        "--data", metavar="DIR", help="data folder, a run's folder or a .jsonl file (SHIO_DATA)"
-    )
-    add_archives(parser)
-
-
-def add_archives(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says where archives lie, beside the data."""
-    parser.add_argument(
-        "--archive",
-        metavar="PATH",
-        action="append",
-        default=[],
-        help="an archive, or a folder of them, outside the data (may be repeated)",
-    )
-
-
-def data_folder(name: str) -> Path:
-    """Return where records lie. Raises ``UsageError`` where there is none."""
-    place = Path(name)
-    if not place.exists():
-        raise UsageError(f"{name}: no such file or folder")
-    try:
-        if not stored.record_files(place):
-            raise UsageError(f"{name}: no run in it: give a data folder, a run's or a .jsonl file")
-    except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}") from error
-    return place
-
-
-def archive_places(names: list[str]) -> list[Path]:
-    """Return the places of archives. Raises ``UsageError`` where one is not there."""
-    for name in names:
-        if not Path(name).exists():
-            raise UsageError(f"--archive {name}: no such file or folder")
-    return [Path(name) for name in names]
 
 
 @dataclass

@@ -16,7 +16,7 @@ from shio_scraper.archives.locate import Places, files_in, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.audit import cases
 from shio_scraper.command import OwnCommand, say
-from shio_scraper.commands.explain import add_archives, archive_places
+from shio_scraper.commands.locations import add_archives, archive_places
 from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.runs import stored

@@ -10,7 +10,7 @@ import msgspec
 from scrapy.exceptions import UsageError
 
 from shio_scraper.command import OwnCommand, only_argument, write_lines
-from shio_scraper.commands.state_option import add_state_option, known_state_path
+from shio_scraper.commands.locations import add_state_option, known_state_path
 from shio_scraper.dataset.bulletins import as_table
 from shio_scraper.dataset.changes import history
 from shio_scraper.dataset.state import Json, State, StateError

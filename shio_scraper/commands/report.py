@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import runs
 from shio_scraper.command import OwnCommand, write_lines
-from shio_scraper.commands.state_option import (
+from shio_scraper.commands.locations import (
     add_state_option,
     known_state_path,
     site_given,

@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
 from shio_scraper.command import OwnCommand, only_argument, say
-from shio_scraper.commands.explain import add_archives, archive_places, data_folder
+from shio_scraper.commands.locations import add_archives, archive_places, data_folder
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.stored import Broken, Stored

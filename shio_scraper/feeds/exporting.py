@@ -13,7 +13,7 @@ from scrapy.extensions.feedexport import FeedExporter, FeedSlot, ItemFilter
 from scrapy.utils.defer import ensure_awaitable
 
 from shio_scraper.component import CrawlSpider, ours
-from shio_scraper.feeds.formats import COMPRESSED, path_of
+from shio_scraper.feeds.exporters import COMPRESSED, path_of
 from shio_scraper.items import RECORDS, Remark
 from shio_scraper.redaction import redact
 from shio_scraper.runs import stored

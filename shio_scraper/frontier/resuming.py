@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from shio_scraper import runs
 from shio_scraper.archives.writer import seal_left_open
 from shio_scraper.component import CrawlSpider, ours
-from shio_scraper.feeds.formats import appended_to
+from shio_scraper.feeds.exporters import appended_to
 from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
 from shio_scraper.portals import sources
 from shio_scraper.runs import manifest

@@ -24,7 +24,7 @@ from shio_scraper.parsers.prose import SENTENCE_END, is_prose
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import fold
-from shio_scraper.portals.machine_text import ZERO_DAYS
+from shio_scraper.portals.leftovers import ZERO_DAYS
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
 _LONGEST_DATE: Final = 30

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.portals.machine_text import NOTHING, WRITTEN
+from shio_scraper.portals.leftovers import NOTHING, WRITTEN
 
 _NOTHING: Final = re.compile(NOTHING, re.IGNORECASE)
 _WRITTEN: Final = [(re.compile(form, re.IGNORECASE), signs) for form, signs in WRITTEN.items()]

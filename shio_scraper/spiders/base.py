@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from shio_scraper import addon
 from shio_scraper.audit.auditing import Auditor
-from shio_scraper.audit.drift import known_before
+from shio_scraper.audit.known_layouts import known_before
 from shio_scraper.component import Meta
 from shio_scraper.crawl.learning import Templates
 from shio_scraper.crawl.remembering import RememberingSpider
@@ -23,7 +23,7 @@ from shio_scraper.crawl.waiting import (
     waiting_request,
 )
 from shio_scraper.extraction import Extractor, reject
-from shio_scraper.feeds.checking import OutputError, check
+from shio_scraper.feeds.preflight import OutputError, check
 from shio_scraper.frontier import codec
 from shio_scraper.frontier.store import WAITING
 from shio_scraper.items import RecordType, Reject, Remark, Stage

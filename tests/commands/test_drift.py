@@ -12,7 +12,7 @@ import pytest
 
 from fixtures.portal_builder.markups import SECTIONS
 from fixtures.portal_builder.sheet import articles
-from shio_scraper.audit import drift
+from shio_scraper.audit import known_layouts
 from shio_scraper.commands.drift import Command
 from shio_scraper.runs import manifest
 from tests.commands.inspecting import ask, the_run
@@ -121,9 +121,11 @@ def test_accepted_cases_are_known(tmp_path: Path) -> None:
     (waiting / "sections" / "NOT_ACCEPTED").touch()
     run = tmp_path / "data" / "runs" / EARLIER
     fingerprint = see(SECTIONS(ENGLISH), ENGLISH.url).layout.fingerprint
-    assert drift.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
-    assert drift.known_before(run, "live", waiting) == {}
-    assert drift.known_before(run, "live", tmp_path / "none") == {}
+    assert (
+        known_layouts.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
+    )
+    assert known_layouts.known_before(run, "live", waiting) == {}
+    assert known_layouts.known_before(run, "live", tmp_path / "none") == {}
 
 
 def test_as_a_user_runs_it(twice: Path, tmp_path: Path) -> None:

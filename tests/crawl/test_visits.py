@@ -71,6 +71,7 @@ def test_recommended_routes_are_counted(crawled: Crawled) -> None:
 
 
 def test_nobody_shares_a_session(crawled: Crawled) -> None:
+    assert crawled.requests
     assert not any("Cookie" in seen.headers for seen in crawled.requests)
 
 

@@ -120,6 +120,7 @@ def test_a_capture_has_its_own_time(name: str, request: pytest.FixtureRequest) -
 
 def test_where_a_replay_was_fetched(of_wayback: Run, demo_archive: Pywb) -> None:
     urls = {r["provenance"]["fetched_url"] for r in of_wayback.records}
+    assert urls
     assert all(url.startswith(f"{demo_archive.url}2026060304") or BY_NUMBER in url for url in urls)
     assert all("id_/http" in url for url in urls)
 

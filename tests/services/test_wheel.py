@@ -102,7 +102,7 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
 
 def test_scrapy_finds_our_settings_by_their_name(python: Path, tmp_path: Path) -> None:
     found = run(str(python), "-m", "scrapy", "settings", "--get", "FEED_EXPORTERS", folder=tmp_path)
-    assert "shio_scraper.feeds.formats.RecordLinesExporter" in json.loads(found).values()
+    assert "shio_scraper.feeds.exporters.RecordLinesExporter" in json.loads(found).values()
 
 
 OWN_SETTINGS = """

@@ -23,9 +23,8 @@ def test_every_field_is_a_column_in_its_order() -> None:
 
 
 def test_every_column_says_what_it_means() -> None:
-    for table in TABLES:
-        for column in table.columns:
-            assert column.description or column.name == "type", column
+    silent = {column.name for table in TABLES for column in table.columns if not column.description}
+    assert silent == {"type"}
 
 
 def test_no_column_is_removed_or_retyped_without_a_version() -> None:

@@ -1,4 +1,4 @@
-"""Where the state lies that a command is to read or write."""
+"""Where that lies which a command reads or writes: the state, records, archives."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.dataset import places
 from shio_scraper.dataset.places import DEMO, LIVE
+from shio_scraper.runs import stored
 
 if TYPE_CHECKING:
     import argparse
@@ -56,3 +57,35 @@ def site_given(opts: argparse.Namespace) -> str | None:
     if site is None or site in {LIVE, DEMO} or "://" in site:
         return site and site.rstrip("/")
     raise UsageError(f"--site {site}: use {LIVE}, {DEMO} or the address of a copy")
+
+
+def add_archives(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where archives lie, beside the data."""
+    parser.add_argument(
+        "--archive",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="an archive, or a folder of them, outside the data (may be repeated)",
+    )
+
+
+def data_folder(name: str) -> Path:
+    """Return where records lie. Raises ``UsageError`` where there is none."""
+    place = Path(name)
+    if not place.exists():
+        raise UsageError(f"{name}: no such file or folder")
+    try:
+        if not stored.record_files(place):
+            raise UsageError(f"{name}: no run in it: give a data folder, a run's or a .jsonl file")
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}") from error
+    return place
+
+
+def archive_places(names: list[str]) -> list[Path]:
+    """Return the places of archives. Raises ``UsageError`` where one is not there."""
+    for name in names:
+        if not Path(name).exists():
+            raise UsageError(f"--archive {name}: no such file or folder")
+    return [Path(name) for name in names]

@@ -16,7 +16,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from scrapy.utils.python import without_none_values
 
 from shio_scraper.component import ours
-from shio_scraper.feeds.formats import ALL_FIELDS, LINES, format_of, path_of
+from shio_scraper.feeds.exporters import ALL_FIELDS, LINES, format_of, path_of
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Spider
 
-from shio_scraper.feeds import formats
-from shio_scraper.feeds.formats import LineFileStorage, RecordJsonExporter, RecordLinesExporter
+from shio_scraper.feeds import exporters
+from shio_scraper.feeds.exporters import LineFileStorage, RecordJsonExporter, RecordLinesExporter
 from shio_scraper.items import RECORDS, Article, Reject, type_of
 from tests.pipelines.samples import MAKERS, article, having
 
@@ -178,9 +178,9 @@ def test_another_format_is_a_file_of_scrapy_s_own(tmp_path: Path) -> None:
 
 
 def test_a_silent_ftp_server_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "_PATIENCE", 0.2)
+    monkeypatch.setattr(exporters, "_PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        storage = formats.PatientFTPStorage(
+        storage = exporters.PatientFTPStorage(
             f"ftp://a:b@127.0.0.1:{silent.getsockname()[1]}/x.jsonl"
         )
         with pytest.raises(TimeoutError):

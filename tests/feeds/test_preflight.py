@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.crawler import Crawler
 
-from shio_scraper.feeds.checking import OutputError, check, with_format
-from shio_scraper.feeds.formats import appended_to
+from shio_scraper.feeds.exporters import appended_to
+from shio_scraper.feeds.preflight import OutputError, check, with_format
 from shio_scraper.spiders import base
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.arguments import ArgumentError
