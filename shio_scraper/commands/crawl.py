@@ -75,12 +75,12 @@ class Command(crawl.Command):
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
         assert self.settings is not None  # noqa: S101  (as above)
-        logger.info("Spider %s on %s, process %d", args[0], gethostname(), os.getpid())
         crawler = self.crawler_process.create_crawler(args[0])
         try:
             check(crawler, crawler.spidercls(**opts.spargs))
         except OutputError as error:
             fail("crawl", error)
+        logger.info("Spider %s on %s, process %d", args[0], gethostname(), os.getpid())
         worker = _worker(self.settings, args[0], opts)
         given: dict[str, Any] | None = opts.spargs
         if worker:
