@@ -1,4 +1,4 @@
-"""What may be imported alone, and what the documentation names (``lint-imports`` has the layers)."""
+"""What may be imported alone, and what the documentation names; lint-imports has the layers."""
 
 from __future__ import annotations
 
