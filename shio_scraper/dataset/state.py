@@ -128,6 +128,12 @@ class State(Database):
         with self.telling():
             return [key for (key,) in self.database.execute("SELECT key FROM records")]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many records are known, by type."""
+        query = "SELECT type, count(*) FROM records GROUP BY type ORDER BY type"
+        with self.telling():
+            return dict(self.database.execute(query).fetchall())
+
     def settle(self, site: str) -> None:
         """Say which site a state is of, unless it is said."""
         with self.telling():

@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 from shio_scraper.items import RECORD_FILES, AuditEvent, PageLayout, RecordType, Reject, Remark
@@ -51,10 +52,13 @@ def lock(folder: Path) -> bool:
 
     The lock is let go when the process ends, however it ends.
     """
-    held = _locked(folder)
-    if held is not None:
-        _held[folder.absolute()] = held
-    return held is not None
+    for pause in (0.05, 0.05, 0):  # who only looks has it for a moment
+        held = _locked(folder)
+        if held is not None:
+            _held[folder.absolute()] = held
+            return True
+        sleep(pause)
+    return False
 
 
 def unlock(folder: Path) -> None:

@@ -1,0 +1,268 @@
+"""``scrapy status``: whether crawls come to a good end, what runs and what waits: a check."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import gethostname
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from scrapy.exceptions import UsageError
+
+from shio_scraper import runs
+from shio_scraper.command import OwnCommand, say
+from shio_scraper.commands.state_option import add_state_option, site_given, state_path
+from shio_scraper.dataset.places import LIVE
+from shio_scraper.dataset.state import State, StateError
+from shio_scraper.frontier import stores
+from shio_scraper.frontier.store import CrawlState, FrontierError
+from shio_scraper.report.figures import Figures
+from shio_scraper.report.wording import duration, number, size
+from shio_scraper.runs import manifest, stored
+from shio_scraper.runs.manifest import Manifest
+from shio_scraper.runs.verdict import FAILED, NOT_WELL
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+_AGE: Final = re.compile(r"(\d+) ?([mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A run: how it ended, and what it gave. ``seconds`` ago it ended, or began."""
+
+    run: str
+    outcome: str
+    reason: str | None
+    monitors: list[str]
+    seconds_ago: float
+    counts: dict[str, int]
+    bytes: int
+
+
+@dataclass(kw_only=True)
+class Crawl:
+    """A crawl that runs, or waits to go on. ``quiet`` are the seconds since it wrote anything."""
+
+    name: str
+    spider: str
+    arguments: dict[str, Any]
+    run: str | None
+    figures: Figures
+    seconds_left: float | None
+    quiet: float | None
+
+
+@dataclass(kw_only=True)
+class Standing:
+    """How crawls of a site stand.
+
+    ``wrong`` is why that is not well, ``unread`` what cannot be read, ``noted`` what is odd.
+    """
+
+    data: str
+    host: str
+    at: datetime
+    site: str
+    wrong: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
+    last_good: Run | None = None
+    last: Run | None = None
+    running: list[Crawl] = field(default_factory=list)
+    waiting: list[Crawl] = field(default_factory=list)
+    state: dict[str, Any] | None = None
+    bytes_free: int = 0
+    doubts: dict[str, int] = field(default_factory=dict)
+    """Of the last good run, by field."""
+
+
+class Command(OwnCommand):
+    """Exit status: 0 well, 1 where something cannot be read, 2 for a wrong argument, 4 not well."""
+
+    usage = "[options]"
+    summary = "Tell whether crawls come to a good end, what runs and what waits"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        add_state_option(parser)
+        age = "not well where the last good run is older (36h, 90m, 2d); else by the last run"
+        parser.add_argument("--max-age", metavar="AGE", type=_age, help=age)
+        parser.add_argument("--json", action="store_true", help="print one object")
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        """Print how crawls stand."""
+        if args:
+            raise UsageError(f"{' '.join(args)}: it takes options only")
+        standing = _standing(opts, settings)
+        if opts.json:
+            say(msgspec.json.encode(standing).decode())
+        else:
+            for line in _lines(standing):
+                say(line)
+        return FAILED if standing.unread else NOT_WELL if standing.wrong else 0
+
+
+def _age(value: str) -> timedelta:
+    if not (found := _AGE.fullmatch(value.strip())):
+        raise ArgumentTypeError(f"{value!r} is no age: write 36h, 90m or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
+    data, now = Path(settings["SHIO_DATA"]), datetime.now(UTC)
+    all_ = [run for folder in reversed(runs.all_below(data)) if (run := _read(folder))]
+    sites = [run.site for run in all_]
+    site = site_given(opts) or (sites[0] if sites and LIVE not in sites else LIVE)
+    made = Standing(data=str(data.absolute()), host=gethostname(), at=now, site=site)
+    _see_crawls(made, stores.default_location(settings))
+    of_site = [run for run in all_ if run.site == site]
+    good = next((run for run in of_site if run.outcome == "complete"), None)
+    last = of_site[0] if of_site else None
+    made.last = _run(last, now) if last else None
+    if good:
+        made.last_good = _run(good, now)
+        made.doubts = dict(Figures.of(stored.stats(data / "runs" / good.run)).doubts)
+    _judge(made, opts.max_age)
+    _see_state(made, opts, settings)
+    with suppress(OSError):  # no data folder yet
+        made.bytes_free = shutil.disk_usage(data).free
+    return made
+
+
+def _read(folder: Path) -> Manifest | None:
+    """Return the manifest of a run that counts. Between two looks it may have ended."""
+    for _ in range(2):
+        with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+            found = manifest.read(folder)
+            return None if found.trial else found
+    return None
+
+
+def _run(run: Manifest, now: datetime) -> Run:
+    return Run(
+        run=run.run,
+        outcome=run.outcome,
+        reason=run.reason,
+        monitors=run.monitors,
+        seconds_ago=(now - (run.ended or run.began)).total_seconds(),
+        counts={kind: count for kind, count in run.counts.items() if count},
+        bytes=sum(file.bytes for file in run.files),
+    )
+
+
+def _judge(made: Standing, max_age: timedelta | None) -> None:
+    """Say what is not well: the age of the last good run, or how the last one ended."""
+    good, last = made.last_good, made.last
+    if good and good.seconds_ago < 0:
+        ahead = duration(-good.seconds_ago)
+        made.noted.append(f"the clock went back: the last good run ended {ahead} from now")
+    if good is None:
+        made.wrong.append("no good run")
+    elif max_age is not None:
+        if good.seconds_ago > max_age.total_seconds():
+            age, limit = duration(good.seconds_ago), duration(max_age.total_seconds())
+            made.wrong.append(f"the last good run ended {age} ago, more than {limit}")
+    elif last and last.outcome == "unfinished":
+        if last.run not in {crawl.run for crawl in made.running}:
+            made.wrong.append("the last run has not ended, and nobody is known to be at it")
+    elif last and last.outcome != "complete":
+        made.wrong.append(f"the last run is {_ending(last)}")
+
+
+def _see_crawls(made: Standing, location: str) -> None:
+    if not stores.is_shared(location) and not Path(location).exists():
+        return
+    try:
+        for state in stores.open_keeper(location).crawls():
+            if state.part and not state.ended:
+                (made.running if state.is_running else made.waiting).append(_crawl(state, made.at))
+    except FrontierError as error:
+        made.unread.append(str(error))
+
+
+def _crawl(state: CrawlState, now: datetime) -> Crawl:
+    assert state.part  # noqa: S101  (it runs, or waits)
+    figures = Figures.of(state.part.stats, state.counts.waiting + state.counts.leased)
+    wrote = []
+    for path in state.part.folder.rglob("*"):
+        with suppress(OSError):  # it is gone
+            wrote.append(path.stat().st_mtime)
+    return Crawl(
+        name=state.crawl.name,
+        spider=state.crawl.spider,
+        arguments=dict(state.crawl.arguments),
+        run=state.part.folder.name,
+        figures=figures,
+        seconds_left=figures.seconds_left,
+        quiet=max(0.0, now.timestamp() - max(wrote)) if wrote else None,
+    )
+
+
+def _see_state(made: Standing, opts: argparse.Namespace, settings: BaseSettings) -> None:
+    with suppress(UsageError):  # SHIO_STATE is off
+        try:
+            path = state_path(opts, settings, made.site)
+            if not path.exists():
+                return
+            with State.open(path) as state:
+                taken = state.runs()
+                made.state = {"path": str(path), "runs": len(taken), "records": state.counts()}
+            if made.last_good and made.last_good.run not in {run.name for run in taken}:
+                run = made.last_good.run
+                made.noted.append(f"{run} is not in {path}: scrapy dataset add {run}")
+        except StateError as error:
+            made.unread.append(str(error))
+
+
+def _lines(made: Standing) -> Iterator[str]:
+    """Yield the standing as text."""
+    bad = [*made.wrong, *(f"cannot be read: {why}" for why in made.unread)]
+    yield f"{made.site} in {made.data} on {made.host}, {made.at:%Y-%m-%d %H:%M} UTC"
+    yield f"{'NOT WELL: ' + '; '.join(bad) if bad else 'well'}"
+    rows = [("last good run", made.last_good and _told(made.last_good))]
+    if made.last != made.last_good:
+        rows.append(("last run", made.last and _told(made.last)))
+    rows += [("runs now", _of_crawl(crawl)) for crawl in made.running]
+    rows += [("waits", _of_crawl(crawl)) for crawl in made.waiting]
+    if made.state:
+        counts = _counts(made.state["records"])
+        rows.append(("state", f"{made.state['path']}: {counts}; {made.state['runs']} runs"))
+    took = f"; the last good run took {size(made.last_good.bytes)}" if made.last_good else ""
+    rows.append(("disk", f"{size(made.bytes_free)} free{took}"))
+    rows.append(("doubts", _counts(made.doubts)))
+    rows += [("note", line) for line in made.noted]
+    yield from (f"{name:<15}{what or 'none'}" for name, what in rows)
+
+
+def _told(run: Run) -> str:
+    when = "began" if run.outcome == "unfinished" else "ended"
+    ago = duration(max(0, run.seconds_ago))
+    return f"{run.run}: {_ending(run)}, {when} {ago} ago; {_counts(run.counts)}"
+
+
+def _ending(run: Run) -> str:
+    why = ", ".join(run.monitors) or run.reason
+    return run.outcome if why in {None, "finished"} else f"{run.outcome} ({why})"
+
+
+def _of_crawl(crawl: Crawl) -> str:
+    given = "".join(f" {name}={value}" for name, value in crawl.arguments.items())
+    quiet = f"; wrote {duration(crawl.quiet)} ago" if crawl.quiet is not None else ""
+    return f"{crawl.spider}{given}: {crawl.figures}{quiet}"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number(count)} {name}" for name, count in counts.items()) or "none"
