@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from unicodedata import is_normalized, normalize
 
-_PLAIN = re.compile("[ -~]*+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSEEN = (
     "\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
@@ -30,7 +29,7 @@ def clean(text: str) -> str:
     'a b c'
     """
     text = text.strip()
-    if _PLAIN.fullmatch(text) and "  " not in text:
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text
     if not text.isprintable() or "  " in text:
         text = " ".join(text.split())

@@ -136,52 +136,70 @@ class _Reader:
         self._rows: list[tuple[int, list[int]]] = []
         self._preformatted = 0
 
-    def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912  (each page's hot loop)
+    def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912, PLR0915  (the hot loop)
         """Take every node below ``root``, whose kind is ``block``, and the root itself."""
         node, chunks, within, kinds = root, self._chunks, _WITHIN_LINES, _KINDS
+        blocks, nodes, opened = self.blocks, self.nodes, self._open
         around: list[tuple[LexborNode, str, bool]] = []
         while node is not None:
             tag = node.tag or ""
             kind = kinds.get(tag, "inline")
+            following = None
             if kind == "text":
                 text = node.text_content or ""
                 if self._preformatted and "\n" in text:
                     self._take_lines(text)
                 elif chunks or not text.isspace():
                     chunks.append(text)
-            elif kind != "skip" or tag == "noscript":
+                following = node.next
+            elif kind == "skip" and tag != "noscript":
+                following = node.next
+            else:
                 attributes = node.attributes
                 hides = _hides(tag, attributes) if attributes or tag in _OFTEN_HIDDEN else False
-                if not hides or self._takes_hidden(kind, node):
+                if hides and not self._takes_hidden(kind, node):
+                    following = node.next
+                else:
                     if kind in within:
                         if chunks:
                             chunks.append(MARK)
                         if kind == "image":
                             self._take_image(attributes)
                     elif kind == "link":
-                        self._open_link(link_of(attributes), attributes.get("title"))
+                        self._open_link(attributes)
                     else:
                         if chunks:
                             self._flush()
                         self._breaks = self._breaks + 1 if tag == "br" else 0
                         if kind != "break":
                             self._open_node(kind, tag, attributes)
-                    child = node.first_child
-                    if child is not None:
-                        around.append((node, kind, hides))
-                        if len(around) > _MAX_DEPTH:
-                            raise _too_deep()
-                        node = child
-                        continue
-                    self._end(kind, hides=hides)
-            following = node.next
+                    around.append((node, kind, hides))
+                    if len(around) > _MAX_DEPTH:
+                        raise _too_deep()
+                    following = node.first_child
             while following is None and around:
                 node, kind, hides = around.pop()
-                self._end(kind, hides=hides)
+                if kind in within:
+                    if chunks:
+                        chunks.append(MARK)
+                elif kind == "link":
+                    self._close_link()
+                elif kind != "break":
+                    if chunks:
+                        self._flush()
+                    if kind == "row":
+                        self._join_row(*self._rows.pop())
+                    elif kind == "pre":
+                        self._preformatted -= 1
+                    nodes[opened.pop()].end = len(blocks)
+                    self._breaks = 0
+                if hides:
+                    self._flush()
+                    self._hidden_within -= 1
                 following = node.next
             node = following
         self._flush()
-        self.nodes[0].end = len(self.blocks)
+        nodes[0].end = len(blocks)
 
     def _take_lines(self, text: str) -> None:
         """Take preformatted text, whose lines are broken where it says."""
@@ -210,26 +228,6 @@ class _Reader:
             text = clean(attributes.get("alt") or "")
             self.images.append(Image(len(self.blocks), source, text))
 
-    def _end(self, kind: str, *, hides: bool) -> None:
-        """Take an element's end."""
-        if kind in _WITHIN_LINES:
-            if self._chunks:
-                self._chunks.append(MARK)
-        elif kind == "link":
-            self._close_link()
-        elif kind != "break":
-            if self._chunks:
-                self._flush()
-            if kind == "row":
-                self._join_row(*self._rows.pop())
-            elif kind == "pre":
-                self._preformatted -= 1
-            self.nodes[self._open.pop()].end = len(self.blocks)
-            self._breaks = 0
-        if hides:
-            self._flush()
-            self._hidden_within -= 1
-
     def _open_node(self, kind: str, tag: str, attributes: Mapping[str, str | None]) -> None:
         nodes, parent, start = self.nodes, self._open[-1], len(self.blocks)
         number = len(nodes) if len(self._open) <= _DEEPEST else parent
@@ -254,9 +252,10 @@ class _Reader:
         bare = not attributes and tag in _BARE
         nodes.append(Node(tag, parent, start, start, zone, heading, part, bare))
 
-    def _open_link(self, href: str | None, title: str | None) -> None:
+    def _open_link(self, attributes: Mapping[str, str | None]) -> None:
         self._close_link()
-        self._href, self._link_title = href, clean(title) if title else ""
+        self._href, title = link_of(attributes), attributes.get("title")
+        self._link_title = clean(title) if title else ""
         self._link_from = len(self._chunks)
         self._link_kept = False
 
@@ -268,12 +267,12 @@ class _Reader:
             self._chunks.append(MARK)
 
     def _keep_link(self, href: str, *, bare: bool) -> None:
-        text = _text("".join(self._chunks[self._link_from :]))
+        text = clean("".join(self._chunks[self._link_from :]).replace(MARK, ""))
         if text or bare:
             self._anchors.append(Anchor(text, href, self._link_title))
+            self._link_kept = True
             self._links += 1
             check_number(self._links, "links")
-            self._link_kept = True
 
     def _flush(self) -> None:
         """Close the block at hand. A link that goes on beyond it belongs to both."""
@@ -283,16 +282,16 @@ class _Reader:
         self._chunks.clear()
         self._link_from = 0
         number, is_hidden = self._open[-1], self._hidden_within > 0
-        if text := _text(marked):
+        if text := clean(marked.replace(MARK, "")):
             anchors = tuple(self._anchors)
             self._anchors.clear()
             is_soft, self._breaks = self._breaks == 1, 0
             self.blocks.append(Block(text, marked, number, anchors, (), is_soft, is_hidden))
+            check_number(len(self.blocks))
         if self._within_line:
             texts = filter(None, self._within_line)
             self.blocks += [Block(text, text, number, hidden=True) for text in texts]
             self._within_line.clear()
-        check_number(len(self.blocks))
 
     def _join_row(self, number: int, starts: list[int]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
@@ -300,15 +299,21 @@ class _Reader:
         inside = self.blocks[first:]
         if len(starts) < 2 or starts[0] != first or not 0 < len(inside) <= len(starts):  # noqa: PLR2004
             return
-        ends = [*starts[1:], len(self.blocks)]
-        cells = [self.blocks[start:end] for start, end in zip(starts, ends, strict=True)]
-        if any(len(cell) > 1 or (cell and cell[0].cells) for cell in cells):
-            return
-        texts = tuple([cell[0].text if cell else "" for cell in cells])
-        anchors = tuple([anchor for block in inside for anchor in block.anchors])
+        texts = [""] * len(starts)
+        anchors: list[Anchor] = []
+        ends = [*starts[1:], first + len(inside)]
+        for index, start, end in zip(range(len(starts)), starts, ends, strict=True):
+            if start == end:
+                continue
+            block = self.blocks[start]
+            if end - start > 1 or block.cells:
+                return
+            texts[index] = block.text
+            anchors += block.anchors
         text = " ".join(filter(None, texts))
-        hidden = all(block.hidden for block in inside)
-        self.blocks[first:] = [Block(text, text, number, anchors, texts, hidden=hidden)]
+        hidden = all([block.hidden for block in inside])
+        row = Block(text, text, number, tuple(anchors), tuple(texts), hidden=hidden)
+        self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
 
 
@@ -317,7 +322,3 @@ def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
     if tag in _OFTEN_HIDDEN:
         return tag == "noscript" or "open" not in attributes or is_hidden(attributes)
     return ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
-
-
-def _text(marked: str) -> str:
-    return clean(marked.replace(MARK, "") if MARK in marked else marked)

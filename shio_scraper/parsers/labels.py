@@ -15,6 +15,7 @@ _COLON = r"\s?[:：]\s?"
 _CLOSED: Final = (")", "）")
 _MAX_SOURCE: Final = 80
 _MAX_FURNITURE: Final = 120
+_MAX_COMMENTS: Final = 60
 _SENTENCE_END = re.compile(r"[a-z]{3}[.!?]\s|[。！？；]")
 _NEXT_LABEL = re.compile(r"[\s|]+[A-Z][a-z]+\s?[:：]|[\s|]+[\u4e00-\u9fff]{2,5}\s?[:：]|\s?\|")
 _MAX_WORDS: Final = 8
@@ -119,7 +120,7 @@ class Labels:
     @staticmethod
     def heads_comments(text: str) -> bool:
         """Tell whether a text heads what readers wrote below another: ``36 Comments``."""
-        return len(text) <= _MAX_FURNITURE and _COMMENTS.fullmatch(text) is not None
+        return len(text) <= _MAX_COMMENTS and _COMMENTS.fullmatch(text) is not None
 
     def question(self, text: str) -> str | None:
         """Return ``text`` without its leading question labels; ``None`` where it has none."""

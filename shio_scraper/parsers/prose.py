@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.roles import CONTENT, Role
 
 if TYPE_CHECKING:
+    from shio_scraper.pages import Block
     from shio_scraper.parsers.frame import Frame
 
 SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）", "۔", "؟", "।")
@@ -29,7 +30,7 @@ _MOST: Final = 800
 """Characters that one block counts for, at most: a page is more than its longest paragraph."""
 _LINKED: Final = 0.55
 """The part of a text in links, from which on it leads elsewhere and says nothing itself."""
-_VOTES: Final = (1.0, 0.5, 0.25)
+_VOTES: Final = (4, 2, 1)
 """What a text counts for the element that holds it, and for those around."""
 _FURTHER: Final = 0.7
 """What is left of an element's votes for each other with prose that stands above it."""
@@ -65,12 +66,17 @@ class Prose:
     @cached_property
     def weights(self) -> list[int]:
         """The characters of prose in each block; an ideograph counts for two."""
-        found, total = [0] * len(self._page.blocks), 0
-        for position in range(len(found)):
-            if total >= _ANSWERED and self._heads_comments(position, total):
+        blocks, roles = self._page.blocks, self._frame.roles
+        found, total = [0] * len(blocks), 0
+        for position, block in enumerate(blocks):
+            text = block.text
+            if total >= _ANSWERED and self._heads_comments(block, total):
                 break
-            found[position] = self._weigh(position)
-            total += found[position]
+            is_ended = text.endswith(SENTENCE_END)
+            is_short = len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
+            if roles[position] in CONTENT and (is_ended or not is_short):
+                found[position] = self._weigh(position, is_ended=is_ended)
+                total += found[position]
         return found
 
     @cached_property
@@ -121,15 +127,12 @@ class Prose:
         return self._containers[start, end]
 
     def _container(self, start: int, end: int | None) -> int | None:
-        votes: dict[int, float] = defaultdict(float)
-        holders: set[int] = set()
-        stop = len(self.weights) if end is None else end
-        for position in range(start, stop):
-            weight = self.weights[position]
-            if not weight:
-                continue
-            node = self.holder(position)
-            holders.add(node)
+        held, votes = Counter[int](), Counter[int]()
+        for position in range(start, len(self.weights) if end is None else end):
+            if weight := self.weights[position]:
+                held[self.holder(position)] += weight
+        for holder, weight in held.items():
+            node = holder
             for share in _VOTES:
                 votes[node] += weight * share
                 if not node:
@@ -137,7 +140,7 @@ class Prose:
                 node = self._around(node)
         if not votes:
             return None
-        ends = sorted(self._page.nodes[holder].end for holder in holders) if start else []
+        ends = sorted(self._page.nodes[holder].end for holder in held) if start else []
         best = max(votes, key=lambda n: votes[n] * _FURTHER ** min(self._rank(n, ends, start), 12))
         return self._whole(best, start)
 
@@ -206,17 +209,14 @@ class Prose:
     @cached_property
     def _clutter(self) -> list[int]:
         """The characters above each block that are neither prose nor a heading of it."""
-        counts = (
-            len(block.text) if self._is_clutter(position) else 0
+        nodes, weights = self._page.nodes, self.weights
+        counts = [
+            len(block.text)
+            if not weights[position] and (block.anchors or nodes[block.node].heading is None)
+            else 0
             for position, block in enumerate(self._page.blocks)
-        )
+        ]
         return [0, *accumulate(counts)]
-
-    def _is_clutter(self, position: int) -> bool:
-        """Tell what is neither prose nor a heading of it."""
-        block = self._page.blocks[position]
-        heads = self._page.nodes[block.node].heading is not None and not block.anchors
-        return not self.weights[position] and not heads
 
     def _rank(self, node: int, ends: list[int], start: int) -> int:
         """Return how many elements with prose, by their ``ends``, stand above ``node``."""
@@ -230,9 +230,8 @@ class Prose:
             return node
         return self._page.nodes[node].parent
 
-    def _heads_comments(self, position: int, above: int) -> bool:
+    def _heads_comments(self, block: Block, above: int) -> bool:
         """Tell the heading of what readers wrote: a link leads to them."""
-        block = self._page.blocks[position]
         is_heading = self._page.nodes[block.node].heading is not None
         if not is_heading and (block.anchors or above < 2 * _ANSWERED):
             return False
@@ -253,23 +252,20 @@ class Prose:
         below = blocks[position + 1 : position + 2]
         return not below or nodes[below[0].node].parent != nodes[blocks[position].node].parent
 
-    def _weigh(self, position: int) -> int:  # noqa: PLR0911  (what costs least is asked first)
-        frame, block = self._frame, self._page.blocks[position]
+    def _weigh(self, position: int, *, is_ended: bool) -> int:
+        """Return the characters of prose in a text; what costs least is asked first."""
+        block = self._page.blocks[position]
         text = block.text
-        is_ended = text.endswith(SENTENCE_END)
-        is_short = 2 * len(text) < _PROSE or (len(text) < _PROSE and text.isascii())
-        if (is_short and not is_ended) or frame.roles[position] not in CONTENT:
-            return 0
         if len(block.cells) > 2 or self._page.nodes[block.node].part in _APART:  # noqa: PLR2004
             return 0
         if self._is_teaser(position):
             return 0
-        if frame.roles[position] in _PAIRS and len(text) < _TEASER:
+        if self._frame.roles[position] in _PAIRS and len(text) < _TEASER:
             return 0
         if not is_ended and self._bylines.of(block):
             return 0
-        linked = sum(len(anchor.text) for anchor in block.anchors)
+        linked = sum([len(anchor.text) for anchor in block.anchors])
         if linked > _LINKED * len(text) or not _STOP.search(text):
             return 0
-        count = len(text) - linked + len(_CJK.findall(text))
+        count = len(text) - linked + (0 if text.isascii() else len(_CJK.findall(text)))
         return min(count, _MOST) if count >= _PROSE or is_ended else 0
