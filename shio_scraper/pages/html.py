@@ -156,7 +156,8 @@ class _Reader:
                 following = node.next
             else:
                 attributes = node.attributes
-                hides = _hides(tag, attributes) if attributes or tag in _OFTEN_HIDDEN else False
+                may_hide = "style" in attributes or "hidden" in attributes or tag in _OFTEN_HIDDEN
+                hides = may_hide and _hides(tag, attributes)
                 if hides and not self._takes_hidden(kind, node):
                     following = node.next
                 else:
@@ -311,7 +312,7 @@ class _Reader:
             texts[index] = block.text
             anchors += block.anchors
         text = " ".join(filter(None, texts))
-        hidden = all([block.hidden for block in inside])
+        hidden = all(block.hidden for block in inside)
         row = Block(text, text, number, tuple(anchors), tuple(texts), hidden=hidden)
         self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
@@ -321,4 +322,4 @@ def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """Tell whether an element hides what it holds."""
     if tag in _OFTEN_HIDDEN:
         return tag == "noscript" or "open" not in attributes or is_hidden(attributes)
-    return ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
+    return is_hidden(attributes)

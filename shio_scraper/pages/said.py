@@ -16,41 +16,17 @@ from shio_scraper.cleaning import clean
 _MOST: Final = 300_000
 """Characters of JSON-LD that are read, and the objects in it."""
 _MOST_OBJECTS: Final = 2_000
-_TITLES: Final = frozenset(
-    [
-        "og:title",
-        "twitter:title",
-        "articletitle",
-        "title",
-        "headline",
-        "dc.title",
-        "dcterms.title",
-        "citation_title",
-        "parsely-title",
-        "sailthru.title",
-    ]
-)
-_DAYS: Final = frozenset(
-    [
-        "article:published_time",
-        "og:published_time",
-        "pubdate",
-        "publishdate",
-        "publish_date",
-        "publicationdate",
-        "dc.date",
-        "dc.date.issued",
-        "dcterms.date",
-        "dcterms.issued",
-        "dcterms.created",
-        "datepublished",
-        "date",
-        "citation_publication_date",
-        "parsely-pub-date",
-        "sailthru.date",
-        "publishtime",
-    ]
-)
+_OF_TITLES = """
+og:title twitter:title articletitle title headline dc.title dcterms.title citation_title
+parsely-title sailthru.title
+"""
+_OF_DAYS = """
+article:published_time og:published_time pubdate publishdate publish_date publicationdate dc.date
+dc.date.issued dcterms.date dcterms.issued dcterms.created datepublished date
+citation_publication_date parsely-pub-date sailthru.date publishtime
+"""
+_TITLES: Final = frozenset(_OF_TITLES.split())
+_DAYS: Final = frozenset(_OF_DAYS.split())
 _NAMED: Final = re.compile(r"Article$|Posting$|Report$|Event$|^WebPage$")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _PLAIN: Final = re.compile(r"[\W_]+")
@@ -73,7 +49,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     titles: tuple[str, ...] = ()
     days: tuple[tuple[str, str], ...] = ()
     language: str | None = None
-    breadcrumb: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     site: str | None = None
     next: str | None = None
@@ -148,7 +123,6 @@ def read_said(tree: LexborHTMLParser, lower: bytes) -> Said:
         titles=tuple(dict.fromkeys(filter(None, titles))),
         days=tuple(dict.fromkeys(day for day in days if day[1])),
         language=(_value(root, "lang") or None) if root else None,
-        breadcrumb=tuple(text for each in data for text in _breadcrumb(each)),
         pairs=tuple(pair for each in data for pair in _pairs(each)),
         site=next((text for name, text in meta if name == "og:site_name" and text), None),
         next=(_value(following, "href") or None) if following else None,
@@ -189,14 +163,6 @@ def _names(data: dict[str, Any]) -> list[str]:
     if not any(_NAMED.search(kind) for kind in _kinds(data)):
         return []
     return [_text(data.get("headline")), _text(data.get("name"))]
-
-
-def _breadcrumb(data: dict[str, Any]) -> Iterator[str]:
-    if "BreadcrumbList" in _kinds(data):
-        for each in filter(_is_object, _list(data.get("itemListElement"))):
-            item = each.get("item")
-            if text := _text(each.get("name")) or _text(_is_object(item) and item.get("name")):
-                yield text
 
 
 def _pairs(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

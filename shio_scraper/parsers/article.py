@@ -371,7 +371,7 @@ def leads_away(frame: Frame, position: int) -> bool:
 
 
 def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
-    """Yield the body's lines without noise; a date or title printed again is no line."""
+    """Yield the body's lines without noise; a title printed again is no line."""
     in_script = in_leftover = False
     for position in body.blocks:
         block = frame.page.blocks[position]
@@ -385,26 +385,10 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
             body.shortened[position] = "without script text or word-processor leftovers"
         if not text:
             frame.roles[position] = Role.NOISE
-        elif text == heading.title or (
-            position <= heading.end and _repeats(frame, heading, position, text)
-        ):
+        elif text == heading.title:
             frame.roles[position] = Role.TITLE
         else:
             yield position, text
-
-
-def _repeats(frame: Frame, heading: Heading, position: int, text: str) -> bool:
-    byline = frame.labels.byline(text)
-    if byline and frame.labels.is_update(text):
-        return True
-    if byline is None or heading.day is None:
-        return False
-    if parse_day(byline[0], frame.portal.dates) != heading.day:
-        return False
-    if heading.source is None and byline[1]:
-        block = frame.page.blocks[position]
-        heading.source, heading.source_at = bylines_of(frame.portal).source(block), position
-    return True
 
 
 def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Lines:

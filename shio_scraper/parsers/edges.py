@@ -28,18 +28,8 @@ _OF_TEXT: Final = frozenset(
     {"li", "dt", "dd", "td", "th", "tr", "p", "blockquote", "pre", "caption", "strong", "center"}
 )
 _NO_TEXT: Final = frozenset(
-    {
-        "figure",
-        "figcaption",
-        "aside",
-        "nav",
-        "footer",
-        "form",
-        "button",
-        "fieldset",
-        "menu",
-        "dialog",
-    }
+    {"figure", "figcaption", "aside", "nav", "footer", "form", "button", "fieldset", "menu"}
+    | {"dialog"}
 )
 _LISTS: Final = frozenset({("ul", "li"), ("ol", "li")})
 

@@ -180,10 +180,6 @@ class Labels:
             return None
         return match["day"], self._name(match["before"] or match["after"] or "")
 
-    def is_update(self, text: str) -> bool:
-        """Tell whether a line says when a page was updated, and no more."""
-        return self._without_update(text) == ""
-
     def _without_update(self, text: str) -> str | None:
         """Return a line without the date of the last update; ``None`` where it says none."""
         if not holds_any(text, self._update_words):

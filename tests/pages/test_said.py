@@ -37,7 +37,6 @@ def test_what_meta_says() -> None:
 def test_what_json_says() -> None:
     found = said(
         json('{"@graph":[{"@type":"NewsArticle","headline":"Pond","datePublished":"2024-03-04"}]}')
-        + json('{"@type":"BreadcrumbList","itemListElement":[{"name":"A"},{"item":{"name":"B"}}]}')
         + json(
             '{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"Why?",'
             '"acceptedAnswer":{"text":"<p>It <b>is</b>.</p>"}}]}'
@@ -45,7 +44,6 @@ def test_what_json_says() -> None:
     )
     assert found.titles == ("Pond",)
     assert found.days == (("datePublished", "2024-03-04"),)
-    assert found.breadcrumb == ("A", "B")
     assert found.pairs == (("Why?", "It is ."),)
 
 
