@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import dropwhile, groupby, islice, pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from shio_scraper.items import Image, Link
-from shio_scraper.pages import Page
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
@@ -26,7 +25,6 @@ from shio_scraper.parsers.labels import (
     without_leftover,
 )
 from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
-from shio_scraper.portals import fold
 
 _PROSE: Final = 40
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
@@ -211,15 +209,11 @@ def _body_blocks(
 
 
 class _Surroundings(NamedTuple):
-    """What tells the sidebar from its words in a body, found once for the page.
-
-    ``figures`` are rows that no heading, and no word that is known, makes rows of a status list.
-    """
+    """What tells the sidebar from its words in a body, found once for the page."""
 
     end: int
     has_one_faq: bool
     last_prose: int
-    figures: frozenset[int]
 
     @classmethod
     def of(cls, frame: Frame, start: int, end: int) -> _Surroundings:
@@ -227,21 +221,7 @@ class _Surroundings(NamedTuple):
         roles, blocks = frame.roles, frame.page.blocks
         backwards = reversed(range(start, end))
         prose = (i for i in backwards if roles[i] is Role.TEXT and is_prose(blocks[i].text))
-        has_rows = Role.ROW in roles[start:end]  # most bodies have none
-        figures = frozenset(_figures(frame, start, end)) if has_rows else frozenset()
-        return cls(end, roles.count(Role.FAQ) == 1, next(prose, -1), figures)
-
-
-def _figures(frame: Frame, start: int, end: int) -> Iterator[int]:
-    """Yield the rows of a text: no heading of a list stands above them, no known word in them."""
-    words = frame.portal.vocabulary.words
-    for is_row, run in groupby(range(start, end), lambda i: frame.roles[i] is Role.ROW):
-        positions = list(run)
-        if not is_row or frame.roles[positions[0] - 1] in SIDEBAR:
-            continue
-        printed = (row.word for i in positions for row in frame.rows.get(i, ()) if row.word)
-        if not any(fold(word) in words for word in printed):
-            yield from positions
+        return cls(end, roles.count(Role.FAQ) == 1, next(prose, -1))
 
 
 def _is_sidebar(frame: Frame, position: int, around: _Surroundings) -> bool:
@@ -256,7 +236,7 @@ def _is_sidebar(frame: Frame, position: int, around: _Surroundings) -> bool:
     if position > around.last_prose:
         return True
     below = range(position + 1, min(position + 3, around.end))
-    if not below or position in around.figures:
+    if not below:
         return False
     if roles[below[0]] is Role.TEXT and is_prose(frame.page.blocks[below[0]].text):
         return False
@@ -320,40 +300,20 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
         is_frame = page.nodes[node].zone and above
         if not is_frame and above < _ABOVE_FOOT * between(position, end):
             continue
-        if _is_of_box(page, node, between, start, end):
-            continue
         if page.nodes[node].part not in _OF_FIGURES:
             first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
             return next((i for i in first if i > start and not between(i, position)), position)
     return end
 
 
-def _is_of_box(
-    page: Page, node: int, between: Callable[[int, int], int], start: int, end: int
-) -> bool:
-    """Tell whether a foot is that of a section in the text: more follows than it holds."""
-    around = dropwhile(lambda n: page.nodes[n].tag != "footer", page.ancestors(node))
-    box = next((page.nodes[n] for n in around if page.nodes[n].tag == "section"), None)
-    if box is None or not between(start, max(box.start, start)):
-        return False
-    return between(box.end, max(box.end, end)) > between(box.start, box.end)
-
-
 def _without_related(frame: Frame, found: list[int]) -> list[int]:
-    """Leave out the links to other articles below the body, and the heading above them."""
+    """Leave out the links to other articles below the body."""
     end = len(found)
     while end and leads_away(frame, found[end - 1]):
-        end -= 1
-    if end < len(found) and end > 1 and _heads_links(frame, found[end - 1]):
         end -= 1
     for position in found[end:]:
         frame.roles[position] = Role.NAVIGATION
     return found[:end]
-
-
-def _heads_links(frame: Frame, position: int) -> bool:
-    text = frame.page.blocks[position].text
-    return not is_prose(text) and frame.labels.source(text) is None
 
 
 def leads_away(frame: Frame, position: int) -> bool:

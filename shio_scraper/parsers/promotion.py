@@ -18,8 +18,6 @@ _BOX: Final = 4
 """Blocks that a promotion of its own has at most: title, image, teaser, "more"."""
 _LONGEST: Final = 300
 """Characters of a teaser, at most."""
-_MENU: Final = 3
-"""Sections side by side that are a menu, not a place."""
 
 
 def name_promotions(frame: Frame) -> int:
@@ -27,7 +25,6 @@ def name_promotions(frame: Frame) -> int:
     roles = frame.roles
     if "promotion" not in frame.portal.vocabulary.phrases:
         return 0
-    _name_menus(frame)
     _name_section(frame)
     found = 0
     for position in [i for i, role in enumerate(roles) if role is Role.PROMOTION]:
@@ -41,23 +38,6 @@ def name_promotions(frame: Frame) -> int:
         if role is Role.MORE:
             roles[position] = Role.PROMOTION
     return found
-
-
-def _name_menus(frame: Frame) -> None:
-    """Several sections side by side are a menu; its last is the place where it comes again."""
-    roles = frame.roles
-    start = 0
-    while start < len(roles):
-        end = start
-        while end < len(roles) and roles[end] is Role.SECTION:
-            end += 1
-        if end - start >= _MENU:
-            texts = [fold(frame.page.blocks[i].text) for i in range(start, end)]
-            last = end - 1 if texts[-1] in texts[:-1] else end
-            for position in range(start, last):
-                roles[position] = Role.NAVIGATION
-                frame.sections.pop(position, None)
-        start = max(end, start + 1)
 
 
 def _name_section(frame: Frame) -> None:

@@ -70,8 +70,6 @@ class Rows:
         return self._read(block.cells, "" if block.cells else " ".join(block.parts), in_status)
 
     def _read_cells(self, cells: tuple[str, ...], line: str, in_status: bool) -> tuple[Row, ...]:  # noqa: FBT001
-        if cells and (rows := self._side_by_side(cells, in_status=in_status)):
-            return tuple(rows)
         in_table = bool(cells)
         return tuple(self._rows(cells or _tokens(line), in_table=in_table, in_status=in_status))
 
@@ -112,13 +110,6 @@ class Rows:
         """Tell whether ``text`` alone is a cell of a row."""
         cell = self.is_day(text) or self._is_number(text, odd=True)
         return cell or fold(text) in self._words
-
-    def _side_by_side(self, cells: Sequence[str], *, in_status: bool) -> list[Row]:
-        """Rows of two lists, a cell each."""
-        found = [
-            self._rows(_tokens(cell), in_table=False, in_status=in_status) for cell in cells if cell
-        ]
-        return [row for rows in found for row in rows] if all(found) else []
 
     def _rows(self, cells: Sequence[str], *, in_table: bool, in_status: bool) -> list[Row]:
         rows = [self._row(c, in_table=in_table, in_status=in_status) for c in self._chunks(cells)]

@@ -162,20 +162,6 @@ def test_a_body_ends_at_a_box_where_no_paragraph_follows() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines",
-    [
-        "<ul><li>04-16 88123456 answered</li><li>04-16 88123457 missed</li></ul>",
-        "<p>8月16日 12345678 上涨</p><p>8月17日 12345679 上涨</p>",
-        "<table><tr><td>04-16<td>88123456</tr><tr><td>04-17<td>88123457</tr></table>",
-    ],
-)
-def test_lines_of_figures_between_paragraphs_are_body(lines: str) -> None:
-    found = article(beside_sidebar(f"{HEAD}<p>{P1}</p>{lines}<p>{P2}</p>"))
-    assert (found.paragraphs[0], found.paragraphs[-1]) == (P1, P2)
-    assert len(found.paragraphs) == 4
-
-
-@pytest.mark.parametrize(
     "between",
     [
         "<div>Source: Xinhua</div>",
@@ -814,14 +800,6 @@ def test_a_button_to_the_comments_above_a_text_ends_no_page(button: str) -> None
     menu = f"<div>{TEXT[0]}</div>"
     body = f"{NAMED}{menu}<h1>The lamp is lit</h1>{button}<div>{text}</div>"
     assert article(body, ANYWHERE).paragraphs == TEXT
-
-
-def test_the_foot_of_a_section_among_the_paragraphs_is_its_own() -> None:
-    box = "<div><section><p>Our readers pay.</p><footer>Terms</footer>"
-    lines = [f"<section><p>{line}</p></section>" for line in TEXT]
-    lines.insert(1, f"{box}</section></div>")
-    found = article(f"{NAMED}<h1>The lamp is lit</h1><div>{''.join(lines)}</div>", ANYWHERE)
-    assert set(TEXT) <= set(found.paragraphs)
 
 
 @pytest.mark.parametrize("label", ["Event date", "Page generated on", "Deadline"])

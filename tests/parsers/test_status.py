@@ -85,11 +85,6 @@ def test_rows_side_by_side(rows: str) -> None:
     "lists",
     [
         (
-            "<table><tr><th>Application Status</th><th>Inquiry Status</th></tr>"
-            "<tr><td>04-16 21315227 "
-            "Processing</td><td>02-29 02131558 Received</td></tr></table>"
-        ),
-        (
             "<table><tr><td colspan=3>Application Status</td></tr><tr><td>04-16"
             "</td><td>21315227</td>"
             "<td>Processing</td></tr><tr><td colspan=3>Inquiry Status</td></tr><tr><td>02-29</td>"
