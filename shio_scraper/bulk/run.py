@@ -95,20 +95,21 @@ def run(job: Job) -> Outcome:
     for unfinished in job.folder.glob(f"{_NEW}*"):
         rmtree(unfinished, ignore_errors=True)
     try:
-        job = _learn(job)
-        _read(job)
+        with _pool(job) as pool:
+            job = _learn(job, pool)
+            _read(job, pool)
         return _write(job)
     except (OSError, sqlite3.Error) as error:
         raise BulkError(f"{job.folder}: {error}") from error
 
 
-def _learn(job: Job) -> Job:
+def _learn(job: Job, pool: ProcessPool) -> Job:
     """Learn the templates of the input's layouts, from the first pages of each in its order.
 
     Return the job that reads with them. A shard that was looked at is not looked at again.
     """
     todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]
-    deque(_pooled(job, sample, todo), maxlen=0)
+    deque(_pooled(job, pool, sample, todo), maxlen=0)
     templates: Templates[None] = Templates(job.how.templates)
     for one in chain.from_iterable(map(samples_in, filter(Path.exists, job.samples))):
         if templates.of(one.layout) is None:
@@ -135,7 +136,7 @@ def _pool(job: Job) -> Iterator[ProcessPool]:
         pool.join()
 
 
-def _read(job: Job) -> None:
+def _read(job: Job, pool: ProcessPool) -> None:
     """Read every shard that has no good part yet; then what waited."""
     wanted = list(zip(job.parts, job.shards, strict=True))
     todo = [(p, shard) for p, shard in wanted if p not in job.died and not _is_done(p)]
@@ -144,7 +145,7 @@ def _read(job: Job) -> None:
         total=sum(shard.size for shard in job.shards), initial=bytes_done,
         unit="B", unit_scale=True, disable=None, leave=False,
     ) as bar:  # fmt: skip
-        for shard in _pooled(job, read_shard, todo):
+        for shard in _pooled(job, pool, read_shard, todo):
             bar.update(shard.size)
     there = [part for part in job.parts if part.exists()]
     job.rest.unlink(missing_ok=True)
@@ -163,21 +164,23 @@ def _is_done(part: Path) -> bool:
 
 
 def _pooled(
-    job: Job, work: Callable[[Shard, Path, How], None], todo: list[tuple[Path, Shard]]
+    job: Job,
+    pool: ProcessPool,
+    work: Callable[[Shard, Path, How], None],
+    todo: list[tuple[Path, Shard]],
 ) -> Iterator[Shard]:
     """Read shards in worker processes, and yield each as it is done, or its worker died."""
-    with _pool(job) as pool:
-        futures = {
-            pool.schedule(work, args=[shard, part, job.how]): (part, shard) for part, shard in todo
-        }
-        for done in as_completed(futures):
-            future = cast("ProcessFuture[None]", done)
-            part, shard = futures[future]
-            try:
-                future.result()
-            except ProcessExpired as error:
-                job.died[part] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
-            yield shard
+    futures = {
+        pool.schedule(work, args=[shard, part, job.how]): (part, shard) for part, shard in todo
+    }
+    for done in as_completed(futures):
+        future = cast("ProcessFuture[None]", done)
+        part, shard = futures[future]
+        try:
+            future.result()
+        except ProcessExpired as error:
+            job.died[part] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
+        yield shard
 
 
 def _write(job: Job) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,18 +12,12 @@ from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
 from shio_scraper.archives.reading import Span
 from shio_scraper.archives.sources import shown
-from shio_scraper.archives.warc_records import next_member
+from shio_scraper.archives.warc_records import Damage, next_member, pass_all, records
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""
 _FILES: Final = 1_000
 """Files of a shard at most."""
-_VERSION: Final = b"WARC/"
-_HEAD: Final = 1 << 16
-_LENGTH: Final = re.compile(
-    rb"^Content-Length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
-)
-_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _CHUNK: Final = 1 << 20
 
 
@@ -125,22 +118,15 @@ def _members(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
         last = found
 
 
-def _records(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
-    """Yield where records of a plain file begin: from head to head, as far as it is sound."""
-    at, due = 0, size
-    while at < length:
-        stream.seek(at)
-        head = stream.read(_HEAD)
-        breaks = len(head) - len(head.lstrip(b"\r\n"))
-        head, at = head[breaks:], at + breaks
-        end = _HEAD_END.search(head)
-        size_of = _LENGTH.search(head, 0, end.end()) if end else None
-        if not head.startswith(_VERSION) or end is None or size_of is None:
+def _records(stream: BinaryIO, length: int, size: int) -> Iterator[int]:  # noqa: ARG001
+    """Yield where records of a plain file begin, about ``size`` bytes apart, while it is sound."""
+    due = size
+    for found in records(stream, "", pass_all, 0):
+        if isinstance(found, Damage):
             return
-        if at >= due:
-            yield at
-            due = at + size
-        at += end.end() + int(size_of[1])
+        if found.offset >= due:
+            yield found.offset
+            due = found.offset + size
 
 
 def _lines(path: Path, length: int, size: int) -> Iterator[tuple[int, int]]:

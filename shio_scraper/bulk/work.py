@@ -134,10 +134,19 @@ def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | 
     """Return the layout of a page that can teach its template."""
     if is_passed(capture):
         return None
+
+    def unknown(layout: Layout) -> None:
+        if templates.of(layout):
+            raise _KnownError
+
     with suppress(Exception):  # whoever reads it again says what is wrong
-        extraction = read_capture(capture, max_page=how.max_page, template=templates.of)
+        extraction = read_capture(capture, max_page=how.max_page, template=unknown)
         return None if is_foreign(extraction) else templates.lacks(extraction)
     return None
+
+
+class _KnownError(Exception):
+    """A page's layout has its template: no more of the page is read."""
 
 
 def read_waiting(parts: list[Path], target: Path, how: How) -> None:
