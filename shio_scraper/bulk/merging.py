@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from contextlib import ExitStack, closing
+from contextlib import closing
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from shio_scraper.bulk.part import Line
+from shio_scraper.dataset.builds.columns import Table
+from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.items import RECORD_FILES, Reject, type_of
-
-if TYPE_CHECKING:
-    from typing import Self
 
 _SEEN: Final = """
 PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536; BEGIN;
@@ -23,71 +23,49 @@ CREATE TABLE seen (identity BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 FILES: Final[dict[str, type[Any]]] = {**RECORD_FILES, "rejects": Reject}
 """The files, by the stem of their names, and what each holds."""
-_OF_TYPE: Final = {type_of(item): name for name, item in FILES.items()}
+_TABLES: Final = {type_of(item): Table(name, item, history=None) for name, item in FILES.items()}
+_BATCH: Final = 500
+"""Rows that wait until they are written."""
 
 
-class Writer(Protocol):
-    """Writes the files of a format in a folder; a context manager that puts them in place."""
+def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
+    """Write every line once into the files of a format, and return how many of each kind.
 
-    def add(self, name: str, json: bytes) -> None:
-        """Add a record to the file of that name."""
-        ...
-
-    def finish(self) -> None:
-        """Write the files' ends."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-def merge(lines: Iterable[Line], writer: Writer) -> Counter[str]:
-    """Write every line once, and return how many of each kind there were."""
+    A kind without lines has a file too. Raises ``OSError``.
+    """
     counts: Counter[str] = Counter()
-    with closing(sqlite3.connect("", isolation_level=None)) as seen:
+    waiting: defaultdict[str, list[Any]] = defaultdict(list)
+    with (
+        closing(sqlite3.connect("", isolation_level=None)) as seen,
+        FORMATS[form].writer(folder, tuple(_TABLES.values())) as writer,
+    ):
         seen.executescript(_SEEN)
         for line in lines:
             if line.identity is not None and not _is_new(seen, line.identity):
                 counts[f"duplicates/{line.kind}"] += 1
                 continue
-            name = file_of(line.kind)
-            writer.add(name, line.json)
-            counts[name] += 1
+            counts[file_of(line.kind)] += 1
             if line.kind == "reject":
                 counts[f"rejects/{msgspec.json.decode(line.json, type=Reject).reason}"] += 1
-    writer.finish()
+            rows = waiting[line.kind]
+            rows.append(msgspec.Raw(line.json) if form == "jsonl" else _row(line))
+            if len(rows) == _BATCH:
+                writer.add(_TABLES[line.kind], waiting.pop(line.kind))
+        for kind, table in _TABLES.items():
+            writer.add(table, waiting[kind])
+        writer.finish()
     return counts
 
 
 def file_of(kind: str) -> str:
     """Return the stem of the file that holds records of a type."""
-    return _OF_TYPE[kind]
+    return _TABLES[kind].name
+
+
+def _row(line: Line) -> Any:
+    record = msgspec.json.decode(line.json, type=_TABLES[line.kind].item)
+    return msgspec.to_builtins(record, builtin_types=(date, datetime))
 
 
 def _is_new(seen: sqlite3.Connection, identity: bytes) -> bool:
     return seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (identity,)).rowcount == 1
-
-
-class JsonLines:
-    """A file of lines for each kind of record."""
-
-    def __init__(self, folder: Path) -> None:
-        self._stack = ExitStack()
-        self._files = {
-            name: self._stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in FILES
-        }
-
-    def add(self, name: str, json: bytes) -> None:
-        """Add a record to the file of that name."""
-        self._files[name].write(json + b"\n")
-
-    def finish(self) -> None:
-        """Write what waits."""
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()

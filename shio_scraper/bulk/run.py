@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
 from shio_scraper.archives.reading import reject
-from shio_scraper.bulk.merging import FILES, JsonLines, Writer, merge
+from shio_scraper.bulk.merging import FILES, merge
 from shio_scraper.bulk.part import PARTS, Line, Part, encode
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.bulk.work import (
@@ -187,8 +187,7 @@ def _write(job: Job) -> Outcome:
     """Merge the parts into files, and put them in place."""
     with TemporaryDirectory(prefix=_NEW, dir=job.folder) as name:
         new = Path(name)
-        with _writer(job.format, new) as writer:
-            counts = merge(_lines(job), writer)
+        counts = merge(_lines(job), new, job.format)
         there = [part for part in [*job.parts, job.rest] if part.exists()]
         for part in there:
             counts.update(Part(part).counts())
@@ -198,14 +197,6 @@ def _write(job: Job) -> Outcome:
             file.replace(job.folder / file.name)
     _tidy(job)
     return Outcome(counts, failed)
-
-
-def _writer(form: str, folder: Path) -> Writer:
-    if form == "jsonl":
-        return JsonLines(folder)
-    from shio_scraper.bulk.parquet_files import ParquetFiles  # noqa: PLC0415  (needs the extra)
-
-    return ParquetFiles(folder)
 
 
 def _lines(job: Job) -> Iterator[Line]:

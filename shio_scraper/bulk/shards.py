@@ -98,7 +98,7 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
     elif form is warc:
         find = _members if ".gz" in name else _records
         with path.open("rb") as stream:
-            starts = [(0, 0), *((at, 0) for at in find(stream, length, size))]
+            starts = [(0, 0), *((at, 0) for at in find(stream, size))]
     else:
         return
     ends = [at for at, _ in starts[1:]] + [length]
@@ -106,19 +106,15 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
         yield Span(start, end, lines)
 
 
-def _members(stream: BinaryIO, length: int, size: int) -> Iterator[int]:
+def _members(stream: BinaryIO, size: int) -> Iterator[int]:
     """Yield where gzip members with a record begin, about ``size`` bytes apart."""
-    last = 0
-    for near in range(size, length, size):
-        found = next_member(stream, max(near, last + 1))
-        if found is None:
-            return
-        if found > last:
-            yield found
-        last = found
+    found = next_member(stream, size)
+    while found is not None:
+        yield found
+        found = next_member(stream, found + size)
 
 
-def _records(stream: BinaryIO, length: int, size: int) -> Iterator[int]:  # noqa: ARG001
+def _records(stream: BinaryIO, size: int) -> Iterator[int]:
     """Yield where records of a plain file begin, about ``size`` bytes apart, while it is sound."""
     due = size
     for found in records(stream, "", pass_all, 0):
