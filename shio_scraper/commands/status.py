@@ -18,7 +18,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import runs
 from shio_scraper.command import OwnCommand, say
-from shio_scraper.commands.state_option import add_state_option, site_given, state_path
+from shio_scraper.commands.locations import add_state_option, site_given, state_path
 from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.frontier import stores
@@ -207,7 +207,7 @@ def _crawl(state: CrawlState, now: datetime) -> Crawl:
         run=state.part.folder.name,
         figures=figures,
         seconds_left=figures.seconds_left,
-        quiet=max(0.0, now.timestamp() - max(wrote)) if wrote else None,
+        quiet=max(0.0, now.timestamp() - max(wrote)) if wrote and state.is_running else None,
     )
 
 
