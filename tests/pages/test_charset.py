@@ -66,6 +66,11 @@ def test_a_declaration_is_checked(charset: str, declared: str, notes: list[str])
     assert told(CHINESE.encode(charset), f"text/html; charset={declared}") == (CHINESE, notes)
 
 
+def test_windows_1252_that_says_it_is_utf_8() -> None:
+    body = f'<meta charset="utf-8">{ENGLISH}'
+    assert told(body.encode("cp1252")) == (body, ["charset_mismatch"])
+
+
 @pytest.mark.parametrize("declared", ["gb2312", "iso-8859-1", "utf-16"])
 def test_ascii_is_ascii_whatever_is_declared(declared: str) -> None:
     assert told(b"pond", f"text/html; charset={declared}") == ("pond", [])
@@ -91,9 +96,13 @@ def test_a_cut_character_in_gb_leaves_the_rest() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"%PDF-1.4", b"GIF89a", bytes(100), b"a\x01\x02\x03\x04"],
-    ids=["pdf", "gif", "zeros", "control"],
-)
+    [
+        b"%PDF-1.4", b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(64), b"\xff\xd8\xff\xe0" + b"JFIF" * 9,
+        b"PK\x03\x04" + b"word/document.xml" * 3, b"\x1f\x8b\x08\x00" + b"gzip" * 9, bytes(100),
+        b"a\x01\x02\x03\x04",
+    ],
+    ids=["pdf", "gif", "png", "jpeg", "zip", "gzip", "zeros", "control"],
+)  # fmt: skip
 def test_binary(body: bytes) -> None:
     with pytest.raises(UnreadableError, match="binary"):
         read(Capture(body=body))
