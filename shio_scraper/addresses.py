@@ -125,7 +125,7 @@ def _leads_nowhere(href: str) -> bool:
 
 
 def _named_by(script: str) -> str | None:
-    if found := _NAMED.search(script):
-        return found[1].strip() or None
-    found = _PATH.search(script)
-    return found[1] if found else None
+    if match := _NAMED.search(script):
+        return match[1].strip() or None
+    match = _PATH.search(script)
+    return match[1] if match else None

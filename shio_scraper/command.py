@@ -159,12 +159,12 @@ def only_argument(args: list[str], what: str) -> str:
 def day(value: str) -> date:
     """Read an option's day, by UTC; say which one words came to."""
     try:
-        found = told_day(value, datetime.now(UTC))
+        meant = told_day(value, datetime.now(UTC))
     except ValueError as error:
         raise ArgumentTypeError(f"{value} {error}") from error
-    if value.strip() != str(found):
-        complain(f"{value}: {found}")
-    return found
+    if value.strip() != str(meant):
+        complain(f"{value}: {meant}")
+    return meant
 
 
 def count(value: str) -> int:

@@ -98,8 +98,8 @@ class DemoSite:
         address = self._locate(target)
         if address is None:
             return _MISSING
-        found = self._answers.get(_target(address))
-        return found or self._past_the_end(address) or _MISSING
+        answer = self._answers.get(_target(address))
+        return answer or self._past_the_end(address) or _MISSING
 
     def _note_last_page(self, target: str, answer: Answer) -> None:
         address = self._locate(target)

@@ -169,8 +169,8 @@ def parse_page(
     >>> [record.type for record in parse_page("04-16 21315227 Processing")]
     ['status']
     """
-    found = _read(_capture(body, url, fetched_at), portal, template)
-    return [found] if isinstance(found, Reject) else [*found.records, *found.rejects]
+    result = _read(_capture(body, url, fetched_at), portal, template)
+    return [result] if isinstance(result, Reject) else [*result.records, *result.rejects]
 
 
 def examine_page(
@@ -182,19 +182,19 @@ def examine_page(
     template: Template | None = None,
 ) -> Examination:
     """Return all that one capture gives; the arguments are those of ``parse_page``."""
-    found = _read(_capture(body, url, fetched_at), portal, template)
-    if isinstance(found, Reject):
-        return Examination(rejects=[found])
-    items = list(map(_item, read_items(found.frame))) if _is_listing(found) else []
-    audited = Auditor(lambda *_: None, ()).audit(found)
+    result = _read(_capture(body, url, fetched_at), portal, template)
+    if isinstance(result, Reject):
+        return Examination(rejects=[result])
+    items = list(map(_item, read_items(result.frame))) if _is_listing(result) else []
+    audited = Auditor(lambda *_: None, ()).audit(result)
     return Examination(
-        records=found.records,
-        rejects=found.rejects,
+        records=result.records,
+        rejects=result.rejects,
         events=[remark for remark in audited if isinstance(remark, AuditEvent)],
-        notes=found.notes,
+        notes=result.notes,
         items=items,
-        next_page=_next_page(found) if items else None,
-        page=found.page,
+        next_page=_next_page(result) if items else None,
+        page=result.page,
     )
 
 
@@ -205,8 +205,8 @@ def learn_template(
 
     Pages that cannot be read teach nothing. Raises ``ValueError`` for fewer than three others.
     """
-    found = (_read(_capture(body, url, None), portal, None) for body, url in pages)
-    return learn([one for one in found if not isinstance(one, Reject)])
+    results = (_read(_capture(body, url, None), portal, None) for body, url in pages)
+    return learn([one for one in results if not isinstance(one, Reject)])
 
 
 def _capture(body: Body, url: str | None, fetched_at: Moment | None) -> Capture:

@@ -132,8 +132,8 @@ class _Written:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON has them, in their order."""
-        found: dict[str, Any] = to_builtins(self)
-        return found
+        plain: dict[str, Any] = to_builtins(self)
+        return plain
 
     def to_json(self) -> str:
         """Return the line that stands for it in a run's files, without its end."""

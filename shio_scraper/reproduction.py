@@ -84,10 +84,10 @@ class Reproducer:
             self._kept[identity] = self._parse(provenance, record.run, template)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        found = self._kept[identity]
-        if isinstance(found, str):
-            raise IrreproducibleError(found)
-        return found
+        reproduced = self._kept[identity]
+        if isinstance(reproduced, str):
+            raise IrreproducibleError(reproduced)
+        return reproduced
 
     def _parse(
         self, provenance: Provenance, run: Path, template: Template | None
@@ -150,16 +150,16 @@ def template_of(digest: str, run: Path) -> Template:
 
     Raises ``FileNotFoundError``.
     """
-    found = [one for one in templates.stored(run) if one.digest == digest]
-    for path in () if found else sorted(run.absolute().parents[1].glob("state*.db")):
+    fitting = [one for one in templates.stored(run) if one.digest == digest]
+    for path in () if fitting else sorted(run.absolute().parents[1].glob("state*.db")):
         with suppress(StateError), State.open(path) as state:
             held = dict(state.templates())
-            found += [Template.from_json(held[digest])] if digest in held else []
-    if not found:
+            fitting += [Template.from_json(held[digest])] if digest in held else []
+    if not fitting:
         raise FileNotFoundError(
             f"no template {digest} in {templates.folder_of(run)}, nor in a state"
         )
-    return found[0]
+    return fitting[0]
 
 
 def match(record: Fields, made: Sequence[Fields]) -> Match | None:
@@ -167,9 +167,9 @@ def match(record: Fields, made: Sequence[Fields]) -> Match | None:
 
     ``None`` where nothing like it was made.
     """
-    found = [Match(index, differences(record, other)) for index, other in enumerate(made)]
-    by_key = [m for m in found if made[m.number]["key"] == record.get("key")]
-    likest = min(by_key or found, key=lambda m: len(m.differences), default=None)
+    matches = [Match(index, differences(record, other)) for index, other in enumerate(made)]
+    by_key = [m for m in matches if made[m.number]["key"] == record.get("key")]
+    likest = min(by_key or matches, key=lambda m: len(m.differences), default=None)
     if likest is None or (not by_key and 2 * len(likest.differences) > len(record)):
         return None
     return likest
@@ -201,11 +201,11 @@ def _crawled(run: Path) -> list[Path]:
     given = stored.arguments(run).get("path") or ()
     patterns = given.split(",") if isinstance(given, str) else given
     return [
-        Path(found)
+        Path(path)
         for pattern in patterns
         if isinstance(pattern, str) and pattern.strip()
         for root in (Path(), *run.parents[2:3])
-        for found in _named(root / pattern.strip())
+        for path in _named(root / pattern.strip())
     ]
 
 

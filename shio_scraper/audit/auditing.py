@@ -108,8 +108,8 @@ class Auditor:
         if result:
             self._add(result)
             yield from self._tell(extraction, [*result.findings, *self._shared.find(extraction)])
-        found = result.parts if result else parts(extraction, main_container(extraction))
-        yield from self._tell_layout(extraction, layout_of(extraction, found))
+        named = result.parts if result else parts(extraction, main_container(extraction))
+        yield from self._tell_layout(extraction, layout_of(extraction, named))
 
     def _add(self, result: Account) -> None:
         self._count("audit/pages", 1)

@@ -43,13 +43,13 @@ def known_before(run: Path, site: str, folder: Path = cases.CASES) -> dict[str, 
     That is what the accepted cases show, and the complete runs before it beside it. A run that
     is not complete teaches nothing, lest a page that broke it be known the next time.
     """
-    found = dict(_of_cases(folder))
+    known = dict(_of_cases(folder))
     for earlier in runs.all_below(run.parents[1]):
         if earlier.name < run.name and _teaches(earlier, site):
             with suppress(OSError):  # a run that cannot be read teaches nothing either
                 for seen in of_run(earlier):
-                    found.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
-    return found
+                    known.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
+    return known
 
 
 def as_layout(seen: PageLayout) -> Layout:
@@ -89,14 +89,14 @@ def _teaches(run: Path, site: str) -> bool:
 
 @cache
 def _of_cases(folder: Path) -> dict[str, Known]:
-    found: dict[str, Known] = {}
+    known: dict[str, Known] = {}
     for case in filter(cases.is_accepted, cases.folders(folder)):
         with suppress(UnreadableError):
             extraction = extract(read(cases.load(case)))
             if result := account(extraction):
                 layout = layout_of(extraction, result.parts)
-                found.setdefault(layout.fingerprint, Known(layout, f"case {case.name}"))
-    return found
+                known.setdefault(layout.fingerprint, Known(layout, f"case {case.name}"))
+    return known
 
 
 class Drift:

@@ -62,11 +62,11 @@ class Command(OwnCommand):
         with State.open(known_state_path(opts, settings)) as state:
             if opts.since_run:
                 period = replace(period, runs=_after(state, opts.since_run, settings))
-            found = changes(state, period, kinds, gone_after)
+            changed = changes(state, period, kinds, gone_after)
             if opts.format == "jsonl":
-                write_lines(found)
+                write_lines(changed)
             else:
-                told = map(msgspec.json.decode, found)
+                told = map(msgspec.json.decode, changed)
                 lines = FORMATS[opts.format](told, Subject.of(state.site, state.keys()))
                 write_lines(line.encode() for line in lines)
         return 0

@@ -118,10 +118,10 @@ def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
     given = [_run_folder(name, settings) for name in opts.runs]
     path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
     old = Old.read(path)
-    found = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
+    folders = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
     named = opts.state or settings["SHIO_STATE"]
-    site = site_given(opts) or old.site or (_only_site(found, data) if named else LIVE)
-    wanted = [one for one in found if _is_wanted(one, data, site, unfinished=opts.unfinished)]
+    site = site_given(opts) or old.site or (_only_site(folders, data) if named else LIVE)
+    wanted = [one for one in folders if _is_wanted(one, data, site, unfinished=opts.unfinished)]
     if not wanted and not path.exists():
         raise UsageError(f"{data}: no run of --site {site}")
     kept_as, failed = old.kept_as, 0
@@ -132,7 +132,7 @@ def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
             complain(f"scrapy dataset rebuild: {taken}")
         else:
             say(taken)
-    left_out = f", {len(found) - len(wanted)} left out" if len(found) > len(wanted) else ""
+    left_out = f", {len(folders) - len(wanted)} left out" if len(folders) > len(wanted) else ""
     kept = f"; the old one is {kept_as}" if kept_as else ""
     say(f"{path}: made anew from {len(wanted) - failed} runs{left_out}{kept}")
     return 1 if failed else 0
@@ -156,12 +156,12 @@ def _only_site(folders: Iterable[Path], data: Path) -> str | None:
 
 def _is_wanted(folder: Path, data: Path, site: str | None, *, unfinished: bool) -> bool:
     try:
-        found = manifest.read(folder)
+        made = manifest.read(folder)
     except (OSError, ValueError):
         return (folder / manifest.NAME).exists()  # the intake says what is wrong with it
-    if found.trial:
+    if made.trial:
         return False
-    has_ended = found.outcome != "unfinished"
+    has_ended = made.outcome != "unfinished"
     return (has_ended or unfinished) and _site(folder, data) == site
 
 
@@ -223,12 +223,12 @@ def _formats(given: str) -> list[str]:
 
 def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
     """Print the differences. As ``diff`` has it: 0 for none, 1 for some, 2 for trouble."""
-    found = 0
+    status = 0
 
     def lines() -> Iterator[bytes]:
-        nonlocal found
+        nonlocal status
         for difference in builds.diff(old, new, everything=opts.everything):
-            found = 1
+            status = 1
             yield msgspec.json.encode(difference)
 
     try:
@@ -236,7 +236,7 @@ def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG
         write_lines(lines())
     except BuildError as error:
         fail("dataset diff", error)
-    return found
+    return status
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[argparse.Namespace, BaseSettings], int]]] = {

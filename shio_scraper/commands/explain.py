@@ -48,9 +48,9 @@ class Command(OwnCommand):
         """Explain one record."""
         key = only_argument(args, "key, such as article/en/2241")
         place = data_folder(opts.data or settings["SHIO_DATA"])
-        found = _find(place, key, opts.run)
+        subject = _find(place, key, opts.run)
         others = archive_places(opts.archive)
-        explanation = _explain(found, Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
+        explanation = _explain(subject, Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
         show = as_json if opts.json else as_text
         say(show(explanation), end="")
         return 0 if explanation.is_same else 1
@@ -71,25 +71,25 @@ def _find(place: Path, key: str, run: str | None) -> _Found:
     if not runs:
         raise UsageError(f"--run {run}: no such run in {place}")
     for files in runs:
-        found: _Found | None = None
+        subject: _Found | None = None
         for line in _lines(files):
             broken += isinstance(line, Broken)
             if isinstance(line, Stored) and line.key == key:
-                found = _newer(found, line)
-        if found:
-            return found
+                subject = _newer(subject, line)
+        if subject:
+            return subject
     raise UsageError(f"{key}: {_not_found(runs, key, run)}{_unread(broken)}")
 
 
-def _newer(found: _Found | None, record: Stored) -> _Found:
+def _newer(subject: _Found | None, record: Stored) -> _Found:
     time = _time(record)
-    if found is None:
+    if subject is None:
         return _Found(record, [time])
-    newest = max(found.captures, key=lambda at: at or "")
-    found.captures.append(time)
+    newest = max(subject.captures, key=lambda at: at or "")
+    subject.captures.append(time)
     if (time or "") > (newest or ""):
-        found.record = record
-    return found
+        subject.record = record
+    return subject
 
 
 def _time(record: Stored) -> str | None:
@@ -136,9 +136,9 @@ def _unread(broken: int) -> str:
     return f" ({broken} {what} cannot be read: scrapy verify names {them})"
 
 
-def _explain(found: _Found, reproducer: Reproducer) -> Explanation:
-    record = found.record
-    explanation = Explanation(record, sorted(found.captures, key=lambda at: at or ""))
+def _explain(subject: _Found, reproducer: Reproducer) -> Explanation:
+    record = subject.record
+    explanation = Explanation(record, sorted(subject.captures, key=lambda at: at or ""))
     try:
         made = reproducer.parse(record)
     except IrreproducibleError as error:

@@ -88,7 +88,7 @@ def _value(explanation: Explanation, name: str) -> Any:
 def _origin(explanation: Explanation, origin: Field, value: Any) -> dict[str, Any]:
     page = explanation.page
     assert page  # noqa: S101  (origins have one)
-    found: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "value": value,
         "rule": origin.rule,
         "blocks": [
@@ -97,10 +97,10 @@ def _origin(explanation: Explanation, origin: Field, value: Any) -> dict[str, An
         ],
     }
     if origin.pieces:
-        found["pieces"] = [
+        answer["pieces"] = [
             _origin(explanation, piece, msgspec.to_builtins(piece.value)) for piece in origin.pieces
         ]
-    return found
+    return answer
 
 
 def _head(explanation: Explanation) -> Iterator[str]:

@@ -61,9 +61,9 @@ def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capt
     """Return the last capture of a page: of the newest run that has any, then of ``others``."""
     address = options.portals.canonical(url)
     for place in (*reversed(runs.all_below(data)), *others):
-        found = [c for c in _captures(files_in(place), options) if _is_of(c, address, options)]
-        if found:
-            return found[-1]
+        captures = [c for c in _captures(files_in(place), options) if _is_of(c, address, options)]
+        if captures:
+            return captures[-1]
     raise ArchiveError(f"{url}: no capture of it in {data}: give --archive, or FILE:OFFSET")
 
 
@@ -73,17 +73,17 @@ def _is_of(capture: Capture, address: str | None, options: Options) -> bool:
 
 def _captures(paths: Iterable[Path], options: Options) -> Iterator[Capture]:
     readable = (p for p in paths if archives.format_of(p) and not runs.is_output(p))
-    for found in archives.read_all(readable, options):
-        if isinstance(found, Capture):
-            yield found
+    for one in archives.read_all(readable, options):
+        if isinstance(one, Capture):
+            yield one
 
 
 def _of_record(key: str, data: Path, others: list[Path], options: Options) -> Capture:
     for files in stored.record_files(data):
         lines = (line for file in files for line in stored.lines(file))
-        found = [line for line in lines if isinstance(line, Stored) and line.key == key]
-        if found:
-            return _behind(found[-1], Places([data, *others]), options)
+        records = [line for line in lines if isinstance(line, Stored) and line.key == key]
+        if records:
+            return _behind(records[-1], Places([data, *others]), options)
     raise ArchiveError(f"{key}: no record of this key in {data}")
 
 

@@ -46,21 +46,21 @@ class Command(OwnCommand):
 
 def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:
     """Do ``action``; yield what to say of it."""
-    found = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
+    crawls = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
     if action == "show":
-        yield from (line for state in found for line in _shown(state))
-        if not found:
+        yield from (line for state in crawls for line in _shown(state))
+        if not crawls:
             yield "No crawl" + (f" {name}" if name else "")
         return
-    if len(found) != 1:
-        what = f"{len(found)} crawls begin with" if found else "no crawl is called"
+    if len(crawls) != 1:
+        what = f"{len(crawls)} crawls begin with" if crawls else "no crawl is called"
         raise FrontierError(f"{what} {name}: see scrapy frontier show")
-    crawl = found[0].crawl.name
+    crawl = crawls[0].crawl.name
     if action == "requeue":
         count = keeper.requeue(crawl)
         again = "; the same crawl command fetches them" if count else ""
         yield f"{count} failed requests put back{again}"
-    elif found[0].is_running:
+    elif crawls[0].is_running:
         raise FrontierError(f"{crawl} is running: stop it first")
     else:
         yield f"Forgotten, with {keeper.clear(crawl)} requests to do"

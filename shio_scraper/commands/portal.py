@@ -103,10 +103,10 @@ def _try(args: list[str], _opts: argparse.Namespace, agent: str) -> int:
         table.add_column(heading, overflow="fold")
     unclaimed: dict[str, set[str]] = defaultdict(set)
     for number, capture in enumerate(captures(args[1:], 1, agent)):
-        found = examine_page(capture.body, capture.url, capture.fetched_at, portal=portal)
+        seen = examine_page(capture.body, capture.url, capture.fetched_at, portal=portal)
         name = (capture.url or f"page {number + 1}").removeprefix(portal.origin)
-        table.add_row(name, *_row(found))
-        for event in found.events:
+        table.add_row(name, *_row(seen))
+        for event in seen.events:
             if event.event == "unclaimed_text":
                 unclaimed[event.text].add(name)
     Console(width=None if sys.stdout.isatty() else _COLUMNS).print(table)
@@ -115,17 +115,17 @@ def _try(args: list[str], _opts: argparse.Namespace, agent: str) -> int:
     return 0
 
 
-def _row(found: Examination) -> tuple[str, str, str]:
+def _row(seen: Examination) -> tuple[str, str, str]:
     """Return a page's kind, its fields and its doubts."""
-    address = found.page.address if found.page else None
+    address = seen.page.address if seen.page else None
     kind = (address.kind if address else None) or "unknown address"
-    if found.items:
-        dated = sum(item.day is not None for item in found.items)
-        return kind, f"{len(found.items)} items, {dated} dated", ""
-    first = next(iter(found.records), None)
+    if seen.items:
+        dated = sum(item.day is not None for item in seen.items)
+        return kind, f"{len(seen.items)} items, {dated} dated", ""
+    first = next(iter(seen.records), None)
     if first is None:
-        return kind, "; ".join(f"{one.reason}: {one.detail}" for one in found.rejects), ""
-    more = f", {len(found.records)} records" if len(found.records) > 1 else ""
+        return kind, "; ".join(f"{one.reason}: {one.detail}" for one in seen.rejects), ""
+    more = f", {len(seen.records)} records" if len(seen.records) > 1 else ""
     return kind, f"{first.type}: {_fields(first)}{more}", "; ".join(first.doubts)
 
 

@@ -88,10 +88,10 @@ def _place(args: list[str], settings: BaseSettings) -> Path:
     if len(args) > 1:
         raise UsageError(f"{' '.join(args)}: name one run or folder")
     if not args:
-        found = [folder for folder in runs.all_below(data) if manifest.is_run(folder)]
-        if not found:
+        folders = [folder for folder in runs.all_below(data) if manifest.is_run(folder)]
+        if not folders:
             raise UsageError(f"{data}: no run in it: crawl first, or name a run or a data folder")
-        return found[-1]
+        return folders[-1]
     for place in (Path(args[0]), data / "runs" / args[0], data / args[0]):
         if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
             return place

@@ -105,11 +105,11 @@ class ValidatePipeline:
 def _reject(item: Any, error: ValidationError) -> Reject:
     """Return the reject of a record; what is wrong with the record is left out of it."""
     provenance = getattr(item, "provenance", None)
-    found = reject("validate", "schema", f"{getattr(item, 'key', None)}: {error}")
+    refused = reject("validate", "schema", f"{getattr(item, 'key', None)}: {error}")
     for holder, name in ((item, "url"), (provenance, "fetched_at"), (provenance, "body_sha256")):
-        setattr(found, name, getattr(holder, name, None))
+        setattr(refused, name, getattr(holder, name, None))
         try:
-            validate(found)
+            validate(refused)
         except ValidationError:
-            setattr(found, name, None)
-    return found
+            setattr(refused, name, None)
+    return refused

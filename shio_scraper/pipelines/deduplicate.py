@@ -110,10 +110,10 @@ class DeduplicatePipeline(Component):
 
     def _tell(self, who: bytes, item: RecordType) -> None:
         tell = "UPDATE first SET told = 1 WHERE who = ? AND NOT told RETURNING body"
-        found = self._database.execute(tell, (who,)).fetchone()
-        if not found:
+        row = self._database.execute(tell, (who,)).fetchone()
+        if not row:
             return
-        if not found[0]:
+        if not row[0]:
             where = item.provenance.fetched_url
             logger.warning(
                 "Conflict: %s has another content in an earlier run, which is kept (%s)",
@@ -121,7 +121,7 @@ class DeduplicatePipeline(Component):
                 where,
             )
             return
-        before, now = map(msgspec.json.decode, (found[0], content(item)))
+        before, now = map(msgspec.json.decode, (row[0], content(item)))
         for name in now:
             if before.get(name) != now[name]:
                 logger.warning(

@@ -98,10 +98,10 @@ class Family:
         spelling = {name.lower(): name for name in self.parameters}
         named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}
         if self.id_form and (value := named.get(self.id_parameter)):
-            found = self._id.match(value)
-            if found is None:
+            match = self._id.match(value)
+            if match is None:
                 return None
-            named[self.id_parameter] = found[found.re.groups]
+            named[self.id_parameter] = match[match.re.groups]
         return {
             name: named[name]
             for name in sorted(self.parameters)

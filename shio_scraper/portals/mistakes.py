@@ -26,11 +26,11 @@ _HOST: Final = re.compile(r"[a-z0-9.-]+(:\d+)?")
 
 def mistakes(portal: Portal) -> list[str]:
     """Return what is wrong with ``portal``'s map; empty where nothing is."""
-    found = [*_of_name(portal), *_of_hosts(portal), *_of_language(portal), *_of_words(portal)]
+    lines = [*_of_name(portal), *_of_hosts(portal), *_of_language(portal), *_of_words(portal)]
     for number, family in enumerate(portal.families):
         place = f"families[{number}] ({family.path})"
-        found += [f"{place}: {mistake}" for mistake in _of_family(portal, family)]
-    return found or list(_of_paths(portal))  # which need families that are right
+        lines += [f"{place}: {mistake}" for mistake in _of_family(portal, family)]
+    return lines or list(_of_paths(portal))  # which need families that are right
 
 
 def _of_name(portal: Portal) -> Iterator[str]:

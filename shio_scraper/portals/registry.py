@@ -86,8 +86,8 @@ def register(portal: Portal, source: str = "", digest: str = "") -> Portal:
 
     Raise ``PortalError`` where its map is wrong, or another portal has its name or a host of it.
     """
-    if found := mistakes(portal):
-        raise PortalError(f"{source or 'the map'}: {'; '.join(found)}", found)
+    if wrong := mistakes(portal):
+        raise PortalError(f"{source or 'the map'}: {'; '.join(wrong)}", wrong)
     for other in (*ALL.members, ANY_SITE):
         if other is portal:
             return portal
@@ -135,12 +135,12 @@ def load(source: str) -> Portal:
 @cache
 def _bring() -> bool:
     """Register what installed distributions bring; tell whether there is any."""
-    found = entry_points(group=GROUP)
-    for point in found:
+    points = entry_points(group=GROUP)
+    for point in points:
         with _in_one_line(f"{GROUP}: {point.name} = {point.value}"):
             portal = point.load()
         register(_portal(portal, point.value), point.value.replace(":", "."))
-    return bool(found)
+    return bool(points)
 
 
 def _one_of(module: ModuleType, source: str, name: str) -> Portal:
@@ -151,11 +151,11 @@ def _one_of(module: ModuleType, source: str, name: str) -> Portal:
             raise PortalError(f"{source}: there is no {name}")
         return register(_portal(getattr(module, name), source), source, digest)
     own = {id(value): value for value in vars(module).values() if isinstance(value, Portal)}
-    found = [value for value in own.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}]
-    if len(found) != 1:
-        what = "no portal" if not found else f"{len(found)} portals: say which, FILE.py:NAME"
+    portals = [value for value in own.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}]
+    if len(portals) != 1:
+        what = "no portal" if not portals else f"{len(portals)} portals: say which, FILE.py:NAME"
         raise PortalError(f"{source}: it holds {what}")
-    return register(found[0], source, digest)
+    return register(portals[0], source, digest)
 
 
 def _portal(value: Any, source: str) -> Portal:

@@ -80,16 +80,16 @@ def _rarest(phrase: bytes) -> bytes:
 def _by_word(phrases: set[bytes]) -> dict[bytes, list[_Phrase]]:
     """Group phrases by a word that they share, so that a page is searched for few words."""
     left = set(phrases)
-    found: dict[bytes, list[_Phrase]] = {}
+    grouped: dict[bytes, list[_Phrase]] = {}
     while left:
         counts = Counter(word for phrase in left for word in _WORD.findall(phrase))
         word = max(counts, key=lambda word: (counts[word] * len(word), word))
         if counts[word] == 1:
-            return found | {text: [_Phrase(text, 0, text.isalpha())] for text in left}
+            return grouped | {text: [_Phrase(text, 0, text.isalpha())] for text in left}
         group = sorted(phrase for phrase in left if word in phrase)
-        found[word] = [_Phrase(text, text.index(word), text.isalpha()) for text in group]
+        grouped[word] = [_Phrase(text, text.index(word), text.isalpha()) for text in group]
         left.difference_update(group)
-    return found
+    return grouped
 
 
 def _is_any_on(data: bytes, word: bytes, phrases: list[_Phrase]) -> bool:

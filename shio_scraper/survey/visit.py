@@ -68,16 +68,16 @@ def saved(source: str) -> Iterator[Capture]:
     A page without an address has the one that it names as its own, else the folder's where the
     first name in it is a host's: ``press.example.org/notice/12.html``.
     """
-    options, root, found = Options(portals=_Anybody(())), Path(source), False
+    options, root, any_page = Options(portals=_Anybody(())), Path(source), False
     for file in archives.files(source):
         if archives.format_of(file) is None:
             continue
         for capture in archives.read(file, options):
             if isinstance(capture, Capture):
-                found = True
+                any_page = True
                 capture.url = capture.url or _own_address(capture) or _place(file, root)
                 yield capture
-    if not found:
+    if not any_page:
         raise VisitError(f"{source}: no such file, or no page in it")
 
 
