@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account
 from shio_scraper.parsers.layouts import Layout, layout_of
 from shio_scraper.parsers.template import Template
-from shio_scraper.runs import manifest, templates
+from shio_scraper.runs import manifest, stored, templates
 
 FILE: Final = "layouts.jsonl"
 _PAGES: Final = "drift/layouts/"
@@ -67,12 +66,10 @@ def of_run(run: Path) -> Iterator[PageLayout]:
 
 def pages_of(run: Path) -> dict[str, int]:
     """Return how many pages of a run had each layout; nothing where it has not ended."""
-    try:
-        stats = json.loads((run / "stats.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
     return {
-        name.removeprefix(_PAGES): count for name, count in stats.items() if name.startswith(_PAGES)
+        name.removeprefix(_PAGES): count
+        for name, count in stored.stats(run).items()
+        if name.startswith(_PAGES)
     }
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
-from shio_scraper.dataset.edits import marked, text_of
+from shio_scraper.dataset.edits import edits, marked, text_of
 from shio_scraper.dataset.state import Json
 from shio_scraper.dataset.subject import Subject
 from shio_scraper.redaction import cell, printable
 
-_COLUMNS: Final = ("at", "change", "type", "key", "title", "url", "field", "old", "new")
+_COLUMNS: Final = ("at", "change", "type", "key", "title", "url", "run", "field", "old", "new")
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _NOTHING: Final = "1970-01-01T00:00:00Z"
 """When a feed without entries was updated."""
@@ -25,7 +25,7 @@ def as_table(changes: Iterable[Json], _: Subject) -> Iterator[str]:
     for one in changes:
         yield f"{one['at'][:19]}  {one['change']:<8}  {one['key']}  {one['title']}"
         for name, value in one.get("fields", {}).items():
-            yield f"{'':21}{name}: {marked(value['old'], value['new'])}"
+            yield f"{'':21}{name}: {marked(edits(value['old'], value['new']))}"
 
 
 def as_csv(changes: Iterable[Json], _: Subject) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _entry(one: Json, subject: Subject) -> ET.Element:
     if one["url"]:
         ET.SubElement(entry, "link", href=printable(one["url"]))
     differing = one.get("fields", {}).items()
-    told = [f"{name}: {marked(value['old'], value['new'])}" for name, value in differing]
+    told = [f"{name}: {marked(edits(value['old'], value['new']))}" for name, value in differing]
     _add(entry, "content", "\n".join(told or [one["key"]]))
     return entry
 

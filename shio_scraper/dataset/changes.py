@@ -6,7 +6,6 @@ What is ``reparsed`` was read otherwise by another version of the parser: no cha
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -143,13 +142,6 @@ def history(state: State, key: str, gone_after: int = GONE_AFTER) -> Iterator[Js
             yield from _History(state, Period(), kind, gone_after).of_record(key)
 
 
-def tally(state: State, gone_after: int = GONE_AFTER) -> Counter[tuple[str, Change]]:
-    """Return how many changes each run of a state told, by run and change."""
-    with state.telling(), state.snapshot():
-        histories = (_History(state, Period(), kind, gone_after) for kind in TYPES)
-        return Counter((one.run, one.change) for every in histories for _, _, one in every.all())
-
-
 class _History:
     """The histories of a state's records of one type."""
 
@@ -166,15 +158,10 @@ class _History:
 
     def rows(self) -> Iterator[tuple[int, str, int, bytes]]:
         """Yield what happened in the period: when, to which key, in which order, as JSON."""
-        for key, number, happening in self.all():
-            yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
-
-    def all(self) -> Iterator[tuple[str, int, Happening]]:
-        """Yield what happened in the period: to which key, in which order."""
         for key, sightings in self._sightings():
             for number, happening in enumerate(self._of(sightings)):
                 if self._period.holds(happening) and not self._is_withheld(happening):
-                    yield key, number, happening
+                    yield happening.at, key, number, msgspec.json.encode(self._told(key, happening))
 
     def of_record(self, key: str) -> Iterator[Json]:
         """Yield what happened to a record, as ``history`` does."""
@@ -212,7 +199,7 @@ class _History:
         before = self._document(happening.before) if happening.before else None
         now = self._document(happening.now) if happening.now else None
         fields = now or before or {}
-        told: Json = {"change": happening.change, "at": shown(happening.at)}
+        told: Json = {"change": happening.change, "at": shown(happening.at), "run": happening.run}
         told |= {"type": self._kind, "key": key, "url": fields["url"]}
         told["title"] = next((fields[name] for name in _NAMES if fields.get(name)), key)
         if self._kind == "status":

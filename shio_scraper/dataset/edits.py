@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, Final, Literal, TypeAlias
@@ -46,15 +46,15 @@ def edits(old: Any, new: Any) -> Iterator[Edit]:
     yield from _kept(before[ends[0] :], at_begin=True)
 
 
-def marked(old: Any, new: Any) -> str:
-    """Return what changed as ``git diff --word-diff`` writes it, on one line.
+def marked(found: Iterable[Edit]) -> str:
+    """Return edits as ``git diff --word-diff`` writes them, on one line.
 
-    >>> marked("Line 3 opens", "Line 3 is open")
+    >>> marked(edits("Line 3 opens", "Line 3 is open"))
     'Line 3 [-opens-]{+is open+}'
     """
     forms = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
-    found = "".join(forms[how].format(text) for how, text in edits(old, new))
-    return " ¶ ".join(line for line in found.splitlines() if line.strip())
+    text = "".join(forms[how].format(text) for how, text in found)
+    return " ¶ ".join(line for line in text.splitlines() if line.strip())
 
 
 def _alike(one: list[str], other: list[str]) -> int:
@@ -67,7 +67,7 @@ def _changed(before: list[str], now: list[str]) -> Iterator[Edit]:
     if max(len(before), len(now)) > _MOST:
         yield from _replaced(before, now)
         return
-    matcher = SequenceMatcher(None, before, now, autojunk=False)
+    matcher = SequenceMatcher(str.isspace, before, now, autojunk=False)
     for how, start, end, first, last in matcher.get_opcodes():
         if how == "equal":
             yield from _kept(before[start:end], at_begin=True, at_end=True)

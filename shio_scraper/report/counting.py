@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from datetime import datetime
@@ -10,9 +11,22 @@ from heapq import nlargest
 from itertools import islice
 from typing import Final, TypeAlias
 
+from shio_scraper.dataset.subject import Subject
 from shio_scraper.items import Article, RecordType, Reject, Status
-from shio_scraper.report.source import CLASSES, Source
-from shio_scraper.report.summary import Coverage, Row, Span, Summary, TimeLine, row, section
+from shio_scraper.report.findings import Finding
+from shio_scraper.report.source import CLASSES, ORDER, SHOWN, Source
+from shio_scraper.report.summary import (
+    Change,
+    Changes,
+    Coverage,
+    Row,
+    Span,
+    Summary,
+    TimeLine,
+    row,
+    section,
+    title,
+)
 
 _DIGITS: Final = 18
 """Of a running number, at the most."""
@@ -66,14 +80,27 @@ def summarise(source: Source) -> Summary:
     for _ in rejects:
         pass  # they are counted
     summary.time_lines = time_lines(source.sightings())
+    summary.subject = Subject.of(summary.site, (row.key for row in summary.rows))
     changes = source.changes()
     if isinstance(changes, str):
         summary.no_changes = changes
     else:
-        summary.changes = changes
-        keys = {change.key for change in changes.shown}
-        summary.titles = {row.key: row.title for row in summary.rows if row.key in keys}
+        _count_changes(summary, changes)
     return summary
+
+
+def _count_changes(summary: Summary, changes: list[Change]) -> None:
+    told = Changes(None if summary.is_dataset else summary.name)
+    newest: dict[str, deque[Change]] = {change: deque(maxlen=SHOWN) for change in ORDER}
+    for one in changes:
+        told.by_run[one.run, one.change] += 1
+        if one.change != "added":
+            summary.histories.setdefault(one.key, []).append(one)
+        if told.run in {None, one.run}:
+            told.counts[one.type, one.change] += 1
+            newest[one.change].append(one)
+    told.shown = [one for change in ORDER for one in reversed(newest[change])]
+    summary.changes = told
 
 
 def _counted(summary: Summary, source: Source) -> Iterator[Row]:
@@ -93,6 +120,9 @@ def _count(summary: Summary, record: RecordType) -> None:
     for name in fields_of(record.type):
         if getattr(record, name) not in (None, "", []):
             coverage.filled[name, layout] += 1
+    for doubt in record.doubts:
+        finding = summary.doubts.setdefault(doubt, Finding(doubt))
+        finding.add(title(record), record.url)
     if isinstance(record, Article):
         summary.sections[record.published, section(record) or ""] += 1
         summary.sources[record.published, record.source or ""] += 1

@@ -20,7 +20,7 @@ from shio_scraper.report.charts import Drawing
 from shio_scraper.report.counting import MOST, fields_of
 from shio_scraper.report.histogram import Histogram, histogram
 from shio_scraper.report.source import ORDER, SHOWN
-from shio_scraper.report.summary import Summary, TimeLine, cut
+from shio_scraper.report.summary import Change, Summary, TimeLine, cut
 
 _LINES: Final = 30
 """Status rows of a kind whose time line is drawn."""
@@ -29,10 +29,14 @@ _REASONS: Final = 15
 _LINKS: Final = 5
 """Pages that are linked beside a reason."""
 _DETAIL: Final = 300
+_CHUNK: Final = 500
+"""Records whose texts are packed together: one that is opened unpacks no more."""
+_HISTORY: Final = 50
+"""Changes of a record that are told, the newest."""
 _RECORD_COLUMNS: Final = {
     "date": "Date", "type": "Type", "title": "Record", "section": "Section",
     "fetched_at": "Captured (UTC)", "key": "Key", "language": "Language", "source": "Source",
-    "seen": "Seen", "url": "Page", "fetched_url": "Fetched from",
+    "seen": "Seen", "doubts": "Doubts", "url": "Page", "fetched_url": "Fetched from",
     "body_sha256": "SHA-256 of the body", "layout": "Layout", "parser": "Parser",
     "archive": "In the archive",
 }  # fmt: skip
@@ -88,7 +92,22 @@ def render(summary: Summary) -> str:
         reasons=_reasons(summary),
         reasons_drawing=_reasons_drawing(summary),
         tables=_tables(summary),
+        texts=_texts(summary),
     )
+
+
+def _texts(summary: Summary) -> Iterator[list[Any]]:
+    """Yield, for ``_CHUNK`` records after another, what is read of each, and its history."""
+    for start in range(0, len(summary.rows), _CHUNK):
+        yield [
+            (msgspec.Raw(row.text), len(told), list(map(_told, told[-_HISTORY:])))
+            for row in summary.rows[start : start + _CHUNK]
+            for told in [summary.histories.get(row.key, [])]
+        ]
+
+
+def _told(change: Change) -> tuple[str, str, str, list[Any]]:
+    return change.change, change.at, change.run, list(change.fields.items())
 
 
 def packed(thing: Any) -> str:
@@ -158,7 +177,7 @@ def _tables(summary: Summary) -> dict[str, dict[str, Any]]:
     return {
         "records": {
             "columns": list(_RECORD_COLUMNS.items()), "shown": 5, "opens": "title",
-            "filters": ["type", "language"],
+            "filters": ["type", "language"], "chunk": _CHUNK,
             "rows": [*map(attrgetter(*_RECORD_COLUMNS), summary.rows)],
         },
         "rejects": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,9 +11,11 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from shio_scraper.dataset.changes import Period, changes
-from shio_scraper.dataset.state import Json, Known, State, StateError, TakenIn
+from shio_scraper.dataset.edits import edits
+from shio_scraper.dataset.state import Known, State, StateError, TakenIn
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
-from shio_scraper.report.summary import Change, Changes, Pace, Run, Summary
+from shio_scraper.report.findings import Findings
+from shio_scraper.report.summary import Change, Pace, Run, Summary, cut
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.content import TYPES
 from shio_scraper.runs.stored import Line, Stored
@@ -26,6 +27,8 @@ FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FIL
 _OF_PACE: Final = (
     "response_received_count", "captures", "downloader/response_bytes", "elapsed_time_seconds",
 )  # fmt: skip
+_EDIT: Final = 600
+"""Characters of what stayed, went or came that are kept."""
 SHOWN: Final = 50
 """Changes of each kind that are shown."""
 ORDER: Final = ("changed", "gone", "returned", "left", "added", "reparsed")
@@ -59,8 +62,8 @@ class Source(Protocol):
         """Yield each sighting of a status row, and when it was seen."""
         ...
 
-    def changes(self) -> Changes | str:
-        """Return what changed since the run before; or why that is not known."""
+    def changes(self) -> list[Change] | str:
+        """Return what the state knows of changes, in time order; or why it is not known."""
         ...
 
 
@@ -107,6 +110,7 @@ class Dataset:
     def __init__(self, state: State, data: Path, gone_after: int) -> None:
         self._state = state
         self._gone_after = gone_after
+        self._data = data
         self._runs = state.runs()
         whole = [run.name for run in self._runs if _is_whole(run)]
         folder = data / "runs" / whole[-1] if whole else None
@@ -116,7 +120,7 @@ class Dataset:
         """Return the summary's head."""
         summary = Summary(
             name="The dataset", site=self._state.site, is_dataset=True,
-            runs=[_run(run, self._state.site) for run in self._runs],
+            runs=[_run(run, self._state.site, self._data) for run in self._runs],
         )  # fmt: skip
         if self._whole is None:
             summary.no_rejects = "No crawl that read everything is here to tell of rejects."
@@ -124,6 +128,7 @@ class Dataset:
         stats = stored.stats(self._whole)
         summary.rejects_of = self._whole.name
         summary.pace, summary.notes = pace(stats), notes(stats)
+        summary.findings = Findings.of(self._whole)
         return summary
 
     def records(self) -> Iterator[Found | None]:
@@ -150,11 +155,9 @@ class Dataset:
         for known in self._state.records("status", self._gone_after):
             yield rows[known.key], known.last_seen
 
-    def changes(self) -> Changes | str:
-        """Return what the newest run told."""
-        if not self._runs:
-            return "The state holds no run."
-        return changes_of(self._state, self._runs[-1], self._gone_after)
+    def changes(self) -> list[Change] | str:
+        """Return what all runs told."""
+        return told(self._state, self._gone_after) if self._runs else "The state holds no run."
 
 
 def _is_whole(run: TakenIn) -> bool:
@@ -162,10 +165,14 @@ def _is_whole(run: TakenIn) -> bool:
     return run.outcome == "complete" and not (scope.narrowed_by or scope.since or scope.until)
 
 
-def _run(run: TakenIn, site: str | None) -> Run:
+def _run(run: TakenIn, site: str | None, data: Path) -> Run:
+    """Return what is told of a run; its pages and rejects only where its folder is here."""
+    stats = stored.stats(data / "runs" / run.name)
+    here, rejects = pace(stats), int(_number(stats.get("rejects")))
     return Run(
         name=run.name, site=site, spider=run.spider, arguments=run.arguments, outcome=run.outcome,
         reason=run.reason, began=run.began, ended=run.ended, records=sum(run.counts.values()),
+        pages=here.pages if here else None, rejects=rejects if stats else None,
     )  # fmt: skip
 
 
@@ -201,7 +208,7 @@ class StoredRun:
         )  # fmt: skip
         return Summary(
             name=told.run, site=told.site, is_dataset=False, runs=[run],
-            pace=pace(stats), notes=notes(stats),
+            pace=pace(stats), notes=notes(stats), findings=Findings.of(self._folder),
         )  # fmt: skip
 
     def records(self) -> Iterator[Found | None]:
@@ -220,15 +227,14 @@ class StoredRun:
             if found and isinstance(found.record, Status):
                 yield found.record, found.record.provenance.fetched_at or self._manifest.began
 
-    def changes(self) -> Changes | str:
-        """Return what the state knows of this run."""
+    def changes(self) -> list[Change] | str:
+        """Return what the state knows, if it knows of this run."""
         if self._state is None or not self._state.exists():
             return "No state tells of the runs before."
         try:
             with State.open(self._state) as state:
-                held = {run.name: run for run in state.runs()}
-                if run := held.get(self._manifest.run):
-                    return changes_of(state, run, self._gone_after)
+                if self._manifest.run in {run.name for run in state.runs()}:
+                    return told(state, self._gone_after)
         except StateError as error:
             return f"{error}."
         return "The state does not hold this run."
@@ -244,23 +250,29 @@ def _of_line(line: Line) -> Found | None:
         return None
 
 
-def changes_of(state: State, run: TakenIn, gone_after: int) -> Changes:
-    """Return the changes that a run of the state told. Raises ``StateError``."""
-    told = Changes(run.name)
-    period = Period(runs=frozenset({run.name}))
-    shown: Counter[str] = Counter()
-    for line in changes(state, period, gone_after=gone_after):
-        one: Json = msgspec.json.decode(line)
-        change = one["change"]
-        told.counts[one["type"], change] += 1
-        if shown[change] < SHOWN:
-            shown[change] += 1
-            told.shown.append(_change(one))
-    told.shown.sort(key=lambda change: ORDER.index(change.change))
-    return told
+class _Told(msgspec.Struct):
+    """A line of ``changes``, without the record that was added."""
+
+    change: str
+    at: str
+    run: str
+    type: str
+    key: str
+    title: str
+    url: str | None
+    fields: dict[str, dict[str, Any]] = {}
 
 
-def _change(one: Json) -> Change:
-    differing = one.get("fields", {}).items()
-    fields = {name: (values["old"], values["new"]) for name, values in differing}
-    return Change(one["change"], one["at"], one["type"], one["key"], one["url"], fields)
+def told(state: State, gone_after: int) -> list[Change]:
+    """Return the changes that a state knows, in time order. Raises ``StateError``."""
+    decoder = msgspec.json.Decoder(_Told)
+    lines = changes(state, Period(), gone_after=gone_after)
+    return [_change(decoder.decode(line)) for line in lines]
+
+
+def _change(one: _Told) -> Change:
+    fields = {
+        name: [(how, cut(text, _EDIT)) for how, text in edits(value["old"], value["new"])]
+        for name, value in one.fields.items()
+    }
+    return Change(one.change, one.at, one.run, one.type, one.key, one.title, one.url, fields)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+import msgspec
+
+from shio_scraper.dataset.edits import Edit
+from shio_scraper.dataset.subject import Subject
 from shio_scraper.items import ArchivePosition, RecordType, Reject, Status
+from shio_scraper.report.findings import Finding, Findings
+from shio_scraper.report.reading import blocks
 from shio_scraper.runs.manifest import Outcome
 
 _DATES: Final = ("published", "latest_date", "ends", "registration_deadline")
@@ -28,6 +34,9 @@ class Run:
     began: datetime | None
     ended: datetime | None
     records: int = 0
+    pages: int | None = None
+    rejects: int | None = None
+    """Both ``None`` where the run's folder is not here."""
 
     @property
     def seconds(self) -> float | None:
@@ -93,23 +102,27 @@ class TimeLine:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a record; ``fields`` are those that changed, with old and new value."""
+    """What became of a record; ``fields`` are those that changed, what changed in place."""
 
     change: str
     at: str
+    run: str
     type: str
     key: str
+    title: str
     url: str | None
-    fields: Mapping[str, tuple[Any, Any]]
+    fields: Mapping[str, Sequence[Edit]]
 
 
 @dataclass(slots=True)
 class Changes:
-    """What ``run`` told of changes; the first few are ``shown``."""
+    """What ``run``, or all, told of changes; the newest few are ``shown``."""
 
-    run: str
+    run: str | None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By type and change."""
+    by_run: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By run and change."""
     shown: list[Change] = field(default_factory=list)
 
 
@@ -135,6 +148,9 @@ class Row:
     parser: str
     archive: str
     seen: str
+    doubts: str
+    text: bytes = field(repr=False)
+    """What a reader reads of it, as JSON: ``reading.Block`` after block."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,11 +183,16 @@ class Summary:
     """What is said where there is none."""
     notes: dict[str, int] = field(default_factory=dict)
     """What is not null but told of, by note."""
+    subject: Subject | None = None
+    """What the records are of."""
+    findings: Findings = field(default_factory=Findings)
+    doubts: dict[str, Finding] = field(default_factory=dict)
+    """By doubt."""
+    histories: dict[str, list[Change]] = field(default_factory=dict)
+    """What became of the records that were not only added, by key, in time order."""
     changes: Changes | None = None
     no_changes: str = ""
     """Why there are none to tell."""
-    titles: dict[str, str] = field(default_factory=dict)
-    """Titles of the records that changed, by key, as far as they are known."""
     left_out: int = 0
     """Lines that are no records."""
 
@@ -212,6 +233,8 @@ def row(record: RecordType, seen: str) -> Row:
         parser=provenance.parser,
         archive=_place(place) if place else "",
         seen=seen,
+        doubts=", ".join(record.doubts),
+        text=msgspec.json.encode(list(blocks(record))),
     )
 
 

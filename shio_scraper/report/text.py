@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from shio_scraper.dataset.edits import marked
 from shio_scraper.redaction import printable
 from shio_scraper.report.counting import fields_of
 from shio_scraper.report.source import ORDER
@@ -17,6 +18,7 @@ from shio_scraper.report.summary import Coverage, Summary
 from shio_scraper.report.wording import (
     changes_table,
     crawl,
+    doubts,
     ending,
     facts,
     kinds,
@@ -26,7 +28,6 @@ from shio_scraper.report.wording import (
     of_type,
     period,
     share,
-    value,
 )
 
 WIDTH: Final = 80
@@ -58,7 +59,7 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
         yield from ("", _counts(summary), "", _coverage(summary))
     else:
         yield from ("", "No record.")
-    yield from ("", *_rejects(summary), "", *_changes(summary))
+    yield from ("", *_rejects(summary), *_findings(summary), "", *_changes(summary))
 
 
 def _head(summary: Summary) -> Iterator[Text]:
@@ -67,6 +68,8 @@ def _head(summary: Summary) -> Iterator[Text]:
         run = summary.runs[-1]
         yield _line(f"{crawl(run)}, {ending(run)}")
         yield _line(period(run))
+    if summary.subject:
+        yield Text(printable(summary.subject.description))
     told = (f"{name} {figure}".replace(" ", _TOGETHER) for name, figure in facts(summary))
     yield Text(" · ".join(told))
 
@@ -119,12 +122,24 @@ def _rejects(summary: Summary) -> Iterator[RenderableType]:
     yield table
 
 
+def _findings(summary: Summary) -> Iterator[RenderableType]:
+    """Yield a line for each kind of finding there is."""
+    found = summary.findings
+    for name, why in found.monitors.items():
+        yield _line(f"Monitor {name} failed: {why}")
+    for what, some in (
+        ("Audit", found.audit), ("New layouts", found.layouts), ("Doubts", doubts(summary)),
+    ):  # fmt: skip
+        if some:
+            yield _line(f"{what}: {', '.join(f'{number(one.count)} {one.name}' for one in some)}")
+
+
 def _changes(summary: Summary) -> Iterator[RenderableType]:
     if not summary.changes:
         yield Text(f"Changes: {printable(summary.no_changes)}")
         return
     if not summary.changes.counts:
-        yield Text(f"No change told by {summary.changes.run}.")
+        yield Text(f"No change told by {summary.changes.run or 'any run'}.")
         return
     table = _table("Changes", *ORDER)
     for kind, counts in changes_table(summary):
@@ -132,8 +147,7 @@ def _changes(summary: Summary) -> Iterator[RenderableType]:
     yield table
     for change in summary.changes.shown[:_HEADLINES]:
         if change.change != "added":
-            fields = "; ".join(f"{name}: {value(old)} → {value(new)}"
-                               for name, (old, new) in change.fields.items())  # fmt: skip
+            fields = "; ".join(f"{name}: {marked(edits)}" for name, edits in change.fields.items())
             yield _line(f"{change.change} {change.key} {fields}")
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from shio_scraper.report.findings import Finding
 from shio_scraper.report.source import FILES, ORDER
-from shio_scraper.report.summary import Run, Summary, cut
+from shio_scraper.report.summary import Run, Summary
 
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
 """Types whose records a reader calls otherwise than their file."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-_VALUE: Final = 160
-"""Characters of a value, old or new, that are shown."""
 
 
 def of_type(kind: str) -> str:
@@ -29,6 +28,7 @@ def of_type(kind: str) -> str:
 def facts(summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield the figures that a report begins with, beside its records: name and value."""
     yield "rejects", number(summary.reject_counts.total())
+    yield "doubts", number(sum(one.count for one in summary.doubts.values()))
     if summary.left_out:
         yield "lines that are no records", number(summary.left_out)
     if summary.is_dataset:
@@ -136,11 +136,15 @@ def size(count: float) -> str:
     return f"{count:.0f} TB"
 
 
-def value(thing: Any) -> str:
-    """Return an old or new value of a field, cut where it is long."""
-    if isinstance(thing, list):
-        thing = " ".join(map(str, thing))
-    return "null" if thing is None else cut(str(thing), _VALUE)
+def doubts(summary: Summary) -> list[Finding]:
+    """Return the doubts of the records, the most frequent first."""
+    return sorted(summary.doubts.values(), key=lambda one: (-one.count, one.name))
+
+
+def changes_told(summary: Summary) -> list[str]:
+    """Return the changes that any run told, in the order of ``ORDER``."""
+    found = {change for _, change in summary.changes.by_run} if summary.changes else set()
+    return [change for change in ORDER if change in found]
 
 
 def changes_table(summary: Summary) -> list[tuple[str, list[int]]]:

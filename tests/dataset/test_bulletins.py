@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from shio_scraper.dataset.bulletins import as_atom, as_csv, as_table
-from shio_scraper.dataset.edits import marked
+from shio_scraper.dataset.edits import edits, marked
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.dataset.subject import Subject
@@ -48,7 +48,7 @@ def test_no_cell_is_a_formula_and_each_can_be_had_back(text: str) -> None:
     ],
 )
 def test_what_changed_is_marked_in_place(old: Any, new: Any, said: str) -> None:
-    assert marked(old, new).strip() == said.strip()
+    assert marked(edits(old, new)).strip() == said.strip()
 
 
 def test_a_title_that_is_a_formula_and_one_that_is_markup(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_title_that_is_a_formula_and_one_that_is_markup(tmp_path: Path) -> Non
     )
     head, added, *changed = csv.reader(as_csv(found, LIVE))
     assert dict(zip(head, added, strict=True))["title"] == "'=1+1"
-    assert [(row[6], row[7]) for row in changed] == [("title", "'=1+1"), ("source", "Xinhua")]
+    assert [(row[7], row[8]) for row in changed] == [("title", "'=1+1"), ("source", "Xinhua")]
     feed = ET.fromstring("".join(as_atom(found, LIVE)))  # noqa: S314  (our own)
     shown = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
     assert shown == ["Added: =1+1", r"Changed: <b>&\u0000\ufffe]]>"]
@@ -101,4 +101,4 @@ def test_ten_thousand_changes_of_one_run(tmp_path: Path) -> None:
 def test_a_feed_of_nothing(tmp_path: Path) -> None:
     assert changes_of(tmp_path) == []
     assert ET.fromstring("".join(as_atom([], LIVE))).findall(f"{ATOM}entry") == []  # noqa: S314
-    assert list(as_csv([], LIVE)) == ["at,change,type,key,title,url,field,old,new"]
+    assert list(as_csv([], LIVE)) == ["at,change,type,key,title,url,run,field,old,new"]

@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import AuditEvent, AuditEventName, PageLayout, RecordType, Reject
 from shio_scraper.report import page
 from shio_scraper.report.counting import summarise
 from shio_scraper.report.source import Dataset, StoredRun
@@ -45,6 +47,28 @@ def status(serial: int, at: float = 0, **fields: Any) -> RecordType:
 def run_of(data: Path, at: float, records: Iterable[RecordType | Reject], **how: Any) -> Path:
     """Write a run below a data folder."""
     return write_run(data / "runs", day(at), records, **how)
+
+
+def odd_run(data: Path) -> Path:
+    """Write a run in which everything was odd."""
+    doubted = [article(n, doubts=["title:not_in_h1"]) for n in (1, 2)]
+    run = run_of(data, 0, [*doubted, article(3)], outcome="unfinished")
+    provenance = doubted[0].provenance
+    names: tuple[AuditEventName, ...] = ("open_end", "row_form", "open_end")
+    events = [
+        AuditEvent(event=event, text=f"Text {n}", block=None, times=1,
+                   url=f"https://touch.shio.gov.cn/{n}", provenance=provenance)
+        for n, event in enumerate(names)
+    ]  # fmt: skip
+    layout = PageLayout(fingerprint="0123456789abcdef", kind="article", fields=[], tree=[],
+                        url="https://touch.shio.gov.cn/new", provenance=provenance)  # fmt: skip
+    lines: dict[str, list[Any]] = {"audit.jsonl": events, "layouts.jsonl": [layout]}
+    for name, found in lines.items():
+        (run / name).write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in found))
+    stats = {"monitors/why/fields": "published on 3 of 9 jsp records",
+             "drift/layouts/0123456789abcdef": 4}  # fmt: skip
+    (run / "stats.json").write_bytes(msgspec.json.encode(stats))
+    return run
 
 
 def taken(data: Path, *runs: Path) -> Path:

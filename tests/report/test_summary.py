@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper.report import counting
+from shio_scraper.report import counting, source
 from shio_scraper.report.summary import Span
 from tests.dataset.making import day, made, scope
 from tests.pipelines.samples import reject
 from tests.report.reporting import (
     article,
+    odd_run,
     run_of,
     status,
     summary_of,
@@ -132,15 +133,52 @@ def test_what_changed_is_what_the_run_told(tmp_path: Path) -> None:
         ("status", "changed"): 1,
     }  # fmt: skip
     told = {(one.change, one.key): dict(one.fields) for one in found.changes.shown}
-    assert told["changed", "article/en/1"] == {"title": ("Title 1", "New")}
-    assert told["changed", "status/application/5"] == {"status": ("processing", "completed")}
+    assert told["changed", "article/en/1"] == {"title": [("-", "Title 1"), ("+", "New")]}
+    assert told["changed", "status/application/5"] == {
+        "status": [("-", "processing"), ("+", "completed")]
+    }
     assert ("gone", "article/en/2") in told
     assert [one.change for one in found.changes.shown][-1] == "added"
-    assert found.titles["article/en/1"] == "New"
+    assert [one.run for one in found.histories["article/en/1"]] == [runs[2].name, runs[3].name]
     newest = summary_of_dataset(tmp_path)
     assert newest.changes is not None
-    assert newest.changes.run == runs[3].name
-    assert newest.changes.counts == {("article", "changed"): 1}
+    assert newest.changes.run is None
+    assert newest.changes.counts["article", "changed"] == 2
+    assert newest.changes.by_run == {
+        (runs[0].name, "added"): 3, (runs[2].name, "changed"): 2, (runs[2].name, "gone"): 1,
+        (runs[2].name, "added"): 1, (runs[3].name, "changed"): 1,
+    }  # fmt: skip
+    assert (newest.runs[0].records, newest.runs[0].pages) == (3, None)
+
+
+def test_the_newest_of_ten_thousand_changes_are_shown(tmp_path: Path) -> None:
+    records = {at: [status(n, at, status=word) for n in range(10_000)]
+               for at, word in ((0, "processing"), (1, "completed"))}  # fmt: skip
+    runs = [run_of(tmp_path, at, some) for at, some in records.items()]
+    taken(tmp_path, *runs)
+    found = summary_of(runs[1])
+    assert found.changes is not None
+    assert found.changes.counts == {("status", "changed"): 10_000}
+    assert len(found.changes.shown) == source.SHOWN
+    assert len(found.histories) == 10_000
+
+
+def test_whose_the_records_are(tmp_path: Path) -> None:
+    for site, said in (("live", "published by Information Office"), ("demo", "DEMO")):
+        subject = summary_of(run_of(tmp_path / site, 0, [article(1)], site=site)).subject
+        assert subject is not None
+        assert said in subject.description
+
+
+def test_findings_have_the_pages_that_they_come_from(tmp_path: Path) -> None:
+    found = summary_of(odd_run(tmp_path))
+    (doubt,) = found.doubts.values()
+    assert (doubt.name, doubt.count) == ("title:not_in_h1", 2)
+    assert doubt.examples[0] == ("Title 1", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1")
+    assert found.findings.monitors == {"fields": "published on 3 of 9 jsp records"}
+    assert found.findings.audit[0].examples[0] == ("Text 0", "https://touch.shio.gov.cn/0")
+    (layout,) = found.findings.layouts
+    assert (layout.count, layout.examples) == (4, [("article", "https://touch.shio.gov.cn/new")])
 
 
 def test_without_a_state_it_is_said_why_no_change_is_told(tmp_path: Path) -> None:

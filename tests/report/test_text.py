@@ -15,6 +15,7 @@ from tests.report.reporting import (
     HEBREW,
     article,
     hostile_records,
+    odd_run,
     run_of,
     status,
     summary_of,
@@ -42,7 +43,9 @@ def test_a_screenful(tmp_path: Path) -> None:
         "20260102T080000Z-portal",
         "portal, complete",
         "2026-01-02 08:00:00 – 09:00:00 UTC",
-        "rejects 1 · duration 1 h 0 min",
+        "Records of Touch Shanghai, published by Information Office of Shanghai",
+        "Municipality.",
+        "rejects 1 · doubts 0 · duration 1 h 0 min",
         "",
         "Records       en  all",
         "articles       2    2",
@@ -60,8 +63,18 @@ def test_a_screenful(tmp_path: Path) -> None:
         "",
         "Changes       changed  gone  returned  left  added  reparsed",
         "articles            2     –         –     –      –         –",
-        r"changed article/en/1 title: Title 1 → New\u001b[31m \u202eשלום עולם",
-        "changed article/en/2 source: null → Xinhua",
+        "changed article/en/2 source: {+Xinhua+}",
+        r"changed article/en/1 title: [-Title 1-]{+New\u001b[31m \u202eשלום עולם+}",
+    ]
+
+
+def test_what_was_odd_is_told_in_a_line_each(tmp_path: Path) -> None:
+    run = odd_run(tmp_path)
+    assert [line for line in piped(summary_of(run)).splitlines() if ": " in line][-5:-1] == [
+        "Monitor fields failed: published on 3 of 9 jsp records",
+        "Audit: 2 open_end, 1 row_form",
+        "New layouts: 4 0123456789abcdef",
+        "Doubts: 2 title:not_in_h1",
     ]
 
 

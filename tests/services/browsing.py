@@ -40,6 +40,7 @@ class View:
         """Search a table."""
         self.page.locator(f"#{table} input").fill(text)
         self.page.locator(f"#{table} input").press("Enter")
+        self.page.locator(f"#{table} .browser:not([aria-busy=true])").wait_for()
 
     def problems(self) -> list[str]:
         """Return what axe-core finds that is serious."""

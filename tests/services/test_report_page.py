@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from shio_scraper.items import Reject
-from tests.dataset.making import day, made
+from tests.dataset.making import day, made, scope
 from tests.pipelines.samples import reject
 from tests.report.reporting import (
     EMOJI,
@@ -171,6 +171,7 @@ def test_a_record_opens_its_provenance(browser: Browser, tmp_path: Path) -> None
         assert opener.get_attribute("aria-expanded") == "false"
         opener.click()
         details = view.page.locator("#records .details")
+        details.get_by_text("Where it comes from").click()
         told = details.inner_text()
         for known in ("0123456789abcdef" * 4, "a.warc.gz, byte 0", "Xinhua", "2026-01-01 08:00:00",
                       "shio-scraper 0", "scrapy explain article/en/1"):  # fmt: skip
@@ -180,6 +181,39 @@ def test_a_record_opens_its_provenance(browser: Browser, tmp_path: Path) -> None
         assert link.get_attribute("rel") == "noreferrer noopener"
         opener.click()
         assert details.count() == 0
+
+
+def test_a_record_is_read_with_its_history_and_found_by_its_text(
+    browser: Browser, tmp_path: Path
+) -> None:
+    texts = [["地铁站设纳凉点。"], ["地铁站设纳凉点。", "免费开放。"]]
+    runs = [
+        run_of(tmp_path, at, [article(1, at, language="zh", paragraphs=paragraphs), article(2, at)])
+        for at, paragraphs in enumerate(texts)
+    ]
+    taken(tmp_path, *runs)
+    with opened(browser, written(summary_of(runs[1]), tmp_path / "report.html")) as view:
+        view.search("纳凉 免费")
+        assert view.told() == "1–1 of 1 records"
+        view.page.locator("#records .opens").click()
+        read = view.page.locator("#records article")
+        assert read.get_attribute("lang") == "zh"
+        assert read.locator("p").all_inner_texts()[1:3] == texts[1]
+        history = view.page.locator("#records .details .changes")
+        assert f"changed, told by {runs[1].name}" in history.inner_text()
+        assert history.locator("ins").inner_text().strip() == "免费开放。"
+
+
+def test_of_a_long_history_the_newest_is_told(browser: Browser, tmp_path: Path) -> None:
+    many = [article(1, n / 100, title=f"Title {n}") for n in range(300)]
+    run = run_of(tmp_path, 9, many, scope=scope(narrowed_by=["history"]))
+    taken(tmp_path, run)
+    with opened(browser, written(summary_of_dataset(tmp_path), tmp_path / "all.html")) as view:
+        view.page.locator("#records .opens").click()
+        items = view.page.locator("#records .details .changes li").all_inner_texts()
+        assert len(items) == 51
+        assert "299" in items[0]
+        assert items[-1] == "249 before: scrapy history article/en/1"
 
 
 # Bad input
@@ -194,7 +228,7 @@ def test_no_text_of_a_page_becomes_markup(browser: Browser, tmp_path: Path) -> N
     taken(tmp_path, *runs)
     file = written(summary_of(runs[1]), tmp_path / "report.html")
     with opened(browser, file) as view:
-        assert view.page.locator("script").count() == 3
+        assert view.page.locator("script").count() == 4
         assert view.page.locator("img, iframe, object, embed, base, link").count() == 0
         for opener in view.page.locator(".opens").all():
             opener.click()

@@ -17,23 +17,52 @@ function isolated(text) {
 }
 
 /** An address as a link, if it is one of the web. */
-function linked(text) {
-  if (!/^https?:\/\//i.test(text)) return isolated(text);
-  return element("a", { href: text, rel: "noreferrer noopener" }, isolated(text));
+function linked(url, text = url) {
+  if (!/^https?:\/\//i.test(url)) return isolated(text);
+  return element("a", { href: url, rel: "noreferrer noopener" }, isolated(text));
 }
 
 /** What the page holds as JSON, gzipped, in base64. */
 async function unpacked(id) {
-  const text = atob(document.getElementById(id).textContent);
+  const place = document.getElementById(id);
+  if (!place) return [];  // the page was cut off
+  const text = atob(place.textContent);
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 }
 
+const SHOWN = {
+  p: (text) => element("p", {}, isolated(text)),
+  h: (text) => element("h4", {}, isolated(text)),
+  f: (name, text) => element("p", {}, element("b", {}, isolated(name)), " ", isolated(text)),
+  a: (text, url) => element("p", {}, linked(url, text)),
+};
+
+const EDITS = { "=": "span", "-": "del", "+": "ins" };
+
+/** What changed in a field, in place. */
+function edited([name, edits]) {
+  const parts = edits.map(([how, text]) => element(EDITS[how], {}, text));
+  return element("div", {}, element("code", {}, name), " ", element("bdi", {}, ...parts));
+}
+
+/** What became of a record, the newest change first. */
+function story(key, count, changes) {
+  const items = changes.map(([change, at, run, fields]) => element("li", {},
+    `${at.slice(0, 16).replace("T", " ")} ${change}, told by ${run}`, ...fields.map(edited)));
+  const more = count > changes.length
+    ? [element("li", {}, `${count - changes.length} before: scrapy history ${key}`)] : [];
+  return element("ul", { className: "changes" }, ...items.reverse(), ...more);
+}
+
 class Browser {
   constructor(place, data) {
     Object.assign(this, data);
+    this.place = place;
+    this.chunks = new Map();
+    this.numbers = new Map(this.rows.map((row, number) => [row, number]));
     this.name = place.dataset.name;
     this.names = this.columns.map(([name]) => name);
     this.found = this.rows;
@@ -101,13 +130,40 @@ class Browser {
   find() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = this.selects.filter(({ select }) => select.value);
-    if (words.length && !this.texts) {
-      this.texts = new Map(this.rows.map((row) => [row, row.join("\n").toLowerCase()]));
-    }
+    if (words.length) this.read();
     this.found = this.rows.filter((row) =>
       chosen.every(({ column, select }) => row[column] === select.value)
       && words.every((word) => this.texts.get(row).includes(word)));
     this.order();
+  }
+
+  /** Have all that is searched: the lines at once, the texts of the records as they are unpacked. */
+  async read() {
+    if (this.texts) return;
+    this.texts = new Map(this.rows.map((row) => [row, row.join("\n").toLowerCase()]));
+    if (!this.chunk) return;
+    this.place.setAttribute("aria-busy", "true");
+    for (let first = 0; first < this.rows.length; first += this.chunk) {
+      const texts = await unpacked(`text-${first / this.chunk}`);
+      texts.forEach(([blocks], at) => {
+        const row = this.rows[first + at];
+        const text = blocks.map(([, ...words]) => words.join("\n")).join("\n").toLowerCase();
+        this.texts.set(row, `${this.texts.get(row)}\n${text}`);
+      });
+    }
+    this.place.setAttribute("aria-busy", "false");
+    this.find();
+  }
+
+  /** What is read of a row, and its history. */
+  async text(row) {
+    const number = this.numbers.get(row);
+    const chunk = Math.floor(number / this.chunk);
+    if (!this.chunks.has(chunk)) {
+      this.chunks.clear();  // one is enough: it is opened again, or its neighbours
+      this.chunks.set(chunk, await unpacked(`text-${chunk}`));
+    }
+    return this.chunks.get(chunk)[number % this.chunk] ?? [[], 0, []];
   }
 
   sort(column) {
@@ -162,13 +218,33 @@ class Browser {
   opener(row, made, column) {
     const button = element("button", { type: "button", className: "opens" }, isolated(row[column]));
     button.setAttribute("aria-expanded", "false");
-    button.addEventListener("click", () => {
+    button.addEventListener("click", async () => {
       const open = button.getAttribute("aria-expanded") === "true";
-      if (open) made.nextSibling.remove();
-      else made.after(this.details(row));
       button.setAttribute("aria-expanded", String(!open));
+      if (open) {
+        made.nextSibling.remove();
+        return;
+      }
+      const cell = this.details(row);
+      made.after(element("tr", { className: "details" }, cell));
+      if (this.chunk) cell.prepend(...this.reading(row, await this.text(row)));
     });
     return button;
+  }
+
+  /** A record as a reader would have it, and what became of it. */
+  reading(row, [blocks, count, changes]) {
+    const value = (name) => row[this.names.indexOf(name)];
+    const facts = [value("date"), value("section"), value("source")].filter(Boolean).join(" · ");
+    const parts = [
+      element("h3", {}, isolated(value("title"))),
+      element("p", { className: "note" }, isolated(facts), " ",
+        value("url") ? linked(value("url"), "the page") : ""),
+      ...blocks.map(([form, ...texts]) => SHOWN[form](...texts)),
+    ];
+    const article = element("article", { lang: value("language") }, ...parts);
+    return count ? [article, element("h4", {}, "History"), story(value("key"), count, changes)]
+      : [article];
   }
 
   /** Everything that is known of a row, and the command that tells more of a record. */
@@ -185,8 +261,9 @@ class Browser {
       list.append(element("dt", {}, "Where each value comes from"), element("dd", {}, command));
     }
     const visible = this.heads.filter((head) => head.offsetWidth > 0);  // a phone shows fewer
-    const cell = element("td", { colSpan: visible.length }, list);
-    return element("tr", { className: "details" }, cell);
+    const known = this.chunk
+      ? element("details", {}, element("summary", {}, "Where it comes from"), list) : list;
+    return element("td", { colSpan: visible.length }, known);
   }
 }
 
