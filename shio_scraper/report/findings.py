@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from shio_scraper.audit.drift import Drift
+from shio_scraper.audit.known_layouts import Drift
 from shio_scraper.items import AuditEvent
 from shio_scraper.runs import manifest, stored
 
