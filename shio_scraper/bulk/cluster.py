@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -33,7 +33,8 @@ from shio_scraper import archives, runs
 from shio_scraper.archives.reading import Found, Options
 from shio_scraper.bulk.merging import file_of
 from shio_scraper.bulk.part import Line
-from shio_scraper.bulk.work import How, Step
+from shio_scraper.bulk.work import How, Step, learn, packed, samples
+from shio_scraper.parsers.template import Template
 
 _LAST_PRIORITY: Final = 65_535
 _NOTE: Final = ".work/of"
@@ -41,7 +42,7 @@ _NOTE: Final = ".work/of"
 
 
 class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no types
-    """Reads archives by our own framing, whose damage costs one record, not the file.
+    """Reads archives by our own readers: damage costs one record, not the file.
 
     What it yields is a document with what the archive holds; a file of another file system
     is copied to this machine first.
@@ -84,14 +85,60 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
             yield Path(here.name)
 
 
+class SamplePages(PipelineStep):  # type: ignore[misc]
+    """Writes a rank's first pages of each layout, by which its template is learnt."""
+
+    name = "Samples"
+    type = "EXTRACTOR"
+
+    def __init__(self, folder: str, how: How) -> None:
+        super().__init__()
+        self.folder = folder
+        self.how = how
+
+    def run(
+        self,
+        data: Iterator[Document],
+        rank: int = 0,
+        world_size: int = 1,  # noqa: ARG002  (as inherited)
+    ) -> Iterator[Document]:
+        """Write them, and yield nothing."""
+        found = samples((document.metadata["found"] for document in data), self.how)
+        with get_datafolder(self.folder).open(f"{rank:05}", "wb") as stream:
+            stream.write(packed(found or []))
+        yield from ()
+
+
+class LearnTemplates(PipelineStep):  # type: ignore[misc]
+    """Learns from the samples of all ranks, and writes the templates."""
+
+    name = "Templates"
+    type = "EXTRACTOR"
+
+    def __init__(self, samples: str, templates: str, how: How) -> None:
+        super().__init__()
+        self.samples = samples
+        self.templates = templates
+        self.how = how
+
+    def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002  (as inherited)
+        """Write them, and yield nothing."""
+        target = get_datafolder(self.templates)
+        for template in learn(_contents(self.samples), self.how.templates):
+            with target.open(f"{template.digest}.json", "wb") as stream:
+                stream.write(template.to_json())
+        yield from ()
+
+
 class ExtractRecords(PipelineStep):  # type: ignore[misc]
     """Makes of each capture its records and rejects, as JSON, with what each is known by."""
 
     name = "Records"
     type = "EXTRACTOR"
 
-    def __init__(self, how: How) -> None:
+    def __init__(self, templates: str, how: How) -> None:
         super().__init__()
+        self.templates = templates
         self.how = how
 
     def run(
@@ -101,7 +148,8 @@ class ExtractRecords(PipelineStep):  # type: ignore[misc]
         world_size: int = 1,  # noqa: ARG002  (as inherited)
     ) -> Iterator[Document]:
         """Yield a document for each line; of one rank the first of equal records stands first."""
-        step = Step(self.how)
+        learnt = tuple(map(Template.from_json, _contents(self.templates)))
+        step = Step(replace(self.how, templates=learnt))
         for document in data:
             found: Found = document.metadata["found"]
             for number, line in enumerate(step.lines(found)):
@@ -129,13 +177,16 @@ def stages(source: str, target: str, tasks: int, how: How | None = None) -> list
     """
     how = how or How()
     config = ExactDedupConfig(content_getter=_identity, document_priority=_priority)
-    drafts, signatures, repeated = (
-        f"{target}/.work/{name}" for name in ("drafts", "signatures", "repeated")
+    sampled, drafts, signatures, repeated = (
+        f"{target}/.work/{name}" for name in ("samples", "drafts", "signatures", "repeated")
     )
+    captures, templates = CaptureReader(source, how), f"{target}/templates"
     return [
+        Stage("sample", [captures, SamplePages(sampled, how)], tasks),
+        Stage("learn", [LearnTemplates(sampled, templates, how)], 1),
         Stage(
             "extract",
-            [CaptureReader(source, how), ExtractRecords(how), JsonlWriter(drafts, _DRAFT)],
+            [captures, ExtractRecords(templates, how), JsonlWriter(drafts, _DRAFT)],
             tasks,
         ),
         Stage("sign", [JsonlReader(drafts), ExactDedupSignature(signatures, config)], tasks),
@@ -212,6 +263,12 @@ def _claim(source: str, target: str, tasks: int, how: How) -> None:
 def _absolute(folder: str) -> str:
     """Return a local folder's absolute path: workers may run elsewhere."""
     return folder if "://" in folder else str(Path(folder).absolute())
+
+
+def _contents(folder: str) -> Iterator[bytes]:
+    """Yield what the files of a folder hold, in the order of their names."""
+    there = get_datafolder(folder)
+    yield from map(there.cat_file, sorted(there.list_files()))
 
 
 def _document(line: Line, place: str, rank: int) -> Document:

@@ -28,12 +28,11 @@ from shio_scraper.bulk.shards import Shard
 from shio_scraper.bulk.work import (
     How,
     end_with_parent,
+    learn,
     read_shard,
     read_waiting,
     sample,
-    samples_in,
 )
-from shio_scraper.crawl.learning import Templates
 from shio_scraper.runs.templates import store
 
 if TYPE_CHECKING:
@@ -110,14 +109,11 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
     """
     todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]
     deque(_pooled(job, pool, sample, todo), maxlen=0)
-    templates: Templates[None] = Templates(job.how.templates)
-    for one in chain.from_iterable(map(samples_in, filter(Path.exists, job.samples))):
-        if templates.of(one.layout) is None:
-            templates.wait(one.layout, one.held.capture, None)
-    templates.rest()
-    for template in templates.known:
+    packs = (file.read_bytes() for file in job.samples if file.exists())
+    templates = learn(packs, job.how.templates)
+    for template in templates:
         store(job.folder, template)
-    learnt = replace(job, how=replace(job.how, templates=templates.known), died={})
+    learnt = replace(job, how=replace(job.how, templates=templates), died={})
     for part, file in zip(learnt.parts, job.samples, strict=True):
         if file in job.died:
             learnt.died[part] = job.died[file]

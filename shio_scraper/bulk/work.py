@@ -102,20 +102,31 @@ def sample(shard: Shard, target: Path, how: How) -> None:
     new = target.with_name(f"{target.name}.{os.getpid()}.open")
     with new.open("wb") as stream, closing(Originals()) as originals:
         options = Options(max_page=how.max_page, columns=how.columns, originals=originals)
-        samples = _samples(_shard(shard, options), how)
-        stream.write(zlib.compress(msgspec.msgpack.encode(samples)))
-    if samples is None:
+        found = samples(_shard(shard, options), how)
+        stream.write(packed(found or []))
+    if found is None:
         new.unlink()
     else:
         new.replace(target)
 
 
-def samples_in(target: Path) -> list[Sample]:
-    """Return the pages that ``sample`` wrote. Raises ``OSError``."""
-    return msgspec.msgpack.decode(zlib.decompress(target.read_bytes()), type=list[Sample])
+def packed(found: list[Sample]) -> bytes:
+    """Return samples as bytes."""
+    return zlib.compress(msgspec.msgpack.encode(found))
 
 
-def _samples(found: Iterable[Found], how: How) -> list[Sample] | None:
+def learn(packs: Iterable[bytes], known: Iterable[Template]) -> tuple[Template, ...]:
+    """Return what is known, and what is learnt from packed samples in their order."""
+    templates: Templates[None] = Templates(known)
+    for pack in packs:
+        for one in msgspec.msgpack.decode(zlib.decompress(pack), type=list[Sample]):
+            if templates.of(one.layout) is None:
+                templates.wait(one.layout, one.held.capture, None)
+    templates.rest()
+    return templates.known
+
+
+def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
     """Return the samples of what a shard holds; ``None`` where a file fails."""
     templates: Templates[int] = Templates(how.templates)
     waiting: dict[int, Sample] = {}

@@ -38,8 +38,9 @@ def records(file: Path) -> list[dict[str, Any]]:
 
 def told(found: list[dict[str, Any]]) -> list[str]:
     """Return records as text, without which of equal captures they come from."""
-    days = [(r, (r["provenance"]["fetched_at"] or "")[:10]) for r in found]
-    return sorted(f"{json.dumps(without(r, 'provenance'))} {day}" for r, day in days)
+    ways = [(r, (r["provenance"]["fetched_at"] or "")[:10], r["provenance"]["template"] is None)
+            for r in found]  # fmt: skip
+    return sorted(f"{json.dumps(without(r, 'provenance'))} {way}" for r, *way in ways)
 
 
 @pytest.mark.parametrize("executor", ["local", "ray"])
