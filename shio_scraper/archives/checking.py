@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shio_scraper.archives.gzip_records import records
 from shio_scraper.archives.messages import message
 from shio_scraper.archives.sources import OPEN, Source, members
-from shio_scraper.archives.warc_records import Damage, Record, hold_all, records
+from shio_scraper.archives.warc_records import Damage, Record, hold_all
 
 _ENDS: Final = (".warc", ".warc.gz")
 _WACZ: Final = ".wacz"

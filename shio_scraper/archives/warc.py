@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from shio_scraper.archives.gzip_records import records
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
 from shio_scraper.archives.sources import Source
@@ -23,7 +24,7 @@ from shio_scraper.archives.warc_pages import (
     resolved,
     unresolved,
 )
-from shio_scraper.archives.warc_records import Record, pass_all, records
+from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 

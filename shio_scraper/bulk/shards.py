@@ -10,9 +10,11 @@ from typing import BinaryIO, Final
 
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
+from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.marks import next_member
 from shio_scraper.archives.reading import Span
 from shio_scraper.archives.sources import shown
-from shio_scraper.archives.warc_records import Damage, next_member, pass_all, records
+from shio_scraper.archives.warc_records import Damage, pass_all
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""

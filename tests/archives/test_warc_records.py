@@ -13,8 +13,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from shio_scraper.archives.gzip_records import records
 from shio_scraper.archives.reading import Skipped
-from shio_scraper.archives.warc_records import Damage, Record, records
+from shio_scraper.archives.warc_records import Damage, Record
 from tests.archives.warcs import PORTAL, Made, Spec, made, members, page, response
 
 if TYPE_CHECKING:
