@@ -118,14 +118,15 @@ def read_body(
 
 def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
     for text, parts in _rejoin(frame, lines):
-        blocks = tuple(position for position, _ in parts)
+        blocks, pieces = tuple([position for position, _ in parts]), ()
         between = blocks[0] in heading.inside
         rule = "block between the title and its date or fields" if between else "block of the body"
         if len(parts) > 1:
             rule = f"{len(parts)} lines that line breaks split inside a sentence"
-        pieces = tuple(Field(line, (position,), "line") for position, line in parts)
-        rule = ", ".join([rule, *(body.shortened[i] for i in blocks if i in body.shortened)])
-        yield Field(text, blocks, rule, pieces[1:] and pieces)
+            pieces = tuple([Field(line, (position,), "line") for position, line in parts])
+        if body.shortened:
+            rule = ", ".join([rule, *(body.shortened[i] for i in blocks if i in body.shortened)])
+        yield Field(text, blocks, rule, pieces)
 
 
 def _twins(frame: Frame, heading: Heading) -> list[int]:

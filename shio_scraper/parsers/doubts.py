@@ -121,9 +121,10 @@ def _other_text(page: Page, weights: Sequence[int], taken: set[int]) -> float:
     """Return the most prose that an element has beside a body, for each that one gives it."""
     inside, beside = Counter[int](), Counter[int]()
     for position, weight in enumerate(weights):
-        holder = page.node(position).parent
-        (inside if position in taken else beside)[holder] += weight
-    return max(beside.values(), default=0) / max(*inside.values(), 1)
+        if weight:
+            holder = page.node(position).parent
+            (inside if position in taken else beside)[holder] += weight
+    return max(beside.values(), default=0) / max(inside.values(), default=1)
 
 
 def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) -> bool:

@@ -49,15 +49,15 @@ class Edges:
 
     def own(self, found: Sequence[int]) -> list[int]:
         """Return those of ``found`` that are text of the body, in their order."""
-        heavy = {i: None for i in found if self._weights[i] and not self._is_apart(i)}
+        heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
         weights: Counter[Make] = Counter()
         for position in heavy:
             weights[self._make(position)] += self._weights[position]
         parted = weights and max(weights.values()) < _WHOLE * weights.total()
         least = 0 if parted else _MAIN * weights.total()
         main = {make for make, weight in weights.items() if weight >= least}
-        if not parted and not self._frame.portal.has_leads:
-            main = self._among(main, list(heavy), weights)
+        if heavy and not parted and not self._frame.portal.has_leads:
+            main = self._among(main, heavy, weights)
         own = {position for position in heavy if self._make(position) in main}
         prose = [i for i, position in enumerate(found) if position in own]
         prose = [i for i in prose if not self._is_labelled(found[i])] or prose
@@ -71,12 +71,9 @@ class Edges:
 
     def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
         """Leave out makes that stand above or below the text: a lead, a line on the author."""
-        own = [i for i in heavy if self._make(i) == max(makes, key=lambda make: weights[make])]
-        return {
-            make
-            for make in makes
-            if any(own[0] <= i <= own[-1] for i in heavy if self._make(i) == make)
-        }
+        most = max(makes, key=lambda make: weights[make])
+        own = [i for i in heavy if self._make(i) == most]
+        return makes & {self._make(i) for i in heavy if own[0] <= i <= own[-1]}
 
     def _make(self, position: int) -> Make:
         node = self._page.blocks[position].node

@@ -6,6 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, TypeAlias
 
 from shio_scraper.items import Language, Provenance, RecordType, Reject
@@ -410,8 +411,7 @@ def _published(result: Extraction, heading: Heading) -> Field:
 def _is_cut(frame: Frame, body: Body) -> bool:
     """Tell whether the page ends within the body: nothing of the frame follows it."""
     page = frame.page
-    last = max(i for i, role in enumerate(frame.roles) if role in _OF_ARTICLE)
-    after = frame.roles[last + 1 :]
+    after = takewhile(lambda role: role not in _OF_ARTICLE, reversed(frame.roles))
     if any(role in SIDEBAR_FORM or role is Role.FOOT for role in after):
         return False
     if page.truncated or not page.unclosed:

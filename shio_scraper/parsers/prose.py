@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.parsers.byline import bylines_of
-from shio_scraper.parsers.roles import CONTENT, Role
+from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 
 if TYPE_CHECKING:
     from shio_scraper.pages import Block
@@ -42,6 +42,8 @@ _ALIKE: Final = 0.6
 _CLUTTER: Final = 1.0
 """What a character beside the prose counts against it."""
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_KNOWN: Final = SIDEBAR | _PAIRS | {Role.DATE, Role.FIELD}
+"""What no heading of comments is taken for."""
 _TEASER: Final = 60
 """Characters of a labelled question or answer, from which on it is no teaser of the sidebar."""
 _APART: Final = frozenset({"nav", "footer", "figure", "figcaption", "dialog"})
@@ -70,7 +72,8 @@ class Prose:
         found, total = [0] * len(blocks), 0
         for position, block in enumerate(blocks):
             text = block.text
-            if total >= _ANSWERED and self._heads_comments(block, total):
+            may_head = total >= _ANSWERED and roles[position] not in _KNOWN
+            if may_head and self._heads_comments(block, total):
                 break
             is_ended = text.endswith(SENTENCE_END)
             is_short = len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
@@ -128,9 +131,10 @@ class Prose:
 
     def _container(self, start: int, end: int | None) -> int | None:
         held, votes = Counter[int](), Counter[int]()
-        for position in range(start, len(self.weights) if end is None else end):
-            if weight := self.weights[position]:
-                held[self.holder(position)] += weight
+        for position in self._weighty[bisect_left(self._weighty, start) :]:
+            if end is not None and position >= end:
+                break
+            held[self.holder(position)] += self.weights[position]
         for holder, weight in held.items():
             node = holder
             for share in _VOTES:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from shio_scraper.parsers.edges import is_linked
@@ -77,9 +78,12 @@ def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
     scored = [_score(frame, heading, prose) for heading in headings if _is_title(heading)]
     near = max((one.score for one in scored), default=0.0) - _CLOSE
     taken = {position for heading in headings for position in range(heading.start, heading.end)}
-    tags = [heading_tag(frame, position) for position in range(len(frame.roles[:above]))]
+    nodes = frame.page.nodes
+    tags = [nodes[block.node].heading for block in frame.page.blocks[:above]]
+    in_headings = [position for position, tag in enumerate(tags) if tag]
+    others = (position for position, tag in enumerate(tags) if not tag)
     rule = "undated" if above is None else "above the fields"
-    for position in sorted(range(len(tags)), key=lambda i: tags[i] is None):
+    for position in chain(in_headings, others):
         most = _LIKE + _NEAR + _TAGS.get(tags[position] or "", 0.0)
         if most + _PLACED < near:
             if tags[position] is None:
