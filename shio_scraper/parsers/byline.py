@@ -106,7 +106,9 @@ class Bylines:
     def source(self, block: Block) -> str | None:
         """Return the source that a block names beside anything else; ``None`` for none."""
         first = next(self._labels_in(block.text), None)
-        opening = block.text[: first[0]] if first else block.text
+        if first is None:
+            return None
+        opening = block.text[: first[0]]
         if len(opening) > _OPENING and not find(opening, self._dates):
             return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)

@@ -10,6 +10,7 @@ from typing import Final
 
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.byline import bylines_of
+from shio_scraper.parsers.date_forms import LOOK
 from shio_scraper.parsers.dates import Dated, find, lasts, parse_day, split_dated
 from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
@@ -19,7 +20,8 @@ from shio_scraper.portals import ANY_SITE, common
 MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]yZCT一二三四五六天"
-_ENDS_A_BYLINE: Final = ":：)）]】小大"
+_ENDS: Final = frozenset(f"{_ENDS_LIKE_A_DATE}:：]】小大")
+"""How a line ends that a date, or a byline, does."""
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS, Role.EVENTS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER
@@ -34,7 +36,6 @@ _FULL_LINE: Final = 40
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
-_YEAR = re.compile(r"\d{4}")
 OTHER_DAY: Final = re.compile(
     rf"(?:{any_of((*common.OTHER_DAYS, *common.UPDATE_LABELS))}\W{{0,6}}(?:on\s)?"
     rf"|\s{any_of(common.LEADS_TO_ANOTHER_DAY)})\Z",
@@ -105,23 +106,21 @@ def _dated_headings(frame: Frame) -> list[Heading]:
 
 def _may_be_dated(frame: Frame) -> Iterator[int]:
     """Yield the blocks that at a glance can be a title with its date: most are none."""
-    nodes, roles = frame.page.nodes, frame.roles
-    text, date_, above = Role.TEXT, Role.DATE, None
+    nodes, roles, above = frame.page.nodes, frame.roles, None
     below = [*roles[1:], None]
     for position, block in enumerate(frame.page.blocks):
         role = roles[position]
-        if role is not text:
+        if role is not Role.TEXT:
             may_be = role in _LABELLED
         else:
             may_be = (
-                block.text[-1] in _ENDS_LIKE_A_DATE
-                or (
-                    (MARK in block.marked or block.text[-1] in _ENDS_A_BYLINE)
-                    and _YEAR.search(block.text) is not None
-                )
-                or above in _ABOVE_A_TITLE
-                or below[position] is date_
+                above in _ABOVE_A_TITLE
+                or below[position] is Role.DATE
                 or nodes[block.node].heading is not None
+                or (
+                    (block.text[-1] in _ENDS or MARK in block.marked)
+                    and LOOK.search(block.text) is not None
+                )
             )
         if may_be:
             yield position
