@@ -118,7 +118,8 @@ def read_body(
 
 def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
     for text, parts in _rejoin(frame, lines):
-        blocks, pieces = tuple([position for position, _ in parts]), ()
+        blocks = tuple([position for position, _ in parts])
+        pieces: tuple[Field, ...] = ()
         between = blocks[0] in heading.inside
         rule = "block between the title and its date or fields" if between else "block of the body"
         if len(parts) > 1:
