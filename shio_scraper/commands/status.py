@@ -176,7 +176,9 @@ def _judge(made: Standing, max_age: timedelta | None) -> None:
             age, limit = duration(good.seconds_ago), duration(max_age.total_seconds())
             made.wrong.append(f"the last good run ended {age} ago, more than {limit}")
     elif last and last.outcome == "unfinished":
-        if last.run not in {crawl.run for crawl in made.running}:
+        if last.run in {crawl.run for crawl in made.waiting}:
+            made.wrong.append("the last run was cut off: the same command goes on")
+        elif last.run not in {crawl.run for crawl in made.running}:
             made.wrong.append("the last run has not ended, and nobody is known to be at it")
     elif last and last.outcome != "complete":
         made.wrong.append(f"the last run is {_ending(last)}")
