@@ -14,10 +14,10 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import zstandard
 
-from shio_scraper.archives import tables
+from shio_scraper.archives import row_pages
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
+from shio_scraper.archives.row_pages import Header, header, missing
 from shio_scraper.archives.sources import place, shown
-from shio_scraper.archives.tables import Header, header, missing
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 
@@ -57,10 +57,10 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
         raise ArchiveError(f"{where}: damaged or cut off: {error}") from error
     except OSError as error:
         raise ArchiveError(f"{shown(path)}: {error.strerror}") from error
-    except tables.BrokenRowError as error:
+    except row_pages.BrokenRowError as error:
         raise ArchiveError(f"{where}: {error}") from error
-    found = tables.found(row, header(row, options.columns), options, position, where)
-    return tables.only_capture(found, where)
+    found = row_pages.found(row, header(row, options.columns), options, position, where)
+    return row_pages.only_capture(found, where)
 
 
 class _Table:
@@ -89,11 +89,11 @@ class _Table:
             return None
         try:
             row = _parse(line.data)
-        except tables.BrokenRowError as error:
+        except row_pages.BrokenRowError as error:
             return reject("read", "broken_record", f"{where}: {error}")
         here = self._header_of(row)
         at = place(self._path, line.offset, line.length, f"line:{line.number}")
-        found = tables.found(row, here, self._options, at, where)
+        found = row_pages.found(row, here, self._options, at, where)
         if isinstance(found, Skipped) or self._lacks.isdisjoint(_NEEDED):
             return found
         self._missed |= self._lacks
@@ -129,9 +129,9 @@ def _parse(data: bytes) -> dict[str, Any]:
     try:
         row = json.loads(data.removeprefix(_BOM).decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
-        raise tables.BrokenRowError(f"no JSON: {error}") from error
+        raise row_pages.BrokenRowError(f"no JSON: {error}") from error
     if not isinstance(row, dict):
-        raise tables.BrokenRowError(f"{type(row).__name__}, not an object")
+        raise row_pages.BrokenRowError(f"{type(row).__name__}, not an object")
     return row
 
 
@@ -144,7 +144,7 @@ def _line_at(stream: BinaryIO, position: ArchivePosition, options: Options) -> b
     line = data[before : before + size]
     whole = data[:before] in {b"", b"\n"} and data[before + size :] in {b"", b"\n"}
     if not whole or not line or len(line) < position.length or b"\n" in line:
-        raise tables.BrokenRowError(f"no line of {position.length} bytes there")
+        raise row_pages.BrokenRowError(f"no line of {position.length} bytes there")
     return line
 
 

@@ -10,11 +10,11 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shio_scraper.archives import tables
+from shio_scraper.archives import row_pages
 from shio_scraper.archives.parquet_pages import SpentError, TooLargeError
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.row_pages import missing
 from shio_scraper.archives.sources import place, shown
-from shio_scraper.archives.tables import missing
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 
@@ -61,7 +61,7 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
         raise ArchiveError(f"{where}: {_line(error)}") from error
     if found is None:
         raise ArchiveError(f"{where}: the file has no such row")
-    return tables.only_capture(found, where)
+    return row_pages.only_capture(found, where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Pages:
         passed: list[Skipped | None] = []
         if header.url:
             addresses = (row()[header.url] for row in self.table.rows(group, [header.url]))
-            passed = [tables.verdict(address, self.options) for address in addresses]
+            passed = [row_pages.verdict(address, self.options) for address in addresses]
         if passed and all(passed):
             yield from filter(None, passed)
             return
@@ -125,7 +125,7 @@ class _Pages:
     def _row(self, row: Row, number: int) -> Found:
         at = place(self.path, 0, self.size, f"row:{number}")
         where = f"{shown(self.path)}: row {number}"
-        return tables.found(row(), self.table.header, self.options, at, where)
+        return row_pages.found(row(), self.table.header, self.options, at, where)
 
 
 def _reason(error: Exception) -> str:

@@ -20,7 +20,7 @@ from pyarrow.parquet import ParquetFile
 from shio_scraper.archives.moments import since_epoch
 from shio_scraper.archives.parquet_pages import SpentError, TooLargeError, demand
 from shio_scraper.archives.reading import Columns
-from shio_scraper.archives.tables import Header, TooLong, header
+from shio_scraper.archives.row_pages import Header, TooLong, header
 
 # Arrow's own allocators keep what they free: 40 MB for a file of 100 MB.
 pa.set_memory_pool(pa.system_memory_pool())

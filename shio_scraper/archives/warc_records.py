@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeAlias
 
 from fastwarc.stream_io import WarcReader
@@ -119,7 +119,8 @@ class PlainRecords:
                 if last:
                     yield self._measured(last, place)
                 at, last = place, None
-                last = replace(self._record(found, at), number=number)
+                last = self._record(found, at)
+                last.number = number
         except BrokenError as broken:
             yield Damage(at, *broken.args)
             return

@@ -15,7 +15,7 @@ from shio_scraper.dataset.builds import browsing, documents, folder
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.folder import BuildError
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
-from shio_scraper.dataset.builds.rows import Holdings, checked, rows, with_whole_answers
+from shio_scraper.dataset.builds.holdings import Holdings, checked, rows, with_whole_answers
 from shio_scraper.dataset.coverage import GONE_AFTER
 from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import Known, State

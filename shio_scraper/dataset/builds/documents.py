@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
-from shio_scraper.dataset.builds.rows import Count, Holdings
+from shio_scraper.dataset.builds.holdings import Count, Holdings
 from shio_scraper.dataset.state import TakenIn
 from shio_scraper.dataset.subject import Subject
 
