@@ -21,6 +21,12 @@ _UNRESERVED: Final = re.compile(
 _MOST_ESCAPES: Final = 10
 """Times that an address may be escaped over and over."""
 _LONGEST_SCRIPT: Final = 2_000
+_DOCUMENT: Final = re.compile(
+    r"\.(?:pdf|ofd|docx?|docm|rtf|odt|wps|xlsx?|xlsm|ods|et|csv|pptx?|odp|dps"
+    r"|zip|rar|7z|gz|tar|epub)$",
+    re.IGNORECASE,
+)
+"""The end of a document's name. ``wps``, ``et``, ``dps`` and ``ofd`` are China's own forms."""
 _NAMED: Final = re.compile(
     r"(?:\b(?:location|href)\s*=|\b(?:open|replace|assign)\s*\()\s*"
     r"['\"]([^'\"]+)['\"](?!\s*\+)"
@@ -94,6 +100,15 @@ def escaped(url: str) -> str:
         char if char.isprintable() and not char.isspace() else quote(char, errors="replace")
         for char in url
     )
+
+
+def names_document(url: str) -> bool:
+    """Tell the address of a document by the end of its path.
+
+    >>> names_document("https://example.org/files/Form%201.DOCX?v=2")
+    True
+    """
+    return _DOCUMENT.search(url.partition("#")[0].partition("?")[0].rstrip()) is not None
 
 
 def plain(path: str) -> str:

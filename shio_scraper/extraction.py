@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from shio_scraper.audit.auditing import Auditor
-from shio_scraper.items import AuditEvent, RecordType, Reject, Stage
+from shio_scraper.items import AuditEvent, Document, Provenance, RecordType, Reject, Stage
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
 from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
 from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals
@@ -25,6 +27,7 @@ from shio_scraper.redaction import redact
 logger = logging.getLogger(__name__)
 
 Body: TypeAlias = bytes | str
+_OPENS_AS_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL)
 Moment: TypeAlias = datetime | str
 
 
@@ -80,6 +83,38 @@ def read_capture(
 ) -> Extraction:
     """Return what one capture gives. Raises ``UnreadableError``."""
     return extract(read(capture, max_page, portal), known_sidebars, template)
+
+
+def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> Document | Reject:
+    """Return the record of a file that pages of ``language`` link, or the reject of its capture.
+
+    A page in its place is none: ``not_found`` with status 200, a login, a challenge.
+    """
+    body = capture.body
+    assert isinstance(body, bytes) and capture.url  # noqa: S101, PT018  (it was fetched)
+    media_type = (capture.content_type or "").partition(";")[0].strip().lower() or None
+    if not body:
+        return reject(capture, "read", "empty", "no body")
+    if _OPENS_AS_PAGE.match(body):
+        return reject(capture, "read", "no_document", f"a page came in its place ({media_type})")
+    url, sha256 = ALL.canonical(capture.url), body_sha256(body)
+    return Document(
+        key=f"document/{language}/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
+        language=language,
+        url=url,
+        media_type=media_type,
+        bytes=len(body),
+        sha256=sha256,
+        linked_by=sorted(linked_by),
+        provenance=Provenance(
+            fetched_url=capture.fetched_url,
+            fetched_at=capture.fetched_at,
+            body_sha256=sha256,
+            layout="document",
+            parser=PARSER,
+            archive=capture.archive,
+        ),
+    )
 
 
 def reject(

@@ -48,6 +48,14 @@ class Link:
 
 
 @dataclass(slots=True, kw_only=True)
+class Attachment:
+    """A document (PDF, Word, Excel, ZIP …) that an article links."""
+
+    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
+    text: Annotated[str, Meta(description="What the reader sees; may be empty.")]
+
+
+@dataclass(slots=True, kw_only=True)
 class Image:
     """A picture inside an article's body."""
 
@@ -194,6 +202,10 @@ class Article(Record):
     images: Annotated[list[Image], Meta(description="The pictures of the body, in its order.")] = (
         field(default_factory=list)
     )
+    attachments: Annotated[
+        list[Attachment],
+        Meta(description="The documents that the body, or what follows it, links, in order."),
+    ] = field(default_factory=list)
     links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
     doubts: Annotated[
         list[Doubt],
@@ -332,6 +344,26 @@ class PressConference(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
+@dataclass(slots=True, kw_only=True, repr=False)
+class Document(Record):
+    """A file that pages of the portal link: PDF, Word, Excel, ZIP …. A crawl keeps its bytes."""
+
+    type: Literal["document"] = "document"
+    media_type: Annotated[
+        Text | None, Meta(description="Media type, as the server says it, in lower case.")
+    ]
+    bytes: Annotated[int, Meta(ge=1, description="Length after content decoding.")]
+    sha256: Annotated[Sha256, Meta(description="SHA-256 of the same, in hex.")]
+    linked_by: Annotated[
+        list[Text], Meta(description="Keys of the run's records that link it, sorted.")
+    ]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
 _OF_RECORDS: Final = frozenset(
     {"row_without_number", "row_without_kind", "answer_without_question"}
 )
@@ -416,13 +448,14 @@ class PageLayout(Remark):
     provenance: Annotated[Provenance, Meta(description="The capture of its first page.")]
 
 
-RecordType: TypeAlias = Article | Status | Faq | Event | PressConference
+RecordType: TypeAlias = Article | Status | Faq | Event | PressConference | Document
 RECORD_FILES: dict[str, type[RecordType]] = {
     "articles": Article,
     "status": Status,
     "faq": Faq,
     "events": Event,
     "press_conferences": PressConference,
+    "documents": Document,
 }
 """The record classes, by the name of their files and tables."""
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())

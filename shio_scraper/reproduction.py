@@ -31,8 +31,8 @@ ABSENT: Final = "(no such field)"
 """Stands for the value of a field that one of two records does not have."""
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """What the page does not decide: the listing, and what read it."""
-_YOUNG: Final = frozenset({"images", "doubts", "provenance.template"})
-"""Fields that records of 0.1 lack."""
+_YOUNG: Final = frozenset({"images", "attachments", "doubts", "provenance.template"})
+"""Fields that older records lack."""
 _KEPT: Final = 64
 """Captures whose records are kept: what comes from one capture stands together."""
 

@@ -13,19 +13,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import ValidationError
 
+from shio_scraper import items
 from shio_scraper.items import (
     RECORDS,
-    ArchivePosition,
     AuditEvent,
-    Image,
-    Link,
     PageLayout,
-    Provenance,
     RecordType,
     Reject,
     Remark,
-    Speaker,
-    Turn,
     type_of,
 )
 
@@ -50,10 +45,9 @@ def validate(record: RecordType | Remark) -> None:
 def json_schema(item_class: type) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of an item class: every key required, no other allowed."""
     schema = msgspec.json.schema(item_class)
-    classes = {cls.__name__: cls for cls in _dataclasses(item_class)}
     definitions = schema["$defs"]
     for name, definition in definitions.items():
-        order = [f.name for f in fields(classes[name])]
+        order = [f.name for f in fields(getattr(items, name))]
         definition["properties"] = {key: definition["properties"][key] for key in order}
         definition["required"] = order
         definition["additionalProperties"] = False
@@ -108,10 +102,6 @@ def _type(prop: dict[str, Any]) -> str:
     if prop.get("type") == "array":
         return f"list of {_type(prop['items'])}"
     return str(prop.get("format", prop.get("type", "")))
-
-
-def _dataclasses(item_class: type) -> tuple[type, ...]:
-    return item_class, Link, Image, Speaker, Turn, Provenance, ArchivePosition
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shio_scraper.items import Image, Link
+from shio_scraper.items import Attachment, Image, Link
 from shio_scraper.runs.content import content, content_hash, stored_content_hash
 from tests.pipelines.samples import RECORD_MAKERS, having
 
@@ -25,6 +25,7 @@ OTHER: dict[str, Any] = {
     "ends": None, "contact": "Other", "phone": None, "provenance": None,
     "speakers": [], "turns": [], "doubts": ["title:unlike_heading"],
     "images": [Image(text="other", url="https://www.example.org/other.jpg")],
+    "attachments": [Attachment(text="other", url="https://www.example.org/other.pdf")],
 }  # fmt: skip
 COUNTS = {
     "status": {"kind", "serial", "month_day", "status"},

@@ -9,7 +9,8 @@ from itertools import islice, pairwise, takewhile
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from shio_scraper.items import Image, Link
+from shio_scraper.addresses import names_document
+from shio_scraper.items import Attachment, Image, Link
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
@@ -63,6 +64,7 @@ class Body:
     paragraphs: Field = NOTHING
     links: Field = NOTHING
     images: Field = NOTHING
+    attachments: Field = NOTHING
     source: Field = NOTHING
     gated: Field = NO_GATE
     notes: list[str] = field(default_factory=list)
@@ -113,6 +115,8 @@ def read_body(
         "links in the blocks of the body",
     )
     body.images = listed(list(_images(frame, text)), "pictures in the blocks of the body")
+    attached = list(_attachments(frame, heading.end, max(text, default=0)))
+    body.attachments = listed(attached, "links to documents in the body, and below it")
     return body
 
 
@@ -155,6 +159,24 @@ def _images(frame: Frame, text: list[int]) -> Iterator[Field]:
         if url and (position in inside or part in _OF_FIGURES):
             text_of = blocks[position].text if part in _OF_FIGURES else said
             yield Field(Image(url=url, text=text_of), (position,), "picture in the body")
+
+
+def _attachments(frame: Frame, start: int, last: int) -> Iterator[Field]:
+    """Yield the documents that are linked from ``start`` on: to the sidebar or foot below the text.
+
+    They stand below the text as often as in it: ``Attachment 1: Form of application.docx``.
+    """
+    known: set[str] = set()
+    for position in range(start, len(frame.page.blocks)):
+        role, block = frame.roles[position], frame.page.blocks[position]
+        if position > last and (role in SIDEBAR or role is Role.FOOT):
+            return
+        for anchor in block.anchors:
+            url = frame.page.resolve(anchor.href) if names_document(anchor.href) else None
+            if url and url not in known:
+                known.add(url)
+                attached = Attachment(url=url, text=anchor.text)
+                yield Field(attached, (position,), "link to a document")
 
 
 def _is_page(link: Link) -> bool:

@@ -352,6 +352,7 @@ def _read_article(result: Extraction, headings: list[Heading], rule: str) -> Non
             "gated": body.gated,
             "teaser": Field(None, (), "the listing, not this page"),
             "images": body.images,
+            "attachments": body.attachments,
             "links": body.links,
         }
         result.add(fields, doubts(frame, heading, fields, prose))

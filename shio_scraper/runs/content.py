@@ -10,15 +10,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shio_scraper.items import RECORDS, Faq, RecordType, Status, type_of
+from shio_scraper.items import RECORDS, Document, Faq, RecordType, Status, type_of
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
-_YOUNG = frozenset({"images"})
+_YOUNG = frozenset({"images", "attachments"})
 """Fields that records of older versions lack: an empty one is no content, so theirs stays."""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
+    Document: ("sha256",),
     Faq: ("question", "answer", "question_truncated", "answer_truncated"),
 }
 

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from shio_scraper.items import (
     ArchivePosition,
     Article,
+    Attachment,
     Event,
     Faq,
     Image,
@@ -56,6 +57,7 @@ def article() -> Article:
         gated=False,
         teaser="One",
         images=[Image(text="a mill", url="https://www.example.org/mill.jpg")],
+        attachments=[Attachment(text="a form", url="https://www.example.org/form.pdf")],
         links=[Link(text="a page", url="https://www.example.org/")],
         provenance=provenance(),
     )
@@ -198,6 +200,7 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "gated": _FLAG,
         "teaser": _TEXT,
         "images": _LINKS,
+        "attachments": _LINKS,
         "links": _LINKS,
     },
     "status": _COMMON

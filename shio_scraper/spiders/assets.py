@@ -1,0 +1,154 @@
+"""Keeps what pages link and show: documents are records, the rest is in the archive alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from parsel import Selector
+from scrapy import Request, signals
+
+from shio_scraper.addresses import joined, names_document
+from shio_scraper.component import Meta
+from shio_scraper.extraction import read_document
+from shio_scraper.frontier.store import KEEPSAKE
+from shio_scraper.items import Article, Event, PressConference, Reject
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.records import reject
+from shio_scraper.runs import stored
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from shio_scraper.items import Document
+    from shio_scraper.spiders.portal import PortalSpider
+
+MODES: Final = ("off", "documents", "all")
+"""What ``SHIO_ASSETS`` may be."""
+_SHOWN: Final = (
+    "//img/@src | //img/@srcset | //source/@src | //source/@srcset | //input[@type='image']/@src"
+    " | //script/@src | //embed/@src | //object/@data | //*/@background | //video/@poster"
+    " | //link[contains(' stylesheet icon ', concat(' ', normalize-space(@rel), ' '))]/@href"
+    " | //link[@rel='shortcut icon']/@href"
+)
+"""What a browser loads to show a page."""
+_OF_STYLES: Final = re.compile(
+    r"url\(\s*['\"]?([^'\")]+?)['\"]?\s*\)|@import\s+['\"]([^'\"]+)['\"]", re.IGNORECASE
+)
+_OF_SETS: Final = re.compile(r"(\S*[^\s,])(?:\s+[\d.]+[wx])?\s*(?:,|$)")
+"""The addresses of a ``srcset`` (HTML, section 4.8.4.2.1)."""
+
+
+class Assets:
+    """Requests the documents that pages of ``spider`` link and, for ``all``, what they show.
+
+    They come when no page is due any more; each is fetched once. What links a document is known
+    by then: it is held in memory, and found again in the run's files where a crawl goes on.
+    """
+
+    def __init__(self, spider: PortalSpider) -> None:
+        self._spider = spider
+        self._links: dict[str, set[str]] = {}
+
+    def attach(self, crawler: Crawler) -> None:
+        """Read the run's files, where the crawl goes on."""
+        crawler.signals.connect(self._opened, signals.spider_opened)
+
+    @property
+    def mode(self) -> str:
+        """What is kept: one of ``MODES``."""
+        return str(self._spider.settings["SHIO_ASSETS"])
+
+    def follow(self, extraction: Extraction) -> Iterator[Request | Reject]:
+        """Request what the page links and shows; a reject says where that is too much."""
+        if self.mode == "off":
+            return
+        for record in extraction.records:
+            self._note(record)
+        most = self._spider.settings.getint("SHIO_MAX_ASSETS")
+        for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
+            if number == most:
+                why = f"more than {most} documents and requisites: SHIO_MAX_ASSETS"
+                yield reject(extraction.page, "fetch", "endless", why)
+                return
+            yield self._request(url, extraction.language)
+
+    def document(self, response: Response, language: str) -> Document | Reject:
+        """Return the record of a document that came."""
+        capture = self._spider.capture(response)
+        found = read_document(capture, language, self._links.get(capture.url or "", ()))
+        if not isinstance(found, Reject):
+            self._spider.note_read(found.url)
+        return found
+
+    def requisite(self, response: Response) -> Iterator[Request]:
+        """Request what a style needs; nothing else leads on."""
+        self._spider.note_read(self._spider.site.portal_url(response.url))
+        if b"css" in (response.headers.get(b"Content-Type") or b""):
+            for url in map(response.urljoin, _of_style(response.body.decode("latin-1"))):
+                if own := self._own(self._spider.site.original(url)):
+                    yield self._request(own, None)
+
+    def _needed(self, extraction: Extraction) -> Iterator[str]:
+        page = extraction.page
+        hrefs = (anchor.href for block in page.blocks for anchor in block.anchors)
+        found = [href for href in hrefs if names_document(href)]
+        if self.mode == "all":
+            found += _shown(page.markup)
+        for url in filter(None, map(page.resolve, found)):
+            if own := self._own(url):
+                yield own
+
+    def _own(self, url: str) -> str | None:
+        """Return an address that is the portal's, and no page of a known family."""
+        spider = self._spider
+        address = spider.portals.locate(url)
+        if address is None or not address.is_crawled:
+            spider.count("assets/other_host")
+        elif address.family is None and not spider.portals.is_private(url):
+            return url
+        return None
+
+    def _request(self, url: str, language: str | None) -> Request:
+        spider, is_document = self._spider, names_document(url)
+        limit = "SHIO_MAX_DOCUMENT" if is_document else "SHIO_MAX_REQUISITE"
+        request = spider.request(url, priority=KEEPSAKE)
+        return request.replace(
+            callback=spider.parse_document if is_document else spider.parse_requisite,
+            cb_kwargs={"language": language} if is_document else {},
+            meta={"download_maxsize": spider.settings.getint(limit)},
+        )
+
+    def _note(self, record: Any) -> None:
+        """Note which documents a record links."""
+        if isinstance(record, Article | Event | PressConference):
+            links = [*record.links, *getattr(record, "attachments", ())]
+            for url in {link.url for link in links if names_document(link.url)}:
+                self._links.setdefault(url, set()).add(record.key)
+
+    def _opened(self) -> None:
+        if self._spider.resumed and self.mode != "off":
+            for record in stored.records(self._spider.run_folder):
+                self._note(record)
+
+
+def _shown(markup: str) -> Iterator[str]:
+    """Yield the addresses of what a browser loads to show a page."""
+    if not markup.strip():
+        return
+    page = Selector(markup)
+    for attribute in page.xpath(_SHOWN):
+        value = attribute.get()
+        yield from _OF_SETS.findall(value) if "," in value or " " in value.strip() else (value,)
+    for style in page.xpath("//style/text() | //*/@style").getall():
+        yield from _of_style(style)
+
+
+def _of_style(style: str) -> Iterator[str]:
+    """Yield the addresses that a style sheet names."""
+    for match in _OF_STYLES.finditer(style):
+        url = match[1] or match[2]
+        if not url.startswith("data:"):
+            yield url
