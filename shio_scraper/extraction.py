@@ -27,7 +27,10 @@ from shio_scraper.redaction import redact
 logger = logging.getLogger(__name__)
 
 Body: TypeAlias = bytes | str
-_OPENS_AS_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL)
+_OPENS_AS_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 Moment: TypeAlias = datetime | str
 
 

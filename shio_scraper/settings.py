@@ -18,6 +18,15 @@ SHIO_ARCHIVE = "warc"
 """Captures of a live or demo crawl: "warc", "wacz" (packed too, at the end) or "off"."""
 SHIO_ARCHIVE_FILE_SIZE = 2**30
 """Bytes after which the next archive file begins."""
+SHIO_ASSETS = "documents"
+"""What is kept beside pages, of the portal's hosts: "documents" (PDF, Word, Excel, ZIP … that they
+link), "all" (also images, styles, scripts and fonts that they show), or "off"."""
+SHIO_MAX_DOCUMENT = 100_000_000
+"""Bytes of a document; the download of a larger one is broken off."""
+SHIO_MAX_REQUISITE = 20_000_000
+"""Bytes of an image, a style, a script or a font; the download of a larger one is broken off."""
+SHIO_MAX_ASSETS = 500
+"""Documents, images, styles, scripts and fonts of a page that are kept."""
 SHIO_PAYLOADS = ""
 """SQLite file that remembers payloads across runs, for `revisit` records; "" for this run's own."""
 SHIO_FRONTIER = ""

@@ -15,6 +15,8 @@ Until then, a request for the same page at a higher priority takes its place.
 """
 WAITING: Final = 2 * LAST
 """Priority of a page that waits for its layout's template: due when nothing at ``LAST`` is."""
+KEEPSAKE: Final = 3 * LAST
+"""Priority of what gives no page: a linked document, an image. No page waits for one."""
 READ: Final = "READ"
 """Method of a request that asks nobody: it carries a page, which is to be read."""
 NEVER: Final = -1_000_000

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from parsel import Selector
 from scrapy import Request, signals
 
-from shio_scraper.addresses import joined, names_document
-from shio_scraper.component import Meta
+from shio_scraper.addresses import names_document
+from shio_scraper.crawl.fetching import why
+from shio_scraper.crawl.remembering import NotDueError
 from shio_scraper.extraction import read_document
 from shio_scraper.frontier.store import KEEPSAKE
 from shio_scraper.items import Article, Event, PressConference, Reject
@@ -21,10 +22,12 @@ from shio_scraper.runs import stored
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from twisted.python.failure import Failure
 
     from shio_scraper.items import Document
     from shio_scraper.spiders.portal import PortalSpider
 
+_OK: Final = 200
 MODES: Final = ("off", "documents", "all")
 """What ``SHIO_ASSETS`` may be."""
 _SHOWN: Final = (
@@ -59,15 +62,16 @@ class Assets:
     @property
     def mode(self) -> str:
         """What is kept: one of ``MODES``."""
-        return str(self._spider.settings["SHIO_ASSETS"])
+        return "off" if self._spider.replay else str(self._spider.settings["SHIO_ASSETS"])
 
     def follow(self, extraction: Extraction) -> Iterator[Request | Reject]:
         """Request what the page links and shows; a reject says where that is too much."""
-        if self.mode == "off":
+        spider = self._spider
+        if self.mode == "off" or (extraction.own and not spider.wants(extraction.records[0])):
             return
         for record in extraction.records:
             self._note(record)
-        most = self._spider.settings.getint("SHIO_MAX_ASSETS")
+        most = spider.settings.getint("SHIO_MAX_ASSETS")
         for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
             if number == most:
                 why = f"more than {most} documents and requisites: SHIO_MAX_ASSETS"
@@ -85,11 +89,22 @@ class Assets:
 
     def requisite(self, response: Response) -> Iterator[Request]:
         """Request what a style needs; nothing else leads on."""
-        self._spider.note_read(self._spider.site.portal_url(response.url))
-        if b"css" in (response.headers.get(b"Content-Type") or b""):
+        if response.status != _OK:
+            self._spider.count("assets/failed")
+        elif b"css" in (response.headers.get(b"Content-Type") or b""):
             for url in map(response.urljoin, _of_style(response.body.decode("latin-1"))):
                 if own := self._own(self._spider.site.original(url)):
                     yield self._request(own, None)
+
+    def failed(self, failure: Failure) -> None:
+        """Count what could not be had, and say of the first why."""
+        spider, request = self._spider, failure.request  # type: ignore[attr-defined]
+        if isinstance(failure.value, NotDueError):
+            return
+        _, reason, detail = why(failure.value, request.url)
+        if not spider.crawler.stats.get_value("assets/failed"):
+            spider.logger.info("Not kept: %s (%s: %s)", request.url, reason, detail)
+        spider.count("assets/failed")
 
     def _needed(self, extraction: Extraction) -> Iterator[str]:
         page = extraction.page
@@ -117,6 +132,7 @@ class Assets:
         request = spider.request(url, priority=KEEPSAKE)
         return request.replace(
             callback=spider.parse_document if is_document else spider.parse_requisite,
+            errback=spider.failed if is_document else spider.requisite_failed,
             cb_kwargs={"language": language} if is_document else {},
             meta={"download_maxsize": spider.settings.getint(limit)},
         )

@@ -21,12 +21,13 @@ from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.items import Article, RecordType, Reject, Remark
+from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import GIVES, LISTINGS, Address, Portal, Portals
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
+from shio_scraper.spiders.assets import Assets
 from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
@@ -90,6 +91,7 @@ class PortalSpider(ReplayingSpider):
         self.allowed_domains = list(self.portals.hosts)
         self._demos: list[DemoPortal] = []
         self.links = Links(self)
+        self.assets = Assets(self)
         self._samples: set[tuple[str, str | None, str]] = set()
         site = self.arguments.site
         service = service_of(arguments, self.portals)
@@ -132,6 +134,7 @@ class PortalSpider(ReplayingSpider):
         if spider.replay:
             spider.replay.attach(crawler)
         spider.links.attach(crawler)
+        spider.assets.attach(crawler)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
         return spider
@@ -174,10 +177,26 @@ class PortalSpider(ReplayingSpider):
             yield from self._listings.follow(extraction, address, watermark, **reached_by)
         yield from self.links.follow(extraction, **reached_by)
 
-    def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[RecordType | Remark]:
+    def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
         """Yield what a page gives, with what the listing said of it."""
         self._hand_on(extraction, **reached_by)
         yield from super().results(extraction)
+        yield from self.assets.follow(extraction)
+
+    def parse_document(self, response: Response, language: str) -> Iterator[Any]:
+        """Yield the record of a linked document, or its reject."""
+        if response.status == _OK:
+            yield self.assets.document(response, language)
+        else:
+            yield from self._no_page(response)
+
+    def parse_requisite(self, response: Response) -> Iterator[Request]:
+        """Yield the requests for what a style needs: the answer is in the archive."""
+        yield from self.assets.requisite(response)
+
+    def requisite_failed(self, failure: Failure) -> None:
+        """Count an image, a style, a script or a font that did not come."""
+        self.assets.failed(failure)
 
     def known_templates(self) -> list[Template]:
         """Return the templates of the run's folder, and those that the site's state has."""
