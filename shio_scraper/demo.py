@@ -16,6 +16,7 @@ from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from mimetypes import guess_type
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _LISTINGS = {"listing", "event_listing"}
 _SUFFIX = ".html"
+_FILES = {".css", ".jpg", ".pdf", ".png"}
+"""Suffixes of what is no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,11 @@ def _read(folder: Path) -> Iterator[tuple[str, Answer]]:
     for file in sorted(filter(Path.is_file, folder.rglob(f"*{_SUFFIX}"))):
         target = _target_of_file(file.relative_to(folder))
         yield target, Answer(file.read_bytes(), **special.get(target, {}))
+    for file in filter(Path.is_file, folder.rglob("*")):
+        if file.suffix in _FILES:
+            media_type, _ = guess_type(file.name)
+            target = f"/{file.relative_to(folder).as_posix()}"
+            yield target, Answer(file.read_bytes(), headers={"Content-Type": str(media_type)})
 
 
 def _responses(path: Path) -> dict[str, dict[str, Any]]:

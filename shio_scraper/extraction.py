@@ -102,7 +102,7 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
         return reject(capture, "read", "no_document", f"a page came in its place ({media_type})")
     url, sha256 = ALL.canonical(capture.url), body_sha256(body)
     return Document(
-        key=f"document/{language}/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
+        key=f"document/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
         language=language,
         url=url,
         media_type=media_type,

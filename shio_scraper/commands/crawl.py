@@ -22,6 +22,7 @@ from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
 from shio_scraper.runs.verdict import WRONG_USE, verdict
+from shio_scraper.spiders import assets
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
@@ -174,10 +175,10 @@ def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl
 
 
 def _check_archive(settings: Settings) -> None:
-    mode = settings["SHIO_ARCHIVE"]
-    if mode not in MODES:
-        raise ArgumentError(f"SHIO_ARCHIVE={mode!r} cannot be: use {', '.join(MODES)}")
-    if mode == "wacz" and find_spec("cdxj_indexer") is None:
+    for name, modes in (("SHIO_ARCHIVE", MODES), ("SHIO_ASSETS", assets.MODES)):
+        if settings[name] not in modes:
+            raise ArgumentError(f"{name}={settings[name]!r} cannot be: use {', '.join(modes)}")
+    if settings["SHIO_ARCHIVE"] == "wacz" and find_spec("cdxj_indexer") is None:
         raise ArgumentError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
 
 
