@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -16,8 +16,8 @@ from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.extraction import read_capture
-from shio_scraper.items import Provenance
+from shio_scraper.extraction import read_capture, read_document
+from shio_scraper.items import Document, Provenance, type_of
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
@@ -47,10 +47,13 @@ class IrreproducibleError(Exception):
 
 @dataclass(frozen=True)
 class Reproduced:
-    """The capture of a record, parsed again; ``records`` are as JSON has them."""
+    """The capture of a record, parsed again; ``records`` are as JSON has them.
+
+    A document gives no ``extraction``: its bytes alone are compared.
+    """
 
     place: Source
-    extraction: Extraction
+    extraction: Extraction | None
     records: list[dict[str, Any]]
 
 
@@ -79,6 +82,8 @@ class Reproducer:
             provenance = record.provenance
         except msgspec.ValidationError as error:
             raise IrreproducibleError(f"unusable provenance: {error}") from error
+        if record.fields["type"] == type_of(Document):
+            return self._document(record, provenance)
         identity = (record.run, msgspec.json.encode(provenance), template and template.digest)
         if identity not in self._kept:
             self._kept[identity] = self._parse(provenance, record.run, template)
@@ -112,6 +117,17 @@ class Reproducer:
             if stored.withholds_contacts(run):
                 withhold(made)
         return Reproduced(place, extraction, msgspec.to_builtins(extraction.records))
+
+    def _document(self, record: Stored, provenance: Provenance) -> Reproduced:
+        """Return what the capture of a document gives; what links it stands on other pages."""
+        try:
+            said = msgspec.convert(record.fields, Document)
+            options = replace(self._options_of(record.run), any_type=True, max_page=said.bytes)
+            place, capture = find_capture(provenance, record.run, self._places, options)
+        except (ArchiveError, msgspec.ValidationError) as error:
+            raise IrreproducibleError(f"no capture: {error}") from error
+        made = read_document(capture, said.language, said.linked_by)
+        return Reproduced(place, None, [msgspec.to_builtins(made)])
 
     def _options_of(self, run: Path) -> Options:
         """Return how a run's crawl read its archives; add where they lie."""

@@ -65,6 +65,8 @@ class Options:
     portals: Portals = ALL
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
+    any_type: bool = False
+    """Whether what is no page by its media type is given too: a document."""
     originals: Originals | None = None
     span: Span | None = None
 

@@ -66,7 +66,7 @@ class WarcPages:
 
     def _answer(self, record: Record, capture: Capture, where: str) -> Found | None:
         answer = message(record.fields, record.block)
-        if answer is not None and not answer.is_page:
+        if answer is not None and not (answer.is_page or self._options.any_type):
             return Skipped.NOT_A_PAGE
         if record.size > longest_block(self._options):
             detail = f"{where}: {record.size} bytes, more than {self._options.max_page}"

@@ -144,12 +144,13 @@ def _explain(subject: _Found, reproducer: Reproducer) -> Explanation:
     except IrreproducibleError as error:
         explanation.problem = str(error)
         return explanation
-    explanation.file, explanation.page = made.place.path, made.extraction.page
+    explanation.file = made.place.path
+    explanation.page = made.extraction.page if made.extraction else None
     matched = match(record.fields, made.records)
     if matched is None:
         explanation.problem = "today's parser makes no such record of the capture"
         return explanation
-    explanation.origins = made.extraction.fields[matched.number]
+    explanation.origins = made.extraction.fields[matched.number] if made.extraction else {}
     explanation.made = made.records[matched.number]
     explanation.differences = matched.differences
     return explanation

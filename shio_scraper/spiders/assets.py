@@ -11,7 +11,7 @@ from scrapy import Request, signals
 
 from shio_scraper.addresses import names_document
 from shio_scraper.crawl.fetching import why
-from shio_scraper.crawl.remembering import NotDueError
+from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.extraction import read_document
 from shio_scraper.frontier.store import KEEPSAKE
 from shio_scraper.items import Article, Event, PressConference, Reject
@@ -99,7 +99,7 @@ class Assets:
     def failed(self, failure: Failure) -> None:
         """Count what could not be had, and say of the first why."""
         spider, request = self._spider, failure.request  # type: ignore[attr-defined]
-        if isinstance(failure.value, NotDueError):
+        if isinstance(failure.value, LeftOutError):
             return
         _, reason, detail = why(failure.value, request.url)
         if not spider.crawler.stats.get_value("assets/failed"):
