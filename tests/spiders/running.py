@@ -21,7 +21,7 @@ from scrapy.cmdline import execute
 Json: TypeAlias = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT = 60
+TIMEOUT = 240
 RECORD_FILES = ("articles", "status", "faq", "events", "press_conferences")
 FAST = ("-s", "DOWNLOAD_DELAY=0")
 
