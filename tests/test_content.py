@@ -23,11 +23,13 @@ OTHER: dict[str, Any] = {
     "status": "completed", "status_text": "Done", "question": "Other?", "answer": None,
     "question_truncated": True, "answer_truncated": False, "registration_deadline": None,
     "ends": None, "contact": "Other", "phone": None, "provenance": None,
+    "media_type": "other", "bytes": 8, "sha256": "0" * 64, "linked_by": [],
     "speakers": [], "turns": [], "doubts": ["title:unlike_heading"],
     "images": [Image(text="other", url="https://www.example.org/other.jpg")],
     "attachments": [Attachment(text="other", url="https://www.example.org/other.pdf")],
 }  # fmt: skip
 COUNTS = {
+    "document": {"sha256"},
     "status": {"kind", "serial", "month_day", "status"},
     "faq": {"question", "answer", "question_truncated", "answer_truncated"},
 }

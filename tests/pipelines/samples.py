@@ -11,6 +11,7 @@ from shio_scraper.items import (
     ArchivePosition,
     Article,
     Attachment,
+    Document,
     Event,
     Faq,
     Image,
@@ -124,6 +125,19 @@ def press_conference() -> PressConference:
     )
 
 
+def document() -> Document:
+    return Document(
+        key="document/6c0abed2e10d916b",
+        language="en",
+        url="https://touch.shio.gov.cn/files/form.pdf",
+        media_type="application/pdf",
+        bytes=7,
+        sha256=SHA,
+        linked_by=["article/en/2241"],
+        provenance=provenance(),
+    )
+
+
 def reject() -> Reject:
     return Reject(
         stage="parse",
@@ -137,7 +151,7 @@ def reject() -> Reject:
 
 MAKERS: Final[dict[str, Callable[[], Sample]]] = {
     "article": article, "status": status, "faq": faq, "event": event,
-    "press_conference": press_conference, "reject": reject,
+    "press_conference": press_conference, "document": document, "reject": reject,
 }  # fmt: skip
 RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
     "article": article,
@@ -145,6 +159,7 @@ RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
     "faq": faq,
     "event": event,
     "press_conference": press_conference,
+    "document": document,
 }
 
 
@@ -249,6 +264,14 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
             [{"speaker": None, "kind": None, "paragraphs": [""]}],
         ),
         "links": _LINKS,
+    },
+    "document": _COMMON
+    | {
+        "type": ("article", "", None),
+        "media_type": _TEXT,
+        "bytes": (0, "7", None, 1.5),
+        "sha256": (*_SHA, None),
+        "linked_by": _TEXTS,
     },
     "reject": {
         "type": ("article", "", None),

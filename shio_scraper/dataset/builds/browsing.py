@@ -17,7 +17,8 @@ OPTIONS: Final = {
 }  # fmt: skip
 """A row is a few lines, whatever its text."""
 _STYLE: Final = """
-body.table :is(.col-type,.col-portal_id,.col-provenance,.col-images,.col-links,.col-same_as)
+body.table :is(.col-type,.col-portal_id,.col-provenance,.col-images,.col-links,.col-attachments)
+,body.table .col-same_as
 {display:none} td.col-url a{display:block;max-width:9rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap} td.col-paragraphs,td.col-teaser{min-width:16rem} td.col-title{min-width:14rem}
 @media(max-width:576px){.facet-results{flex-wrap:nowrap;overflow-x:auto}
@@ -31,6 +32,7 @@ _FACETS: Final[dict[str, list[Any]]] = {
     "status": ["kind", "status", "language"],
     "faq": ["language", "question_truncated"],
     "events": ["language", "gone"],
+    "documents": ["media_type"],
 }
 _VALUES: Final = 3
 """Values of a facet that are shown: the rows come below."""

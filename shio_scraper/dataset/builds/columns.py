@@ -20,7 +20,7 @@ Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
 
 _DAYS: Final = ("published", "ends")
-_LABELS: Final = ("title", "question", "number")
+_LABELS: Final = ("title", "question", "number", "url")
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",

@@ -259,8 +259,8 @@ def test_wrong_use(arguments: tuple[str, ...], why: str, inside: Path) -> None:
 def test_what_was_built_is_said(inside: Path) -> None:
     a_state(inside, some())
     answer = dataset("build", "-o", "b", "--format", "sqlite,jsonl")
-    said = "b: 5 articles, 2 status, 2 faq, 1 events, 1 press_conferences, as jsonl, sqlite\n"
-    assert answer == Answer(0, said, "")
+    counts = "5 articles, 2 status, 2 faq, 1 events, 1 press_conferences, 1 documents"
+    assert answer == Answer(0, f"b: {counts}, as jsonl, sqlite\n", "")
 
 
 def test_what_a_reader_takes_from_a_state_that_grows_is_one_moment(tmp_path: Path) -> None:
