@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LISTINGS = {"listing", "event_listing"}
 _SUFFIX = ".html"
-_FILES = {".css", ".jpg", ".pdf", ".png"}
+_FILES = {".css", ".jpg", ".png"}
 """Suffixes of what is no page."""
 
 
