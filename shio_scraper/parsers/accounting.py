@@ -10,6 +10,7 @@ from typing import Final
 
 from shio_scraper.pages import Anchor
 from shio_scraper.parsers.article import leads_away
+from shio_scraper.parsers.dates import without_dates
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.field import Fields, lines
 from shio_scraper.parsers.findings import UNCLAIMED, Finding, Part, find
@@ -52,8 +53,6 @@ _BY_BLOCK: Final = (
     "phone",
 )
 """Fields whose blocks have no role of their own, or share one."""
-_AROUND: Final = " -–—|()（）[]"
-"""What may stand between a title and its date."""
 
 
 @dataclass(slots=True)
@@ -236,9 +235,7 @@ def _beside_title(frame: Frame, own: Fields) -> Iterator[tuple[int, str]]:
         if role is not Role.TITLE or text in title:
             continue
         rest = _without(text, [title, source])
-        if not rest or frame.labels.moment.fullmatch(rest.strip(_AROUND)):
-            continue
-        rest = _without_labels(frame.portal, frame.labels.moment.sub(" ", rest))
+        rest = _without_labels(frame.portal, without_dates(rest, frame.portal.dates))
         if rest and words_of(frame.portal).read(text).role not in frame.portal.vocabulary.ignored:
             yield position, rest
 

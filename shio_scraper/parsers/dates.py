@@ -6,7 +6,7 @@ A date has its year, and is never made of figures whose order would be a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -33,17 +33,6 @@ _LASTS = re.compile(
     r"\b\d\d?(?::\d\d)?\s?(?:[ap]\.?m\.?)?\s?(?:[-–~]|to)\s?\d\d?(?::\d\d)?\s?[ap]\.?m\b"
     r"|\b\d\d?[:：]\d\d\s?[-–~～至到]\s?\d\d?[:：]\d\d",
     re.IGNORECASE,
-)
-_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-_DATE: Final = (
-    r"(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日"
-    rf"|{_NAME}\s?\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_NAME},?\s\d{{4}})"
-)
-_LAST: Final = r"\d{1,2}\s?(?P<mark>[-/.])\s?\d{1,2}\s?(?P=mark)\s?\d{4}"
-"""A date in figures with its year last."""
-_MONTHS: Final = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
-    *("october", "november", "december"),
 )
 _WEEKDAYS: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
@@ -79,7 +68,7 @@ class Found(NamedTuple):
         return datetime.combine(self.day, self.clock, self.offset or zone).astimezone(zone)
 
 
-class _Form(NamedTuple):
+class Printed(NamedTuple):
     """What has the form of a date. ``day`` is ``None`` where the calendar has none such."""
 
     start: int
@@ -102,7 +91,7 @@ def find(text: str, rules: DateRules) -> list[Found]:
     ]
 
 
-def _read(text: str, rules: DateRules) -> list[_Form]:
+def _read(text: str, rules: DateRules) -> list[Printed]:
     """Return the forms of dates in a text, which is folded to read it, with their places in it."""
     if not forms.LOOK.search(text):
         return []
@@ -114,7 +103,7 @@ def _read(text: str, rules: DateRules) -> list[_Form]:
     return read
 
 
-def _forms(text: str, rules: DateRules) -> Iterator[_Form]:
+def _forms(text: str, rules: DateRules) -> Iterator[Printed]:
     """Yield the forms of dates around each year of a folded text."""
     others = rules.languages if len(text) <= _LINE else ()
     taken = since = 0
@@ -131,17 +120,17 @@ def _forms(text: str, rules: DateRules) -> Iterator[_Form]:
         since = year.end()
     split = None if taken else forms.SPLIT.fullmatch(text)
     if split and int(split["year"]) >= rules.first_year:
-        yield _Form(split.start("day"), split.end("month"), _day(split["year"], split), "split")
+        yield Printed(split.start("day"), split.end("month"), _day(split["year"], split), "split")
 
 
-def _behind(text: str, year: re.Match[str]) -> _Form | None:
+def _behind(text: str, year: re.Match[str]) -> Printed | None:
     for form, pattern in forms.BEHIND:
         if match := pattern.match(text, year.end()):
-            return _Form(year.start(), match.end(), _day(year[0], match), form)
+            return Printed(year.start(), match.end(), _day(year[0], match), form)
     return None
 
 
-def _before(text: str, year: re.Match[str], since: int, rules: DateRules) -> _Form | None:
+def _before(text: str, year: re.Match[str], since: int, rules: DateRules) -> Printed | None:
     if text[year.start() - 1 : year.start()] not in forms.BESIDE_A_YEAR:
         return None
     for form, pattern in forms.BEFORE:
@@ -152,13 +141,13 @@ def _before(text: str, year: re.Match[str], since: int, rules: DateRules) -> _Fo
         swapped = form == "day first" and rules.month_first is True
         day = _day(year[0], match, swapped=swapped)
         clock = match if groups.get("hour") else None
-        return _Form(match.start(), year.end(), day, "month first" if swapped else form, clock)
+        return Printed(match.start(), year.end(), day, "month first" if swapped else form, clock)
     return None
 
 
 def _foreign(
     text: str, year: re.Match[str], since: int, languages: tuple[str, ...]
-) -> _Form | None:
+) -> Printed | None:
     start, end = year.span()
     if before := forms.FOREIGN_BEFORE.search(text, since, start):
         start = before.start()
@@ -168,7 +157,7 @@ def _foreign(
         return None
     day = _foreign_day(text[start:end], languages)
     lead = _weekday(languages).search(text, since, start)
-    return _Form(lead.start() if lead else start, end, day, "foreign") if day else None
+    return Printed(lead.start() if lead else start, end, day, "foreign") if day else None
 
 
 @lru_cache(maxsize=4096)
@@ -188,7 +177,7 @@ def _foreign_day(text: str, languages: tuple[str, ...]) -> date | None:
     return moment.date() if moment else None
 
 
-def _whole(text: str, form: _Form, taken: int) -> _Form | None:
+def _whole(text: str, form: Printed, taken: int) -> Printed | None:
     """Return a form with what belongs to it; ``None`` where it is part of something else."""
     start, end, clock = form.start, form.end, form.clock
     is_second = taken and start == taken + 1 and text[taken] in "-/"
@@ -282,10 +271,22 @@ _LONGEST_DAY: Final = 200
 """Characters of a text that may be a date as a whole: the longest forms have half as many."""
 
 
+def printed_dates(text: str, rules: DateRules) -> list[Printed]:
+    """Return what has the form of a date in a line, be it older than the portal, or no day."""
+    return _read(text, _of_a_field(rules))
+
+
+def without_dates(text: str, rules: DateRules) -> str:
+    """Return a line with a space in the place of each date."""
+    for one in reversed(printed_dates(text, rules)):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return text
+
+
 def parse_day(text: str, rules: DateRules) -> date | None:
     """Return the date that ``text`` is, in one of the forms, else ``None``."""
     text = text.strip()
-    read = _read(text, _of_a_field(rules)) if len(text) <= _LONGEST_DAY else []
+    read = printed_dates(text, rules) if len(text) <= _LONGEST_DAY else []
     is_all = len(read) == 1 and (read[0].start, read[0].end) == (0, len(text))
     return read[0].day if is_all else None
 
@@ -305,30 +306,18 @@ def parse_moment(text: str, rules: DateRules) -> str | None:
     return (found[0].day if rest else found[0].moment(rules.zone)).isoformat()
 
 
-@lru_cache
-def pattern(rules: DateRules) -> str:
-    """Return the form of a whole date, as a pattern to search for: less than ``find`` knows."""
-    in_words = (
-        rf"(?:{_names(code, _WEEKDAYS)}\.?,?\s)?\d\d?(?:er|[.ºª°])?\s?(?:de\s|d')?"
-        rf"{_names(code, _MONTHS)}\.?,?\s(?:del?\s)?\d{{4}}"
-        for code in rules.languages
-    )
-    in_figures = () if rules.month_first is None else (_LAST,)
-    return f"(?:{'|'.join([_DATE, *in_figures, *in_words])})"
-
-
-def _names(language: str, keys: Iterable[str]) -> str:
-    """Return the names of months or weekdays in a language, as ``dateparser`` has them."""
+def _names(language: str) -> str:
+    """Return the names of weekdays in a language, as ``dateparser`` has them."""
     from dateparser.languages.loader import default_loader  # noqa: PLC0415  (slow to load)
 
     info = default_loader.get_locale(language).info
-    names = {name for key in keys for name in info.get(key, ()) if not name.isnumeric()}
+    names = {name for key in _WEEKDAYS for name in info.get(key, ()) if not name.isnumeric()}
     return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
 
 
 @lru_cache
 def _weekday(languages: tuple[str, ...]) -> re.Pattern[str]:
-    names = "|".join(_names(code, _WEEKDAYS) for code in languages)
+    names = "|".join(_names(code) for code in languages)
     return re.compile(rf"(?<!\w)(?:{names})\.?,?\s\Z", re.IGNORECASE)
 
 
@@ -361,7 +350,7 @@ def split_dated(text: str, rules: DateRules) -> Dated | None:
     The last date counts: a title may hold others. A date printed twice is one. What a word of a
     sentence leads to is part of it: ``Briefing on March 2, 2024``.
     """
-    read = _read(text, _of_a_field(rules))
+    read = printed_dates(text, rules)
     if not read or fold(text[read[-1].end :]).strip(_CLOSING):
         return None
     *others, last = read

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from shio_scraper.items import AuditEventName
-from shio_scraper.parsers.dates import parse_moment, split_dated
+from shio_scraper.parsers.dates import parse_moment, split_dated, without_dates
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.field import NOTHING, Fields, lines
 from shio_scraper.parsers.frame import Frame
@@ -114,8 +114,8 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
 
 def _in_title(frame: Frame, own: Fields) -> Iterator[Finding]:
     """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
-    title, blocks = own["title"].value, own["title"].blocks
-    has_word = len(title) > _LONGEST_DATE or _WORD.search(frame.labels.date.sub("", title))
+    title, blocks, dates = own["title"].value, own["title"].blocks, frame.portal.dates
+    has_word = len(title) > _LONGEST_DATE or _WORD.search(without_dates(title, dates))
     is_phrase = _is_phrase(frame, title) or titles_another(title) or is_nothing(title)
     is_other = is_phrase or title in frame.portal.vocabulary.furniture or strip_cut(title)[1]
     # Where a title was lost, the first sentence of the text comes in its place.

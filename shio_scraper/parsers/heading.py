@@ -11,7 +11,15 @@ from typing import Final
 from shio_scraper.pages.page import MARK, Block
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.date_forms import LOOK
-from shio_scraper.parsers.dates import Dated, find, lasts, parse_day, split_dated
+from shio_scraper.parsers.dates import (
+    Dated,
+    Printed,
+    find,
+    lasts,
+    parse_day,
+    printed_dates,
+    split_dated,
+)
 from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.labels import any_of
@@ -211,7 +219,7 @@ def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(" ".join(rest)) if rest else None
     if byline is None:
         return None
-    day, end = parse_day(byline[0], frame.portal.dates), position + 1
+    day, end = byline[0].day, position + 1
     rule = "title line with date and source in elements of their own"
     return Heading(position, end, title, day, rule, position, position, source_at=position)
 
@@ -224,9 +232,9 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
     printed = _byline(frame, position, below, tag) if below < len(frame.roles) else None
     if printed is None:
         return None
-    day, title, own = parse_day(printed, frame.portal.dates), block.text, _split(frame, block)
+    day, title, own = printed.day, block.text, _split(frame, block)
     if own and own.day:
-        in_words = not printed[:4].isdecimal()
+        in_words = printed.form not in {"figures", "han"}
         if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
@@ -244,8 +252,8 @@ def _may_have_byline(frame: Frame, position: int) -> bool:
     return not frame.page.blocks[position].text.endswith((".", "。"))
 
 
-def _byline(frame: Frame, title: int, position: int, tag: str | None) -> str | None:
-    """Return the date, as printed, of the line at ``position``, where it is a title's byline."""
+def _byline(frame: Frame, title: int, position: int, tag: str | None) -> Printed | None:
+    """Return the date of the line at ``position``, where it is a title's byline."""
     text = frame.page.blocks[position].text
     role = frame.roles[position]
     of_event = _is_an_events(frame, position)
@@ -255,17 +263,18 @@ def _byline(frame: Frame, title: int, position: int, tag: str | None) -> str | N
     is_long = len(text) > _MAX_BYLINE
     if role is not Role.TEXT or is_long or heading_tag(frame, position) or of_event:
         return None
-    if not (tag or (is_placed(frame, title) and frame.labels.opens_byline(text))):
+    dates = printed_dates(text, frame.portal.dates)
+    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
+        return None
+    opens = not dates[0].start or frame.labels.opens_byline(text)
+    if not (tag or (is_placed(frame, title) and opens)):
         return None
     if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
         return None
-    dates = list(frame.labels.date.finditer(text))
-    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
-        return None
-    before = text[: dates[0].start()].rstrip(" :：|")
+    before = text[: dates[0].start].rstrip(" :：|")
     # Other sites often print the day of an update alone.
     is_other = frame.portal is not ANY_SITE and OTHER_DAY.search(before)
-    return None if is_other else dates[0][0]
+    return None if is_other else dates[0]
 
 
 def _is_an_events(frame: Frame, position: int) -> bool:
@@ -283,7 +292,7 @@ def _date_above(frame: Frame, position: int) -> Heading | None:
     byline = frame.labels.byline(frame.page.blocks[position].text)
     if byline is None:
         return None
-    title, day = frame.page.blocks[below].text, parse_day(byline[0], frame.portal.dates)
+    title, day = frame.page.blocks[below].text, byline[0].day
     rule = "heading element below its date line"
     return Heading(position, below + 1, title, day, rule, below, position, source_at=position)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.dates import pattern, split_dated
+from shio_scraper.parsers.dates import Printed, printed_dates, split_dated
 from shio_scraper.portals import NEVER, Portal, common, fold
 
 _COLON = r"\s?[:：]\s?"
@@ -44,13 +44,8 @@ class Labels:
     """The labels of a portal's vocabulary, compiled."""
 
     def __init__(self, portal: Portal) -> None:
-        words, date = portal.vocabulary, pattern(portal.dates)
-        dates = any_of(words.date_labels)
+        words, dates = portal.vocabulary, any_of(portal.vocabulary.date_labels)
         self._dates = portal.dates
-        self.date = re.compile(date, re.IGNORECASE)
-        """A whole date, to search for."""
-        self.moment = re.compile(rf"{date}(?:[\sT]\s?\d\d?:\d\d(?::\d\d)?)?", re.IGNORECASE)
-        """The same, and a clock behind it."""
         self._question = _leading(words.question_labels)
         self._answer = _leading(words.answer_labels)
         source = any_of(words.source_labels)
@@ -60,22 +55,18 @@ class Labels:
             rf"(?P<rest>.*\S)\s?[(（]\s?{source}{_COLON}(?P<value>[^()（）]+)[)）][.。]?",
             re.IGNORECASE,
         )
-        self._byline = re.compile(
-            rf"(?:{source}{_COLON}(?P<before>.+?)[\s|]+)?"
-            rf"(?:{dates}\s?[:：]?\s?)?[(（\[]?(?P<day>{date})[)）\]]?"
-            rf"(?:\s\d\d?:\d\d(?::\d\d)?)?"
-            rf"(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<after>.+?)[)）\]]?)?",
+        self._before_day = re.compile(
+            rf"(?:{source}{_COLON}(?P<source>.+?)[\s|]+)?(?:{dates}\s?[:：]?\s?)?[(（\[]?",
             re.IGNORECASE,
         )
-        self._update_words = tuple(label.lower() for label in words.update_labels)
-        self._update = re.compile(
-            rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?{date}"
-            rf"(?:\s\d\d?:\d\d(?::\d\d)?)?[)）\]]*",
-            re.IGNORECASE,
+        self._behind_day = re.compile(
+            rf"[)）\]]?(?:[\s|/\]]*[(（\[]?{source}{_COLON}(?P<source>.+?)[)）\]]?)?", re.IGNORECASE
+        )
+        self._before_update = re.compile(
+            rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?\Z", re.IGNORECASE
         )
         self._opens_byline = re.compile(
-            rf"(?:{dates}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)|{date}",
-            re.IGNORECASE,
+            rf"(?:{dates}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)", re.IGNORECASE
         )
         self._date_label = re.compile(rf"\s{dates}\s?[:：]$", re.IGNORECASE)
         self._more = re.compile(rf"\W*(?:{words.more})\W*", re.IGNORECASE)
@@ -153,7 +144,7 @@ class Labels:
         return self._name(match["value"]) if match else None
 
     def opens_byline(self, text: str) -> bool:
-        """Tell whether a line opens as one beside a title does: a date, a label, a name."""
+        """Tell whether a line opens as one beside a title does: a label, a name."""
         return self._opens_byline.match(text) is not None
 
     def is_source_label(self, text: str) -> bool:
@@ -168,24 +159,23 @@ class Labels:
         source = self._name(match["value"]) if match else None
         return SourceLine(match["rest"], source) if match and source else None
 
-    def byline(self, text: str) -> tuple[str, str | None] | None:
-        """Return the date, as printed, and the source of a line that holds no more than these.
+    def byline(self, text: str) -> tuple[Printed, str | None] | None:
+        """Return the date and the source of a line that holds no more than these.
 
         Of two dates that of the last update is no article's.
         """
-        match = self._byline.fullmatch(text.strip(" |"))
-        if match is None and (rest := self._without_update(text)):
-            match = self._byline.fullmatch(rest)
-        if match is None:
+        text = text.strip(" |")
+        dates = printed_dates(text, self._dates)
+        for one in dates if len(dates) > 1 else ():
+            if label := self._before_update.search(text, 0, one.start):
+                return self.byline(text[: label.start()] + text[one.end :].lstrip(")）]|/, "))
+        if len(dates) != 1:
             return None
-        return match["day"], self._name(match["before"] or match["after"] or "")
-
-    def _without_update(self, text: str) -> str | None:
-        """Return a line without the date of the last update; ``None`` where it says none."""
-        if not holds_any(text, self._update_words):
+        before = self._before_day.fullmatch(text, 0, dates[0].start)
+        behind = self._behind_day.fullmatch(text, dates[0].end)
+        if before is None or behind is None:
             return None
-        rest, count = self._update.subn("", text, count=1)
-        return rest.strip(" |/,") if count else None
+        return dates[0], self._name(before["source"] or behind["source"] or "")
 
     def split_gate(self, text: str) -> tuple[str, str] | None:
         """Split ``text`` before the notice that asks to log in for the rest."""
