@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, pairwise, takewhile
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from shio_scraper.addresses import names_document
@@ -207,14 +207,14 @@ def _body_blocks(
     end = _foot(frame, start, frame.page.nodes[container].end, prose)
     found: list[int] = []
     beside = False
-    around = _Surroundings.of(frame, start, end)
+    last = next((i for i in reversed(range(start, end)) if _is_text(frame, i)), -1)
     behind = start
     subheadings: list[int] = []
     for position in range(start, end):
         role = frame.roles[position]
         if position < behind:
             continue
-        if role in SIDEBAR and _is_sidebar(frame, position, around):
+        if role in SIDEBAR and _is_sidebar(frame, position, last, end):
             if any(frame.roles[i] is not Role.DATE for i in found):
                 behind = _behind_boxes(frame, found[-1], position, end)
                 if behind == end:
@@ -232,39 +232,25 @@ def _body_blocks(
     return _without_related(frame, found), beside
 
 
-class _Surroundings(NamedTuple):
-    """What tells the sidebar from its words in a body, found once for the page."""
-
-    end: int
-    has_one_faq: bool
-    last_prose: int
-
-    @classmethod
-    def of(cls, frame: Frame, start: int, end: int) -> _Surroundings:
-        """Look around the blocks from ``start`` to ``end``."""
-        roles, blocks = frame.roles, frame.page.blocks
-        backwards = reversed(range(start, end))
-        prose = (i for i in backwards if roles[i] is Role.TEXT and is_prose(blocks[i].text))
-        return cls(end, roles.count(Role.FAQ) == 1, next(prose, -1))
-
-
-def _is_sidebar(frame: Frame, position: int, around: _Surroundings) -> bool:
-    """Tell the sidebar from its words in a body: it is a box of several, or nothing follows it.
+def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
+    """Tell the sidebar from its words in a body: it is a box of several, or no text follows it.
 
     A FAQ box is the page's only one and shows teasers; an interview under such a
     heading is neither.
     """
     roles = frame.roles
     if roles[position] is Role.FAQ:
-        return around.has_one_faq and _teasers_follow(frame, position)
-    if position > around.last_prose:
+        return roles.count(Role.FAQ) == 1 and _teasers_follow(frame, position)
+    if position > last_text:
         return True
-    below = range(position + 1, min(position + 3, around.end))
-    if not below:
-        return False
-    if roles[below[0]] is Role.TEXT and is_prose(frame.page.blocks[below[0]].text):
+    below = range(position + 1, min(position + 3, end))
+    if not below or _is_text(frame, below[0]):
         return False
     return any(roles[i] in SIDEBAR or roles[i] is Role.QUESTION for i in below)
+
+
+def _is_text(frame: Frame, position: int) -> bool:
+    return frame.roles[position] is Role.TEXT and is_prose(frame.page.blocks[position].text)
 
 
 def _is_subheading(frame: Frame, position: int) -> bool:
@@ -289,8 +275,7 @@ def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
         return end
     behind = page.node(position)
     is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
-    is_text = roles[position] is Role.TEXT and is_prose(page.blocks[position].text)
-    return position if is_alike and is_text else end
+    return position if is_alike and _is_text(frame, position) else end
 
 
 def _teasers_follow(frame: Frame, position: int) -> bool:

@@ -306,19 +306,17 @@ def parse_moment(text: str, rules: DateRules) -> str | None:
     return (found[0].day if rest else found[0].moment(rules.zone)).isoformat()
 
 
-def _names(language: str) -> str:
-    """Return the names of weekdays in a language, as ``dateparser`` has them."""
-    from dateparser.languages.loader import default_loader  # noqa: PLC0415  (slow to load)
-
-    info = default_loader.get_locale(language).info
-    names = {name for key in _WEEKDAYS for name in info.get(key, ()) if not name.isnumeric()}
-    return f"(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})"
-
-
 @lru_cache
 def _weekday(languages: tuple[str, ...]) -> re.Pattern[str]:
-    names = "|".join(_names(code) for code in languages)
-    return re.compile(rf"(?<!\w)(?:{names})\.?,?\s\Z", re.IGNORECASE)
+    """Return the form of a weekday right before a date, by the names that ``dateparser`` has."""
+    from dateparser.languages.loader import default_loader  # noqa: PLC0415  (slow to load)
+
+    known = [default_loader.get_locale(language).info for language in languages]
+    names = {name for info in known for key in _WEEKDAYS for name in info.get(key, ())}
+    longest_first = sorted(
+        (re.escape(name) for name in names if not name.isnumeric()), key=len, reverse=True
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})\.?,?\s\Z", re.IGNORECASE)
 
 
 def lasts(text: str) -> bool:
