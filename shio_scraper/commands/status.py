@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _AGE: Final = re.compile(r"(\d+) ?([mhd])")
+_HUNG: Final = 3600
+"""Seconds for which no crawl that goes on writes nothing: it rests for minutes at most."""
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -165,23 +167,33 @@ def _run(run: Manifest, now: datetime) -> Run:
 
 def _judge(made: Standing, max_age: timedelta | None) -> None:
     """Say what is not well: the age of the last good run, or how the last one ended."""
-    good, last = made.last_good, made.last
-    if good and good.seconds_ago < 0:
-        ahead = duration(-good.seconds_ago)
-        made.noted.append(f"the clock went back: the last good run ended {ahead} from now")
-    if good is None:
+    for crawl in made.running:
+        if crawl.quiet and crawl.quiet > _HUNG:
+            made.wrong.append(f"{crawl.run} has written nothing for {duration(crawl.quiet)}")
+    if made.last_good is None:
         made.wrong.append("no good run")
-    elif max_age is not None:
-        if good.seconds_ago > max_age.total_seconds():
-            age, limit = duration(good.seconds_ago), duration(max_age.total_seconds())
-            made.wrong.append(f"the last good run ended {age} ago, more than {limit}")
-    elif last and last.outcome == "unfinished":
-        if last.run in {crawl.run for crawl in made.waiting}:
-            made.wrong.append("the last run was cut off: the same command goes on")
-        elif last.run not in {crawl.run for crawl in made.running}:
-            made.wrong.append("the last run has not ended, and nobody is known to be at it")
-    elif last and last.outcome != "complete":
-        made.wrong.append(f"the last run is {_ending(last)}")
+        return
+    age = made.last_good.seconds_ago
+    if age < 0:
+        made.noted.append(f"the clock went back: the last good run ended {duration(-age)} from now")
+    if max_age is None:
+        made.wrong += _of_the_last(made)
+    elif age > max_age.total_seconds():
+        limit = duration(max_age.total_seconds())
+        made.wrong.append(f"the last good run ended {duration(age)} ago, more than {limit}")
+
+
+def _of_the_last(made: Standing) -> Iterator[str]:
+    """Yield what is not well with the last run."""
+    last = made.last
+    if last is None or last.outcome == "complete":
+        return
+    if last.outcome != "unfinished":
+        yield f"the last run is {_ending(last)}"
+    elif last.run in {crawl.run for crawl in made.waiting}:
+        yield "the last run was cut off: the same command goes on"
+    elif last.run not in {crawl.run for crawl in made.running}:
+        yield "the last run has not ended, and nobody is known to be at it"
 
 
 def _see_crawls(made: Standing, location: str) -> None:

@@ -75,7 +75,8 @@ class Alerts(Component):
         body = "\n".join(_lines(spider, stats, cause))
         if self._messenger and (status or _was_not_complete(spider)):
             how = _SAID.get(status) or outcome(stats)[0]
-            title = f"shio-scraper on {gethostname()}: {spider.name} of {spider.origin} is {how}"
+            what = " ".join(portal.name for portal in spider.portals.members)
+            title = f"shio-scraper on {gethostname()}: {what} ({spider.origin}) is {how}"
             send = self._messenger.send
             await self._tell("SHIO_NOTIFY", send, redact(title), redact(body), good=not status)
         if self._ping:

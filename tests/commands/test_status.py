@@ -103,6 +103,9 @@ def test_a_crawl_that_runs_and_one_that_waits(folder: Path) -> None:
             "portal only=faq: 40 pages, 2 to do, 1.0 pages/s, 2 s left; 0 records, 2 rejects, 3 d"
         )
         assert f"runs now       {line}" in running.stdout
+        for path in run.iterdir():
+            os.utime(path, (0, NOW.timestamp() - 7300))
+        assert f"NOT WELL: {run.name} has written nothing for 2 h " in status(folder).stdout
     finally:
         runs.unlock(run)
 

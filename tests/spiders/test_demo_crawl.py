@@ -86,7 +86,7 @@ def test_a_good_crawl_is_calm(demo: Run) -> None:
 
 
 def test_the_log_is_a_report(demo: Run, stats: Json) -> None:
-    last = demo.stderr.splitlines()[-8:]
+    last = demo.stderr.splitlines()[-10:]
     assert any("Ended: finished" in line for line in last)
     (summary,) = [line for line in last if "Records:" in line]
     for kind in FILE_OF:
