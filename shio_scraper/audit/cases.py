@@ -65,8 +65,18 @@ def add(case: Path, capture: Capture, records: Sequence[RecordType | Reject]) ->
         "fetched_at": at.isoformat().replace("+00:00", "Z") if at else None,
     }
     (case / "meta.json").write_text(_json(meta), "utf-8")
-    (case / "expected.json").write_text(_json([_bare(record) for record in records]), "utf-8")
+    expect(case, as_expected(records))
     (case / MARKER).write_text(to_do(case) + "\n", "utf-8")
+
+
+def as_expected(records: Sequence[RecordType | Reject]) -> list[dict[str, Any]]:
+    """Return records as a case has them: without what the page does not decide."""
+    return [_bare(record) for record in records]
+
+
+def expect(case: Path, records: Sequence[dict[str, Any]]) -> None:
+    """Write what a case is to give. Raises ``OSError``."""
+    (case / "expected.json").write_text(_json(records), "utf-8")
 
 
 def to_do(case: Path) -> str:
@@ -94,7 +104,6 @@ def _input(capture: Capture) -> str:
 
 
 def _bare(record: RecordType | Reject) -> dict[str, Any]:
-    """Return a record as a case has it: without what the page does not decide."""
     fields: dict[str, Any] = msgspec.to_builtins(record)
     dropped = {"detail", "body_sha256"} if isinstance(record, Reject) else {"doubts", "provenance"}
     return {name: value for name, value in fields.items() if name not in dropped}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from fixtures.renew_cases import renew
 from shio_scraper import parse_page
 from shio_scraper.audit import cases
 
@@ -76,3 +78,14 @@ def test_field(folder: Path, index: int, name: str, value: Any) -> None:
 
 def _outline(record: dict[str, Any]) -> tuple[str, str]:
     return record["type"], record.get("key") or record["reason"]
+
+
+def test_a_new_field_is_put_into_every_case_and_nothing_else_changes(tmp_path: Path) -> None:
+    case = Path(shutil.copytree(cases.CASES / "zh_interview_body", tmp_path / "zh_interview_body"))
+    whole = (case / "expected.json").read_text("utf-8")
+    records = _expected(case)
+    cases.expect(case, [{k: v for k, v in one.items() if k != "language"} for one in records])
+    told = list(renew(tmp_path))
+    assert len(told) == len(records) > 0
+    assert "language = " in told[0]
+    assert (case / "expected.json").read_text("utf-8") == whole

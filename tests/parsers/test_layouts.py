@@ -27,6 +27,7 @@ OTHER: list[Change] = [
     lambda _: {"day": ""},
     lambda _: {"faq_heading": ""},
     lambda _: {"inquiries": ()},
+    lambda sheet: {"applications": tuple((day, no, "") for day, no, _ in sheet.applications)},
     lambda _: {"pairs": ()},
 ]
 
