@@ -296,11 +296,13 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
     A foot among the paragraphs of one element is that of a picture, a quotation, a box, and
     who owns a picture stands above the text.
     """
-    page, between = frame.page, prose.between
-    last = {prose.holder(i): i for i in range(start, end) if prose.weights[i]}
+    if Role.FOOT not in frame.roles[start:end]:
+        return end
+    page, between, weights = frame.page, prose.between, prose.weights
+    last = {prose.holder(i): i for i in range(start, end) if weights[i]}
     goes_on = start
     for position in range(start, end):
-        if prose.weights[position]:
+        if weights[position]:
             goes_on = max(goes_on, last[prose.holder(position)])
         node = page.blocks[position].node
         if frame.roles[position] is not Role.FOOT or position < goes_on:

@@ -263,13 +263,14 @@ def _byline(frame: Frame, title: int, position: int, tag: str | None) -> Printed
     is_long = len(text) > _MAX_BYLINE
     if role is not Role.TEXT or is_long or heading_tag(frame, position) or of_event:
         return None
+    if not (tag or is_placed(frame, title)) or text.endswith((".", "。")):
+        return None
     dates = printed_dates(text, frame.portal.dates)
-    if len(dates) != 1 or _split(frame, frame.page.blocks[title]) or text.endswith((".", "。")):
+    if len(dates) != 1 or _split(frame, frame.page.blocks[title]):
         return None
-    opens = not dates[0].start or frame.labels.opens_byline(text)
-    if not (tag or (is_placed(frame, title) and opens)):
-        return None
-    if any(text.startswith(anchor.text) for anchor in frame.page.blocks[position].anchors):
+    opens = tag or not dates[0].start or frame.labels.opens_byline(text)
+    anchors = frame.page.blocks[position].anchors
+    if not opens or any(text.startswith(anchor.text) for anchor in anchors):
         return None
     before = text[: dates[0].start].rstrip(" :：|")
     # Other sites often print the day of an update alone.
