@@ -60,11 +60,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _names(self) -> dict[str, float]:
-        """Each name, and each part of one, plain: how sure it names the page."""
+        """Each name, and each part of one, plain: how sure it names the page.
+
+        What is short and stands behind is the site's name, or a section's.
+        """
         found: dict[str, float] = {}
         for name in self.names:
             parts = [part for part in _SEGMENTS.split(name) if part and part.strip()]
-            weights = [(name, 1.0), *((part, 0.4 if i else 1.0) for i, part in enumerate(parts))]
+            longest = max(parts, key=len, default="")
+            weights = [(part, 0.8 * (part is longest)) for part in parts]
+            weights += [(name, 1.0), *((part, 1.0) for part in parts[:1])]
             for plain, weight in ((_plain(text), weight) for text, weight in weights):
                 if plain:
                     found[plain] = max(weight, found.get(plain, 0.0))
@@ -88,7 +93,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if len(plain) >= _LONG and plain in name:
                 part = len(plain) / len(name)
                 best = max(best, 0.5 + 0.45 * part if name.startswith(plain) else 0.9 * part)
-            elif len(name) >= _LONG and name in plain:
+        for name, weight in self._names.items():
+            if weight == 1 and len(name) >= _LONG and name in plain:
                 best = max(best, 0.9 * len(name) / len(plain))
         return best
 

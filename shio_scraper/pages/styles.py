@@ -49,12 +49,15 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
     """Tell whether an element with ``attributes`` is hidden, and all within it.
 
     ``hidden="until-found"`` hides nothing that a reader cannot find; a style that shows the
-    element overrides ``hidden`` (HTML, 15.3.1).
+    element overrides ``hidden`` (HTML, 15.3.1). What a server sends late (``<div hidden id="S:1">``
+    of React) is shown by a script, in its place.
     """
     style = attributes.get("style")
     if style and (found := _hides(style)) is not None:
         return found
-    return "hidden" in attributes and (attributes["hidden"] or "").lower() != "until-found"
+    if "hidden" not in attributes or (attributes["hidden"] or "").lower() == "until-found":
+        return False
+    return not (attributes.get("id") or "").startswith("S:")
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
@@ -29,7 +29,11 @@ _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", 
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
 NOT_PRINTED: Final = "day by the page's markup"
 """The rule of a day that no reader sees."""
-_SAID: Final = {"article:published_time": 0, "datePublished": 1}
+_SURE: Final = "article:published_time"
+"""What says of itself that it is earlier only where the printed day is that of an update."""
+_ZONES: Final = timedelta(days=1)
+"""How far apart days are that are one, in two zones."""
+_SAID: Final = {_SURE: 0, "datePublished": 1}
 """What says when a page was published, the surest first; all else comes behind these."""
 _LEAST: Final = 0.4
 _BELOW: Final = 0.5
@@ -90,6 +94,23 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
     heading.rule = f"{heading.rule}, {best.rule}"
     if best.position >= heading.end and not any(prose.weights[heading.end : best.position]):
         heading.end = best.position + 1
+
+
+def settle_day(frame: Frame, heading: Heading) -> None:
+    """Take the day of publication that the markup says, where an earlier one than is printed.
+
+    A day without a label is then that of an update. Where a map says how a portal prints its
+    days, what is printed holds.
+    """
+    if heading.day is None or heading.day_at is None:
+        return
+    text = frame.page.blocks[heading.day_at].text
+    if any(_PUBLISHED.search(text[: one.start]) for one in find(text, frame.portal.dates)):
+        return
+    said = [machine_day(text) for name, text in frame.page.said.days if name == _SURE]
+    if any(day and day + _ZONES < heading.day for day in said):
+        heading.day = min(filter(None, said))
+        heading.rule = f"{heading.rule}, an update's, {NOT_PRINTED}"
 
 
 def said_day(frame: Frame) -> date | None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.parsers.dateline import NOT_PRINTED
-from shio_scraper.parsers.dates import find, machine_day
+from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.heading import heading_tag
-from shio_scraper.portals import ANY_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +28,6 @@ _LIKE: Final = 0.9
 _BESIDE: Final = (30, 12)
 """Blocks above and below a title, in which a day may be its."""
 _LINE: Final = 100
-_ZONES: Final = timedelta(days=1)
-"""How far apart days are that are one, in two zones."""
-_SAID: Final = "article:published_time"
-"""What says of itself that it is earlier only where the printed day is that of an update."""
 _BELOW: Final = 12
 """Blocks below a body, in which text may go on."""
 _MAIN: Final = frozenset({"main", "article"})
@@ -72,7 +66,6 @@ def _of_title(frame: Frame, title: Field) -> Iterator[str]:
 
 
 def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
-    """Where a map says how a portal prints its days, these stand against its markup."""
     if NOT_PRINTED in heading.rule:
         yield "published:not_printed"
     elif heading.day is None:
@@ -80,10 +73,6 @@ def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
         near = range(max(heading.end - above, 0), min(heading.end + below, len(frame.roles)))
         if any(_has_day(frame, position) for position in near):
             yield "published:day_beside_title"
-    elif frame.portal is ANY_SITE:
-        said = [machine_day(text) for name, text in frame.page.said.days if name == _SAID]
-        if any(day and day + _ZONES < heading.day for day in said):
-            yield "published:said_earlier"
 
 
 def _has_day(frame: Frame, position: int) -> bool:

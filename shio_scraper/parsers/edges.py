@@ -8,7 +8,7 @@ a list) and goes where it does not: tools, credits, captions, lists of links.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.parsers.byline import bylines_of
@@ -23,6 +23,8 @@ _MAIN: Final = 0.12
 _WHOLE: Final = 0.5
 """The part from which on one make holds the text; below, the text is parted in sections."""
 _LINKED: Final = 0.7
+_BOX: Final = 12
+"""Blocks of a box with a form, at most."""
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OF_TEXT: Final = frozenset(
     {"li", "dt", "dd", "td", "th", "tr", "p", "blockquote", "pre", "caption", "strong", "center"}
@@ -46,13 +48,19 @@ class Edges:
         self._container = container
         self._bylines = bylines_of(frame.portal)
         self._makes: dict[int, Make] = {}
+        self._apart = _NO_TEXT
 
     def own(self, found: Sequence[int]) -> list[int]:
         """Return those of ``found`` that are text of the body, in their order."""
+        if self._holds_others(found):
+            self._apart = _NO_TEXT | {"article"}
         heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
-        weights: Counter[Make] = Counter()
-        for position in heavy:
-            weights[self._make(position)] += self._weights[position]
+        weights = self._weigh(heavy)
+        most = max(weights, key=lambda make: weights[make], default=())
+        if boxed := self._forms({i for i in heavy if self._make(i) == most}):
+            found = [i for i in found if i not in boxed]
+            heavy = [i for i in heavy if i not in boxed]
+            weights = self._weigh(heavy)
         parted = weights and max(weights.values()) < _WHOLE * weights.total()
         least = 0 if parted else _MAIN * weights.total()
         main = {make for make, weight in weights.items() if weight >= least}
@@ -68,6 +76,43 @@ class Edges:
         above = self._reach(list(reversed(found[:first])), main)
         below = self._reach(list(found[last + 1 :]), main)
         return self._without_hanging([*reversed(above), *inside, *below])
+
+    def _weigh(self, heavy: Iterable[int]) -> Counter[Make]:
+        """Return the characters of prose of each make."""
+        weights: Counter[Make] = Counter()
+        for position in heavy:
+            weights[self._make(position)] += self._weights[position]
+        return weights
+
+    def _holds_others(self, found: Iterable[int]) -> bool:
+        """Tell whether other articles stand within the text, each shorter than it is."""
+        weights: Counter[int] = Counter()
+        for position in found:
+            weights[self._article(position)] += self._weights[position]
+        return len(weights) > 1 and max(weights, key=lambda node: weights[node]) == 0
+
+    def _article(self, position: int) -> int:
+        """Return the ``<article>`` within the container that a block stands in; 0 for none."""
+        if "article" not in self._make(position):
+            return 0
+        around = self._page.ancestors(self._page.blocks[position].node)
+        return next(node for node in around if self._page.nodes[node].tag == "article")
+
+    def _forms(self, own: set[int]) -> set[int]:
+        """Return what stands in a box with a form, as far as it holds nothing of the text."""
+        nodes, boxed = self._page.nodes, set[int]()
+        end = nodes[self._container].end
+        forms = [n for n, node in enumerate(nodes) if node.tag == "form" and node.end <= end]
+        for form in forms if forms and forms[-1] > self._container else ():
+            chain = self._page.ancestors(form)
+            box = range(0)
+            for node in chain[: chain.index(self._container)] if self._container in chain else ():
+                around = range(nodes[node].start, nodes[node].end)
+                if len(around) > _BOX or not own.isdisjoint(around):
+                    break
+                box = around
+            boxed.update(box)
+        return boxed
 
     def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
         """Leave out makes that stand above or below the text: a lead, a line on the author."""
@@ -89,7 +134,7 @@ class Edges:
 
     def _is_apart(self, position: int) -> bool:
         """Tell whether the markup itself sets a block apart from a text."""
-        return not _NO_TEXT.isdisjoint(self._make(position))
+        return not self._apart.isdisjoint(self._make(position))
 
     def _belongs(self, position: int, main: set[Make]) -> bool:
         """Tell whether a block between paragraphs is text."""
@@ -98,7 +143,7 @@ class Edges:
             return False
         if make in main:
             return not (is_linked(block) and self._frame.labels.is_furniture(block.text))
-        if is_linked(block) or self._is_labelled(position):
+        if self._leads_away(position) or self._is_labelled(position):
             return False
         if self._weights[position] or is_prose(block.text):
             return True
@@ -110,7 +155,7 @@ class Edges:
         for position in outwards:
             block, make = self._page.blocks[position], self._make(position)
             is_like = make in main or make in _LISTS or (len(make) == 1 and make[0] in _HEADINGS)
-            if not is_like or is_linked(block) or self._is_apart(position):
+            if not is_like or self._leads_away(position) or self._is_apart(position):
                 break
             if self._is_labelled(position):
                 if self._frame.labels.is_related(block.text):
@@ -135,6 +180,13 @@ class Edges:
         block = self._page.blocks[position]
         is_byline = len(self._bylines.of(block)) > 1
         return is_byline or self._frame.labels.is_furniture(block.text)
+
+    def _leads_away(self, position: int) -> bool:
+        """Tell whether a block is a link: a heading may lead to itself."""
+        block = self._page.blocks[position]
+        heads = self._page.nodes[block.node].heading is not None
+        is_own = heads and all(anchor.href.startswith("#") for anchor in block.anchors)
+        return is_linked(block) and not is_own
 
     def _is_source(self, position: int) -> bool:
         return self._frame.labels.source(self._page.blocks[position].text) is not None

@@ -13,7 +13,8 @@ from shio_scraper.items import Language, Provenance, RecordType, Reject
 from shio_scraper.pages import Page
 from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
-from shio_scraper.parsers.dateline import find_day
+from shio_scraper.parsers.dateline import find_day, settle_day
+from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.doubts import doubts
 from shio_scraper.parsers.entries import names_questions, read_entries
@@ -56,6 +57,8 @@ _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GA
 _HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 """What a title says that heads rows or pairs, and no article."""
 _MAX_ERROR_PAGE: Final = 800
+_LINE: Final = 80
+"""Characters of a line with a day, at most."""
 _HIDDEN: Final = 400
 """Characters that a page hides, from which on they may be its text."""
 _MAX_RECORDS: Final = 5_000
@@ -295,11 +298,25 @@ def _read_entries(result: Extraction, kind: FamilyKind | None) -> bool:
         return False
     pairs = read_entries(result.frame)
     is_about = kind == "questions" or names_questions(result.frame)
+    if result.frame.portal is ANY_SITE and _is_article_too(result.frame):
+        is_about = False
     for pair in pairs:
         _add_pair(result, pair, page_url(result.frame))
         for position in (*pair.asked, *pair.answered) if is_about else ():
             result.frame.roles[position] = Role.NUMBERED
     return bool(pairs) and is_about
+
+
+def _is_article_too(frame: Frame) -> bool:
+    """Tell whether a day stands below the name of the page: an article of questions is both."""
+    blocks, likeness = frame.page.blocks, frame.page.said.likeness
+    return any(
+        find(block.text, frame.portal.dates)
+        for position, above in enumerate(blocks)
+        if heading_tag(frame, position) and likeness(above.text) == 1
+        for block in blocks[position + 1 : position + 3]
+        if len(block.text) <= _LINE
+    )
 
 
 def _read_event(result: Extraction, rule: str) -> None:
@@ -370,6 +387,8 @@ def _page_title(result: Extraction, prose: Prose) -> Heading | None:
         date_heading(result.page, heading, result.selected.get("published"))
         if not heading.dated:
             find_day(frame, heading, prose)
+        if frame.portal is ANY_SITE:
+            settle_day(frame, heading)
     if heading is None or (not heading.dated and _says_not_found(result)):
         if heading is None and not _says_not_found(result):
             _reject(result, "no_title", "an article's address, but no title")

@@ -20,6 +20,7 @@ SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")
 _PROSE: Final = 40
 _CJK_PROSE: Final = 12
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_COUNT: Final = re.compile(r"\d")
 _STOP: Final = re.compile(r"[.!?,;:。！？，；：、۔؟،؛।]")
 ENOUGH: Final = 140
 """Characters of prose that make an article of a page of any site."""
@@ -46,6 +47,7 @@ _KNOWN: Final = SIDEBAR | _PAIRS | {Role.DATE, Role.FIELD}
 """What no heading of comments is taken for."""
 _TEASER: Final = 60
 """Characters of a labelled question or answer, from which on it is no teaser of the sidebar."""
+_OF_FIGURES: Final = frozenset({"figure", "figcaption"})
 _APART: Final = frozenset({"nav", "footer", "figure", "figcaption", "dialog"})
 
 
@@ -73,7 +75,7 @@ class Prose:
         for position, block in enumerate(blocks):
             text = block.text
             may_head = total >= _ANSWERED and roles[position] not in _KNOWN
-            if may_head and self._heads_comments(block, total):
+            if may_head and self._heads_comments(position, total):
                 break
             is_ended = text.endswith(SENTENCE_END)
             is_short = len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
@@ -212,11 +214,13 @@ class Prose:
 
     @cached_property
     def _clutter(self) -> list[int]:
-        """The characters above each block that are neither prose nor a heading of it."""
+        """The characters above each block that are neither prose nor its heading, nor a caption."""
         nodes, weights = self._page.nodes, self.weights
         counts = [
             len(block.text)
-            if not weights[position] and (block.anchors or nodes[block.node].heading is None)
+            if not weights[position]
+            and (block.anchors or nodes[block.node].heading is None)
+            and nodes[block.node].part not in _OF_FIGURES
             else 0
             for position, block in enumerate(self._page.blocks)
         ]
@@ -234,12 +238,31 @@ class Prose:
             return node
         return self._page.nodes[node].parent
 
-    def _heads_comments(self, block: Block, above: int) -> bool:
-        """Tell the heading of what readers wrote: a link leads to them."""
+    def _heads_comments(self, position: int, above: int) -> bool:
+        """Tell the heading of what readers wrote: a button to it may stand in the text, too."""
+        block = self._page.blocks[position]
         is_heading = self._page.nodes[block.node].heading is not None
-        if not is_heading and (block.anchors or above < 2 * _ANSWERED):
+        if not is_heading and above < 2 * _ANSWERED:
             return False
-        return self._frame.labels.heads_comments(block.text)
+        if not self._frame.labels.heads_comments(block.text):
+            return False
+        is_button = block.anchors and not is_heading
+        counts = _COUNT.search(block.text) is not None
+        return not is_button or (counts and not self._goes_on(position))
+
+    def _goes_on(self, position: int) -> bool:
+        """Tell whether the text around a line goes on below it, in the same element."""
+        above = next(filter(self._reads_as_prose, reversed(range(position))))
+        below = range(position + 1, len(self._page.blocks))
+        following = next(filter(self._reads_as_prose, below), None)
+        return following is not None and self.holder(following) == self.holder(above)
+
+    def _reads_as_prose(self, position: int) -> bool:
+        text = self._page.blocks[position].text
+        is_ended = text.endswith(SENTENCE_END)
+        if self._frame.roles[position] not in CONTENT or not (is_ended or len(text) >= _PROSE):
+            return False
+        return self._weigh(position, is_ended=is_ended) > 0
 
     def _is_teaser(self, position: int) -> bool:
         """Tell a line below a heading that leads to another page, and alone there."""

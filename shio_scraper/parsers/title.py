@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from shio_scraper.pages.page import MARK
 from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
@@ -24,7 +25,7 @@ from shio_scraper.parsers.heading import (
     is_placed,
     whole,
 )
-from shio_scraper.parsers.prose import Prose
+from shio_scraper.parsers.prose import ENOUGH, Prose
 from shio_scraper.portals import Portal, fold
 
 _NO_PLACE: Final = Field(None, (), "not above the title")
@@ -37,6 +38,8 @@ _PLACED: Final = 1.4
 _NEAR: Final = 0.8
 """What speaks for a line: the page names itself so, the section is above it, prose below, at most.
 """
+_WITHIN: Final = 1.2
+"""What speaks against a line with a part of the text above it."""
 _NAMED: Final = 0.75
 """How like a heading of links is to what the page calls itself, at least, to be its title."""
 _LEAST: Final = 0.5
@@ -93,10 +96,19 @@ def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
             continue
         if _may_be(frame, position):
             plain = Heading(position, position + 1, "", None, rule, position, dated=False)
-            if _is_title(whole(frame, plain)):
+            if _is_title(_named(frame, whole(frame, plain))):
                 scored.append(_score(frame, plain, prose))
                 near = max(near, scored[-1].score - _CLOSE)
     return scored
+
+
+def _named(frame: Frame, heading: Heading) -> Heading:
+    """Leave of a heading what the page calls itself, where that is an element of its own in it."""
+    likeness, block = frame.page.said.likeness, frame.page.blocks[heading.start]
+    if heading.end == heading.start + 1 and MARK in block.marked and likeness(heading.title) < 1:
+        parts = (part for part in block.parts if 2 * len(part) > len(block.text))
+        heading.title = next((part for part in parts if likeness(part) == 1), heading.title)
+    return heading
 
 
 def _is_title(heading: Heading) -> bool:
@@ -150,7 +162,7 @@ def _place(heading: Heading, prose: Prose) -> float:
         return -2.5
     above = prose.sums[bisect_left(text, heading.start)]
     near = 1 - min(text[below] - heading.end, _FAR) / _FAR
-    return _NEAR * near - 3 * above / prose.sums[-1]
+    return _NEAR * near - _WITHIN * (above >= ENOUGH) - 3 * above / prose.sums[-1]
 
 
 @lru_cache
