@@ -13,7 +13,6 @@ from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 
 if TYPE_CHECKING:
-    from shio_scraper.pages import Block
     from shio_scraper.parsers.frame import Frame
 
 SENTENCE_END: Final = (".", "!", "?", "。", "！", "？", "”", '"', "…", ")", "）", "۔", "؟", "।")
