@@ -6,6 +6,7 @@ day, prose that was left out of the body. docs/quality.md says how often each wa
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,9 @@ _LIKE: Final = 0.9
 _BESIDE: Final = (30, 12)
 """Blocks above and below a title, in which a day may be its."""
 _LINE: Final = 100
+_IN_ADDRESS: Final = re.compile(
+    r"/(?:199|20\d)\d[/-](?:0[1-9]|1[0-2]|[a-z]{3,9}/\d)", re.IGNORECASE
+)
 _BELOW: Final = 12
 """Blocks below a body, in which text may go on."""
 _MAIN: Final = frozenset({"main", "article"})
@@ -73,6 +77,8 @@ def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
         near = range(max(heading.end - above, 0), min(heading.end + below, len(frame.roles)))
         if any(_has_day(frame, position) for position in near):
             yield "published:day_beside_title"
+        elif _IN_ADDRESS.search(frame.page.url or ""):
+            yield "published:day_in_address"
 
 
 def _has_day(frame: Frame, position: int) -> bool:

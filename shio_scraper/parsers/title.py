@@ -26,7 +26,7 @@ from shio_scraper.parsers.heading import (
     whole,
 )
 from shio_scraper.parsers.prose import ENOUGH, Prose
-from shio_scraper.portals import Portal, fold
+from shio_scraper.portals import ANY_SITE, Portal, fold
 
 _NO_PLACE: Final = Field(None, (), "not above the title")
 _TAGS: Final = {"h1": 2.0, "h2": 1.2, "h3": 0.9, "h4": 0.6, "h5": 0.4, "h6": 0.3}
@@ -103,9 +103,14 @@ def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
 
 
 def _named(frame: Frame, heading: Heading) -> Heading:
-    """Leave of a heading what the page calls itself, where that is an element of its own in it."""
+    """Leave of a heading what the page calls itself, where that is an element of its own in it.
+
+    Where a map is, nothing but the title stands in its place.
+    """
     likeness, block = frame.page.said.likeness, frame.page.blocks[heading.start]
-    if heading.end == heading.start + 1 and MARK in block.marked and likeness(heading.title) < 1:
+    if heading.end > heading.start + 1 or frame.portal is not ANY_SITE:
+        return heading
+    if MARK in block.marked and likeness(heading.title) < 1:
         parts = (part for part in block.parts if 2 * len(part) > len(block.text))
         heading.title = next((part for part in parts if likeness(part) == 1), heading.title)
     return heading

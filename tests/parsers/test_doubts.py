@@ -73,6 +73,12 @@ def test_a_day_that_the_markup_says_is_earlier_is_the_one_where_no_map_tells() -
     assert doubts(body, said) == []
 
 
+def test_a_day_in_the_address_is_told_where_none_is_read() -> None:
+    body = f"<h1>Mill grinds again</h1>{TEXT}"
+    assert doubts(body, "", "https://mill.example/2024/03/04/mill") == ["published:day_in_address"]
+    assert doubts(body, "", "https://mill.example/news/20240304") == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
