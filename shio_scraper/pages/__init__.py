@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -15,7 +15,16 @@ from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import Markup, read_html
 from shio_scraper.pages.markup import without_a_word
-from shio_scraper.pages.page import Anchor, Block, Capture, Image, Node, Page, UnreadableError
+from shio_scraper.pages.page import (
+    Anchor,
+    Block,
+    Capture,
+    Image,
+    Lead,
+    Node,
+    Page,
+    UnreadableError,
+)
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
@@ -26,6 +35,7 @@ __all__ = [
     "Block",
     "Capture",
     "Image",
+    "Lead",
     "Node",
     "Page",
     "UnreadableError",
@@ -69,6 +79,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
     url = portal.canonical(capture.url) if capture.url else None
     if not found.blocks:
         raise UnreadableError(*without_a_word(text if html else ""))
+    resolve = cache(_resolver(portal, capture.url, found.base))
     page = Page(
         blocks=found.blocks,
         nodes=found.nodes,
@@ -83,7 +94,8 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
         truncated=html and (is_truncated(text) or found.is_eaten),
         unclosed=html and is_unclosed(text),
         markup=text if html else "",
-        resolve=_resolver(portal, capture.url, found.base),
+        resolve=resolve,
+        locate=cache(lambda href: portal.locate(resolve(href) or "")),
         images=found.images,
         hidden=found.hidden,
         said=found.said,

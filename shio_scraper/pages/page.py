@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -67,6 +67,13 @@ class Anchor(NamedTuple):
     title: str = ""
 
 
+class Lead(NamedTuple):
+    """A link to a page of the portal."""
+
+    anchor: Anchor
+    address: Address
+
+
 class Image(NamedTuple):
     """A picture: the number of the block that it stands in or before, its ``src``, its ``alt``."""
 
@@ -102,6 +109,20 @@ class Block(Struct, gc=False):
             return (self.text,)
         return tuple(part for part in map(clean, self.marked.split(MARK)) if part)
 
+    def without(self, anchors: Iterable[Anchor], between: str = "") -> str:
+        """Return the text with ``between`` in place of the words of some of its links, in order.
+
+        From a link on whose words the text lacks it is as it stands.
+        """
+        pieces, at = [], 0
+        for words in filter(None, (anchor.text for anchor in anchors)):
+            start = self.text.find(words, at)
+            if start < 0:
+                break
+            pieces += [self.text[at:start], between]
+            at = start + len(words)
+        return "".join([*pieces, self.text[at:]])
+
 
 @dataclass(slots=True)
 class Page:
@@ -110,7 +131,8 @@ class Page:
     ``portal`` is the one whose words the page is read by, also where its address is no portal's.
     ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
     only be told by what a reader does not see. ``hidden`` counts the characters of what no reader
-    sees, ``said`` is what the markup says of the page.
+    sees, ``said`` is what the markup says of the page. ``resolve`` and ``locate`` tell where an
+    ``href`` leads: its absolute address, the portal's page; each is worked out once.
     """
 
     blocks: list[Block]
@@ -128,6 +150,7 @@ class Page:
     unclosed: bool = False
     markup: str = ""
     resolve: Callable[[str], str | None] = lambda _: None
+    locate: Callable[[str], Address | None] = lambda _: None
     images: list[Image] = field(default_factory=list)
     hidden: int = 0
     reread: Callable[[], tuple[list[Block], list[Node], list[Image]]] | None = None
@@ -171,6 +194,11 @@ class Page:
             return []
         urls = ((anchor.text, self.resolve(anchor.href)) for anchor in anchors)
         return [Link(text=text, url=url) for text, url in urls if url]
+
+    def leads(self, position: int) -> list[Lead]:
+        """Return the links of a block to pages of the portal."""
+        found = ((anchor, self.locate(anchor.href)) for anchor in self.blocks[position].anchors)
+        return [Lead(anchor, address) for anchor, address in found if address]
 
     def ancestors(self, node: int) -> list[int]:
         """Return ``node`` and the nodes around it, the root last."""

@@ -329,15 +329,13 @@ def _without_related(frame: Frame, found: list[int]) -> list[int]:
 
 def leads_away(frame: Frame, position: int) -> bool:
     """Tell whether a block is nothing but a link to another page of the portal, and its date."""
-    links = frame.page.links(position)
-    own = frame.page.address.url if frame.page.address else None
-    addresses = [frame.portal.locate(link.url) for link in links]
-    if not addresses or not all(a and a.family and a.url != own for a in addresses):
+    page, block = frame.page, frame.page.blocks[position]
+    own = page.address.url if page.address else None
+    links = [anchor for anchor in block.anchors if page.resolve(anchor.href)]
+    addresses = (page.locate(link.href) for link in links)
+    if not links or not all(a and a.family and a.url != own for a in addresses):
         return False
-    rest = frame.page.blocks[position].text
-    for link in links:
-        rest = rest.replace(link.text, "", 1)
-    rest = rest.strip(" -–—|[]()（）·•")
+    rest = block.without(links).strip(" -–—|[]()（）·•")
     return not any(map(str.isalnum, rest)) or parse_day(rest, frame.portal.dates) is not None
 
 

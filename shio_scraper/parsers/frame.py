@@ -42,7 +42,8 @@ class Frame:
 
     ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
     blocks speak for a language, one entry a vote; ``promotions`` were found and are ignored.
-    ``headings`` keeps what ``dated_headings`` found, ``language`` what ``page_language`` told.
+    ``headings`` keeps what ``dated_headings`` found, ``items`` what ``linked_items`` did, and for
+    which roles; ``language`` what ``page_language`` told.
     """
 
     page: Page
@@ -55,6 +56,7 @@ class Frame:
     language: Field = NOTHING
     votes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     headings: list[Any] | None = None
+    items: tuple[list[Role], list[Any]] | None = None
 
     @property
     def portal(self) -> Portal:

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from shio_scraper.pages import Anchor
+from shio_scraper.pages import Lead
 from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
@@ -50,11 +50,6 @@ class _Unit(NamedTuple):
     end: int
 
 
-class _Link(NamedTuple):
-    address: Address
-    anchor: Anchor
-
-
 def read_items(frame: Frame) -> Sequence[Listed]:
     """Return the listing's items from top to bottom; those of a text are lines in its form."""
     return linked_items(frame) or _read_text(frame)
@@ -67,8 +62,10 @@ def linked_items(frame: Frame) -> list[ListingItem]:
     the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
     above it are the item.
     """
-    links = _links_to_items(frame, MOST)
-    return _Groups(frame, links).largest() if links else []
+    if frame.items is None or frame.items[0] != frame.roles:
+        links = _links_to_items(frame, MOST)
+        frame.items = [*frame.roles], _Groups(frame, links).largest() if links else []
+    return frame.items[1]
 
 
 def left_out(frame: Frame) -> int:
@@ -77,16 +74,13 @@ def left_out(frame: Frame) -> int:
     return max(0, len(_links_to_items(frame)) - MOST) if is_large else 0
 
 
-def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[_Link]]:
+def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[Lead]]:
     """Return by block the links to what the page lists: events, or all else."""
-    found: dict[int, list[_Link]] = {}
+    found: dict[int, list[Lead]] = {}
     page = frame.page
-    for position, block in enumerate(page.blocks):
-        for anchor in block.anchors:
-            url = page.resolve(anchor.href)
-            address = frame.portal.locate(url) if url else None
-            if address and address.kind in _ITEM_KINDS and address.portal_id:
-                found.setdefault(position, []).append(_Link(address, anchor))
+    for position in range(len(page.blocks)):
+        if links := [one for one in page.leads(position) if _is_item(one.address)]:
+            found[position] = links
         if len(found) == most:
             break
     if page.address is None or page.address.kind not in _LISTING_KINDS:
@@ -99,14 +93,20 @@ def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[_Li
     return {position: links for position, links in own.items() if links} or found
 
 
+def _is_item(address: Address) -> bool:
+    return address.kind in _ITEM_KINDS and bool(address.portal_id)
+
+
 class _Groups:
     """Groups of entries of one make."""
 
-    def __init__(self, frame: Frame, links: dict[int, list[_Link]]) -> None:
+    def __init__(self, frame: Frame, links: dict[int, list[Lead]]) -> None:
         self._frame = frame
         self._page = frame.page
         self._dates = frame.portal.dates
         self._links = links
+        self._makes: dict[int, tuple[str, ...]] = {}
+        self._items_of: dict[tuple[range, int], ListingItem] = {}
 
     def largest(self) -> list[ListingItem]:
         """Return the items of the largest group: of dated ones, beside the pager, if any."""
@@ -142,7 +142,10 @@ class _Groups:
         return [i for i, is_alike in zip(items, alike, strict=True) if is_alike or i.day]
 
     def _make(self, position: int) -> tuple[str, ...]:
-        return tuple(self._page.nodes[node].tag for node in self._around(position))
+        node = self._page.blocks[position].node
+        if node not in self._makes:
+            self._makes[node] = tuple(self._page.nodes[n].tag for n in self._around(position))
+        return self._makes[node]
 
     def _around(self, position: int) -> Iterator[int]:
         """Yield the elements around a block that may be its entry's or its list's."""
@@ -227,8 +230,15 @@ class _Groups:
         return unit.end - unit.start == 1 and self._frame.labels.is_more(text.strip(PUNCTUATION))
 
     def _item(self, entry: range, unit: _Unit) -> ListingItem:
-        """Return the item of an entry: its title is its first link's words, or its first line."""
-        address = self._address(unit)
+        """Return the item of an entry, which is that of many elements around it."""
+        key = entry, self._linked(unit)
+        if key not in self._items_of:
+            self._items_of[key] = self._read(*key)
+        return self._items_of[key]
+
+    def _read(self, entry: range, linked: int) -> ListingItem:
+        """Return an item: its title is its first link's words, or its entry's first line."""
+        address = self._links[linked][0].address
         item = ListingItem(address, "")
         for position in entry:
             if position in self._links or self._frame.roles[position] in _WITHIN:
@@ -237,7 +247,7 @@ class _Groups:
         parts = [part for i in item.blocks for part in self._page.blocks[i].parts]
         take_day(item, parts, self._dates)
         if not item.title:
-            take_title(item, self._linked(unit), self._dates)
+            take_title(item, linked, self._dates)
         without_more = self._frame.labels.without_more
         lines = (without_more(line).strip() for line in item.lines)
         item.lines = [line for line in lines if any(map(str.isalnum, line)) and line != item.title]
@@ -246,17 +256,17 @@ class _Groups:
     def _line(self, item: ListingItem, address: Address, position: int) -> str:
         """Return a block's text without its links' words; the first ones are the item's title."""
         block = self._page.blocks[position]
-        text = block.text
+        untitled, words = not item.title, []
         for link in self._links.get(position, ()):
-            words = link.anchor.text
-            if link.address.url != address.url or not words:
+            if link.address.url != address.url or not link.anchor.text:
                 continue
-            if self._frame.labels.is_more(words):
-                text = text.replace(words, " ", 1)
-            elif not item.title and not self._day(words):
+            if self._frame.labels.is_more(link.anchor.text):
+                words.append(link.anchor)
+            elif not item.title and not self._day(link.anchor.text):
                 name(item, link.anchor, block.parts, self._dates)
-                text = text.replace(words, " ", 1).strip(PUNCTUATION)
-        return text
+                words.append(link.anchor)
+        text = block.without(words, " ")
+        return text.strip(PUNCTUATION) if untitled and item.title else text
 
 
 def _read_text(frame: Frame) -> list[Listed]:
@@ -281,11 +291,12 @@ def next_pages(frame: Frame) -> set[int] | None:
     here = frame.page.address
     if here is None or here.kind not in _LISTING_KINDS:
         return None
+    first = here.first_page
     pages = {
         address.page_number
         for position in range(len(frame.roles))
-        for address in _addresses(frame, position)
-        if address.first_page == here.first_page
+        for _, address in frame.page.leads(position)
+        if address.family is here.family and address.first_page == first
     }
     return pages or None
 
@@ -342,15 +353,10 @@ def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
 
 def _target(frame: Frame, position: int) -> Address | None:
     """Return the article or event that a block links to."""
-    found = (a for a in _addresses(frame, position) if a.kind in _ITEM_KINDS and a.portal_id)
+    found = (address for _, address in frame.page.leads(position) if _is_item(address))
     return next(found, None)
 
 
 def _pages(frame: Frame, position: int) -> bool:
     """Tell whether a block links to pages of a listing."""
-    return any(address.kind in _LISTING_KINDS for address in _addresses(frame, position))
-
-
-def _addresses(frame: Frame, position: int) -> Iterator[Address]:
-    """Yield the portal's pages that a block links to."""
-    return filter(None, (frame.portal.locate(link.url) for link in frame.page.links(position)))
+    return any(address.kind in _LISTING_KINDS for _, address in frame.page.leads(position))

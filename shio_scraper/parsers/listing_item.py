@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from shio_scraper.pages import Anchor
@@ -14,6 +15,8 @@ from shio_scraper.portals import Address, DateRules
 
 PUNCTUATION: Final = " -–—|·•*[]()（）【】"
 _BEFORE_A_DATE: Final = " -–—|·[(（【"
+_MOST_DAYS: Final = 100
+"""Dates in elements of their own that are looked for among an item's lines, at most."""
 _LABEL: Final = re.compile(r"[^:：]{1,14}[:：]\s*")
 
 
@@ -47,7 +50,7 @@ def name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRul
     """Give an item the title of its link, whole where the link is cut, without a date in it."""
     item.title = anchor.text
     for part in parts:
-        if (day := day_of(part, rules=rules)) and item.title.endswith(part):
+        if item.title.endswith(part) and (day := day_of(part, rules=rules)):
             item.title, item.day = item.title.removesuffix(part).rstrip(_BEFORE_A_DATE), day
     stem = item.title.rstrip(" .…")
     if anchor.title.startswith(stem) and stem != item.title:
@@ -56,20 +59,41 @@ def name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRul
 
 def take_day(item: ListingItem, parts: Sequence[str], rules: DateRules) -> None:
     """Take an item's day from a line or an element of its own, its title, or a label."""
+    for take in (_of_lines, _of_a_part, _of_the_title, _of_a_label):
+        if item.day is None:
+            take(item, parts, rules)
+
+
+def _of_lines(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
     lines = item.lines
     for start, number in ((i, n) for n in (1, 2) for i in range(len(lines) + 1 - n)):
-        if item.day is None and (day := day_of(*lines[start : start + number], rules=rules)):
+        if day := day_of(*lines[start : start + number], rules=rules):
             item.day, lines[start : start + number] = day, [""] * number
-    for part, index in ((part, i) for part in parts for i in range(len(lines))):
-        if item.day is None and part in lines[index] and (day := day_of(part, rules=rules)):
+            return
+
+
+def _of_a_part(item: ListingItem, parts: Sequence[str], rules: DateRules) -> None:
+    lines = item.lines
+    days = ((part, day) for part in parts if (day := day_of(part, rules=rules)))
+    for part, day in islice(days, _MOST_DAYS):
+        index = next((i for i, line in enumerate(lines) if part in line), None)
+        if index is not None:
             item.day, lines[index] = day, lines[index].replace(part, " ", 1).strip(PUNCTUATION)
+            return
+
+
+def _of_the_title(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
     dated = split_dated(item.title, rules)
-    if item.day is None and dated and dated.title:
+    if dated and dated.title:
         item.title, item.day = dated.title, dated.day
-    for index, line in enumerate(lines):
+
+
+def _of_a_label(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
+    for index, line in enumerate(item.lines):
         label = split_dated(line, rules)
-        if item.day is None and label and _LABEL.fullmatch(label.title):
-            item.day, lines[index] = label.day, ""
+        if label and _LABEL.fullmatch(label.title):
+            item.day, item.lines[index] = label.day, ""
+            return
 
 
 def take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
