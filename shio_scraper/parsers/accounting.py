@@ -185,7 +185,7 @@ def _ignore(frame: Frame, found: list[Part], main: range) -> None:
             found[position] = _in_frame(frame.portal, block.text, ())
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _in_frame(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> Part:
     """Return the part of a text that no phrase is. The frame repeats, so parts are kept."""
     for anchor in anchors:

@@ -106,7 +106,7 @@ def _keep(frame: Frame, position: int, sight: _Sight) -> None:
         frame.rows[position] = list(sight.rows)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _look(  # noqa: PLR0917  (what a block is made of)
     portal: Portal,
     text: str,

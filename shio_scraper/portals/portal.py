@@ -269,13 +269,13 @@ _OF_THE_PAGE: Final = ("?", "#")
 """What begins a link that goes on the page's own address."""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _is_private(portal: Portal, url: str) -> bool:
     path = unescaped(tidy(url).partition("?")[0])
     return path is None or portal.private_path.search(path) is not None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
     try:
         absolute = joined(url, base) or ""
@@ -290,7 +290,7 @@ def _canonical(portal: Portal, url: str, base: str | None) -> str | None:
     return None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _locate(portal: Portal, url: str) -> Address | None:
     parts = portal.place(url)
     if parts is None:

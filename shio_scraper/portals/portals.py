@@ -97,7 +97,7 @@ class Portals:
         return next(named, self.members[0])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _of(portals: Portals, url: str | None) -> Portal | None:
     return next((portal for portal in portals.members if _has(portal, url or "")), None)
 
