@@ -163,9 +163,13 @@ class _Groups:
             unit, tag = _Unit(position, position + 1), ""
             urls = {link.address.url for link in links}
             for node in self._around(position):
-                found[node, tag].setdefault(unit, set()).update(urls)
                 place = self._page.nodes[node]
-                unit, tag = _Unit(place.start, place.end), place.tag
+                around = self._page.nodes[place.parent]
+                here = _Unit(place.start, place.end)
+                # Of elements that hold nothing but each other, the innermost tells it all.
+                if not tag or not node or not unit == here == (around.start, around.end):
+                    found[node, tag].setdefault(unit, set()).update(urls)
+                unit, tag = here, place.tag
         for (node, tag), units in found.items():
             seen: set[str] = set()
             own = []
