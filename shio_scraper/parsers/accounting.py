@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.pages import Anchor
 from shio_scraper.parsers.article import leads_away
 from shio_scraper.parsers.dates import without_dates
 from shio_scraper.parsers.extract import Extraction
@@ -21,6 +20,7 @@ from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
+from shio_scraper.readings import kept
 
 OF_ITEMS: Final = Part("claimed", "items")
 _OF_ITEM: Final = Part("ignored", "fields of items")
@@ -178,18 +178,16 @@ def _ignore(frame: Frame, found: list[Part], main: range) -> None:
             continue
         block = frame.page.blocks[position]
         if position not in main:
-            found[position] = _in_frame(frame.portal, block.text, block.anchors)
+            found[position] = _in_frame(frame.portal, block.without(block.anchors))
         elif block.anchors:
             found[position] = _LINK if leads_away(frame, position) else UNCLAIMED
         else:
-            found[position] = _in_frame(frame.portal, block.text, ())
+            found[position] = _in_frame(frame.portal, block.text)
 
 
-@lru_cache(maxsize=4096)
-def _in_frame(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> Part:
-    """Return the part of a text that no phrase is. The frame repeats, so parts are kept."""
-    for anchor in anchors:
-        text = text.replace(anchor.text, "", 1) if anchor.text else text
+@kept(4096)
+def _in_frame(portal: Portal, text: str) -> Part:
+    """Return the part of a text, links apart, that no phrase is. The frame repeats."""
     if not any(map(str.isalnum, text)):
         return _LINK
     for known in portal.vocabulary.furniture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import Final
 
@@ -74,7 +75,8 @@ class _Questions:
     def _end(self, question: int) -> int:
         """Return where a question's entry ends: with what holds no other question, or above it."""
         page, node = self._page, self._page.blocks[question].node
-        following = next((i for i in self.found if i > question), len(page.blocks))
+        at = bisect_right(self.found, question)
+        following = self.found[at] if at < len(self.found) else len(page.blocks)
         own = node
         while node and self._is_alone(page.nodes[node].parent):
             node = page.nodes[node].parent
@@ -85,7 +87,7 @@ class _Questions:
 
     def _is_alone(self, node: int) -> bool:
         start, end = self._page.nodes[node].start, self._page.nodes[node].end
-        return sum(start <= i < end for i in self.found) == 1
+        return bisect_left(self.found, end) - bisect_left(self.found, start) == 1
 
     def _asks(self, position: int, makes: set[tuple[str, ...]]) -> bool:
         """Tell a question, or what is made as one and has something folded up below it."""

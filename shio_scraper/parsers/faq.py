@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
@@ -14,6 +14,7 @@ from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 from shio_scraper.parsers.prose import is_prose
 from shio_scraper.parsers.records import digest
+from shio_scraper.readings import kept
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 
@@ -167,7 +168,7 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
         pair.how = how
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def halves(
     text: str, marked: str, cells: tuple[str, ...], labels: Labels
 ) -> tuple[str | None, str | None, str]:

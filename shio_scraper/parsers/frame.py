@@ -24,6 +24,7 @@ from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
+from shio_scraper.readings import LONGEST
 
 __all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
 
@@ -82,7 +83,8 @@ def label(page: Page) -> Frame:
         if len(block.text) > _MAX_STRIP:
             role = _long_role(frame, block)
         else:
-            sight = _look(
+            look = _look if _may_repeat(block) else _look.__wrapped__
+            sight = look(
                 page.portal, block.text, block.marked, block.cells, block.anchors,
                 nodes[block.node].zone, in_status,
             )  # fmt: skip
@@ -95,6 +97,12 @@ def label(page: Page) -> Frame:
     _keep_true_headings(frame)
     frame.promotions = name_promotions(frame)
     return frame
+
+
+def _may_repeat(block: Block) -> bool:
+    """Tell whether a short block is worth keeping: a hostile one is long in what does not show."""
+    links = sum(len(anchor.href) + len(anchor.title) + 1 for anchor in block.anchors)
+    return len(block.marked) + len(block.cells) + links <= LONGEST
 
 
 def _keep(frame: Frame, position: int, sight: _Sight) -> None:

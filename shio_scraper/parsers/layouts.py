@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -16,6 +15,7 @@ from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.rows import Row, rows_of
 from shio_scraper.portals import Portal
+from shio_scraper.readings import kept
 
 Shape: TypeAlias = tuple[str, tuple[int | str, ...]]
 """An element: its tag, and what is in it: fields, and the numbers of other shapes."""
@@ -82,7 +82,7 @@ def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
                 yield position + offset, f"status ({kinds} {name})"
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _of_rows(portal: Portal, rows: tuple[Row, ...]) -> tuple[str, list[str]]:
     kind = rows_of(portal).kind
     kinds = {kind(row.number or "") or "unknown" for row in rows}
@@ -128,7 +128,7 @@ def _hang(page: Page, within: dict[int, list[int | str]], node: int) -> None:
         node = parent
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _layout(kind: str, shapes: Shapes) -> Layout:
     lines = list(_lines(shapes))
     fields = sorted({name for _, pieces in shapes for name in _fields(pieces)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields as fields_of
-from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -17,6 +16,7 @@ from shio_scraper.pages import Page
 from shio_scraper.parsers.field import Field, Fields, unique
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.portals import ANY_SITE
+from shio_scraper.readings import kept
 
 _NO_ADDRESS: Final = "the capture has no address"
 _APART: Final = frozenset({"doubts", "provenance"})
@@ -37,7 +37,7 @@ def _parser() -> str:
 PARSER: Final = _parser()
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def digest(text: str) -> str:
     """Return the digest by which a text is a key: 16 hex digits of SHA-256 (DESIGN.md)."""
     folded = normalize("NFC", clean(text).casefold())

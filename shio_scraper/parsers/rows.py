@@ -14,6 +14,7 @@ from shio_scraper.pages import Block
 from shio_scraper.parsers.days import is_month_day
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
+from shio_scraper.readings import kept
 
 _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
@@ -45,8 +46,8 @@ class Rows:
         label = portal.vocabulary.number_label
         self._number_label = re.compile(rf"^(?:{label})\s?(?=\d)", re.IGNORECASE)
         self.dates = portal.dates
-        self._read = lru_cache(maxsize=4096)(self._read_cells)
-        self.kind = lru_cache(maxsize=4096)(self._kind)
+        self._read = kept(4096)(self._read_cells)
+        self.kind = kept(4096)(self._kind)
 
     def _kind(self, number: str) -> StatusKind | None:
         """Return the kind of list whose form ``number`` has; ``None`` for another form."""

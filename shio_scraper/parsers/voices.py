@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from shio_scraper.items import TurnKind
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.portals import Portal, fold
+from shio_scraper.readings import kept
 
 _LABEL: Final = re.compile(
     r"(?:\d{1,2}[.)、]\s?)?(?P<label>(?:[^\W_][^:：?!。？！;；\"“”]{0,78}?))\s?[:：](?!//)\s*(?P<rest>.*)",
@@ -146,7 +146,7 @@ class Voices:
         return "answer" if any(_alike(bare, listed) for listed in self.listed) else None
 
 
-@lru_cache(maxsize=4096)
+@kept(4096)
 def _same(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 

@@ -13,6 +13,7 @@ from shio_scraper.items import Language
 from shio_scraper.parsers.labels import any_of, holds_any, labels_of
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
+from shio_scraper.readings import kept
 
 _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
 _ROW_OPENS_IN: Final = 60
@@ -68,7 +69,7 @@ class Words:
         self._foot_words = words.foot_words
         self._leaf = re.compile(words.leaf, re.IGNORECASE)
         self._field = re.compile(rf"{any_of(words.event_fields)}\s?[:：]", re.IGNORECASE)
-        self.read = lru_cache(maxsize=2048)(self._read)
+        self.read = kept(2048)(self._read)
 
     def _read(self, text: str) -> Reading:
         hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None

@@ -222,7 +222,7 @@ class Portal:
 
     def locate(self, url: str) -> Address | None:
         """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
-        return _locate(self, url)
+        return _locate(self, url) if len(url) <= LONGEST else None
 
     def at(self, path: str) -> Address:
         """Return the page at one of the map's own paths."""
@@ -250,8 +250,11 @@ class Portal:
         return resolve
 
     def is_private(self, url: str) -> bool:
-        """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched."""
-        return _is_private(self, url)
+        """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched.
+
+        Nor is what is no address, by its length.
+        """
+        return len(url) > LONGEST or _is_private(self, url)
 
 
 @cache

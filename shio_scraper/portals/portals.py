@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from shio_scraper.addresses import LONGEST
 from shio_scraper.portals.portal import Address, Portal
 from shio_scraper.portals.vocabulary import fold
 
@@ -47,7 +48,7 @@ class Portals:
 
     def of(self, url: str | None) -> Portal | None:
         """Return the portal whose host ``url`` names; ``None`` elsewhere."""
-        return _of(self, url)
+        return _of(self, url) if url and len(url) <= LONGEST else None
 
     def told_by(self, lines: Iterable[str]) -> Portal | None:
         """Return the portal that the lines of a page without an address tell, by their form.
@@ -98,8 +99,8 @@ class Portals:
 
 
 @lru_cache(maxsize=4096)
-def _of(portals: Portals, url: str | None) -> Portal | None:
-    return next((portal for portal in portals.members if _has(portal, url or "")), None)
+def _of(portals: Portals, url: str) -> Portal | None:
+    return next((portal for portal in portals.members if _has(portal, url)), None)
 
 
 def _has(portal: Portal, url: str) -> bool:
