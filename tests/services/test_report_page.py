@@ -137,7 +137,7 @@ def test_the_first_click_after_a_search_opens(browser: Browser, full: Path) -> N
             view.page.mouse.down()
             view.page.wait_for_timeout(150)
             view.page.mouse.up()
-            assert text in view.page.locator("#records .details").inner_text(timeout=2_000)
+            assert text in view.page.locator("#records .details article").inner_text(timeout=9_000)
 
 
 def test_records_are_chosen_by_type_and_turned_over(browser: Browser, full: Path) -> None:

@@ -126,15 +126,20 @@ class Browser {
     return pager;
   }
 
-  /** Keep the rows that hold every word, anywhere, and the chosen values. */
+  /** Show the rows that are looked for. */
   find() {
+    this.found = this.matching();
+    this.order();
+  }
+
+  /** The rows that hold every word, anywhere, and the chosen values. */
+  matching() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = this.selects.filter(({ select }) => select.value);
     if (words.length) this.read();
-    this.found = this.rows.filter((row) =>
+    return this.rows.filter((row) =>
       chosen.every(({ column, select }) => row[column] === select.value)
       && words.every((word) => this.texts.get(row).includes(word)));
-    this.order();
   }
 
   /** Have all that is searched: the lines at once, the texts of the records as they are unpacked. */
@@ -152,7 +157,7 @@ class Browser {
       });
     }
     this.place.setAttribute("aria-busy", "false");
-    this.find();
+    if (this.matching().length > this.found.length) this.find();  // else what is open stays open
   }
 
   /** What is read of a row, and its history. */
