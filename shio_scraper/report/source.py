@@ -143,17 +143,18 @@ class Dataset:
 
     def sightings(self) -> Iterator[tuple[Status, datetime]]:
         """Yield when each word of a status row was seen first, and when the row was seen last."""
-        words = changes(self._state, Period(), ("status",), self._gone_after)
-        rows: dict[str, Status] = {}
-        for one in map(msgspec.json.decode, words):
-            if one["change"] == "added":
-                rows[one["key"]] = msgspec.convert(one["record"], Status)
-            elif one["change"] in {"changed", "reparsed"}:
-                rows[one["key"]] = replace(rows[one["key"]], status=one["to"])
-            if one["change"] in {"added", "changed", "reparsed"}:
-                yield rows[one["key"]], datetime.fromisoformat(one["at"])
-        for known in self._state.records("status", self._gone_after):
-            yield rows[known.key], known.last_seen
+        with self._state.snapshot():  # a run may be taken in meanwhile
+            words = changes(self._state, Period(), ("status",), self._gone_after)
+            rows: dict[str, Status] = {}
+            for one in map(msgspec.json.decode, words):
+                if one["change"] == "added":
+                    rows[one["key"]] = msgspec.convert(one["record"], Status)
+                elif one["change"] in {"changed", "reparsed"}:
+                    rows[one["key"]] = replace(rows[one["key"]], status=one["to"])
+                if one["change"] in {"added", "changed", "reparsed"}:
+                    yield rows[one["key"]], datetime.fromisoformat(one["at"])
+            for known in self._state.records("status", self._gone_after):
+                yield rows[known.key], known.last_seen
 
     def changes(self) -> list[Change] | str:
         """Return what all runs told."""

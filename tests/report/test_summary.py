@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shio_scraper.dataset.state import State
 from shio_scraper.report import counting, source
 from shio_scraper.report.summary import Span
 from tests.dataset.making import day, made, scope
@@ -213,6 +214,15 @@ def test_the_dataset_has_every_record_and_the_rejects_of_its_newest_whole_crawl(
     assert line.spans == [
         Span(day(0), day(2), "processing"), Span(day(2), day(2), "completed"),
     ]  # fmt: skip
+
+
+def test_a_run_that_is_taken_in_meanwhile(tmp_path: Path) -> None:
+    path = taken(tmp_path, run_of(tmp_path, 0, [status(5), status(6)]))
+    with State.open(path) as state:
+        sightings = source.Dataset(state, tmp_path, 2).sightings()
+        first, _ = next(sightings)
+        taken(tmp_path, run_of(tmp_path, 1, [status(5, 1), status(7, 1)]))
+        assert {first.serial, *(record.serial for record, _ in sightings)} == {"5", "6"}
 
 
 def test_a_dataset_whose_whole_crawls_are_not_here(tmp_path: Path) -> None:
