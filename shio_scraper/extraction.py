@@ -100,7 +100,7 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
         return reject(capture, "read", "empty", "no body")
     if _OPENS_AS_PAGE.match(body):
         return reject(capture, "read", "no_document", f"a page came in its place ({media_type})")
-    url, sha256 = ALL.canonical(capture.url), body_sha256(body)
+    url, sha256 = ALL.canonical(capture.url) or capture.url, body_sha256(body)
     return Document(
         key=f"document/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
         language=language,
