@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
-from unicodedata import east_asian_width
 
 import msgspec
+from rich.cells import cell_len
 
 from shio_scraper.pages import Page
 from shio_scraper.parsers.field import Field, Fields
@@ -197,13 +197,8 @@ def _wrapped(path: str) -> Iterator[str]:
 
 def fit(line: str, width: int = _WIDTH) -> str:
     """Cut a line to ``width`` columns of a terminal, where a Chinese sign takes two."""
-    if columns(line) <= width:
+    if cell_len(line) <= width:
         return line
-    while columns(line) >= width:
+    while cell_len(line) >= width:
         line = line[: max(width - 1, 0)] if len(line) >= width else line[:-1]
     return f"{line}…"
-
-
-def columns(line: str) -> int:
-    """Return the columns that a line takes on a terminal."""
-    return sum(1 + (east_asian_width(sign) in "WF") for sign in line)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
-from unicodedata import east_asian_width
 from urllib.parse import urlsplit
+
+from rich.cells import cell_len
 
 from shio_scraper.portals import LISTINGS, Family
 from shio_scraper.survey import imprint, phrases
@@ -15,6 +16,7 @@ from shio_scraper.survey.specimen import counted
 from shio_scraper.survey.survey import Group, Survey
 
 _WIDTH: Final = 88
+"""Columns of a line, where a Chinese sign takes two."""
 _MOST_FAMILIES: Final = 12
 _MOST_WORDS: Final = 24
 _MOST_LISTS: Final = 6
@@ -65,7 +67,7 @@ def _families(survey: Survey) -> Iterator[str]:
     groups = survey.groups[:_MOST_FAMILIES]
     for group in groups:
         lines = list(_call(_arguments(group.family, survey)))
-        if len(group.urls) == len(lines) == 1 and _wide(lines[0]) < _WIDTH - 8:
+        if len(group.urls) == len(lines) == 1 and cell_len(lines[0]) < _WIDTH - 8:
             yield f"{lines[0]}  # read"
         else:
             yield f"        # {_told(group)}"
@@ -78,7 +80,7 @@ def _told(group: Group) -> str:
     """Return which pages say what a family is."""
     shown = ", ".join(page.path for page in group.pages[:_EXAMPLES])
     line = f"{len(group.pages)} read, {len(group.urls)} known: {shown}"
-    return line if _wide(line) <= _WIDTH - 10 else f"{line[: _WIDTH - 11]}…"
+    return line if cell_len(line) <= _WIDTH - 10 else f"{line[: _WIDTH - 11]}…"
 
 
 def _arguments(family: Family, survey: Survey) -> Iterator[str]:
@@ -97,7 +99,7 @@ def _call(arguments: Iterable[str]) -> Iterator[str]:
     """Yield a family: in one line, where it fits."""
     arguments = list(arguments)
     line = f"        Family({', '.join(arguments)}),"
-    if _wide(line) <= _WIDTH:
+    if cell_len(line) <= _WIDTH:
         yield line
     else:
         yield from ("        Family(", *(f"            {one}," for one in arguments), "        ),")
@@ -137,12 +139,12 @@ def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[st
     """Yield the entry of a role: as many words in a line as fit."""
     words = sorted(counts, key=lambda word: -counts[word])[:_MOST_WORDS]
     line = f"        {role}={{{language}: {_literal(words)}}},"
-    if _wide(line) <= _WIDTH:
+    if cell_len(line) <= _WIDTH:
         yield line
         return
     rows: list[list[str]] = [[]]
     for word in words:
-        if rows[-1] and _wide(f"{' ' * 16}*{_literal([*rows[-1], word])},,") > _WIDTH:
+        if rows[-1] and cell_len(f"{' ' * 16}*{_literal([*rows[-1], word])},,") > _WIDTH:
             rows.append([])
         rows[-1].append(word)
     yield from (f"        {role}={{", f"            {language}: (")
@@ -155,7 +157,7 @@ def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[st
 
 def _field(name: str, value: str | list[str], why: str = "") -> Iterator[str]:
     """Yield a field of the portal: a list too long for a line as one line each."""
-    if isinstance(value, list) and _wide(f"    {name}={_literal(value)},") > _WIDTH:
+    if isinstance(value, list) and cell_len(f"    {name}={_literal(value)},") > _WIDTH:
         yield from (f"    {name}=(", *(f"        {_literal(one)}," for one in value), "    ),")
     else:
         yield from _plain(name, _literal(value), why)
@@ -164,7 +166,7 @@ def _field(name: str, value: str | list[str], why: str = "") -> Iterator[str]:
 def _plain(name: str, code: str, why: str) -> Iterator[str]:
     """Yield a field of the portal, with what says so behind it, or above it."""
     line = f"    {name}={code},"
-    if why and _wide(f"{line}  # {why}") > _WIDTH:
+    if why and cell_len(f"{line}  # {why}") > _WIDTH:
         yield from (f"    # {why}", line)
     else:
         yield f"{line}  # {why}" if why else line
@@ -178,8 +180,3 @@ def _literal(value: Any) -> str:
     if quoted.startswith("'") and '"' not in value:
         return f'"{quoted[1:-1]}"'.replace("\\'", "'")
     return quoted
-
-
-def _wide(line: str) -> int:
-    """Return the columns of a line: Chinese characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in line)

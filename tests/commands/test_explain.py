@@ -8,9 +8,10 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from rich.cells import cell_len
 
 from shio_scraper.commands.explain import Command
-from shio_scraper.commands.explanation import columns, fit
+from shio_scraper.commands.explanation import fit
 from shio_scraper.items import Article, Event, Faq, Status, type_of
 from shio_scraper.reproduction import Rereader
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of
@@ -50,7 +51,7 @@ def test_every_record_of_a_crawl_is_the_same_at_100_columns(crawled: Path) -> No
     for key in chosen:
         answer = explain(key, "--data", crawled)
         assert (answer.status, answer.lines[-1]) == (0, SAME), key
-        assert max(map(columns, answer.lines)) <= 100
+        assert max(map(cell_len, answer.lines)) <= 100
 
 
 @pytest.mark.parametrize("record_class", [Article, Status, Faq, Event])
@@ -235,7 +236,7 @@ def test_lines_that_cannot_be_read_are_told_where_the_key_is_missing(data: Path)
 )
 def test_fit(line: str, width: int, fitted: str) -> None:
     assert fit(line, width) == fitted
-    assert columns(fitted) <= width
+    assert cell_len(fitted) <= width
 
 
 def test_a_difference_of_the_parser_s_alone(crawled: Path) -> None:
