@@ -122,6 +122,8 @@ WRONG = {
     "dataset rebuild x": "scrapy dataset rebuild: x: no such run",
     "dataset build": "scrapy dataset build: the following arguments are required: -o",
     "dataset build -o b x": "scrapy dataset: unrecognized arguments: x",
+    "history": "scrapy history: name one key, such as article/en/2241",
+    "changes --format xml": "--format: invalid choice: 'xml'",
     "dataset diff a": "scrapy dataset diff: the following arguments are required: B",
     "dataset show -s SHIO_GONE_AFTER=x": "SHIO_GONE_AFTER='x' is not a number from 1 on",
     "frontier": "scrapy frontier: use show [NAME] | requeue NAME | clear NAME",
