@@ -802,6 +802,15 @@ def test_a_button_to_the_comments_above_a_text_ends_no_page(button: str) -> None
     assert article(body, ANYWHERE).paragraphs == TEXT
 
 
+@pytest.mark.parametrize(
+    "day",
+    ["2024–03–04", "２０２４－０３－０４", "Monday, 4 March 2024", "2024-03-04T09:30:00+08:00"],
+)
+def test_a_day_in_any_form_alone_below_the_title_makes_an_article(day: str) -> None:
+    found = article(f"{ABOVE}<h2>{TITLE}</h2><div>{day}</div>{BODY}", None)
+    assert (found.title, found.published) == (TITLE, date(2024, 3, 4))
+
+
 @pytest.mark.parametrize("label", ["Event date", "Page generated on", "Deadline"])
 def test_a_day_of_something_else_below_the_title_is_not_of_publication(label: str) -> None:
     page = f"{ABOVE}<h1>{TITLE}</h1><div>{label}: {DAY}</div>{BODY}"
