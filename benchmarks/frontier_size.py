@@ -22,8 +22,10 @@ from typing import Any
 from contestants import Contestant, redis_for
 from scrapy import Request, Spider
 
-from shio_scraper.frontier import codec, stores
-from shio_scraper.frontier.store import Checkpoint, Crawl, Entry, Part, Store
+from shio_scraper import frontier
+from shio_scraper.frontier import codec
+from shio_scraper.frontier.sqlite import SqliteStore
+from shio_scraper.frontier.store import Checkpoint, Crawl, Entry, Part
 
 BATCH = 500
 """Requests between two checkpoints."""
@@ -57,7 +59,7 @@ def filled(queue: Contestant, queued: int) -> Size:
 
 async def measure(location: str, queued: int) -> Size:
     """Store ``queued`` requests, some more, and take as many."""
-    store = stores.open_store(location)
+    store = frontier.open_store(location)
     await store.open(Crawl("size", "size", {}), fresh=True)
     await store.join(Part(Path.cwd(), gethostname()))
     spider = Spider("size")
@@ -77,7 +79,7 @@ async def seconds(work: Awaitable[None]) -> float:
     return time.perf_counter() - start
 
 
-async def put(store: Store, spider: Spider, start: int) -> None:
+async def put(store: SqliteStore, spider: Spider, start: int) -> None:
     """Store a request for each of ``BATCH`` numbers, and a checkpoint."""
     for number in range(start, start + BATCH):
         url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={number}"
@@ -87,7 +89,7 @@ async def put(store: Store, spider: Spider, start: int) -> None:
     await store.commit(Checkpoint([], {}, {}, {}))
 
 
-async def take(store: Store) -> None:
+async def take(store: SqliteStore) -> None:
     """Take and acknowledge ``BATCH`` requests, as a crawl does."""
     done: list[Any] = []
     while len(done) < BATCH:

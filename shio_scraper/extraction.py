@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 
 from shio_scraper.audit.auditing import Auditor
-from shio_scraper.items import AuditEvent, Document, Provenance, RecordType, Reject, Stage
+from shio_scraper.items import AuditEvent, Document, Provenance, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.listing import read_items
@@ -22,7 +23,6 @@ from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
 from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals
 from shio_scraper.portals.signs import signs_of
-from shio_scraper.redaction import redact
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +57,12 @@ class Extractor:
                 capture, max_page=self._max_page, template=self._template, known_sidebars=known
             )
         except UnreadableError as error:
-            return reject(capture, "read", error.reason, error.detail)
+            return reject("read", error.reason, error.detail, capture)
         except Exception as error:  # a bug costs one page, not the crawl
             detail = f"{type(error).__name__}: {error}"
             logger.error("Parser error on %s: %s", capture.url, detail)  # noqa: TRY400
             logger.debug("Parser error", exc_info=error)
-            return reject(capture, "parse", "parser_error", detail)
+            return reject("parse", "parser_error", detail, capture)
 
     def keep(self, extraction: Extraction) -> None:
         """Note that the records of an extraction are kept: its sidebar is known from now on."""
@@ -97,9 +97,9 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
     assert isinstance(body, bytes) and capture.url  # noqa: S101, PT018  (it was fetched)
     media_type = (capture.content_type or "").partition(";")[0].strip().lower() or None
     if not body:
-        return reject(capture, "read", "empty", "no body")
+        return reject("read", "empty", "no body", capture)
     if _OPENS_AS_PAGE.match(body):
-        return reject(capture, "read", "no_document", f"a page came in its place ({media_type})")
+        return reject("read", "no_document", f"a page came in its place ({media_type})", capture)
     url, sha256 = ALL.canonical(capture.url) or capture.url, body_sha256(body)
     return Document(
         key=f"document/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
@@ -117,24 +117,6 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
             parser=PARSER,
             archive=capture.archive,
         ),
-    )
-
-
-def reject(
-    capture: Capture,
-    stage: Stage,
-    reason: str,
-    detail: str | None = None,
-    portal: Portal | None = None,
-) -> Reject:
-    """Return the reject of a capture."""
-    return Reject(
-        stage=stage,
-        reason=reason,
-        detail=redact(detail) if detail else None,
-        url=(portal or ALL).canonical(capture.url) if capture.url else None,
-        fetched_at=capture.fetched_at,
-        body_sha256=body_sha256(capture.body) if capture.body else None,
     )
 
 
@@ -268,7 +250,7 @@ def _read(
     try:
         return read_capture(capture, portal=portal, template=template)
     except UnreadableError as error:
-        return reject(capture, "read", error.reason, error.detail, portal)
+        return reject("read", error.reason, error.detail, capture, portal)
 
 
 def _is_listing(extraction: Extraction) -> bool:

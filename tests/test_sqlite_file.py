@@ -14,9 +14,8 @@ import pytest
 
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.frontier.sqlite_keeper import SqliteKeeper
+from shio_scraper.frontier.database import Database
 from shio_scraper.frontier.store import FrontierError
-from shio_scraper.frontier.tables import connect
 from tests.dataset.making import day, made, write_run
 
 NOBODY = 65_534
@@ -58,13 +57,13 @@ def test_a_state(folder: Path, tmp_path: Path) -> None:
 
 def test_a_frontier(folder: Path) -> None:
     path = folder / "frontier.db"
-    with closing(connect(path)) as database:
+    with closing(Database.at(path)) as database:
         database.execute("INSERT INTO crawls VALUES (1, 'abc', 'portal', '{}', '2026-01-01', NULL)")
     with sealed(folder):
-        keeper = SqliteKeeper(path)
+        keeper = Database.look(path)
         assert [state.crawl.name for state in keeper.crawls()] == ["abc"]
         with pytest.raises(FrontierError, match="readonly"):
-            keeper.clear("abc")
+            keeper.clear(next(keeper.crawls()).crawl)
 
 
 def test_changes_that_wait_are_not_passed_over(folder: Path, tmp_path: Path) -> None:
@@ -89,10 +88,10 @@ def test_what_is_no_sqlite_is_said(folder: Path) -> None:
 
 def test_the_log_of_a_writer_is_read(folder: Path) -> None:
     path = folder / "frontier.db"
-    with closing(connect(path)) as writer:
+    with closing(Database.at(path)) as writer:
         writer.execute("INSERT INTO crawls VALUES (1, 'abc', 'portal', '{}', '2026-01-01', NULL)")
         with sealed(folder):
-            assert [state.crawl.name for state in SqliteKeeper(path).crawls()] == ["abc"]
+            assert [state.crawl.name for state in Database.look(path).crawls()] == ["abc"]
         folder.chmod(0o700)
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM crawls").fetchone() == (1,)

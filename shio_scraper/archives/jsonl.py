@@ -15,11 +15,12 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import zstandard
 
 from shio_scraper.archives import row_pages
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
 from shio_scraper.archives.row_pages import Header, header, missing
 from shio_scraper.archives.sources import place, shown
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 
 _PAGES_A_LINE: Final = 4
 """A line may be so many times ``max_page``: escapes double what is Chinese, and a row may

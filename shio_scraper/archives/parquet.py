@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from shio_scraper.archives import row_pages
 from shio_scraper.archives.parquet_pages import SpentError, TooLargeError
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
 from shio_scraper.archives.row_pages import missing
 from shio_scraper.archives.sources import place, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 
 if TYPE_CHECKING:
     from shio_scraper.archives.parquet_table import Row, Table

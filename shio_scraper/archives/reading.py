@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from shio_scraper.archives.originals import Originals
-from shio_scraper.items import ArchivePosition, Reject, Stage
+from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.portals import ALL, Portals
 
@@ -95,15 +95,3 @@ def passed_over(url: str, portals: Portals) -> Skipped | None:
     if portals.locate(url) is None:
         return Skipped.OTHER_SITE
     return Skipped.PRIVATE if portals.is_private(url) else None
-
-
-def reject(stage: Stage, reason: str, detail: str, capture: Capture | None = None) -> Reject:
-    """Return the reject of a place in an archive, with what is known of its capture."""
-    return Reject(
-        stage=stage,
-        reason=reason,
-        detail=detail,
-        url=ALL.canonical(capture.url) if capture and capture.url else None,
-        fetched_at=capture.fetched_at if capture else None,
-        body_sha256=None,
-    )

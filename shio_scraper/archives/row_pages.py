@@ -16,10 +16,10 @@ from shio_scraper.archives.reading import (
     Options,
     Skipped,
     passed_over,
-    reject,
 )
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 from shio_scraper.portals import Portals
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import ArchiveError, Found, Options, passed_over, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, passed_over
 from shio_scraper.archives.sources import place, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 
 _SAVED_FROM: Final = re.compile(rb"<!-- saved from url=\(\d+\)(\S+) -->")
 """What browsers write on top of a page that they save ("Mark of the Web")."""

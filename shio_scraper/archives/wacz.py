@@ -20,10 +20,11 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.reading import Found, Options, reject
+from shio_scraper.archives.reading import Found, Options
 from shio_scraper.archives.sources import Source, TooLargeError, members, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 
 _ARCHIVE: Final = "archive/"
 _INDEX: Final = "indexes/index.cdxj"

@@ -15,7 +15,7 @@ from typing import Final
 
 from shio_scraper.archives.gzip_records import records
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
     WarcPages,
@@ -27,6 +27,7 @@ from shio_scraper.archives.warc_pages import (
 from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 
 _WHOLE: Final = Span(0, sys.maxsize)
 

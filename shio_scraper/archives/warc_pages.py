@@ -11,12 +11,13 @@ from shio_scraper.archives.gzip_records import records
 from shio_scraper.archives.messages import OK, Message, address, message, passed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, reject
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_records import Damage, Fields, Record, hold_all
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import Capture, body_sha256
+from shio_scraper.pages.rejects import reject
 
 _HEADERS: Final = 1 << 16
 

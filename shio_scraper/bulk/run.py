@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
-from shio_scraper.archives.reading import reject
 from shio_scraper.bulk.merging import FILES, merge
 from shio_scraper.bulk.part import PARTS, Line, Part, encode
 from shio_scraper.bulk.shards import Shard
@@ -33,6 +32,7 @@ from shio_scraper.bulk.work import (
     read_waiting,
     sample,
 )
+from shio_scraper.pages.rejects import reject
 from shio_scraper.runs.templates import store
 
 if TYPE_CHECKING:

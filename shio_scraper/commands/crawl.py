@@ -14,11 +14,10 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import SpiderLoader
 
-from shio_scraper import hooks, logs
+from shio_scraper import frontier, hooks, logs
 from shio_scraper.command import check_settings, complain, fail, leave
 from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
-from shio_scraper.frontier import stores
 from shio_scraper.frontier.resuming import crawl_of
 from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
 from shio_scraper.runs.verdict import WRONG_USE, verdict
@@ -107,8 +106,8 @@ def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Nam
 
 def _worker(settings: Settings, name: str, opts: argparse.Namespace) -> Worker | None:
     """Return what shares the crawl with others, where its frontier is on Redis."""
-    location = stores.location(settings)
-    if not stores.is_shared(location):
+    location = frontier.location(settings)
+    if not frontier.is_shared(location):
         return None
     from shio_scraper.commands.worker import Worker  # noqa: PLC0415  (an extra)
 
@@ -160,12 +159,12 @@ def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) ->
     if issubclass(spider_class, CaptureSpider):
         crawl = _crawl_of(spider_class, opts.spargs)
         if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(opts.spargs):
-            settings.set("SHIO_FRONTIER", stores.default_location(settings), priority="cmdline")
-    location = stores.location(settings)
+            settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
+    location = frontier.location(settings)
     try:
-        stores.check(location, crawl)
+        frontier.check(location, crawl)
     except FrontierError as error:
-        fail("crawl", error, status=WRONG_USE if stores.is_shared(location) else 1)
+        fail("crawl", error, status=WRONG_USE if frontier.is_shared(location) else 1)
 
 
 def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.exceptions import UsageError
 
+from shio_scraper import frontier
 from shio_scraper.command import OwnCommand, say
-from shio_scraper.frontier import stores
-from shio_scraper.frontier.store import CrawlState, FrontierError, Keeper
+from shio_scraper.frontier.store import CrawlState, FrontierError
 
 if TYPE_CHECKING:
     import argparse
 
     from scrapy.settings import BaseSettings
+
+    from shio_scraper.frontier.database import Database
+    from shio_scraper.frontier.rota import RedisKeeper
 
 _SHOWN: Final = 20
 """Failed requests that are shown of a crawl."""
@@ -39,12 +42,12 @@ class Command(OwnCommand):
         action, name = (*args, "", "")[:2]
         if action not in _ACTIONS or len(args) > 2 or (action != "show" and not name):  # noqa: PLR2004
             raise UsageError(f"use {self.usage.partition(' ')[2]}")
-        for line in _done(stores.open_keeper(stores.default_location(settings)), action, name):
+        for line in _done(frontier.open_keeper(frontier.default_location(settings)), action, name):
             say(line)
         return 0
 
 
-def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:
+def _done(keeper: Database | RedisKeeper, action: str, name: str) -> Iterator[str]:
     """Do ``action``; yield what to say of it."""
     crawls = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
     if action == "show":
@@ -55,15 +58,16 @@ def _done(keeper: Keeper, action: str, name: str) -> Iterator[str]:
     if len(crawls) != 1:
         what = f"{len(crawls)} crawls begin with" if crawls else "no crawl is called"
         raise FrontierError(f"{what} {name}: see scrapy frontier show")
-    crawl = crawls[0].crawl.name
+    state = crawls[0]
     if action == "requeue":
-        count = keeper.requeue(crawl)
+        count = keeper.requeue(state.crawl)
         again = "; the same crawl command fetches them" if count else ""
         yield f"{count} failed requests put back{again}"
-    elif crawls[0].is_running:
-        raise FrontierError(f"{crawl} is running: stop it first")
+    elif state.is_running:
+        raise FrontierError(f"{state.crawl.name} is running: stop it first")
     else:
-        yield f"Forgotten, with {keeper.clear(crawl)} requests to do"
+        keeper.clear(state.crawl)
+        yield f"Forgotten, with {state.counts.to_do} requests to do"
 
 
 def _shown(state: CrawlState) -> Iterator[str]:
@@ -71,8 +75,7 @@ def _shown(state: CrawlState) -> Iterator[str]:
     arguments = " ".join(f"{name}={_value(value)}" for name, value in crawl.arguments.items())
     yield f"{crawl.name}  {crawl.spider} {arguments}".rstrip()
     yield f"  began {_time(state.began)}, {_condition(state)}"
-    to_do = counts.waiting + counts.leased
-    yield f"  {counts.done} done, {to_do} to do, {counts.failed} failed"
+    yield f"  {counts.done} done, {counts.to_do} to do, {counts.failed} failed"
     if state.part:
         yield f"  records in {state.part.folder} on {state.part.host}"
     yield from (f"  failed: {url}  {reason}" for url, reason in state.failures[:_SHOWN])

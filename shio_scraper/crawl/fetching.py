@@ -18,7 +18,7 @@ from shio_scraper.items import Stage
 from shio_scraper.runs.outcome import told
 
 if TYPE_CHECKING:
-    from shio_scraper.frontier.store import SharedStore
+    from shio_scraper.frontier.redis import RedisStore
 
 _OK = 200
 
@@ -107,7 +107,7 @@ class LeasedHandler(HTTP11DownloadHandler):
         engine = self._crawler.engine
         store = getattr(engine.scheduler, "store", None) if engine else None
         if store is not None and store.shared:
-            await cast("SharedStore", store).ready()
+            await cast("RedisStore", store).ready()
         return await super().download_request(request)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from shio_scraper.archives.payload_index import FirstCapture
-from shio_scraper.frontier.store import Memo, Recall
+from shio_scraper.frontier.store import Memo
 from shio_scraper.items import Article, Event, Language, Layout, PressConference, RecordType
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import FamilyKind, Portal
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+    from shio_scraper.frontier.sqlite import SqliteStore
 
 ALWAYS: Final = date.max.toordinal()
 """``due`` of a page that is due until it is complete."""
@@ -91,33 +93,30 @@ class PageMemory:
 class Memory:
     """Reads what earlier crawls of the site left. Raises ``FrontierError``."""
 
-    def __init__(self, recall: Recall) -> None:
-        self._recall = recall
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
 
-    async def page(self, url: str) -> PageMemory | None:
+    def page(self, url: str) -> PageMemory | None:
         """Return what is known of the page at a canonical address."""
-        return await self._find(page_key(url), PageMemory)
+        return self._find(page_key(url), PageMemory)
 
-    async def listing(self, url: str) -> Watermark | None:
+    def listing(self, url: str) -> Watermark | None:
         """Return the watermark of the listing whose first page is ``url``."""
-        return await self._find(listing_key(url), Watermark)
+        return self._find(listing_key(url), Watermark)
 
-    async def sample(self, language: Language | None, layout: Layout) -> str | None:
+    def sample(self, language: Language | None, layout: Layout) -> str | None:
         """Return the address of a page of a language and layout."""
-        found = await self._value(sample_key(language, layout))
+        found = self._store.recall(sample_key(language, layout))
         return found.decode() if found else None
 
-    async def due(self, since: int) -> AsyncIterator[tuple[str, PageMemory]]:
+    def due(self, since: int) -> Iterator[tuple[str, PageMemory]]:
         """Yield address and memory of the pages that may be due."""
-        async for key, value in self._recall.due(since):
+        for key, value in self._store.due(since):
             yield key.removeprefix(_PAGE), _decode(value, PageMemory) or PageMemory()
 
-    async def _find(self, key: str, kind: type[T]) -> T | None:
-        found = await self._value(key)
+    def _find(self, key: str, kind: type[T]) -> T | None:
+        found = self._store.recall(key)
         return None if found is None else _decode(found, kind)
-
-    async def _value(self, key: str) -> bytes | None:
-        return (await self._recall.recall([key])).get(key)
 
 
 def listing_memo(watermark: Watermark) -> Memo:

@@ -16,7 +16,7 @@ from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl import page_memory
 from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule, Watermark
 from shio_scraper.frontier.leases import Lease, lease_of
-from shio_scraper.frontier.store import READ, Memo, Recall
+from shio_scraper.frontier.store import READ, Memo
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+    from shio_scraper.frontier.sqlite import SqliteStore
+
 CONDITIONS: Final = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
 """Headers of a conditional request (RFC 9110, section 13.1), and what each says back."""
 _OK: Final = 200
@@ -34,8 +36,8 @@ _OK: Final = 200
 class RememberingSpider(CrawlSpider):
     """A spider whose pages are remembered."""
 
-    recall: Recall
-    """The frontier's memory; there once the scheduler is open."""
+    frontier: SqliteStore
+    """What is due and remembered; there once the scheduler is open."""
     is_update: bool = False
     """Whether only what is due is read."""
 
@@ -54,7 +56,7 @@ def remembering(crawler: Crawler) -> RememberingSpider | None:
     spider = crawler.spider
     if not isinstance(spider, RememberingSpider) or not spider.remembered_as:
         return None
-    return spider if hasattr(spider, "recall") and spider.recall.durable else None
+    return spider if hasattr(spider, "frontier") and spider.frontier.durable else None
 
 
 class LeftOutError(IgnoreRequest):
@@ -71,20 +73,20 @@ class RecallingMiddleware(Component):
     It stands before robots.txt and the delay, so that a page that is not due costs nothing.
     """
 
-    async def process_request(self, request: Request) -> None:
+    def process_request(self, request: Request) -> None:
         """Make the request conditional, or raise ``LeftOutError``."""
         spider = remembering(self.crawler)
         page = spider.page_of(request) if spider else None
         if spider is None or page is None:
             return
-        memory = Memory(spider.recall)
+        memory = Memory(spider.frontier)
         if page.kind in LISTINGS:
-            if watermark := await memory.listing(page.first_page):
+            if watermark := memory.listing(page.first_page):
                 request.meta[Meta.RECALLED] = watermark
             return
         if not spider.is_update or page.kind == "home" or request.cb_kwargs.get("sample"):
             return
-        if known := await memory.page(page.url):
+        if known := memory.page(page.url):
             self._judge(spider, request, page, known)
 
     def _judge(

@@ -65,7 +65,6 @@ def waiting_request(response: Response, capture: Capture, callback: Callable[...
     return Request(
         asked.url,
         method=READ,
-        headers=asked.headers,
         body=zlib.compress(msgspec.msgpack.encode(waiting, enc_hook=str)),
         callback=callback,
         cb_kwargs={"how": how},

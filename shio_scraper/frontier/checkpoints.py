@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
-from shio_scraper.frontier.store import (
-    LEASE_LOST,
-    Checkpoint,
-    FrontierError,
-    LeaseLostError,
-    Store,
-)
+from shio_scraper.frontier.store import LEASE_LOST, Checkpoint, FrontierError, LeaseLostError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.task import LoopingCall
 
     from shio_scraper.frontier.leases import Lease
+    from shio_scraper.frontier.sqlite import SqliteStore
     from shio_scraper.runs.outputs import Outputs
 
 logger = logging.getLogger(__name__)
@@ -41,22 +38,21 @@ _ENOUGH: Final = 5
 class Checkpoints:
     """Knows what is in hand and what is done, and acknowledges it every second."""
 
-    def __init__(
-        self, crawler: Crawler, store: Store, outputs: Outputs | None, *, failed: bool = False
-    ) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._store = store
-        self._outputs = outputs
+        self._store: SqliteStore
+        self._outputs: Outputs | None = None
         self.in_hand: set[Lease] = set()
-        self.failed = failed
+        self.failed = False
         self._done: list[Lease] = []
         self._due = False
         self._overdue = 0
         self._task: asyncio.Task[None] | None = None
         self._timer: AsyncioLoopingCall | LoopingCall = create_looping_call(self.tick)
 
-    def start(self) -> None:
+    def begin(self, store: SqliteStore, outputs: Outputs | None) -> None:
         """Begin to look at the clock."""
+        self._store, self._outputs = store, outputs
         self._timer.start(_EVERY, now=False)
 
     def settle(self, lease: Lease) -> None:
@@ -102,6 +98,14 @@ class Checkpoints:
                 self._crawler.engine.close_spider_async(reason="frontier_failed")
             )
 
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """End the crawl where the store cannot be used."""
+        try:
+            yield
+        except FrontierError as error:
+            self.fail(error)
+
     def tick(self) -> None:
         """Look at what is done since the last time."""
         self._overdue += self._due
@@ -129,10 +133,9 @@ class Checkpoints:
 
     async def _commit(self, checkpoint: Checkpoint | None) -> None:
         try:
-            if checkpoint:
-                await self._store.commit(checkpoint)
-        except FrontierError as error:
-            self.fail(error)
+            with self.failing():
+                if checkpoint:
+                    await self._store.commit(checkpoint)
         finally:
             self._task = None
 

@@ -10,18 +10,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from socket import gethostname
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import uuid4
 
-import msgspec
-
 from shio_scraper.dataset.batches import batches
-from shio_scraper.frontier import tables
-from shio_scraper.frontier.redis_server import NAMES, Server
+from shio_scraper.frontier.database import Failed
+from shio_scraper.frontier.redis_server import (
+    LEFT,
+    Keys,
+    Row,
+    Server,
+    copy,
+    name_of,
+    packed,
+    plain,
+    unpacked,
+)
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import (
     REJOIN,
@@ -34,7 +40,6 @@ from shio_scraper.frontier.store import (
     Memo,
     Part,
 )
-from shio_scraper.frontier.tables import failing, transaction
 
 _SURE: Final = 0.75
 """Share of the lease for which it is surely ours, since it was renewed."""
@@ -42,86 +47,24 @@ _BEATS: Final = 6
 """How often a lease is renewed before it would run out."""
 _BATCH: Final = 5_000
 """Fields that are sent at once."""
-
-
-_LEFT: Final = f"{NAMES}left"
-_ADD: Final = """
-INSERT INTO requests (crawl, id, fingerprint, priority, state, data, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
 _FIND: Final = """
 SELECT id, fingerprint, priority, state, data, reason FROM requests WHERE crawl = ?
 """
 
 
-class Keys(NamedTuple):
-    """The names of a crawl in Redis; ``memory`` is its site's."""
-
-    crawl: str
-    requests: str
-    written: str
-    lease: str
-    memory: str
-
-    @classmethod
-    def of(cls, crawl: Crawl) -> Keys:
-        """Return the names of ``crawl``."""
-        crawl_key, requests, written = (
-            f"{NAMES}{kind}:{crawl.name}" for kind in ("crawl", "requests", "written")
-        )
-        lease = f"{NAMES}lease:{crawl.leased or crawl.name}"
-        return cls(crawl_key, requests, written, lease, f"{NAMES}memory:{crawl.site}")
-
-
-class Row(NamedTuple):
-    """A request as Redis has it, under its fingerprint, or its id where it has none."""
-
-    id: int
-    fingerprint: bytes | None
-    priority: int
-    state: int
-    data: bytes
-    reason: str | None
-
-    @property
-    def key(self) -> bytes:
-        """The name of the request."""
-        return self.fingerprint or b"#%d" % self.id
-
-
-class LeftParts:
-    """The parts of crawls that went on in runs elsewhere."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    async def parts(self) -> list[tuple[Part, Part]]:
-        """Return the parts, each with its successor."""
-        found = await self._server.hash(_LEFT)
-        pairs = [[_part(fields) for fields in json.loads(text)] for text in found.values()]
-        return [(part, successor) for part, successor in pairs]
-
-    async def forget(self, part: Part) -> None:
-        """Forget a part that is put in order."""
-        await self._server.forget(_LEFT, _name(part))
-
-
 class RedisStore(SqliteStore):
     """The requests of one crawl: a copy at hand, and what Redis holds.
 
-    ``lost`` is told once the lease is another worker's.
+    ``failed`` is told once the lease is another worker's, too.
     """
 
     shared = True
 
-    def __init__(
-        self, location: str, lease: float, pause: float, lost: Callable[[FrontierError], None]
-    ) -> None:
-        super().__init__(None)
+    def __init__(self, location: str, lease: float, pause: float, failed: Failed) -> None:
+        super().__init__(None, failed)
         self.durable = True
-        self._server = Server(location)
-        self._client = self._server.client
-        self._seconds, self._pause, self._lost = lease, pause, lost
+        self.server = Server(location)
+        self._seconds, self._pause, self._tell = lease, pause, failed
         self._round = float(os.environ.get(REJOIN) or "inf")
         """When the worker's round began: a crawl that ended since is not begun anew."""
         self._token = f"{gethostname()} {uuid4().hex}".encode()
@@ -135,33 +78,29 @@ class RedisStore(SqliteStore):
         self._changed: set[int] = set()
         self._memos: dict[str, bool] = {}
         """Keys of the site's memory that this worker wrote; whether Redis lacks the last value."""
-        self._written: dict[bytes, bytes] = {}
+        self.written: dict[bytes, bytes] = {}
+        """Identity and content hash of the records that the crawl's runs hold."""
         self._new: dict[bytes, bytes] = {}
         self._leaving: dict[str, str] = {}
-        self.left = LeftParts(self._server)
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
         """Take the lease, copy what Redis holds, and open ``crawl`` there."""
-        self._keys = Keys.of(crawl)
+        keys = self._keys = Keys.of(crawl)
         arguments = json.dumps(crawl.arguments)
         self._fields = {"spider": crawl.spider, "arguments": arguments, "leased": crawl.leased}
-        found = await self._server.ask(self._take_lease)
+        found = await self.server.ask(self._take_lease)
         goes_on = b"began" in found and b"ended" not in found and not fresh
         self._fields["began"] = (
-            found[b"began"].decode() if goes_on else repr(await self._server.now())
+            found[b"began"].decode() if goes_on else repr(await self.server.now())
         )
-        self._written = await self._server.hash(self._keys.written) if goes_on else {}
-        rows = await self._server.hash(self._keys.requests) if goes_on else {}
-        memos = await self._server.hash(self._keys.memory)
-        with transaction(self._database):
-            number, _ = tables.crawl_id(self._database, crawl)
-            tables.begin(self._database, number)
-            self._database.executemany(_ADD, [(number, *row_of(row)) for row in rows.values()])
-            if goes_on and (part := part_of(found.get(b"part"))):
-                tables.save_part(self._database, number, part)
-            known = {key.decode(): Memo(*_unpacked(memo)) for key, memo in memos.items()}
-            tables.remember(self._database, crawl.site, known)
-        return await super().open(crawl, fresh=False)
+        if goes_on:
+            self.written = await self.server.hash(keys.written)
+            copy(self._database, crawl, found, await self.server.hash(keys.requests))
+        memos = await self.server.hash(keys.memory)
+        known = {key.decode(): Memo(*unpacked(memo)) for key, memo in memos.items()}
+        with self._database.transaction():
+            self._database.remember(crawl.site, known)
+        return await super().open(crawl, fresh=not goes_on)
 
     async def join(self, part: Part) -> Counts:
         """Work on ``part``, and renew the lease from now on."""
@@ -184,7 +123,7 @@ class RedisStore(SqliteStore):
             self._changed.update(checkpoint.done, checkpoint.failed)
             self._memos |= dict.fromkeys((*checkpoint.remembered, *checkpoint.sighted), True)
             self._new |= checkpoint.written
-            await self._server.ask(self._step)
+            await self.server.ask(self._step)
 
     async def ready(self) -> None:
         """Wait until the lease is surely this worker's. Raises ``LeaseLostError``."""
@@ -193,22 +132,17 @@ class RedisStore(SqliteStore):
         try:
             await self._write()
         except FrontierError as error:
-            self._lost(error)
+            self._tell(error)
             raise
-
-    @property
-    def written(self) -> Mapping[bytes, bytes]:
-        """Return identity and content hash of the records that the crawl's runs hold."""
-        return self._written
 
     def leave(self, part: Part, successor: Part) -> None:
         """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
-        self._leaving = {_name(part): json.dumps([_plain(part), _plain(successor)])}
+        self._leaving = {name_of(part): json.dumps([plain(part), plain(successor)])}
 
     async def end(self) -> None:
         """Note that the crawl is complete."""
         await super().end()
-        self._fields["ended"] = repr(await self._server.now())
+        self._fields["ended"] = repr(await self.server.now())
         await self._write()
 
     async def close(self) -> None:
@@ -217,15 +151,15 @@ class RedisStore(SqliteStore):
             self._beats.cancel()
         try:
             if self._sure_until:
-                await self._server.ask(self._give_lease, wait=False)
+                await self.server.ask(self._give_lease, wait=False)
         finally:
-            await self._server.close()
+            await self.server.close()
             await super().close()
 
     async def _take_lease(self) -> dict[bytes, bytes]:
         """Take the lease and the crawl; return the crawl's fields. Raises ``LeaseLostError``."""
         began = asyncio.get_running_loop().time()
-        async with self._server.watching(self._keys.lease, self._keys.crawl) as pipe:
+        async with self.server.watching(self._keys.lease, self._keys.crawl) as pipe:
             if await pipe.get(self._keys.lease) not in {None, self._token}:
                 raise LeaseLostError("another worker was faster, and crawls it now")
             found: dict[bytes, bytes] = await pipe.hgetall(self._keys.crawl)
@@ -233,13 +167,17 @@ class RedisStore(SqliteStore):
                 raise LeaseLostError("another worker came to its end meanwhile")
             pipe.multi()
             pipe.hset(self._keys.crawl, "holder", self._token)
-            pipe.set(self._keys.lease, self._token, px=round(self._seconds * 1000))
-            await pipe.execute()
-        self._sure_until = began + self._seconds * _SURE
+            await self._held(pipe, began)
         return found
 
+    async def _held(self, pipe: Any, began: float) -> None:
+        """Hold the lease from now on, with whatever else is queued."""
+        pipe.set(self._keys.lease, self._token, px=round(self._seconds * 1000))
+        await pipe.execute()
+        self._sure_until = began + self._seconds * _SURE
+
     async def _give_lease(self) -> None:
-        async with self._server.watching(self._keys.lease) as pipe:
+        async with self.server.watching(self._keys.lease) as pipe:
             if await pipe.get(self._keys.lease) == self._token:
                 pipe.multi()
                 pipe.pexpire(self._keys.lease, max(1, round(self._pause * 1000)))
@@ -252,11 +190,11 @@ class RedisStore(SqliteStore):
                 await asyncio.sleep(self._seconds / _BEATS)
                 await self._write()
         except FrontierError as error:
-            self._lost(error)
+            self._tell(error)
 
     async def _write(self) -> None:
         async with self._one_at_a_time:
-            await self._server.ask(self._step)
+            await self.server.ask(self._step)
 
     async def _step(self) -> None:
         """Write what changed, and renew the lease, if it is not another worker's.
@@ -265,7 +203,7 @@ class RedisStore(SqliteStore):
         was written before: a server may come back from a loss of power without its last second.
         """
         began = asyncio.get_running_loop().time()
-        async with self._server.watching(self._keys.lease, self._keys.crawl) as pipe:
+        async with self.server.watching(self._keys.lease, self._keys.crawl) as pipe:
             held = await pipe.get(self._keys.lease)
             holder, number = await pipe.hmget(self._keys.crawl, ["holder", "number"])
             if not {held, holder} <= {None, self._token}:
@@ -273,35 +211,35 @@ class RedisStore(SqliteStore):
             changed = set(self._changed)
             pipe.multi()
             self._queue(pipe, whole=number != b"%d" % self._number)
-            await pipe.execute()
+            await self._held(pipe, began)
         self._number += 1
         self._changed -= changed
         self._memos = dict.fromkeys(self._memos, False)
-        self._written |= self._new
+        self.written |= self._new
         self._new = {}
-        self._sure_until = began + self._seconds * _SURE
 
     def _queue(self, pipe: Any, *, whole: bool) -> None:
         """Queue the commands of a step."""
         keys = self._keys
         if whole:
             pipe.delete(keys.crawl, keys.requests, keys.written)
-            _set(pipe, _LEFT, self._leaving)
+            _set(pipe, LEFT, self._leaving)
         _set(pipe, keys.requests, self._requests(None if whole else self._changed))
-        _set(pipe, keys.written, (self._written if whole else {}) | self._new)
+        _set(pipe, keys.written, (self.written if whole else {}) | self._new)
         if "ended" in self._fields:
             pipe.delete(keys.written)
-        _set(pipe, keys.memory, self._memory([k for k, new in self._memos.items() if new or whole]))
+        lacking = [key for key, new in self._memos.items() if new or whole]
+        memos = self._database.memos(self._site, lacking)
+        _set(pipe, keys.memory, {key: packed(memo) for key, memo in memos.items()})
         pipe.hdel(keys.crawl, "part")
-        if part := tables.part(self._database, self._crawl):
-            pipe.hset(keys.crawl, "part", json.dumps(_plain(part)))
+        if part := self._database.part(self._crawl):
+            pipe.hset(keys.crawl, "part", json.dumps(plain(part)))
         counted = {"holder": self._token, "number": self._number + 1}
         pipe.hset(keys.crawl, mapping=self._fields | counted)
-        pipe.set(keys.lease, self._token, px=round(self._seconds * 1000))
 
     def _requests(self, changed: Iterable[int] | None) -> dict[bytes, bytes]:
         """Return the rows of requests, of all or of those that changed."""
-        with failing(self._database):
+        with self._database.failing():
             if changed is None:
                 found = self._database.execute(_FIND, (self._crawl,)).fetchall()
             else:
@@ -309,42 +247,6 @@ class RedisStore(SqliteStore):
                 each = (self._database.execute(one, (crawl, n)).fetchone() for n in changed)
                 found = [row for row in each if row]  # one at LAST may have been replaced
         return {row.key: packed(row) for row in (Row(*fields) for fields in found)}
-
-    def _memory(self, keys: Iterable[str]) -> dict[str, bytes]:
-        memos = tables.memos(self._database, self._site, keys)
-        return {key: packed(memo) for key, memo in memos.items()}
-
-
-def part_of(text: bytes | None) -> Part | None:
-    """Return a crawl's part as Redis has it."""
-    return _part(json.loads(text)) if text else None
-
-
-def row_of(data: bytes) -> Row:
-    """Return a request as Redis has it."""
-    return Row(*_unpacked(data))
-
-
-def packed(what: Row | Memo) -> bytes:
-    """Return a request, or a value of the site's memory, as Redis has it."""
-    return msgspec.msgpack.encode(what)
-
-
-def _part(fields: Mapping[str, Any]) -> Part:
-    return Part(**{**fields, "folder": Path(fields["folder"])})
-
-
-def _plain(part: Part) -> dict[str, Any]:
-    return asdict(part) | {"folder": str(part.folder)}
-
-
-def _name(part: Part) -> str:
-    return f"{part.host}:{part.folder}"
-
-
-def _unpacked(data: bytes) -> list[Any]:
-    found: list[Any] = msgspec.msgpack.decode(data)
-    return found
 
 
 def _set(pipe: Any, key: str, fields: Mapping[Any, Any]) -> None:

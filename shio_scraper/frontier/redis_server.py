@@ -1,15 +1,19 @@
-"""The Redis server: reached, checked, and waited for while it is away."""
+"""The Redis server: reached, checked, and waited for while it is away; what it holds."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from redis import Redis
+import msgspec
 from redis import asyncio as redis_async
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -25,14 +29,15 @@ from redis.exceptions import (
 from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
-from redis.retry import Retry
 
-from shio_scraper.frontier.store import FrontierError
+from shio_scraper.frontier.database import Database
+from shio_scraper.frontier.store import Crawl, FrontierError, Memo, Part
 
 logger = logging.getLogger(__name__)
 
 NAMES: Final = "shio-scraper:"
 """What all names in Redis begin with."""
+LEFT: Final = f"{NAMES}left"
 _OLDEST: Final = 7
 _PATIENCE: Final = 10.0
 """Seconds to wait for an answer."""
@@ -40,6 +45,10 @@ _BATCH: Final = 5_000
 """Fields that are read at once."""
 _PAUSE: Final = 0.5
 """Seconds between two attempts at a server that is away."""
+_ADD: Final = """
+INSERT INTO requests (crawl, id, fingerprint, priority, state, data, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
 _AWAY: Final = (
     RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError,
     OSError,
@@ -49,17 +58,78 @@ _AWAY: Final = (
 T = TypeVar("T")
 
 
+class Keys(NamedTuple):
+    """The names of a crawl in Redis; ``memory`` is its site's."""
+
+    crawl: str
+    requests: str
+    written: str
+    lease: str
+    memory: str
+
+    @classmethod
+    def of(cls, crawl: Crawl) -> Keys:
+        """Return the names of ``crawl``."""
+        return cls(
+            crawl=f"{NAMES}crawl:{crawl.name}",
+            requests=f"{NAMES}requests:{crawl.name}",
+            written=f"{NAMES}written:{crawl.name}",
+            lease=f"{NAMES}lease:{crawl.leased or crawl.name}",
+            memory=f"{NAMES}memory:{crawl.site}",
+        )
+
+
+class Row(NamedTuple):
+    """A request as Redis has it, under its fingerprint, or its id where it has none."""
+
+    id: int
+    fingerprint: bytes | None
+    priority: int
+    state: int
+    data: bytes
+    reason: str | None
+
+    @property
+    def key(self) -> bytes:
+        """The name of the request."""
+        return self.fingerprint or b"#%d" % self.id
+
+
+def packed(what: Row | Memo) -> bytes:
+    """Return a request, or a value of the site's memory, as Redis has it."""
+    return msgspec.msgpack.encode(what)
+
+
+def unpacked(data: bytes) -> list[Any]:
+    """Return the fields of what was ``packed``."""
+    found: list[Any] = msgspec.msgpack.decode(data)
+    return found
+
+
+def part_of(fields: dict[str, Any]) -> Part:
+    """Return the part that ``plain`` made ``fields`` of."""
+    return Part(**{**fields, "folder": Path(fields["folder"])})
+
+
+def plain(part: Part) -> dict[str, Any]:
+    """Return a part as JSON has it."""
+    return asdict(part) | {"folder": str(part.folder)}
+
+
 class Server:
     """The server at ``location``, from the event loop."""
 
     def __init__(self, location: str) -> None:
-        self._shown = shown(location)
-        self.client = redis_async.Redis.from_url(
-            location,
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
-            retry=redis_async.retry.Retry(NoBackoff(), 0),
-        )
+        self._shown = urlsplit(location).netloc.rpartition("@")[2] + urlsplit(location).path
+        try:
+            self.client: Any = redis_async.Redis.from_url(  # its types know not all that it gives
+                location,
+                socket_timeout=_PATIENCE,
+                socket_connect_timeout=_PATIENCE,
+                retry=redis_async.retry.Retry(NoBackoff(), 0),
+            )
+        except ValueError as error:
+            raise self._failure(error) from error
         self._away = False
 
     async def ask(self, question: Callable[[], Awaitable[T]], *, wait: bool = True) -> T:
@@ -75,13 +145,13 @@ class Server:
                 continue
             except _AWAY as error:
                 if not wait:
-                    raise FrontierError(f"Redis at {self._shown}: {_reason(error)}") from error
+                    raise self._failure(error) from error
                 self._note_away(error)
                 # What is connected but idle is broken too, and would tell it once more later on.
                 await self.client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(_PAUSE)
             except RedisError as error:
-                raise FrontierError(f"Redis at {self._shown}: {error}") from error
+                raise self._failure(error) from error
             else:
                 self._note_back()
                 return answer
@@ -90,7 +160,7 @@ class Server:
     async def watching(self, *names: str) -> AsyncIterator[Any]:
         """Give a pipeline whose transaction fails where others change ``names`` meanwhile.
 
-        Its commands are sent at once, after ``multi`` they are queued: the types know but one.
+        Its commands are sent at once, after ``multi`` they are queued.
         """
         async with self.client.pipeline() as pipe:
             await pipe.watch(*names)
@@ -105,19 +175,35 @@ class Server:
 
         return await self.ask(read)
 
-    async def forget(self, key: str, field: str) -> None:
-        """Delete a field of a hash."""
-        client: Any = self.client
-        await self.ask(lambda: client.hdel(key, field))
-
     async def now(self) -> float:
         """Return the server's time, in seconds since 1970."""
         seconds, micro = await self.ask(self.client.time)
         return float(seconds) + float(micro) / 1e6
 
+    async def left(self) -> list[tuple[Part, Part]]:
+        """Return the parts of crawls that went on in runs elsewhere, each with its successor."""
+        pairs = map(json.loads, (await self.hash(LEFT)).values())
+        return [(part_of(part), part_of(successor)) for part, successor in pairs]
+
+    async def forget(self, part: Part) -> None:
+        """Forget a part that was left, and is put in order."""
+        await self.ask(lambda: self.client.hdel(LEFT, name_of(part)))
+
+    async def check(self) -> None:
+        """Raise ``FrontierError`` where the server is away, or too old."""
+        info = await self.ask(lambda: self.client.info("server"), wait=False)
+        version = str(info["redis_version"])
+        if int(version.partition(".")[0]) < _OLDEST:
+            raise FrontierError(
+                f"Redis at {self._shown} is version {version}: {_OLDEST} or newer is needed"
+            )
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self.client.aclose()
+
+    def _failure(self, error: Exception) -> FrontierError:
+        return FrontierError(f"Redis at {self._shown}: {_reason(error)}")
 
     def _note_away(self, error: Exception) -> None:
         if not self._away:
@@ -133,30 +219,49 @@ class Server:
         self._away = False
 
 
-def connect(location: str) -> Redis:
-    """Return a client that waits for each answer. Raises ``FrontierError``."""
+Fields: TypeAlias = dict[bytes, bytes]
+"""A hash of Redis."""
+
+
+def copy(database: Database, crawl: Crawl, fields: Fields, requests: Fields) -> None:
+    """Put a crawl into a database, as Redis has it."""
+    began, ended = (
+        datetime.fromtimestamp(float(text), UTC) if (text := fields.get(key)) else None
+        for key in (b"began", b"ended")
+    )
+    with database.transaction():
+        number = database.open_crawl(crawl, fresh=True)
+        database.set_times(number, began=began, ended=ended)
+        database.executemany(_ADD, [(number, *unpacked(data)) for data in requests.values()])
+        if part := fields.get(b"part"):
+            database.save_part(number, part_of(json.loads(part)))
+
+
+def check(location: str) -> None:
+    """Raise ``FrontierError`` where the server at ``location`` is away, or too old."""
+    at_once(location, Server.check)
+
+
+def at_once(location: str, question: Callable[[Server], Awaitable[T]]) -> T:
+    """Return the answer of the server at ``location``, where no event loop runs."""
+
+    async def answer() -> T:
+        server = Server(location)
+        try:
+            return await question(server)
+        finally:
+            await server.close()
+
+    loop = asyncio.new_event_loop()  # not ``asyncio.run``, which would take away the next one
     try:
-        client = Redis.from_url(
-            location,
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
-            retry=Retry(NoBackoff(), 0),
-        )
-        version = str(client.info("server")["redis_version"])
-    except (RedisError, OSError, ValueError) as error:
-        raise FrontierError(f"Redis at {shown(location)}: {_reason(error)}") from error
-    if int(version.partition(".")[0]) < _OLDEST:
-        client.close()
-        raise FrontierError(
-            f"Redis at {shown(location)} is version {version}: {_OLDEST} or newer is needed"
-        )
-    return client
+        return loop.run_until_complete(answer())
+    finally:
+        loop.close()
 
 
-def shown(location: str) -> str:
-    """Return ``location`` without user and password."""
-    parts = urlsplit(location)
-    return (parts.netloc.rpartition("@")[2] + parts.path) or location
+def name_of(part: Part) -> str:
+    """Return the name of a part that is left."""
+    return f"{part.host}:{part.folder}"
 
 
 def _reason(error: Exception) -> str:

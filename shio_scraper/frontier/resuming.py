@@ -17,7 +17,7 @@ from shio_scraper import runs
 from shio_scraper.archives.writer import seal_left_open
 from shio_scraper.component import CrawlSpider, ours
 from shio_scraper.feeds.exporters import appended_to
-from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Left, Part, SharedStore, Store
+from shio_scraper.frontier.store import Counts, Crawl, FrontierError, Part, check_running
 from shio_scraper.portals import sources
 from shio_scraper.runs import manifest
 from shio_scraper.runs.manifest import Neighbour
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+    from shio_scraper.frontier.redis import RedisStore
+    from shio_scraper.frontier.redis_server import Server
+    from shio_scraper.frontier.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ def crawl_of(spider: Spider) -> Crawl:
     return Crawl(name, spider.name, arguments, known.remembered_as, known.leased_as)
 
 
-async def join(crawler: Crawler, store: Store) -> Outputs | None:
+async def join(crawler: Crawler, store: SqliteStore) -> Outputs | None:
     """Begin or resume the crawl of ``crawler``; return the outputs to acknowledge.
 
     Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
@@ -54,7 +58,7 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
         await store.join(part or Part(Path(), gethostname()))
         return None
     if part and store.shared:
-        part = _passed_on(spider, cast("SharedStore", store), part)
+        part = _passed_on(spider, cast("RedisStore", store), part)
     if part:
         _take(part)
         _resume(spider, part)
@@ -66,7 +70,7 @@ async def join(crawler: Crawler, store: Store) -> Outputs | None:
     return spider.outputs
 
 
-async def _open(spider: Spider, store: Store) -> Part | None:
+async def _open(spider: Spider, store: SqliteStore) -> Part | None:
     """Open the crawl of ``spider``; return its part, if there is something to go on with."""
     crawl, known = crawl_of(spider), ours(spider)
     if store.shared and known and len(known.own_shares) > 1:
@@ -89,26 +93,20 @@ def _take(part: Part) -> None:
         check_running(part)
 
 
-def check_running(part: Part | None) -> None:
-    """Raise ``FrontierError`` where a process works on ``part``."""
-    if part and runs.is_locked(part.folder):
-        raise FrontierError(f"this crawl is running already, in {part.folder}")
-
-
-async def tidy(left: Left) -> None:
+async def tidy(server: Server) -> None:
     """Put in order the runs on this machine that others went on with in runs of their own.
 
     Each is cut back to what was acknowledged, and ends with a manifest that names its successor:
     so together the runs hold each record once. Raises ``FrontierError``.
     """
-    for part, successor in await left.parts():
+    for part, successor in await server.left():
         if part.host != gethostname():
             continue
         if not part.folder.is_dir():
-            await left.forget(part)
+            await server.forget(part)
         elif runs.lock(part.folder):
             if _put_in_order(part, Neighbour(run=successor.folder.name, host=successor.host)):
-                await left.forget(part)
+                await server.forget(part)
             runs.unlock(part.folder)
 
 
@@ -142,7 +140,7 @@ def _tell_of_other_names(spider: CrawlSpider) -> None:
                     )  # fmt: skip
 
 
-def _passed_on(spider: CrawlSpider, store: SharedStore, part: Part) -> Part | None:
+def _passed_on(spider: CrawlSpider, store: RedisStore, part: Part) -> Part | None:
     """Return the part to go on with, as this machine has it.
 
     Where its folder is out of reach, or a worker that does not answer has it still, there is none:
@@ -255,5 +253,4 @@ def _tell_of_the_rest(before: Neighbour | None, counts: Counts) -> None:
 
 
 def _shown(counts: Counts) -> str:
-    to_do = counts.waiting + counts.leased
-    return f"{counts.done} pages done, {to_do} to do, {counts.failed} failed"
+    return f"{counts.done} pages done, {counts.to_do} to do, {counts.failed} failed"

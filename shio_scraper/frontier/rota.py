@@ -1,16 +1,28 @@
-"""Which portal of a crawl a worker takes next, where workers share them: one each."""
+"""Crawls on Redis, all at once: which portal a worker takes next; what others see of them."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from shio_scraper.frontier import resuming
-from shio_scraper.frontier.redis import Keys, LeftParts
-from shio_scraper.frontier.redis_server import NAMES, Server
-from shio_scraper.frontier.store import Crawl, FrontierError
+from shio_scraper.frontier.database import Database, State
+from shio_scraper.frontier.redis_server import (
+    NAMES,
+    Fields,
+    Keys,
+    Row,
+    Server,
+    at_once,
+    copy,
+    packed,
+    unpacked,
+)
+from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +52,7 @@ class Rota:
         self, location: str, name: str, crawls: Sequence[Crawl], round_name: str | None
     ) -> None:
         self._server = Server(location)
-        self._client: Any = self._server.client
+        self._client = self._server.client
         self._key = f"{NAMES}round:{name}"
         self._crawls = crawls
         self.round_name = round_name
@@ -52,7 +64,7 @@ class Rota:
         Raises ``FrontierError`` where a worker is at one that is to be forgotten.
         """
         try:
-            await resuming.tidy(LeftParts(self._server))
+            await resuming.tidy(self._server)
             if self.round_name is None:
                 await self._server.ask(lambda: self._join(fresh=fresh))
             elif self.round_name == ANY_ROUND:
@@ -112,3 +124,58 @@ class Rota:
         for crawl in self._crawls:
             if (turn := await self._turn(crawl)).is_at_it:
                 raise FrontierError(f"this crawl is running already, on {turn.worker}")
+
+
+class RedisKeeper:
+    """The crawls of a server, as ``scrapy frontier`` looks at them and changes them."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+
+    def crawls(self) -> Iterator[CrawlState]:
+        """Yield the crawls, the newest first."""
+        found = at_once(self._location, _crawls)
+        database = Database.at(None)
+        for crawl, fields, rows, _ in found:
+            copy(database, crawl, fields, rows)
+        known = {crawl.name: (crawl, is_running) for crawl, _, _, is_running in found}
+        for state in database.crawls():
+            crawl, is_running = known[state.crawl.name]
+            yield replace(state, crawl=crawl, is_running=is_running)
+
+    def requeue(self, crawl: Crawl) -> int:
+        """Make the failed requests of a crawl due again; return how many."""
+        return at_once(self._location, lambda server: _requeue(server, Keys.of(crawl)))
+
+    def clear(self, crawl: Crawl) -> None:
+        """Forget a crawl."""
+        forgotten = Keys.of(crawl)[:3]
+        at_once(self._location, lambda server: server.client.delete(*forgotten))
+
+
+async def _crawls(server: Server) -> list[tuple[Crawl, Fields, Fields, bool]]:
+    """Return what Redis holds of each crawl that began, and whether a worker has it."""
+    kind, found = f"{NAMES}crawl:", []
+    for name in [key.decode() async for key in server.client.scan_iter(f"{kind}*")]:
+        fields = await server.hash(name)
+        if b"began" not in fields:
+            continue
+        spider, arguments, leased = (
+            fields[key].decode() for key in (b"spider", b"arguments", b"leased")
+        )
+        crawl = Crawl(name.removeprefix(kind), spider, json.loads(arguments), leased=leased)
+        keys = Keys.of(crawl)
+        is_running = await server.client.get(keys.lease) == fields.get(b"holder")
+        found.append((crawl, fields, await server.hash(keys.requests), is_running))
+    return found
+
+
+async def _requeue(server: Server, keys: Keys) -> int:
+    rows = [Row(*unpacked(data)) for data in (await server.hash(keys.requests)).values()]
+    again = [
+        row._replace(state=State.WAITING, reason=None) for row in rows if row.state == State.FAILED
+    ]
+    if again:
+        await server.client.hset(keys.requests, mapping={row.key: packed(row) for row in again})
+        await server.client.hdel(keys.crawl, "ended")
+    return len(again)

@@ -12,26 +12,19 @@ from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
 from shio_scraper.component import Meta
-from shio_scraper.frontier import codec, resuming, stores
+from shio_scraper.frontier import MEMORY, codec, location, open_store, resuming
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import Lease, TrackedErrback
-from shio_scraper.frontier.store import (
-    LAST,
-    LEASE_LOST,
-    Entry,
-    FrontierError,
-    LeaseLostError,
-    Recall,
-    SharedStore,
-    Store,
-    Taken,
-)
+from shio_scraper.frontier.store import LAST, Entry, FrontierError, Taken
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
+
+    from shio_scraper.frontier.redis import RedisStore
+    from shio_scraper.frontier.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +40,8 @@ class FrontierScheduler(BaseScheduler):
         self._crawler = crawler
         self._fingerprint = crawler.request_fingerprinter.fingerprint
         self._spider: Spider
-        self._store: Store
-        self._checkpoints: Checkpoints
+        self._store: SqliteStore
+        self._checkpoints = Checkpoints(crawler)
         self._at_hand: deque[Request] = deque()
         self._known: set[bytes] = set()
         self._ended = False
@@ -59,7 +52,7 @@ class FrontierScheduler(BaseScheduler):
         return cls(crawler)
 
     @property
-    def store(self) -> Store:
+    def store(self) -> SqliteStore:
         """The crawl's store, once it is open."""
         return self._store
 
@@ -118,39 +111,24 @@ class FrontierScheduler(BaseScheduler):
         return None
 
     async def _open(self) -> None:
-        outputs, settings, refused = None, self._crawler.settings, False
+        settings, signal_of = self._crawler.settings, self._crawler.signals
         try:
-            self._store = stores.open_store(
-                stores.location(settings), settings.getfloat("SHIO_LEASE"),
-                settings.getfloat("DOWNLOAD_DELAY"), self._lost,
+            self._store = open_store(
+                location(settings), settings.getfloat("SHIO_LEASE"),
+                settings.getfloat("DOWNLOAD_DELAY"), self._checkpoints.fail,
             )  # fmt: skip
             outputs = await resuming.join(self._crawler, self._store)
         except FrontierError as error:
-            refused = True
-            self._give_up(error)
-        self._checkpoints = Checkpoints(self._crawler, self._store, outputs, failed=refused)
-        cast("Any", self._spider).recall = Recall(self._store, self._checkpoints.fail)
+            self._checkpoints.fail(error)
+            self._store, outputs = open_store(MEMORY), None
+            signal_of.connect(_refuse, signals.spider_opened)
+        cast("Any", self._spider).frontier = self._store
         if self._crawler.stats:
             # Until the end: a second signal stops the crawl before anything could be said.
             self._crawler.stats.set_value("frontier/resumable", self._store.durable)
         # The engine has let go of its scheduler by then.
-        self._crawler.signals.connect(self._stopped, signals.engine_stopped, weak=False)
-        self._checkpoints.start()
-
-    def _give_up(self, error: FrontierError) -> None:
-        """End the crawl before it begins, with one line."""
-        if isinstance(error, LeaseLostError):
-            self._crawler.signals.send_catch_log(LEASE_LOST)
-        logger.error("%s", error)
-        if self._crawler.stats:
-            self._crawler.stats.set_value("frontier/error", str(error))
-        self._store = stores.open_store(stores.MEMORY)
-        self._crawler.signals.connect(_refuse, signals.spider_opened)
-
-    def _lost(self, error: FrontierError) -> None:
-        """End the crawl; while it begins, whatever it does next is told the same."""
-        if checkpoints := getattr(self, "_checkpoints", None):
-            checkpoints.fail(error)
+        signal_of.connect(self._stopped, signals.engine_stopped, weak=False)
+        self._checkpoints.begin(self._store, outputs)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
@@ -159,29 +137,22 @@ class FrontierScheduler(BaseScheduler):
         if stats and self._ended:
             stats.set_value("frontier/resumable", value=False)
         elif stats and not failed:
-            counts = await self._store.counts()
-            stats.set_value("frontier/to_do", counts.waiting + counts.leased)
+            stats.set_value("frontier/to_do", self._store.counts().to_do)
 
     async def _stopped(self) -> None:
         """Forget a crawl that is complete, now that all its files are closed."""
-        try:
+        with self._checkpoints.failing():
             if self._ended:
                 await self._store.end()
             if self._ended and self._store.shared:
-                await resuming.tidy(cast("SharedStore", self._store).left)
-        except FrontierError as error:
-            self._checkpoints.fail(error)
-        try:
+                await resuming.tidy(cast("RedisStore", self._store).server)
+        with self._checkpoints.failing():
             await self._store.close()
-        except FrontierError as error:
-            self._checkpoints.fail(error)
 
     def _take(self) -> Taken | None:
-        try:
+        with self._checkpoints.failing():
             return self._store.take(idle=self._is_idle())
-        except FrontierError as error:
-            self._checkpoints.fail(error)
-            return None
+        return None
 
     def _request(self, taken: Taken) -> Request | None:
         """Return the request that was stored; one that cannot be made is a failed one."""

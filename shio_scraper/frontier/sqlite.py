@@ -8,13 +8,14 @@ one. What is due next is read ahead into a heap.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from shio_scraper.frontier import tables
+from shio_scraper.frontier.database import Database, Failed, State
 from shio_scraper.frontier.store import (
     LAST,
     NEVER,
@@ -26,7 +27,6 @@ from shio_scraper.frontier.store import (
     Part,
     Taken,
 )
-from shio_scraper.frontier.tables import State, failing, transaction
 
 _AHEAD: Final = 64
 """Requests that are read ahead; four times as many are too many in memory."""
@@ -57,14 +57,19 @@ _BEHIND_ALL: Final[Order] = (-_LOWEST, 0)
 
 
 class SqliteStore:
-    """The requests of one crawl in an SQLite file; ``None`` keeps them in memory."""
+    """The requests of one crawl in an SQLite file; ``None`` keeps them in memory.
+
+    ``durable`` tells whether they outlive the process, ``shared`` whether workers on other
+    machines may go on with the crawl. What is ``async`` may wait for the network. All raise
+    ``FrontierError`` where the store cannot be used, and tell ``failed`` before.
+    """
 
     shared = False
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, failed: Failed = lambda _: None) -> None:
         self.durable = path is not None
-        self._database = tables.connect(path)
-        tables.create_memory(self._database)
+        self._database = Database.at(path)
+        self._database.failed = failed
         self._crawl = 0
         self._site = ""
         self._next_id = 1
@@ -75,25 +80,26 @@ class SqliteStore:
         """From here on, requests may wait that are not read ahead."""
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
-        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before."""
+        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before.
+
+        Raises ``LeaseLostError`` where it is another worker's, as ``commit`` does.
+        """
         self._site = crawl.site
-        with transaction(self._database):
-            self._crawl, unfinished = tables.crawl_id(self._database, crawl)
-            if fresh or not unfinished:
-                tables.begin(self._database, self._crawl)
-            return tables.part(self._database, self._crawl)
+        with self._database.transaction():
+            self._crawl = self._database.open_crawl(crawl, fresh=fresh)
+        return self._database.part(self._crawl)
 
     async def join(self, part: Part) -> Counts:
-        """Work on ``part``: what was leased waits again."""
+        """Work on ``part``, a new one or that of ``open``: what was in hand waits again."""
         self._part = part
-        with transaction(self._database):
-            tables.save_part(self._database, self._crawl, part)
+        with self._database.transaction():
+            self._database.save_part(self._crawl, part)
             self._database.execute(_LET_GO, (self._crawl,))
             (last,) = self._database.execute(
                 "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
             ).fetchone()
         self._next_id = (last or 0) + 1
-        return await self.counts()
+        return self.counts()
 
     def add(self, entry: Entry) -> bool:
         """Store a request; return ``False`` for one whose page is known."""
@@ -103,7 +109,7 @@ class SqliteStore:
         if entry.priority <= NEVER:
             state = State.DONE
         row = (self._crawl, self._next_id, entry.fingerprint, entry.priority, state, entry.data)
-        with failing(self._database):
+        with self._database.failing():
             self._begin()
             added = self._database.execute(_ADD, (*row, LAST)).fetchone()
         if added is None:
@@ -116,7 +122,10 @@ class SqliteStore:
         return True
 
     def take(self, *, idle: bool) -> Taken | None:
-        """Lease the request that is due; one at ``LAST`` or below only if ``idle``."""
+        """Lease the request that is due, if one is; one at ``LAST`` or below only if ``idle``.
+
+        That is where this worker has none in hand.
+        """
         for above in (LAST, LAST - 1, _LOWEST) if idle else (LAST,):
             if not self._ahead:
                 self._read_ahead(above=above)
@@ -130,17 +139,17 @@ class SqliteStore:
         if self._ahead:
             return True
         query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
-        with failing(self._database):
+        with self._database.failing():
             return self._database.execute(query, (self._crawl,)).fetchone() is not None
 
     def at(self, priority: int) -> list[bytes]:
         """Return the requests of a priority that are not done, in their order."""
-        with failing(self._database):
+        with self._database.failing():
             found = self._database.execute(_AT, (self._crawl, priority)).fetchall()
         return [data for (data,) in found]
 
     async def commit(self, checkpoint: Checkpoint) -> None:
-        """Acknowledge, in one step."""
+        """Acknowledge, in one step; what was added before is stored before."""
         part = replace(
             self._part,
             lengths={**self._part.lengths, **checkpoint.lengths},
@@ -149,7 +158,7 @@ class SqliteStore:
         self._flush()
         if self._failed:
             raise self._failed
-        with transaction(self._database):
+        with self._database.transaction():
             self._database.executemany(
                 "UPDATE requests SET state = 3, data = x'' WHERE crawl = ? AND id = ?",
                 [(self._crawl, done) for done in checkpoint.done],
@@ -158,35 +167,34 @@ class SqliteStore:
                 "UPDATE requests SET state = 2, reason = ? WHERE crawl = ? AND id = ?",
                 [(reason, self._crawl, failed) for failed, reason in checkpoint.failed.items()],
             )
-            tables.sight(self._database, self._site, checkpoint.sighted)
-            tables.remember(self._database, self._site, checkpoint.remembered)
-            tables.save_part(self._database, self._crawl, part)
+            self._database.remember(self._site, checkpoint.sighted, anew=False)
+            self._database.remember(self._site, checkpoint.remembered)
+            self._database.save_part(self._crawl, part)
         self._part = part
 
-    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """Return what the site's memory holds of ``keys``."""
-        found = tables.memos(self._database, self._site, keys)
-        return {key: memo.value for key, memo in found.items()}
+    def recall(self, key: str) -> bytes | None:
+        """Return what the site's memory holds under ``key``."""
+        found = self._database.memos(self._site, [key])
+        return found[key].value if found else None
 
-    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
+    def due(self, since: int) -> Iterator[tuple[str, bytes]]:
         """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""
-        for found in tables.due(self._database, self._site, since):
-            yield found
+        return self._database.due(self._site, since)
 
-    async def counts(self) -> Counts:
+    def counts(self) -> Counts:
         """Return the crawl's counts."""
-        with failing(self._database):
-            return tables.counts(self._database, self._crawl)
+        return self._database.counts(self._crawl)
 
     async def end(self) -> None:
-        """Note that the crawl is complete."""
-        with transaction(self._database):
-            tables.end(self._database, self._crawl)
+        """Note that the crawl is complete: its part is no one's to go on with."""
+        with self._database.transaction():
+            self._database.save_part(self._crawl, None)
+            self._database.set_times(self._crawl, ended=datetime.now(UTC))
 
     async def close(self) -> None:
         """Let what was read ahead wait again, and close the file."""
         self._flush()
-        with failing(self._database):
+        with self._database.failing():
             self._database.execute(_LET_GO, (self._crawl,))
             self._database.close()
 
@@ -201,14 +209,14 @@ class SqliteStore:
     def _flush(self) -> None:
         """End the transaction; where it fails, the next call tells."""
         try:
-            with failing(self._database):
+            with self._database.failing():
                 self._database.commit()
         except FrontierError as error:
             self._failed = error
 
     def _read_ahead(self, *, above: int) -> None:
         """Lease what is due next, if its priority is ``above`` one."""
-        with failing(self._database):
+        with self._database.failing():
             rows = self._database.execute(_LEASE, (self._crawl, above, _AHEAD)).fetchall()
         self._ahead = rows
         heapify(rows)
@@ -219,7 +227,7 @@ class SqliteStore:
         in_order = sorted(self._ahead)
         self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
         self._unread = min(self._unread, back[0][:2])
-        with failing(self._database):
+        with self._database.failing():
             self._begin()
             self._database.executemany(
                 "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",

@@ -1,12 +1,14 @@
-"""What a frontier's store must do, whatever keeps it: SQLite on one machine, or Redis."""
+"""What is stored of crawls, whatever keeps it: SQLite on one machine, or Redis."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
+
+from shio_scraper import runs
 
 LAST: Final = -1_000
 """Priority from which down a request is due only when nothing else is waiting or in hand.
@@ -104,6 +106,11 @@ class Counts:
     failed: int = 0
     done: int = 0
 
+    @property
+    def to_do(self) -> int:
+        """What waits, or is in hand."""
+        return self.waiting + self.leased
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -138,166 +145,7 @@ class CrawlState:
     """Address and reason of requests that failed."""
 
 
-class Store(Protocol):
-    """The requests of one crawl. Only the ``async`` methods may wait for the network.
-
-    All raise ``FrontierError`` where the store cannot be used.
-    """
-
-    @property
-    def durable(self) -> bool:
-        """Whether the store outlives the process."""
-        ...
-
-    @property
-    def shared(self) -> bool:
-        """Whether workers on other machines may go on with the crawl."""
-        ...
-
-    async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
-        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before.
-
-        Raises ``LeaseLostError`` where it is another worker's.
-        """
-        ...
-
-    async def join(self, part: Part) -> Counts:
-        """Work on ``part``, a new one or that of ``open``: what was in hand waits again."""
-        ...
-
-    def add(self, entry: Entry) -> bool:
-        """Store a request; return ``False`` for one whose page is known."""
-        ...
-
-    def take(self, *, idle: bool) -> Taken | None:
-        """Lease the request that is due, if one is; ``idle``: this worker has none in hand."""
-        ...
-
-    def has_pending(self) -> bool:
-        """Tell whether a request waits."""
-        ...
-
-    def at(self, priority: int) -> list[bytes]:
-        """Return the requests of a priority that are not done, in their order."""
-        ...
-
-    async def commit(self, checkpoint: Checkpoint) -> None:
-        """Acknowledge, in one step; what was added before is stored before.
-
-        Raises ``LeaseLostError``.
-        """
-        ...
-
-    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """Return what the site's memory holds of ``keys``."""
-        ...
-
-    def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield key and value of all in the site's memory whose ``due`` is not below ``since``.
-
-        What is committed meanwhile may be among it or not. Memory does not grow with it.
-        """
-        ...
-
-    async def counts(self) -> Counts:
-        """Return the crawl's counts."""
-        ...
-
-    async def end(self) -> None:
-        """Forget the crawl, but for its failed requests: it is complete."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of the store, and of the crawl."""
-        ...
-
-
-class Left(Protocol):
-    """The parts, of any crawl, that nobody goes on with: their crawls went on in other runs."""
-
-    async def parts(self) -> list[tuple[Part, Part]]:
-        """Return the parts, each with its successor."""
-        ...
-
-    async def forget(self, part: Part) -> None:
-        """Forget a part that is put in order."""
-        ...
-
-
-class SharedStore(Store, Protocol):
-    """A store that workers on several machines reach. One of them has the crawl, by a lease."""
-
-    async def ready(self) -> None:
-        """Wait until the lease is surely this worker's. Raises ``LeaseLostError``."""
-        ...
-
-    @property
-    def written(self) -> Mapping[bytes, bytes]:
-        """Return identity and content hash of the records that the crawl's runs hold."""
-        ...
-
-    def leave(self, part: Part, successor: Part) -> None:
-        """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
-        ...
-
-    @property
-    def left(self) -> Left:
-        """Return the parts that were left."""
-        ...
-
-
-class Keeper(Protocol):
-    """What ``scrapy frontier`` does with the crawls of a store."""
-
-    def crawls(self) -> Iterator[CrawlState]:
-        """Yield the crawls of the store, the newest first."""
-        ...
-
-    def requeue(self, name: str) -> int:
-        """Make the failed requests of a crawl due again; return how many."""
-        ...
-
-    def clear(self, name: str) -> int:
-        """Forget a crawl; return how many requests it had waiting."""
-        ...
-
-
-class Recall:
-    """The memory of a crawl's site, and what waits.
-
-    ``fail`` is told of a ``FrontierError`` before it is raised.
-    """
-
-    def __init__(self, store: Store, fail: Callable[[FrontierError], None]) -> None:
-        self._store = store
-        self._fail = fail
-
-    @property
-    def durable(self) -> bool:
-        """Whether what is remembered outlives the process."""
-        return self._store.durable
-
-    def at(self, priority: int) -> list[bytes]:
-        """Return the requests of a priority that are not done."""
-        try:
-            return self._store.at(priority)
-        except FrontierError as error:
-            self._fail(error)
-            raise
-
-    async def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """Return what is remembered of ``keys``."""
-        try:
-            return await self._store.recall(keys)
-        except FrontierError as error:
-            self._fail(error)
-            raise
-
-    async def due(self, since: int) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield key and value of all whose ``due`` is not below ``since``."""
-        try:
-            async for found in self._store.due(since):
-                yield found
-        except FrontierError as error:
-            self._fail(error)
-            raise
+def check_running(part: Part | None) -> None:
+    """Raise ``FrontierError`` where a process works on ``part``."""
+    if part and runs.is_locked(part.folder):
+        raise FrontierError(f"this crawl is running already, in {part.folder}")

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from shio_scraper.items import Language, Provenance, RecordType, Reject
 from shio_scraper.pages import Page
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
 from shio_scraper.parsers.dateline import find_day, settle_day
@@ -29,7 +30,7 @@ from shio_scraper.parsers.listing import is_listing, left_out, linked_items, rea
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
-from shio_scraper.parsers.records import own_fields, page_url, provenance, record_of, reject
+from shio_scraper.parsers.records import own_fields, page_url, provenance, record_of
 from shio_scraper.parsers.selectors import (
     RULE,
     Selected,
@@ -176,7 +177,7 @@ def _seen(page: Page) -> tuple[Page, Frame]:
 
 def _reject(result: Extraction, reason: str, detail: str | None = None) -> None:
     if len(result.rejects) < _MAX_RECORDS:
-        result.rejects.append(reject(result.page, "parse", reason, detail))
+        result.rejects.append(reject("parse", reason, detail, result.page))
     else:
         result.notes["rejects_left_out"] += 1
 

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from shio_scraper.cleaning import clean
-from shio_scraper.items import RECORDS, Provenance, RecordType, Reject, Stage, type_of
+from shio_scraper.items import RECORDS, Provenance, RecordType, type_of
 from shio_scraper.pages import Page
 from shio_scraper.parsers.field import Field, Fields, unique
 from shio_scraper.parsers.frame import Frame
@@ -93,15 +93,3 @@ def page_url(frame: Frame) -> Field:
     """Return the address of a record of the page's own."""
     url = frame.page.url
     return Field(url, (), "address of the page" if url else _NO_ADDRESS)
-
-
-def reject(page: Page, stage: Stage, reason: str, detail: str | None = None) -> Reject:
-    """Return the reject of ``page`` or of a record on it."""
-    return Reject(
-        stage=stage,
-        reason=reason,
-        detail=detail,
-        url=page.url,
-        fetched_at=page.fetched_at,
-        body_sha256=page.body_sha256,
-    )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from shio_scraper.archives.reading import reject
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portals import ALL
 from shio_scraper.redaction import OFF, withhold

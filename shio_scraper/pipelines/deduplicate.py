@@ -11,8 +11,8 @@ import msgspec
 from scrapy import signals
 from scrapy.exceptions import DropItem
 
+from shio_scraper import frontier
 from shio_scraper.component import Component
-from shio_scraper.frontier import stores
 from shio_scraper.items import RecordType, Remark
 from shio_scraper.runs import stored
 from shio_scraper.runs.content import content, content_hash, identity
@@ -51,7 +51,7 @@ class DeduplicatePipeline(Component):
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the pipeline of ``crawler``."""
         pipeline = cls(crawler)
-        if stores.is_shared(stores.location(crawler.settings)):
+        if frontier.is_shared(frontier.location(crawler.settings)):
             crawler.signals.connect(pipeline.written, signals.item_scraped)
         return pipeline
 

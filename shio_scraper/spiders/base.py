@@ -22,11 +22,11 @@ from shio_scraper.crawl.waiting import (
     waiting_of,
     waiting_request,
 )
-from shio_scraper.extraction import Extractor, reject
+from shio_scraper.extraction import Extractor
 from shio_scraper.feeds.preflight import OutputError, check
 from shio_scraper.frontier import codec
 from shio_scraper.frontier.store import WAITING
-from shio_scraper.items import RecordType, Reject, Remark, Stage
+from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
@@ -203,7 +203,7 @@ class CaptureSpider(RememberingSpider):
 
     def _resume(self, found: Templates[Request]) -> None:
         """Let the pages wait again that waited when the crawl was cut off."""
-        for data in self.recall.at(WAITING):
+        for data in self.frontier.at(WAITING):
             request = codec.decode(data, self)
             waiting = waiting_of(request)
             if not waiting.is_there:
@@ -289,12 +289,6 @@ class CaptureSpider(RememberingSpider):
             self.logger.debug("Accounting error", exc_info=error)
             self.count("audit/failed")
             return []
-
-    def reject(
-        self, capture: Capture, stage: Stage, reason: str, detail: str | None = None
-    ) -> Reject:
-        """Return the reject of a capture."""
-        return reject(capture, stage, reason, detail)
 
     def count(self, name: str, count: int = 1) -> None:
         """Add to a run stat."""

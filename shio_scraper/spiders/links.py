@@ -9,8 +9,8 @@ from scrapy import Request, signals
 
 from shio_scraper.frontier.store import LAST
 from shio_scraper.items import Reject
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.records import reject
 from shio_scraper.portals import LISTINGS, Address
 from shio_scraper.spiders.listings import LISTING_FIRST
 
@@ -114,4 +114,4 @@ class Links:
 
 
 def _endless(extraction: Extraction, why: str) -> Reject:
-    return reject(extraction.page, "fetch", "endless", why)
+    return reject("fetch", "endless", why, extraction.page)

@@ -12,10 +12,10 @@ from scrapy import Request
 
 from shio_scraper.crawl.page_memory import Item, Reading, Watermark
 from shio_scraper.frontier.store import NEVER
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import linked_items, next_pages
 from shio_scraper.parsers.listing_item import ListingItem
-from shio_scraper.parsers.records import reject
 from shio_scraper.portals import Address
 from shio_scraper.spiders.arguments import PortalArguments
 
@@ -54,13 +54,13 @@ class Listings:
         if not items and past_end:
             self._spider.count("listings/ended_without_items")
         elif not items:
-            yield reject(extraction.page, "parse", "no_items", "a listing's address, but no item")
+            yield reject("parse", "no_items", "a listing's address, but no item", extraction.page)
             return
         new = new_items(items, {*first, *before})
         most = self._spider.settings.getint("SHIO_MAX_LINKS")
         if len(new) > most:
             detail = f"{len(new)} new items on a page: SHIO_MAX_LINKS"
-            yield reject(extraction.page, "fetch", "endless", detail)
+            yield reject("fetch", "endless", detail, extraction.page)
             self._spider.links.are_followed(item.address.url for item in new[most:])
             new = new[:most]
         yield from self._request_items(new)
@@ -72,7 +72,7 @@ class Listings:
         if end := self._end(here, new, reading):
             if end is End.ENDLESS:
                 detail = f"page {here.page_number} of a listing: SHIO_MAX_LISTING_PAGES"
-                yield reject(extraction.page, "fetch", "endless", detail)
+                yield reject("fetch", "endless", detail, extraction.page)
             yield from self._mark(end, reading, watermark)
             return
         after, shown = next_page(here, linked), [i.address.url for i in items]

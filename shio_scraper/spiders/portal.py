@@ -23,6 +23,7 @@ from shio_scraper.demo import DemoPortal
 from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import Article, RecordType, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import GIVES, LISTINGS, Address, Portal, Portals
@@ -152,7 +153,7 @@ class PortalSpider(ReplayingSpider):
             yield self.request(address.url, priority=LISTING_FIRST)
         if self.is_update:
             with suppress(FrontierError):  # it was said, and the crawl ends
-                async for request in due_again(self):
+                for request in due_again(self):
                     yield request
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
@@ -216,7 +217,7 @@ class PortalSpider(ReplayingSpider):
             return
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
-        yield self.reject(capture, *why(failure.value, request.url))
+        yield reject(*why(failure.value, request.url), capture)
 
     def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""
@@ -306,15 +307,15 @@ class PortalSpider(ReplayingSpider):
         """
         asked, page = self._asked_for(response.request), extraction.page
         if extraction.instead:
-            (reject,) = extraction.rejects
-            reject.url = asked or reject.url
-            return reject
+            (found,) = extraction.rejects
+            found.url = asked or found.url
+            return found
         sought = self.portals.locate(asked) if asked else None
         came = page.address.kind if page.address else None
         if sought and sought.kind in OWN_PAGES and (came in LISTINGS or came == "home"):
             capture = self.capture(response)
             capture.url = asked
-            return self.reject(capture, "fetch", "not_found", f"redirected to {page.url}")
+            return reject("fetch", "not_found", f"redirected to {page.url}", capture)
         return None
 
     def _hand_on(
@@ -354,15 +355,15 @@ class PortalSpider(ReplayingSpider):
         else:
             capture = self.capture(response)
             capture.url = self._asked_for(asked)
-            yield self.reject(capture, "fetch", *self._refusal(capture, response.status))
+            yield reject("fetch", *self._refusal(capture, response.status), capture)
 
     def _refusal(self, capture: Capture, status: int) -> tuple[str, str]:
         """Return what a status means: with some, a challenge or a notice of maintenance comes."""
         found = self.read(capture) if status in _REFUSALS else None
         if isinstance(found, Extraction) and found.instead:
-            (reject,) = found.rejects
-            if reject.reason in _WITH_REFUSALS:
-                return reject.reason, f"{status}; {reject.detail}"
+            (said,) = found.rejects
+            if said.reason in _WITH_REFUSALS:
+                return said.reason, f"{status}; {said.detail}"
         return "http_status", str(status)
 
     def asks_for(self, address: Address) -> bool:

@@ -24,6 +24,7 @@ from shio_scraper.component import Meta
 from shio_scraper.crawl.fetching import why
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
+from shio_scraper.pages.rejects import reject
 from shio_scraper.spiders.base import CaptureSpider
 from shio_scraper.spiders.client import NoPartError, ServiceClient, part, part_headers, status_of
 from shio_scraper.spiders.index import Index, TroubleError
@@ -103,10 +104,10 @@ class Replay:
         capture = _capture(row, response.url)
         memento = self._memento(response)
         if response.status != _OK:
-            yield self._spider.reject(capture, "fetch", "http_status", status_of(response))
+            yield reject("fetch", "http_status", status_of(response), capture)
         elif memento is None:
             detail = f"{response.url} is no replay"
-            yield self._spider.reject(capture, "fetch", "no_replay", detail)
+            yield reject("fetch", "no_replay", detail, capture)
         else:
             content_type = response.headers.get(b"Content-Type")
             kept = response.meta.get(Meta.KEPT)
@@ -126,7 +127,7 @@ class Replay:
         try:
             data = part(response, offset, length)
         except NoPartError as error:
-            yield self._spider.reject(_capture(row), "fetch", error.reason, str(error))
+            yield reject("fetch", error.reason, str(error), _capture(row))
             return
         options = Options(portals=self._spider.portals, max_page=self._spider.max_page)
         found = warc.capture_of_member(data, name, offset, length, options)
@@ -146,7 +147,7 @@ class Replay:
         if reason == "too_large" and self._service.name != WAYBACK:
             length = row["length"]
             detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
-        yield self._spider.reject(_capture(row), stage, reason, detail)
+        yield reject(stage, reason, detail, _capture(row))
 
     def _read(self, capture: Capture, response: Response) -> Iterator[Any]:
         extraction = self._spider.read(capture)
@@ -237,7 +238,7 @@ class Replay:
                 "%s cannot be read: %s; the crawl is not complete", at, detail
             )
         capture = Capture(body=b"", fetched_at=datetime.now(UTC).replace(microsecond=0))
-        return self._spider.reject(capture, "fetch", "index", f"{detail}: {at}")
+        return reject("fetch", "index", f"{detail}: {at}", capture)
 
 
 class ReplayingSpider(CaptureSpider):

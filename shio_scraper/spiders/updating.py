@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shio_scraper.spiders.portal import PortalSpider
 
 
-async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
+def due_again(spider: PortalSpider) -> Iterator[Request]:
     """Yield requests for what the memory of the site's earlier crawls asks for.
 
     That is a page of each language and layout that lacks one, for its sidebar; and what is
@@ -24,11 +24,10 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
     """
     if not remembering(spider.crawler):
         return
-    memory = Memory(spider.recall)
-    async for sample in _samples(spider, memory):
-        yield sample
+    memory = Memory(spider.frontier)
+    yield from _samples(spider, memory)
     schedules = {p: Schedule.of(spider.settings, p) for p in spider.portals.members}
-    async for url, known in memory.due(min(one.since for one in schedules.values())):
+    for url, known in memory.due(min(one.since for one in schedules.values())):
         page = spider.portals.locate(url)
         if page is None or not schedules[page.portal].is_due(known, page.kind):
             continue
@@ -36,14 +35,14 @@ async def due_again(spider: PortalSpider) -> AsyncIterator[Request]:
             yield _again(spider, page, known, priority=LAST)
 
 
-async def _samples(spider: PortalSpider, memory: Memory) -> AsyncIterator[Request]:
+def _samples(spider: PortalSpider, memory: Memory) -> Iterator[Request]:
     families = [f for p in spider.portals.members if p.has_sidebar for f in p.families]
     kinds = [(f.language, f.layout) for f in families if f.kind in OWN_PAGES]
     for kind in dict.fromkeys(kinds):
-        url = await memory.sample(*kind)
+        url = memory.sample(*kind)
         page = spider.portals.locate(url) if url else None
         if page and spider.is_sample(page):
-            known = await memory.page(page.url)
+            known = memory.page(page.url)
             yield _again(spider, page, known or PageMemory(), sample=True)
 
 

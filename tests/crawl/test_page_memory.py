@@ -22,7 +22,7 @@ from shio_scraper.crawl.page_memory import (
     page_key,
 )
 from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part, Recall
+from shio_scraper.frontier.store import Checkpoint, Crawl, Memo, Part
 from shio_scraper.items import ArchivePosition
 from tests.pipelines.samples import article, event
 
@@ -41,16 +41,16 @@ async def kept(folder: Path, memos: dict[str, Memo]) -> Memory:
     await store.open(Crawl("one", "portal", {}, "live"), fresh=False)
     await store.join(Part(folder, "here"))
     await store.commit(Checkpoint([], {}, {}, {}, memos))
-    return Memory(Recall(store, lambda _: None))
+    return Memory(store)
 
 
 @pytest.mark.parametrize("page", [FULL, PageMemory()])
 def test_a_page_comes_back_as_it_was(tmp_path: Path, page: PageMemory) -> None:
     async def scenario() -> None:
         memory = await kept(tmp_path, {page_key(URL): page.memo("article")})
-        assert await memory.page(URL) == page
-        assert await memory.page(f"{URL}0") is None
-        assert [found async for found in memory.due(0)] == [(URL, page)]
+        assert memory.page(URL) == page
+        assert memory.page(f"{URL}0") is None
+        assert list(memory.due(0)) == [(URL, page)]
 
     asyncio.run(scenario())
 
@@ -60,7 +60,7 @@ def test_a_watermark_comes_back_as_it_was(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         memory = await kept(tmp_path, {listing_key(URL): listing_memo(mark)})
-        assert await memory.listing(URL) == mark
+        assert memory.listing(URL) == mark
 
     asyncio.run(scenario())
 
@@ -69,8 +69,8 @@ def test_a_watermark_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_what_another_version_left_is_as_if_it_were_new(tmp_path: Path, value: bytes) -> None:
     async def scenario() -> None:
         memory = await kept(tmp_path, {page_key(URL): Memo(value, ALWAYS)})
-        assert await memory.page(URL) is None
-        assert [found async for found in memory.due(0)] == [(URL, PageMemory())]
+        assert memory.page(URL) is None
+        assert list(memory.due(0)) == [(URL, PageMemory())]
 
     asyncio.run(scenario())
 

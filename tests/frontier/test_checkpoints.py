@@ -40,7 +40,8 @@ class Crawling:
         self.store = Noted()
         self.outputs = Outputs(folder)
         self.crawler = get_crawler()
-        self.checkpoints = Checkpoints(self.crawler, self.store, self.outputs)
+        self.checkpoints = Checkpoints(self.crawler)
+        self.checkpoints.begin(self.store, self.outputs)
 
     def take(self, number: int) -> Lease:
         lease = Lease(number, self.checkpoints.settle)

@@ -51,7 +51,7 @@ class Left:
         self._pair = part, successor
         self.is_forgotten = False
 
-    async def parts(self) -> list[tuple[Part, Part]]:
+    async def left(self) -> list[tuple[Part, Part]]:
         return [self._pair]
 
     async def forget(self, part: Part) -> None:
@@ -120,7 +120,7 @@ def test_a_run_that_was_left_is_cut_back_and_names_its_successor(
 ) -> None:
     folder = begun(spider, tmp_path / "runs" / "20260101T000000Z-portal")
     part = Part(folder, gethostname(), {"articles.jsonl": 9}, {"records/article": 1})
-    left = Left(part, Part(Path("/elsewhere/20260101T000100Z-portal"), "elsewhere"))
+    left: Any = Left(part, Part(Path("/elsewhere/20260101T000100Z-portal"), "elsewhere"))
     asyncio.run(resuming.tidy(left))
     assert left.is_forgotten
     assert (folder / "articles.jsonl").read_bytes() == b'{"a": 1}\n'
@@ -132,7 +132,7 @@ def test_a_run_that_was_left_is_cut_back_and_names_its_successor(
 
 def test_a_run_of_another_machine_is_left_to_it(spider: PortalSpider, tmp_path: Path) -> None:
     folder = begun(spider, tmp_path / "runs" / "20260101T000000Z-portal")
-    left = Left(Part(folder, "elsewhere"), Part(Path("/x/y"), "further"))
+    left: Any = Left(Part(folder, "elsewhere"), Part(Path("/x/y"), "further"))
     asyncio.run(resuming.tidy(left))
     assert not left.is_forgotten
     assert (folder / manifest.BEGUN).exists()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shio_scraper.frontier import stores
-from shio_scraper.frontier.store import Checkpoint, Counts, Crawl, Entry, Part, Store, Taken
+from shio_scraper import frontier
+from shio_scraper.frontier.sqlite import SqliteStore
+from shio_scraper.frontier.store import Checkpoint, Counts, Crawl, Entry, Part, Taken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -20,7 +21,7 @@ CRAWL = Crawl("abc", "portal", {"only": ["news"]})
 class Worker:
     """A store that a worker has joined. ``part`` is what ``open`` found."""
 
-    store: Store
+    store: SqliteStore
     part: Part | None
     counted: Counts
     in_hand: dict[Any, bytes] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Worker:
     async def counts(self) -> Counts:
         """Return the crawl's counts."""
         await self.commit()
-        return await self.store.counts()
+        return self.store.counts()
 
     def _hold(self, taken: Taken | None) -> str | None:
         if taken is None:
@@ -89,7 +90,7 @@ async def working(
     lease: float = 60.0,
 ) -> AsyncIterator[Worker]:
     """Join ``crawl`` in the store at ``location``, in its part where it has one."""
-    store = stores.open_store(location, lease)
+    store = frontier.open_store(location, lease)
     try:
         part = await store.open(crawl, fresh=fresh)
         yield Worker(store, part, await store.join(part or Part(folder, "here")))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from shio_scraper.frontier import stores
-from shio_scraper.frontier.redis import Keys, RedisStore
+from shio_scraper import frontier
+from shio_scraper.frontier.redis import RedisStore
+from shio_scraper.frontier.redis_server import Keys
 from shio_scraper.frontier.rota import ANY_ROUND, Rota
 from shio_scraper.frontier.store import (
     REJOIN,
@@ -59,7 +60,7 @@ def store_of(worker: Worker) -> RedisStore:
 
 
 async def is_refused(server: RedisProcess, crawl: Crawl) -> bool:
-    store = stores.open_store(server.url)
+    store = frontier.open_store(server.url)
     try:
         await store.open(crawl, fresh=False)
     except LeaseLostError:
@@ -81,7 +82,7 @@ def test_a_portal_is_one_workers_whatever_it_crawls_there(redis: RedisProcess) -
 
 def test_a_worker_that_lets_go_leaves_the_portal_alone_for_the_delay(redis: RedisProcess) -> None:
     async def main() -> None:
-        store = stores.open_store(redis.url, pause=3600)
+        store = frontier.open_store(redis.url, pause=3600)
         await store.open(TOUCH, fresh=False)
         await store.join(Part(ONE, "here"))
         await store.close()
@@ -143,7 +144,7 @@ def test_a_worker_that_has_nothing_to_say_is_heard_of(redis: RedisProcess) -> No
 def test_a_worker_is_told_that_its_lease_is_lost(redis: RedisProcess) -> None:
     async def main() -> None:
         lost: asyncio.Future[FrontierError] = asyncio.get_running_loop().create_future()
-        store = stores.open_store(redis.url, 1.2, 0.0, lost.set_result)
+        store = frontier.open_store(redis.url, 1.2, 0.0, lost.set_result)
         await store.open(TOUCH, fresh=False)
         await store.join(Part(ONE, "here"))
         with redis.client() as client:
@@ -178,7 +179,7 @@ def test_what_redis_lost_is_written_again(redis: RedisProcess, *, all_of_it: boo
             assert two.part == Part(ONE, "here", {"articles.jsonl": 10, "faq.jsonl": 7})
             assert two.counted == Counts(waiting=2, done=2)
             assert await two.take_all() == ["c", "d"]
-            assert await two.store.recall(["k"]) == {"k": b"v"}
+            assert two.store.recall("k") == b"v"
             assert store_of(two).written == {b"i": b"h"}
 
     run(redis, steps)
@@ -202,19 +203,19 @@ def test_a_part_that_is_left_names_its_successor_until_it_is_put_in_order(
 ) -> None:
     async def steps(_: Worker) -> None:
         expire(redis)
-        store = cast("RedisStore", stores.open_store(redis.url))
+        store = cast("RedisStore", frontier.open_store(redis.url))
         part, mine = await store.open(TOUCH, fresh=False), Part(TWO, "there")
         assert part
         store.leave(part, mine)
-        assert await store.left.parts() == []
+        assert await store.server.left() == []
         await store.join(mine)
-        assert await store.left.parts() == [(part, mine)]
+        assert await store.server.left() == [(part, mine)]
         await store.close()
         async with working(redis.url, OTHER) as other:
-            left = store_of(other).left
-            assert await left.parts() == [(part, mine)]
-            await left.forget(part)
-            assert await left.parts() == []
+            server = store_of(other).server
+            assert await server.left() == [(part, mine)]
+            await server.forget(part)
+            assert await server.left() == []
 
     run(redis, steps)
 
@@ -228,7 +229,7 @@ def test_a_crawl_that_ended_leaves_no_part_and_what_failed_is_put_back_alone(
         await one.store.end()
 
     run(redis, steps)
-    assert stores.open_keeper(redis.url).requeue(TOUCH.name) == 1
+    assert frontier.open_keeper(redis.url).requeue(TOUCH) == 1
 
     async def again() -> None:
         async with working(redis.url, TOUCH) as two:

@@ -108,7 +108,7 @@ def test_a_crawl_on_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 def test_what_is_no_address() -> None:
     with pytest.raises(FrontierError, match=r"Redis at 127\.0\.0\.1:port"):
-        redis_server.connect("redis://user:secret@127.0.0.1:port")
+        redis_server.check("redis://user:secret@127.0.0.1:port")
 
 
 def test_a_server_that_wants_another_password(redis: RedisProcess) -> None:
@@ -116,7 +116,7 @@ def test_a_server_that_wants_another_password(redis: RedisProcess) -> None:
         client.config_set("requirepass", OTHER)
     try:
         with pytest.raises(FrontierError, match="password"):
-            redis_server.connect(redis.url.replace("unix://", "unix://:secret@"))
+            redis_server.check(redis.url.replace("unix://", "unix://:secret@"))
     finally:
         with Redis(unix_socket_path=str(redis.socket), password=OTHER) as client:
             client.config_set("requirepass", "")
@@ -125,4 +125,4 @@ def test_a_server_that_wants_another_password(redis: RedisProcess) -> None:
 def test_a_server_that_is_too_old(redis: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_server, "_OLDEST", 99)
     with pytest.raises(FrontierError, match=r"is version 7.*: 99 or newer is needed"):
-        redis_server.connect(redis.url)
+        redis_server.check(redis.url)

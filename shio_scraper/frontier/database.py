@@ -1,0 +1,273 @@
+"""An SQLite frontier's file: crawls, the part of each, their requests; a site's memory.
+
+The memory outlives the crawls of a site: values by key.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Final, Self, TypeAlias
+
+from shio_scraper import runs
+from shio_scraper.frontier.codec import url_of
+from shio_scraper.frontier.store import Counts, Crawl, CrawlState, FrontierError, Memo, Part
+from shio_scraper.sqlite_file import opened
+
+_VERSION: Final = 1
+_PATIENCE: Final = 30.0
+"""Seconds to wait for another crawl's transaction."""
+_BATCH: Final = 500
+"""Rows that are read at once: what is due may be all that is remembered."""
+_TABLES: Final = f"""
+PRAGMA user_version = {_VERSION};
+CREATE TABLE crawls (
+    id INTEGER PRIMARY KEY, name TEXT UNIQUE, spider TEXT, arguments TEXT, began TEXT, ended TEXT
+);
+CREATE TABLE parts (
+    crawl INTEGER, folder TEXT, host TEXT, lengths TEXT, stats TEXT,
+    PRIMARY KEY (crawl, folder)
+);
+CREATE TABLE requests (
+    crawl INTEGER, id INTEGER, fingerprint BLOB, priority INTEGER, state INTEGER, data BLOB,
+    reason TEXT, PRIMARY KEY (crawl, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX known ON requests (crawl, fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX due ON requests (crawl, priority DESC, id) WHERE state = 0;
+"""
+_MEMORY: Final = """
+CREATE TABLE IF NOT EXISTS memory (
+    site TEXT, key TEXT, value BLOB, due INTEGER, PRIMARY KEY (site, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due_again ON memory (site, due, key) WHERE due IS NOT NULL
+"""
+_REMEMBER: Final = "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)"
+_SIGHT: Final = "INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)"
+_DUE: Final = """
+SELECT due, key, value FROM memory
+WHERE site = ?1 AND due IS NOT NULL AND (due, key) > (?2, ?3) ORDER BY due, key LIMIT ?4
+"""
+
+
+Failed: TypeAlias = Callable[[FrontierError], None]
+"""Is told of an error before it is raised."""
+
+
+class State(IntEnum):
+    """What became of a request."""
+
+    WAITING = 0
+    LEASED = 1
+    FAILED = 2
+    DONE = 3
+
+
+class Database(sqlite3.Connection):
+    """A frontier's file; ``path`` names it in errors. All raise ``FrontierError``.
+
+    It keeps what ``scrapy frontier`` looks at and changes.
+    """
+
+    path: Path | None = None
+    failed: Failed = staticmethod(lambda _: None)
+
+    @classmethod
+    def at(cls, path: Path | None) -> Self:
+        """Open a file, new or not; ``None`` ends with the process: in memory, until it is large."""
+        with _failing(path):
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(
+                path or "", timeout=_PATIENCE, isolation_level=None, factory=cls
+            )
+            database.path = path
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA cache_size = -16000")  # KiB
+            database.execute("PRAGMA wal_autocheckpoint = 16000")  # pages: each syncs the disk
+            with database.transaction():
+                tables = "" if _version(database) else _TABLES
+                for statement in (tables + _MEMORY).split(";"):
+                    database.execute(statement)
+        return database
+
+    @classmethod
+    def look(cls, path: Path) -> Self:
+        """Open a file that is there, also one that cannot be written."""
+        if not path.exists():
+            raise FrontierError(f"no frontier at {path}: no crawl left one")
+        with _failing(path):
+            database = opened(path, cls, timeout=_PATIENCE)
+            database.path = path
+            if _version(database):
+                return database
+        database.close()  # left by a crawl that was killed at once
+        return cls.at(path)
+
+    def failing(self) -> AbstractContextManager[None]:
+        """Say in one line what SQLite cannot do."""
+        return _failing(self.path, self.failed)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all or nothing; others wait."""
+        with self.failing():
+            self.execute("BEGIN IMMEDIATE")
+            with self:
+                yield
+
+    def crawls(self) -> Iterator[CrawlState]:
+        """Yield the crawls, the newest first."""
+        with self.failing():
+            rows = self.execute(
+                "SELECT id, name, spider, arguments, began, ended FROM crawls "
+                "WHERE began IS NOT NULL ORDER BY began DESC, id DESC"
+            ).fetchall()
+            for number, name, spider, arguments, began, ended in rows:
+                part = self.part(number)
+                failed = self.execute(
+                    "SELECT data, reason FROM requests WHERE crawl = ? AND state = 2 ORDER BY id",
+                    (number,),
+                ).fetchall()
+                yield CrawlState(
+                    crawl=Crawl(name, spider, json.loads(arguments)),
+                    began=datetime.fromisoformat(began),
+                    ended=datetime.fromisoformat(ended) if ended else None,
+                    counts=self.counts(number),
+                    part=part,
+                    is_running=part is not None and runs.is_locked(part.folder),
+                    failures=[(url_of(data), reason) for data, reason in failed],
+                )
+
+    def requeue(self, crawl: Crawl) -> int:
+        """Make the failed requests of a crawl due again; return how many."""
+        with self.transaction():
+            number = self.number(crawl)
+            changed = self.execute(
+                "UPDATE requests SET state = 0, reason = NULL WHERE crawl = ? AND state = 2",
+                (number,),
+            ).rowcount
+            if changed:
+                self.execute("UPDATE crawls SET ended = NULL WHERE id = ?", (number,))
+        return changed
+
+    def clear(self, crawl: Crawl) -> None:
+        """Forget a crawl."""
+        with self.transaction():
+            number = self.number(crawl)
+            self._forget(number)
+            self.execute("DELETE FROM crawls WHERE id = ?", (number,))
+
+    def number(self, crawl: Crawl) -> int:
+        """Return the id of ``crawl``; 0 where it never began."""
+        with self.failing():
+            query = "SELECT id FROM crawls WHERE name = ?"
+            (number,) = self.execute(query, (crawl.name,)).fetchone() or (0,)
+        return int(number)
+
+    def open_crawl(self, crawl: Crawl, *, fresh: bool) -> int:
+        """Return the id of ``crawl``; begin it, unless it was cut off and is not to be forgotten.
+
+        Within a transaction, as all from here on that change something.
+        """
+        self.execute(
+            "INSERT INTO crawls (name, spider, arguments) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (crawl.name, crawl.spider, json.dumps(crawl.arguments)),
+        )
+        number = self.number(crawl)
+        (unfinished,) = self.execute(
+            "SELECT began IS NOT NULL AND ended IS NULL FROM crawls WHERE id = ?", (number,)
+        ).fetchone()
+        if fresh or not unfinished:
+            self._forget(number)
+            self.set_times(number, began=datetime.now(UTC))
+        return number
+
+    def set_times(
+        self, number: int, *, began: datetime | None = None, ended: datetime | None = None
+    ) -> None:
+        """Note when a crawl began, and nothing of its end; or when it ended."""
+        times = [time and time.isoformat(timespec="seconds") for time in (began, ended)]
+        self.execute(
+            "UPDATE crawls SET began = coalesce(?, began), ended = ? WHERE id = ?", (*times, number)
+        )
+
+    def part(self, number: int) -> Part | None:
+        """Return the part of a crawl, if it was cut off or runs."""
+        query = "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ?"
+        with self.failing():
+            if row := self.execute(query, (number,)).fetchone():
+                folder, host, *texts = row
+                return Part(Path(folder), host, *map(json.loads, texts))
+        return None
+
+    def save_part(self, number: int, part: Part | None) -> None:
+        """Store the part of a crawl in the place of what was stored."""
+        self.execute("DELETE FROM parts WHERE crawl = ?", (number,))
+        if part:
+            texts = [json.dumps(value) for value in (part.lengths, part.stats)]
+            row = (number, str(part.folder), part.host, *texts)
+            self.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", row)
+
+    def counts(self, number: int) -> Counts:
+        """Count the requests of a crawl."""
+        query = "SELECT state, count(*) FROM requests WHERE crawl = ? GROUP BY state"
+        with self.failing():
+            found = {State(state): count for state, count in self.execute(query, (number,))}
+        return Counts(**{state.name.lower(): found.get(state, 0) for state in State})
+
+    def remember(self, site: str, memos: Mapping[str, Memo], *, anew: bool = True) -> None:
+        """Put ``memos`` in the place of what is remembered; or, not ``anew``, fill its gaps."""
+        rows = [(site, key, *memo) for key, memo in memos.items()]
+        self.executemany(_REMEMBER if anew else _SIGHT, rows)
+
+    def memos(self, site: str, keys: Iterable[str]) -> dict[str, Memo]:
+        """Return what is remembered under ``keys``."""
+        query, found = "SELECT value, due FROM memory WHERE site = ? AND key = ?", {}
+        with self.failing():
+            for key in keys:
+                if row := self.execute(query, (site, key)).fetchone():
+                    found[key] = Memo(*row)
+        return found
+
+    def due(self, site: str, since: int) -> Iterator[tuple[str, bytes]]:
+        """Yield key and value of what is due at ``since`` or later, the least first.
+
+        What changes meanwhile may be among it or not. Memory does not grow with it.
+        """
+        last: tuple[int, str] | None = (since, "")
+        while last:
+            with self.failing():
+                rows = self.execute(_DUE, (site, *last, _BATCH)).fetchall()
+            last = rows[-1][:2] if len(rows) == _BATCH else None
+            yield from ((key, value) for _, key, value in rows)
+
+    def _forget(self, number: int) -> None:
+        self.save_part(number, None)
+        self.execute("DELETE FROM requests WHERE crawl = ?", (number,))
+
+
+def _version(database: Database) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise FrontierError(
+            f"the frontier is of a newer version ({version}): update shio-scraper, "
+            "or name another file with SHIO_FRONTIER"
+        )
+    return int(version)
+
+
+@contextmanager
+def _failing(path: Path | None, failed: Failed = lambda _: None) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        what = getattr(error, "strerror", None) or error
+        told = FrontierError(f"the frontier{f' {path}' if path else ''} fails: {what}")
+        failed(told)
+        raise told from error
