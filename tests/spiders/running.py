@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ from scrapy.cmdline import execute
 Json: TypeAlias = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
+NURSERY = Path(__file__).with_name("nursery.py")
 TIMEOUT = 240
 RECORD_FILES = ("articles", "status", "faq", "events", "press_conferences")
 FAST = ("-s", "DOWNLOAD_DELAY=0")
@@ -109,11 +111,31 @@ def scrapy_command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "default", "-m", "scrapy", *arguments]
 
 
+@cache
+def nursery() -> str:
+    """Start what forks the commands of this process's tests, and ends with it; return its name."""
+    name = f"shio-scraper-{os.getpid()}"
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-W", "default", str(NURSERY), name],
+        cwd="/", env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    atexit.register(process.communicate)
+    assert process.stdout
+    process.stdout.read()
+    return name
+
+
+def forked_command(*arguments: str) -> list[str]:
+    """Return the command line of what does the same as ``scrapy_command``, and begins sooner."""
+    return [sys.executable, "-I", "-S", str(NURSERY), nursery(), *arguments]
+
+
 def scrapy(folder: Path, *arguments: str, timeout: float = TIMEOUT, **env: str) -> Run:
     """Run ``scrapy`` in ``folder`` and wait for its end."""
     folder.mkdir(parents=True, exist_ok=True)
+    command = scrapy_command if env else forked_command
     done = subprocess.run(
-        scrapy_command(*arguments),
+        command(*arguments),
         cwd=folder,
         env=environment(**env),
         stdin=subprocess.DEVNULL,
@@ -149,7 +171,7 @@ def start_scrapy(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start ``scrapy`` in ``folder``; the caller ends it."""
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
-        scrapy_command(*arguments),
+        forked_command(*arguments),
         cwd=folder,
         env=environment(),
         stdin=subprocess.DEVNULL,
