@@ -150,7 +150,7 @@ class Progress(Component):
         for tick in count():
             stats = self.stats
             if tick % (_COUNT_EVERY if self._is_shown else _LOG_EVERY) == 0:  # it may be much
-                to_do = await self._to_do()
+                to_do = self._to_do()
             self._measure(pages(stats.get_stats()))
             figures = Figures.of(stats.get_stats(), to_do)
             self._show(str(figures))
@@ -165,7 +165,7 @@ class Progress(Component):
         if now > since:
             self.stats.set_value(PACE, round(3600 * (come - before) / (now - since)))
 
-    async def _to_do(self) -> int | None:
+    def _to_do(self) -> int | None:
         """Return how many requests wait or are in hand; ``None`` where nobody knows."""
         scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
         if (
@@ -175,8 +175,7 @@ class Progress(Component):
         ):
             return None
         with suppress(FrontierError):  # it was said, and the crawl ends
-            counts = await scheduler.store.counts()
-            return counts.waiting + counts.leased
+            return scheduler.store.counts().to_do
         return None
 
     def _show(self, line: str) -> None:

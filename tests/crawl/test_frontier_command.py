@@ -8,7 +8,7 @@ import pytest
 
 from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import FAST, Run, crawl_portal, in_process, scrapy
+from tests.spiders.running import Run, crawl_portal, in_process, scrapy
 from tests.spiders.scripted import article, en, page
 
 
@@ -18,7 +18,7 @@ def frontier(folder: Path, *arguments: str) -> Run:
     return run
 
 
-def test_show(tmp_path: Path) -> None:
+def test_show_and_clear(tmp_path: Path) -> None:
     command = (*CRAWL, "-a", "only=news,faq")
     assert kill_at(tmp_path, 50, *command, *SLOW)
     scrapy(tmp_path, *CRAWL, "-a", "only=events")
@@ -29,6 +29,17 @@ def test_show(tmp_path: Path) -> None:
     assert ", ended 20" in shown
     assert ", cut off: the same crawl command goes on\n" in shown
     assert f"records in {tmp_path}/data/runs/" in shown
+    for action in ("requeue", "clear"):
+        wrong = frontier(tmp_path, action, "nope")
+        assert wrong.status == 1
+        assert wrong.stderr == (
+            "scrapy frontier: no crawl is called nope: see scrapy frontier show\n"
+        )
+    for line in (ended, cut_off):
+        assert "Forgotten, with " in frontier(tmp_path, "clear", line.split()[0]).stdout
+    assert frontier(tmp_path, "show").stdout == "No crawl\n"
+    run = scrapy(tmp_path, *command)
+    assert "Resuming" not in run.stderr
 
 
 def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path) -> None:
@@ -53,16 +64,6 @@ def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path) -> None:
     assert " 0 failed" in frontier(tmp_path, "show").stdout
 
 
-def test_clear(tmp_path: Path) -> None:
-    assert kill_at(tmp_path, 50, *CRAWL, *SLOW)
-    name = frontier(tmp_path, "show").stdout.split()[0]
-    assert "Forgotten, with " in frontier(tmp_path, "clear", name).stdout
-    assert frontier(tmp_path, "show").stdout == "No crawl\n"
-    run = scrapy(tmp_path, *CRAWL, *FAST)
-    assert "Resuming" not in run.stderr
-    assert len(run.run_folders) == 2
-
-
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
@@ -75,11 +76,3 @@ def test_one_line(tmp_path: Path, arguments: tuple[str, ...], status: int, said:
     assert run.status == status
     assert said in run.stderr
     assert len(run.stderr.splitlines()) == 1
-
-
-def test_a_name_that_is_none(tmp_path: Path) -> None:
-    scrapy(tmp_path, *CRAWL, "-a", "only=faq")
-    for action in ("requeue", "clear"):
-        run = frontier(tmp_path, action, "nope")
-        assert run.status == 1
-        assert run.stderr == "scrapy frontier: no crawl is called nope: see scrapy frontier show\n"

@@ -19,7 +19,7 @@ from tests.crawl.killing import (
 )
 from tests.spiders.running import Run, assert_calm, in_process, scrapy
 
-MOMENTS = [-1, 0, 2, 20, 116]
+MOMENTS = [-1, 0, 20, 116]
 """Records that are there when the crawl is killed, of 124."""
 
 
@@ -53,10 +53,12 @@ def test_the_archive_goes_on_too(undisturbed: Run, tmp_path: Path, moment: int) 
     assert verified.status == 0, verified.stdout
 
 
-@pytest.mark.parametrize("output", ["-o", "-O"])
-def test_killed_again_and_again(undisturbed: Run, tmp_path: Path, output: str) -> None:
+@pytest.mark.parametrize(("output", "moments"), [("-o", (10, 50, 90)), ("-O", (70,))])
+def test_killed_again_and_again(
+    undisturbed: Run, tmp_path: Path, output: str, moments: tuple[int, ...]
+) -> None:
     command = (*CRAWL, *SLOW, output, "all.jsonl")
-    for moment in (10, 50, 90):
+    for moment in moments:
         assert kill_at(tmp_path, moment, *command)
     run = scrapy(tmp_path, *command)
     assert_same(run, undisturbed)
@@ -80,26 +82,6 @@ def test_a_file_that_is_appended_to_keeps_what_others_wrote(tmp_path: Path) -> N
     assert content([r for r in found[124:] if "key" in r]) == content(run.records)
 
 
-def test_it_says_that_it_goes_on_and_where(tmp_path: Path) -> None:
-    assert kill_at(tmp_path, 60, *CRAWL, *SLOW)
-    (folder,) = (tmp_path / "data" / "runs").iterdir()
-    run = scrapy(tmp_path, *CRAWL)
-    (line,) = (x for x in run.stderr.splitlines() if "Resuming the crawl" in x)
-    assert f"records go on in {folder} (-a fresh=1 starts anew)" in line
-    done, to_do = (int(line.partition(word)[0].split()[-1]) for word in (" pages done", " to do"))
-    assert done > 0
-    assert to_do > 0
-    assert "records go to" not in run.stderr
-
-
-def test_an_ended_crawl_leaves_nothing_to_resume(tmp_path: Path) -> None:
-    for _ in range(2):
-        run = scrapy(tmp_path, *CRAWL)
-        assert "Resuming" not in run.stderr
-    first, second = run.run_folders
-    assert content(records_of([first])) == content(records_of([second]))
-
-
 def test_fresh_starts_anew(undisturbed: Run, tmp_path: Path) -> None:
     assert kill_at(tmp_path, 60, *CRAWL, *SLOW)
     run = scrapy(tmp_path, *CRAWL, "-a", "fresh=1")
@@ -107,8 +89,9 @@ def test_fresh_starts_anew(undisturbed: Run, tmp_path: Path) -> None:
     left, new = run.run_folders
     assert content(records_of([new])) == content(records_of(undisturbed.run_folders))
     assert len(records_of([left])) < 124
-    again = scrapy(tmp_path, *CRAWL)
+    again = scrapy(tmp_path, *CRAWL)  # after one that ended
     assert "Resuming" not in again.stderr
+    assert content(records_of(again.run_folders[2:])) == content(records_of([new]))
 
 
 def test_other_arguments_are_another_crawl(undisturbed: Run, tmp_path: Path) -> None:
@@ -118,40 +101,22 @@ def test_other_arguments_are_another_crawl(undisturbed: Run, tmp_path: Path) -> 
     assert "Resuming" not in other.stderr
     assert other.status == 0
     run = scrapy(tmp_path, *CRAWL)
-    assert f"records go on in {folder}" in run.stderr
+    (line,) = (x for x in run.stderr.splitlines() if "Resuming the crawl" in x)
+    assert f"records go on in {folder} (-a fresh=1 starts anew)" in line
+    done, to_do = (int(line.partition(word)[0].split()[-1]) for word in (" pages done", " to do"))
+    assert min(done, to_do) > 0
+    assert "records go to" not in run.stderr
     assert content(records_of([folder])) == content(records_of(undisturbed.run_folders))
 
 
-def test_spelling_makes_no_other_crawl(tmp_path: Path) -> None:
-    assert kill_at(tmp_path, 30, *CRAWL, *SLOW, "-a", "only=news,faq", "-a", "language=en,zh")
-    run = scrapy(tmp_path, *CRAWL, "-a", "only=faq,news")
-    assert "Resuming the crawl" in run.stderr
-
-
-def test_the_demo_is_short_and_starts_anew(tmp_path: Path) -> None:
-    demo = CRAWL[:4]
-    assert kill_at(tmp_path, 30, *demo, *SLOW)
-    run = scrapy(tmp_path, *demo)
-    assert "Resuming" not in run.stderr
-    assert len(run.run_folders) == 2
-    assert not (tmp_path / "data" / "frontier.db").exists()
-
-
-def test_a_csv_file_can_be_written_anew_but_not_gone_on_with(tmp_path: Path) -> None:
-    assert kill_at(tmp_path, 40, *CRAWL, *SLOW, "-O", "anew.csv")
+def test_csv_and_json_can_be_written_anew_but_not_gone_on_with(tmp_path: Path) -> None:
+    anew = ("-O", "anew.csv", "-O", "anew.json")
+    assert kill_at(tmp_path, 40, *CRAWL, *SLOW, *anew)
     refused = scrapy(tmp_path, *CRAWL, "-o", "on.csv")
     assert refused.status == 1
     assert refused.stderr.splitlines()[-1].startswith("scrapy crawl: ")
     assert "on.csv: a crawl that was cut off can go on in plain JSON Lines only" in refused.stderr
-    run = scrapy(tmp_path, *CRAWL, "-O", "anew.csv")
+    run = scrapy(tmp_path, *CRAWL, *anew)
     assert run.status == 0
     assert (tmp_path / "anew.csv").read_text(encoding="utf-8").count("\ntype,key") == 0
-    assert len(records_of(run.run_folders[:1])) == 124
-
-
-def test_json_is_whole(tmp_path: Path) -> None:
-    command = (*CRAWL, *SLOW, "-O", "all.json")
-    assert kill_at(tmp_path, 40, *command)
-    scrapy(tmp_path, *command)
-    found = json.loads((tmp_path / "all.json").read_bytes())
-    assert len(content(found)) == 124
+    assert len(content(json.loads((tmp_path / "anew.json").read_bytes()))) == 124

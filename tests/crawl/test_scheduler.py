@@ -42,17 +42,25 @@ def scrapys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return wander(tmp_path_factory.mktemp("scrapy"), SCRAPY, "")
 
 
-@pytest.mark.parametrize("frontier", ["memory", "frontier.db"])
-def test_as_with_scrapys_own(scrapys: list[str], tmp_path: Path, frontier: str) -> None:
-    ours = wander(tmp_path, OURS, frontier)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ours")
+
+
+@pytest.fixture(scope="module")
+def ours(folder: Path) -> list[str]:
+    return wander(folder, OURS, "frontier.db")
+
+
+def test_as_with_scrapys_own(scrapys: list[str], ours: list[str]) -> None:
     assert sorted(ours) == sorted(scrapys)
     assert "stat finish_reason finished" in ours
     assert "stat frontier/dropped None" in ours
 
 
-def test_every_request_is_acknowledged_and_failures_are_kept(tmp_path: Path) -> None:
-    wander(tmp_path, OURS, "frontier.db")
-    database = sqlite3.connect(tmp_path / "frontier.db")
+@pytest.mark.usefixtures("ours")
+def test_every_request_is_acknowledged_and_failures_are_kept(folder: Path) -> None:
+    database = sqlite3.connect(folder / "frontier.db")
     states = dict(database.execute("SELECT state, count(*) FROM requests GROUP BY state"))
     assert set(states) == {2, 3}
     reasons = [reason for (reason,) in database.execute(
@@ -63,7 +71,6 @@ def test_every_request_is_acknowledged_and_failures_are_kept(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
-def test_the_urgent_come_first_and_equals_in_their_order(tmp_path: Path) -> None:
-    lines = wander(tmp_path, OURS, "frontier.db")
-    pages = [line.split()[1] for line in lines if line.startswith("page /p")]
+def test_the_urgent_come_first_and_equals_in_their_order(ours: list[str]) -> None:
+    pages = [line.split()[1] for line in ours if line.startswith("page /p")]
     assert pages == ["/p2", "/p3", "/p1", "/p0"]

@@ -88,13 +88,3 @@ def test_twice(portal: ScriptedPortal, tmp_path: Path) -> None:
     assert "Resuming the crawl" in run.stderr
     assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
     assert len(of_file(run.run_folder / "articles.jsonl")) == len(NUMBERS)
-
-
-def test_a_limit_cuts_off_too(portal: ScriptedPortal, tmp_path: Path) -> None:
-    with portal:
-        first = crawl_portal(tmp_path, portal.url, *LENIENT, "-s", "CLOSESPIDER_ITEMCOUNT=10")
-        assert first.status == 3
-        assert "cut off (closespider_itemcount), " in first.stderr
-        run = crawl_portal(tmp_path, portal.url, *LENIENT)
-    assert run.status == 0
-    assert articles(run) == {f"article/en/{n}" for n in NUMBERS}

@@ -343,6 +343,12 @@ def test_an_update_and_a_full_crawl_are_crawls_of_their_own() -> None:
     assert identities == [{}, {}, {"mode": "update"}]
 
 
+def test_spelling_makes_no_other_crawl() -> None:
+    given = ({"only": "news,faq", "language": "zh,en"}, {"only": "faq,news"})
+    identities = [PortalArguments.parse(each).identity(each) for each in given]
+    assert identities == [{"only": ["faq", "news"]}] * 2
+
+
 def test_memory_forgets_and_says_so(tmp_path: Path) -> None:
     run = crawl_portal(tmp_path, "demo", "-a", "mode=update")
     assert "The frontier forgets (memory): mode=update is a full crawl here" in run.stderr

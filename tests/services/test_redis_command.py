@@ -9,10 +9,8 @@ from redis import Redis
 
 from shio_scraper.frontier import redis_server
 from shio_scraper.frontier.store import FrontierError
-from tests.crawl.killing import content, kill_at, of_file
-from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import Run, crawl_portal, in_process, scrapy
-from tests.spiders.scripted import article, en, page
+from tests.crawl.killing import kill_at
+from tests.spiders.running import Run, in_process, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,25 +57,6 @@ def test_show_and_clear(tmp_path: Path, redis: RedisProcess) -> None:
     with redis.client() as client:
         kept = {key.split(b":")[1] for key in client.scan_iter()}
     assert kept == {b"memory", b"round"}
-
-
-def test_what_failed_is_put_back_and_fetched_alone(tmp_path: Path, redis: RedisProcess) -> None:
-    stories = {en(n): article(f"Story {n}", "2024-03-04") for n in range(200, 206)}
-    home = page("".join(f'<p><a href="{target}">x</a></p>' for target in stories))
-    broken, where = en(204), ("-s", f"SHIO_FRONTIER={redis.url}")
-    with ScriptedPortal({"/": home, **stories, broken: Reply(status=503)}) as portal:
-        crawl_portal(tmp_path, portal.url, *where)
-        shown = frontier(tmp_path, redis, "show").stdout
-        assert f"failed: https://touch.shio.gov.cn{broken}  status 503\n" in shown
-        name = shown.split()[0]
-        (line,) = frontier(tmp_path, redis, "requeue", name[:6]).stdout.splitlines()
-        assert line.endswith(" failed requests put back; the same crawl command fetches them")
-        portal.pages[broken] = stories[broken]
-        portal.requests.clear()
-        again = crawl_portal(tmp_path, portal.url, *where)
-        assert portal.asked("detail") == [broken]
-    assert again.status == 0
-    assert set(content(of_file(again.run_folders[-1] / "articles.jsonl"))) == {"article/en/204"}
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

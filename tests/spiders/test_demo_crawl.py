@@ -78,6 +78,10 @@ def test_the_rejects_are_the_truth(rejects: list[Json]) -> None:
     assert sorted(found, key=str) == sorted(expected("rejects"), key=str)
 
 
+def test_the_demo_is_short_and_leaves_nothing_to_resume(demo: Run) -> None:
+    assert not list((demo.folder / "data").glob("frontier*"))
+
+
 def test_a_good_crawl_is_calm(demo: Run) -> None:
     assert demo.status == 0
     assert demo.stdout == ""
