@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from asyncio import Future, ensure_future
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy import Spider
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
     from shio_scraper.portals import Portals
     from shio_scraper.runs.manifest import Neighbour, Scope, Trial
+
+
+logger = logging.getLogger(__name__)
 
 
 class Meta:
@@ -49,36 +54,36 @@ REDIRECTS: Final = ("redirect_urls", "redirect_times", "redirect_ttl", "redirect
 """Scrapy's keys of ``meta`` for a request that was redirected."""
 
 
-class Site(Protocol):
-    """Where the pages of a crawl are fetched from."""
+class Site:
+    """Where the pages of a crawl are fetched from; here, at their own addresses."""
 
     def fetch_url(self, url: str) -> str:
         """Return the address to fetch a portal's page from."""
-        ...
+        return url
 
-    def portal_url(self, url: str) -> str | None:
+    def portal_url(self, url: str) -> str | None:  # noqa: ARG002
         """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
-        ...
+        return None
 
     def original(self, url: str) -> str:
         """Return what ``url`` is a copy of, spelt as it was asked for."""
-        ...
+        return url
 
     def stored(self, url: str) -> str:
         """Return ``url`` as it outlives the site: a copy may have another address tomorrow."""
-        ...
+        return url
 
     def restored(self, url: str) -> str:
         """Return where the site has what ``stored`` gave."""
-        ...
+        return url
 
     def on_site(self, url: str) -> str:
         """Return where the site has what ``url`` names on any of the portal's hosts."""
-        ...
+        return url
 
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is a page of the site that anyone may see without a login."""
-        ...
+        raise NotImplementedError
 
 
 class CrawlSpider(Spider):
@@ -182,6 +187,37 @@ def site_of(crawler: Crawler) -> Site | None:
     """Return where the pages of ``crawler`` are fetched from, if its spider says so."""
     spider = ours(crawler.spider)
     return spider.site if spider else None
+
+
+_CLOSING: Final[set[Future[None]]] = set()
+"""Closings under way, which nobody else holds."""
+
+
+def end_crawl(crawler: Crawler, reason: str) -> bool:
+    """Close the crawl for ``reason``; return ``False`` where none runs."""
+    if not crawler.engine or not crawler.engine.running:
+        return False
+    closing = ensure_future(crawler.engine.close_spider_async(reason=reason))
+    _CLOSING.add(closing)
+    closing.add_done_callback(_CLOSING.discard)
+    return True
+
+
+def output_failed(
+    crawler: Crawler, why: str, *, what: str = "to ", stat: str = "files/failed"
+) -> None:
+    """End the crawl, with one line, where something cannot be written: a full disk.
+
+    ``stat`` keeps why. The first failure tells.
+    """
+    assert crawler.stats  # noqa: S101  (a crawl that begins has them)
+    if crawler.stats.get_value(stat):
+        return
+    crawler.stats.set_value(stat, why)
+    if spider := ours(crawler.spider):
+        spider.outputs.broken = True
+    ends = end_crawl(crawler, "output_failed")
+    logger.error("Cannot write %s%s%s", what, why, "; the crawl ends here" if ends else "")
 
 
 class Component:

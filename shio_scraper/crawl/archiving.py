@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from asyncio import Future, ensure_future
 from datetime import datetime
 from getpass import getuser
 from importlib.metadata import version
@@ -19,7 +18,7 @@ from scrapy.exceptions import NotConfigured
 from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
 from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
-from shio_scraper.component import Component, CrawlSpider, Meta
+from shio_scraper.component import Component, CrawlSpider, Meta, output_failed
 from shio_scraper.crawl.page_memory import PageMemory
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 
@@ -52,7 +51,6 @@ class ArchiveMiddleware(Component):
         self._settings = crawler.settings
         self._writer: ArchiveWriter | None = None
         self._failed = False
-        self._closing: Future[None] | None = None
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Archive ``response``, and say in the request's ``meta`` when and where."""
@@ -76,7 +74,7 @@ class ArchiveMiddleware(Component):
             if self._settings["SHIO_ARCHIVE"] == "wacz" and not self._failed:
                 _pack(self.spider.run_folder)
         except (OSError, sqlite3.Error) as error:
-            self._fail(self.spider, error)
+            self._fail(error)
 
     def _keep(self, spider: CrawlSpider, exchange: Exchange) -> FirstCapture | None:
         try:
@@ -84,7 +82,7 @@ class ArchiveMiddleware(Component):
                 self._writer = self._open(spider)
             capture, repeated = self._writer.write(exchange)
         except (OSError, sqlite3.Error) as error:
-            self._fail(spider, error)
+            self._fail(error)
             return None
         self.stats.inc_value("archive/revisits" if repeated else "archive/responses")
         return capture
@@ -107,17 +105,10 @@ class ArchiveMiddleware(Component):
         spider.outputs.register(writer)
         return writer
 
-    def _fail(self, spider: CrawlSpider, error: Exception) -> None:
-        if self._failed:
-            return
+    def _fail(self, error: Exception) -> None:
         self._failed = True
         why = getattr(error, "strerror", None) or str(error)
-        logger.error("Cannot write the archive: %s; the crawl ends here", why)
-        spider.outputs.broken = True
-        self.stats.set_value("archive/failed", why)
-        engine = self.crawler.engine
-        if engine and engine.running:
-            self._closing = ensure_future(engine.close_spider_async(reason="output_failed"))
+        output_failed(self.crawler, why, what="the archive: ", stat="archive/failed")
 
 
 def _pack(folder: Path) -> None:

@@ -23,26 +23,20 @@ if TYPE_CHECKING:
 _OK = 200
 
 
-class NoPageError(IgnoreRequest):
-    """A request that gives no page: it is not to be made, or its answer cannot be used.
-
-    ``reason`` is a code of ``docs/rejects.md``.
-    """
+class ReasonedError(Exception):
+    """What gives a reject: ``reason`` is a code of ``docs/rejects.md``."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
 
-class HostError(Exception):
-    """A host from which nothing is fetched in this crawl; it may be in the next.
+class NoPageError(ReasonedError, IgnoreRequest):
+    """A request that gives no page: it is not to be made, or its answer cannot be used."""
 
-    ``reason`` is a code of ``docs/rejects.md``.
-    """
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+class HostError(ReasonedError):
+    """A host from which nothing is fetched in this crawl; it may be in the next."""
 
 
 class ContentCodingMiddleware(HttpCompressionMiddleware):
@@ -113,7 +107,7 @@ class LeasedHandler(HTTP11DownloadHandler):
 
 def why(error: BaseException | None, url: str) -> tuple[Stage, str, str]:
     """Return the stage and the reason, codes of ``docs/rejects.md``, and the detail."""
-    if isinstance(error, NoPageError | HostError):
+    if isinstance(error, ReasonedError):
         is_read = error.reason == "content_encoding"
         return "read" if is_read else "fetch", error.reason, str(error)
     return "fetch", *_of_download(error, urlsplit(url).netloc)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from asyncio import Future, ensure_future
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,7 +13,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetry
 from scrapy.downloadermiddlewares.retry import get_retry_request
 
-from shio_scraper.component import REDIRECTS, Component
+from shio_scraper.component import REDIRECTS, Component, end_crawl
 from shio_scraper.frontier.leases import lease_of
 from shio_scraper.items import Reject
 from shio_scraper.runs.outcome import CHALLENGED
@@ -37,12 +36,22 @@ _BUSY: Final = {_TOO_MANY, 503}
 
 
 class Resting(Component):
-    """The rests of one crawl. ``over`` ends all of them: a crawl that is to end need not wait."""
+    """The rests of one crawl. ``over`` ends all of them: a crawl that is to end need not wait.
+
+    What may pass is asked for ``times`` times more; none rests longer than ``longest`` seconds.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self.times = crawler.settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
+        self.longest = crawler.settings.getfloat("SHIO_MAX_REST")
+        self._delay = crawler.settings.getfloat("SHIO_CHALLENGE_DELAY")
         self._resting = 0
         self.over = False
+
+    def before(self, again: int) -> float:
+        """Return the seconds to rest before something is asked for again: more each time."""
+        return min(self._delay * float(2 ** (again - 1)), self.longest)
 
     async def rest(self, seconds: float) -> None:
         """Fetch nothing for so many seconds."""
@@ -85,13 +94,8 @@ class PatienceMiddleware(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        settings = crawler.settings
-        self._times = settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
-        self._delay = settings.getfloat("SHIO_CHALLENGE_DELAY")
-        self._longest = settings.getfloat("SHIO_MAX_REST")
-        self._most = settings.getint("SHIO_CHALLENGES_IN_A_ROW")
+        self._most = crawler.settings.getint("SHIO_CHALLENGES_IN_A_ROW")
         self._row = 0
-        self._closing: Future[None] | None = None
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
@@ -121,33 +125,33 @@ class PatienceMiddleware(Component):
             return _asked(response.request)
         if reject.reason not in _PASSING:
             return None
-        again = self._retried(_asked(response.request), reject.reason)
+        rests, spider = resting(self.crawler), self.crawler.spider
+        assert spider  # noqa: S101  (it gave the output)
+        again = get_retry_request(
+            _asked(response.request), spider=spider, reason=reject.reason,
+            max_retry_times=rests.times,
+        )  # fmt: skip
         if again is None:
             if lease := lease_of(response):
                 lease.failure = reject.reason  # kept for another try
             return None
         tried = again.meta["retry_times"]
-        seconds = min(self._delay * 2 ** (tried - 1), self._longest)
+        seconds = rests.before(tried)
         logger.warning(
             "No page but a %s: %s (%s); nothing is fetched for %g s, then again (%d of %d)",
-            reject.reason, reject.url, reject.detail, seconds, tried, self._times,
+            reject.reason, reject.url, reject.detail, seconds, tried, rests.times,
         )  # fmt: skip
-        await resting(self.crawler).rest(seconds)
+        await rests.rest(seconds)
         return again
-
-    def _retried(self, request: Request, reason: str) -> Request | None:
-        spider = self.crawler.spider
-        assert spider  # noqa: S101  (it gave the output)
-        return get_retry_request(request, spider=spider, reason=reason, max_retry_times=self._times)
 
     def _stop(self, reject: Reject) -> None:
         """End the crawl, once: what was asked for last stays due."""
-        if self._closing or not self.crawler.engine:
+        if self.stats.get_value("challenges/stopped"):
             return
         what = f"{self._row} answers in a row were no pages, the last a {reject.reason}"
         self.stats.set_value("challenges/stopped", f"{what}: {reject.url}")
         resting(self.crawler).over = True
-        self._closing = ensure_future(self.crawler.engine.close_spider_async(reason=CHALLENGED))
+        end_crawl(self.crawler, CHALLENGED)
 
 
 class RetryMiddleware(ScrapyRetry):

@@ -62,10 +62,6 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        settings = crawler.settings
-        self._times = settings.getint("SHIO_CHALLENGE_RETRY_TIMES")
-        self._delay = settings.getfloat("SHIO_CHALLENGE_DELAY")
-        self._longest = settings.getfloat("SHIO_MAX_REST")
         self._rules: dict[str, Future[RobotParser | _Missing | None]] = {}
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
@@ -89,15 +85,14 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
         return rules
 
     async def _ask(self, host: str) -> RobotParser | _Missing | None:
-        rules = await self._fetch(host)
-        for tried in range(1, self._times + 1):
-            rest = resting(self.crawler)
+        rules, rest = await self._fetch(host), resting(self.crawler)
+        for tried in range(1, rest.times + 1):
             if not isinstance(rules, _Missing) or rules.is_final or rest.over:
                 break
-            seconds = min(self._delay * 2 ** (tried - 1), self._longest)
+            seconds = rest.before(tried)
             logger.warning(
                 "%s: %s; nothing is fetched for %g s, then again (%d of %d)",
-                host, rules.why, seconds, tried, self._times,
+                host, rules.why, seconds, tried, rest.times,
             )  # fmt: skip
             await rest.rest(seconds)
             rules = await self._fetch(host)
@@ -133,7 +128,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
 
     def _read(self, host: str, response: Response) -> RobotParser | _Missing | None:
         if response.status >= _SERVER_ERRORS:
-            is_final = (retry_after(response) or 0) > self._longest
+            is_final = (retry_after(response) or 0) > resting(self.crawler).longest
             return _Missing("robots", f"robots.txt answers {response.status}", is_final)
         if response.status != _OK:
             return None

@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 from shio_scraper import runs
-from shio_scraper.component import Component, CrawlSpider
+from shio_scraper.component import Component, CrawlSpider, output_failed
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
@@ -60,7 +60,7 @@ class Ending(Component):
         try:
             manifest.begin(folder, **_what(spider, self.crawler.settings))
         except OSError as error:
-            self._fail(folder, error)
+            output_failed(self.crawler, f"{error.filename or folder}: {error.strerror}")
 
     def engine_stopped(self) -> None:
         """End the manifest, unless the crawl will be resumed; take the run in."""
@@ -75,18 +75,12 @@ class Ending(Component):
             if how == "complete" and not self.spider.trial:
                 runs.point_to_latest(folder)
         except OSError as error:
-            self._fail(folder, error)
+            output_failed(self.crawler, f"{error.filename or folder}: {error.strerror}")
         else:
             if self.spider.trial:
                 logger.info("A trial (%s): it stays out of the dataset", self.spider.trial)
             else:
                 self._take_in(folder)
-
-    def _fail(self, folder: Path, error: OSError) -> None:
-        if not self.stats.get_value("files/failed"):  # the first one tells
-            why = f"{error.filename or folder}: {error.strerror}"
-            logger.error("Cannot write to %s", why)
-            self.stats.set_value("files/failed", why)
 
     def _take_in(self, folder: Path) -> None:
         """Take the run into the state of its site. Sets the stat ``intake/failed`` where not."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from asyncio import Future, ensure_future
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -11,7 +10,7 @@ import msgspec
 from scrapy import signals
 
 from shio_scraper import runs
-from shio_scraper.component import Component
+from shio_scraper.component import Component, output_failed
 from shio_scraper.items import RECORDS, Reject, Remark
 from shio_scraper.runs import manifest, outcome, stored
 from shio_scraper.runs.outputs import WholeLines
@@ -48,7 +47,6 @@ class RunFiles(Component):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._files: dict[type[Any], WholeLines] = {}
-        self._closing: Future[None] | None = None
 
     def opened(self) -> None:
         """Open the files: each run has all of them. A crawl that could not begin is none."""
@@ -67,7 +65,7 @@ class RunFiles(Component):
         try:
             file.write(msgspec.json.encode(item) + b"\n")
         except OSError as error:
-            self._fail(file, error)
+            output_failed(self.crawler, f"{file.name}: {error.strerror}")
         else:
             self._count(item)
 
@@ -95,18 +93,6 @@ class RunFiles(Component):
 
     def _has_failed(self) -> bool:
         return bool(self.stats.get_value("files/failed"))
-
-    def _fail(self, file: WholeLines, error: OSError) -> None:
-        """End the crawl, with one line: a full disk."""
-        why = f"{file.name}: {error.strerror}"
-        logger.error("Cannot write to %s; the crawl ends here", why)
-        if self.spider:
-            self.spider.outputs.broken = True
-        self.stats.set_value("files/failed", why)
-        if self.crawler.engine:
-            self._closing = ensure_future(
-                self.crawler.engine.close_spider_async(reason="output_failed")
-            )
 
 
 class FieldCoverage(Component):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 from scrapy import signals
 
 from shio_scraper import logs
-from shio_scraper.component import Component
+from shio_scraper.component import Component, output_failed
 from shio_scraper.frontier.scheduler import FrontierScheduler
 from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import RECORDS, AuditEventName, type_of
@@ -80,11 +80,7 @@ class RunReport(Component):
         try:
             (folder / "stats.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            if not stats.get_value("files/failed"):  # the first one tells
-                why = f"{folder / 'stats.json'}: {error.strerror}"
-                # One line for the user; where it happened in our code tells nothing.
-                logger.error("Cannot write to %s", why)  # noqa: TRY400
-                stats.set_value("files/failed", why)
+            output_failed(self.crawler, f"{folder / 'stats.json'}: {error.strerror}")
         for line in summary(values):
             logger.info(line)
 

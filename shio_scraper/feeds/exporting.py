@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from asyncio import Future, ensure_future
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from scrapy import signals
 from scrapy.extensions.feedexport import FeedExporter, FeedSlot, ItemFilter
 from scrapy.utils.defer import ensure_awaitable
 
-from shio_scraper.component import CrawlSpider, ours
+from shio_scraper.component import CrawlSpider, end_crawl, ours
 from shio_scraper.feeds.exporters import COMPRESSED, path_of
 from shio_scraper.items import RECORDS, Remark
 from shio_scraper.redaction import redact
@@ -36,7 +35,6 @@ class RecordFeedExporter(FeedExporter):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._closing: Future[None] | None = None
         for uri, options in self.feeds.items():
             if not options.keys() & {"item_classes", "item_filter"}:
                 self.filters[uri] = ItemFilter({"item_classes": RECORDS})
@@ -100,9 +98,8 @@ class RecordFeedExporter(FeedExporter):
         if self.crawler.stats:
             self.crawler.stats.inc_value("feeds/failed")
         self._set("feeds/why", why)
-        engine = self.crawler.engine
-        if isinstance(error, BrokenPipeError) and engine and engine.running:
-            self._closing = ensure_future(engine.close_spider_async(reason="broken_pipe"))
+        if isinstance(error, BrokenPipeError):
+            end_crawl(self.crawler, "broken_pipe")
 
     def _set(self, name: str, value: Any) -> None:
         if self.crawler.stats:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
+from shio_scraper.component import end_crawl
 from shio_scraper.frontier.store import LEASE_LOST, Checkpoint, FrontierError, LeaseLostError
 
 if TYPE_CHECKING:
@@ -93,10 +94,7 @@ class Checkpoints:
             self._crawler.signals.send_catch_log(LEASE_LOST)
         if self._crawler.stats:
             self._crawler.stats.set_value("frontier/error", str(error))
-        if self._crawler.engine and self._crawler.engine.running:
-            self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason="frontier_failed")
-            )
+        end_crawl(self._crawler, "frontier_failed")
 
     @contextmanager
     def failing(self) -> Iterator[None]:

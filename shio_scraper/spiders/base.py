@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import ensure_future
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from shio_scraper import addon
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.audit.known_layouts import known_before
-from shio_scraper.component import Meta
+from shio_scraper.component import Meta, output_failed
 from shio_scraper.crawl.learning import Templates
 from shio_scraper.crawl.remembering import RememberingSpider
 from shio_scraper.crawl.waiting import (
@@ -247,15 +246,7 @@ class CaptureSpider(RememberingSpider):
         try:
             templates.store(self.run_folder, template)
         except OSError as error:
-            why = f"{error.filename}: {error.strerror}"
-            self.logger.error("Cannot write %s; the crawl ends here", why)  # noqa: TRY400
-            self.outputs.broken = True
-            if self.crawler.stats:
-                self.crawler.stats.set_value("files/failed", why)
-            if self.crawler.engine:
-                self._closing = ensure_future(
-                    self.crawler.engine.close_spider_async(reason="output_failed")
-                )
+            output_failed(self.crawler, f"{error.filename}: {error.strerror}")
 
     def read(self, capture: Capture) -> Extraction | Reject:
         """Read one capture."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scrapy import Request, signals
 
 from shio_scraper.component import RESTS
-from shio_scraper.crawl.fetching import why
+from shio_scraper.crawl.fetching import ReasonedError, why
 from shio_scraper.crawl.patience import resting, retry_after
 from shio_scraper.spiders.index import TooLargeError, TroubleError
 
@@ -30,12 +30,8 @@ _MAX_ANSWER: Final = 64 * 2**20
 _CONTENT_RANGE: Final = re.compile(rb"bytes (\d{1,20})-(\d{1,20})/")
 
 
-class NoPartError(Exception):
-    """A part of a file that did not come. ``reason`` is a code of ``docs/rejects.md``."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
+class NoPartError(ReasonedError):
+    """A part of a file that did not come."""
 
 
 class ServiceClient:

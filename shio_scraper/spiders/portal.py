@@ -26,14 +26,14 @@ from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.portals import GIVES, LISTINGS, Address, Portal, Portals
+from shio_scraper.portals import GIVES, LISTINGS, Address, Portals
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.assets import Assets
 from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
-from shio_scraper.spiders.site import PortalSite, Sites
+from shio_scraper.spiders.site import PortalSite
 from shio_scraper.spiders.updating import due_again
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class PortalSpider(ReplayingSpider):
         site = self.arguments.site
         service = service_of(arguments, self.portals)
         base = {"live": None, "demo": _NOWHERE}.get(site, site)
-        self.site = service or Sites(tuple(PortalSite(p, base) for p in self.portals.members))
+        self.site = service or PortalSite(dict.fromkeys(self.portals.members, base))
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
         self.is_update = self.arguments.mode == "update"
@@ -256,18 +256,16 @@ class PortalSpider(ReplayingSpider):
             if not remembering(self.crawler):
                 self.logger.info("The frontier forgets (memory): mode=update is a full crawl here")
         if self.arguments.site == "demo":
-            self.site = Sites(tuple(map(self._demo_of, self.portals.members)))
+            demos = {portal: DemoPortal(portal=portal) for portal in self.portals.members}
+            self._demos = list(demos.values())
+            for demo in self._demos:
+                demo.start()
+            self.site = PortalSite({portal: demo.url for portal, demo in demos.items()})
 
     def on_closed(self) -> None:
         """Stop the demo portals."""
         for demo in self._demos:
             demo.stop()
-
-    def _demo_of(self, portal: Portal) -> PortalSite:
-        demo = DemoPortal(portal=portal)
-        demo.start()
-        self._demos.append(demo)
-        return PortalSite(portal, demo.url)
 
     def _asked_for(self, request: Request | None) -> str | None:
         """Return the page that was asked for, whatever it was redirected to."""

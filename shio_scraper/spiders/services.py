@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from shio_scraper.archives.cdx import Query, Row, replay_url, replayed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.reading import passed_over
+from shio_scraper.component import Site
 from shio_scraper.portals import Portals
 from shio_scraper.spiders.arguments import OF_SERVICES, SERVICES, ArgumentError, address_of, period
 
@@ -32,8 +33,10 @@ _FIRST: Final = datetime(1996, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveService:
+class ArchiveService(Site):
     """An archive service answers for the portals: their hosts, and no other, are asked.
+
+    It stays where it is, and two of its captures of one page are not the same to fetch.
 
     ``base`` is where it replays captures (``wayback``) or keeps files (``commoncrawl``);
     captures from ``first`` to ``last`` (UTC) are asked for.
@@ -63,24 +66,10 @@ class ArchiveService:
         begin, end = moment(crawl.get("from")), moment(crawl.get("to"))
         return (begin is None or begin <= self.last) and (end is None or end >= self.first)
 
-    def portal_url(self, url: str) -> str | None:  # noqa: ARG002
-        """Return ``None``: two captures of one page are not the same to fetch."""
-        return None
-
     def original(self, url: str) -> str:
         """Return what ``url`` replays."""
         found = replayed(self.base, url)
         return found[0] if found else url
-
-    def stored(self, url: str) -> str:
-        """Return ``url``: a service stays where it is."""
-        return url
-
-    fetch_url = restored = stored
-
-    def on_site(self, url: str) -> str:
-        """Return where a redirect of the service leads: there."""
-        return url
 
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is the service's, and no replay of anything but the portal."""

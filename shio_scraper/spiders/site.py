@@ -1,107 +1,77 @@
-"""Where the portal is fetched from: the live one, or a copy at another address."""
+"""Where portals are fetched from: the live ones, or copies at other addresses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from shio_scraper.portals import Portal
+from shio_scraper.component import Site
+from shio_scraper.portals import Address, Portal
 
 
-@dataclass(frozen=True, slots=True)
-class PortalSite:
-    """Where a portal is fetched from. ``base`` is a copy's address, ``None`` if it is live."""
+class PortalSite(Site):
+    """Where the portals of a crawl are fetched from: ``None``, or the address of a copy, of each.
 
-    portal: Portal
-    base: str | None = None
+    Each answers for its own addresses.
+    """
 
-    def fetch_url(self, url: str) -> str:
-        """Return the address to fetch the portal's page ``url`` from."""
-        if self.base is None:
-            return url
-        return self.base.rstrip("/") + url.removeprefix(self.portal.origin)
-
-    def portal_url(self, url: str) -> str | None:
-        """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
-        if self.base is not None:
-            base = self.base.rstrip("/")
-            if not url.startswith(base + "/") and url != base:
-                return None
-            url = self.portal.origin + url.removeprefix(base)
-        address = self.portal.locate(url)
-        return address.url if address and address.is_crawled else None
-
-    def original(self, url: str) -> str:
-        """Return what ``url`` is a copy of, spelt as it was asked for."""
-        base = (self.base or "").rstrip("/")
-        if not base or not url.startswith(base + "/"):
-            return url
-        return self.portal.origin + url.removeprefix(base)
-
-    def stored(self, url: str) -> str:
-        """Return ``url`` as it outlives this site: a copy may have another address tomorrow."""
-        return self.original(url)
-
-    def restored(self, url: str) -> str:
-        """Return where this site has what ``stored`` gave."""
-        return self.fetch_url(url) if url.startswith(self.portal.origin + "/") else url
-
-    def on_site(self, url: str) -> str:
-        """Return where this site has what ``url`` names on any of the portal's hosts."""
-        if self.base is None or self.portal_url(url) is not None:
-            return url
-        address = self.portal.locate(url)
-        return self.fetch_url(address.url) if address and address.is_crawled else url
-
-    def may_fetch(self, url: str) -> bool:
-        """Tell whether ``url`` is a page of this site that anyone may see without a login."""
-        page = self.portal_url(url)
-        if page is None:
-            parts = urlsplit(url)
-            root = f"{parts.scheme}://{parts.netloc}"
-            base = urlsplit(self.base or "")
-            return parts.path == "/robots.txt" and root == f"{base.scheme}://{base.netloc}"
-        return not self.portal.is_private(page)
-
-
-@dataclass(frozen=True, slots=True)
-class Sites:
-    """The sites of the portals that one crawl reads: each answers for its own addresses."""
-
-    members: tuple[PortalSite, ...]
+    def __init__(self, bases: Mapping[Portal, str | None]) -> None:
+        self._bases = {portal: base and base.rstrip("/") for portal, base in bases.items()}
 
     def fetch_url(self, url: str) -> str:
         """Return the address to fetch a portal's page ``url`` from."""
-        site = self._of(url)
-        return site.fetch_url(url) if site else url
+        portal = self._named(url)
+        base = self._bases[portal] if portal else None
+        if portal is None or base is None or not url.startswith(f"{portal.origin}/"):
+            return url
+        return base + url.removeprefix(portal.origin)
 
     def portal_url(self, url: str) -> str | None:
         """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
-        return next(filter(None, (site.portal_url(url) for site in self.members)), None)
+        address = self._page(url)
+        return address.url if address else None
 
     def original(self, url: str) -> str:
         """Return what ``url`` is a copy of, spelt as it was asked for."""
-        originals = (site.original(url) for site in self.members)
-        return next((original for original in originals if original != url), url)
+        for portal, base in self._bases.items():
+            if base and url.startswith(f"{base}/"):
+                return portal.origin + url.removeprefix(base)
+        return url
 
     def stored(self, url: str) -> str:
-        """Return ``url`` as it outlives the sites."""
+        """Return ``url`` as it outlives the site: a copy may have another address tomorrow."""
         return self.original(url)
 
     def restored(self, url: str) -> str:
-        """Return where the sites have what ``stored`` gave."""
-        site = self._of(url)
-        return site.restored(url) if site else url
+        """Return where the site has what ``stored`` gave."""
+        return self.fetch_url(url)
 
     def on_site(self, url: str) -> str:
-        """Return where the sites have what ``url`` names on any of the portals' hosts."""
-        site = None if self.portal_url(url) is not None else self._of(url)
-        return site.on_site(url) if site else url
+        """Return where the site has what ``url`` names on any of the portal's hosts."""
+        portal = self._named(url)
+        address = portal.locate(url) if portal else None
+        if portal is None or address is None or not self._bases[portal] or self._page(url):
+            return url
+        return self.fetch_url(address.url) if address.is_crawled else url
 
     def may_fetch(self, url: str) -> bool:
-        """Tell whether ``url`` is a page of a site that anyone may see without a login."""
-        return any(site.may_fetch(url) for site in self.members)
+        """Tell whether ``url`` is a page of the site that anyone may see without a login."""
+        if address := self._page(url):
+            return not address.portal.is_private(address.url)
+        parts = urlsplit(url)
+        roots = [urlsplit(base)[:2] for base in self._bases.values() if base]
+        return parts.path == "/robots.txt" and parts[:2] in roots
 
-    def _of(self, url: str) -> PortalSite | None:
-        """Return the site of the portal whose page ``url`` names."""
-        return next((site for site in self.members if site.portal.locate(url)), None)
+    def _named(self, url: str) -> Portal | None:
+        """Return the portal whose page ``url`` names, on the portal's own hosts."""
+        return next((portal for portal in self._bases if portal.locate(url)), None)
+
+    def _page(self, url: str) -> Address | None:
+        """Return the page that is fetched as ``url``."""
+        for portal, base in self._bases.items():
+            if base and url != base and not url.startswith(f"{base}/"):
+                continue
+            address = portal.locate(portal.origin + url.removeprefix(base) if base else url)
+            if address and address.is_crawled:
+                return address
+        return None

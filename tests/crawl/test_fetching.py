@@ -24,7 +24,7 @@ PAGE = "/jsp/zfxw_detail_en.jsp?id=10"
 def crawler_of(base: str | None) -> Crawler:
     crawler = get_crawler(PortalSpider, {"SHIO_MAX_PAGE": 5_000_000})
     crawler.spider = CrawlSpider("crawl")
-    crawler.spider.site = PortalSite(TOUCH_SHANGHAI, base)
+    crawler.spider.site = PortalSite({TOUCH_SHANGHAI: base})
     return crawler
 
 

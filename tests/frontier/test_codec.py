@@ -113,8 +113,8 @@ def test_a_callback_that_is_no_method_of_the_spider_is_refused() -> None:
 )
 def test_a_copy_may_have_another_address_tomorrow(url: str, elsewhere: str) -> None:
     before, after = CrawlSpider("one"), CrawlSpider("two")
-    before.site = PortalSite(TOUCH_SHANGHAI, "http://127.0.0.1:1")
-    after.site = PortalSite(TOUCH_SHANGHAI, "http://127.0.0.1:2")
+    before.site = PortalSite({TOUCH_SHANGHAI: "http://127.0.0.1:1"})
+    after.site = PortalSite({TOUCH_SHANGHAI: "http://127.0.0.1:2"})
     data = encode(Request(url, meta={"redirect_urls": [url]}), before)
     found = decode(data, after)
     assert found.url == elsewhere
