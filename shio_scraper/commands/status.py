@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper import runs
+from shio_scraper import frontier, runs
 from shio_scraper.command import OwnCommand, say
 from shio_scraper.commands.locations import add_state_option, site_given, state_path
 from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.frontier import stores
 from shio_scraper.frontier.store import CrawlState, FrontierError
 from shio_scraper.report.figures import Figures
 from shio_scraper.report.wording import duration, number, size
@@ -129,7 +128,7 @@ def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
     sites = [run.site for run in all_]
     site = site_given(opts) or (sites[0] if sites and LIVE not in sites else LIVE)
     made = Standing(data=str(data.absolute()), host=gethostname(), at=now, site=site)
-    _see_crawls(made, stores.default_location(settings))
+    _see_crawls(made, frontier.default_location(settings))
     of_site = [run for run in all_ if run.site == site]
     good = next((run for run in of_site if run.outcome == "complete"), None)
     last = of_site[0] if of_site else None
@@ -197,10 +196,10 @@ def _of_the_last(made: Standing) -> Iterator[str]:
 
 
 def _see_crawls(made: Standing, location: str) -> None:
-    if not stores.is_shared(location) and not Path(location).exists():
+    if not frontier.is_shared(location) and not Path(location).exists():
         return
     try:
-        for state in stores.open_keeper(location).crawls():
+        for state in frontier.open_keeper(location).crawls():
             if state.part and not state.ended:
                 (made.running if state.is_running else made.waiting).append(_crawl(state, made.at))
     except FrontierError as error:
@@ -209,7 +208,7 @@ def _see_crawls(made: Standing, location: str) -> None:
 
 def _crawl(state: CrawlState, now: datetime) -> Crawl:
     assert state.part  # noqa: S101  (it runs, or waits)
-    figures = Figures.of(state.part.stats, state.counts.waiting + state.counts.leased)
+    figures = Figures.of(state.part.stats, state.counts.to_do)
     wrote = []
     for path in state.part.folder.rglob("*"):
         with suppress(OSError):  # it is gone

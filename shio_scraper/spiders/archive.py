@@ -12,7 +12,7 @@ from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.extraction import is_foreign, is_passed
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
@@ -24,10 +24,8 @@ from shio_scraper.spiders.services import service_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Self
 
     from scrapy import Request
-    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 _BREATH = 256
@@ -70,14 +68,6 @@ class ArchiveSpider(ReplayingSpider):
         """Tell whether a crawl that is cut off has anything to go on from: files have not."""
         return ArchiveArguments.parse(given).site is not None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Return the spider of ``crawler``."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.replay:
-            spider.replay.attach(crawler)
-        return spider
-
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
         if self.replay:
@@ -98,10 +88,6 @@ class ArchiveSpider(ReplayingSpider):
         for capture in self.templates.rest():
             for item in self._items(self.read(capture)):
                 yield item
-
-    def wants(self, record: RecordType) -> bool:
-        """Tell whether the user asked for ``record``."""
-        return self.arguments.wants(record)
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep what an archive service replays."""

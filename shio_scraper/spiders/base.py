@@ -178,9 +178,9 @@ class CaptureSpider(RememberingSpider):
             auditor.resume(self.run_folder)
         return auditor
 
-    def wants(self, record: RecordType) -> bool:  # noqa: ARG002  (spiders with arguments narrow it)
+    def wants(self, record: RecordType) -> bool:
         """Tell whether the user asked for ``record``."""
-        return True
+        return self.arguments.wants(record)
 
     @cached_property
     def extractor(self) -> Extractor:

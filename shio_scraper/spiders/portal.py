@@ -132,8 +132,6 @@ class PortalSpider(ReplayingSpider):
         if spider.arguments.site == "demo":
             for name, value in _DEMO_SETTINGS.items():
                 crawler.settings.set(name, value, priority="spider")
-        if spider.replay:
-            spider.replay.attach(crawler)
         spider.links.attach(crawler)
         spider.assets.attach(crawler)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
@@ -218,10 +216,6 @@ class PortalSpider(ReplayingSpider):
         request: Request = failure.request  # type: ignore[attr-defined]
         capture = Capture(body=b"", url=self._asked_for(request), fetched_at=_now())
         yield reject(*why(failure.value, request.url), capture)
-
-    def wants(self, record: RecordType) -> bool:
-        """Tell whether the user asked for ``record``."""
-        return self.arguments.wants(record)
 
     def capture(self, response: Response) -> Capture:
         """Return the capture that ``response`` is."""

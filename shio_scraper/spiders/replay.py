@@ -31,6 +31,8 @@ from shio_scraper.spiders.index import Index, TroubleError
 from shio_scraper.spiders.services import COLLECTIONS, WAYBACK, ArchiveService
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
@@ -248,6 +250,14 @@ class ReplayingSpider(CaptureSpider):
     """
 
     replay: Replay | None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider of ``crawler``."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.replay:
+            spider.replay.attach(crawler)
+        return spider
 
     async def replayed(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the records of a replayed capture."""

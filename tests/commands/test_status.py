@@ -15,7 +15,7 @@ import pytest
 from shio_scraper import runs
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
-from shio_scraper.frontier.tables import connect
+from shio_scraper.frontier.database import Database
 from tests.dataset.making import made, write_run
 from tests.spiders.running import Json, Run, in_process
 
@@ -56,7 +56,7 @@ def under_way(folder: Path, run: Path) -> None:
     """Note a crawl in the frontier, with two pages to do and 40 done at 3,600 an hour."""
     stats = {"captures": 40, "rejects": 2, "pages_per_hour": 3600, "doubts/title:x": 3}
     crawl = (1, "abc", "portal", '{"only": "faq"}', "2026-01-01", None)
-    with closing(connect(folder / "data" / "frontier.db")) as database:
+    with closing(Database.at(folder / "data" / "frontier.db")) as database:
         database.execute("INSERT INTO crawls VALUES (?, ?, ?, ?, ?, ?)", crawl)
         database.execute(
             "INSERT INTO parts VALUES (1, ?, 'here', '{}', ?)", (str(run), json.dumps(stats))
