@@ -15,8 +15,8 @@ from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.extraction import read_document
 from shio_scraper.frontier.store import KEEPSAKE
 from shio_scraper.items import Article, Event, PressConference, Reject
+from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.records import reject
 from shio_scraper.runs import stored
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Assets:
         for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
             if number == most:
                 why = f"more than {most} documents and requisites: SHIO_MAX_ASSETS"
-                yield reject(extraction.page, "fetch", "endless", why)
+                yield reject("fetch", "endless", why, extraction.page)
                 return
             yield self._request(url, extraction.language)
 
