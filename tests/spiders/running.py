@@ -168,10 +168,10 @@ def in_process(folder: Path, *arguments: str) -> Run:
 
 
 def start_scrapy(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``scrapy`` in ``folder``; the caller ends it."""
+    """Start ``scrapy`` in ``folder``; the caller ends it, at the moment that it chooses."""
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
-        forked_command(*arguments),
+        scrapy_command(*arguments),
         cwd=folder,
         env=environment(),
         stdin=subprocess.DEVNULL,
