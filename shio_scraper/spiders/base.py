@@ -201,8 +201,11 @@ class CaptureSpider(RememberingSpider):
         return templates.stored(self.run_folder)
 
     def _resume(self, found: Templates[Request]) -> None:
-        """Let the pages wait again that waited when the crawl was cut off."""
-        for data in self.frontier.at(WAITING):
+        """Let the pages wait again that waited when the crawl was cut off.
+
+        Those that were due had a template that is kept with its first use: it may be gone.
+        """
+        for data in (*self.frontier.at(DUE), *self.frontier.at(WAITING)):
             request = codec.decode(data, self)
             waiting = waiting_of(request)
             if not waiting.is_there:
