@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
 """The manifest of a run that has not ended: it knows no end, no counts, no files."""
+_NEW: Final = ".new"
+"""The end of the name of a manifest that is being written; a killed crawl leaves it behind."""
 _WRITABLE: Final = 0o222
 
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
@@ -199,7 +201,7 @@ def changed(run: Path, files: Iterable[File]) -> list[str]:
 
 
 def _is_kept(path: Path) -> bool:
-    return path.is_file() and path.name not in {NAME, BEGUN}
+    return path.is_file() and path.name.removesuffix(_NEW) not in {NAME, BEGUN}
 
 
 def _file(run: Path, path: Path) -> File:
@@ -225,7 +227,7 @@ def _digest(path: Path) -> str:
 
 def _write(path: Path, manifest: Manifest) -> None:
     """Write a manifest that is whole or not there."""
-    new = path.with_name(f"{path.name}.new")
+    new = path.with_name(f"{path.name}{_NEW}")
     with new.open("wb") as stream:
         stream.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         stream.flush()
