@@ -44,7 +44,7 @@ _BELOW: Final = 10
 """The same below a body."""
 _BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
 _OF_FIGURES: Final = frozenset({"figure", "figcaption"})
-_ABOVE_FOOT: Final = 0.2
+_ABOVE_FOOT: Final = 0.5
 """The part of the text that stands above what is named like a foot, at least."""
 _TAIL: Final = 3
 """How many short lines (editor, attachment) may follow a source line."""
@@ -308,8 +308,7 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
         if frame.roles[position] is not Role.FOOT or position < goes_on:
             continue
         above = between(start, position)
-        is_frame = page.nodes[node].zone and above
-        if not is_frame and above < _ABOVE_FOOT * between(position, end):
+        if above < _ABOVE_FOOT * between(position, end):
             continue
         if page.nodes[node].part not in _OF_FIGURES:
             first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
