@@ -57,6 +57,11 @@ def is_prose(text: str) -> bool:
     return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
 
 
+def _is_short(text: str) -> bool:
+    """Tell a text that is too short for prose, unless it ends as a sentence does."""
+    return len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
+
+
 class Prose:
     """How much each block of a page reads as prose, and which elements hold the most of it."""
 
@@ -77,8 +82,7 @@ class Prose:
             if may_head and self._heads_comments(position, total):
                 break
             is_ended = text.endswith(SENTENCE_END)
-            is_short = len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
-            if roles[position] in CONTENT and (is_ended or not is_short):
+            if roles[position] in CONTENT and (is_ended or not _is_short(text)):
                 found[position] = self._weigh(position, is_ended=is_ended)
                 total += found[position]
         return found
@@ -259,7 +263,7 @@ class Prose:
     def _reads_as_prose(self, position: int) -> bool:
         text = self._page.blocks[position].text
         is_ended = text.endswith(SENTENCE_END)
-        if self._frame.roles[position] not in CONTENT or not (is_ended or len(text) >= _PROSE):
+        if self._frame.roles[position] not in CONTENT or (_is_short(text) and not is_ended):
             return False
         return self._weigh(position, is_ended=is_ended) > 0
 

@@ -51,6 +51,13 @@ def test_comments_may_be_headed_by_a_link_that_counts_them() -> None:
     assert len(article(body).paragraphs) == 4
 
 
+def test_a_link_that_counts_comments_below_short_lines_ends_them() -> None:
+    line = "<p>下闸口的磨坊今天又开始磨面粉，门口有售，每天{}袋</p>"
+    lines = "".join(map(line.format, range(12)))
+    body = f"{lines}<div><a href='#say'>36 评论</a></div><div><p>等了两小时。</p></div>"
+    assert len(article(body).paragraphs) == 12
+
+
 def test_a_title_stands_in_an_element_of_its_own() -> None:
     heading = "<h1><a href='/1'>Mill grinds again</a> <i>(a.example)</i></h1>"
     page = f"<html><head>{HEAD}</head><body>{heading}{TEXT}</body></html>"
