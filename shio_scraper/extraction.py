@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 Body: TypeAlias = bytes | str
 _OPENS_AS_PAGE: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script)\b",
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype html|html|head|body|script)\b",
     re.IGNORECASE | re.DOTALL,
 )
 Moment: TypeAlias = datetime | str

@@ -14,8 +14,12 @@ from typing import Any, Final
 import pytest
 
 from shio_scraper import examine_page
+from shio_scraper.extraction import read_document
+from shio_scraper.items import Document
+from shio_scraper.pages import Capture
 from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.readings import LONGEST, kept
+from shio_scraper.spiders.assets import addresses_shown
 
 LISTING: Final = f"{TOUCH_SHANGHAI.origin}/jsp/zfxw_default_en.jsp?siteId=300"
 ARTICLE: Final = f"{TOUCH_SHANGHAI.origin}/jsp/zfxw_detail_en.jsp?id=77"
@@ -69,6 +73,18 @@ def test_a_link_is_worked_out_once_a_page() -> None:
     """Also on a page of more links than any cache holds."""
     url, piece = SHAPES["items"]
     assert 0 <= calls(url, page(piece, 100_000, 5_000))["urljoin"] - 5_000 < 10
+
+
+def test_a_document_of_comments_alone_is_read_once() -> None:
+    """A pattern that tries every way to read them does not come to its end."""
+    capture = Capture(body=b"<!---->" * 1_000 + b"%PDF", url=f"{TOUCH_SHANGHAI.origin}/a.pdf")
+    assert isinstance(read_document(capture, "en", ()), Document)
+
+
+def test_what_a_page_shows_is_looked_for_once() -> None:
+    """The same of a long address without a comma, and of an address of blanks."""
+    shown = f'<img srcset="{"a" * 400_000} b c"><p style="a:url({" " * 10_000}">'
+    assert list(addresses_shown(f'{shown}<img src="/a.png">'))[1:] == ["/a.png"]
 
 
 def test_readings_are_kept_but_for_long_texts() -> None:

@@ -38,10 +38,11 @@ _SHOWN: Final = (
 )
 """What a browser loads to show a page."""
 _OF_STYLES: Final = re.compile(
-    r"url\(\s*['\"]?([^'\")]+?)['\"]?\s*\)|@import\s+['\"]([^'\"]+)['\"]", re.IGNORECASE
+    r"(?:url\(\s*+|@import\s++)(?:\"([^\"]++)\"|'([^']++)')|url\(\s*+([^\s'\"()]++)",
+    re.IGNORECASE,
 )
-_OF_SETS: Final = re.compile(r"(\S*[^\s,])(?:\s+[\d.]+[wx])?\s*(?:,|$)")
-"""The addresses of a ``srcset`` (HTML, section 4.8.4.2.1)."""
+_OF_SETS: Final = re.compile(r"([^\s,]\S*+)(?:(?<!,)[^,]*+)?")
+"""The addresses of a ``srcset`` (HTML, section 4.8.4.2.1), perhaps with the comma behind each."""
 
 
 class Assets:
@@ -111,7 +112,7 @@ class Assets:
         hrefs = (anchor.href for block in page.blocks for anchor in block.anchors)
         found = [href for href in hrefs if names_document(href)]
         if self.mode == "all":
-            found += _shown(page.markup)
+            found += addresses_shown(page.markup)
         for url in filter(None, map(page.resolve, found)):
             if own := self._own(url):
                 yield own
@@ -150,14 +151,15 @@ class Assets:
                 self._note(record)
 
 
-def _shown(markup: str) -> Iterator[str]:
+def addresses_shown(markup: str) -> Iterator[str]:
     """Yield the addresses of what a browser loads to show a page."""
     if not markup.strip():
         return
     page = Selector(markup)
     for attribute in page.xpath(_SHOWN):
         value = attribute.get()
-        yield from _OF_SETS.findall(value) if "," in value or " " in value.strip() else (value,)
+        is_set = "," in value or " " in value.strip()
+        yield from (url.rstrip(",") for url in _OF_SETS.findall(value)) if is_set else (value,)
     for style in page.xpath("//style/text() | //*/@style").getall():
         yield from _of_style(style)
 
@@ -165,6 +167,6 @@ def _shown(markup: str) -> Iterator[str]:
 def _of_style(style: str) -> Iterator[str]:
     """Yield the addresses that a style sheet names."""
     for match in _OF_STYLES.finditer(style):
-        url = match[1] or match[2]
+        url = next(filter(None, match.groups()))
         if not url.startswith("data:"):
             yield url
