@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 from scrapy import Request, signals
 
-from shio_scraper.component import Component, Meta
+from shio_scraper.component import Component, Meta, output_failed
 from shio_scraper.crawl.remembering import LeftOutError, RememberingSpider
 from shio_scraper.portals import LISTINGS, Address
 from shio_scraper.runs.outputs import WholeLines
@@ -54,10 +54,7 @@ class TrialMiddleware(Component):
         spider = self.spider
         if not isinstance(spider, RememberingSpider) or spider.trial is None:
             return
-        if (
-            Meta.LEASE not in request.meta
-            or {"redirect_times", "retry_times"} & request.meta.keys()
-        ):
+        if Meta.LEASE not in request.meta or _AGAIN & request.meta.keys():
             return
         page = spider.page_of(request)
         if page is None:
@@ -78,7 +75,7 @@ class TrialMiddleware(Component):
         try:
             plan.write(msgspec.json.encode(line) + b"\n")
         except OSError as error:
-            self.stats.set_value("files/failed", f"{plan.name}: {error.strerror}")
+            output_failed(self.crawler, f"{plan.name}: {error.strerror}")
 
     def _why(self, request: Request) -> str:
         """Return how the crawl came to a page."""
@@ -90,7 +87,7 @@ class TrialMiddleware(Component):
         parent = (site.portal_url(parent) if site and parent else None) or parent
         again = ", known, and due again" if request.meta.get(Meta.RECALLED) else ""
         if not parent:
-            return f"remembered{again}" if again else "where the crawl begins"
+            return "known, and due again" if again else "where the crawl begins"
         if "before" in how:
             return f"the page after {parent}"
         way = "listed" if how.keys() & {"teaser", "listed"} else "linked"
