@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-_AGE: Final = re.compile(r"(\d+) ?([mhd])")
+_AGE: Final = re.compile(r"(\d{1,6}) ?([mhd])")
 _HUNG: Final = 3600
 """Seconds for which no crawl that goes on writes nothing: it rests for minutes at most."""
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}

@@ -79,6 +79,7 @@ def test_a_check_of_the_age_or_of_the_last_run(folder: Path) -> None:
     assert "NOT WELL: the last run is partial (floor)" in last.stdout
     assert status(folder, "--max-age", "2d").status == 0
     assert status(folder, "--max-age", "36").status == 2
+    assert status(folder, "--max-age", "99999999999d").status == 2
     run_of(folder, 2, trial="sample")
     run_of(folder, 1, site="demo")
     assert said(folder)["last"]["outcome"] == "partial"
