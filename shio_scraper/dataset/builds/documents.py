@@ -108,7 +108,6 @@ def _table(*rows: Iterable[object]) -> Iterator[str]:
 
 def _files(files: Iterable[str]) -> Iterator[str]:
     yield from (f"- `{name}`" for name in files)
-    yield '- a table at a time: `datasets.load_dataset(FOLDER, "articles", split="train")`'
     yield "- `datapackage.json`: what each column means (Frictionless)"
     yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` checks all of them"
 
