@@ -243,12 +243,15 @@ def check(location: str) -> None:
 
 
 def at_once(location: str, question: Callable[[Server], Awaitable[T]]) -> T:
-    """Return the answer of the server at ``location``, where no event loop runs."""
+    """Return the answer of the server at ``location``, where no event loop runs.
+
+    Raises ``FrontierError``.
+    """
 
     async def answer() -> T:
         server = Server(location)
         try:
-            return await question(server)
+            return await server.ask(lambda: question(server), wait=False)
         finally:
             await server.close()
 
