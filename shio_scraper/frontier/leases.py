@@ -67,21 +67,10 @@ class Lease:
                 if isinstance(piece, Request):
                     piece.meta.pop(Meta.LEASE, None)
                     piece.meta[Meta.PARENT] = self
-                else:
-                    _LEASES_OF_ITEMS[id(piece)] = self
                 self.hold()
                 yield piece
         finally:
             self.release()
-
-
-_LEASES_OF_ITEMS: Final[dict[int, Lease]] = {}
-"""The leases of items in the pipelines, which are not told the response; by their ids."""
-
-
-def lease_of_item(item: Any) -> Lease | None:
-    """Return the lease of the page that ``item``, which is in the pipelines, comes from."""
-    return _LEASES_OF_ITEMS.get(id(item))
 
 
 class TrackedErrback:
@@ -153,8 +142,7 @@ def _request_arrived(request: Request) -> None:
         lease.release()
 
 
-def _item_arrived(item: Any, response: Any) -> None:
-    _LEASES_OF_ITEMS.pop(id(item), None)
+def _item_arrived(response: Any) -> None:
     lease = lease_of(response)
     if lease:
         lease.release()
