@@ -73,6 +73,18 @@ def keep_secret(found: Iterable[str]) -> None:
                 hide(unquote(text))
 
 
+class _Heard(logging.Handler):
+    """Keeps the messages of log records; of a log of objects (``SHIO_LOG``), too."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a message."""
+        self.lines.append(" ".join(logging.LogRecord.getMessage(record).split()))
+
+
 class Messenger:
     """Sends messages to ``addresses``, as apprise knows them. Raises ``HookError``."""
 
@@ -80,7 +92,9 @@ class Messenger:
         if find_spec("apprise") is None:
             raise HookError("SHIO_NOTIFY needs more: pip install 'shio-scraper[notify]'")
         # It says more of an address than a log may.
-        logging.getLogger("apprise").propagate = False
+        log, self._heard = logging.getLogger("apprise"), _Heard(logging.WARNING)
+        log.propagate, log.handlers = False, [self._heard]
+        log.setLevel(logging.WARNING)
         import apprise  # noqa: PLC0415  (an extra)
 
         # Without threads of its own, which would be waited for.
@@ -95,10 +109,9 @@ class Messenger:
         import apprise  # noqa: PLC0415  (as above)
 
         kind = apprise.NotifyType.SUCCESS if good else apprise.NotifyType.WARNING
-        listening = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
-        with listening as heard:
-            sent = self._apprise.notify(body=body, title=title, notify_type=kind)
-            return None if sent else " ".join(heard.getvalue().split()) or "not delivered"
+        self._heard.lines.clear()
+        sent = self._apprise.notify(body=body, title=title, notify_type=kind)
+        return None if sent else " ".join(self._heard.lines) or "not delivered"
 
 
 def check_ping(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import pytest
 
 from shio_scraper import hooks, redaction
 from shio_scraper.hooks import HookError, Messenger
+from shio_scraper.logs import JsonLogRecord
 from shio_scraper.redaction import redact
 from tests.server import Reply, service
 
@@ -66,6 +68,12 @@ def test_a_server_that_is_away_is_told_without_a_secret(address: str) -> None:
     assert "Connection error" in why
     assert SECRET not in redact(why)
     assert redact(f"{address} POST /{SECRET}-token") in {"… POST /…", "… POST /…-token"}
+
+
+def test_in_a_log_of_objects_too_it_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging, "_logRecordFactory", JsonLogRecord)
+    why = Messenger(["json://127.0.0.1:9/x"]).send("a", "b", good=True)
+    assert why == "A Connection error occurred sending JSON notification to 127.0.0.1."
 
 
 def test_an_address_that_cannot_be_used_is_not_repeated() -> None:

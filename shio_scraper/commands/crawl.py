@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
+from scrapy.settings import default_settings
 from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper import frontier, hooks, logs
@@ -58,6 +59,7 @@ class Command(crawl.Command):
             for outputs in (opts.output or [], opts.overwrite_output or []):
                 outputs[:] = [with_format(output, self.settings) for output in outputs]
             _read_options(super().process_options, args, opts)
+            _check_scrapy(self.settings)
             check_settings(self.settings)
             logs.begin(self.settings)
             _check_hooks(self.settings)
@@ -102,6 +104,20 @@ def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Nam
         read(args, opts)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"a setting of -s has another form: {error}") from error
+
+
+def _check_scrapy(settings: Settings) -> None:
+    """Raise ``ArgumentError`` where a setting of Scrapy's must be a number or level and is not."""
+    for name, default in vars(default_settings).items():
+        if name.isupper() and isinstance(default, int | float) and settings[name] is not None:
+            is_switch = isinstance(default, bool) or name.endswith("_ENABLED")
+            try:
+                (settings.getbool if is_switch else settings.getfloat)(name)
+            except (TypeError, ValueError) as error:
+                what = "True or False" if is_switch else "a number"
+                raise ArgumentError(f"{name}={settings[name]!r} is not {what}") from error
+    if settings["LOG_LEVEL"] not in (levels := logging.getLevelNamesMapping()):
+        raise ArgumentError(f"LOG_LEVEL={settings['LOG_LEVEL']!r} is not {', '.join(levels)}")
 
 
 def _worker(settings: Settings, name: str, opts: argparse.Namespace) -> Worker | None:

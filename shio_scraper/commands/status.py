@@ -138,8 +138,8 @@ def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
         made.doubts = dict(Figures.of(stored.stats(data / "runs" / good.run)).doubts)
     _judge(made, opts.max_age)
     _see_state(made, opts, settings)
-    with suppress(OSError):  # no data folder yet
-        made.bytes_free = shutil.disk_usage(data).free
+    there = next(one for one in (data.absolute(), *data.absolute().parents) if one.exists())
+    made.bytes_free = shutil.disk_usage(there).free
     return made
 
 

@@ -68,6 +68,7 @@ def under_way(folder: Path, run: Path) -> None:
 
 def test_a_check_of_the_age_or_of_the_last_run(folder: Path) -> None:
     assert (status(folder).status, said(folder)["wrong"]) == (4, ["no good run"])
+    assert said(folder)["bytes_free"], "of the disk where the folder would be"
     run_of(folder, 40)
     assert status(folder).status == 0
     assert said(folder, "--max-age", "36h")["wrong"] == [
