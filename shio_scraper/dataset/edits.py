@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -14,6 +15,8 @@ Edit: TypeAlias = tuple[Literal["=", "-", "+"], str]
 _WORD: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+|\s+|.")
 _MOST: Final = 2_000
 """Words up to which two texts are compared word by word; what differs of longer ones is whole."""
+_PAIRS: Final = 50_000
+"""The same for pairs of equal words, one in each: a text of one word has a square of them."""
 _AROUND: Final = 12
 """Words and spaces that are kept of what stayed, on each side of a change."""
 
@@ -64,7 +67,8 @@ def _alike(one: list[str], other: list[str]) -> int:
 
 
 def _changed(before: list[str], now: list[str]) -> Iterator[Edit]:
-    if max(len(before), len(now)) > _MOST:
+    counts = Counter(word for word in now if not word.isspace())
+    if max(len(before), len(now)) > _MOST or sum(counts[word] for word in before) > _PAIRS:
         yield from _replaced(before, now)
         return
     matcher = SequenceMatcher(str.isspace, before, now, autojunk=False)

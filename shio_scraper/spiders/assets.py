@@ -75,8 +75,8 @@ class Assets:
         most = spider.settings.getint("SHIO_MAX_ASSETS")
         for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
             if number == most:
-                why = f"more than {most} documents and requisites: SHIO_MAX_ASSETS"
-                yield reject("fetch", "endless", why, extraction.page)
+                detail = f"more than {most} documents and requisites: SHIO_MAX_ASSETS"
+                yield reject("fetch", "endless", detail, extraction.page)
                 return
             yield self._request(url, extraction.language)
 

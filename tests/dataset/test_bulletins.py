@@ -44,6 +44,7 @@ def test_no_cell_is_a_formula_and_each_can_be_had_back(text: str) -> None:
         (None, "Xinhua", "{+Xinhua+}"),
         ("a b " * 30 + "old", "a b " * 30 + "new", "…a b a b a b [-old-]{+new+}"),
         ("word " * 3000, "other " * 3000, f"[-{'word ' * 2999}word-]{{+{'other ' * 2999}other+}} "),
+        ("a " * 400 + "z", "b " + "a x " * 200, f"[-{'a ' * 400}z-]{{+b {'a x ' * 200}+}}"),
         ("same", "same", "same"),
     ],
 )
