@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
@@ -109,6 +110,19 @@ def names_document(url: str) -> bool:
     True
     """
     return _DOCUMENT.search(url.partition("#")[0].partition("?")[0].rstrip()) is not None
+
+
+def file_name(url: str) -> str:
+    """Return the last part of the path, as a reader would name the file; ``url`` without one.
+
+    >>> file_name("https://example.org/files/%E8%A1%A8.docx?v=2")
+    '表.docx'
+    """
+    name = url.partition("#")[0].partition("?")[0].rpartition("/")[2]
+    with suppress(UnicodeDecodeError):  # of another charset
+        read = unquote(name, errors="strict")
+        name = read if read.isprintable() else name
+    return name or url
 
 
 def plain(path: str) -> str:

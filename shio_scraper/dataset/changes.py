@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from shio_scraper.addresses import file_name
 from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
 from shio_scraper.dataset.database import shown
 from shio_scraper.dataset.state import Json, State
@@ -201,7 +202,8 @@ class _History:
         fields = now or before or {}
         told: Json = {"change": happening.change, "at": shown(happening.at), "run": happening.run}
         told |= {"type": self._kind, "key": key, "url": fields["url"]}
-        told["title"] = next((fields[name] for name in _NAMES if fields.get(name)), key)
+        other = file_name(fields["url"]) if self._kind == "document" else key
+        told["title"] = next((fields[name] for name in _NAMES if fields.get(name)), other)
         if self._kind == "status":
             told |= _of_status(happening, before, fields)
         if happening.change in {"changed", "reparsed"} and before and now:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
+from shio_scraper.addresses import file_name
 from shio_scraper.dataset.edits import Edit
 from shio_scraper.dataset.subject import Subject
-from shio_scraper.items import ArchivePosition, RecordType, Reject, Status
+from shio_scraper.items import ArchivePosition, Document, RecordType, Reject, Status
 from shio_scraper.report.findings import Finding, Findings
 from shio_scraper.report.reading import blocks
 from shio_scraper.runs.manifest import Outcome
@@ -242,6 +243,8 @@ def title(record: RecordType) -> str:
     """Return what a reader knows a record by."""
     if isinstance(record, Status):
         return f"{record.number} {record.status_text or '–'}"
+    if isinstance(record, Document):
+        return file_name(record.url or record.key)
     return str(getattr(record, "title", None) or getattr(record, "question", record.key))
 
 

@@ -44,6 +44,14 @@ def of(state: State, kind: str, **how: Any) -> list[tuple[Any, ...]]:
     return [(one["change"], one["at"][:10]) for one in found]
 
 
+def test_a_document_is_known_by_its_file(state: State) -> None:
+    for number, name in enumerate(("%E8%A1%A8%201.pdf", "%B1%ED.pdf?v=2")):
+        url = f"https://touch.shio.gov.cn/files/{name}"
+        take(state, number, made("document", day(number), key=f"document/{number}", url=url))
+    said = [one["title"] for one in told(state, kinds=("document",))]
+    assert said == ["表 1.pdf", "%B1%ED.pdf"]
+
+
 def test_added(state: State) -> None:
     first = take(state, 0)
     second = take(state, 1, made("article", day(1.1)))
