@@ -50,7 +50,8 @@ SHIO_MAX_STEPS = 20
 SHIO_MAX_LINKS = 2_000
 """New links of a page, and new items of a listing's page, that are followed."""
 SHIO_MAX_UNLISTED = 20_000
-"""Pages that no listing shows, which a crawl follows links to; each start of it counts anew."""
+"""Pages that no listing shows, which a crawl follows links to; each start of it counts anew. And
+what styles name, with SHIO_ASSETS=all."""
 SHIO_CONTACTS = "on"
 """Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
 SHIO_CHALLENGE_RETRY_TIMES = 3

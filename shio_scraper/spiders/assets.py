@@ -89,13 +89,18 @@ class Assets:
         return found
 
     def requisite(self, response: Response) -> Iterator[Request]:
-        """Request what a style needs; nothing else leads on."""
+        """Request what a style needs, which may be endless; nothing else leads on."""
+        spider = self._spider
         if response.status != _OK:
-            self._spider.count("assets/failed")
+            spider.count("assets/failed")
         elif b"css" in (response.headers.get(b"Content-Type") or b""):
+            stats, most = spider.crawler.stats, spider.settings.getint("SHIO_MAX_UNLISTED")
             for url in map(response.urljoin, _of_style(response.body.decode("latin-1"))):
-                if own := self._own(self._spider.site.original(url)):
-                    yield self._request(own, None)
+                if own := self._own(spider.site.original(url)):
+                    is_taken = stats.get_value("assets/of_styles", 0) < most
+                    spider.count("assets/of_styles" if is_taken else "assets/left_out")
+                    if is_taken:
+                        yield self._request(own, None)
 
     def failed(self, failure: Failure) -> None:
         """Count what could not be had, and say of the first why."""

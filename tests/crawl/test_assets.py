@@ -132,7 +132,12 @@ def test_ten_thousand_images_are_told(tmp_path: Path) -> None:
     many = "".join(f'<img src="/img/{n}.png">' for n in range(10_000))
     with portal() as site:
         site.pages[SECOND] = article("Second", "2024-03-05").replace("</body>", f"{many}</body>")
-        run = crawl_portal(tmp_path, site.url, "-s", "SHIO_ASSETS=all", *LIMITS)
+        style = "".join(f"url(/sky/{n}.png)" for n in range(10_000))
+        site.pages["/css/main.css"] = Reply(style, headers={"Content-Type": "text/css"})
+        most = ("-s", "SHIO_MAX_UNLISTED=30")
+        run = crawl_portal(tmp_path, site.url, "-s", "SHIO_ASSETS=all", *LIMITS, *most)
+    assert len(site.asked("/sky/")) == 30
+    assert run.stats["assets/left_out"] == 9_970
     assert ("fetch", "endless", SECOND) in run.rejected()
     assert len(site.asked("/img/")) < 60
     assert len(run.file("articles")) == 2
