@@ -42,8 +42,9 @@ def _conference(record: PressConference) -> Iterator[Block]:
 
 
 def _leads(record: RecordType) -> Iterator[Block]:
-    """Yield the pictures and links."""
+    """Yield the pictures, the links, and the documents below the text."""
     if isinstance(record, Article):
         yield from (("a", f"Picture: {image.text}", image.url) for image in record.images)
     if isinstance(record, Article | Event | PressConference):
-        yield from (("a", link.text or link.url, link.url) for link in record.links)
+        leads = (*record.links, *getattr(record, "attachments", ()))
+        yield from dict.fromkeys(("a", lead.text or lead.url, lead.url) for lead in leads)
