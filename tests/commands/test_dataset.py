@@ -83,6 +83,7 @@ def test_what_the_state_holds() -> None:
         f"{runs[2].name}: complete, finished: 1 article",
         f"{partial.name}: partial, shutdown: 1 article",
         "article: 2 records, 1 of them gone",
+        "document: 0 records, 0 of them gone",
         "event: 0 records, 0 of them gone",
         "faq: 0 records, 0 of them gone",
         "press_conference: 0 records, 0 of them gone",
