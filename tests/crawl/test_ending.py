@@ -74,7 +74,7 @@ def test_what_a_manifest_says(run: Run) -> None:
     kinds = [record["type"] for record in [*run.records, *run.rejects]]
     assert found["counts"] == {
         kind: kinds.count(kind)
-        for kind in ("article", "status", "faq", "event", "press_conference", "reject")
+        for kind in ("article", "status", "faq", "event", "press_conference", "document", "reject")
     }
 
 

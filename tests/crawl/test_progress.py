@@ -71,7 +71,7 @@ def test_a_terminal_shows_pages_records_rejects_and_the_rate(site: str, tmp_path
     assert states == sorted(states, key=lambda state: (state[0], *state[3:]))
     pages, to_do, rate, records, rejects = states[-1]
     assert 0 <= to_do < 30
-    assert max(state[1] for state in states) > 10
+    assert max(state[1] for state in states) > 0
     assert pages > 10
     assert 5 < records < pages
     assert 1 <= rejects < 5
