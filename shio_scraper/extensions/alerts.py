@@ -14,6 +14,8 @@ from scrapy.exceptions import NotConfigured
 
 from shio_scraper import hooks, runs
 from shio_scraper.component import Component, CrawlSpider
+from shio_scraper.dataset import places
+from shio_scraper.dataset.state import State, StateError
 from shio_scraper.hooks import Messenger
 from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.report.figures import Figures
@@ -73,7 +75,8 @@ class Alerts(Component):
             return
         status, cause = verdict(stats)
         body = "\n".join(_lines(spider, stats, cause))
-        if self._messenger and (status or _was_not_complete(spider)):
+        state = self.crawler.settings["SHIO_STATE"]
+        if self._messenger and (status or _was_not_well(spider, state)):
             how = _SAID.get(status) or outcome(stats)[0]
             what = " ".join(portal.name for portal in spider.portals.members)
             title = f"shio-scraper on {gethostname()}: {what} ({spider.origin}) is {how}"
@@ -99,16 +102,28 @@ def _lines(spider: CrawlSpider, stats: dict[str, Any], cause: str | None) -> lis
     ]
 
 
-def _was_not_complete(spider: CrawlSpider) -> bool:
-    """Tell whether the run was cut off before, or the last one of its kind is not complete."""
+def _was_not_well(spider: CrawlSpider, state: str) -> bool:
+    """Tell whether the run was cut off before, or the last one of its kind was not well."""
     if spider.resumed:
         return True
+    data = spider.run_folder.parents[1]
     with suppress(OSError, ValueError):  # it was said, where it could not be written
         this = manifest.read(spider.run_folder)
-        for folder in reversed(runs.all_below(spider.run_folder.parents[1])):
+        for folder in reversed(runs.all_below(data)):
             with suppress(OSError, ValueError):  # no run's folder, or a damaged one
                 one = manifest.read(folder)
                 kind = (one.site, one.spider, one.trial, one.scope)
                 if folder.name < this.run and kind == (this.site, this.spider, None, this.scope):
-                    return one.outcome != "complete"
+                    return one.outcome != "complete" or not _is_taken_in(folder, data, state)
     return False
+
+
+def _is_taken_in(folder: Path, data: Path, setting: str) -> bool:
+    """Tell whether the state, where there is one, holds the run in ``folder``."""
+    with suppress(StateError):
+        site = places.site_of_run(folder, data)
+        path = places.state_path(data, setting, site) if site else None
+        if path:
+            with State.open(path) as state:
+                return folder.name in {run.name for run in state.runs()}
+    return True

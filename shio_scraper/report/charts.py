@@ -6,9 +6,10 @@ drawn twice, for a wide and for a narrow page, since its text must not shrink on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final, TypeAlias
 
 import vl_convert
@@ -62,6 +63,9 @@ def bars_over_time(histogram: Histogram) -> Drawing:
         {"since": f"{bar.since}", "until": f"{bar.until}", "series": bar.series, "count": bar.count}
         for bar in histogram.bars
     ]
+    high: Counter[date] = Counter()
+    for bar in histogram.bars:
+        high[bar.since] += bar.count
     series = range(len(histogram.names))
     scale = {"domain": [*series], "range": [colour(histogram.names, one) for one in series]}
     return _draw(
@@ -77,7 +81,7 @@ def bars_over_time(histogram: Histogram) -> Drawing:
             "encoding": {
                 "x": _time("since", [f"{day}" for day in histogram.shown]),
                 "x2": {"field": "until"},
-                "y": _whole("count", "y"),
+                "y": _whole("count", "y", max(high.values(), default=1)),
                 "color": {"field": "series", "type": "nominal", "scale": scale, "legend": None},
                 "order": {"field": "series"},
             },
@@ -163,8 +167,8 @@ def _time(name: str, shown: list[str] | None = None) -> Spec:
     return {"field": name, "type": "temporal", "title": None, "scale": scale, "axis": axis}
 
 
-def _whole(name: str, channel: str) -> Spec:
-    axis = {"tickCount": 4, "domain": False, "ticks": False, "format": ",d", "tickMinStep": 1}
+def _whole(name: str, channel: str, most: int = 4) -> Spec:
+    axis = {"tickCount": min(4, most), "domain": False, "ticks": False, "format": ",d"}
     stack = {"stack": "zero"} if channel == "y" else {}
     return {"field": name, "type": "quantitative", "title": None, "axis": axis, **stack}
 

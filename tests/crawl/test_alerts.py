@@ -58,6 +58,14 @@ def test_who_is_told_of_what(tmp_path: Path) -> None:
         run()
         assert not told(hook)
 
+        assert (
+            crawl_portal(tmp_path, portal.url, *options, "-s", "SHIO_STATE=/proc/none").status == 5
+        )
+        run()
+        lost, again_in = told(hook)
+        assert " is not in the dataset" in lost["title"]
+        assert again_in["title"].endswith(" is complete again")
+
         trial = crawl_portal(tmp_path, portal.url, *options, "-a", "sample=1")
         assert trial.status == 0
         assert not told(hook)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
+from shio_scraper.report import charts
 from shio_scraper.report.histogram import Periods, Unit, begin, histogram, label, number
 
 FIRST = date(2016, 2, 29)
@@ -59,3 +61,11 @@ def test_the_most_frequent_names_have_bars_and_the_others_share_one() -> None:
 
 def test_nothing_with_a_day_is_no_histogram() -> None:
     assert histogram({(None, "City News"): 3}) is None
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 9])
+def test_few_are_counted_by_ones(most: int) -> None:
+    figures = histogram({(FIRST, "a"): most, (None, "a"): 20})
+    assert figures
+    counts = re.findall(r"translate\(-2,[^>]*>(\d+)</text>", charts.bars_over_time(figures).wide)
+    assert len(counts) == len(set(counts)) > 1
