@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytz
 
+from shio_scraper.readings import LONGEST
 from shio_scraper.survey import forms
 from shio_scraper.survey.specimen import Specimen, counted
 
@@ -23,7 +24,7 @@ _SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
 _PUBLISHER: Final = re.compile(
     r"(?:主办单位|主办|版权所有|Herausgeber|Published by|Publisher)\s*[:：]?\s*(?!©)"
     r"([^\d|©,，。;]{3,60})"
-    r"|(?:©|\(c\)|copyright)[\s©]*(?:(?:19|20)\d\d)?(?:\s*[-–]\s*\d{4})?\s*(?:by\s+)?"
+    r"|(?:©|\(c\)|copyright)[\s©]*+(?:(?:19|20)\d\d)?(?:\s*[-–]\s*\d{4})?\s*(?:by\s+)?"
     r"([^\d|©,，。;.]{3,60})",
     re.IGNORECASE,
 )
@@ -63,7 +64,7 @@ def publisher(pages: Pages, otherwise: str) -> Told:
     names: Counter[str] = Counter()
     for one in pages:
         for block in one.page.blocks[-_FOOT:]:
-            if match := _PUBLISHER.search(block.text):
+            if match := _PUBLISHER.search(block.text, 0, LONGEST):
                 names[_RIGHTS.sub("", match[1] or match[2]).strip(" .-–|:：")] += 1
     del names[""]
     for most, count in names.most_common(1):
