@@ -51,6 +51,11 @@ _QUIET = (
 class Command(crawl.Command):
     """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 not well, 5 not taken in."""
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options; argparse would print the usage with each error."""
+        super().add_options(parser)
+        vars(parser)["error"] = lambda message: fail("crawl", message.removeprefix("argument "))
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before anything starts."""
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
@@ -59,9 +64,9 @@ class Command(crawl.Command):
             for outputs in (opts.output or [], opts.overwrite_output or []):
                 outputs[:] = [with_format(output, self.settings) for output in outputs]
             _read_options(super().process_options, args, opts)
+            logs.begin(self.settings)
             _check_scrapy(self.settings)
             check_settings(self.settings)
-            logs.begin(self.settings)
             _check_hooks(self.settings)
             _check_spider(self.settings, args, opts)
             _check_archive(self.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ WRONG = {
     f"{PORTAL} -a max_pages=1.5": "max_pages='1.5'",
     f"{PORTAL} -a max_pages=²": "max_pages='²'",
     f"{PORTAL} -a since": "-a",
+    f"{PORTAL} -a": "crawl: -a: expected one argument",
     f"{PORTAL} more": "archive, portal",
     f"{PORTAL} -s SHIO_MAX_PAGE=big": "SHIO_MAX_PAGE='big'",
     f"{PORTAL} -s SHIO_MAX_PAGE=0": "SHIO_MAX_PAGE='0'",
@@ -175,3 +177,9 @@ def test_it_is_one_line(command: str, folder: Path, unasked: ScriptedPortal) -> 
 def test_so_it_is_of_a_process(command: str, folder: Path, unasked: ScriptedPortal) -> None:
     words = shlex.split(command.replace(SITE, unasked.url))
     assert_refused(scrapy(folder, *words), command, unasked)
+
+
+def test_in_a_log_of_objects_it_is_one(folder: Path) -> None:
+    run = in_process(folder, "crawl", "portal", "-s", "SHIO_LOG=json", "-s", "SHIO_STAET=x")
+    message = "scrapy crawl: there is no setting SHIO_STAET: did you mean SHIO_STATE?"
+    assert json.loads(run.stderr)["message"] == message
