@@ -124,10 +124,12 @@ def _age(value: str) -> timedelta:
 
 def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
     data, now = Path(settings["SHIO_DATA"]), datetime.now(UTC)
-    all_ = [run for folder in reversed(runs.all_below(data)) if (run := _read(folder))]
+    noted: list[str] = []
+    all_ = [run for folder in reversed(runs.all_below(data)) if (run := _read(folder, noted))]
     sites = [run.site for run in all_]
     site = site_given(opts) or (sites[0] if sites and LIVE not in sites else LIVE)
-    made = Standing(data=str(data.absolute()), host=gethostname(), at=now, site=site)
+    place, host = str(data.absolute()), gethostname()
+    made = Standing(data=place, host=host, at=now, site=site, noted=noted)
     _see_crawls(made, frontier.default_location(settings))
     of_site = [run for run in all_ if run.site == site]
     good = next((run for run in of_site if run.outcome == "complete"), None)
@@ -143,11 +145,17 @@ def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
     return made
 
 
-def _read(folder: Path) -> Manifest | None:
+def _read(folder: Path, noted: list[str]) -> Manifest | None:
     """Return the manifest of a run that counts. Between two looks it may have ended."""
-    for _ in range(2):
-        with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+    for look in range(2):
+        try:
             found = manifest.read(folder)
+        except OSError:  # no run's folder
+            continue
+        except ValueError:
+            if look:
+                noted.append(f"{folder.name} has a damaged manifest, and is passed over")
+        else:
             return None if found.trial else found
     return None
 

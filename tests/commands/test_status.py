@@ -16,6 +16,7 @@ from shio_scraper import runs
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.frontier.database import Database
+from shio_scraper.runs import manifest
 from tests.dataset.making import made, write_run
 from tests.spiders.running import Json, Run, in_process
 
@@ -79,6 +80,10 @@ def test_a_check_of_the_age_or_of_the_last_run(folder: Path) -> None:
     assert last.status == 4
     assert "NOT WELL: the last run is partial (floor)" in last.stdout
     assert status(folder, "--max-age", "2d").status == 0
+    damaged = run_of(folder, 3) / manifest.NAME
+    damaged.chmod(0o644)
+    damaged.write_text("{")
+    assert f"note           {damaged.parent.name} has a damaged manifest" in status(folder).stdout
     assert status(folder, "--max-age", "36").status == 2
     assert status(folder, "--max-age", "99999999999d").status == 2
     run_of(folder, 2, trial="sample")
