@@ -12,6 +12,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
 )
 
+from shio_scraper.addresses import names_document
 from shio_scraper.portals import ALL
 from shio_scraper.runs.manifest import Outcome
 
@@ -65,8 +66,8 @@ def note_read(stats: StatsCollector, url: str | None) -> None:
 
 
 def note_reject(stats: StatsCollector, reject: Reject) -> None:
-    """Count a page that a reject stands for."""
-    if reject.costs_page:
+    """Count a page that a reject stands for: a document is none, and costs none."""
+    if reject.costs_page and not names_document(reject.url or ""):
         stats.inc_value(f"pages/{'gone' if reject.says_none else 'failed'}/{_kind(reject.url)}")
         stats.inc_value(f"failures/{_cause(reject)}")
 

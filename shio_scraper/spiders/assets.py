@@ -83,10 +83,7 @@ class Assets:
     def document(self, response: Response, language: str) -> Document | Reject:
         """Return the record of a document that came."""
         capture = self._spider.capture(response)
-        found = read_document(capture, language, self._links.get(capture.url or "", ()))
-        if not isinstance(found, Reject):
-            self._spider.note_read(found.url)
-        return found
+        return read_document(capture, language, self._links.get(capture.url or "", ()))
 
     def requisite(self, response: Response) -> Iterator[Request]:
         """Request what a style needs, which may be endless; nothing else leads on."""

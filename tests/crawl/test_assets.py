@@ -92,6 +92,13 @@ def test_what_is_no_document_is_a_reject(crawled: tuple[ScriptedPortal, Run]) ->
     assert_calm(run)
 
 
+def test_a_file_is_no_page_that_was_lost_or_read(crawled: tuple[ScriptedPortal, Run]) -> None:
+    _, run = crawled
+    lost = [path for _, _, path in run.rejected() if not str(path).startswith("/files/")]
+    assert sum(run.counted("failures").values()) == len(lost) > 0
+    assert run.stats["pages/read/article"] == 2
+
+
 def test_everything_is_asked_for_once_and_only_of_the_portal(
     crawled: tuple[ScriptedPortal, Run],
 ) -> None:
