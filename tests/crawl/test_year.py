@@ -19,7 +19,7 @@ from shio_scraper.dataset.state import State
 from tests.archives.warcs import Spec, made
 from tests.dataset.making import dump, told
 from tests.server import ORIGIN, Reply, ScriptedPortal
-from tests.spiders.running import Json, crawl_portal, scrapy
+from tests.spiders.running import Json, Run, crawl_portal, scrapy
 from tests.spiders.scripted import (
     EVENTS,
     PROSE,
@@ -152,6 +152,12 @@ class Year:
     times: dict[str, int]
     crawls: dict[str, int]
 
+    def end(self, run: Run) -> None:
+        """Add a run. The next one needs a name of its own: another second."""
+        self.runs.append(run.run_folder)
+        while run.run_folder.name.startswith(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"):
+            time.sleep(0.05)
+
     def capture(self, change: Json) -> int:
         """Return at which capture a change was seen."""
         if change["change"] in {"gone", "left"}:
@@ -185,15 +191,13 @@ def play(folder: Path) -> Year:
             (folder / f"{part}.warc.gz").write_bytes(made(specs).data)
             run = scrapy(folder / str(part), "crawl", "archive", "-a", f"path=../{part}.warc.gz")
             assert run.status == 0, run.stderr
-            year.runs.append(run.run_folder)
+            year.end(run)
         for n in range(ARCHIVED + 1, ALL + 1):
             portal.pages = pages(n)
             run = crawl_portal(folder / str(n), portal.url, *arguments(n))
             assert run.status == (3 if n == PARTIAL else 0), run.stderr
             year.crawls[run.run_folder.name] = n
-            year.runs.append(run.run_folder)
-            while run.run_folder.name.startswith(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"):
-                time.sleep(0.05)  # the next one needs a name of its own
+            year.end(run)
     return year
 
 
