@@ -24,8 +24,10 @@ def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
         @wraps(function)
         def read(*args: P.args, **named: P.kwargs) -> T:
-            long = sum(len(value) for value in args if isinstance(value, str | tuple)) > LONGEST
-            return (function if long else cached)(*args, **named)  # type: ignore[arg-type]
+            for value in args:
+                if isinstance(value, (str, tuple)) and len(value) > LONGEST:
+                    return function(*args, **named)
+            return cached(*args, **named)  # type: ignore[arg-type]
 
         return read
 

@@ -11,6 +11,7 @@ from typing import Final
 from shio_scraper.folding import fold
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.portals import DateRules
+from shio_scraper.readings import kept
 
 _LEAP_YEAR: Final = 2000
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -31,6 +32,7 @@ def month_day(text: str, rules: DateRules) -> str | None:
     return f"{month:02}-{day:02}" if exists else None
 
 
+@kept(4096)
 def is_month_day(text: str, rules: DateRules) -> bool:
     """Tell whether ``text`` has the form of a row's day, be it in the calendar or not."""
     return _MONTH_DAY.fullmatch(fold(text)) is not None or parse_day(text, rules) is not None
