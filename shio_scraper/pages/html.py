@@ -83,7 +83,7 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
 
     Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
     reader would take for a page; ``too_large`` for an element of over 10,000 attributes, or
-    for over 20,000 blocks or links.
+    for over 15,000 blocks or links.
     """
     if is_too_deep(body, scripting=not with_hidden):
         raise _too_deep()

@@ -19,7 +19,7 @@ from shio_scraper.portals import Address, Portal
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""
-_MOST: Final = 20_000
+_MOST: Final = 15_000
 
 
 @dataclass(slots=True, kw_only=True)

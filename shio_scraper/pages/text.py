@@ -23,7 +23,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node
     """Return the blocks of ``text`` and the one node around them.
 
     A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
-    Raises ``UnreadableError`` (``too_large``) for over 20,000 lines.
+    Raises ``UnreadableError`` (``too_large``) for over 15,000 lines.
     """
     whole = [_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()]
     places = [place for place, line in enumerate(whole) if line]
