@@ -82,13 +82,13 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
     """Return what ``body``, which is UTF-8, holds; ``with_hidden``: also what no reader sees.
 
     Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
-    reader would take for a page; ``too_large`` for an element of over 10,000 attributes, or
+    reader would take for a page; ``too_large`` for an element of over 3,000 attributes, or
     for over 15,000 blocks or links.
     """
     if is_too_deep(body, scripting=not with_hidden):
         raise _too_deep()
     if has_too_many_attributes(body):
-        raise UnreadableError("too_large", "an element of more than 10,000 attributes")
+        raise UnreadableError("too_large", "an element of more than 3,000 attributes")
     # What stands in <noscript> is text to a browser that runs scripts, and elements to others.
     tree = LexborHTMLParser(body, options=_OPTIONS, scripting=not with_hidden)
     reader = _Reader(with_hidden=with_hidden)

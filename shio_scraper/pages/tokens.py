@@ -13,8 +13,10 @@ from typing import Final
 
 _FEW: Final = 10_000
 """Open elements that are parsed in no time, however they nest."""
-_LONG: Final = 50_000
-"""Bytes of a tag in which there may be more attributes than are parsed in no time."""
+_ATTRIBUTES: Final = 3_000
+"""Attributes of one element: what parses it compares each with each."""
+_LONG: Final = 15_000
+"""Bytes of a tag in which there may be more attributes than that."""
 _ATTRIBUTE: Final = (
     rb"[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+"
 )
@@ -51,7 +53,9 @@ def has_too_many_attributes(body: bytes) -> bool:
     if len(body) < _LONG or all(len(part) < _LONG for part in body.split(b"<")):
         return False
     tags = (token["attributes"] or b"" for token in _TOKEN.finditer(body))
-    return any(len(tag) > _LONG // 2 and len(re.findall(_ATTRIBUTE, tag)) > _FEW for tag in tags)
+    return any(
+        len(tag) > _LONG // 2 and len(re.findall(_ATTRIBUTE, tag)) > _ATTRIBUTES for tag in tags
+    )
 
 
 def is_eaten(body: bytes, lower: bytes, last: Collection[str]) -> bool:

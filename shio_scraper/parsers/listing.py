@@ -273,12 +273,17 @@ class _Groups:
         return text.strip(PUNCTUATION) if untitled and item.title else text
 
 
+_LONGEST_LINE: Final = 2_000
+"""Characters of a line that may be an item's in a text."""
+
+
 def _read_text(frame: Frame) -> list[Listed]:
     """Return the items of a page without links to any: lines in the listings' form head them."""
     items: list[Listed] = []
     is_within = False
     for position, block in enumerate(frame.page.blocks):
-        dated = split_dated(block.text, frame.portal.dates)
+        is_line = len(block.text) <= _LONGEST_LINE
+        dated = split_dated(block.text, frame.portal.dates) if is_line else None
         is_within = frame.roles[position] in _LINES and (is_within or bool(dated))
         if not is_within:
             continue
