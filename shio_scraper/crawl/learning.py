@@ -27,6 +27,8 @@ ENOUGH: Final = 5
 """Pages of a layout that teach its template."""
 _FIT: Final = 0.6
 """How alike the trees of one layout are at least (``Layout.fit``)."""
+_BLOCKS: Final = 3_000
+"""Blocks of a page that is read again, with what was learnt; real pages have a tenth."""
 _MOST: Final = 64 * 2**20
 """Bytes of pages that wait; with more, nothing waits any longer."""
 
@@ -94,8 +96,12 @@ class Templates(Generic[T]):
         return tuple(self._known[digest] for digest in sorted(self._known))
 
     def lacks(self, extraction: Extraction) -> Layout | None:
-        """Return the layout of a page that was read without a template, and may have one."""
+        """Return the layout of a page that was read without a template, and may have one.
+
+        A page of very many blocks is read once, and waits for none.
+        """
         is_without = extraction.template is None and extraction.own is not None
+        is_without = is_without and len(extraction.page.blocks) <= _BLOCKS
         return extraction.layout if is_without else None
 
     def wait(self, layout: Layout, capture: Capture, read_by: T) -> list[T]:
