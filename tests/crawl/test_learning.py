@@ -85,6 +85,14 @@ def test_too_much_waits_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(known.known) == 1
 
 
+def test_a_page_of_very_many_blocks_waits_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Templates[int] = Templates()
+    one = look(known, capture(1, "<main>"))
+    assert known.lacks(one)
+    monkeypatch.setattr(templates, "_BLOCKS", len(one.page.blocks) - 1)
+    assert known.lacks(one) is None
+
+
 def test_lists_and_texts_have_none() -> None:
     known: Templates[int] = Templates()
     home = Capture(body=page(0, moves=True), url="https://touch.shio.gov.cn/")

@@ -246,3 +246,9 @@ def test_a_listing_in_text(url: str | None) -> None:
         (None, "Trams by night", date(2016, 4, 8), None),
     ]
     assert parse(TEXT, url) == []
+
+
+@pytest.mark.parametrize(("words", "count"), [(10, 2), (700, 1)])
+def test_no_item_of_a_text_has_the_length_of_an_article(words: int, count: int) -> None:
+    text = TEXT.replace("Trams by night", "Trams " * words)
+    assert len(read_items(label(read(Capture(body=text, url=URL))))) == count
