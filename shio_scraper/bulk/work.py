@@ -31,9 +31,9 @@ from shio_scraper.items import RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.parsers.template import Layout, Template
-from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
+from shio_scraper.pipelines.clean import CleanPipeline, ContactsPipeline, ValidatePipeline
 from shio_scraper.portals import Source, register_all, sources
-from shio_scraper.redaction import OFF, ON, withhold
+from shio_scraper.redaction import OFF, ON
 from shio_scraper.runs.content import identity
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
@@ -190,9 +190,9 @@ class Step:
 
     def __init__(self, how: How) -> None:
         self.counts: Counter[str] = Counter()
-        self._withholds = how.contacts == OFF
         template = Templates[Capture](how.templates).of
         self._extractor = Extractor(how.max_page, template=template, keeps_history=True)
+        self._contacts = ContactsPipeline(withholds=how.contacts == OFF)
         self._clean = CleanPipeline()
         self._validate = ValidatePipeline()
 
@@ -223,9 +223,8 @@ class Step:
         yield from map(self._reject, extraction.rejects)
 
     def _record(self, record: RecordType) -> Line:
-        if self._withholds:
-            withhold(record)
-        made = self._validate.process_item(self._clean.process_item(record))
+        kept = self._contacts.process_item(record)
+        made = self._validate.process_item(self._clean.process_item(kept))
         return (
             self._reject(made) if isinstance(made, Reject) else encode(made.type, _id(made), made)
         )

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import NotConfigured
-
 from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
 from shio_scraper.pages.rejects import reject
@@ -26,18 +24,23 @@ _LINES = {"answer"}
 
 
 class ContactsPipeline:
-    """Takes ``contact`` and ``phone`` out of events, before anything is written or remembered."""
+    """Takes ``contact`` and ``phone`` out of events, before anything is written or remembered.
+
+    Only where ``withholds`` says so.
+    """
+
+    def __init__(self, *, withholds: bool) -> None:
+        self._withholds = withholds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the pipeline. Raises ``NotConfigured`` where they are kept."""
-        if crawler.settings["SHIO_CONTACTS"] != OFF:
-            raise NotConfigured
-        return cls()
+        """Return the pipeline that ``SHIO_CONTACTS`` asks for."""
+        return cls(withholds=crawler.settings["SHIO_CONTACTS"] == OFF)
 
     def process_item(self, item: Any) -> Any:
-        """Return ``item``, without them."""
-        withhold(item)
+        """Return ``item``, without them where they are withheld."""
+        if self._withholds:
+            withhold(item)
         return item
 
 
