@@ -1,0 +1,71 @@
+"""Rows of tables of records: found or made up, and whether their cells are what they are.
+
+``tables`` is a list of what the page should give: ``columns``, the headers in their order (null
+where a column has none), ``rows``, each a list of the cells' texts, the numbers of the columns
+that are the rows' ``reference``, ``date`` and ``status``, where there are such, and ``days``: what
+a cell of the column of dates says, as ISO 8601. ``maybe`` lists further rows, by their cells, that
+may be given and count for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from quality.sample import Json
+from quality.sites.judging import Share
+from shio_scraper import Examination
+
+_NO_WORD: Final = re.compile(r"[\W_]+")
+
+
+def judge_rows(found: Examination, want: Json) -> Mapping[str, Share]:
+    """Return the shares of a page's rows."""
+    given: list[Any] = [record for record in found.records if str(record.type) == "row"]
+    unused: dict[str, list[Any]] = defaultdict(list)
+    for row in given:
+        unused[_of(row.columns.values())].append(row)
+    shares: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for table in want["tables"]:
+        for cells in table["rows"]:
+            same = unused[_of(cells)]
+            _compare(shares, table, cells, same.pop(0) if same else None)
+    for cells in want.get("maybe", ()):
+        if same := unused[_of(cells)]:
+            given.remove(same.pop())
+    hits = shares["recall"][0]
+    shares["precision"] = [hits, len(given)]
+    return {name: (reached, of) for name, (reached, of) in shares.items()}
+
+
+def _compare(shares: dict[str, list[float]], table: Json, cells: Sequence[str], row: Any) -> None:
+    def count(name: str, *, right: bool) -> None:
+        shares[name][0] += right
+        shares[name][1] += 1
+
+    count("recall", right=row is not None)
+    for name in ("reference", "date", "status"):
+        column = table.get(name)
+        if column is None or not (text := _fold(cells[column])):
+            continue
+        value = getattr(row, "status_text" if name == "status" else name, None)
+        if name == "date":
+            count(name, right=value is not None and str(value) == table["days"].get(cells[column]))
+        else:
+            count(name, right=_fold(value or "") == text)
+    if row:
+        names = [_fold(name or "") for name in table["columns"]]
+        right = {(n, _fold(c)) for n, c in zip(names, cells, strict=True) if n and _fold(c)}
+        got = {(_fold(name), _fold(cell)) for name, cell in row.columns.items()}
+        count("columns", right=right <= got)
+
+
+def _of(cells: Iterable[str]) -> str:
+    """Return what tells a row from others: the words of its cells."""
+    return " ".join(filter(None, map(_fold, cells)))
+
+
+def _fold(text: str) -> str:
+    return _NO_WORD.sub("", text.casefold())

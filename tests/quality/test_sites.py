@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from quality.sites.judging import figures, judge
+from quality.sites.pairs import judge_pairs
+
+ASKED = "<h1>Moorings: questions</h1>" + "".join(
+    f"<h2>{question}</h2><p>{answer}</p>"
+    for question, answer in (
+        ("Who may moor at the north pier?", "Any boat of up to nine metres, for one night."),
+        ("What does a night cost?", "Nothing: the city pays for it until spring."),
+    )
+)
+
+
+def page(folder: Path, site: str, pairs: list[tuple[str, str]]) -> Path:
+    folder.mkdir()
+    (folder / "page.html").write_text(ASKED, encoding="utf-8")
+    (folder / "url.txt").write_text("https://harbour.example/moorings/faq\n", encoding="utf-8")
+    want = {
+        "kind": "faq",
+        "site": site,
+        "pairs": [{"question": q, "answer": a} for q, a in pairs],
+    }
+    (folder / "want.json").write_text(json.dumps(want), encoding="utf-8")
+    return folder
+
+
+def test_figures_of_labelled_pages(tmp_path: Path) -> None:
+    right = ("Who may moor at the north pier?", "Any boat of up to nine metres, for one night.")
+    wrong = ("What does a night cost?", "Ten crowns, and five in winter.")
+    folders = [
+        page(tmp_path / "a", "harbour", [right, wrong]),
+        page(tmp_path / "trap", "pier", []),
+    ]
+    found = figures(list(judge(folders, {"faq": judge_pairs})))
+    shares = {measure: figure.value for (_, measure), figure in found.items()}
+    assert shares == {
+        "questions": 1.0,
+        "right": 0.5,
+        "precision": 0.25,
+        "F1": pytest.approx(2 / 6),
+    }
+    assert {figure.sites for figure in found.values()} == {2}
