@@ -21,7 +21,7 @@ from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
-from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals
+from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals, load
 from shio_scraper.portals.signs import signs_of
 
 logger = logging.getLogger(__name__)
@@ -172,7 +172,7 @@ def parse_page(
     url: str | None = None,
     fetched_at: Moment | None = None,
     *,
-    portal: Portal | None = None,
+    portal: Portal | str | None = None,
     template: Template | None = None,
 ) -> list[RecordType | Reject]:
     """Return the records of one capture, the page's article or event first, rejects last.
@@ -181,10 +181,12 @@ def parse_page(
         body: the page after content decoding, as bytes or text, HTML or plain text.
         url: its address, in any form that leads to it.
         fetched_at: when it was fetched; ISO 8601 as text; UTC where it has no offset.
-        portal: the map to read it by; without one its address tells, else its form alone.
+        portal: the map to read it by, or its name: `any` reads it as a page of any site, for its
+            form alone; without one its address tells, else its form.
         template: what its layout's pages have in common.
 
-    Never raises for what a page holds: what cannot be used is a ``Reject``.
+    Never raises for what a page holds: what cannot be used is a ``Reject``. Raises
+    ``PortalError`` for a name that no portal has.
 
     >>> [record.type for record in parse_page("04-16 21315227 Processing")]
     ['status']
@@ -198,7 +200,7 @@ def examine_page(
     url: str | None = None,
     fetched_at: Moment | None = None,
     *,
-    portal: Portal | None = None,
+    portal: Portal | str | None = None,
     template: Template | None = None,
 ) -> Examination:
     """Return all that one capture gives; the arguments are those of ``parse_page``."""
@@ -219,7 +221,7 @@ def examine_page(
 
 
 def learn_template(
-    pages: Iterable[tuple[Body, str | None]], *, portal: Portal | None = None
+    pages: Iterable[tuple[Body, str | None]], *, portal: Portal | str | None = None
 ) -> Template:
     """Return what a few pages of one layout, each a body and its address, have in common.
 
@@ -245,8 +247,9 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _read(
-    capture: Capture, portal: Portal | None, template: Template | None
+    capture: Capture, portal: Portal | str | None, template: Template | None
 ) -> Extraction | Reject:
+    portal = load(portal) if isinstance(portal, str) else portal
     try:
         return read_capture(capture, portal=portal, template=template)
     except UnreadableError as error:

@@ -16,6 +16,9 @@ Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 Layout: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*$")]
 StatusKind: TypeAlias = Literal["application", "inquiry"]
 StatusWord: TypeAlias = Literal["processing", "received", "completed", "other"]
+RowStatus: TypeAlias = Literal[
+    "received", "processing", "approved", "refused", "withdrawn", "completed", "other"
+]
 AuditEventName: TypeAlias = Literal[
     "unclaimed_text", "left_over", "unknown_heading", "unknown_label", "unknown_status_word",
     "row_form", "missing_part", "open_end", "stray_line", "odd_title", "prose_in_frame",
@@ -32,6 +35,7 @@ Url = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+[0-9]?)*$")]
+Day: TypeAlias = date
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 _MOMENT = "Date, or date-time in the portal's own time, with its offset."
@@ -364,6 +368,41 @@ class Document(Record):
     provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
 
 
+@dataclass(slots=True, kw_only=True, repr=False)
+class Row(Record):
+    """A row of a table of records: an application, a permit, a decision, a tender, a complaint."""
+
+    type: Literal["row"] = "row"
+    table: Annotated[
+        Text | None, Meta(description="The table's caption, or the heading above it, as printed.")
+    ]
+    columns: Annotated[
+        dict[Text, str],
+        Meta(
+            description="The row's cells by their headers, in the table's order, both as printed; "
+            "a header that stands twice is `Name (2)`, an empty one `Column 3`."
+        ),
+    ]
+    reference: Annotated[
+        Text | None, Meta(description="What the office calls the row's matter, as printed.")
+    ]
+    date: Annotated[Day | None, Meta(description="The row's day: the first of its days.")]
+    status: Annotated[
+        RowStatus | None,
+        Meta(
+            description="The status, normalised: `received` (lodged, valid), `processing` "
+            "(pending, open), `approved` (granted, awarded), `refused` (rejected), `withdrawn` "
+            "(cancelled), `completed` (decided, closed), `other`; null where none stands."
+        ),
+    ]
+    status_text: Annotated[Text | None, Meta(description="The status as printed.")]
+    doubts: Annotated[
+        list[Doubt],
+        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
+    ] = field(default_factory=list)
+    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+
+
 _OF_RECORDS: Final = frozenset(
     {"row_without_number", "row_without_kind", "answer_without_question"}
 )
@@ -448,7 +487,7 @@ class PageLayout(Remark):
     provenance: Annotated[Provenance, Meta(description="The capture of its first page.")]
 
 
-RecordType: TypeAlias = Article | Status | Faq | Event | PressConference | Document
+RecordType: TypeAlias = Article | Status | Faq | Event | PressConference | Document | Row
 RECORD_FILES: dict[str, type[RecordType]] = {
     "articles": Article,
     "status": Status,
@@ -456,6 +495,7 @@ RECORD_FILES: dict[str, type[RecordType]] = {
     "events": Event,
     "press_conferences": PressConference,
     "documents": Document,
+    "rows": Row,
 }
 """The record classes, by the name of their files and tables."""
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())

@@ -101,6 +101,8 @@ def _type(prop: dict[str, Any]) -> str:
         return str(prop["$ref"]).rpartition("/")[2]
     if prop.get("type") == "array":
         return f"list of {_type(prop['items'])}"
+    if prop.get("type") == "object":
+        return f"object of {_type(prop['additionalProperties'])}"
     return str(prop.get("format", prop.get("type", "")))
 
 

@@ -24,6 +24,7 @@ OTHER: dict[str, Any] = {
     "question_truncated": True, "answer_truncated": False, "registration_deadline": None,
     "ends": None, "contact": "Other", "phone": None, "provenance": None,
     "media_type": "other", "bytes": 8, "sha256": "0" * 64, "linked_by": [],
+    "table": "Other", "columns": {"Reference": "other"}, "reference": "other", "date": None,
     "speakers": [], "turns": [], "doubts": ["title:unlike_heading"],
     "images": [Image(text="other", url="https://www.example.org/other.jpg")],
     "attachments": [Attachment(text="other", url="https://www.example.org/other.pdf")],
@@ -32,6 +33,7 @@ COUNTS = {
     "document": {"sha256"},
     "status": {"kind", "serial", "month_day", "status"},
     "faq": {"question", "answer", "question_truncated", "answer_truncated"},
+    "row": {"columns"},
 }
 NEVER = {"url", "teaser", "doubts", "provenance"}
 CASES = [(kind, f.name) for kind, make in RECORD_MAKERS.items() for f in fields(make())]

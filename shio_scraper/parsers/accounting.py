@@ -42,6 +42,7 @@ _CLAIMED: Final[Mapping[str, str]] = {
     Role.ANSWER: "answer",
     Role.NUMBERED: "faq",
     Role.SPEAKER: "speakers",
+    Role.RECORD: "columns",
 }
 _BY_BLOCK: Final = (
     "published",

@@ -41,6 +41,7 @@ from shio_scraper.parsers.selectors import (
 )
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
+from shio_scraper.parsers.table import read_rows as read_records
 from shio_scraper.parsers.template import Layout, Template, layout_of
 from shio_scraper.parsers.title import (
     choose,
@@ -137,7 +138,10 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
         _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result
     _take_template(result, template)
+    tables = list(read_records(frame)) if frame.portal is ANY_SITE else ()
     _read_main(result)
+    for fields, odd in tables:
+        result.add(fields, odd)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1

@@ -13,7 +13,7 @@ from shio_scraper.parsers.field import Field, Fields
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 from shio_scraper.parsers.prose import is_prose
-from shio_scraper.parsers.records import digest
+from shio_scraper.parsers.records import digest, key_prefix
 from shio_scraper.readings import kept
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
@@ -42,7 +42,7 @@ class Pair:
         question, is_cut = strip_cut(" ".join(filter(None, self.question)))
         if not question:
             return None
-        identity = f"{frame.language.value}/{frame.portal.key_prefix}{digest(question)}"
+        identity = f"{frame.language.value}/{key_prefix(frame.page)}{digest(question)}"
         rule = self.told_by
         if rule == "question label":
             rule = f"text behind a leading {rule}"

@@ -65,6 +65,16 @@ def record_of(fields: Fields, source: Provenance) -> tuple[RecordType, Fields]:
     return _KINDS[kind](**values, provenance=source), ordered
 
 
+def key_prefix(page: Page) -> str:
+    """Return what the keys of a page's records carry before their own part.
+
+    A site that no map is of has its host: ``www.example.org-``.
+    """
+    if page.portal is ANY_SITE and page.url:
+        return f"{urlsplit(page.url).hostname}-"
+    return page.portal.key_prefix
+
+
 def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[int]) -> Fields:
     """Return what the record of a page's own has whatever its kind, which ``rule`` told.
 
@@ -73,10 +83,10 @@ def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[i
     page, address = frame.page, frame.page.address
     key = Field(address.key_id if address else None, (), "language, and id of the address")
     if page.portal is ANY_SITE and page.url:
-        value = f"{urlsplit(page.url).hostname}-{digest(page.url)}"
+        value = f"{key_prefix(page)}{digest(page.url)}"
         key = Field(value, (), "language, and digest of the address")
     if not key.value:
-        value = f"{page.portal.key_prefix}text-{digest(text)}"
+        value = f"{key_prefix(page)}text-{digest(text)}"
         key = Field(value, unique(blocks), "language, and digest of title and date")
     portal_id = address.portal_id if address else None
     has_id = "id of the address" if portal_id else "no id in the address"

@@ -37,6 +37,7 @@ class Role(StrEnum):
     TWIN = "twin"
     SPEAKER = "speaker"
     NUMBERED = "numbered"
+    RECORD = "record"
     FRAME = "frame"
 
 

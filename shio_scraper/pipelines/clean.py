@@ -63,6 +63,8 @@ def _clean_fields(item: Any, names: Iterable[str]) -> None:
             setattr(item, name, cleaned or None)
         elif isinstance(value, list):
             setattr(item, name, _clean_list(value))
+        elif isinstance(value, dict):
+            setattr(item, name, {clean(head): clean_lines(text) for head, text in value.items()})
 
 
 def _clean_list(values: list[Any]) -> list[Any]:

@@ -112,9 +112,12 @@ def load(source: str) -> Portal:
     """Return the portal that ``source`` names, registered.
 
     ``source`` is a name, a file (``maps/harbour.py``, or ``maps/harbour.py:NAME`` where it holds
-    several), or ``package.module.NAME``. Raise ``PortalError`` where it is none.
+    several), or ``package.module.NAME``; ``any`` is the map of what no map is of. Raise
+    ``PortalError`` where it is none.
     """
     source = source.strip()
+    if source == ANY_SITE.name:
+        return ANY_SITE
     _bring()
     if known := next((portal for portal in ALL.members if portal.name == source), None):
         return known

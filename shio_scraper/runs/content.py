@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shio_scraper.items import RECORDS, Document, Faq, RecordType, Status, type_of
+from shio_scraper.items import RECORDS, Document, Faq, RecordType, Row, Status, type_of
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import ALL
 
@@ -20,6 +20,7 @@ _YOUNG = frozenset({"images", "attachments"})
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
     Document: ("sha256",),
+    Row: ("columns",),
     Faq: ("question", "answer", "question_truncated", "answer_truncated"),
 }
 

@@ -70,8 +70,8 @@ def test_no_path_is_made_of_what_a_page_says(tmp_path: Path) -> None:
     folder = f"data/runs/{run.run_folder.name}"
     files = (
         "articles.jsonl", "status.jsonl", "faq.jsonl", "events.jsonl", "rejects.jsonl",
-        "press_conferences.jsonl", "documents.jsonl", "layouts.jsonl", "audit.jsonl", "stats.json",
-        "manifest.json", "archive", "templates",
+        "press_conferences.jsonl", "documents.jsonl", "rows.jsonl", "layouts.jsonl", "audit.jsonl",
+        "stats.json", "manifest.json", "archive", "templates",
     )  # fmt: skip
     known = own | {folder} | {f"{folder}/{name}" for name in files}
     ours = re.compile(rf"{folder}/(archive/.*|templates/[0-9a-f]{{16}}\.json)")

@@ -20,6 +20,7 @@ from shio_scraper.items import (
     Provenance,
     RecordType,
     Reject,
+    Row,
     Speaker,
     Status,
     Turn,
@@ -138,6 +139,21 @@ def document() -> Document:
     )
 
 
+def row() -> Row:
+    return Row(
+        key="row/en/permits.example-26/00412",
+        language="en",
+        url="https://permits.example/week/12",
+        table="Applications, week 12",
+        columns={"Reference": "26/00412", "Received": "3 March 2024", "Status": "Granted"},
+        reference="26/00412",
+        date=date(2024, 3, 3),
+        status="approved",
+        status_text="Granted",
+        provenance=provenance(),
+    )
+
+
 def reject() -> Reject:
     return Reject(
         stage="parse",
@@ -151,7 +167,7 @@ def reject() -> Reject:
 
 MAKERS: Final[dict[str, Callable[[], Sample]]] = {
     "article": article, "status": status, "faq": faq, "event": event,
-    "press_conference": press_conference, "document": document, "reject": reject,
+    "press_conference": press_conference, "document": document, "row": row, "reject": reject,
 }  # fmt: skip
 RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
     "article": article,
@@ -160,6 +176,7 @@ RECORD_MAKERS: Final[dict[str, Callable[[], RecordType]]] = {
     "event": event,
     "press_conference": press_conference,
     "document": document,
+    "row": row,
 }
 
 
@@ -272,6 +289,16 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "bytes": (0, "7", None, 1.5),
         "sha256": (*_SHA, None),
         "linked_by": _TEXTS,
+    },
+    "row": _COMMON
+    | {
+        "type": ("article", "", None),
+        "table": _TEXT,
+        "columns": (None, ["26/00412"], {"Reference": None}, {"": "26/00412"}),
+        "reference": _TEXT,
+        "date": _DAY,
+        "status": ("Granted", "pending", ""),
+        "status_text": _TEXT,
     },
     "reject": {
         "type": ("article", "", None),

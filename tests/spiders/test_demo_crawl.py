@@ -123,7 +123,8 @@ def test_every_layout_is_told_and_counted(run_folder: Path, stats: Json) -> None
 def test_the_folder_of_a_run(run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
         "manifest.json", "stats.json", "archive", "templates",
-        *(f"{name}.jsonl" for name in (*RECORD_FILES, "documents", "rejects", "audit", "layouts")),
+        "documents.jsonl", "rows.jsonl", "rejects.jsonl", "audit.jsonl", "layouts.jsonl",
+        *(f"{name}.jsonl" for name in RECORD_FILES),
     }  # fmt: skip
     begin = datetime.strptime(run_folder.name, "%Y%m%dT%H%M%SZ-portal").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - begin).total_seconds()) < 600

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,6 +22,7 @@ _TYPES: Final[dict[Kind, pa.DataType]] = {
     "whole": pa.int64(),
     "number": pa.float64(),
     "truth": pa.bool_(),
+    "object": pa.string(),
 }
 
 
@@ -42,7 +44,8 @@ class ParquetWriter:
     def add(self, table: Table, rows: list[Row]) -> None:
         """Add rows to a table."""
         waiting = self._waiting[table.name]
-        waiting.append(pa.RecordBatch.from_pylist(rows, schema=self._files[table.name].schema))
+        stored = _recoded(table, rows, _encoded)
+        waiting.append(pa.RecordBatch.from_pylist(stored, schema=self._files[table.name].schema))
         if sum(batch.num_rows for batch in waiting) >= _ROW_GROUP:
             self._write(table.name)
 
@@ -70,11 +73,21 @@ def schema(table: Table) -> pa.Schema:
     return pa.schema(fields, metadata={"shio_schema_version": str(VERSION)})
 
 
-def read(path: Path) -> Iterator[Row]:
-    """Yield the rows of a file."""
+def read(path: Path, table: Table) -> Iterator[Row]:
+    """Yield the rows of a table's file."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=1000):
-            yield from batch.to_pylist()
+            yield from _recoded(table, batch.to_pylist(), msgspec.json.decode)
+
+
+def _recoded(table: Table, rows: list[Row], recode: Callable[[Any], Any]) -> list[Row]:
+    """Return rows with their objects recoded: each has keys of its own, so they are JSON."""
+    names = [column.name for column in table.columns if column.kind == "object"]
+    return [row | {name: recode(row[name]) for name in names} for row in rows] if names else rows
+
+
+def _encoded(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _field(column: Column) -> pa.Field:

@@ -17,10 +17,12 @@ VERSION: Final = 1
 
 Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
-Kind: TypeAlias = Literal["text", "date", "time", "whole", "number", "truth", "list", "struct"]
+Kind: TypeAlias = Literal[
+    "text", "date", "time", "whole", "number", "truth", "list", "struct", "object"
+]
 
-_DAYS: Final = ("published", "ends")
-_LABELS: Final = ("title", "question", "number", "url")
+_DAYS: Final = ("published", "ends", "date")
+_LABELS: Final = ("title", "question", "number", "reference", "url")
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.StrType: "text",
     inspect.LiteralType: "text",
@@ -31,6 +33,7 @@ _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.BoolType: "truth",
     inspect.ListType: "list",
     inspect.DataclassType: "struct",
+    inspect.DictType: "object",
 }
 
 

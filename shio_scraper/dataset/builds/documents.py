@@ -35,6 +35,7 @@ _TYPES: Final[dict[Kind, str]] = {
     "truth": "boolean",
     "list": "array",
     "struct": "object",
+    "object": "object",
 }
 _MEDIA: Final = {
     "jsonl": "application/jsonl",

@@ -19,6 +19,7 @@ DATABASE: Final = "dataset.sqlite"
 SEARCHED: Final = {
     "articles": ("title", "paragraphs", "source"), "faq": ("question", "answer"),
     "events": ("title", "paragraphs"), "press_conferences": ("title", "turns"),
+    "rows": ("reference", "columns"),
 }  # fmt: skip
 """What the full-text index of a table holds."""
 _INDEXED: Final = ("language", "published", "category", "kind", "serial", "status", "gone")
@@ -160,12 +161,12 @@ def _parquet_writer(folder: Path, tables: tuple[Table, ...]) -> Writer:
     return arrow.ParquetWriter(folder, tables)
 
 
-def _read_parquet(path: Path, _: Table) -> Iterator[Row]:
+def _read_parquet(path: Path, table: Table) -> Iterator[Row]:
     if find_spec("pyarrow") is None:
         raise BuildError("Parquet needs more: pip install 'shio-scraper[dataset]'")
     from shio_scraper.dataset.builds import arrow  # noqa: PLC0415  (an extra)
 
-    return arrow.read(path)
+    return arrow.read(path, table)
 
 
 def _read_sheets(path: Path, _: Table) -> Iterator[Row]:
@@ -228,7 +229,7 @@ class Build:
 def _declaration(column: Column) -> str:
     rule = "" if column.is_nullable else " NOT NULL"
     primary = " PRIMARY KEY" if column.name == "key" else ""
-    return f"{column.name} {_TYPES.get(column.kind, 'TEXT')}{rule}{primary}"
+    return f'"{column.name}" {_TYPES.get(column.kind, "TEXT")}{rule}{primary}'  # one is a keyword
 
 
 def _is_lines(column: Column) -> bool:
@@ -239,13 +240,13 @@ def _is_lines(column: Column) -> bool:
 def _stored(column: Column, value: Any) -> Any:
     if _is_lines(column):
         return "\n".join(text.replace("\n", " ") for text in value)
-    if column.kind in {"list", "struct"}:
+    if column.kind in {"list", "struct", "object"}:
         return None if value is None else msgspec.json.encode(value).decode()
     return msgspec.to_builtins(value)
 
 
 def _read(column: Column, value: Any) -> Any:
-    if value is None or column.kind not in {"list", "struct", "truth"}:
+    if value is None or column.kind not in {"list", "struct", "object", "truth"}:
         return value
     if _is_lines(column):
         return value.split("\n") if value else []

@@ -82,5 +82,7 @@ def _cells(columns: tuple[Column, ...], row: Row | None) -> Iterator[Any]:
             yield from _cells(column.fields, value)
         elif isinstance(value, str):
             yield cell(value)
+        elif isinstance(value, dict):
+            yield msgspec.json.encode(value).decode()
         elif not column.element:
             yield str(value).lower() if isinstance(value, bool) else msgspec.to_builtins(value)

@@ -45,7 +45,7 @@ def some() -> list[RecordType]:
         replace(made("status", day(0)), key="status/inquiry/58", kind="inquiry"),
         made("faq", day(0)), made("faq", day(0), key="faq/zh/0", language="zh", answer=None),
         made("event", day(0)), made("press_conference", day(0)),
-        made("document", day(0)),
+        made("document", day(0)), made("row", day(0)),
     ]  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_every_format_says_the_same(folder: Path) -> None:
     for table in TABLES:
         first = list(read_lines(folder / f"{table.name}.jsonl"))
         assert first
-        second = arrow.read(folder / f"{table.name}.parquet")
+        second = arrow.read(folder / f"{table.name}.parquet", table)
         assert first == list(map(msgspec.to_builtins, second))
         assert first == list(read_database(folder / "dataset.sqlite", table))
 
@@ -117,7 +117,7 @@ def test_a_very_long_text(tmp_path: Path) -> None:
     folder = built(a_state(tmp_path, [article(1, paragraphs=[text])]), tmp_path / "build")
     for rows in (
         lines(folder / "articles.jsonl"),
-        list(arrow.read(folder / "articles.parquet")),
+        list(arrow.read(folder / "articles.parquet", TABLES[0])),
         list(read_database(folder / "dataset.sqlite", TABLES[0])),
     ):
         assert rows[0]["paragraphs"] == [text]
@@ -127,7 +127,7 @@ def test_more_rows_than_a_row_group(tmp_path: Path) -> None:
     state = a_state(tmp_path, [made("status", day(0), key=f"status/application/{n}")
                                for n in range(10_500)])  # fmt: skip
     folder = built(state, tmp_path / "build", "jsonl", "parquet")
-    rows = list(arrow.read(folder / "status.parquet"))
+    rows = list(arrow.read(folder / "status.parquet", TABLES[1]))
     assert [row["key"] for row in rows] == [row["key"] for row in lines(folder / "status.jsonl")]
     assert len(rows) == 10_500
 
@@ -259,7 +259,7 @@ def test_wrong_use(arguments: tuple[str, ...], why: str, inside: Path) -> None:
 def test_what_was_built_is_said(inside: Path) -> None:
     a_state(inside, some())
     answer = dataset("build", "-o", "b", "--format", "sqlite,jsonl")
-    counts = "5 articles, 2 status, 2 faq, 1 events, 1 press_conferences, 1 documents"
+    counts = "5 articles, 2 status, 2 faq, 1 events, 1 press_conferences, 1 documents, 1 rows"
     assert answer == Answer(0, f"b: {counts}, as jsonl, sqlite\n", "")
 
 
