@@ -23,6 +23,7 @@ FORMATS: Final[dict[str, Format]] = {
     ".parquet": parquet,
     ".warc": warc,
     ".warc.gz": warc,
+    ".warc.zst": warc,
     ".warc.open": warc,
     ".warc.gz.open": warc,
     ".wacz": wacz,

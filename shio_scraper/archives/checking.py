@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.messages import message
 from shio_scraper.archives.sources import OPEN, Source, members
 from shio_scraper.archives.warc_records import Damage, Record, hold_all
 
-_ENDS: Final = (".warc", ".warc.gz")
+_ENDS: Final = (".warc", ".warc.gz", ".warc.zst")
 _WACZ: Final = ".wacz"
 _LONGEST: Final = 1 << 26
 """Bytes of a block whose payload is checked for itself; of longer ones the block's digest is."""

@@ -20,13 +20,13 @@ _MEMBER_SIZE: Final = 4
 
 def next_start(file: BinaryIO, offset: int) -> int | None:
     """Return where, from ``offset`` on, a plain record seems to begin."""
-    return next(_matches(START, file, offset, LONGEST_START), None)
+    return next(places(START, file, offset, LONGEST_START), None)
 
 
 def next_member(file: BinaryIO, offset: int) -> int | None:
     """Return where, from ``offset`` on, a gzip member begins that begins with a record."""
-    places = _matches(_MEMBER, file, offset, _MEMBER_SIZE)
-    return next((at for at in places if first_bytes(look(file, at, CHUNK)) == MARK), None)
+    found = places(_MEMBER, file, offset, _MEMBER_SIZE)
+    return next((at for at in found if first_bytes(look(file, at, CHUNK)) == MARK), None)
 
 
 def first_bytes(member: bytes) -> bytes | None:
@@ -45,9 +45,7 @@ def is_gzip(stream: BinaryIO, name: str, start: int) -> bool:
     return data.startswith(_MAGIC) and not START.search(data)
 
 
-def _matches(
-    pattern: re.Pattern[bytes], file: BinaryIO, offset: int, longest: int
-) -> Iterator[int]:
+def places(pattern: re.Pattern[bytes], file: BinaryIO, offset: int, longest: int) -> Iterator[int]:
     """Yield where a pattern of at most ``longest`` bytes stands, from ``offset`` on."""
     while data := look(file, offset, CHUNK):
         yield from (offset + match.start() for match in pattern.finditer(data))

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.sources import OPEN, place
 from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition

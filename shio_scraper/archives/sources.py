@@ -22,7 +22,7 @@ _CATALOGUE: Final = 1 << 22
 """Bytes of a ZIP's catalogue at most: some 50,000 entries."""
 _MEMBERS: Final = 10_000
 """WARC files of a ZIP at most."""
-_WARC: Final = (".warc", ".warc.gz")
+_WARC: Final = (".warc", ".warc.gz", ".warc.zst")
 _ENCRYPTED: Final = 1
 
 

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
 from shio_scraper.archives.sources import Source

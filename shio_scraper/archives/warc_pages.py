@@ -7,7 +7,7 @@ from hashlib import sha1
 from typing import Final
 
 from shio_scraper.archives.digests import normal
-from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.messages import OK, Message, address, message, passed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from zstandard import ZstdError
+
 from shio_scraper import archives
 from shio_scraper.archives import jsonl, parquet, warc
-from shio_scraper.archives.gzip_records import records
+from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.marks import next_member
 from shio_scraper.archives.reading import Span
 from shio_scraper.archives.sources import shown
 from shio_scraper.archives.warc_records import Damage, pass_all
+from shio_scraper.archives.zstd_frames import Frames, begins_zstd
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""
@@ -98,7 +102,7 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
     elif form is jsonl and name.endswith(".jsonl"):
         starts = list(_lines(path, length, size))
     elif form is warc:
-        find = _members if ".gz" in name else _records
+        find = _members if name.endswith((".gz", ".zst")) else _records
         with path.open("rb") as stream:
             starts = [(0, 0), *((at, 0) for at in find(stream, size))]
     else:
@@ -109,11 +113,15 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
 
 
 def _members(stream: BinaryIO, size: int) -> Iterator[int]:
-    """Yield where gzip members with a record begin, about ``size`` bytes apart."""
-    found = next_member(stream, size)
+    """Yield where members or frames with a record begin, about ``size`` bytes apart."""
+    try:
+        find = Frames(stream).next if begins_zstd(stream) else partial(next_member, stream)
+    except ZstdError:  # whoever reads it says why
+        return
+    found = find(size)
     while found is not None:
         yield found
-        found = next_member(stream, found + size)
+        found = find(found + size)
 
 
 def _records(stream: BinaryIO, size: int) -> Iterator[int]:

@@ -8,11 +8,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from fastwarc.stream_io import ZstdWriter
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper import archives
 from shio_scraper.archives import warc
+from shio_scraper.archives.checking import check
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
@@ -28,6 +30,7 @@ from tests.archives.warcs import (
     rejects,
     response,
     skipped,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +77,24 @@ def test_captures_and_their_places(tmp_path: Path, name: str, version: str) -> N
         )
         assert capture.archive is not None
         assert warc.read_at(tmp_path / name, capture.archive, OPTIONS) == capture
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_frames_that_another_writer_made(tmp_path: Path, packed: bool) -> None:  # noqa: FBT001
+    """FastWARC's writer puts the dictionary first."""
+    archive = made([*MIXED, *(page(n) for n in range(3, 90))], gz=False)
+    records = [archive.data[offset : offset + length] for offset, length, _ in archive.places]
+    path = tmp_path / "a.warc.zst"
+    with ZstdWriter(path, dictionary=trained(records), compress_dictionary_frame=packed) as writer:
+        for record in records:
+            writer.write(record)
+            writer.finish()
+    found = list(archives.read(path, OPTIONS))
+    assert rejects(found) == []
+    pages = captures(found)
+    assert [one.url for one in pages] == [f"{PORTAL}{n}" for n in range(1, 90)]
+    assert all(warc.read_at(path, one.archive, OPTIONS) == one for one in pages if one.archive)
+    assert [problem for one in check(path) for problem in one.problems] == []
 
 
 @pytest.mark.parametrize("gz", [True, False])

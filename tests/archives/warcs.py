@@ -10,6 +10,7 @@ from typing import Any
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
+from zstandard import ZstdCompressionDict, ZstdCompressor, train_dictionary
 
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.items import Reject
@@ -112,6 +113,24 @@ def members(records: Iterable[bytes]) -> Made:
     data, places = b"", []
     for record in records:
         member = gzip.compress(record)
+        places.append((len(data), len(member), ""))
+        data += member
+    return Made(data, places)
+
+
+def trained(records: Iterable[bytes]) -> bytes:
+    """Return a dictionary for records."""
+    return train_dictionary(4_000, [*records]).as_bytes()
+
+
+def frames(records: Iterable[bytes], dictionary: bytes = b"", *, packed: bool = False) -> Made:
+    """Return records as Zstandard frames, behind the dictionary that they are packed with."""
+    frame = ZstdCompressor(write_checksum=True).compress(dictionary) if packed else dictionary
+    data = b"\x5d\x2a\x4d\x18" + len(frame).to_bytes(4, "little") + frame if dictionary else b""
+    given = ZstdCompressionDict(dictionary) if dictionary else None
+    zstd, places = ZstdCompressor(dict_data=given, write_checksum=True), []
+    for record in records:
+        member = zstd.compress(record)
         places.append((len(data), len(member), ""))
         data += member
     return Made(data, places)

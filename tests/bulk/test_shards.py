@@ -10,12 +10,18 @@ import pytest
 from shio_scraper import archives
 from shio_scraper.archives.reading import Found, Options
 from shio_scraper.bulk.shards import Shard, plan
-from tests.bulk.inputs import write_all
+from tests.archives.warcs import frames, made, trained
+from tests.bulk.inputs import specs, write_all
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_all(tmp_path_factory.mktemp("shards") / "in")
+    files = write_all(tmp_path_factory.mktemp("shards") / "in")
+    plain = made(specs(), gz=False)
+    records = [plain.data[offset : offset + length] for offset, length, _ in plain.places]
+    framed = files[0].with_name("e.warc.zst")
+    framed.write_bytes(frames(records, trained(records)).data)
+    return [*files, framed]
 
 
 def found(shard: Shard) -> list[Found]:
@@ -26,8 +32,8 @@ def found(shard: Shard) -> list[Found]:
     ]
 
 
-@pytest.mark.parametrize("size", [1, 4_000, 50_000, 10**9])
-@pytest.mark.parametrize("name", ["a.warc.gz", "b.warc", "c.jsonl", "d.parquet"])
+@pytest.mark.parametrize("size", [1, 4_000, 30_000, 10**9])
+@pytest.mark.parametrize("name", ["a.warc.gz", "b.warc", "c.jsonl", "d.parquet", "e.warc.zst"])
 def test_stretches_give_what_the_whole_file_gives(files: list[Path], name: str, size: int) -> None:
     (path,) = (file for file in files if file.name == name)
     shards = plan([path], max(size, path.stat().st_size // 200))
