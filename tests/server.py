@@ -48,9 +48,11 @@ class Reply:
 
     def to(self, request: Mapping[str, str]) -> Reply:
         """Return the reply to a request with these headers (RFC 9110, sections 13.2.2 and 14.2)."""
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.get("Range", ""))
+        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.get("Range", ""))
         if asked and "Accept-Ranges" in self.headers:
-            return self._part(slice(int(asked[1]), int(asked[2]) + 1), request)
+            size, (first, last) = len(self.data), asked.groups()
+            start = int(first) if first else max(0, size - int(last))
+            return self._part(slice(start, int(last) + 1 if first and last else size), request)
         for condition, validator in _VALIDATORS.items():
             if condition in request and validator in self.headers:
                 same = request[condition] == self.headers[validator]
@@ -156,10 +158,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_HEAD(self) -> None:
+        self._answer()
+
     def _answer(self, body: bytes = b"") -> None:
         portal = self.server.portal
         portal.note(Seen(self.path, time.monotonic(), dict(self.headers.items()), body))
-        reply = portal.reply(self.path).to(dict(self.headers.items()))
+        asked = {name.title(): value for name, value in self.headers.items()}
+        reply = portal.reply(self.path).to(asked)
         time.sleep(reply.delay)
         if reply.raw:
             self.close_connection = True
@@ -176,7 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = len(reply.data) if reply.length is None else reply.length
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(reply.data)
+        if self.command != "HEAD":
+            self.wfile.write(reply.data)
         if reply.length is not None:
             self.close_connection = True
 

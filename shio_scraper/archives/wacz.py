@@ -6,7 +6,7 @@ https://specs.webrecorder.net/wacz/1.1.1/ . Packing needs the extra ``[wacz]``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -22,15 +22,20 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Found, Options
 from shio_scraper.archives.sources import Source, TooLargeError, members, shown
-from shio_scraper.items import ArchivePosition
+from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
+from shio_scraper.parsers import Extraction
 
+Read: TypeAlias = Callable[[Capture], Extraction | Reject]
+"""What reads a capture, whatever it holds."""
 _ARCHIVE: Final = "archive/"
 _INDEX: Final = "indexes/index.cdxj"
 _PAGES: Final = "pages/pages.jsonl"
 _SORT_BUFFER: Final = 16 * 2**20
 """Bytes of the index sorted in memory at a time."""
+_MOST: Final = 20_000
+"""Characters of a page's text in the list of pages, which viewers hold in memory."""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -57,13 +62,16 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
     return warc.read_source_at(source, position, options)
 
 
-def pack(warcs: Sequence[Path], target: Path) -> None:
-    """Pack ``warcs`` into ``target``, which is whole once it is there. Raises ``OSError``."""
+def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:
+    """Pack ``warcs`` into ``target``, which is whole once it is there. Raises ``OSError``.
+
+    What ``read`` makes of a page gives its title and text in the list of pages.
+    """
     unfinished = target.with_name(target.name + ".new")
     with TemporaryDirectory(dir=target.parent) as folder, ZipFile(unfinished, "w") as wacz:
         index, pages = Path(folder, "index.cdxj"), Path(folder, "pages.jsonl")
         _write_index(warcs, index)
-        _write_pages(index, pages)
+        _write_pages(_pages(index, warcs, read), pages)
         resources = [_add(wacz, path, f"{_ARCHIVE}{path.name}", ZIP_STORED) for path in warcs]
         resources.append(_add(wacz, index, _INDEX, ZIP_DEFLATED))
         resources.append(_add(wacz, pages, _PAGES, ZIP_DEFLATED))
@@ -79,17 +87,16 @@ def _write_index(warcs: Sequence[Path], index: Path) -> None:
     CDXJIndexer(str(index), inputs, sort=True, max_sort_buff_size=_SORT_BUFFER).process_all()
 
 
-def _write_pages(index: Path, pages: Path) -> None:
+def _write_pages(found: Iterator[dict[str, str]], pages: Path) -> None:
     """Write the list of pages: each address that answered with HTML, at its first capture."""
+    head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
     with pages.open("w", encoding="utf-8") as file:
-        head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}
-        file.write(json.dumps(head) + "\n")
-        for page in _pages(index):
-            file.write(json.dumps(page) + "\n")
+        for line in (head, *found):
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _pages(index: Path) -> Iterator[dict[str, str]]:
-    last = None
+def _pages(index: Path, warcs: Sequence[Path], read: Read) -> Iterator[dict[str, str]]:
+    files, last = {path.name: path for path in warcs}, None
     with index.open(encoding="utf-8") as lines:
         for line in lines:
             _, timestamp, text = line.split(" ", 2)
@@ -98,7 +105,26 @@ def _pages(index: Path) -> Iterator[dict[str, str]]:
             if is_page and entry["url"] != last:
                 last = entry["url"]
                 moment = datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-                yield {"id": str(uuid4()), "url": last, "ts": moment.isoformat()}
+                page = {"id": str(uuid4()), "url": last, "ts": moment.isoformat()}
+                yield page | _said(_capture(files[entry["filename"]], entry), read)
+
+
+def _capture(path: Path, entry: Mapping[str, str]) -> Found:
+    """Return what an entry of the index leads to."""
+    offset, length = int(entry["offset"]), int(entry["length"])
+    with path.open("rb") as file:
+        file.seek(offset)
+        return warc.capture_of_member(file.read(length), path.name, offset, length, Options())
+
+
+def _said(found: Found, read: Read) -> dict[str, str]:
+    """Return title and text of a page, as a reader sees it; nothing where it cannot be read."""
+    extraction = read(found) if isinstance(found, Capture) else found
+    if not isinstance(extraction, Extraction):
+        return {}
+    page, own = extraction.page, extraction.own
+    title = own["title"].value if own else page.said.title or page.blocks[0].text
+    return {"title": title, "text": "\n".join(block.text for block in page.blocks)[:_MOST]}
 
 
 def _add(wacz: ZipFile, path: Path, name: str, compression: int) -> dict[str, Any]:

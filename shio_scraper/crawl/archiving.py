@@ -20,6 +20,7 @@ from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex
 from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
 from shio_scraper.component import Component, CrawlSpider, Meta, output_failed
 from shio_scraper.crawl.page_memory import PageMemory
+from shio_scraper.extraction import Extractor
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class ArchiveMiddleware(Component):
             self._writer.close()
             self._payloads.close()
             if self._settings["SHIO_ARCHIVE"] == "wacz" and not self._failed:
-                _pack(self.spider.run_folder)
+                self._pack(self.spider.run_folder)
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
 
@@ -105,16 +106,16 @@ class ArchiveMiddleware(Component):
         spider.outputs.register(writer)
         return writer
 
+    def _pack(self, folder: Path) -> None:
+        target = folder / "archive" / f"{folder.name}.wacz"
+        read = Extractor(self._settings.getint("SHIO_MAX_PAGE")).read
+        wacz.pack(sorted(target.parent.glob("*.warc.gz")), target, read)
+        logger.info("Packed the archive into %s", target)
+
     def _fail(self, error: Exception) -> None:
         self._failed = True
         why = getattr(error, "strerror", None) or str(error)
         output_failed(self.crawler, why, what="the archive: ", stat="archive/failed")
-
-
-def _pack(folder: Path) -> None:
-    target = folder / "archive" / f"{folder.name}.wacz"
-    wacz.pack(sorted(target.parent.glob("*.warc.gz")), target)
-    logger.info("Packed the archive into %s", target)
 
 
 def _seal(runs: Path) -> None:

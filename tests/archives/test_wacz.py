@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -13,6 +14,7 @@ import pytest
 from shio_scraper import archives
 from shio_scraper.archives import sources, wacz
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.extraction import Extractor
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from tests.archives.test_writer import bodies, writer
@@ -30,7 +32,7 @@ def packed(tmp_path: Path) -> tuple[Path, list[bytes]]:
         archive.write(exchange)
     archive.close()
     target = tmp_path / "run.wacz"
-    wacz.pack(sorted(tmp_path.rglob("*.warc.gz")), target)
+    wacz.pack(sorted(tmp_path.rglob("*.warc.gz")), target, Extractor().read)
     return target, [exchange.body for exchange in [*pages, pages[0]]]
 
 
@@ -86,6 +88,20 @@ def test_the_package_says_what_is_in_it(packed: tuple[Path, list[bytes]]) -> Non
     assert len(index) == 7
     assert [page["url"] for page in pages[1:]] == sorted({page["url"] for page in pages[1:]})
     assert len(pages) == 7
+
+
+def test_the_list_of_pages_tells_of_a_page_what_fits(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    words = "<p>A ferry that runs on and on.</p>" * 5_000
+    archive.write(replace(bodies(1)[0], body=f"<title>Ferry</title>{words}".encode()))
+    archive.close()
+    target = tmp_path / "run.wacz"
+    wacz.pack(sorted(tmp_path.rglob("*.warc.gz")), target, Extractor().read)
+    with ZipFile(target) as package:
+        _, page = map(json.loads, package.read("pages/pages.jsonl").splitlines())
+    assert page["title"] == "Ferry"
+    assert page["text"].startswith("A ferry that runs on and on.\nA ferry")
+    assert len(page["text"]) == 20_000
 
 
 @pytest.mark.parametrize("data", [b"", b"no ZIP", b"PK\x03\x04" + bytes(100)])
