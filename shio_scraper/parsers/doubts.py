@@ -1,23 +1,22 @@
 """Doubts: reasons to think that a field of an article may be wrong, each ``field:reason``.
 
 They come from what else could have been the field: another line that could be the title, another
-day, prose that was left out of the body. docs/quality.md says how often each was right.
+day, other readings of the body. docs/quality.md says how often each was right.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from shio_scraper.parsers.dateline import NOT_PRINTED
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.heading import heading_tag
+from shio_scraper.portals import ANY_SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from shio_scraper.pages import Page
     from shio_scraper.parsers.field import Field, Fields
     from shio_scraper.parsers.frame import Frame
@@ -29,24 +28,25 @@ _LIKE: Final = 0.9
 _BESIDE: Final = (30, 12)
 """Blocks above and below a title, in which a day may be its."""
 _LINE: Final = 100
+_YEAR: Final = re.compile(r"(?:19|20)\d\d(?!\d)")
+_NEAR: Final = 8
+_SHORT_LINE: Final = 60
+"""Blocks from a title, and characters, in which a year may be of a day in words unknown."""
 _IN_ADDRESS: Final = re.compile(
     r"/(?:199|20\d)\d[/-](?:0[1-9]|1[0-2]|[a-z]{3,9}/\d)", re.IGNORECASE
 )
-_BELOW: Final = 12
-"""Blocks below a body, in which text may go on."""
 _MAIN: Final = frozenset({"main", "article"})
-_LEFT_OUT: Final = 0.4
-"""Prose left out of a body, for a character of its own, from which on there is a doubt."""
-_OTHER: Final = 0.3
-"""How much of what one element gives a body stands in one that gives none, at least."""
+_AROUND: Final = 1.7
+"""Prose around a body for a character of its own, from which on it may be the body's."""
 _GAPS: Final = 0.2
 """Characters left out between paragraphs, for each of a body, from which on they may be its."""
 _TAGS: Final = 3
 _SHORT: Final = 0.3
 """The part of a body's lines that are no prose, from which on it may be no one text."""
-_ONE_MAKE: Final = 0.525
-_MARKUP: Final = 24
-"""Characters of markup for each of a body, from which on the page holds much else."""
+_AGREES: Final = 0.75
+"""How much of a body and another reading is common to both (F1), at least, where they agree."""
+_BREAK: Final = 40
+"""What a block without prose counts against a stretch of prose, and its links beside."""
 
 
 def doubts(frame: Frame, heading: Heading, fields: Fields, prose: Prose) -> list[str]:
@@ -54,14 +54,16 @@ def doubts(frame: Frame, heading: Heading, fields: Fields, prose: Prose) -> list
     return [
         *_of_title(frame, fields["title"]),
         *_of_day(frame, heading),
-        *_of_body(frame, heading, fields["paragraphs"], prose),
+        *_of_body(frame, fields["paragraphs"], prose),
     ]
 
 
 def _of_title(frame: Frame, title: Field) -> Iterator[str]:
     said, tag = frame.page.said, heading_tag(frame, title.blocks[-1])
     like = said.likeness(title.value)
-    if len(said.names) > 1 and like < _LIKE and (like or tag != "h1"):
+    # The one name of a portal's page is often the portal's.
+    may_be_named = len(said.names) > (frame.portal is not ANY_SITE)
+    if may_be_named and not like and tag != "h1":
         yield "title:unlike_page_name"
     if 0 < like < 1 and tag != "h1" and any(node.heading == "h1" for node in frame.page.nodes):
         yield "title:not_in_h1"
@@ -79,6 +81,8 @@ def _of_day(frame: Frame, heading: Heading) -> Iterator[str]:
             yield "published:day_beside_title"
         elif _IN_ADDRESS.search(frame.page.url or ""):
             yield "published:day_in_address"
+        elif any(_has_year(frame, i) for i in near if 0 < abs(i - heading.title_at) <= _NEAR):
+            yield "published:year_beside_title"
 
 
 def _has_day(frame: Frame, position: int) -> bool:
@@ -86,23 +90,25 @@ def _has_day(frame: Frame, position: int) -> bool:
     return len(text) <= _LINE and bool(find(text, frame.portal.dates))
 
 
-def _of_body(frame: Frame, heading: Heading, text: Field, prose: Prose) -> Iterator[str]:
+def _has_year(frame: Frame, position: int) -> bool:
+    text = frame.page.blocks[position].text
+    return len(text) <= _SHORT_LINE and _YEAR.search(text) is not None
+
+
+def _of_body(frame: Frame, text: Field, prose: Prose) -> Iterator[str]:
     if not text.value:
         yield "paragraphs:none"
         return
-    weights, taken = prose.weights, set(text.blocks)
-    last, own = max(taken), sum(weights[position] for position in taken) or 1
-    if _other_text(frame.page, weights, taken) >= _OTHER:
-        if sum(weights[last + 1 : last + 1 + _BELOW]) >= _LEFT_OUT * own:
-            yield "paragraphs:text_below"
-        around = _main_around(frame.page, taken)
-        if around is not None and prose.within(around, heading.end) >= (1 + _LEFT_OUT) * own:
-            yield "paragraphs:text_around"
-    length = sum(map(len, text.value))
-    if _has_gaps(frame.page, weights, taken, length):
+    taken = set(text.blocks)
+    own = _sum(prose.weights, taken)
+    around = _main_around(frame.page, taken)
+    if own and around is not None and prose.within(around) >= _AROUND * own:
+        yield "paragraphs:text_around"
+    if _has_gaps(frame.page, prose.weights, taken, sum(map(len, text.value))):
         yield "paragraphs:gaps"
-    if len(frame.page.markup) >= _MARKUP * length and _is_mixed(frame.page, weights, taken):
-        yield "paragraphs:of_many_makes"
+    # Where a map is, nearly all bodies are right, and this is not.
+    if own and frame.portal is ANY_SITE and _is_read_otherwise(frame.page, prose, taken):
+        yield "paragraphs:read_otherwise"
 
 
 def _main_around(page: Page, taken: set[int]) -> int | None:
@@ -110,16 +116,6 @@ def _main_around(page: Page, taken: set[int]) -> int | None:
     around = page.ancestors(page.blocks[min(taken)].node)
     found = (n for n in reversed(around) if page.nodes[n].tag in _MAIN)
     return next((n for n in found if page.nodes[n].end > max(taken)), None)
-
-
-def _other_text(page: Page, weights: Sequence[int], taken: set[int]) -> float:
-    """Return the most prose that an element has beside a body, for each that one gives it."""
-    inside, beside = Counter[int](), Counter[int]()
-    for position, weight in enumerate(weights):
-        if weight:
-            holder = page.node(position).parent
-            (inside if position in taken else beside)[holder] += weight
-    return max(beside.values(), default=0) / max(inside.values(), default=1)
 
 
 def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) -> bool:
@@ -131,10 +127,42 @@ def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) 
     return gaps >= _GAPS * length and (short >= _SHORT * len(taken) or len(tags) >= _TAGS)
 
 
-def _is_mixed(page: Page, weights: Sequence[int], taken: set[int]) -> bool:
-    """Tell whether no make, the tags from the page down to a line, has most of a body's prose."""
-    makes = Counter[tuple[str, ...]]()
-    for position in taken:
-        chain = page.ancestors(page.blocks[position].node)
-        makes[tuple(page.nodes[node].tag for node in chain)] += weights[position]
-    return max(makes.values()) <= _ONE_MAKE * makes.total()
+def _is_read_otherwise(page: Page, prose: Prose, taken: set[int]) -> bool:
+    """Tell whether each of two simple readings of the prose parts from a body.
+
+    One takes the element that most prose stands in, or right around; the other the stretch of
+    blocks in which prose is thickest.
+    """
+    weights = prose.weights
+    return all(
+        2 * _sum(weights, taken.intersection(other))
+        < _AGREES * (_sum(weights, taken) + _sum(weights, other))
+        for other in (_by_votes(page, weights), _by_density(page, weights))
+    )
+
+
+def _sum(weights: Sequence[int], blocks: Iterable[int]) -> int:
+    return sum([weights[position] for position in blocks])
+
+
+def _by_votes(page: Page, weights: Sequence[int]) -> range:
+    votes = Counter[int]()
+    for position, weight in enumerate(weights):
+        if weight:
+            parent = page.node(position).parent
+            votes[parent] += 2 * weight
+            if parent:
+                votes[page.nodes[parent].parent] += weight
+    best = page.nodes[max(votes, key=lambda node: votes[node])]
+    return range(best.start, best.end)
+
+
+def _by_density(page: Page, weights: Sequence[int]) -> range:
+    best, most, total, start = range(0), 0, 0, 0
+    for position, weight in enumerate(weights):
+        if total <= 0:
+            total, start = 0, position
+        total += weight or -_BREAK - sum([len(a.text) for a in page.blocks[position].anchors])
+        if total > most:
+            most, best = total, range(start, position + 1)
+    return best

@@ -46,15 +46,8 @@ def test_nothing_speaks_against_a_plain_page() -> None:
         ),
         (
             (
-                "<h1>Mill grinds again</h1><div>2024-03-04</div>"
-                f"<div>{TEXT}</div><h4>More</h4><ul>{OTHER}</ul>"
-            ),
-            "paragraphs:text_below",
-        ),
-        (
-            (
                 "<main><h1>Mill grinds again</h1><div>2024-03-04</div>"
-                f"<div>{TEXT}</div><h4>More</h4><ul>{OTHER}</ul></main>"
+                f"<div>{TEXT}</div><ul>{OTHER}</ul><h4>More</h4><ul>{OTHER}</ul></main>"
             ),
             "paragraphs:text_around",
         ),
@@ -62,6 +55,13 @@ def test_nothing_speaks_against_a_plain_page() -> None:
 )
 def test_what_else_it_could_be_is_told(body: str, doubt: str) -> None:
     assert doubt in doubts(body)
+
+
+def test_a_text_that_simpler_readings_part_from_is_told_where_no_map_is() -> None:
+    other = f"<div>{TEXT}<p>Ferries pass the lock at noon, too.</p></div>"
+    body = f"<h1>Mill grinds again</h1><div>{TEXT}</div>{9 * '<div>Ferries</div>'}{other}"
+    assert doubts(body, "", "https://mill.example/mill") == ["paragraphs:read_otherwise"]
+    assert doubts(body) == []
 
 
 def test_a_day_that_the_markup_says_is_earlier_is_the_one_where_no_map_tells() -> None:
@@ -77,6 +77,8 @@ def test_a_day_in_the_address_is_told_where_none_is_read() -> None:
     body = f"<h1>Mill grinds again</h1>{TEXT}"
     assert doubts(body, "", "https://mill.example/2024/03/04/mill") == ["published:day_in_address"]
     assert doubts(body, "", "https://mill.example/news/20240304") == []
+    dated = f"<p>Maanantaina 4. maaliskuuta 2024</p>{body}"
+    assert doubts(dated, "", "https://mill.example/mill") == ["published:year_beside_title"]
 
 
 @pytest.mark.parametrize(
