@@ -14,7 +14,7 @@ import msgspec
 
 from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.sources import Source, lacking
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import read_capture, read_document
 from shio_scraper.items import Document, Provenance, type_of
@@ -42,7 +42,19 @@ Differences: TypeAlias = dict[str, tuple[Any, Any]]
 
 
 class IrreproducibleError(Exception):
-    """A record whose capture cannot be opened or read; the message is one line."""
+    """A record whose capture cannot be opened or read; the message is one line.
+
+    ``lacks`` is the archive file that is not there, where that is why.
+    """
+
+    def __init__(self, message: str, lacks: str | None = None) -> None:
+        super().__init__(message)
+        self.lacks = lacks
+
+    @classmethod
+    def of(cls, error: ArchiveError) -> IrreproducibleError:
+        """Return what an error of its archive means to a record."""
+        return cls(f"no capture: {error}", getattr(error, "file", None))
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ class Reproducer:
         self._places = Places([place if place.is_dir() else place.parent, *others])
         self._max_page = max_page
         self._options: dict[Path, Options] = {}
-        self._kept: OrderedDict[Any, Reproduced | str] = OrderedDict()
+        self._kept: OrderedDict[Any, Reproduced | IrreproducibleError] = OrderedDict()
 
     def parse(self, record: Stored, template: Template | None = None) -> Reproduced:
         """Return what today's parser makes of the record's capture, with the record's template.
@@ -90,16 +102,23 @@ class Reproducer:
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         reproduced = self._kept[identity]
-        if isinstance(reproduced, str):
-            raise IrreproducibleError(reproduced)
+        if isinstance(reproduced, IrreproducibleError):
+            raise reproduced
         return reproduced
+
+    def lacks(self, run: Path, other: str) -> str | None:
+        """Say that the archive of the run ``other``, which ``run`` refers to, is not there."""
+        file = f"{other}-00000.warc.gz"
+        if next(self._places.find(file, run), None):
+            return None
+        return lacking(file, run / "archive")
 
     def _parse(
         self, provenance: Provenance, run: Path, template: Template | None
-    ) -> Reproduced | str:
+    ) -> Reproduced | IrreproducibleError:
         """Parse a capture, or say why it cannot be."""
         if unknown := manifest.unknown_portal(run):
-            return unknown
+            return IrreproducibleError(unknown)
         options = self._options_of(run)
         try:
             if provenance.template and template is None:
@@ -107,11 +126,11 @@ class Reproducer:
             place, capture = find_capture(provenance, run, self._places, options)
             extraction = read_capture(capture, max_page=options.max_page, template=template)
         except FileNotFoundError as error:
-            return str(error)
+            return IrreproducibleError(str(error))
         except ArchiveError as error:
-            return f"no capture: {error}"
+            return IrreproducibleError.of(error)
         except UnreadableError as error:
-            return f"the capture cannot be read: {error}"
+            return IrreproducibleError(f"the capture cannot be read: {error}")
         for made in extraction.records:
             CleanPipeline().process_item(made)
             if stored.withholds_contacts(run):
@@ -124,8 +143,10 @@ class Reproducer:
             said = msgspec.convert(record.fields, Document)
             options = replace(self._options_of(record.run), any_type=True, max_page=said.bytes)
             place, capture = find_capture(provenance, record.run, self._places, options)
-        except (ArchiveError, msgspec.ValidationError) as error:
-            raise IrreproducibleError(f"no capture: {error}") from error
+        except ArchiveError as error:
+            raise IrreproducibleError.of(error) from error
+        except msgspec.ValidationError as error:
+            raise IrreproducibleError(f"no document: {error}") from error
         made = read_document(capture, said.language, said.linked_by)
         return Reproduced(place, None, [msgspec.to_builtins(made)])
 

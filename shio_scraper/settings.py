@@ -28,7 +28,8 @@ SHIO_MAX_REQUISITE = 20_000_000
 SHIO_MAX_ASSETS = 500
 """Documents, images, styles, scripts and fonts of a page that are kept."""
 SHIO_PAYLOADS = ""
-"""SQLite file that remembers payloads across runs, for `revisit` records; "" for this run's own."""
+"""SQLite file that knows the payloads of earlier runs, which a run refers to by `revisit` records;
+"" for that of the run's site in SHIO_DATA (`payloads.db` …), "off": each run stands alone."""
 SHIO_FRONTIER = ""
 """Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
 `frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""

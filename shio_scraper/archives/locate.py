@@ -14,7 +14,7 @@ from typing import Final
 from shio_scraper import archives
 from shio_scraper.archives import saved, warc
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import OPEN, Source, members
+from shio_scraper.archives.sources import OPEN, Source, beside, lacking, members
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals
@@ -48,7 +48,7 @@ class Places:
         The run's own come first, then those of the run that the file is named after.
         """
         tried: set[tuple[Path, str]] = set()
-        for place in chain(_beside(file, run), self._elsewhere(file)):
+        for place in chain(beside(file, run / "archive"), self._elsewhere(file)):
             identity = place.path.resolve(), place.inner
             if identity not in tried and place.path.is_file():
                 tried.add(identity)
@@ -62,7 +62,7 @@ class Places:
         while self._waiting:
             self._add(self._waiting.pop(0))
         query = "SELECT path, inner FROM files WHERE name = ? ORDER BY rowid"
-        rows = self._index.execute(query, (_name(file),)).fetchall()
+        rows = self._index.execute(query, (Path(file).name,)).fetchall()
         return (Source(Path(os.fsdecode(path)), inner) for path, inner in rows)
 
     def _add(self, path: Path) -> None:
@@ -74,6 +74,14 @@ class Places:
         for file in files_in(path):
             rows = [(name, os.fsencode(file), inner) for name, inner in _names(file)]
             self._index.executemany("INSERT INTO files VALUES (?, ?, ?)", rows)
+
+
+class LackingError(ArchiveError):
+    """A capture whose ``file`` is nowhere: it lies in another run, or was moved."""
+
+    def __init__(self, file: str, message: str) -> None:
+        super().__init__(message)
+        self.file = file
 
 
 def find_capture(
@@ -100,7 +108,9 @@ def find_capture(
         other = other or (place, as_fetched(capture, provenance, options.portals))
     if other:
         return other
-    raise errors[0] if errors else ArchiveError(f"no file {position.file} found: give --archive")
+    if errors:
+        raise errors[0]
+    raise LackingError(position.file, f"{lacking(position.file, run / 'archive')}: give --archive")
 
 
 def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Capture:
@@ -159,22 +169,6 @@ def _copied(capture: Capture, fetched_url: str, portals: Portals) -> str:
     path, copy = (capture.url or "").removeprefix(origin), capture.fetched_url or ""
     base = copy.removesuffix(path)
     return fetched_url.replace(base, origin, 1) if base != copy else fetched_url
-
-
-def _beside(file: str, run: Path) -> Iterator[Source]:
-    """Yield where the crawls of this project put their files."""
-    name = _name(file)
-    if name in {"", ".."}:
-        return
-    named_after = run.parent / name.rpartition("-")[0]
-    for folder in (run / "archive", named_after / "archive"):
-        yield Source(folder / name)
-        yield Source(folder / (name + OPEN))
-
-
-def _name(file: str) -> str:
-    """Return a file's name without the folders that an archive service puts before it."""
-    return Path(file).name
 
 
 def _names(path: Path) -> Iterator[tuple[str, str]]:

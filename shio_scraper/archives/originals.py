@@ -60,14 +60,21 @@ class Original:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revisit:
-    """A capture whose payload is another record's. ``where`` names its place to the user."""
+    """A capture whose payload is another record's. ``where`` names its place to the user.
+
+    ``path`` is the archive that it lies in; ``file`` and ``offset``, where it says so, tell where
+    the other record does.
+    """
 
     where: str
+    path: str
     url: str
     fetched_url: str
     fetched_at: datetime | None
     status: int | None
     refers_to: Names
+    file: str | None = None
+    offset: int = 0
 
 
 class Originals:

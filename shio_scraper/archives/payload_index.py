@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import suppress
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.sources import OPEN, place
+from shio_scraper.archives.sources import OPEN, REFERS_TO_FILE, place
 from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS payloads (
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS {}.payloads (
     digest TEXT PRIMARY KEY, url TEXT, date TEXT, folder TEXT,
     file TEXT, offset INTEGER, length INTEGER, record_id TEXT
 ) WITHOUT ROWID
 """
+_GZIP: Final = 31
+"""zlib's ``wbits`` for gzip."""
+_HEAD: Final = 1 << 12
+"""Bytes of a record that hold its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +55,94 @@ class Kept(NamedTuple):
 class PayloadIndex:
     """Payload digest → first capture, on disk: memory does not grow with the captures.
 
-    Without a path it lies in a temporary file and knows the run's own captures; with one
-    it outlives the run, and several runs may use it at once. Raises ``sqlite3.Error``.
+    The run's own captures lie in a temporary file; ``known`` is a file with those of earlier
+    runs, of which ``is_settled`` tells, by its folder, whether its archive stays as it is. Where
+    that file cannot be used, ``trouble`` says why, and the run stands alone. Raises
+    ``sqlite3.Error``.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._database = sqlite3.connect(path or "", timeout=30, isolation_level=None)
-        self._database.execute(
-            "PRAGMA synchronous = OFF" if path is None else "PRAGMA journal_mode = WAL"
-        )
-        self._database.execute(_TABLE)
+    def __init__(
+        self, known: Path | None = None, is_settled: Callable[[Path], bool] = Path.is_dir
+    ) -> None:
+        self.trouble: str | None = None
+        self._is_settled = is_settled
+        self._base = known.absolute().parent if known else Path("/")
+        self._database = sqlite3.connect("", timeout=30, isolation_level=None)
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute(_TABLE.format("main"))
+        self._is_shared = False
+        if known:
+            with self._telling():
+                self._database.execute("ATTACH ? AS known", (str(known),))
+                self._database.execute("PRAGMA known.journal_mode = WAL")
+                self._database.execute(_TABLE.format("known"))
+                self._is_shared = True
 
     def find(self, digest: str) -> FirstCapture | None:
-        """Return the first capture of a payload, unless its file is gone."""
-        query = "SELECT * FROM payloads WHERE digest = ?"
+        """Return the first capture of a payload, unless it is gone."""
+        if own := self._find("main", digest):
+            return own
+        if self._is_shared:
+            with self._telling():
+                first = self._find("known", digest)
+                if first and self._is_settled(first.folder.parent) and is_there(first):
+                    return first
+        return None
+
+    def add(self, first: FirstCapture) -> None:
+        """Remember a payload's first capture, of this run."""
+        folder = os.path.relpath(first.folder.absolute(), self._base)  # data may be moved, whole
+        row = (first.digest, first.url, first.date, folder, *astuple(first.position))
+        self._database.execute(
+            "INSERT OR REPLACE INTO main.payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+        )
+
+    def hand_on(self) -> None:
+        """Let later runs know this one's captures: all, or none."""
+        if self._is_shared:
+            with self._telling():
+                self._database.execute(
+                    "INSERT OR REPLACE INTO known.payloads SELECT * FROM main.payloads"
+                )
+
+    def close(self) -> None:
+        """Close the database; the temporary one is gone."""
+        self._database.close()
+
+    def _find(self, table: str, digest: str) -> FirstCapture | None:
+        query = f"SELECT * FROM {table}.payloads WHERE digest = ?"  # noqa: S608
         row = self._database.execute(query, (digest,)).fetchone()
         if row is None:
             return None
         _, url, date, folder, file, offset, length, record_id = row
         position = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
-        first = FirstCapture(url, date, Path(folder), position, digest)
-        return first if is_there(first) else None
+        place = Path(os.path.normpath(self._base / folder))
+        return FirstCapture(url, date, place, position, digest)
 
-    def add(self, first: FirstCapture) -> None:
-        """Remember a payload's first capture."""
-        place = astuple(first.position)
-        self._database.execute(
-            "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (first.digest, first.url, first.date, str(first.folder), *place),
-        )
-
-    def close(self) -> None:
-        """Close the database; a temporary one is gone."""
-        self._database.close()
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Do without what earlier runs left where it cannot be used."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._is_shared = False
+            self.trouble = str(error)
 
 
-def refill(index: PayloadIndex, folder: Path) -> None:
-    """Add what the closed archive files in ``folder`` captured. Raises ``OSError``."""
+def refill(index: PayloadIndex, folder: Path) -> set[str]:
+    """Add what the closed archive files in ``folder`` captured; return the files referred to.
+
+    Raises ``OSError``.
+    """
+    files = set()
     for path in sorted(folder.glob("*.warc.gz")):
         with path.open("rb") as stream:
             for record in records(stream, path.name, pass_all, 0):
-                if isinstance(record, Record) and record.fields.get("warc-type") == "response":
-                    _add(index, path, record)
+                if isinstance(record, Record):
+                    files.add(record.fields.get(REFERS_TO_FILE.lower(), ""))
+                    if record.fields.get("warc-type") == "response":
+                        _add(index, path, record)
+    return files - {""}
 
 
 def _add(index: PayloadIndex, path: Path, record: Record) -> None:
@@ -105,10 +158,18 @@ def _add(index: PayloadIndex, path: Path, record: Record) -> None:
 
 
 def is_there(first: FirstCapture) -> bool:
-    """Tell whether a capture's file has it still: a run that went on may have cut it off."""
-    end = first.position.offset + first.position.length
-    file = first.folder / first.position.file
+    """Tell whether a capture's file has it still.
+
+    A run that went on may have cut it off; the file may be another's by now.
+    """
+    file, position = first.folder / first.position.file, first.position
     for path in (file, file.with_name(f"{file.name}{OPEN}")):
-        with suppress(FileNotFoundError):
-            return path.stat().st_size >= end
+        with suppress(FileNotFoundError), path.open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size < position.offset + position.length:
+                return False
+            stream.seek(position.offset)
+            with suppress(zlib.error):
+                head = zlib.decompressobj(_GZIP).decompress(stream.read(_HEAD), _HEAD)
+                return position.record_id.encode() in head
+            return False
     return False

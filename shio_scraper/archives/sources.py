@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,11 @@ from shio_scraper.items import ArchivePosition
 
 OPEN: Final = ".open"
 """The end of the name of a file that is being written."""
+PRUNED: Final = "pruned.json"
+"""The file in the folder of a run that was removed, all but this and what others need of it."""
+REFERS_TO_FILE: Final = "WARC-Refers-To-Filename"
+REFERS_TO_OFFSET: Final = "WARC-Refers-To-File-Offset"
+"""Where the record lies that a revisit refers to: extensions, Heritrix's."""
 _LOCAL: Final = struct.Struct("<26xHH")
 """Of a ZIP's local file header: the lengths of the name and of the extra field."""
 _CATALOGUE: Final = 1 << 22
@@ -174,3 +180,40 @@ def place(path: Path, offset: int, length: int, record_id: str) -> ArchivePositi
     """Return a place in the file ``path``; ``offset`` and ``length`` are in bytes."""
     name = shown(Path(path.name))
     return ArchivePosition(file=name, offset=offset, length=length, record_id=record_id)
+
+
+def beside(file: str, folder: Path) -> Iterator[Source]:
+    """Yield where a file may lie that an archive in ``folder`` names: there itself, or in its run.
+
+    Runs lie beside each other, each with a folder of archives.
+    """
+    name = Path(file).name  # an archive service puts folders before it
+    if name in {"", ".."}:
+        return
+    for place in (folder, _archive_of(name, folder)):
+        yield Source(place / name)
+        yield Source(place / (name + OPEN))
+
+
+def lacking(file: str, folder: Path) -> str:
+    """Say that a file which an archive in ``folder`` names is not there, and whose it was."""
+    archive = _archive_of(file, folder)
+    if archive == folder.resolve():
+        return f"no file {file} found"
+    why = "was pruned" if (archive.parent / PRUNED).is_file() else "is not here"
+    return f"it lies in {file} of run {run_of(file)}, which {why}"
+
+
+def _archive_of(file: str, folder: Path) -> Path:
+    """Return the folder of archives of the run that a file is named after."""
+    folder = folder.resolve()  # `latest` is a link
+    return folder.parent.parent / run_of(file) / "archive" if run_of(file) else folder
+
+
+def run_of(file: str) -> str:
+    """Return the run that a file of an archive is named after.
+
+    >>> run_of("20261124T144500Z-portal-00000.warc.gz")
+    '20261124T144500Z-portal'
+    """
+    return Path(file).name.rpartition("-")[0]

@@ -19,10 +19,10 @@ from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped,
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
     WarcPages,
+    elsewhere,
     longest_block,
     record_at,
     resolved,
-    unresolved,
 )
 from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
@@ -58,10 +58,8 @@ def waiting(options: Options) -> Iterator[Found]:
         return
     for revisit in options.originals.waiting():
         original = options.originals.find(revisit.refers_to)
-        if original:
-            yield resolved(revisit, original, options)
-        else:
-            yield unresolved(revisit, "not in what was read")
+        found = resolved(revisit, original, options) if original else elsewhere(revisit, options)
+        yield found
 
 
 def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:

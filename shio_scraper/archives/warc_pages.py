@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from hashlib import sha1
+from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives.digests import normal
@@ -12,7 +14,14 @@ from shio_scraper.archives.messages import OK, Message, address, message, passed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.sources import (
+    REFERS_TO_FILE,
+    REFERS_TO_OFFSET,
+    Source,
+    beside,
+    lacking,
+    shown,
+)
 from shio_scraper.archives.warc_records import Damage, Fields, Record, hold_all
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
@@ -20,6 +29,7 @@ from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.pages.rejects import reject
 
 _HEADERS: Final = 1 << 16
+_OFFSET: Final = re.compile(r"[0-9]{1,18}")
 
 
 def longest_block(options: Options) -> int:
@@ -96,8 +106,10 @@ class WarcPages:
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
         at = moment(record.fields.get("warc-refers-to-date"))
+        offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
         revisit = Revisit(
             where=where,
+            path=shown(self._source.path.absolute()),
             url=capture.url or "",
             fetched_url=capture.fetched_url or "",
             fetched_at=capture.fetched_at,
@@ -108,6 +120,8 @@ class WarcPages:
                 url=address(record.fields.get("warc-refers-to-target-uri")),
                 date=at.isoformat() if at else None,
             ),
+            file=record.fields.get(REFERS_TO_FILE.lower()),
+            offset=int(offset) if _OFFSET.fullmatch(offset) else 0,
         )
         if self._options.originals is None:
             return unresolved(revisit, "not at hand")
@@ -151,9 +165,28 @@ def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
         url=revisit.url,
         fetched_url=revisit.fetched_url,
         fetched_at=revisit.fetched_at,
-        archive=original.position,
+        archive=replace(original.position, length=record.length),
     )
     return _page(capture, answer, revisit.where, options)
+
+
+def elsewhere(revisit: Revisit, options: Options) -> Found:
+    """Return a revisit whose payload is not in what was read: in the file that it names, perhaps.
+
+    That lies beside its own, or in the run that it is named after.
+    """
+    why = "not in what was read"
+    if revisit.file and revisit.refers_to.record_id:
+        position = ArchivePosition(
+            file=revisit.file, offset=revisit.offset, length=0,
+            record_id=revisit.refers_to.record_id,
+        )  # fmt: skip
+        folder = Path(revisit.path).parent
+        for source in beside(revisit.file, folder):
+            if source.path.is_file():
+                return resolved(revisit, Original(source, position), options)
+        why = lacking(revisit.file, folder)
+    return unresolved(revisit, why)
 
 
 def unresolved(revisit: Revisit, why: str) -> Reject:

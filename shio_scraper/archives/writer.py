@@ -23,8 +23,8 @@ from isal import isal_zlib
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex
-from shio_scraper.archives.sources import OPEN
+from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, refill
+from shio_scraper.archives.sources import OPEN, REFERS_TO_FILE, REFERS_TO_OFFSET
 from shio_scraper.archives.warc import last_whole_record
 from shio_scraper.items import ArchivePosition
 
@@ -74,7 +74,8 @@ class WireHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no ty
 class ArchiveWriter:
     """Writes one run's captures into files below ``folder`` that roll at ``max_size`` bytes.
 
-    Files that are there already are gone on from with the next number.
+    Files that are there already are gone on from with the next number. ``refers_to`` are the
+    files that its revisits refer to.
     ``info`` are the fields of each file's ``warcinfo``. ``write`` and ``close`` may raise
     ``OSError``: what was written stays whole.
     """
@@ -92,6 +93,7 @@ class ArchiveWriter:
         self._info = info
         self._max_size = max_size
         self._payloads = payloads
+        self.refers_to = refill(payloads, folder)
         self._files = len(list(folder.glob(f"{name}-*.warc.gz")))
         self._file: FileIO | None = None
         self._size = 0
@@ -119,6 +121,7 @@ class ArchiveWriter:
         )
         self._append(member + self._member(self._request(exchange, record_id)))
         if first:
+            self.refers_to.add(first.position.file)
             return first, True
         when = _date(exchange.fetched_at)
         capture = FirstCapture(exchange.url, when, self._folder, position, digest)
@@ -187,6 +190,8 @@ class ArchiveWriter:
             headers["WARC-Refers-To"] = first.position.record_id
             headers["WARC-Refers-To-Target-URI"] = first.url
             headers["WARC-Refers-To-Date"] = first.date
+            headers[REFERS_TO_FILE] = first.position.file
+            headers[REFERS_TO_OFFSET] = str(first.position.offset)
         return self._warcio.create_warc_record(
             exchange.url,
             "revisit" if first else "response",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
 
+from shio_scraper.archives.sources import run_of
 from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
 from shio_scraper.commands.locations import add_archives, archive_places, data_folder
+from shio_scraper.dataset.state import State, StateError
 from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Broken, Stored
@@ -78,7 +81,20 @@ def _find(place: Path, key: str, run: str | None) -> _Found:
                 subject = _newer(subject, line)
         if subject:
             return subject
+    if run is None and (found := _of_state(place, key)):
+        return found
     raise UsageError(f"{key}: {_not_found(runs, key, run)}{_unread(broken)}")
+
+
+def _of_state(place: Path, key: str) -> _Found | None:
+    """Return what a state in a data folder holds of a record whose runs were pruned."""
+    for path in sorted(place.glob("state*.db")):
+        with suppress(StateError, KeyError, TypeError), State.open(path) as state:
+            if fields := state.newest(key):
+                run = run_of((fields["provenance"]["archive"] or {"file": ""})["file"])
+                record = Stored(path, 0, fields, gone=place / "runs" / run)
+                return _Found(record, [_time(record)])
+    return None
 
 
 def _newer(subject: _Found | None, record: Stored) -> _Found:

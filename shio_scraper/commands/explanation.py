@@ -106,7 +106,8 @@ def _origin(explanation: Explanation, origin: Field, value: Any) -> dict[str, An
 def _head(explanation: Explanation) -> Iterator[str]:
     record = explanation.record
     yield record.key
-    yield from _labelled("record", f"{record.file} line {record.line}")
+    line = "; its run was pruned" if record.gone else f" line {record.line}"
+    yield from _labelled("record", f"{record.file}{line}")
     provenance = record.fields.get("provenance")
     if isinstance(provenance, dict):
         where = provenance.get("fetched_url") or "a page without an address"

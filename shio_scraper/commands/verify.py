@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
+from shio_scraper.archives.sources import run_of
 from shio_scraper.command import OwnCommand, only_argument, say
 from shio_scraper.commands.locations import add_archives, archive_places, data_folder
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
@@ -59,6 +61,8 @@ class _Check:
         self.counts: Counter[str] = Counter()
         self._reproducer = reproducer
         self._outside: set[Path] = set()
+        self._lacking: dict[str, list[str]] = {}
+        """Of a run: for each file that is not there why, and the keys of the records in it."""
 
     def records(self, place: Path) -> Iterator[str]:
         """Yield the problems of the records in ``place``, the newest run's first."""
@@ -74,6 +78,19 @@ class _Check:
                         yield from self._line(line)
                 except OSError as error:
                     yield self._problem(f"{file}: {error.strerror}")
+            yield from self._lacks(run)
+
+    def _lacks(self, run: Path) -> Iterator[str]:
+        """Yield which files of archives a run lacks: one line for all that lie in each."""
+        for why, key, *more in self._lacking.values():
+            others = f" and {len(more)} more" if more else ""
+            yield self._problem(f"{key}{others} in {run.name}: {why}")
+        runs = {run_of(file) for file in self._lacking}
+        self._lacking = {}
+        with suppress(OSError, ValueError):
+            for other in manifest.read(run).refers_to or ():
+                if other not in runs and (lacks := self._reproducer.lacks(run, other)):
+                    yield self._problem(f"{run.name}: of a payload that it refers to: {lacks}")
 
     def archives(self, place: Path) -> Iterator[str]:
         """Yield the problems of the WARC records in ``place``, and where records lie else."""
@@ -115,17 +132,19 @@ class _Check:
             yield self._problem(f"{line.file} line {line.line}: {line.why}")
             return
         self.counts["records"] += 1
-        problems = list(self._record(line))
+        try:
+            problems = list(self._record(line))
+        except IrreproducibleError as error:
+            if error.lacks:
+                self._lacking.setdefault(error.lacks, [str(error)]).append(line.key)
+                return
+            problems = [str(error)]
         self.counts["reproduced"] += not problems
         for problem in problems:
             yield self._problem(f"{line.key} in {line.run.name}: {problem}")
 
     def _record(self, record: Stored) -> Iterator[str]:
-        try:
-            made = self._reproducer.parse(record)
-        except IrreproducibleError as error:
-            yield str(error)
-            return
+        made = self._reproducer.parse(record)
         if checking.is_checkable(made.place.path):
             self._outside.add(made.place.path)
         matched = match(record.fields, made.records)

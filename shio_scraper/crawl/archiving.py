@@ -16,12 +16,15 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from shio_scraper.archives import wacz
-from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there, refill
+from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there
+from shio_scraper.archives.sources import run_of
 from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
 from shio_scraper.component import Component, CrawlSpider, Meta, output_failed
 from shio_scraper.crawl.page_memory import PageMemory
+from shio_scraper.dataset import places
 from shio_scraper.extraction import Extractor
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
+from shio_scraper.runs import manifest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -33,6 +36,8 @@ logger = logging.getLogger(__name__)
 _NOT_MODIFIED: Final = 304
 MODES: Final = ("warc", "wacz", "off")
 """What ``SHIO_ARCHIVE`` may be."""
+REFERS_TO: Final = "archive/refers_to"
+"""The stat of the earlier runs whose payloads the archive refers to."""
 
 
 class ArchiveMiddleware(Component):
@@ -71,7 +76,7 @@ class ArchiveMiddleware(Component):
             return
         try:
             self._writer.close()
-            self._payloads.close()
+            self._end_payloads(self.spider)
             if self._settings["SHIO_ARCHIVE"] == "wacz" and not self._failed:
                 self._pack(self.spider.run_folder)
         except (OSError, sqlite3.Error) as error:
@@ -88,19 +93,29 @@ class ArchiveMiddleware(Component):
         self.stats.inc_value("archive/revisits" if repeated else "archive/responses")
         return capture
 
+    def _end_payloads(self, spider: CrawlSpider) -> None:
+        """Say which runs this one refers to; let later ones refer to it, unless it is a trial."""
+        assert self._writer  # noqa: S101  (it wrote)
+        referred = {run_of(file) for file in self._writer.refers_to} - {spider.run_folder.name}
+        self.stats.set_value(REFERS_TO, sorted(referred))
+        if not (self._failed or spider.trial):
+            self._payloads.hand_on()
+        self._payloads.close()
+        if why := self._payloads.trouble:
+            logger.warning("What earlier runs keep is kept again: %s: %s", self._known, why)
+
     def _open(self, spider: CrawlSpider) -> ArchiveWriter:
         """Seal what earlier crawls left open; return the writer of this one's archive."""
-        folder = spider.run_folder
+        folder, settings = spider.run_folder, self._settings
         _seal(folder.parent)
-        index = self._settings["SHIO_PAYLOADS"]
-        self._payloads = PayloadIndex(Path(index) if index else None)
-        if not index:
-            refill(self._payloads, folder / "archive")
+        data = Path(settings["SHIO_DATA"])
+        self._known = places.payloads_path(data, settings["SHIO_PAYLOADS"], spider.origin)
+        self._payloads = PayloadIndex(self._known, manifest.is_settled)
         writer = ArchiveWriter(
             folder / "archive",
             folder.name,
-            _info(spider, self._settings),
-            self._settings.getint("SHIO_ARCHIVE_FILE_SIZE"),
+            _info(spider, settings),
+            settings.getint("SHIO_ARCHIVE_FILE_SIZE"),
             self._payloads,
         )
         spider.outputs.register(writer)
@@ -158,7 +173,9 @@ def _unmodified(request: Request) -> FirstCapture | None:
     """Return the capture that a conditional request was made by, if it is there still."""
     known = request.meta.get(Meta.RECALLED)
     capture = known.capture if isinstance(known, PageMemory) else None
-    return capture if capture and is_there(capture) else None
+    if capture is None or (capture.folder.parent / manifest.PRUNING).exists():
+        return None
+    return capture if is_there(capture) else None
 
 
 def _pairs(headers: Headers, secret: frozenset[bytes]) -> list[tuple[str, str]]:

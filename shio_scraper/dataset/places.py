@@ -1,4 +1,4 @@
-"""Whose page a capture is, and where the state of its site lies: sites never meet."""
+"""Whose page a capture is, and where what is known of its site lies: sites never meet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARCHIVE: Final = "archive"
 """The site of a run that read files: each capture tells its own."""
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
-_NAME: Final = "state.db"
+_STATE: Final = "state"
 _NO_WORDS: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -64,6 +64,13 @@ def state_path(data: Path, setting: str, site: str) -> Path | None:
     return _place(data, site)
 
 
+def payloads_path(data: Path, setting: str, site: str) -> Path | None:
+    """Return where the payloads of ``site``'s runs are known, by ``SHIO_PAYLOADS``."""
+    if setting == "off":
+        return None
+    return Path(setting) if setting else _place(data, site, "payloads")
+
+
 def sites(data: Path) -> list[str]:
     """Return the sites of which a data folder has a state."""
     return sorted(site for path in data.glob("state*.db") if (site := _held(path)))
@@ -87,14 +94,14 @@ def site_of_run(folder: Path, data: Path) -> str | None:
     return DEMO if is_demo else site
 
 
-def _place(data: Path, site: str) -> Path:
+def _place(data: Path, site: str, what: str = _STATE) -> Path:
     name = _NO_WORDS.sub("-", site.casefold()).strip("-")
-    return data / (_NAME if site == LIVE else f"state-{name}.db")
+    return data / (f"{what}.db" if site == LIVE else f"{what}-{name}.db")
 
 
 def _make_way(data: Path) -> None:
     """Move a state of 0.1, which knew one place for every site, to that of its own site."""
-    old = data / _NAME
+    old = _place(data, LIVE)
     site = _held(old)
     if site is None or site == LIVE:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,16 @@ SELECT json FROM (
     SELECT 1, lacks, moment, json FROM drafts WHERE version = :version
 )
 ORDER BY draft, lacks, moment, json LIMIT 1
+"""
+_FILES: Final = """
+SELECT json_extract(json, '$.provenance.archive.file') AS file, count(*)
+FROM (SELECT json FROM documents UNION ALL SELECT json FROM drafts) WHERE file IS NOT NULL
+GROUP BY file
+"""
+_NEWEST: Final = """
+SELECT versions.id FROM records JOIN versions ON versions.record = records.id
+JOIN sightings ON sightings.version = versions.id
+WHERE records.key = ? ORDER BY sightings.moment DESC, versions.hash DESC LIMIT 1
 """
 _SETTLE: Final = """
 INSERT INTO dataset (site) SELECT ? WHERE NOT EXISTS (SELECT * FROM dataset)
@@ -147,6 +158,17 @@ class State(Database):
             for key, versions in groupby(rows, key=lambda row: row[0]):
                 found = [_Version(*version) for _, *version in versions]
                 yield self._known(key, found, coverage, gone_after)
+
+    def newest(self, key: str) -> Json | None:
+        """Return the fields of a record's newest version; ``None`` where none is known."""
+        with self.telling():
+            row = self.database.execute(_NEWEST, (key,)).fetchone()
+        return self.fields(row[0]) if row else None
+
+    def archives(self) -> Counter[str]:
+        """Return the archive files that hold the captures of what is known, how many of each."""
+        with self.telling():
+            return Counter(dict(self.database.execute(_FILES).fetchall()))
 
     def templates(self) -> list[tuple[str, bytes]]:
         """Return the templates that runs learnt, digest and JSON of each."""

@@ -13,6 +13,7 @@ from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 from shio_scraper import runs
 from shio_scraper.component import Component, CrawlSpider, output_failed
+from shio_scraper.crawl.archiving import REFERS_TO
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
@@ -71,7 +72,8 @@ class Ending(Component):
         how, reason = outcome(stats)
         counts, failed = manifest.counts(stats), stats.get("monitors/failed", ())
         try:
-            manifest.end(folder, how, reason, counts, failed)
+            refers_to = stats.get(REFERS_TO, ())
+            manifest.end(folder, how, reason, counts, failed, refers_to=refers_to)
             if how == "complete" and not self.spider.trial:
                 runs.point_to_latest(folder)
         except OSError as error:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from shio_scraper.archives.sources import PRUNED
 from shio_scraper.items import RECORDS, type_of
 from shio_scraper.portals import DEFAULT, Source, names
 from shio_scraper.runs import all_below, began
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
 """The manifest of a run that has not ended: it knows no end, no counts, no files."""
+PRUNING: Final = "pruning.json"
+"""The manifest of a run that is being removed: it is no run any more."""
 _NEW: Final = ".new"
 """The end of the name of a manifest that is being written; a killed crawl leaves it behind."""
 _WRITABLE: Final = 0o222
@@ -100,6 +103,8 @@ class Manifest:
     continues: Neighbour | None = None
     continued: Neighbour | None = None
     clock_went_back: bool = False
+    refers_to: list[str] | None = None
+    """The runs whose archives hold payloads that its own only refers to; ``None``: not known."""
     maps: list[Source] = field(default_factory=list)
     """Where those of its portals come from that are not the project's own."""
 
@@ -112,6 +117,11 @@ class Manifest:
 def is_run(folder: Path) -> bool:
     """Tell whether a folder is a run's, ended or not."""
     return any((folder / name).is_file() for name in (NAME, BEGUN))
+
+
+def is_settled(run: Path) -> bool:
+    """Tell whether a run's archive stays as it is: it ended, and nobody is removing it."""
+    return any((run / name).is_file() for name in (NAME, PRUNED))
 
 
 def read(run: Path) -> Manifest:
@@ -165,6 +175,7 @@ def end(
     counts: dict[str, int],
     monitors: Sequence[str] = (),
     *,
+    refers_to: Sequence[str] | None = None,
     continued: Neighbour | None = None,
 ) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
@@ -181,6 +192,7 @@ def end(
         monitors=list(monitors),
         counts=counts,
         files=files,
+        refers_to=None if refers_to is None else list(refers_to),
         continued=continued,
     )
     _write(run / NAME, ended)

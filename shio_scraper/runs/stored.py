@@ -32,16 +32,20 @@ _TYPE: Final = msgspec.json.Decoder(_Typed)
 
 @dataclass(frozen=True)
 class Stored:
-    """A line of a records file: its fields as JSON has them."""
+    """A line of a records file: its fields as JSON has them.
+
+    What a state holds of a run that is gone has no line; ``gone`` is that run's folder.
+    """
 
     file: Path
     line: int
     fields: dict[str, Any]
+    gone: Path | None = None
 
     @property
     def run(self) -> Path:
         """The folder of the run."""
-        return self.file.parent
+        return self.gone or self.file.parent
 
     @property
     def key(self) -> str:
@@ -87,7 +91,9 @@ def run_folders(place: Path) -> list[Path]:
 
 
 def files_of(run: Path) -> list[Path]:
-    """Return the records files in a run's folder."""
+    """Return the records files in a run's folder; of a run that is being removed none."""
+    if (run / manifest.PRUNING).exists():
+        return []
     return [run / name for name in _FILES if (run / name).is_file()]
 
 

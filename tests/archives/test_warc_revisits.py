@@ -224,3 +224,28 @@ def _plain(kind: str, url: str, block: bytes, fields: dict[str, str]) -> bytes:
     head = {"WARC-Type": kind, "WARC-Target-URI": url, **fields, "Content-Length": str(len(block))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
     return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"
+
+
+def test_a_payload_in_the_archive_of_another_run(tmp_path: Path) -> None:
+    """Only the second run is read; what its revisit names lies beside it."""
+    earlier, later = (tmp_path / "runs" / run / "archive" for run in ("1-portal", "2-portal"))
+    for folder in (earlier, later):
+        folder.mkdir(parents=True)
+    name, head = "1-portal-00000.warc.gz", len(gzip.compress(response(7, b"<p>x</p>")))
+    save(earlier, name, response(7, b"<p>x</p>"), original())
+    place = {"WARC_Refers_To_Filename": name, "WARC_Refers_To_File_Offset": f"{head}"}
+    path = save(later, "2-portal-00000.warc.gz", revisit(**WAYS[0], **place))
+    found = list(archives.read(path, OPTIONS))
+    assert rejects(found) == []
+    (capture,) = captures(found)
+    assert capture.body == BODY
+    assert capture.archive
+    assert (capture.archive.file, capture.archive.offset) == (name, head)
+    assert archives.warc.read_at(earlier / name, capture.archive, OPTIONS).body == BODY
+
+    (earlier / name).unlink()
+    (reject,) = rejects(archives.read(path, OPTIONS))
+    assert f"it lies in {name} of run 1-portal, which is not here" in (reject.detail or "")
+    (earlier.parent / "pruned.json").touch()
+    (reject,) = rejects(archives.read(path, OPTIONS))
+    assert "which was pruned" in (reject.detail or "")

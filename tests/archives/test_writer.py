@@ -13,7 +13,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
-from shio_scraper.archives.payload_index import PayloadIndex
+from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex
 from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
 
 if TYPE_CHECKING:
@@ -42,6 +42,17 @@ GET = Exchange(
 def writer(folder: Path, *, max_size: int = 2**30, index: Path | None = None) -> ArchiveWriter:
     info = {"software": "tests", "operator": "Jo\u00eb"}
     return ArchiveWriter(folder / "run" / "archive", "run", info, max_size, PayloadIndex(index))
+
+
+def ended(folder: Path, index: Path, *exchanges: Exchange) -> list[tuple[FirstCapture, bool]]:
+    """Write a run's archive to its end, beside those that ``index`` knows."""
+    payloads = PayloadIndex(index)
+    archive = ArchiveWriter(folder / "archive", folder.name, {}, 2**30, payloads)
+    written = [archive.write(exchange) for exchange in exchanges]
+    archive.close()
+    payloads.hand_on()
+    payloads.close()
+    return written
 
 
 def bodies(count: int) -> list[Exchange]:
@@ -151,25 +162,55 @@ def test_an_empty_payload_is_never_a_revisit(tmp_path: Path) -> None:
 
 def test_payloads_of_earlier_runs(tmp_path: Path) -> None:
     index = tmp_path / "payloads.db"
-    first = writer(tmp_path / "1", index=index)
-    held, _ = first.write(GET)
-    first.close()
-    second = writer(tmp_path / "2", index=index)
-    assert second.write(GET) == (held, True)
-    second.close()
+    ((held, _),) = ended(tmp_path / "runs" / "1", index, GET)
+    assert ended(tmp_path / "runs" / "2", index, GET) == [(held, True)]
 
 
-def test_an_earlier_run_that_is_gone_is_not_referred_to(tmp_path: Path) -> None:
+def test_payloads_of_earlier_runs_are_known_where_all_were_moved(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    ended(tmp_path / "a" / "runs" / "1", tmp_path / "a" / "payloads.db", GET)
+    (tmp_path / "a").rename(tmp_path / "b")
+    ((held, repeated),) = ended(tmp_path / "b" / "runs" / "2", tmp_path / "b" / "payloads.db", GET)
+    assert repeated
+    assert held.folder == tmp_path / "b" / "runs" / "1" / "archive"
+
+
+@pytest.mark.parametrize("what", ["gone", "cut off", "another"])
+def test_an_earlier_capture_that_is_gone_is_not_referred_to(tmp_path: Path, what: str) -> None:
     index = tmp_path / "payloads.db"
-    first = writer(tmp_path / "1", index=index)
-    first.write(GET)
-    first.close()
-    next((tmp_path / "1").rglob("*.gz")).unlink()
-    second = writer(tmp_path / "2", index=index)
-    held, repeated = second.write(GET)
-    second.close()
+    ended(tmp_path / "1", index, replace(GET, body=b"other"), GET)
+    path = next((tmp_path / "1").rglob("*.gz"))
+    if what == "gone":
+        path.unlink()
+    elif what == "cut off":
+        os.truncate(path, path.stat().st_size // 2)
+    else:
+        path.unlink()
+        ended(tmp_path / "1", tmp_path / "none.db", *bodies(5))
+    ((held, repeated),) = ended(tmp_path / "2", index, GET)
     assert not repeated
     assert page_at(tmp_path / "2", held.position) == GET.body
+
+
+def test_a_run_that_has_not_ended_is_not_referred_to(tmp_path: Path) -> None:
+    """It may be cut back yet, when it goes on."""
+    index = tmp_path / "payloads.db"
+    ended(tmp_path / "1", index, GET)
+    payloads = PayloadIndex(index, lambda run: run.name != "1")
+    archive = ArchiveWriter(tmp_path / "2" / "archive", "2", {}, 2**30, payloads)
+    assert not archive.write(GET)[1]
+    archive.close()
+
+
+def test_what_earlier_runs_keep_cannot_be_known(tmp_path: Path) -> None:
+    index = tmp_path / "payloads.db"
+    index.write_bytes(b"no database at all" * 100)
+    payloads = PayloadIndex(index)
+    archive = ArchiveWriter(tmp_path / "archive", "run", {}, 2**30, payloads)
+    assert [archive.write(GET)[1] for _ in range(2)] == [False, True]
+    archive.close()
+    payloads.hand_on()
+    assert payloads.trouble == "file is not a database"
 
 
 def test_a_file_is_open_until_it_is_closed(tmp_path: Path) -> None:

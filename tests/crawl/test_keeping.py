@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -193,15 +194,34 @@ def test_files_roll(tmp_path: Path) -> None:
 
 
 def test_a_second_run_refers_to_the_first(tmp_path: Path) -> None:
-    pages = {STARTS[0]: page("<p>Nothing</p>"), "/": article("Home", "2024-01-01")}
-    runs = []
-    with ScriptedPortal(pages) as portal:
-        for number in (1, 2):
-            index = ("-s", f"SHIO_PAYLOADS={tmp_path / 'payloads.db'}")
-            runs.append(crawl_portal(tmp_path / str(number), portal.url, "-a", "only=faq", *index))
-    first, second = (responses(archive(run)) for run in runs)
-    assert second["/"][0]["WARC-Type"] == "revisit"
-    assert second["/"][0]["WARC-Refers-To"] == first["/"][0]["WARC-Record-ID"]
+    """Whatever reads it finds the payload there, and says whose it is where it is gone."""
+    target = "/jsp/zfxw_detail_en.jsp?id=5"
+    home = page(f'<a href="{target}">A story</a>')
+    with ScriptedPortal({"/": home, target: article("A story", "2024-03-04")}) as portal:
+        for _ in range(2):
+            crawl_portal(tmp_path, portal.url)
+    earlier, later = sorted((tmp_path / "data" / "runs").iterdir())
+    first, second = (
+        responses(run / "archive" / f"{run.name}-00000.warc.gz") for run in (earlier, later)
+    )
+    assert second[target][0]["WARC-Type"] == "revisit"
+    assert second[target][0]["WARC-Refers-To"] == first[target][0]["WARC-Record-ID"]
+    assert json.loads((later / "manifest.json").read_bytes())["refers_to"] == [earlier.name]
+
+    (taken,) = lines(later / "articles.jsonl")
+    assert scrapy(tmp_path, "verify", f"{later}").status == 0
+    assert scrapy(tmp_path, "explain", taken["key"]).status == 0
+    scrapy(tmp_path / "again", "crawl", "archive", "-a", f"path={later}/archive")
+    (again,) = (tmp_path / "again").rglob("articles.jsonl")
+    done = scrapy(tmp_path, "extract", f"{later}/archive", "-o", "records")
+    assert done.status == 0, done.stderr
+    for file in (again, tmp_path / "records" / "articles.jsonl"):
+        (read,) = lines(file)
+        assert read["provenance"]["archive"] == taken["provenance"]["archive"]
+
+    done = scrapy(tmp_path, "verify", f"{later.rename(tmp_path / 'moved')}")
+    assert done.status == 1
+    assert f"of run {earlier.name}, which is not here" in done.stdout
 
 
 # Trouble

@@ -1,0 +1,216 @@
+"""``scrapy runs``: lists runs, removes them by a rule, copies one so that it stands alone."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from scrapy.exceptions import UsageError
+
+from shio_scraper import runs
+from shio_scraper.command import OwnCommand, complain, say, told, write_lines
+from shio_scraper.dataset.state import State, StateError
+from shio_scraper.report.wording import duration, number, size
+from shio_scraper.runs import pruning, retention
+from shio_scraper.runs.pruning import Holding
+from shio_scraper.runs.retention import Rule
+from shio_scraper.runs.verdict import FAILED
+
+if TYPE_CHECKING:
+    import argparse
+
+    from scrapy.settings import BaseSettings
+
+_ACTIONS: Final = ("list", "prune")
+
+
+class Command(OwnCommand):
+    """Exit status: 0, 1 where something cannot be read or removed, 2 for a wrong argument."""
+
+    usage = "[options] [prune --keep RULE[,RULE…]]"
+    summary = "List the runs with size, age and outcome, or remove those that no rule keeps"
+    failures = (StateError, OSError)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print JSON Lines, one a run")
+        prune = parser.add_argument_group("prune")
+        rule = (
+            "keep the runs of an age (30d, 8w, 6m, 2y), last:N, or one a day (week, month, year): "
+        )
+        prune.add_argument(
+            "--keep", metavar="RULE", type=_rules, action="extend", default=[],
+            help=f"{rule}daily, weekly:8, monthly:12, yearly (may be repeated, or a list)",
+        )  # fmt: skip
+        prune.add_argument("--yes", action="store_true", help="do it; else it is only said")
+        needed = "remove archives, too, that the dataset's state or runs that stay refer to"
+        prune.add_argument("--needed-too", action="store_true", help=needed)
+
+    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        """Do one of the two."""
+        action = args[0] if args else "list"
+        if action not in _ACTIONS or len(args) > 1:
+            raise UsageError(f"use {self.usage.partition(' ')[2]}")
+        noted: list[str] = []
+        data = Path(settings["SHIO_DATA"])
+        found = pruning.holdings(data, noted)
+        for line in noted:
+            complain(f"scrapy runs: {line}")
+        if action == "list":
+            if opts.keep or opts.yes or opts.needed_too:
+                raise UsageError("--keep, --yes and --needed-too are prune's")
+            _list(found, opts)
+        else:
+            if not opts.keep:
+                raise UsageError("prune needs a rule, such as --keep 30d,monthly")
+            _decide(found, opts, _states(data, settings))
+            failed = _prune(found, opts)
+            return FAILED if noted or failed else 0
+        return FAILED if noted else 0
+
+
+def _rules(text: str) -> list[Rule]:
+    try:
+        return [Rule.of(one.strip()) for one in text.split(",")]
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def _list(found: list[Holding], opts: argparse.Namespace) -> None:
+    if opts.json:
+        write_lines(msgspec.json.encode(_object(one)) for one in found)
+        return
+    now = datetime.now(UTC)
+    rows = [_row(one, now) for one in found if not one.is_pruned or one.archive]
+    _table([("run", "age", "size", "archive", "records", "outcome", "crawl"), *rows])
+    gone = sum(one.is_pruned for one in found)
+    total = size(sum(one.bytes for one in found))
+    say(f"{number(len(found) - gone)} runs, {total}; {number(gone)} pruned")
+
+
+def _row(one: Holding, now: datetime) -> tuple[str, ...]:
+    run = one.run
+    age = max(0.0, (now - (run.ended or run.began)).total_seconds())
+    records = sum(count for kind, count in run.counts.items() if kind != "reject")
+    given = (f"{name}={value}" for name, value in run.arguments.items() if name != "site")
+    crawl = " ".join([run.site, *([run.trial] if run.trial else []), *given])
+    what = (duration(age), size(one.bytes), size(one.archive), number(records), _outcome(one))
+    return (run.run, *what, crawl)
+
+
+def _outcome(one: Holding) -> str:
+    if one.is_pruned:
+        return "pruned, but its archive"
+    if one.run.ended is None and runs.is_locked(one.folder):
+        return "running"
+    why = ", ".join(one.run.monitors) or one.run.reason
+    return one.run.outcome if why in {None, "finished"} else f"{one.run.outcome} ({why})"
+
+
+def _object(one: Holding) -> dict[str, Any]:
+    run = one.run
+    return {
+        "run": run.run, "site": run.site, "spider": run.spider, "arguments": run.arguments,
+        "trial": run.trial, "began": run.began, "ended": run.ended, "outcome": run.outcome,
+        "reason": run.reason, "pruned": one.is_pruned, "bytes": one.bytes,
+        "archive_bytes": one.archive, "counts": run.counts, "refers_to": run.refers_to,
+    }  # fmt: skip
+
+
+def _table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
+
+
+def _states(data: Path, settings: BaseSettings) -> list[State]:
+    """Return the states that runs may have been taken into. Raises ``StateError``."""
+    named = settings["SHIO_STATE"]
+    paths = [*sorted(data.glob("state*.db")), *([Path(named)] if named not in {"", "off"} else [])]
+    return [State.open(path) for path in paths if path.exists()]
+
+
+def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State]) -> None:
+    """Note why runs stay, and who needs the archives of those that do not."""
+    ended = [one for one in found if not one.is_pruned and one.run.ended]
+    why = retention.kept((one.run for one in ended), opts.keep, datetime.now(UTC))
+    taken = {run.name for state in states for run in state.runs()}
+    sites = {state.site for state in states}
+    for one in found:
+        run = one.run
+        if one.is_pruned:
+            continue
+        one.kept_for = why.get(run.run, [])
+        if not run.ended:
+            one.kept_for = ["it has not ended"]
+        elif not one.kept_for and run.site in sites and not run.trial and run.run not in taken:
+            one.kept_for = [f"it is not in the state: scrapy dataset add {run.run}"]
+    files: dict[str, Counter[str]] = {state.path.name: state.archives() for state in states}
+    pruning.note_needs(found, files)
+    for state in states:
+        state.close()
+
+
+def _prune(found: list[Holding], opts: argparse.Namespace) -> int:
+    """Say what is removed, or remove it; return how many could not be."""
+    for one in found:
+        one.is_forced = opts.needed_too
+    say("\n".join(line for one in found for line in _said(one)))
+    victims = [one for one in found if one.freed]
+    freed = size(sum(one.freed for one in victims))
+    if not victims or not opts.yes:
+        would = "would be removed; --yes does it" if victims else "to remove"
+        say(f"{number(len(victims))} runs, {freed}, {would}")
+        return 0
+    return _remove(found, victims, opts)
+
+
+def _said(one: Holding) -> Iterator[str]:
+    if one.kept_for:
+        yield f"{one.run.run}  stays: {', '.join(one.kept_for)}"
+    elif one.freed:
+        stays = f", {_needs(one)}" if one.needed_by else ""
+        yield f"{one.run.run}  goes, {size(one.freed)}{stays}"
+    elif one.needed_by:
+        yield f"{one.run.run}  was pruned, {_needs(one)}"
+
+
+def _needs(one: Holding) -> str:
+    """Return who needs an archive, and whether it stays for them."""
+    first, *more = one.needed_by
+    who = f"{first}{f' and {number(len(more))} more' if more else ''}"
+    if one.is_forced:
+        return f"with the archive, which {who} needs"
+    return f"all but its archive ({size(one.archive)}), which {who} needs"
+
+
+def _remove(found: list[Holding], victims: list[Holding], opts: argparse.Namespace) -> int:
+    """Remove runs; those that a process works on stay. Return how many could not be removed."""
+    failed, freed = 0, 0
+    marked = []
+    for one in victims:
+        if pruning.mark(one):
+            marked.append(one)
+        else:
+            complain(f"scrapy runs prune: {one.run.run}: a process works on it")
+            failed += 1
+    if not opts.needed_too:
+        needed = pruning.needed_meanwhile(found)
+        for one in marked:
+            one.needed_by += ["a crawl under way"] if one.run.run in needed else []
+    for one in marked:
+        try:
+            pruning.remove(one)
+            freed += one.freed
+        except OSError as error:
+            complain(f"scrapy runs prune: {one.run.run}: {told(error)}: the same command goes on")
+            failed += 1
+    say(f"{number(len(victims) - failed)} runs removed, {size(freed)}")
+    return failed
