@@ -154,7 +154,9 @@ class Reproducer:
         """Return how a run's crawl read its archives; add where they lie."""
         if run not in self._options:
             self._places.add(_crawled(run))
-            self._options[run] = Options(columns=stored.columns(run), max_page=self._max_page)
+            self._options[run] = Options(
+                columns=stored.columns(run), copy=stored.copy(run), max_page=self._max_page
+            )
         return self._options[run]
 
 

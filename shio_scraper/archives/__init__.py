@@ -9,14 +9,19 @@ from glob import glob
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives import jsonl, parquet, saved, wacz, warc
+from shio_scraper.archives import jsonl, mhtml, mirrors, parquet, saved, wacz, warc
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Format, Found, Options
+from shio_scraper.archives.sources import OPEN
+from shio_scraper.portals import ALL
 
 FORMATS: Final[dict[str, Format]] = {
     ".html": saved,
     ".htm": saved,
     ".txt": saved,
+    ".mhtml": mhtml,
+    ".mht": mhtml,
     ".jsonl": jsonl,
     ".jsonl.gz": jsonl,
     ".jsonl.zst": jsonl,
@@ -31,6 +36,8 @@ FORMATS: Final[dict[str, Format]] = {
     ".wet.gz": warc,
 }
 """The end of a file's name → its format."""
+SHOWN: Final = ", ".join(end for end in FORMATS if not end.endswith(OPEN))
+"""The ends, for the user."""
 
 
 def files(pattern: str) -> Iterator[Path]:
@@ -49,10 +56,11 @@ def _matches(pattern: str) -> list[Path]:
 
 def read(path: Path, options: Options | None = None) -> Iterator[Found]:
     """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format."""
-    form = format_of(path)
+    options = options or Options()
+    form = format_of(path, options.copy)
     if form is None:
         raise ValueError(f"no reader for {path}")
-    return form.read(path, options or Options())
+    return form.read(path, options)
 
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
@@ -64,7 +72,8 @@ def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
         yield from warc.waiting(options)
 
 
-def format_of(path: Path) -> Format | None:
-    """Return the format of a file of this name."""
+def format_of(path: Path, copy: Copy | None = None) -> Format | None:
+    """Return the format of a file, by its name; a mirror's page may have any."""
     name = path.name.lower()
-    return next((form for end, form in FORMATS.items() if name.endswith(end)), None)
+    form = next((form for end, form in FORMATS.items() if name.endswith(end)), None)
+    return form or (saved if mirrors.address_of(path, ALL, copy) else None)

@@ -140,7 +140,8 @@ def files_in(path: Path) -> Iterator[Path]:
 def _read_at(place: Source, position: ArchivePosition, options: Options) -> Capture:
     if place.inner:
         return warc.read_source_at(Source(place.path, place.inner), position, options)
-    form = archives.format_of(place.path.with_name(place.path.name.removesuffix(OPEN)))
+    path = place.path.with_name(place.path.name.removesuffix(OPEN))
+    form = archives.format_of(path, options.copy)
     if form is None:
         raise ArchiveError(f"{place.path}: no reader for this format")
     return form.read_at(place.path, position, options)
@@ -155,7 +156,7 @@ def _named_as_recorded(
 
 def _page(capture: Capture, fetched_url: str | None, portals: Portals) -> str | None:
     """Return the address of the page that was fetched from ``fetched_url``."""
-    if fetched_url is None or capture.url is None or fetched_url == capture.fetched_url:
+    if fetched_url is None or (capture.url and fetched_url == capture.fetched_url):
         return capture.url
     replayed, _ = saved.original(fetched_url) or ("", "")
     originals = (fetched_url, replayed, _copied(capture, fetched_url, portals))

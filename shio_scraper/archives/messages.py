@@ -14,10 +14,9 @@ from typing import Final
 from fastwarc.warc import HeaderMap
 
 from shio_scraper.archives.digests import holds
-from shio_scraper.archives.reading import Skipped, passed_over
+from shio_scraper.archives.reading import Options, Skipped, passed_over
 from shio_scraper.archives.warc_records import Fields, fields_of
 from shio_scraper.content_coding import PayloadError, uncoded
-from shio_scraper.portals import Portals
 
 OK: Final = 200
 _NOT_MODIFIED: Final = 304
@@ -55,7 +54,7 @@ class Message:
     def is_page(self) -> bool:
         """Tell whether it can be a page, or the error that stands for one."""
         is_redirect = self.status in _REDIRECTS and self.status != _NOT_MODIFIED
-        return not is_redirect and not _NO_PAGE.fullmatch(_media_type(self.content_type))
+        return not is_redirect and not is_no_page(_media_type(self.content_type))
 
     def body(self, limit: int) -> bytes:
         """Return the page, of ``limit`` bytes at most. Raises ``PayloadError``.
@@ -87,7 +86,7 @@ def address(field: str | None) -> str | None:
     return (field or "").strip("<> \t") or None
 
 
-def passed(record: Fields, portals: Portals) -> Skipped | None:
+def passed(record: Fields, options: Options) -> Skipped | None:
     """Tell by a record's fields alone whether it is passed over.
 
     Records of unknown types are: WARC 1.1, section 5.5 ff., asks for it.
@@ -101,7 +100,13 @@ def passed(record: Fields, portals: Portals) -> Skipped | None:
     url = address(record.get("warc-target-uri"))
     if url is None:
         return None
-    return passed_over(url, portals) or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
+    skipped = passed_over(options.original(url), options.portals)
+    return skipped or (Skipped.NOT_A_PAGE if _ROBOTS.match(url) else None)
+
+
+def is_no_page(media_type: str) -> bool:
+    """Tell a media type of which no page is: an image's, a style's, a document's."""
+    return _NO_PAGE.fullmatch(media_type) is not None
 
 
 def message(record: Fields, block: bytes) -> Message | None:

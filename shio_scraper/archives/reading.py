@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
@@ -65,10 +66,16 @@ class Options:
     portals: Portals = ALL
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
+    copy: Copy | None = None
+    """What addresses and paths are of, where a copy of a portal was archived."""
     any_type: bool = False
     """Whether what is no page by its media type is given too: a document."""
     originals: Originals | None = None
     span: Span | None = None
+
+    def original(self, url: str) -> str:
+        """Return the portal's address of what a copy has at ``url``; of other pages their own."""
+        return self.copy.original(url) if self.copy else url
 
 
 class ArchiveError(Exception):

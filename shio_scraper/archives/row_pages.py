@@ -118,7 +118,7 @@ def verdict(value: Any, options: Options) -> Skipped | None:
         url = _address(value, options.portals)
     except BrokenRowError:
         return None
-    return passed_over(url, options.portals) if url else None
+    return passed_over(options.original(url), options.portals) if url else None
 
 
 def found(
@@ -131,7 +131,8 @@ def found(
     """
     try:
         url = _address(row.get(header.url), options.portals) if header.url else None
-        passed = passed_over(url, options.portals) if url else None
+        own = url and options.original(url)
+        passed = passed_over(own, options.portals) if own else None
         if passed:
             return passed
         body, content_type = _body(row, header)
@@ -140,7 +141,8 @@ def found(
     times = (moment(row.get(name)) for name in header.dates)
     capture = Capture(
         body="" if isinstance(body, TooLong) else body,
-        url=url,
+        url=own,
+        fetched_url=url if own != url else None,
         fetched_at=next(filter(None, times), None),
         content_type=content_type,
         archive=place,

@@ -48,7 +48,7 @@ class WarcPages:
 
     def judge(self, record: Fields) -> Skipped | None:
         """Tell whether a record is passed over unread."""
-        return passed(record, self._options.portals)
+        return passed(record, self._options)
 
     def found(self, record: Record | Damage) -> Found | None:
         """Return what a record is; ``None`` for a revisit that waits for its original."""
@@ -62,7 +62,7 @@ class WarcPages:
             return reject("read", "broken_record", f"{where}: no WARC-Target-URI")
         capture = Capture(
             body=b"",
-            url=url,
+            url=self._options.original(url),
             # pywb's extension: where a copy was really fetched from.
             fetched_url=address(record.fields.get("warc-source-uri")) or url,
             fetched_at=moment(record.fields.get("warc-date")),
@@ -106,6 +106,7 @@ class WarcPages:
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
         at = moment(record.fields.get("warc-refers-to-date"))
+        of = address(record.fields.get("warc-refers-to-target-uri"))
         offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
         revisit = Revisit(
             where=where,
@@ -117,7 +118,7 @@ class WarcPages:
             refers_to=Names(
                 record_id=record.fields.get("warc-refers-to"),
                 digest=_digest(record.fields),
-                url=address(record.fields.get("warc-refers-to-target-uri")),
+                url=of and self._options.original(of),
                 date=at.isoformat() if at else None,
             ),
             file=record.fields.get(REFERS_TO_FILE.lower()),

@@ -30,7 +30,7 @@ from datatrove.pipeline.readers.base import BaseDiskReader
 from datatrove.pipeline.writers import JsonlWriter
 
 from shio_scraper import archives, runs
-from shio_scraper.archives.reading import Found, Options
+from shio_scraper.archives.reading import Found
 from shio_scraper.bulk.merging import file_of
 from shio_scraper.bulk.part import Line
 from shio_scraper.bulk.work import How, Step, learn, packed, samples
@@ -59,9 +59,8 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
         if archives.format_of(Path(filepath)) is None or self._is_output(filepath):
             self.stat_update("files_skipped")
             return
-        options = Options(max_page=self.how.max_page, columns=self.how.columns)
         with self._local(filepath) as path:
-            for number, found in enumerate(archives.read(path, options)):
+            for number, found in enumerate(archives.read(path, self.how.options())):
                 yield Document(text="capture", id=f"{filepath}/{number}", metadata={"found": found})
 
     def _is_output(self, filepath: str) -> bool:

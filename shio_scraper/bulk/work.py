@@ -21,6 +21,7 @@ import msgspec
 import shio_scraper
 from shio_scraper import archives
 from shio_scraper.archives import warc
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
@@ -55,10 +56,17 @@ class How:
 
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
+    copy: Copy | None = None
     contacts: str = ON
     maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
     templates: tuple[Template, ...] = ()
+
+    def options(self, originals: Originals | None = None) -> Options:
+        """Return how archives are read."""
+        return Options(
+            max_page=self.max_page, columns=self.columns, copy=self.copy, originals=originals
+        )
 
     def digest(self) -> bytes:
         """Return what tells it from another way."""
@@ -82,8 +90,7 @@ def read_shard(shard: Shard, target: Path, how: How) -> None:
     """Read a shard and write its part to ``target``. Raises ``OSError``, ``sqlite3.Error``."""
     register_all(source.source for source in how.maps)
     with PartWriter(target) as part:
-        options = Options(max_page=how.max_page, columns=how.columns, originals=part.originals)
-        _write(_shard(shard, options), part, how)
+        _write(_shard(shard, how.options(part.originals)), part, how)
 
 
 class Sample(NamedTuple):
@@ -101,8 +108,7 @@ def sample(shard: Shard, target: Path, how: How) -> None:
     register_all(source.source for source in how.maps)
     new = target.with_name(f"{target.name}.{os.getpid()}.open")
     with new.open("wb") as stream, closing(Originals()) as originals:
-        options = Options(max_page=how.max_page, columns=how.columns, originals=originals)
-        found = samples(_shard(shard, options), how)
+        found = samples(_shard(shard, how.options(originals)), how)
         stream.write(packed(found or []))
     if found is None:
         new.unlink()
@@ -165,8 +171,7 @@ def read_waiting(parts: list[Path], target: Path, how: How) -> None:
     with PartWriter(target) as part, closing(Originals()) as originals:
         for path in parts:
             originals.take(path)
-        options = Options(max_page=how.max_page, columns=how.columns, originals=originals)
-        _write(warc.waiting(options), part, how)
+        _write(warc.waiting(how.options(originals)), part, how)
 
 
 def _shard(shard: Shard, options: Options) -> Iterator[Found]:

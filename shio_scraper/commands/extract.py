@@ -14,6 +14,7 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
 from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
@@ -21,8 +22,10 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
+from shio_scraper.portals import DEFAULT, PortalError, load
 from shio_scraper.runs import templates
 from shio_scraper.runs.verdict import CUT_OFF, FAILED
+from shio_scraper.spiders.arguments import ArgumentError, copy_of
 
 if TYPE_CHECKING:
     import argparse
@@ -51,6 +54,12 @@ class Command(OwnCommand):
             "--workers", metavar="N", type=_workers, default=1, help="processes (default: 1)"
         )
         parser.add_argument("--format", default="jsonl", choices=_FORMATS, help="(default: jsonl)")
+        parser.add_argument(
+            "--site", metavar="URL|DIR", help="where the copy is that the archives are of"
+        )
+        parser.add_argument(
+            "--portal", metavar="NAME", default=DEFAULT.name, help="of which (%(default)s)"
+        )
         for name in _COLUMNS:
             parser.add_argument(
                 f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}"
@@ -68,8 +77,9 @@ class Command(OwnCommand):
         _check_extras(opts.format)
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
 
+        copy = _copy(opts.site, opts.portal) if opts.site else None
         try:
-            files = list(_files(args, Path(opts.target)))
+            files = list(_files(args, Path(opts.target), copy))
             shards = plan(files)
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
@@ -79,6 +89,7 @@ class Command(OwnCommand):
             how=How(
                 max_page=settings.getint("SHIO_MAX_PAGE"),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
+                copy=copy,
                 contacts=settings["SHIO_CONTACTS"],
                 templates=tuple(templates.of_archives(files)),
             ),
@@ -128,14 +139,25 @@ def _tell(job: Job, outcome: Outcome) -> int:
     return 0
 
 
-def _files(patterns: list[str], target: Path) -> Iterator[Path]:
-    """Yield the files to read, once each. Raises ``UsageError``."""
-    inside, seen = target.resolve(), set()
+def _copy(site: str, portal: str) -> Copy:
+    """Return the copy that the archives are of. Raises ``UsageError``."""
+    try:
+        return Copy.of(load(portal), copy_of(site))
+    except (ArgumentError, PortalError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _files(patterns: list[str], target: Path, copy: Copy | None) -> Iterator[Path]:
+    """Yield the files to read, once each, and name the others. Raises ``UsageError``."""
+    inside, seen, others = target.resolve(), set(), list[Path]()
     for pattern in patterns:
         known = False
         for file in archives.files(pattern) if pattern else ():
-            form, real = archives.format_of(file), Path(os.path.realpath(file))
-            if form is None or runs.is_output(file) or inside in real.parents:
+            form, real = archives.format_of(file, copy), Path(os.path.realpath(file))
+            if inside in real.parents or runs.is_output(file):
+                continue
+            if form is None:
+                others.append(file)
                 continue
             if form is parquet:
                 _check_extras("parquet")
@@ -144,9 +166,14 @@ def _files(patterns: list[str], target: Path) -> Iterator[Path]:
                 seen.add(real)
                 yield file
         if not known:
-            raise UsageError(
-                f"{pattern or 'an empty name'}: no such file, or none of a known format"
-            )
+            name = pattern or "an empty name"
+            raise UsageError(f"{name}: no such file, or none of a known format ({archives.SHOWN})")
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        complain(
+            f"scrapy extract: passed over: {others[0]}{more}, of no form that is read "
+            f"({archives.SHOWN})"
+        )
 
 
 def _check_target(target: Path) -> None:

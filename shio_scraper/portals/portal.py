@@ -301,8 +301,9 @@ def _locate(portal: Portal, url: str) -> Address | None:
     other = parts.hostname if parts.hostname in portal.other_hosts else ""
     if not (other or parts.hostname in portal.hosts):
         return None
-    path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", plain(parts.path))) or "/"
-    asked = dict(parse_qsl(parts.query))
+    path, question = _as_served(parts)
+    path = re.sub(r"/{2,}", "/", re.sub(r";[^/]*", "", plain(path))) or "/"
+    asked = dict(parse_qsl(question))
     origin = f"https://{other}" if other else portal.origin
     for family in portal.families:
         places = family.match(path) if family.host == other else None
@@ -314,6 +315,16 @@ def _locate(portal: Portal, url: str) -> Address | None:
         return None
     query = {name: value for name, value in sorted(asked.items()) if name != "jsessionid"}
     return Address(_url(origin, path, query), portal, None, query)
+
+
+def _as_served(parts: SplitResult) -> tuple[str, str]:
+    """Return path and query; of a name in a mirror what it stands for (``wget -k -E``).
+
+    >>> _as_served(urlsplit("https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp%3Fid=10.html"))
+    ('/jsp/zfxw_detail_en.jsp', 'id=10')
+    """
+    path, *mirrored = re.split("%3F", parts.path, maxsplit=1, flags=re.IGNORECASE)
+    return path, mirrored[0].removesuffix(".html") if mirrored else parts.query
 
 
 def _url(origin: str, path: str, query: Mapping[str, str]) -> str:

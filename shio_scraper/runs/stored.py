@@ -13,8 +13,10 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from shio_scraper import runs
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
+from shio_scraper.portals import DEFAULT, load
 from shio_scraper.runs import manifest
 
 _FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
@@ -188,6 +190,19 @@ def columns(run: Path) -> Columns:
     """Return the columns of tables that a run's crawl was told to read."""
     given = arguments(run)
     return Columns(*(given.get(f"{name}_column") for name in ("url", "html", "text", "date")))
+
+
+def copy(run: Path) -> Copy | None:
+    """Return the copy of a portal that a run's crawl was told its files are of.
+
+    Raises ``PortalError``.
+    """
+    given = arguments(run)
+    if not given.get("path") or not given.get("site"):
+        return None
+    site = str(given["site"])
+    beside = (str(root / site) for root in (Path(), *run.parents[2:3]) if (root / site).is_dir())
+    return Copy.of(load(str(given.get("portal", DEFAULT.name))), next(beside, site))
 
 
 def _parse(file: Path, number: int, line: bytes) -> Line | None:

@@ -56,17 +56,19 @@ class ArchiveSpider(ReplayingSpider):
         for pattern in arguments.path:
             known = False
             for file in archives.files(pattern):
-                form = archives.format_of(file)
+                form = archives.format_of(file, arguments.copy)
                 known = known or form is not None
                 if form is parquet and not parquet.available():
                     raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
             if not known:
-                raise ArgumentError(f"path={pattern!r}: no such file, or none of a known format")
+                raise ArgumentError(
+                    f"path={pattern!r}: no such file, or none of a known format ({archives.SHOWN})"
+                )
 
     @classmethod
     def is_resumable(cls, given: Mapping[str, Any]) -> bool:
         """Tell whether a crawl that is cut off has anything to go on from: files have not."""
-        return ArchiveArguments.parse(given).site is not None
+        return not ArchiveArguments.parse(given).reads_files
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
@@ -74,7 +76,10 @@ class ArchiveSpider(ReplayingSpider):
             async for item in self.replay.start():
                 yield item
         options = Options(
-            portals=self.portals, max_page=self.max_page, columns=self.arguments.columns
+            portals=self.portals,
+            max_page=self.max_page,
+            columns=self.arguments.columns,
+            copy=self.arguments.copy,
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
@@ -103,14 +108,16 @@ class ArchiveSpider(ReplayingSpider):
     def _files(self) -> Iterator[Path]:
         """Yield the files to read."""
         for file in chain.from_iterable(map(archives.files, self.arguments.path)):
-            if archives.format_of(file) is None or runs.is_output(file):
-                self._skip(file)
+            if archives.format_of(file, self.arguments.copy) is None:
+                self._skip(f"{file} is of no form that is read ({archives.SHOWN})")
+            elif runs.is_output(file):
+                self._skip(f"{file} holds a run's records, and no pages")
             else:
                 yield file
 
-    def _skip(self, file: Path) -> None:
-        """Name and count a file of another format, or of a run's records."""
-        self._name(f"{file} holds no pages")
+    def _skip(self, why: str) -> None:
+        """Name and count a file that is not read."""
+        self._name(why)
         self.count("files_skipped")
 
     def _pass(self, capture: Capture) -> Skipped:

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from twisted.logger import globalLogBeginner
 
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
 from shio_scraper.items import (
     Article,
@@ -85,6 +87,11 @@ class RecordArguments:
         return {name: _plain(value) for name, value in changed.items()} | services
 
     @property
+    def reads_files(self) -> bool:
+        """Whether it is files that are read, and nobody is asked."""
+        return False
+
+    @property
     def portals(self) -> Portals:
         """The portals that the user asks for."""
         return _portals(self.portal)
@@ -144,10 +151,7 @@ class PortalArguments(RecordArguments):
             **_of_records(given),
         )
         if arguments.portal == _EVERY and address_of(arguments.site):
-            raise ArgumentError(
-                f"site={arguments.site} is a copy of one portal: say which, "
-                f"-a portal={'|'.join(names())}"
-            )
+            raise _one_portal(arguments.site)
         if arguments.max_pages and arguments.site in SERVICES:
             raise ArgumentError("max_pages counts pages of listings: an archive service has none")
         if arguments.trial and arguments.site in SERVICES:
@@ -163,7 +167,7 @@ class PortalArguments(RecordArguments):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveArguments(RecordArguments):
-    """The arguments of the ``archive`` spider: ``path`` or ``site``."""
+    """The arguments of the ``archive`` spider: ``path``, perhaps of a copy, or a service."""
 
     portal: str = _EVERY
     path: tuple[str, ...] = ()
@@ -176,7 +180,18 @@ class ArchiveArguments(RecordArguments):
     @property
     def subject(self) -> str:
         """What is read, as the user named it."""
-        return self.site or ", ".join(self.path)
+        return ", ".join(self.path) or str(self.site)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it is files that are read, and nobody is asked."""
+        return bool(self.path)
+
+    @property
+    def copy(self) -> Copy | None:
+        """The copy of a portal that the files are of."""
+        is_copy = self.path and self.site
+        return Copy.of(self.portals.members[0], str(self.site)) if is_copy else None
 
     @property
     def columns(self) -> Columns:
@@ -190,15 +205,21 @@ class ArchiveArguments(RecordArguments):
         patterns = tuple(p.strip() for p in str(given.get("path") or "").split(",") if p.strip())
         site = str(given.get("site") or "").strip() or None
         if site and site not in SERVICES:
-            raise ArgumentError(f"site={site!r} is no archive service: use {', '.join(SERVICES)}")
-        if patterns and site:
+            site = copy_of(site)
+        if patterns and site in SERVICES:
             raise ArgumentError(f"path and site={site} cannot both be read: give one of them")
         if not patterns and not site:
             raise ArgumentError(
                 "path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…], "
                 f"or -a site={'|'.join(SERVICES)}"
             )
-        return cls(path=patterns, site=site, **_of_columns(given), **_of_records(given, _EVERY))
+        default = DEFAULT.name if patterns and site else _EVERY
+        arguments = cls(
+            path=patterns, site=site, **_of_columns(given), **_of_records(given, default)
+        )
+        if patterns and site and arguments.portal == _EVERY:
+            raise _one_portal(site)
+        return arguments
 
 
 def _default(arguments: RecordArguments, name: str) -> Any:
@@ -297,6 +318,23 @@ def address_of(site: str) -> str | None:
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         return None
     return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
+
+
+def copy_of(site: str) -> str:
+    """Return the address or the folder of a copy. Raises ``ArgumentError``."""
+    address = address_of(site)
+    if address is None and not Path(site).is_dir():
+        raise ArgumentError(
+            f"site={site!r} is no archive service ({', '.join(SERVICES)}), "
+            "and neither the http(s) address nor the folder of a copy"
+        )
+    return address or site
+
+
+def _one_portal(site: str) -> ArgumentError:
+    return ArgumentError(
+        f"site={site} is a copy of one portal: say which, -a portal={'|'.join(names())}"
+    )
 
 
 def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:

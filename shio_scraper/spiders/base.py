@@ -103,7 +103,7 @@ class CaptureSpider(RememberingSpider):
     def origin(self) -> str:
         """Whose pages the run reads."""
         site = self.arguments.site
-        if site is None:
+        if self.arguments.reads_files:
             return "archive"
         is_live = site in SERVICES or self.portals.locate(site) is not None
         return "live" if is_live else str(site).rstrip("/")
@@ -157,7 +157,7 @@ class CaptureSpider(RememberingSpider):
         if site in SERVICES:
             return f"service {site}"
         if self.origin not in {"live", "demo"}:
-            return f"host {urlsplit(self.origin).netloc}" if site else ""
+            return "" if self.arguments.reads_files else f"host {urlsplit(self.origin).netloc}"
         return f"{self.origin} {' '.join(portal.name for portal in self.portals.members)}"
 
     @property

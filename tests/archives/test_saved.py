@@ -9,9 +9,11 @@ import pytest
 
 from shio_scraper import archives
 from shio_scraper.archives import saved
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.portals import DEFAULT
 from tests.archives.tables import captures, details, read, rejects
 
 if TYPE_CHECKING:
@@ -115,3 +117,51 @@ def test_a_place_leads_back_to_its_page(tmp_path: Path) -> None:
     page.unlink()
     with pytest.raises(ArchiveError, match="No such file"):
         saved.read_at(page, capture.archive, Options())
+
+
+def test_a_page_that_single_file_saved(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<!DOCTYPE html> <html lang=en><!--\n Page saved with SingleFile \n"
+        f" url: {URL} \n saved date: Mon Nov 30 2026 10:09:28 GMT+0800 (China Standard Time)\n-->"
+        "<meta charset=utf-8><p>Body</html>",
+        encoding="utf-8",
+    )
+    (capture,) = captures(archives.read(page))
+    assert (capture.url, capture.fetched_url) == (URL, None)
+    assert capture.fetched_at == datetime(2026, 11, 30, 2, 9, 28, tzinfo=UTC)
+    page.write_text(page.read_text(encoding="utf-8").replace("Nov", "Brumaire"), encoding="utf-8")
+    (capture,) = captures(archives.read(page))
+    assert (capture.url, capture.fetched_at) == (URL, None)
+
+
+def test_files_of_a_mirror(tmp_path: Path) -> None:
+    """Beside pages, whatever their names, it holds what they show; the path is the address."""
+    folder = tmp_path / "touch.shio.gov.cn" / "jsp"
+    folder.mkdir(parents=True)
+    mark = "<!-- saved from url=(0014)about:internet -->"
+    files = {
+        "zfxw_detail_en.jsp?id=10": f"<!DOCTYPE html>{mark}<p>Body",
+        "zfxw_detail_en.jsp@id=11.html": "Body",
+        "robots.txt": "User-agent: *",
+        "logo.png": "<html>",
+        "menu.js": "<html>",
+        "data.jsp": "{}",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with (folder / "film.mp4").open("wb") as film:
+        film.truncate(1 << 40)
+    found = [one for file in archives.files(str(tmp_path)) for one in archives.read(file)]
+    assert [one.url for one in captures(found)] == [
+        f"http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={n}" for n in (10, 11)
+    ]
+    assert [one for one in found if one not in captures(found)] == [Skipped.NOT_A_PAGE] * 5
+
+
+def test_a_page_saved_from_a_copy(tmp_path: Path) -> None:
+    copied = "http://127.0.0.1:8080/jsp/zfxw_detail_en.jsp?id=10"
+    options = Options(copy=Copy.of(DEFAULT, "http://127.0.0.1:8080"))
+    (capture,) = captures(archives.read(save(tmp_path / "page.html", copied), options))
+    assert capture.url == copied.replace("http://127.0.0.1:8080", DEFAULT.origin)
+    assert capture.fetched_url == copied

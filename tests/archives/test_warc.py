@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ from warcio.archiveiterator import ArchiveIterator
 from shio_scraper import archives
 from shio_scraper.archives import warc
 from shio_scraper.archives.checking import check
+from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
+from shio_scraper.portals import DEFAULT
 from tests.archives.warcs import (
     OPTIONS,
     PORTAL,
@@ -116,6 +119,20 @@ def test_other_readers_see_the_same_places(tmp_path: Path, gz: bool) -> None:  #
     assert [(p.record_id.strip("<>"), p.offset) for p in ours] == [
         (str(record_id).strip("<>"), offset) for record_id, offset in fast
     ]
+
+
+def test_addresses_of_a_copy_are_the_portal_s(tmp_path: Path) -> None:
+    copied = f"https://mirror.example:8443/portal{PORTAL.removeprefix(DEFAULT.origin)}1"
+    specs = [replace(page(1), url=copied), replace(page(2), url="https://mirror.example:8443/")]
+    path = saved(tmp_path, made(specs).data)
+    assert skipped(archives.read(path, OPTIONS)) == ["other_site", "other_site"]
+    options = replace(OPTIONS, copy=Copy.of(DEFAULT, "http://mirror.example:8443/portal/"))
+    found = list(archives.read(path, options))
+    assert skipped(found) == ["other_site"]
+    (capture,) = captures(found)
+    assert (capture.url, capture.fetched_url) == (f"{PORTAL}1", copied)
+    assert capture.archive
+    assert warc.read_at(path, capture.archive, options) == capture
 
 
 def test_one_gzip_stream_for_a_whole_file(tmp_path: Path) -> None:
