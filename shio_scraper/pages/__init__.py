@@ -28,6 +28,7 @@ from shio_scraper.pages.page import (
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
+from shio_scraper.portals.signs import signs_of
 
 __all__ = [
     "MAX_PAGE",
@@ -55,7 +56,8 @@ _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s
 def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = None) -> Page:
     """Return the page of ``capture``, read as ``portal``'s, else as of the one its address names.
 
-    Without an address the lines that only one portal has tell, else it is the default one's.
+    Without an address the lines that only one portal has tell, else it is the default one's where
+    it shows a phrase of any portal's, and any site's where it shows none.
 
     Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
     ``charset``, ``too_deep``; where a script was to show what is there, ``script_shell``,
@@ -130,7 +132,9 @@ def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
     said = list(lines)
     if _is_foreign(capture.url):
         return ALL.copied_by(said) or ANY_SITE
-    return ALL.told_by(said) or DEFAULT
+    if told := ALL.told_by(said):
+        return told
+    return DEFAULT if signs_of(ALL).on(capture.body) else ANY_SITE
 
 
 def _is_foreign(url: str | None) -> bool:

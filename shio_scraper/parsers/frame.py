@@ -95,7 +95,7 @@ def label(page: Page) -> Frame:
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
     _keep_true_headings(frame)
-    frame.promotions = name_promotions(frame)
+    frame.promotions = name_promotions(page, frame.roles, frame.sections)
     return frame
 
 

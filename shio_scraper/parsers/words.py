@@ -75,11 +75,17 @@ class Words:
         hit = self._roles.get(fold(text)) if len(text) <= _MAX_PHRASE else None
         if hit and not (text.endswith(_FULL_STOP) and not text.endswith("...")):
             return self._phrase(text, *hit)
-        if self._strip.fullmatch(text) or (_CRUMB.search(text) and self._place.search(text)):
+        if self._strip.fullmatch(text) or self._is_trail(text):
             return self._several(text)
         has_digit = _DIGIT.search(text) is not None
         may_be_row = has_digit and _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
         return Reading(self._alone(text, has_digit=has_digit), may_be_row, votes=self._votes(text))
+
+    def _is_trail(self, text: str) -> bool:
+        """Tell a breadcrumb that names a place: a sign of one stands in no phrase's own words."""
+        if not (_CRUMB.search(text) and self._place.search(text)):
+            return False
+        return _CRUMB.search(self._each.sub("", text)) is not None
 
     def _votes(self, text: str) -> tuple[Language, ...]:
         """A pair in Chinese votes for it; editors put Chinese labels before English ones too."""

@@ -323,7 +323,7 @@ def test_what_the_address_tells(url: str | None, field: str, rule: str) -> None:
             "family of the address; the words of the frame do not tell",
             0,
         ),
-        (LINE + BODY, None, "script of the title; neither frame nor address tells", 0),
+        (LINE + BODY, None, "words of the text", 0),
     ],
 )
 def test_what_tells_the_language(body: str, url: str | None, rule: str, count: int) -> None:
