@@ -373,6 +373,9 @@ class Row(Record):
     """A row of a table of records: an application, a permit, a decision, a tender, a complaint."""
 
     type: Literal["row"] = "row"
+    url: Annotated[
+        Url | None, Meta(description="The row's own link; where it has none, the page's address.")
+    ]
     table: Annotated[
         Text | None, Meta(description="The table's caption, or the heading above it, as printed.")
     ]

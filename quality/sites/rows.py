@@ -3,8 +3,9 @@
 ``tables`` is a list of what the page should give: ``columns``, the headers in their order (null
 where a column has none), ``rows``, each a list of the cells' texts, the numbers of the columns
 that are the rows' ``reference``, ``date`` and ``status``, where there are such, and ``days``: what
-a cell of the column of dates says, as ISO 8601. ``maybe`` lists further rows, by their cells, that
-may be given and count for nothing.
+a cell of the column of dates says, as ISO 8601. A record that is a list of labels and values is a
+table of its own, of ``cards``: it is found by its reference. ``maybe`` lists further rows, by their
+cells, that may be given and count for nothing.
 """
 
 from __future__ import annotations
@@ -24,20 +25,29 @@ _NO_WORD: Final = re.compile(r"[\W_]+")
 def judge_rows(found: Examination, want: Json) -> Mapping[str, Share]:
     """Return the shares of a page's rows."""
     given: list[Any] = [record for record in found.records if str(record.type) == "row"]
-    unused: dict[str, list[Any]] = defaultdict(list)
-    for row in given:
-        unused[_of(row.columns.values())].append(row)
+    left = list(given)
     shares: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for table in want["tables"]:
         for cells in table["rows"]:
-            same = unused[_of(cells)]
-            _compare(shares, table, cells, same.pop(0) if same else None)
+            _compare(shares, table, cells, _take(left, table, cells))
     for cells in want.get("maybe", ()):
-        if same := unused[_of(cells)]:
-            given.remove(same.pop())
+        if row := _take(left, {}, cells):
+            given.remove(row)
     hits = shares["recall"][0]
     shares["precision"] = [hits, len(given)]
     return {name: (reached, of) for name, (reached, of) in shares.items()}
+
+
+def _take(left: list[Any], table: Json, cells: Sequence[str]) -> Any:
+    """Take the row of these cells out of those left; of a card, the one of its reference."""
+    if table.get("cards") and "reference" in table:
+        wanted = _fold(cells[table["reference"]])
+        found = next((row for row in left if _fold(row.reference or "") == wanted), None)
+    else:
+        found = next((row for row in left if _of(row.columns.values()) == _of(cells)), None)
+    if found:
+        left.remove(found)
+    return found
 
 
 def _compare(shares: dict[str, list[float]], table: Json, cells: Sequence[str], row: Any) -> None:
@@ -54,7 +64,12 @@ def _compare(shares: dict[str, list[float]], table: Json, cells: Sequence[str], 
         if name == "date":
             count(name, right=value is not None and str(value) == table["days"].get(cells[column]))
         else:
-            count(name, right=_fold(value or "") == text)
+            value = _fold(value or "")
+            count(
+                name,
+                right=value == text
+                or (name == "reference" and value != "" and text.startswith(value)),
+            )
     if row:
         names = [_fold(name or "") for name in table["columns"]]
         right = {(n, _fold(c)) for n, c in zip(names, cells, strict=True) if n and _fold(c)}

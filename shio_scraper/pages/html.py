@@ -9,7 +9,16 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from shio_scraper.addresses import link_of
 from shio_scraper.cleaning import clean
-from shio_scraper.pages.page import MARK, Anchor, Block, Image, Node, UnreadableError, check_number
+from shio_scraper.pages.page import (
+    MARK,
+    Anchor,
+    Block,
+    Cell,
+    Image,
+    Node,
+    UnreadableError,
+    check_number,
+)
 from shio_scraper.pages.said import Said, read_said
 from shio_scraper.pages.styles import is_hidden
 from shio_scraper.pages.tokens import has_too_many_attributes, is_eaten, is_too_deep
@@ -59,6 +68,8 @@ _QUOTES: Final = frozenset({"figure", "blockquote"})
 _MAX_DEPTH: Final = 2_000
 _DEEPEST: Final = 128
 """Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
+_WIDEST: Final = 50
+"""Columns that a cell spans, at most."""
 _OPTIONS: Final = LexborDocumentOptions.WO_EVENTS.value
 
 
@@ -133,7 +144,7 @@ class _Reader:
         self._link_from = 0
         self._link_kept = False
         self._breaks = 0
-        self._rows: list[tuple[int, list[int]]] = []
+        self._rows: list[tuple[int, list[Cell]]] = []
         self._preformatted = 0
 
     def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912, PLR0915  (the hot loop)
@@ -237,7 +248,7 @@ class _Reader:
             self._rows.append((number, []))
         elif kind == "cell":
             if self._rows:
-                self._rows[-1][1].append(start)
+                self._rows[-1][1].append(_cell(start, tag, attributes))
         elif kind == "pre":
             self._preformatted += 1
         if number == parent:
@@ -294,9 +305,12 @@ class _Reader:
             self.blocks += [Block(text, text, number, hidden=True) for text in texts]
             self._within_line.clear()
 
-    def _join_row(self, number: int, starts: list[int]) -> None:
+    def _join_row(self, number: int, cells: list[Cell]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
+        if self.nodes[number].tag == "tr":
+            self.nodes[number].cells = tuple(cells)
         first = self.nodes[number].start
+        starts = [cell.start for cell in cells]
         inside = self.blocks[first:]
         if len(starts) < 2 or starts[0] != first or not 0 < len(inside) <= len(starts):  # noqa: PLR2004
             return
@@ -316,6 +330,12 @@ class _Reader:
         row = Block(text, text, number, tuple(anchors), tuple(texts), hidden=hidden)
         self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
+
+
+def _cell(start: int, tag: str, attributes: Mapping[str, str | None]) -> Cell:
+    spans = (attributes.get(name) or "" for name in ("colspan", "rowspan"))
+    columns, rows = (int(n) if n.isascii() and n.isdigit() and len(n) < 4 else 1 for n in spans)  # noqa: PLR2004
+    return Cell(start, tag == "th", min(max(columns, 1), _WIDEST), max(rows, 1))
 
 
 def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:

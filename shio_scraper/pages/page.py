@@ -38,6 +38,15 @@ class Capture:
     archive: ArchivePosition | None = None
 
 
+class Cell(NamedTuple):
+    """A cell of a table's row: where its blocks begin, whether it is a ``<th>``, what it spans."""
+
+    start: int
+    head: bool = False
+    columns: int = 1
+    rows: int = 1
+
+
 class Node(Struct, gc=False):
     """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
 
@@ -46,7 +55,7 @@ class Node(Struct, gc=False):
     ``role`` around that says what it is for: ``nav``, ``footer``, ``aside``, ``header``,
     ``figure``, ``figcaption``, ``blockquote``, ``form``, ``dialog``, ``details``, ``summary``.
     All three hold for everything within. ``bare`` is a ``<div>`` or ``<section>`` without any
-    attribute: it says nothing of what it holds.
+    attribute: it says nothing of what it holds. ``cells`` are a table row's, in their order.
     """
 
     tag: str
@@ -57,6 +66,7 @@ class Node(Struct, gc=False):
     heading: str | None = None
     part: str | None = None
     bare: bool = False
+    cells: tuple[Cell, ...] = ()
 
 
 class Anchor(NamedTuple):
@@ -172,7 +182,12 @@ class Page:
         kept = [i for i in range(len(self.blocks)) if i not in dropped]
         at = [bisect_left(kept, i) for i in range(len(self.blocks) + 1)]
         nodes = [
-            msgspec.structs.replace(node, start=at[node.start], end=at[node.end])
+            msgspec.structs.replace(
+                node,
+                start=at[node.start],
+                end=at[node.end],
+                cells=tuple(cell._replace(start=at[cell.start]) for cell in node.cells),
+            )
             for node in self.nodes
         ]
         images = [image._replace(position=at[image.position]) for image in self.images]

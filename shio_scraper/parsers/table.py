@@ -1,21 +1,288 @@
-"""Tables of records → rows, on sites that no map is of: applications, permits, decisions."""
+"""Tables of records → rows, on sites that no map is of: applications, permits, decisions.
+
+A table is one of records where a column holds references, and another a day, a status, or a link
+of each row's own; or where each row has a day and a link. Layout, calendars, forms and lists of
+fees have none of these.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-from shio_scraper.parsers.field import Fields
-from shio_scraper.parsers.frame import Frame
+from shio_scraper.pages import Anchor, Page
+from shio_scraper.parsers import columns as form
+from shio_scraper.parsers.cards import cards
+from shio_scraper.parsers.field import Field, Fields, unique
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece, boxes, tables
+from shio_scraper.parsers.records import digest, key_prefix, page_url
+
+_LEAST: Final = 2
+_MOST: Final = 0.7
+_NEARLY_ALL: Final = 0.9
+_LONGEST_STATUS: Final = 120
+_LONGEST_HEADER: Final = 90
+_NO_COLUMN: Final = "no such column in the table"
+_BY_HEADER, _BY_FORM = "header", "form"
+_NONE: Final = (-1, "")
 
 
-def read_rows(frame: Frame) -> Iterator[tuple[Fields, Sequence[str]]]:  # noqa: ARG001  (to come)
-    """Yield the rows of the page's tables of records, from top to bottom: fields, and doubts.
+def read_rows(frame: Frame) -> Iterator[tuple[Fields, Sequence[str]]]:
+    """Yield the rows of the page's tables of records, table by table: fields, and doubts."""
+    found = list(_tables(frame.page))
+    texts = (piece.text for table in found for row in table.rows for piece in row)
+    days = form.Days(texts, frame.page.url)
+    uses = Counter(
+        table.reference(row).text for table in found for row in table.rows if table.reference(row)
+    )
+    for table in found:
+        _mark(frame, table)
+        for row in table.rows:
+            yield _fields(frame, table, row, days, uses), ()
 
-    The fields are those of ``items.Row`` in any order, each a ``Field`` with the blocks that it
-    was read from: ``type``, ``key`` (``row/<language>/`` + ``key_prefix(frame.page)`` + the
-    reference, or the ``digest`` of what tells the row from others), ``language``
-    (``frame.language``), ``url`` (``page_url(frame)``), ``table``, ``columns`` (a dictionary),
-    ``reference``, ``date`` (a ``date``), ``status``, ``status_text``. The blocks of rows, headers
-    and captions get ``Role.RECORD``: what is read afterwards leaves them alone.
-    """
-    yield from ()
+
+def _tables(page: Page) -> Iterator[_Table]:
+    """Yield what holds records, no block twice: what names its columns comes first."""
+    grids = _continued([_with_heads(grid) for grid in tables(page)])
+    grids.sort(key=lambda grid: not grid.headed)
+    of_cards = cards(page)
+    taken: set[int] = set()
+    for grid in (*([of_cards] if of_cards else ()), *grids, *map(_with_heads, boxes(page))):
+        if grid.rows and taken.isdisjoint(grid.blocks) and (table := _told(page, grid)):
+            taken |= grid.blocks
+            yield table
+
+
+@dataclass(slots=True)
+class _Table:
+    """A grid of records, and which of its columns are what, told by what."""
+
+    grid: Grid
+    rows: list[Line]
+    names: list[str]
+    of: dict[str, tuple[int, str]]
+
+    def piece(self, row: Line, name: str) -> Piece:
+        """Return what a row says in the column that is ``name``."""
+        return row[self.of[name][0]] if name in self.of else NO_PIECE
+
+    def reference(self, row: Line) -> Piece:
+        """Return a row's reference."""
+        piece = self.piece(row, "reference")
+        return piece._replace(text=form.reference(piece.text))
+
+
+def _with_heads(grid: Grid) -> Grid:
+    """Take the first row for the headers where the markup names none, but the row does."""
+    if grid.headed or len(grid.rows) < _LEAST:
+        return grid
+    first, *rest = grid.rows
+    said = [piece.text for piece in first if piece.text]
+    if len(said) < _LEAST or any(len(t) > _LONGEST_HEADER or form.is_day(t) for t in said):
+        return grid
+    known = sum(
+        form.names_reference(t)
+        or form.names_matter(t)
+        or form.names_day(t)
+        or form.names_status(t) > 0
+        for t in said
+    )
+    if known < _LEAST and not _differs(first, rest):
+        return grid
+    below = [row for row in rest if [p.text for p in row] != [p.text for p in first]]
+    return replace(grid, rows=below, heads=first)
+
+
+def _continued(grids: Sequence[Grid]) -> list[Grid]:
+    """Give a table without headers those of the one above that has as many columns."""
+    above = Grid([])
+    for grid in grids:
+        if not grid.heads and above.heads and grid.width == len(above.heads):
+            grid.heads, grid.title = above.heads, above.title
+        above = grid
+    return list(grids)
+
+
+def _differs(first: Line, rest: Sequence[Line]) -> bool:
+    """Tell whether the first row has no figures, and those below it have, in one column."""
+    if len(rest) < _LEAST or any(_has_figures(piece.text) for piece in first):
+        return False
+    return any(
+        first[column].text
+        and sum(_has_figures(row[column].text) for row in rest) >= _NEARLY_ALL * len(rest)
+        for column in range(len(first))
+    )
+
+
+def _has_figures(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _told(page: Page, grid: Grid) -> _Table | None:
+    """Return a grid as a table of records; ``None`` where it is none."""
+    names = [head.text for head in grid.heads] or [""] * grid.width
+    texts = [grid.column(column) for column in range(len(names))]
+    of: dict[str, tuple[int, str]] = {}
+    day = _day(names, texts)
+    if day:
+        of["date"] = day
+    if reference := _reference(names, texts):
+        of["reference"] = reference
+    taken = {column for column, _ in of.values()}
+    if status := _status(names, texts, taken):
+        of["status"] = status
+    links = [_link(page, row, NO_PIECE) for row in grid.rows]
+    if not _are_records(grid, of, links):
+        return None
+    rows = [
+        row
+        for row, link in zip(grid.rows, links, strict=True)
+        if not _counts([piece.text for piece in row if piece.text])
+        and (link or any(row[column].text for column, _ in of.values()))
+    ]
+    return _Table(grid, rows, _named(names), of)
+
+
+def _are_records(grid: Grid, of: dict[str, tuple[int, str]], links: Sequence[str | None]) -> bool:
+    own = set(links) - {None}
+    is_linked = len(own) >= _MOST * len(links) and len(own) >= _LEAST
+    if "reference" not in of:
+        heads = [head.text for head in (*grid.heads, grid.title)]
+        is_of_matters = grid.headed and grid.width > 3 and not any(map(form.names_meeting, heads))  # noqa: PLR2004
+        return is_linked and is_of_matters and of.get("date", _NONE)[1] == _BY_HEADER
+    if grid.boxed:
+        return len(of) > 1
+    if of["reference"][1] == _BY_HEADER:
+        return len(of) > 1 or is_linked or grid.width > _LEAST
+    return len(grid.rows) >= _LEAST and (len(of) > 1 or is_linked)
+
+
+def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
+    for names_one in (form.names_reference, form.names_matter):
+        for column, name in enumerate(names):
+            counts = not form.names_matter(name) and _counts(texts[column])
+            if names_one(name) and not counts and _are(texts[column], form.is_reference, _MOST):
+                return column, _BY_HEADER
+    for column, name in enumerate(names):
+        is_other = form.names_day(name) or form.names_status(name)
+        are_own = len(set(texts[column])) >= _NEARLY_ALL * len(texts[column])
+        if not is_other and are_own and _are(texts[column], form.is_code, _NEARLY_ALL):
+            return column, _BY_FORM
+    return None
+
+
+def _counts(texts: Sequence[str]) -> bool:
+    """Tell numbers of rows, and other small ones, from references."""
+    return all(text.strip(".").isdigit() and len(text) <= 3 for text in texts)  # noqa: PLR2004
+
+
+def _day(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
+    for column, name in enumerate(names):
+        if _are(texts[column], form.is_day, _MOST if form.names_day(name) else _NEARLY_ALL):
+            return column, _BY_HEADER if form.names_day(name) else _BY_FORM
+    return None
+
+
+def _status(
+    names: Sequence[str], texts: Sequence[Sequence[str]], taken: set[int]
+) -> tuple[int, str] | None:
+    free = [column for column in range(len(names)) if column not in taken]
+    ranks = [(form.names_status(names[column]), -column) for column in free if texts[column]]
+    for rank, column in sorted(ranks, reverse=True):
+        is_short = all(len(text) <= _LONGEST_STATUS for text in texts[-column])
+        if rank and is_short and not _are(texts[-column], form.is_day, _MOST):
+            return -column, _BY_HEADER
+    for column in free:
+        if not names[column] and _are(texts[column], form.is_status, _NEARLY_ALL):
+            return column, _BY_FORM
+    return None
+
+
+def _are(texts: Sequence[str], is_one: Callable[[str], bool], share: float) -> bool:
+    return bool(texts) and sum(map(is_one, texts)) >= share * len(texts)
+
+
+def _named(names: Sequence[str]) -> list[str]:
+    """Return a name for each column, no two alike."""
+    uses: Counter[str] = Counter()
+    named = []
+    for number, name in enumerate(names, 1):
+        own = " ".join(name.split()) or f"Column {number}"
+        uses[own] += 1
+        named.append(own if uses[own] == 1 else f"{own} ({uses[own]})")
+    return named
+
+
+def _link(page: Page, row: Line, within: Piece) -> str | None:
+    """Return the first link of a row to a page, or the one of the piece ``within``."""
+    blocks = unique(block for piece in row for block in piece.blocks)
+    anchors = [anchor for block in blocks for anchor in page.blocks[block].anchors]
+    first = next((a for a in anchors if a.text and a.text in within.text), None)
+    for anchor in (*([first] if first else ()), *anchors):
+        if (url := _page(page, anchor)) is not None:
+            return url
+    return None
+
+
+def _page(page: Page, anchor: Anchor) -> str | None:
+    if anchor.href.startswith("#"):
+        return None
+    url = page.resolve(anchor.href)
+    return url if url and url.startswith("http") else None
+
+
+def _mark(frame: Frame, table: _Table) -> None:
+    pieces = [*table.grid.heads, *(piece for row in table.rows for piece in row)]
+    for block in unique(block for piece in pieces for block in piece.blocks):
+        frame.roles[block] = Role.RECORD
+
+
+def _fields(frame: Frame, table: _Table, row: Line, days: form.Days, uses: Counter[str]) -> Fields:
+    blocks = unique(block for piece in row for block in piece.blocks)
+    reference, day, status = (
+        table.reference(row), table.piece(row, "date"), table.piece(row, "status")
+    )  # fmt: skip
+    content = "\n".join(piece.text for piece in row)
+    is_own = uses[reference.text] == 1
+    identity = reference.text if is_own else digest(content)
+    by = "reference" if is_own else "digest of its cells"
+    link = _link(frame.page, row, table.piece(row, "reference"))
+    cells = {name: piece.text for name, piece in zip(table.names, row, strict=True) if piece.text}
+    moment = days.read(day.text) if day.text else None
+    title = table.grid.title
+    return {
+        "type": Field("row", blocks, "row of a table of records"),
+        "key": Field(
+            f"row/{frame.language.value}/{key_prefix(frame.page)}{identity}",
+            reference.blocks if is_own else blocks,
+            f"language, host, and {by}",
+        ),
+        "language": frame.language,
+        "url": Field(link, blocks, "link of the row") if link else page_url(frame),
+        "table": Field(title.text or None, title.blocks, "caption, or heading above the table")
+        if title.text
+        else Field(None),
+        "columns": Field(cells, blocks, "cells of the row by their headers"),
+        "reference": _field(table, "reference", reference, reference.text),
+        "date": _field(table, "date", day, moment, "no day that can be told"),
+        "status": _field(
+            table, "status", status, form.status_word(status.text) if status.text else None
+        ),
+        "status_text": _field(table, "status", status, status.text),
+    }
+
+
+def _field(
+    table: _Table,
+    name: str,
+    piece: Piece,
+    value: object,
+    otherwise: str = "no such cell in the row",
+) -> Field:
+    if name not in table.of:
+        return Field(None, (), _NO_COLUMN)
+    rule = f"column told by its {table.of[name][1]}"
+    return Field(value or None, piece.blocks, rule if value else otherwise)

@@ -5,7 +5,10 @@ A portal's own vocabulary comes first; these settle what form leaves open on any
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from shio_scraper.items import RowStatus
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -247,3 +250,97 @@ MORE_AT_END: Final = r"read more|view more|more|详细|更多"
 
 EXTENSION: Final = r"ext\.?|转|x"
 """What stands between a telephone number and its extension."""
+
+REFERENCE_HEADERS: Final = (
+    r"ref\.?|refs|reference|no\.?|nos|num|number|numbers|nr|id|identifier|#|docket|dockets|serial"
+    r"|\w*(编号|編號|文号|案号|单号|证号|序列号|流水号|项目号|合同号|受理号|登记号|备案号|許可證號)"
+)
+"""Words that say, in a column's header, that it holds what an office calls a matter."""
+
+MATTER_HEADERS: Final = (
+    r"applications?|cases?|permits?|dockets?|files?|appeals?|tenders?|bids?|contracts?|licen[cs]es?|orders?"
+    r"|opinions?|decisions?|complaints?|notices?|records?|registrations?|certificates?|requests?"
+    r"|projects?|citations?|slip|op\.?|filings?|proposals?|our|your|link|links|pdf|view|details|the"
+)
+"""Words of such a header beside those; a header of these alone may be one too."""
+
+NO_REFERENCE_HEADERS: Final = (
+    r"phone|tel|telephone|fax|house|street|lot|plot|pages?|units?|rooms?|floors?|postal|zip|size"
+    r"|amount|cost|fee|fees|value|price|total|date|name|title|type|电话|手机|金额|页数|人数"
+)
+"""Words of headers of other numbers."""
+
+DAY_HEADERS: Final = (
+    r"dates?|day|days|time|filed|lodged|lodgement|received|submitted|issued|decided|determined"
+    r"|posted|published|registered|validated|released|opened|opening|closed|closing|completed"
+    r"|updated|deadline|expires|expiry|due|started|ended|\w*(日期|时间|時間|日)"
+)
+"""Words of the headers of days."""
+
+STATUS_HEADERS: Final = (
+    r"status|\w*状态|\w*狀態|办理情况|进度|进展",
+    r"stage|progress|phase|阶段",
+    r"decisions?|determination|outcome|disposition|result|resolution|办理结果|处理结果|审批结果|结果",
+)
+"""Words of the headers of a status, those that are most like one first."""
+
+NO_STATUS_HEADERS: Final = r"date|day|time|number|no\.?|type|by|maker|level|日期|时间|部门"
+"""Words beside which a header of a status is one of something else."""
+
+MEETING_HEADERS: Final = (
+    r"meetings?|agendas?|minutes|packets?|venue|location|place|events?|time|times|download|size|mail|email"
+    r"|会议|议程|地点|时间"
+)
+"""Words of headers of meetings and of files: each has a day and a link, and is no matter."""
+
+ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
+    "refused": _words(
+        """
+        not approved, not granted, not successful, refused, refusal, rejected, denied, dismissed,
+        declined, disapproved, unsuccessful, failed, refuse, 不予, 不通过, 未通过, 驳回, 拒绝,
+        退回, 不受理
+        """
+    ),
+    "withdrawn": _words(
+        """
+        withdrawn, cancelled, canceled, lapsed, abandoned, expired, revoked, terminated, void,
+        superseded, 撤回, 撤销, 取消, 终止, 作废, 废标, 流标
+        """
+    ),
+    "processing": _words(
+        """
+        not decided, no decision, not determined, undecided, undetermined, under, pending,
+        in progress, processing, current, open, active, ongoing, awaiting, advertising,
+        advertised, notification, referred, referral, allocated, assessment, assessing, review,
+        required, requested, consideration, exhibition, hearing, appeal period, 办理中, 处理中,
+        审核中, 审批中, 受理中, 进行中, 待办, 待审, 待处理, 在办, 公示中, 审理中
+        """
+    ),
+    "approved": _words(
+        """
+        approved, approval, granted, issued, awarded, consent, permitted, allowed, accepted,
+        successful, permit amended, approve, grant, 批准, 准予, 通过, 同意, 核准, 许可, 中标, 成交
+        """
+    ),
+    "completed": _words(
+        """
+        decided, determined, completed, complete, closed, finalised, finalized, final, finished,
+        resolved, disposed, answered, replied, settled, affirmed, reversed, remanded, vacated,
+        published, 办结, 已办, 已答复, 已回复, 完成, 完结, 结案, 结束, 审结
+        """
+    ),
+    "received": _words(
+        """
+        received, lodged, submitted, registered, acknowledged, acknowledgment, valid, validated,
+        new, filed, recorded, 已受理, 受理, 收到, 收件, 已提交, 登记
+        """
+    ),
+}
+"""Words of a row's status, by its normal form: of several the first form's count."""
+
+MONTH_FIRST_HOSTS: Final = ("us", "gov", "mil")
+DAY_FIRST_HOSTS: Final = (
+    *("au", "br", "de", "dk", "es", "eu", "fr", "gr", "ie", "in", "it", "mx", "my", "ng", "no"),
+    *("nz", "pl", "pt", "ro", "ru", "sg", "tr", "uk", "za"),
+)
+"""Ends of hosts in whose countries figures of a day begin with the month, or with the day."""

@@ -1,0 +1,215 @@
+"""What a column of records holds: references, days, statuses, by its header and by its form."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+from urllib.parse import urlsplit
+
+from shio_scraper.folding import fold
+from shio_scraper.items import RowStatus
+from shio_scraper.parsers.dates import printed_dates
+from shio_scraper.parsers.days import month_day
+from shio_scraper.portals import DateRules, common
+from shio_scraper.readings import kept
+
+_WORD: Final = re.compile(r"[^\W_]+|#(?!\w)")
+_REFERENCE: Final = re.compile(common.REFERENCE_HEADERS)
+_MATTER: Final = re.compile(common.MATTER_HEADERS)
+_NO_REFERENCE: Final = re.compile(common.NO_REFERENCE_HEADERS)
+_DAY: Final = re.compile(common.DAY_HEADERS)
+_MEETING: Final = re.compile(common.MEETING_HEADERS)
+_STATUS: Final = tuple(map(re.compile, common.STATUS_HEADERS))
+_NO_STATUS: Final = re.compile(common.NO_STATUS_HEADERS)
+_RULES: Final = DateRules(first_year=1000)
+_LONGEST_DAY: Final = 60
+_LONGEST_STATUS: Final = 40
+_LONGEST_REFERENCE: Final = 60
+_FIGURES: Final = re.compile(r"(?<!\d)(\d\d?)([/.-])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
+_SHORT_YEAR: Final = re.compile(
+    r"(?<![\d/.-])(\d\d?(?:[/.-]\d\d?[/.-]|[\s-]?[A-Za-z]{3,9}[\s-]?))(\d\d)(?![\d/.-])"
+)
+_TOUCHING: Final = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+_MONEY: Final = re.compile(
+    r"[$£€¥₹%元]|\b[A-Z]{3}\s?\d[\d,.]*$|^\d{1,3}(,\d{3})+(\.\d+)?$|^\d+\.\d\d$"
+)
+_YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)?\d\d)?")
+_FILE: Final = re.compile(r"\.[A-Za-z]{3,4}$")
+_CLOCK: Final = re.compile(r"\d\d?:\d\d")
+_CODE: Final = re.compile(
+    r"(?:[^\W\d_]{1,12}[.:]?\s?(?:[-#:–]\s?)?){0,3}[\w./\\&()#:–-]*\d[\w./\\&()#:–-]*"
+    r"(?:\s?[/.–-]\s?[\w.]+|\s[A-Z\d]{1,6})*"
+)
+"""The form of a reference: a few short words at most, then figures, with letters or signs."""
+_TOOLS: Final = re.compile(r"(?:\s*[\[(]\s*[^\W\d_]{2,10}\s*[\])])+$")
+"""What stands behind a reference and opens it: ``[PDF] [DOC]``."""
+_BEHIND: Final = re.compile(r"\s[-–|:]\s")
+"""What parts a reference from what it is of: ``PP13/00799 - Planning Permit``."""
+
+
+def names_reference(header: str) -> bool:
+    """Tell the header of a column of references: ``Application No.``, ``Our Reference``, 案号."""
+    words = _words(header)
+    if any(map(_NO_REFERENCE.fullmatch, words)):
+        return False
+    return any(map(_is_number, words))
+
+
+def names_matter(header: str) -> bool:
+    """Tell the header that is nothing but the matter's words: ``Application``, ``Case No.``."""
+    words = _words(header)
+    is_matter = [_MATTER.fullmatch(word) is not None for word in words]
+    return any(is_matter) and all(map(operator.or_, is_matter, map(_is_number, words)))
+
+
+def _is_number(word: str) -> bool:
+    return _REFERENCE.fullmatch(word) is not None
+
+
+def names_day(header: str) -> bool:
+    """Tell the header of a column of days: ``Date Lodged``, ``Submitted``, 受理日期."""
+    return any(map(_DAY.fullmatch, _words(header)))
+
+
+def names_meeting(header: str) -> bool:
+    """Tell the header of a column of a calendar of meetings, or of a list of files."""
+    return any(map(_MEETING.fullmatch, _words(header)))
+
+
+def names_status(header: str) -> float:
+    """Return how much a header is one of statuses: 0 for not at all, most for ``Status``."""
+    words = _words(header)
+    if any(map(_NO_STATUS.fullmatch, words)):
+        return 0
+    ranks = range(len(_STATUS), 0, -1)
+    for rank, form in zip(ranks, _STATUS, strict=True):
+        if any(map(form.fullmatch, words)):
+            return rank + 1 / len(words)
+    return 0
+
+
+def _words(header: str) -> list[str]:
+    return _WORD.findall(fold(header).casefold())
+
+
+def status_word(text: str) -> RowStatus:
+    """Return the normal form of a status as printed; ``other`` for words of no list."""
+    return _status(fold(text).casefold()) or "other"
+
+
+def is_status(text: str) -> bool:
+    """Tell a text of one to four words that is a status, whatever its header."""
+    return len(text) <= _LONGEST_STATUS and len(text.split()) <= 4 and status_word(text) != "other"  # noqa: PLR2004
+
+
+@kept(4096)
+def _status(text: str) -> RowStatus | None:
+    return next((status for status, words in _WORDS if words.search(text)), None)
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    said = (rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words)
+    return re.compile("|".join(said))
+
+
+_WORDS: Final[list[tuple[RowStatus, re.Pattern[str]]]] = [
+    (status, _any_of(words)) for status, words in common.ROW_STATUS.items()
+]
+
+
+def is_code(text: str) -> bool:
+    """Tell the form of a reference: ``DA/983/2018``, ``MCUC-50/2019``, ``4 Ob 12/19``, 127467."""
+    text = _TOOLS.sub("", text.partition("\n")[0])
+    head = _BEHIND.split(text)[0]
+    return _is_code(text) or (head != text and _is_code(head))
+
+
+def _is_code(text: str) -> bool:
+    if len(text) > 40 or not _CODE.fullmatch(text) or not _may_be_reference(text):  # noqa: PLR2004
+        return False
+    figures = sum(map(str.isdigit, text))
+    if _YEAR.fullmatch(text) or _FILE.search(text) or is_month_and_day(text):
+        return False
+    return figures > 3 or (figures > 1 and not text.isdigit())  # noqa: PLR2004
+
+
+def is_reference(text: str) -> bool:
+    """Tell what may be a reference below a header that says so."""
+    line = reference(text)
+    return len(line) <= _LONGEST_REFERENCE and _may_be_reference(line)
+
+
+def _may_be_reference(text: str) -> bool:
+    if not any(map(str.isdigit, text)) or _MONEY.search(text) or _CLOCK.search(text):
+        return False
+    return not is_day(text)
+
+
+def reference(text: str) -> str:
+    """Return the reference of a cell: its first line with figures, without what opens it."""
+    lines = text.split("\n")
+    line = next((line for line in lines if any(map(str.isdigit, line))), lines[0])
+    line = _TOOLS.sub("", line)
+    head = _BEHIND.split(line)[0]
+    return head if head != line and _is_code(head) else line
+
+
+def is_day(text: str) -> bool:
+    """Tell a cell that is a date, be the order of its figures known or not."""
+    if len(text) > _LONGEST_DAY:
+        return False
+    return _figures(text) is not None or bool(_printed(_whole_years(text), None))
+
+
+def is_month_and_day(text: str) -> bool:
+    """Tell a cell that prints a month and a day alone."""
+    return month_day(text, _RULES) is not None
+
+
+class Days:
+    """Reads a page's days; figures in the order that the page's own days, or its host, tell."""
+
+    def __init__(self, texts: Iterable[str], url: str | None) -> None:
+        self.month_first = _order(texts, url)
+
+    def read(self, text: str) -> date | None:
+        """Return the first day that a cell prints."""
+        if len(text) > _LONGEST_DAY:
+            return None
+        days = _printed(_whole_years(text), self.month_first)
+        return days[0] if days else None
+
+
+def _figures(text: str) -> re.Match[str] | None:
+    return _FIGURES.search(text) if len(text) <= _LONGEST_DAY else None
+
+
+@kept(4096)
+def _printed(text: str, month_first: bool | None) -> list[date]:  # noqa: FBT001
+    rules = _RULES._replace(month_first=month_first)
+    return [one.day for one in printed_dates(text, rules) if one.day]
+
+
+def _whole_years(text: str) -> str:
+    """Write a year of two figures as four: ``6/23/22``, ``31Dec22``."""
+    if match := _SHORT_YEAR.search(text):
+        century = "20" if int(match[2]) < 70 else "19"  # noqa: PLR2004
+        text = f"{text[: match.start(2)]}{century}{text[match.start(2) :]}"
+    return _TOUCHING.sub(" ", text) if text[:1].isdigit() else text
+
+
+def _order(texts: Iterable[str], url: str | None) -> bool | None:
+    """Tell whether the month stands first: none is above twelve; else as in the host's country."""
+    found = [match for match in map(_figures, texts) if match]
+    firsts, seconds = {int(m[1]) for m in found}, {int(m[3]) for m in found}
+    is_first, is_second = (max(parts, default=0) <= 12 for parts in (firsts, seconds))  # noqa: PLR2004
+    if not (is_first and is_second):
+        return None if is_first == is_second else is_first
+    host = (urlsplit(url).hostname or "") if url else ""
+    end = host.rpartition(".")[2]
+    if end in common.MONTH_FIRST_HOSTS:
+        return True
+    return False if end in common.DAY_FIRST_HOSTS else None
