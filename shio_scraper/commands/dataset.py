@@ -16,6 +16,7 @@ from shio_scraper.command import OwnCommand, complain, fail, say, write_lines
 from shio_scraper.commands.locations import (
     add_state_option,
     known_state_path,
+    run_folder,
     site_given,
     state_path,
 )
@@ -100,7 +101,7 @@ def _parser() -> _Parser:
 def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Take each run into the state of its site; one that cannot be does not stop the others."""
     refused = 0
-    for folder in [_run_folder(name, settings) for name in opts.runs]:
+    for folder in [run_folder(name, settings) for name in opts.runs]:
         site = _site(folder, Path(settings["SHIO_DATA"])) or LIVE
         path = state_path(opts, settings, site)
         try:
@@ -115,7 +116,7 @@ def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
 
 def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
     """Take every run in anew; other sites' runs and those that have not ended are counted."""
-    given = [_run_folder(name, settings) for name in opts.runs]
+    given = [run_folder(name, settings) for name in opts.runs]
     path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
     old = Old.read(path)
     folders = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
@@ -136,14 +137,6 @@ def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
     kept = f"; the old one is {kept_as}" if kept_as else ""
     say(f"{path}: made anew from {len(wanted) - failed} runs{left_out}{kept}")
     return 1 if failed else 0
-
-
-def _run_folder(name: str, settings: BaseSettings) -> Path:
-    """Return the folder of a run, given by its path or its name. Raises ``UsageError``."""
-    for folder in (Path(name), Path(settings["SHIO_DATA"]) / "runs" / name):
-        if folder.is_dir():
-            return folder.resolve()
-    raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
 
 
 def _only_site(folders: Iterable[Path], data: Path) -> str | None:

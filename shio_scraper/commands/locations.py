@@ -70,6 +70,14 @@ def add_archives(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def run_folder(name: str, settings: BaseSettings) -> Path:
+    """Return the folder of a run, given by its path or its name. Raises ``UsageError``."""
+    for folder in (Path(name), Path(settings["SHIO_DATA"]) / "runs" / name):
+        if folder.is_dir():
+            return folder.resolve()
+    raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
+
+
 def data_folder(name: str) -> Path:
     """Return where records lie. Raises ``UsageError`` where there is none."""
     place = Path(name)

@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,10 +14,14 @@ import msgspec
 from scrapy.exceptions import UsageError
 
 from shio_scraper import runs
+from shio_scraper.archives.reading import ArchiveError
+from shio_scraper.archives.sources import PRUNED
 from shio_scraper.command import OwnCommand, complain, say, told, write_lines
+from shio_scraper.commands.locations import run_folder
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.extraction import Extractor
 from shio_scraper.report.wording import duration, number, size
-from shio_scraper.runs import pruning, retention
+from shio_scraper.runs import exporting, manifest, pruning, retention
 from shio_scraper.runs.pruning import Holding
 from shio_scraper.runs.retention import Rule
 from shio_scraper.runs.verdict import FAILED
@@ -26,15 +31,15 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-_ACTIONS: Final = ("list", "prune")
+_WACZ: Final = ".wacz"
 
 
 class Command(OwnCommand):
     """Exit status: 0, 1 where something cannot be read or removed, 2 for a wrong argument."""
 
-    usage = "[options] [prune --keep RULE[,RULE…]]"
-    summary = "List the runs with size, age and outcome, or remove those that no rule keeps"
-    failures = (StateError, OSError)
+    usage = "[options] [prune --keep RULE[,RULE…] | export RUN [--to DIR|FILE.wacz]]"
+    summary = "List the runs, remove those that no rule keeps, or copy one that needs no other"
+    failures = (StateError, ArchiveError, OSError)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
@@ -51,28 +56,56 @@ class Command(OwnCommand):
         prune.add_argument("--yes", action="store_true", help="do it; else it is only said")
         needed = "remove archives, too, that the dataset's state or runs that stay refer to"
         prune.add_argument("--needed-too", action="store_true", help=needed)
+        export = parser.add_argument_group("export")
+        where = "the folder, or with .wacz the file, that is made (the run's name, here)"
+        export.add_argument("--to", metavar="DIR|FILE.wacz", help=where)
 
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
-        """Do one of the two."""
-        action = args[0] if args else "list"
-        if action not in _ACTIONS or len(args) > 1:
+        """Do one of the three."""
+        action, *names = args or ["list"]
+        self.name = "runs" if action == "list" else f"runs {action}"
+        if action == "export" and len(names) == 1:
+            _export(names[0], opts, settings)
+            return 0
+        if action not in {"list", "prune"} or names:
             raise UsageError(f"use {self.usage.partition(' ')[2]}")
+        if action == "list" and (opts.keep or opts.yes or opts.needed_too):
+            raise UsageError("--keep, --yes and --needed-too are prune's")
+        if action == "prune" and not opts.keep:
+            raise UsageError("prune needs a rule, such as --keep 30d,monthly")
         noted: list[str] = []
         data = Path(settings["SHIO_DATA"])
         found = pruning.holdings(data, noted)
         for line in noted:
             complain(f"scrapy runs: {line}")
         if action == "list":
-            if opts.keep or opts.yes or opts.needed_too:
-                raise UsageError("--keep, --yes and --needed-too are prune's")
             _list(found, opts)
-        else:
-            if not opts.keep:
-                raise UsageError("prune needs a rule, such as --keep 30d,monthly")
-            _decide(found, opts, _states(data, settings))
-            failed = _prune(found, opts)
-            return FAILED if noted or failed else 0
-        return FAILED if noted else 0
+            return FAILED if noted else 0
+        _decide(found, opts, _states(data, settings))
+        return FAILED if _prune(found, opts) or noted else 0
+
+
+def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None:
+    """Copy a run that ended. Raises ``UsageError``."""
+    run = run_folder(name, settings)
+    if not (run / manifest.NAME).is_file():
+        raise UsageError(f"{name}: {'it was pruned' if _is_pruned(run) else 'it has not ended'}")
+    target = Path(opts.to or run.resolve().name)
+    if target.is_dir():
+        target /= run.resolve().name
+    if target.exists():
+        raise UsageError(f"--to {target}: is there already")
+    if target.suffix != _WACZ:
+        exporting.export(run, target)
+    elif find_spec("cdxj_indexer") is None:
+        raise UsageError(f"--to {target} needs more: pip install 'shio-scraper[wacz]'")
+    else:
+        exporting.pack(run, target, Extractor(settings.getint("SHIO_MAX_PAGE")).read)
+    say(f"{target}: needs no other run")
+
+
+def _is_pruned(run: Path) -> bool:
+    return any((run / name).exists() for name in (manifest.PRUNING, PRUNED))
 
 
 def _rules(text: str) -> list[Rule]:

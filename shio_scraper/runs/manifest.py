@@ -179,7 +179,6 @@ def end(
     continued: Neighbour | None = None,
 ) -> None:
     """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
-    files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
     now, start = datetime.now(UTC).replace(microsecond=0), began(run)
     if went_back := now < start:
         logger.warning("The clock went back: the run began at %s, and it is %s", start, now)
@@ -191,13 +190,18 @@ def end(
         reason=reason,
         monitors=list(monitors),
         counts=counts,
-        files=files,
         refers_to=None if refers_to is None else list(refers_to),
         continued=continued,
     )
-    _write(run / NAME, ended)
-    _protect(run / NAME)
+    settle(run, ended)
     (run / BEGUN).unlink()
+
+
+def settle(run: Path, ended: Manifest) -> None:
+    """Write the manifest of a run that ended, with the files of its folder. Raises ``OSError``."""
+    files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
+    _write(run / NAME, replace(ended, files=files))
+    _protect(run / NAME)
 
 
 def counts(stats: Mapping[str, Any]) -> dict[str, int]:

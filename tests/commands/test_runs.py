@@ -212,6 +212,44 @@ def test_what_a_run_of_files_reads_is_needed(folder: Path) -> None:
     assert in_process(folder, "verify", "data").status == 0
 
 
+def test_an_export_needs_no_other_run(folder: Path) -> None:
+    last = of(folder)[-1]
+    assert in_process(folder, "runs", "export", last.name, "--to", "out").status == 0
+    assert in_process(folder, "runs", "export", last.name, "--to", "out.wacz").status == 0
+    shutil.rmtree(folder / "data")
+    said = in_process(folder, "verify", "out")
+    assert (said.status, said.stdout.count("\n")) == (0, 1)
+    assert manifest.read(folder / "out").refers_to == []
+    for archive in ("out/archive", "out.wacz"):
+        assert in_process(folder, "extract", archive, "-o", f"{archive}.records").status == 0
+        (found,) = [
+            one for one in lines(folder / f"{archive}.records" / "articles.jsonl")
+            if one["key"] == "article/en/2"
+        ]  # fmt: skip
+        assert found["paragraphs"] == ["It opens early."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["{0}"], "it was pruned"),
+        (["{1}"], "it has not ended"),
+        (["{2}", "--to", "data"], "--to data/{2}"),
+        (["{3}"], "scrapy runs export: it lies in {0}-00000.warc.gz of run {0}, which was pruned"),
+        (["none"], "none: no such run"),
+    ],
+)
+def test_what_cannot_be_exported(folder: Path, arguments: list[str], words: str) -> None:
+    cut_off = write_run(folder / "data" / "runs", day(400), [], outcome="unfinished")
+    names = (of(folder)[0].name, cut_off.name, of(folder)[4].name, of(folder)[4].name)
+    (folder / "data" / of(folder)[4].name).mkdir()
+    prune(folder, "--keep", "last:1", "--needed-too", "--yes")
+    said = in_process(folder, "runs", "export", *(one.format(*names) for one in arguments))
+    assert said.status in {1, 2}
+    assert words.format(*names) in said.stderr
+    assert not list(folder.glob("20*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -1,0 +1,195 @@
+"""An archive that refers to those of other runs → one that needs none."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from base64 import b32encode
+from dataclasses import replace
+from hashlib import sha1
+from io import FileIO
+from pathlib import Path
+from typing import Final
+
+from isal import isal_zlib
+
+from shio_scraper.archives.digests import holds
+from shio_scraper.archives.framed_records import records
+from shio_scraper.archives.originals import Names, Original, Originals
+from shio_scraper.archives.reading import ArchiveError
+from shio_scraper.archives.sources import (
+    REFERS_TO_FILE,
+    REFERS_TO_OFFSET,
+    Source,
+    beside,
+    lacking,
+    place,
+)
+from shio_scraper.archives.warc_records import Damage, Record, pass_all
+from shio_scraper.items import ArchivePosition
+
+_LEVEL: Final = 3
+_GZIP: Final = 31
+"""zlib's ``wbits`` for gzip."""
+_END: Final = b"\r\n\r\n"
+"""Of a header, and of a record."""
+_OTHERS: Final = "others"
+"""In the name of the file with records of other runs that records of this one alone name."""
+_REFERS: Final = {
+    "WARC-Refers-To": "WARC-Record-ID",
+    "WARC-Refers-To-Target-URI": "WARC-Target-URI",
+    "WARC-Refers-To-Date": "WARC-Date",
+}
+"""Fields of a revisit, and those of the record that they name it by."""
+_OF_REVISITS: Final = (*_REFERS, REFERS_TO_FILE, REFERS_TO_OFFSET, "WARC-Profile")
+_NOT_MODIFIED: Final = "server-not-modified"
+
+
+class Standalone:
+    """Copies the WARC files of a run's archive in ``source`` into ``target``, both folders.
+
+    Records are copied as they are, but revisits of what another run holds. The first of a payload
+    becomes the response that it stands for, with its own time and headers; the next ones refer to
+    that. One that a server called "not modified" stays: before it comes the record that it refers
+    to, as that was captured.
+    """
+
+    def __init__(self, source: Path, target: Path) -> None:
+        self._source = source
+        self._target = target
+        self._held = Originals()
+
+    def copy(self) -> None:
+        """Copy all files. Raises ``ArchiveError`` where a payload is not there, and ``OSError``."""
+        for path in sorted(self._source.glob("*.warc.gz")):
+            with path.open("rb") as stream, FileIO(self._target / path.name, "x") as out:
+                for record in records(stream, path.name, pass_all, 0):
+                    if isinstance(record, Damage):
+                        raise ArchiveError(f"{path}: byte {record.offset}: {record.why}")
+                    self._copy(path, record, out)
+
+    def place_of(self, position: ArchivePosition) -> ArchivePosition:
+        """Return where a record lies in the copy; one of another run is copied now.
+
+        Raises ``ArchiveError`` where it lies in no file of a run, and ``OSError``.
+        """
+        if not self._where(position.record_id):
+            name = f"{self._source.parent.name}-{_OTHERS}.warc.gz"
+            with FileIO(self._target / name, "a") as out:
+                self._put(out, self._other(position))
+        there = self._where(position.record_id)
+        assert there  # noqa: S101  (it was put)
+        fields, _ = _parsed(_member(self._target / there.file, there))
+        return replace(there, record_id=fields["WARC-Record-ID"])
+
+    def close(self) -> None:
+        """Forget where records lie."""
+        self._held.close()
+
+    def _copy(self, path: Path, record: Record, out: FileIO) -> None:
+        """Copy a record, or what it becomes."""
+        member = _member(path, place(path, record.offset, record.length, record.record_id))
+        file, refers_to = (
+            record.fields.get(name.lower(), "") for name in (REFERS_TO_FILE, "WARC-Refers-To")
+        )
+        if record.fields["warc-type"] != "revisit":
+            self._put(out, member)
+            return
+        if not self._where(refers_to):
+            if not file:  # an older version wrote it
+                why = f"{record.record_id} does not say where its payload lies"
+                raise ArchiveError(f"{path}: {why}")
+            offset = int(record.fields.get(REFERS_TO_OFFSET.lower(), ""))
+            original = self._other(
+                ArchivePosition(file=file, offset=offset, length=0, record_id=refers_to)
+            )
+            if not record.fields.get("warc-profile", "").endswith(_NOT_MODIFIED):
+                self._put(out, _resolved(member, original), refers_to)
+                return
+            self._put(out, original)
+        there = self._where(refers_to)
+        assert there  # noqa: S101  (it was put)
+        self._put(out, _referring(member, _member(self._target / there.file, there), there))
+
+    def _put(self, out: FileIO, member: bytes, known_as: str | None = None) -> None:
+        """Write a record; note where it lies, under the id of another too."""
+        path, offset = Path(str(out.name)), out.tell()
+        out.write(member)
+        fields, _ = _parsed(member)
+        if fields["WARC-Type"] == "response":
+            for record_id in filter(None, (fields["WARC-Record-ID"], known_as)):
+                at = place(path, offset, len(member), record_id)
+                self._held.add(Original(Source(path), at), Names(record_id=record_id))
+
+    def _where(self, record_id: str) -> ArchivePosition | None:
+        """Return where the payload of a record lies in the copy."""
+        found = self._held.find(Names(record_id=record_id))
+        return found.position if found else None
+
+    def _other(self, position: ArchivePosition) -> bytes:
+        """Return a record of another run."""
+        for source in beside(position.file, self._source):
+            if source.path.is_file():
+                member = _member(source.path, position)
+                fields, _ = _parsed(member)
+                if fields.get("WARC-Record-ID") == position.record_id:
+                    return member
+        raise ArchiveError(lacking(position.file, self._source))
+
+
+def _member(path: Path, position: ArchivePosition) -> bytes:
+    """Return the gzip member at a place. Raises ``ArchiveError``, ``OSError``."""
+    with path.open("rb") as stream:
+        stream.seek(position.offset)
+        if position.length:
+            return stream.read(position.length)
+        unpacked, pieces = zlib.decompressobj(_GZIP), []
+        while not unpacked.eof and (piece := stream.read(1 << 20)):
+            try:
+                unpacked.decompress(piece)
+            except zlib.error as error:
+                raise ArchiveError(f"{path}: byte {position.offset}: {error}") from error
+            pieces.append(piece)
+        packed = b"".join(pieces)
+        return packed[: len(packed) - len(unpacked.unused_data)]
+
+
+def _parsed(member: bytes) -> tuple[dict[str, str], bytes]:
+    """Return the fields of a record and its block. Raises ``ArchiveError``."""
+    try:
+        head, _, rest = gzip.decompress(member).partition(_END)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveError(f"a record that is damaged: {error}") from error
+    pairs = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    return {name: value for name, _, value in pairs}, rest.removesuffix(_END)
+
+
+def _packed(fields: dict[str, str], block: bytes) -> bytes:
+    """Return a record; its length and digest are those of ``block``."""
+    fields = fields | {"WARC-Block-Digest": _sha1(block), "Content-Length": str(len(block))}
+    head = "\r\n".join(["WARC/1.1", *(f"{name}: {value}" for name, value in fields.items())])
+    return isal_zlib.compress(head.encode() + _END + block + _END, _LEVEL, _GZIP)
+
+
+def _resolved(revisit: bytes, original: bytes) -> bytes:
+    """Return the response that a revisit stands for. Raises ``ArchiveError``."""
+    fields, block = _parsed(revisit)
+    _, whole = _parsed(original)
+    payload = whole.partition(_END)[2]
+    if not holds(fields.get("WARC-Payload-Digest"), [payload]):
+        raise ArchiveError(f"{fields['WARC-Record-ID']}: what it refers to has another payload")
+    kept = {name: value for name, value in fields.items() if name not in _OF_REVISITS}
+    return _packed(kept | {"WARC-Type": "response"}, block.partition(_END)[0] + _END + payload)
+
+
+def _referring(revisit: bytes, holder: bytes, at: ArchivePosition) -> bytes:
+    """Return a revisit that refers to ``holder``, which lies ``at`` a place."""
+    fields, block = _parsed(revisit)
+    held, _ = _parsed(holder)
+    fields |= {name: held[named] for name, named in _REFERS.items()}
+    fields |= {REFERS_TO_FILE: at.file, REFERS_TO_OFFSET: str(at.offset)}
+    return _packed(fields, block)
+
+
+def _sha1(block: bytes) -> str:
+    return f"sha1:{b32encode(sha1(block, usedforsecurity=False).digest()).decode()}"
