@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from argparse import ArgumentTypeError
@@ -39,11 +40,16 @@ _LIMIT: TypeAlias = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
 _LIMITS: TypeAlias = dict[str, _LIMIT]
 _FROM_ONE: TypeAlias = Annotated[int, Meta(ge=1)]
 _FROM_NONE: TypeAlias = Annotated[int, Meta(ge=0)]
+_SIZES: Final = (
+    "SHIO_MAX_PAGE", "SHIO_ARCHIVE_FILE_SIZE", "SHIO_MAX_DOCUMENT", "SHIO_MAX_REQUISITE",
+)  # fmt: skip
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kMGT])(i?)B", re.IGNORECASE)
+_POWERS: Final = "kmgt"
 _FORMS: Final[dict[str, tuple[Any, str]]] = {
     **{n: (_LIMIT, "a number from 0 on") for n, v in _KNOWN.items() if isinstance(v, int | float)},
     **{n: (_LIMITS, "a JSON object of numbers") for n, v in _KNOWN.items() if isinstance(v, dict)},
-    "SHIO_MAX_PAGE": (_FROM_ONE, "a number of bytes from 1 on"),
-    "SHIO_ARCHIVE_FILE_SIZE": (_FROM_ONE, "a number of bytes from 1 on"),
+    **dict.fromkeys(_SIZES, (_FROM_ONE, "a number of bytes from 1 on, or as 20 MB")),
+    "SHIO_ARCHIVE_MAX": (_FROM_NONE, "a number of bytes from 0 on, or as 200 GB"),
     "SHIO_GONE_AFTER": (_FROM_ONE, "a number from 1 on"),
     "SHIO_UPDATE_PAGES_BEYOND": (_FROM_NONE, "a number from 0 on"),
     "SHIO_UPDATE_YOUNG_DAYS": (_FROM_NONE, "a number from 0 on"),
@@ -142,11 +148,26 @@ def _settle(settings: BaseSettings, name: str, form: Any, what: str) -> None:
     """Give a setting its type. Raises ``UsageError``."""
     try:
         given = settings.getdict(name) if form is _LIMITS else settings[name]
+        if name in {*_SIZES, "SHIO_ARCHIVE_MAX"}:
+            given = _bytes(given)
         value = msgspec.convert(given, form, strict=False)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
     if isinstance(settings[name], str):  # of the command line
         settings.set(name, value, settings.getpriority(name) or "cmdline")
+
+
+def _bytes(given: Any) -> Any:
+    """Return the number of bytes that a size says; anything else as it is.
+
+    >>> _bytes("1.5 GB"), _bytes("2MiB"), _bytes("3000")
+    (1500000000, 2097152, '3000')
+    """
+    found = _SIZE.fullmatch(given.strip()) if isinstance(given, str) else None
+    if not found:
+        return given
+    power = _POWERS.index(found[2].lower()) + 1
+    return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
 
 
 def only_argument(args: list[str], what: str) -> str:

@@ -18,6 +18,8 @@ SHIO_ARCHIVE = "warc"
 """Captures of a live or demo crawl: "warc", "wacz" (packed too, at the end) or "off"."""
 SHIO_ARCHIVE_FILE_SIZE = 2**30
 """Bytes after which the next archive file begins."""
+SHIO_ARCHIVE_MAX = 0
+"""Bytes that the archives of all runs in SHIO_DATA may take; 0 for no limit. Then records go on."""
 SHIO_ASSETS = "documents"
 """What is kept beside pages, of the portal's hosts: "documents" (PDF, Word, Excel, ZIP … that they
 link), "all" (also images, styles, scripts and fonts that they show), or "off"."""

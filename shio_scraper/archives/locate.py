@@ -94,7 +94,7 @@ def find_capture(
     """
     position = provenance.archive
     if position is None:
-        raise ArchiveError("the record names none: it was made with the archive off")
+        raise ArchiveError("the record names none: it was made with the archive off, or full")
     errors: list[ArchiveError] = []
     other: tuple[Source, Capture] | None = None
     for place in places.find(position.file, run):

@@ -7,6 +7,7 @@ unbuffered write, so that a killed process leaves whole records and at most one 
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 from base64 import b32encode
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,10 @@ class Exchange:
     """The capture that still holds, as the server says (304)."""
 
 
+class NoRoomError(Exception):
+    """Records that an archive has no room for."""
+
+
 class WireHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
     """HTTP headers as they came; warcio would percent-encode what is not ASCII."""
 
@@ -75,7 +80,7 @@ class ArchiveWriter:
     """Writes one run's captures into files below ``folder`` that roll at ``max_size`` bytes.
 
     Files that are there already are gone on from with the next number. ``refers_to`` are the
-    files that its revisits refer to.
+    files that its revisits refer to, ``written`` the bytes that this writer wrote.
     ``info`` are the fields of each file's ``warcinfo``. ``write`` and ``close`` may raise
     ``OSError``: what was written stays whole.
     """
@@ -97,15 +102,17 @@ class ArchiveWriter:
         self._files = len(list(folder.glob(f"{name}-*.warc.gz")))
         self._file: FileIO | None = None
         self._size = 0
+        self.written = 0
         self._grown: dict[Path, int] = {}
         self._warcinfo_id = ""
         self._buffer = BytesIO()
         self._warcio = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
 
-    def write(self, exchange: Exchange) -> tuple[FirstCapture, bool]:
+    def write(self, exchange: Exchange, room: float = math.inf) -> tuple[FirstCapture, bool]:
         """Write ``exchange`` as a response or ``revisit`` record and a request record.
 
-        Return the capture that holds the payload, and whether that is an earlier one.
+        Return the capture that holds the payload, and whether that is an earlier one. Raises
+        ``NoRoomError`` where they take more than ``room`` bytes: nothing is written.
         """
         if self._file is None or self._size >= self._max_size:
             self._roll()
@@ -119,7 +126,10 @@ class ArchiveWriter:
         position = ArchivePosition(
             file=self._file_name, offset=self._size, length=len(member), record_id=record_id
         )
-        self._append(member + self._member(self._request(exchange, record_id)))
+        members = member + self._member(self._request(exchange, record_id))
+        if len(members) > room:
+            raise NoRoomError
+        self._append(members)
         if first:
             self.refers_to.add(first.position.file)
             return first, True
@@ -170,6 +180,7 @@ class ArchiveWriter:
                 self._file.seek(self._size)
             raise
         self._size += len(members)
+        self.written += len(members)
         self._grown[self._folder / self._file_name] = self._size
 
     def _member(self, record: Any) -> bytes:

@@ -26,6 +26,7 @@ from shio_scraper.report.figures import Figures
 from shio_scraper.report.wording import duration, number, size
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.manifest import Manifest
+from shio_scraper.runs.outcome import LEFT_OUT
 from shio_scraper.runs.verdict import FAILED, NOT_WELL
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
     made.last = _run(last, now) if last else None
     if good:
         made.last_good = _run(good, now)
-        made.doubts = dict(Figures.of(stored.stats(data / "runs" / good.run)).doubts)
+        stats = stored.stats(data / "runs" / good.run)
+        made.doubts = dict(Figures.of(stats).doubts)
+        if left_out := stats.get(LEFT_OUT):
+            made.noted.append(f"{left_out} captures of {good.run} are not kept: SHIO_ARCHIVE_MAX")
     _judge(made, opts.max_age)
     _see_state(made, opts, settings)
     there = next(one for one in (data.absolute(), *data.absolute().parents) if one.exists())

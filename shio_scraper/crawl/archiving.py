@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 from datetime import datetime
 from getpass import getuser
@@ -15,16 +16,20 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from shio_scraper.addresses import names_document
 from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there
 from shio_scraper.archives.sources import run_of
-from shio_scraper.archives.writer import ArchiveWriter, Exchange, seal_left_open
+from shio_scraper.archives.writer import ArchiveWriter, Exchange, NoRoomError, seal_left_open
 from shio_scraper.component import Component, CrawlSpider, Meta, output_failed
 from shio_scraper.crawl.page_memory import PageMemory
+from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.dataset import places
 from shio_scraper.extraction import Extractor
+from shio_scraper.frontier.store import WAITING
 from shio_scraper.redaction import OF_REQUESTS, OF_RESPONSES
 from shio_scraper.runs import manifest
+from shio_scraper.runs.outcome import LEFT_OUT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -38,13 +43,16 @@ MODES: Final = ("warc", "wacz", "off")
 """What ``SHIO_ARCHIVE`` may be."""
 REFERS_TO: Final = "archive/refers_to"
 """The stat of the earlier runs whose payloads the archive refers to."""
+_RESERVE: Final = 10
+"""The part of ``SHIO_ARCHIVE_MAX`` that is left to pages: one in so many bytes."""
 
 
 class ArchiveMiddleware(Component):
     """Writes each exchange as the downloader gives it: compressed, with redirects and errors.
 
     The spider says what a response is a capture of (``archived_as``). Files that a killed
-    crawl left open are sealed first. An archive that cannot be written ends the crawl.
+    crawl left open are sealed first. An archive that cannot be written ends the crawl; one that
+    may grow no more does not: what comes is read all the same, and told as not kept.
     Raises ``NotConfigured`` where nothing is to be kept.
     """
 
@@ -57,6 +65,16 @@ class ArchiveMiddleware(Component):
         self._settings = crawler.settings
         self._writer: ArchiveWriter | None = None
         self._failed = False
+        self._most = crawler.settings.getint("SHIO_ARCHIVE_MAX")
+        self._held = 0
+        self._is_full = False
+        """Whether nothing but pages is kept any more."""
+
+    def process_request(self, request: Request) -> None:
+        """Raise ``LeftOutError`` for an image, style … where none is kept: it gives no record."""
+        if self._is_full and _is_keepsake(request) and not names_document(request.url):
+            self._leave_out(request)
+            raise LeftOutError(LEFT_OUT, f"the archives may grow no more: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Archive ``response``, and say in the request's ``meta`` when and where."""
@@ -66,7 +84,7 @@ class ArchiveMiddleware(Component):
             return response
         fetched_at = captured[1]
         exchange = _exchange(request, response, *captured)
-        capture = None if self._failed else self._keep(spider, exchange)
+        capture = None if self._failed else self._keep(spider, exchange, request)
         request.meta[Meta.KEPT] = Kept(fetched_at, capture)
         return response
 
@@ -82,23 +100,51 @@ class ArchiveMiddleware(Component):
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
 
-    def _keep(self, spider: CrawlSpider, exchange: Exchange) -> FirstCapture | None:
+    def _keep(
+        self, spider: CrawlSpider, exchange: Exchange, request: Request
+    ) -> FirstCapture | None:
         try:
             if self._writer is None:
                 self._writer = self._open(spider)
-            capture, repeated = self._writer.write(exchange)
+            capture, repeated = self._writer.write(exchange, self._room(request))
+        except NoRoomError:
+            self._leave_out(request)
+            return None
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
             return None
         self.stats.inc_value("archive/revisits" if repeated else "archive/responses")
         return capture
 
+    def _room(self, request: Request) -> float:
+        """Return how many bytes may be written of what ``request`` asked for."""
+        reserve = self._most // _RESERVE if _is_keepsake(request) else 0
+        return self._left - reserve
+
+    @property
+    def _left(self) -> float:
+        """How many bytes the archives may grow by."""
+        written = self._writer.written if self._writer else 0
+        return self._most - self._held - written if self._most else math.inf
+
+    def _leave_out(self, request: Request) -> None:
+        """Count what is not kept, and say so the first time."""
+        if not self.stats.get_value(LEFT_OUT):
+            logger.warning(
+                "The archives may grow no more (SHIO_ARCHIVE_MAX=%s): %s is the first that is not "
+                "kept; what comes is read all the same. `scrapy runs prune` makes room",
+                self._most,
+                request.url,
+            )
+        self.stats.inc_value(LEFT_OUT)
+        self._is_full = True
+
     def _end_payloads(self, spider: CrawlSpider) -> None:
-        """Say which runs this one refers to; let later ones refer to it, unless it is a trial."""
+        """Say which runs this one refers to; let later ones refer to it."""
         assert self._writer  # noqa: S101  (it wrote)
         referred = {run_of(file) for file in self._writer.refers_to} - {spider.run_folder.name}
         self.stats.set_value(REFERS_TO, sorted(referred))
-        if not (self._failed or spider.trial):
+        if not self._failed:
             self._payloads.hand_on()
         self._payloads.close()
         if why := self._payloads.trouble:
@@ -108,8 +154,12 @@ class ArchiveMiddleware(Component):
         """Seal what earlier crawls left open; return the writer of this one's archive."""
         folder, settings = spider.run_folder, self._settings
         _seal(folder.parent)
-        data = Path(settings["SHIO_DATA"])
-        self._known = places.payloads_path(data, settings["SHIO_PAYLOADS"], spider.origin)
+        data, payloads = Path(settings["SHIO_DATA"]), settings["SHIO_PAYLOADS"]
+        kept = folder.parent.glob("*/archive/*") if self._most else ()
+        self._held = sum(path.stat().st_size for path in kept)
+        self._known = places.payloads_path(data, payloads, spider.origin)
+        if spider.trial:  # it stands alone
+            self._known = None
         self._payloads = PayloadIndex(self._known, manifest.is_settled)
         writer = ArchiveWriter(
             folder / "archive",
@@ -123,6 +173,9 @@ class ArchiveMiddleware(Component):
 
     def _pack(self, folder: Path) -> None:
         target = folder / "archive" / f"{folder.name}.wacz"
+        if self._writer and self._writer.written > self._left:
+            logger.warning("Not packed into %s: the archives may grow no more", target.name)
+            return
         read = Extractor(self._settings.getint("SHIO_MAX_PAGE")).read
         wacz.pack(sorted(target.parent.glob("*.warc.gz")), target, read)
         logger.info("Packed the archive into %s", target)
@@ -131,6 +184,11 @@ class ArchiveMiddleware(Component):
         self._failed = True
         why = getattr(error, "strerror", None) or str(error)
         output_failed(self.crawler, why, what="the archive: ", stat="archive/failed")
+
+
+def _is_keepsake(request: Request) -> bool:
+    """Tell whether a request is for a document or a requisite; a redirect raises its priority."""
+    return request.priority < WAITING
 
 
 def _seal(runs: Path) -> None:

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _SAID: Final = {0: "complete again", CUT_OFF: "cut off", NOT_TAKEN_IN: "not in the dataset"}
 """What a run is by its exit status; by others it is what its outcome says."""
+_UNKEPT: Final = "complete, but not kept whole"
 
 
 class Alerts(Component):
@@ -78,6 +79,7 @@ class Alerts(Component):
         state = self.crawler.settings["SHIO_STATE"]
         if self._messenger and (status or _was_not_well(spider, state)):
             how = _SAID.get(status) or outcome(stats)[0]
+            how = _UNKEPT if status and how == "complete" else how
             what = " ".join(portal.name for portal in spider.portals.members)
             title = f"shio-scraper on {gethostname()}: {what} ({spider.origin}) is {how}"
             send = self._messenger.send

@@ -36,6 +36,8 @@ _BESIDE: Final = ("feeds/failed", "feeds/unfinished")
 """Stats of outputs beside the run's own files: not written, or still being closed at the end."""
 _UNREAD: Final = "index/failed"
 """The stat of what an archive service could not be asked for."""
+LEFT_OUT: Final = "archive/left_out"
+"""The stat of captures that are not kept, since the archives may grow no more."""
 CHALLENGED: Final = "challenged"
 """The finish reason of a crawl that stopped since hardly a page came any more."""
 _FAILURES: Final = "failures"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shio_scraper.runs.outcome import CHALLENGED, Losses, because, has_failed, outcome, unwritten
+from shio_scraper.runs.outcome import (
+    CHALLENGED,
+    LEFT_OUT,
+    Losses,
+    because,
+    has_failed,
+    outcome,
+    unwritten,
+)
 
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -33,7 +41,17 @@ def _of_the_run(stats: Mapping[str, Any]) -> tuple[int, str | None]:
         return FAILED, _nothing(stats)
     if has_failed(stats):
         return _unwritten(stats)
-    return (0, None) if how == "complete" else (NOT_WELL, f"the run is {how}: {because(stats)}")
+    if how != "complete":
+        return NOT_WELL, f"the run is {how}: {because(stats)}"
+    return _complete(stats)
+
+
+def _complete(stats: Mapping[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status of a run that has all that it asked for, and perhaps not all kept."""
+    if not (left_out := stats.get(LEFT_OUT)):
+        return 0, None
+    why = "the archives may grow no more (SHIO_ARCHIVE_MAX); `scrapy runs prune` makes room"
+    return NOT_WELL, f"the run is complete, but {left_out} captures are not kept: {why}"
 
 
 def _stopped(stats: Mapping[str, Any]) -> tuple[int, str]:
