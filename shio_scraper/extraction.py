@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 
+from shio_scraper.archives import warc
+from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, Document, Provenance, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
@@ -119,6 +121,24 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
             archive=capture.archive,
         ),
     )
+
+
+def read_linked(options: Options, max_document: int) -> Iterator[Document | Reject]:
+    """Yield the documents in archives that records link, by what ``options.documents`` noted.
+
+    They have ``max_document`` bytes at most.
+    """
+    how = replace(options, any_type=True, max_page=max_document, originals=None, documents=None)
+    for one in options.documents.linked() if options.documents else ():
+        try:
+            found = warc.found_at(one.source, one.position, how)
+        except ArchiveError as error:
+            yield reject("read", "broken_record", str(error))
+            continue
+        if isinstance(found, Capture):
+            yield read_document(found, one.language, one.keys)
+        elif isinstance(found, Reject):
+            yield found
 
 
 def is_passed(capture: Capture, portals: Portals = ALL) -> bool:

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from shio_scraper.archives.documents import Documents
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject
@@ -59,7 +60,8 @@ class Options:
 
     ``max_page`` is in bytes, after content decoding.
 
-    With ``originals``, revisits whose payload was not seen yet wait there. With ``span``,
+    With ``originals``, revisits whose payload was not seen yet wait there; ``documents`` notes
+    where those lie that records may link. With ``span``,
     only that stretch of the file is read: uncompressed or WARC, JSON Lines, Parquet.
     """
 
@@ -71,6 +73,7 @@ class Options:
     any_type: bool = False
     """Whether what is no page by its media type is given too: a document."""
     originals: Originals | None = None
+    documents: Documents | None = None
     span: Span | None = None
 
     def original(self, url: str) -> str:

@@ -69,6 +69,18 @@ def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
 
 def read_source_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
     """Return the capture of one record of a file, or of an entry of a ZIP. See ``read_at``."""
+    found = found_at(source, position, options)
+    if isinstance(found, Capture):
+        return found
+    where = f"{source.shown} at {position.offset}"
+    if isinstance(found, Skipped):
+        raise ArchiveError(f"{where}: {found.value}")
+    why = (found and (found.detail or found.reason)) or "no page"
+    raise ArchiveError(why if why.startswith(where) else f"{where}: status {why}")
+
+
+def found_at(source: Source, position: ArchivePosition, options: Options) -> Found | None:
+    """Return what one record of a file holds, or of an entry of a ZIP. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
     record = record_at(source, position, options)
     if record.fields["warc-type"].lower() == "revisit":
@@ -76,13 +88,7 @@ def read_source_at(source: Source, position: ArchivePosition, options: Options) 
         raise ArchiveError(f"{where}: a revisit, without a payload; it refers to {refers_to}")
     pages = WarcPages(source, options)
     record.passed = pages.judge(record.fields)
-    found = pages.found(record)
-    if isinstance(found, Capture):
-        return found
-    if isinstance(found, Skipped):
-        raise ArchiveError(f"{where}: {found.value}")
-    why = (found and (found.detail or found.reason)) or "no page"
-    raise ArchiveError(why if why.startswith(where) else f"{where}: status {why}")
+    return pages.found(record)
 
 
 def capture_of_member(data: bytes, name: str, offset: int, length: int, options: Options) -> Found:

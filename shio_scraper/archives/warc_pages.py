@@ -8,6 +8,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Final
 
+from shio_scraper.addresses import names_document
 from shio_scraper.archives.digests import normal
 from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.messages import OK, Message, address, message, passed
@@ -77,7 +78,10 @@ class WarcPages:
 
     def _answer(self, record: Record, capture: Capture, where: str) -> Found | None:
         answer = message(record.fields, record.block)
-        if answer is not None and not (answer.is_page or self._options.any_type):
+        if answer is not None and (
+            self._is_document(record, answer, capture)
+            or not (answer.is_page or self._options.any_type)
+        ):
             return Skipped.NOT_A_PAGE
         if record.size > longest_block(self._options):
             detail = f"{where}: {record.size} bytes, more than {self._options.max_page}"
@@ -101,6 +105,18 @@ class WarcPages:
             )
             self._options.originals.add(Original(self._source, capture.archive), names)
         return _page(capture, answer, where, self._options)
+
+    def _is_document(self, record: Record, answer: Message, capture: Capture) -> bool:
+        """Tell a document by its address, as a crawl does, and note where it lies."""
+        options, url = self._options, capture.url
+        if options.documents is None or answer.status != OK or not (url and names_document(url)):
+            return False
+        address = options.portals.locate(url)
+        if address is None or address.family or record.fields["warc-type"].lower() == "revisit":
+            return False
+        if capture.archive:
+            options.documents.add(address.url, self._source, capture.archive)
+        return True
 
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str

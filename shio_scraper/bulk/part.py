@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from shio_scraper.archives.documents import Documents
 from shio_scraper.archives.originals import Originals
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ CREATE TABLE line (kind TEXT, identity BLOB, json BLOB);
 CREATE TABLE count (name TEXT PRIMARY KEY, count INTEGER);
 CREATE TABLE failure (why TEXT);
 """
+_WAITS: Final = "SELECT 1 FROM waiting UNION ALL SELECT 1 FROM link LIMIT 1"
 
 
 class Line(NamedTuple):
@@ -38,7 +40,8 @@ class Line(NamedTuple):
 class PartWriter:
     """Writes a part; a context manager. The file is in its place once ``finish`` returned.
 
-    ``originals`` are the payloads that the shard holds, for the revisits of any shard.
+    ``originals`` are the payloads that the shard holds, for the revisits of any shard;
+    ``documents`` those that it holds, and that its records link.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +52,7 @@ class PartWriter:
         self._database = sqlite3.connect(self._open, isolation_level=None)
         self._database.executescript(_PRAGMAS + _TABLES)
         self.originals = Originals(self._database)
+        self.documents = Documents(self._database)
         self._database.execute("BEGIN")
         self.counts: Counter[str] = Counter()
 
@@ -100,9 +104,9 @@ class Part:
             return [why for (why,) in database.execute("SELECT why FROM failure ORDER BY rowid")]
 
     def waits(self) -> bool:
-        """Tell whether revisits wait for an original that may lie in another shard."""
+        """Tell whether anything waits for another shard: revisits, documents that are linked."""
         with closing(self._connect()) as database:
-            return database.execute("SELECT 1 FROM waiting LIMIT 1").fetchone() is not None
+            return database.execute(_WAITS).fetchone() is not None
 
     def _connect(self) -> sqlite3.Connection:
         uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"

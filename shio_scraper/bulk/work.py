@@ -21,14 +21,15 @@ import msgspec
 import shio_scraper
 from shio_scraper import archives
 from shio_scraper.archives import warc
+from shio_scraper.archives.documents import Documents
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.crawl.learning import Held, Templates
-from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture
-from shio_scraper.items import RecordType, Reject
+from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture, read_linked
+from shio_scraper.items import Document, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.parsers.template import Layout, Template
@@ -57,15 +58,23 @@ class How:
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     copy: Copy | None = None
+    max_document: int = 0
+    """Bytes of a document at most; of 0, documents are passed over."""
     contacts: str = ON
     maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
     templates: tuple[Template, ...] = ()
 
-    def options(self, originals: Originals | None = None) -> Options:
+    def options(
+        self, originals: Originals | None = None, documents: Documents | None = None
+    ) -> Options:
         """Return how archives are read."""
         return Options(
-            max_page=self.max_page, columns=self.columns, copy=self.copy, originals=originals
+            max_page=self.max_page,
+            columns=self.columns,
+            copy=self.copy,
+            originals=originals,
+            documents=documents if self.max_document else None,
         )
 
     def digest(self) -> bytes:
@@ -90,7 +99,8 @@ def read_shard(shard: Shard, target: Path, how: How) -> None:
     """Read a shard and write its part to ``target``. Raises ``OSError``, ``sqlite3.Error``."""
     register_all(source.source for source in how.maps)
     with PartWriter(target) as part:
-        _write(_shard(shard, how.options(part.originals)), part, how)
+        options = how.options(part.originals, part.documents)
+        _write(_shard(shard, options), part, how, part.documents)
 
 
 class Sample(NamedTuple):
@@ -167,11 +177,17 @@ class _KnownError(Exception):
 
 
 def read_waiting(parts: list[Path], target: Path, how: How) -> None:
-    """Read what waited for a payload of another shard. Raises as ``read_shard``."""
-    with PartWriter(target) as part, closing(Originals()) as originals:
+    """Read what waited for another shard: for a payload, for a link. Raises as ``read_shard``."""
+    with (
+        PartWriter(target) as part,
+        closing(Originals()) as originals,
+        closing(Documents()) as documents,
+    ):
         for path in parts:
             originals.take(path)
-        _write(warc.waiting(how.options(originals)), part, how)
+            documents.take(path)
+        options = how.options(originals, documents)
+        _write(_waiting(options, how), part, how, documents)
 
 
 def _shard(shard: Shard, options: Options) -> Iterator[Found]:
@@ -179,8 +195,15 @@ def _shard(shard: Shard, options: Options) -> Iterator[Found]:
         yield from archives.read(Path(piece.path), replace(options, span=piece.span))
 
 
-def _write(found: Iterable[Found], part: PartWriter, how: How) -> None:
-    step = Step(how)
+def _waiting(options: Options, how: How) -> Iterator[Found | Document]:
+    yield from warc.waiting(options)
+    yield from read_linked(options, how.max_document)
+
+
+def _write(
+    found: Iterable[Found | Document], part: PartWriter, how: How, documents: Documents
+) -> None:
+    step = Step(how, documents)
     for one in found:
         if isinstance(one, Reject) and one.reason in _FAILURES:
             part.fail(one.detail or one.reason)
@@ -193,20 +216,23 @@ def _write(found: Iterable[Found], part: PartWriter, how: How) -> None:
 class Step:
     """What one thing of an archive gives, as lines; ``counts`` what there was."""
 
-    def __init__(self, how: How) -> None:
+    def __init__(self, how: How, documents: Documents | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self._documents = documents if how.max_document else None
         template = Templates[Capture](how.templates).of
         self._extractor = Extractor(how.max_page, template=template, keeps_history=True)
         self._contacts = ContactsPipeline(withholds=how.contacts == OFF)
         self._clean = CleanPipeline()
         self._validate = ValidatePipeline()
 
-    def lines(self, found: Found) -> Iterator[Line]:
-        """Yield the lines of a capture or reject; what is passed over is counted."""
+    def lines(self, found: Found | Document) -> Iterator[Line]:
+        """Yield the lines of a capture, document or reject; what is passed over is counted."""
         if isinstance(found, Skipped):
             self.counts[f"skipped/{found.value}"] += 1
         elif isinstance(found, Reject):
             yield self._reject(found)
+        elif isinstance(found, Document):
+            yield self._record(found)
         else:
             yield from self._capture(found)
 
@@ -228,6 +254,8 @@ class Step:
         yield from map(self._reject, extraction.rejects)
 
     def _record(self, record: RecordType) -> Line:
+        if self._documents:
+            self._documents.note(record)
         kept = self._contacts.process_item(record)
         made = self._validate.process_item(self._clean.process_item(kept))
         return (

@@ -26,6 +26,7 @@ from shio_scraper.portals import DEFAULT, PortalError, load
 from shio_scraper.runs import templates
 from shio_scraper.runs.verdict import CUT_OFF, FAILED
 from shio_scraper.spiders.arguments import ArgumentError, copy_of
+from shio_scraper.spiders.assets import OFF
 
 if TYPE_CHECKING:
     import argparse
@@ -90,6 +91,7 @@ class Command(OwnCommand):
                 max_page=settings.getint("SHIO_MAX_PAGE"),
                 columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
                 copy=copy,
+                max_document=_max_document(settings),
                 contacts=settings["SHIO_CONTACTS"],
                 templates=tuple(templates.of_archives(files)),
             ),
@@ -137,6 +139,10 @@ def _tell(job: Job, outcome: Outcome) -> int:
     if not any(outcome.counts[name] for name in RECORD_FILES):
         fail("extract", "no record in what was read", FAILED)
     return 0
+
+
+def _max_document(settings: BaseSettings) -> int:
+    return settings.getint("SHIO_MAX_DOCUMENT") if settings["SHIO_ASSETS"] != OFF else 0
 
 
 def _copy(site: str, portal: str) -> Copy:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
+from shio_scraper.archives.documents import Documents
 from shio_scraper.archives.reading import Found, Options, Skipped
-from shio_scraper.extraction import is_foreign, is_passed
+from shio_scraper.extraction import is_foreign, is_passed, read_linked
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.runs import templates
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
+from shio_scraper.spiders.assets import OFF
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
 
@@ -47,6 +49,7 @@ class ArchiveSpider(ReplayingSpider):
         self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
         self._named = 0
+        self._documents = Documents()
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -80,6 +83,7 @@ class ArchiveSpider(ReplayingSpider):
             max_page=self.max_page,
             columns=self.arguments.columns,
             copy=self.arguments.copy,
+            documents=self._documents if self.settings["SHIO_ASSETS"] != OFF else None,
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
@@ -90,9 +94,25 @@ class ArchiveSpider(ReplayingSpider):
                     await asyncio.sleep(0)
         if self.replay:  # its pages wait as requests, which come when nothing else is due
             return
+        for item in self._rest(options):
+            yield item
+            await asyncio.sleep(0)
+
+    def _rest(self, options: Options) -> Iterator[Any]:
+        """Yield what waited for the end: pages for their template, documents for their links."""
         for capture in self.templates.rest():
-            for item in self._items(self.read(capture)):
-                yield item
+            yield from self._items(self.read(capture))
+        yield from read_linked(options, self.settings.getint("SHIO_MAX_DOCUMENT"))
+
+    def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
+        """Yield what a page gives, and note the documents that its records link."""
+        for item in super().results(extraction, **reached_by):
+            self._documents.note(item)
+            yield item
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002
+        """Forget what was noted."""
+        self._documents.close()
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep what an archive service replays."""

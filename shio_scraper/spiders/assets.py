@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from parsel import Selector
 from scrapy import Request, signals
 
 from shio_scraper.addresses import names_document
+from shio_scraper.archives.documents import Documents
 from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.extraction import read_document
 from shio_scraper.frontier.store import KEEPSAKE
-from shio_scraper.items import Article, Event, PressConference, Reject
+from shio_scraper.items import Reject
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.runs import stored
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from shio_scraper.spiders.portal import PortalSpider
 
 _OK: Final = 200
-MODES: Final = ("off", "documents", "all")
+OFF: Final = "off"
+MODES: Final = (OFF, "documents", "all")
 """What ``SHIO_ASSETS`` may be."""
 _SHOWN: Final = (
     "//img/@src | //img/@srcset | //source/@src | //source/@srcset | //input[@type='image']/@src"
@@ -49,29 +51,30 @@ class Assets:
     """Requests the documents that pages of ``spider`` link and, for ``all``, what they show.
 
     They come when no page is due any more; each is fetched once. What links a document is known
-    by then: it is held in memory, and found again in the run's files where a crawl goes on.
+    by then: it is found again in the run's files where a crawl goes on.
     """
 
     def __init__(self, spider: PortalSpider) -> None:
         self._spider = spider
-        self._links: dict[str, set[str]] = {}
+        self._documents = Documents()
 
     def attach(self, crawler: Crawler) -> None:
         """Read the run's files, where the crawl goes on."""
         crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._documents.close, signals.spider_closed)
 
     @property
     def mode(self) -> str:
         """What is kept: one of ``MODES``."""
-        return "off" if self._spider.replay else str(self._spider.settings["SHIO_ASSETS"])
+        return OFF if self._spider.replay else str(self._spider.settings["SHIO_ASSETS"])
 
     def follow(self, extraction: Extraction) -> Iterator[Request | Reject]:
         """Request what the page links and shows; a reject says where that is too much."""
         spider = self._spider
-        if self.mode == "off" or (extraction.own and not spider.wants(extraction.records[0])):
+        if self.mode == OFF or (extraction.own and not spider.wants(extraction.records[0])):
             return
         for record in extraction.records:
-            self._note(record)
+            self._documents.note(record)
         most = spider.settings.getint("SHIO_MAX_ASSETS")
         for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
             if number == most:
@@ -83,7 +86,7 @@ class Assets:
     def document(self, response: Response, language: str) -> Document | Reject:
         """Return the record of a document that came."""
         capture = self._spider.capture(response)
-        return read_document(capture, language, self._links.get(capture.url or "", ()))
+        return read_document(capture, language, self._documents.keys(capture.url or ""))
 
     def requisite(self, response: Response) -> Iterator[Request]:
         """Request what a style needs, which may be endless; nothing else leads on."""
@@ -97,7 +100,7 @@ class Assets:
                     is_taken = stats.get_value("assets/of_styles", 0) < most
                     spider.count("assets/of_styles" if is_taken else "assets/left_out")
                     if is_taken:
-                        yield self._request(own, None)
+                        yield self._request(own)
 
     def failed(self, failure: Failure) -> None:
         """Count what could not be had, and say of the first why."""
@@ -129,8 +132,9 @@ class Assets:
             return url
         return None
 
-    def _request(self, url: str, language: str | None) -> Request:
-        spider, is_document = self._spider, names_document(url)
+    def _request(self, url: str, language: str | None = None) -> Request:
+        """Request a document, or what is shown; what a style alone names is no document."""
+        spider, is_document = self._spider, language is not None and names_document(url)
         limit = "SHIO_MAX_DOCUMENT" if is_document else "SHIO_MAX_REQUISITE"
         request = spider.request(url, priority=KEEPSAKE)
         return request.replace(
@@ -140,17 +144,10 @@ class Assets:
             meta={"download_maxsize": spider.settings.getint(limit)},
         )
 
-    def _note(self, record: Any) -> None:
-        """Note which documents a record links."""
-        if isinstance(record, Article | Event | PressConference):
-            links = [*record.links, *getattr(record, "attachments", ())]
-            for url in {link.url for link in links if names_document(link.url)}:
-                self._links.setdefault(url, set()).add(record.key)
-
     def _opened(self) -> None:
-        if self._spider.resumed and self.mode != "off":
+        if self._spider.resumed and self.mode != OFF:
             for record in stored.records(self._spider.run_folder):
-                self._note(record)
+                self._documents.note(record)
 
 
 def addresses_shown(markup: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,24 +14,49 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.crawl.living import today
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import Run, assert_calm, crawl_portal, in_process, path_of
+from tests.spiders.running import (
+    Run,
+    assert_calm,
+    crawl_portal,
+    in_process,
+    lines,
+    path_of,
+    scrapy,
+)
 from tests.spiders.scripted import STARTS, article, item, link, listing
 
 STORY, SECOND = "/jsp/zfxw_detail_en.jsp?id=101", "/jsp/zfxw_detail_en.jsp?id=102"
 FORM, HUGE, PAGE, LOST = "/files/form.pdf", "/files/huge.zip", "/files/page.docx", "/files/lost.xls"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-STYLE = '@import "main.css"; @import url(more.css); body { background: url("sky.png") }'
+STYLE = (
+    '@import "main.css"; @import url(more.css); @import url(/files/of_a_style.pdf);'
+    ' body { background: url("sky.png") }'
+)
 GIANT = 2_000_000_000
 LIMITS = ("-s", "SHIO_MAX_DOCUMENT=100000", "-s", "SHIO_MAX_ASSETS=40")
 
 
-def endless(connection: socket.socket) -> None:
-    """Write 2 GB, or as much as the other side wants."""
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: {GIANT}\r\n\r\n"
-    with suppress(OSError):
-        connection.sendall(head.encode())
-        for _ in range(GIANT // 65536):
-            connection.sendall(bytes(65536))
+PIECE = 65_536
+
+
+class Endless:
+    """Writes 2 GB, or as much as the other side wants: ``sent`` bytes."""
+
+    def __init__(self, head: str, piece: bytes = bytes(PIECE)) -> None:
+        self.sent = 0
+        self._head, self._piece = f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode(), piece
+
+    def __call__(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            connection.sendall(self._head)
+            for _ in range(GIANT // PIECE):
+                connection.sendall(self._piece)
+                self.sent += len(self._piece)
+
+
+DECLARED = f"Content-Type: application/zip\r\nContent-Length: {GIANT}"
+CHUNK = b"%x\r\n%b\r\n" % (PIECE, bytes(PIECE))
+BOMB = gzip.compress(bytes(200_000_000), 9)
 
 
 def portal(day: str = "2024-03-05") -> ScriptedPortal:
@@ -53,7 +79,8 @@ def portal(day: str = "2024-03-05") -> ScriptedPortal:
         .replace("</p>", f" See {wrong}.</p>", 1),
         SECOND: article("Second", day).replace("</p>", f" {link(FORM, 'the form')}</p>", 1),
         FORM: Reply(PDF, headers=files),
-        HUGE: Reply(raw=endless),
+        "/files/of_a_style.pdf": Reply(PDF[1:], headers=files),
+        HUGE: Reply(raw=Endless(DECLARED)),
         PAGE: Reply("<!DOCTYPE html><title>Sign in</title>"),
         "/css/main.css": Reply(STYLE, headers={"Content-Type": "text/css"}),
         "/css/more.css": Reply(f"/* more */ {STYLE}", headers={"Content-Type": "text/css"}),
@@ -132,7 +159,13 @@ def test_the_archive_holds_each(crawled: tuple[ScriptedPortal, Run]) -> None:
             if one.rec_type == "response"
         }
     assert held[FORM] == PDF
-    assert {"/img/ship.png", "/css/more.css", "/css/sky.png", "/js/menu.js"} <= set(held)
+    assert {
+        "/files/of_a_style.pdf",
+        "/img/ship.png",
+        "/css/more.css",
+        "/css/sky.png",
+        "/js/menu.js",
+    } <= set(held)
 
 
 def test_ten_thousand_images_are_told(tmp_path: Path) -> None:
@@ -148,6 +181,49 @@ def test_ten_thousand_images_are_told(tmp_path: Path) -> None:
     assert ("fetch", "endless", SECOND) in run.rejected()
     assert len(site.asked("/img/")) < 60
     assert len(run.file("articles")) == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(raw=Endless("Content-Type: application/zip\r\nConnection: close")),
+        Reply(raw=Endless("Transfer-Encoding: chunked", CHUNK)),
+        Reply(raw=Endless(DECLARED)),
+        Reply(BOMB, headers={"Content-Encoding": "gzip", "Content-Type": "application/zip"}),
+    ],
+    ids=["until it closes", "in chunks", "declared", "packed"],
+)
+def test_a_document_of_two_gigabytes_is_broken_off(tmp_path: Path, reply: Reply) -> None:
+    """The same goes for a picture. What the system takes before it is told counts too."""
+    with portal() as site:
+        site.pages |= {HUGE: reply, "/img/ship.png": reply}
+        most = ("-s", "SHIO_MAX_DOCUMENT=1000000", "-s", "SHIO_MAX_REQUISITE=1000000")
+        run = crawl_portal(tmp_path, site.url, "-s", "SHIO_ASSETS=all", *most)
+    assert ("fetch", "too_large", HUGE) in run.rejected()
+    assert run.stats["assets/failed"] == 1
+    assert len(run.file("articles")) == 2
+    if isinstance(reply.raw, Endless):
+        assert reply.raw.sent < 60_000_000
+    (file,) = (run.run_folder / "archive").glob("*.warc.gz")
+    assert file.stat().st_size < 1_000_000
+
+
+def test_an_archive_gives_the_documents_again(
+    crawled: tuple[ScriptedPortal, Run], tmp_path: Path
+) -> None:
+    _, run = crawled
+    again = scrapy(tmp_path, "crawl", "archive", "-a", f"path={run.run_folder / 'archive'}")
+    (document,) = again.file("documents")
+    assert document == run.file("documents")[0]
+    assert_calm(again)
+    verified = in_process(tmp_path, "verify", "data")
+    assert verified.stdout.endswith("problems: 0\n"), verified.stdout
+    archive = str(run.run_folder / "archive")
+    assert in_process(tmp_path, "extract", archive, "-o", "out").status == 0
+    assert lines(tmp_path / "out" / "documents.jsonl") == [document]
+    off = ("-s", "SHIO_ASSETS=off")
+    assert in_process(tmp_path, "extract", archive, "-o", "none", *off).status == 0
+    assert lines(tmp_path / "none" / "documents.jsonl") == []
 
 
 def test_off_keeps_pages_alone(tmp_path: Path) -> None:
