@@ -73,6 +73,8 @@ class OwnCommand(ScrapyCommand):
     }
     usage: ClassVar[str]
     summary: ClassVar[str]
+    about: ClassVar[str] = ""
+    """What its help says behind the summary."""
     failures: ClassVar[tuple[type[Exception], ...]] = ()
 
     def __init__(self) -> None:
@@ -86,6 +88,10 @@ class OwnCommand(ScrapyCommand):
     def short_desc(self) -> str:
         """Return the command's line in the list of all."""
         return self.summary
+
+    def long_desc(self) -> str:
+        """Return what the command's help says."""
+        return f"{self.summary}. {self.about}".rstrip()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options; argparse would print the usage with each error."""
@@ -133,9 +139,7 @@ def check_settings(settings: BaseSettings) -> None:
     """
     for name in sorted(name for name in settings if name.startswith(_OURS)):
         if name not in _KNOWN:
-            near = get_close_matches(name, _KNOWN, n=1)
-            meant = f": did you mean {near[0]}?" if near else ""
-            raise UsageError(f"there is no setting {name}{meant}")
+            raise UsageError(f"there is no setting {name}{meant(name, _KNOWN, 1)}")
     for name, (form, what) in _FORMS.items():
         _settle(settings, name, form, what)
     try:
@@ -168,6 +172,16 @@ def _bytes(given: Any) -> Any:
         return given
     power = _POWERS.index(found[2].lower()) + 1
     return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
+
+
+def meant(name: str, known: Iterable[str], most: int = 3) -> str:
+    """Return the end of an error about a name that nothing has: the names that are like it.
+
+    >>> meant("articel/en/1", ["article/en/1", "event/en/1"], 1)
+    ': did you mean article/en/1?'
+    """
+    near = get_close_matches(name, list(known), most)
+    return f": did you mean {', '.join(near)}?" if near else ""
 
 
 def only_argument(args: list[str], what: str) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final, TypeVar
 
-_PRIMARY: Final = 0xFF
+PRIMARY: Final = 0xFF
 """Of an error's code, what is left without its details."""
 _REFUSED: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
@@ -24,7 +24,7 @@ def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connecti
         database.execute("SELECT 1 FROM sqlite_master")
     except sqlite3.OperationalError as error:
         database.close()
-        if not path.exists() or error.sqlite_errorcode & _PRIMARY not in _REFUSED:
+        if not path.exists() or error.sqlite_errorcode & PRIMARY not in _REFUSED:
             raise
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:

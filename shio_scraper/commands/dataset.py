@@ -50,11 +50,8 @@ class Command(OwnCommand):
 
     usage = f"{'|'.join(_HELP)} …"
     summary = "The dataset that runs add up to"
+    about = ". ".join(f"{name}: {what}" for name, what in _HELP.items())
     failures = (IntakeError, StateError, BuildError)
-
-    def long_desc(self) -> str:
-        """Return what the command's help says."""
-        return ". ".join(f"{name}: {what}" for name, what in _HELP.items())
 
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
         """Run a sub-command; Scrapy's own options are taken out of ``args`` before."""

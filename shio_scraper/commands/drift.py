@@ -21,11 +21,7 @@ class Command(OwnCommand):
 
     usage = "[options] RUN"
     summary = "Tell which layouts of a run were not known before"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        parser.epilog = "RUN is a run's folder, its name in the data folder, or latest."
+    about = "RUN is a run's folder, its name in the data folder, or latest."
 
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
         """Print the run's layouts."""

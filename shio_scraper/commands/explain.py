@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper.archives.sources import run_of
-from shio_scraper.command import OwnCommand, only_argument, say
+from shio_scraper.command import OwnCommand, meant, only_argument, say
 from shio_scraper.commands.explanation import Explanation, as_json, as_text
 from shio_scraper.commands.locations import add_archives, archive_places, data_folder
 from shio_scraper.dataset.state import State, StateError
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
     import argparse
 
     from scrapy.settings import BaseSettings
-
-_SUGGESTED: Final = 3
-_ALIKE: Final = 0.6
-"""How alike a key must be to be suggested, as ``difflib`` counts."""
 
 
 class Command(OwnCommand):
@@ -124,25 +118,9 @@ def _lines(files: list[Path]) -> Iterator[stored.Line]:
 
 def _not_found(runs: list[list[Path]], key: str, run: str | None) -> str:
     """Say that there is no such key, and which of the newest run's are like it."""
-    keys = dict.fromkeys(line.key for line in _near(runs[0], key))
+    keys = {line.key for line in _lines(runs[0]) if isinstance(line, Stored)}
     where = run or f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
-    like = f"; did you mean {', '.join(keys)}?" if keys else ""
-    return f"no such key in {where}{like}"
-
-
-def _near(files: list[Path], key: str) -> list[Stored]:
-    matcher = SequenceMatcher(b=key, autojunk=False)
-
-    def likeness(line: stored.Line) -> float:
-        if isinstance(line, Broken):
-            return 0.0
-        matcher.set_seq1(line.key)
-        bound = matcher.real_quick_ratio()
-        return matcher.ratio() if bound >= _ALIKE else 0.0
-
-    scored = ((likeness(line), number, line) for number, line in enumerate(_lines(files)))
-    best = heapq.nlargest(_SUGGESTED, (s for s in scored if s[0] >= _ALIKE))
-    return [line for _, _, line in best if isinstance(line, Stored)]
+    return f"no such key in {where}{meant(key, keys)}"
 
 
 def _unread(broken: int) -> str:

@@ -30,12 +30,8 @@ class Command(OwnCommand):
 
     usage = "[options] show [NAME] | requeue NAME | clear NAME"
     summary = "Show the crawls of the frontier, try again what failed, or forget one"
+    about = "NAME is a crawl's name as show prints it, or how it begins."
     failures = (FrontierError,)
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        parser.epilog = "NAME is a crawl's name as show prints it, or how it begins."
 
     def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
         """Do one of the three."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper.command import OwnCommand, only_argument, write_lines
+from shio_scraper.command import OwnCommand, meant, only_argument, write_lines
 from shio_scraper.commands.locations import add_state_option, known_state_path
 from shio_scraper.dataset.bulletins import as_table
 from shio_scraper.dataset.changes import history
@@ -44,9 +43,7 @@ class Command(OwnCommand):
         with State.open(known_state_path(opts, settings)) as state:
             keys = state.keys()
             if key not in keys:
-                near = get_close_matches(key, keys, n=3)
-                meant = f"; did you mean {', '.join(near)}?" if near else ""
-                raise UsageError(f"{key}: {state.path} holds no such record{meant}")
+                raise UsageError(f"{key}: {state.path} holds no such record{meant(key, keys)}")
             told = history(state, key, settings.getint("SHIO_GONE_AFTER"))
             if opts.json:
                 write_lines(map(msgspec.json.encode, told))

@@ -38,14 +38,11 @@ class Command(OwnCommand):
 
     usage = "[options] [RUN|DIR]"
     summary = "Show a run, or the whole dataset, on one page"
+    about = (
+        "RUN is a run's folder or name; DIR a data folder, whose state is shown as the whole "
+        "dataset. Without either, the newest run."
+    )
     failures = (StateError, OSError, ValueError)
-
-    def long_desc(self) -> str:
-        """Return what the command's help says."""
-        return (
-            "RUN is a run's folder or name; DIR a data folder, whose state is shown as the whole "
-            "dataset. Without either, the newest run."
-        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Self
 
-from shio_scraper.sqlite_file import opened
+from shio_scraper.sqlite_file import PRIMARY, opened
 
 logger = logging.getLogger(__name__)
 
@@ -245,7 +245,8 @@ class Database:
                 self.database.execute(statement)
             except sqlite3.OperationalError as error:
                 now = monotonic()
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or now - start > _PATIENCE:
+                is_busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
+                if not is_busy or now - start > _PATIENCE:
                     raise
                 if now - told >= _A_WORD:
                     told = now

@@ -147,7 +147,7 @@ class State(Database):
 
     def settle(self, site: str) -> None:
         """Say which site a state is of, unless it is said."""
-        with self.telling():
+        with self.telling(), self.writing():
             self.database.execute(_SETTLE, (site,))
 
     def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:

@@ -12,6 +12,7 @@ Unit: TypeAlias = Literal["day", "month", "quarter", "year"]
 
 _UP_TO: Final[dict[Unit, int]] = {"day": 45, "month": 48, "quarter": 60}
 """The most periods of each unit; where there are more, the next one counts."""
+_MONTHS: Final[dict[Unit, int]] = {"month": 1, "quarter": 3, "year": 12}
 _FEWEST: Final = 12
 """Periods that an axis shows, so that a single one is no wall."""
 
@@ -54,9 +55,7 @@ def number(unit: Unit, day: date) -> int:
     """
     if unit == "day":
         return day.toordinal()
-    if unit == "month":
-        return day.year * 12 + day.month - 1
-    return day.year * 4 + (day.month - 1) // 3 if unit == "quarter" else day.year
+    return (day.year * 12 + day.month - 1) // _MONTHS[unit]
 
 
 def begin(unit: Unit, period: int) -> date:
@@ -67,9 +66,7 @@ def begin(unit: Unit, period: int) -> date:
     """
     if unit == "day":
         return date.fromordinal(min(max(period, 1), date.max.toordinal()))
-    year, month = divmod(period, 12) if unit == "month" else (period, 0)
-    if unit == "quarter":
-        year, month = period // 4, period % 4 * 3
+    year, month = divmod(period * _MONTHS[unit], 12)
     if year > date.max.year:
         return date.max
     return date(year, month + 1, 1) if year >= 1 else date.min

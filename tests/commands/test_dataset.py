@@ -342,7 +342,7 @@ def test_the_history_of_a_record() -> None:
     assert len(first["captures"]) == 7
     answer = ask(History(), "article/en/11")
     assert (answer.status, answer.out) == (2, "")
-    assert "holds no such record; did you mean article/en/1?" in answer.err
+    assert "holds no such record: did you mean article/en/1?" in answer.err
 
 
 def test_when_a_record_is_gone_is_a_setting(folder: Path) -> None:

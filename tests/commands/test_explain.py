@@ -189,7 +189,7 @@ def test_of_a_history_the_newest_capture(data: Path) -> None:
     [
         ((), "name one key, such as article/en/2241"),
         ((KEY, KEY), "name one key, such as article/en/2241"),
-        (("article/en/2242",), "article/en/2242: no such key in 1 run; did you mean article/en/2"),
+        (("article/en/2242",), "article/en/2242: no such key in 1 run: did you mean article/en/2"),
         (("nothing like it",), "nothing like it: no such key in 1 run\n"),
         ((KEY, "--run", "x"), "--run x: no such run in "),
         ((KEY, "--archive", "nowhere"), "--archive nowhere: no such file or folder"),

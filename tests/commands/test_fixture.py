@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import pytest
 from shio_scraper.audit import cases
 from shio_scraper.commands.fixture import Command
 from tests.commands.inspecting import Answer, ask, the_run, warc_of
-from tests.parsers.test_cases import FOLDERS
+from tests.parsers import test_cases
 from tests.spiders.running import in_process, lines
 
 KEY: Final = "article/en/2241"
@@ -119,5 +120,15 @@ def test_as_a_user_runs_it(crawled: Path, folder: Path, tmp_path: Path) -> None:
     assert (run.status, run.stderr) == (0, "")
 
 
+def test_the_tests_fail_until_it_is_accepted(crawled: Path, folder: Path) -> None:
+    """The project's own tests of cases."""
+    fixture(crawled, folder, "add", KEY, "--name", "mine")
+    with pytest.raises(pytest.fail.Exception, match=re.escape(cases.to_do(folder / "mine"))):
+        test_cases.test_case_is_whole(folder / "mine")
+    assert fixture(crawled, folder, "accept", "mine").out == "mine is accepted\n"
+    test_cases.test_case_is_whole(folder / "mine")
+    test_cases.test_records_in_their_order(folder / "mine")
+
+
 def test_every_committed_case_is_listed() -> None:
-    assert cases.folders() == FOLDERS
+    assert cases.folders() == test_cases.FOLDERS

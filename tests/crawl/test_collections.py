@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,7 +11,7 @@ import pytest
 import zstandard
 from pyarrow import parquet
 
-from tests.spiders.running import Run, assert_calm, environment, scrapy
+from tests.spiders.running import Run, assert_calm, scrapy
 from tests.spiders.scripted import PROSE, article
 
 if TYPE_CHECKING:
@@ -147,12 +145,8 @@ def test_parquet_without_its_library_is_said_before_anything_is_read(tmp_path: P
     )
     ends = {"pages": 2, "pages/*.html": 0}
     for path, status in ends.items():
-        done = subprocess.run(
-            [sys.executable, "-c", code, path],
-            cwd=tmp_path, env=environment(), capture_output=True, encoding="utf-8", check=False,
-            timeout=60,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
+        done = scrapy(tmp_path, "-c", code, path)
+        assert done.status == status, done.stderr
         if status:
             expected = "scrapy crawl: pages/b.parquet is Parquet: install shio-scraper[parquet]\n"
             assert done.stderr == expected

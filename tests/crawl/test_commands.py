@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from shio_scraper.audit import cases
 from shio_scraper.demo import demo_folder
 from tests.commands.test_dataset import dataset, run_of
-from tests.commands.test_fixture import KEY, fixture
 from tests.commands.test_verify import problems, verify
-from tests.spiders.running import ROOT, TIMEOUT, environment, scrapy, scrapy_command
-
-
-def test_the_tests_fail_until_it_is_accepted(crawled: Path, tmp_path: Path) -> None:
-    """The project's own test of cases, run on a copy of the project."""
-    copy = tmp_path / "copy"
-    for name in ("shio_scraper", "tests"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "fixtures" / "cases").mkdir(parents=True)
-    folder = copy / "fixtures" / "cases"
-    fixture(crawled, folder, "add", KEY, "--name", "mine")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["--rootdir", str(copy), "tests/parsers/test_cases.py"]
-    failed = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    assert failed.returncode == 1, failed.stdout
-    assert cases.to_do(folder / "mine") in failed.stdout
-    assert "Traceback" not in failed.stdout
-    assert fixture(crawled, folder, "accept", "mine").out == "mine is accepted\n"
-    passed = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    assert passed.returncode == 0, passed.stdout
+from tests.spiders.running import TIMEOUT, scrapy, start_scrapy
 
 
 def test_a_run_of_the_archive_spider_and_what_it_read(crawled: Path, tmp_path: Path) -> None:
@@ -56,10 +32,7 @@ def test_a_reader_that_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     run = run_of(0, *map(str, range(2000)))
     dataset("add", run.name)
-    process = subprocess.Popen(
-        scrapy_command("changes"), env=environment(), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
+    process = start_scrapy(tmp_path, "changes")
     assert process.stdout
     assert process.stderr
     assert json.loads(process.stdout.readline())["change"] == "added"
@@ -81,10 +54,7 @@ process.start()
 
 @pytest.mark.parametrize("name", ["CrawlerProcess", "AsyncCrawlerProcess"])
 def test_a_wrong_argument_from_a_script_is_one_line(tmp_path: Path, name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(name=name)], cwd=tmp_path, env=environment(),
-        capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
-    )  # fmt: skip
+    done = scrapy(tmp_path, "-c", SCRIPT.format(name=name))
     (line,) = [line for line in done.stderr.splitlines() if " INFO: " not in line]
     assert ": Wrong argument: since='soon' is not a day: write YYYY-MM-DD, or" in line
 

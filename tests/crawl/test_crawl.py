@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import subprocess
 import time
@@ -113,22 +112,10 @@ def test_two_runs_at_once_have_folders_of_their_own(few: ScriptedPortal, tmp_pat
 def test_a_disk_that_fills_up_in_the_middle_of_a_line(few: ScriptedPortal, tmp_path: Path) -> None:
     """What was written stays, whole lines of it; the crawl says so."""
     limit = 4096
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     nothing_else = ("-s", "SHIO_ARCHIVE=off", "-s", "SHIO_FRONTIER=memory")
-    done = subprocess.run(
-        scrapy_command("crawl", "portal", *news(few), "-O", "all.jsonl", *nothing_else),
-        cwd=tmp_path,
-        env=environment(PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        encoding="utf-8",
-        preexec_fn=small_files,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert done.returncode == 1
+    command = ("crawl", "portal", *news(few), "-O", "all.jsonl", *nothing_else)
+    done = scrapy(tmp_path, *command, file_size=limit)
+    assert done.status == 1
     assert "Traceback" not in done.stderr
     assert "File too large" in done.stderr
     found = lines(tmp_path / "all.jsonl")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,9 +13,9 @@ from typing import Any
 import pytest
 
 from shio_scraper.dataset.intake import take_in
-from shio_scraper.dataset.state import State, StateError
+from shio_scraper.dataset.state import State
 from tests.dataset.making import day, dump, made, write_run
-from tests.spiders.running import TIMEOUT, environment, in_process, scrapy_command
+from tests.spiders.running import TIMEOUT, in_process, scrapy, start_scrapy
 
 MANY = 20_000
 
@@ -55,12 +53,8 @@ def expected(tmp_path_factory: pytest.TempPathFactory, runs: list[Path]) -> list
     return dump(path)
 
 
-def start(state: Path, *runs: Path, before: Callable[[], None] | None = None) -> Any:
-    return subprocess.Popen(
-        scrapy_command("dataset", "add", "--state", str(state), *map(str, runs)),
-        cwd=state.parent, env=environment(PYTHONDONTWRITEBYTECODE="1"), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, encoding="utf-8", preexec_fn=before,  # noqa: PLW1509  (before any thread)
-    )  # fmt: skip
+def adding(state: Path, run: Path) -> tuple[str, ...]:
+    return ("dataset", "add", "--state", str(state), str(run))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -84,7 +78,7 @@ def test_a_killed_intake_leaves_the_old_state(
     state: Path, runs: list[Path], expected: list[Any]
 ) -> None:
     before = dump(state)
-    process = start(state, runs[1])
+    process = start_scrapy(state.parent, *adding(state, runs[1]))
     wait_for(lambda: is_locked(state))
     process.send_signal(signal.SIGKILL)
     assert process.communicate(timeout=TIMEOUT) == ("", "")
@@ -98,7 +92,7 @@ def test_a_killed_intake_leaves_the_old_state(
 def test_an_intake_killed_as_it_writes_is_done_or_not(state: Path, runs: list[Path]) -> None:
     before = dump(state)
     wal = state.with_name("state.db-wal")
-    process = start(state, runs[1])
+    process = start_scrapy(state.parent, *adding(state, runs[1]))
     wait_for(lambda: wal.exists() and wal.stat().st_size > 100_000)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=TIMEOUT)
@@ -114,7 +108,7 @@ def test_several_at_once(tmp_path: Path, runs: list[Path], expected: list[Any]) 
     """Each waits for its turn; the same run is taken in once."""
     state = tmp_path / "state.db"
     order = [runs[1], runs[2], runs[1], runs[0]]
-    processes = [start(state, run) for run in order]
+    processes = [start_scrapy(tmp_path, *adding(state, run)) for run in order]
     told = [process.communicate(timeout=TIMEOUT * 2) for process in processes]
     assert [err for _, err in told] == [""] * 4
     assert [process.returncode for process in processes] == [0] * 4
@@ -125,7 +119,7 @@ def test_several_at_once(tmp_path: Path, runs: list[Path], expected: list[Any]) 
 
 def test_the_state_can_be_read_while_a_run_is_taken_in(state: Path, runs: list[Path]) -> None:
     before = dump(state)
-    process = start(state, runs[1])
+    process = start_scrapy(state.parent, *adding(state, runs[1]))
     wait_for(lambda: is_locked(state))
     assert dump(state) == before
     with State.open(state) as opened:
@@ -133,28 +127,19 @@ def test_the_state_can_be_read_while_a_run_is_taken_in(state: Path, runs: list[P
     assert process.communicate(timeout=TIMEOUT)[1] == ""
 
 
-def small_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-
 def test_a_full_disk_leaves_the_old_state(state: Path, runs: list[Path]) -> None:
     before = dump(state)
-    process = start(state, runs[1], before=small_files)
-    out, err = process.communicate(timeout=TIMEOUT)
-    assert (process.returncode, out) == (1, "")
-    assert len(err.splitlines()) == 1
-    assert err.startswith(f"scrapy dataset add: {state}: ")
+    done = scrapy(state.parent, *adding(state, runs[1]), file_size=1_000_000)
+    assert (done.status, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"scrapy dataset add: {state}: ")
     assert dump(state) == before
 
 
 def test_a_full_disk_at_a_crawl_s_end_harms_no_run(tmp_path: Path) -> None:
     command = ("crawl", "portal", "-a", "site=demo", "-a", "only=faq", "-s", "SHIO_ARCHIVE=off")
-    done = subprocess.run(
-        scrapy_command(*command), cwd=tmp_path, env=environment(PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
-    )  # fmt: skip
-    assert done.returncode == 5
+    done = scrapy(tmp_path, *command, file_size=100_000)
+    assert done.status == 5
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if " WARNING: " in line]
     assert "Not taken into the dataset: data/state-demo.db: " in line
@@ -162,13 +147,3 @@ def test_a_full_disk_at_a_crawl_s_end_harms_no_run(tmp_path: Path) -> None:
     added = in_process(tmp_path, "dataset", "add", run.name)
     assert added.status == 0, added.stderr
     assert f"{run.name}: " in added.stdout
-
-
-def test_an_intake_does_not_wait_for_ever(state: Path, runs: list[Path]) -> None:
-    with closing(sqlite3.connect(state, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with State.open(state) as opened:
-            opened.database.execute("PRAGMA busy_timeout = 100")
-            with pytest.raises(StateError) as error:
-                take_in(opened, runs[1])
-    assert str(error.value) == f"{state}: database is locked"

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.crawl.killing import CRAWL, SLOW, content, kill_at, of_file, records_of
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import (
-    FAST,
-    TIMEOUT,
-    environment,
-    in_process,
-    scrapy,
-    scrapy_command,
-    start_scrapy,
-)
+from tests.spiders.running import FAST, TIMEOUT, in_process, scrapy, start_scrapy
 from tests.spiders.scripted import article, en, page
 
 DATABASE = Path("data") / "frontier.db"
@@ -128,20 +118,12 @@ def test_two_crawls_share_one_frontier(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [3_000, 250_000])
 def test_a_full_disk(tmp_path: Path, limit: int) -> None:
     """The crawl stops with one line; with room again, the same command completes it."""
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     stories = {en(n): Reply(article(f"Story {n}", "2024-03-04")) for n in range(200, 500)}
     home = page("".join(f'<p><a href="{target}">x</a></p>' for target in stories))
     with ScriptedPortal({"/": home, **stories}) as portal:
         command = ("crawl", "portal", "-a", f"site={portal.url}", *FAST)
-        done = subprocess.run(
-            scrapy_command(*command, "-s", "SHIO_ARCHIVE=off"),
-            cwd=tmp_path, env=environment(PYTHONDONTWRITEBYTECODE="1"), capture_output=True,
-            encoding="utf-8", preexec_fn=small_files, timeout=TIMEOUT, check=False,
-        )  # fmt: skip
-        assert done.returncode == 1, done.stderr
+        done = scrapy(tmp_path, *command, "-s", "SHIO_ARCHIVE=off", file_size=limit)
+        assert done.status == 1, done.stderr
         assert "Traceback" not in done.stderr
         assert len([x for x in done.stderr.splitlines() if " ERROR" in x]) == 1
         run = scrapy(tmp_path, *command)

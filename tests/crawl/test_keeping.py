@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import time
 from collections import Counter
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
+from tests.archives.warcs import PORTAL, Spec, made
 from tests.server import Reply, ScriptedPortal
 from tests.services.pywb_server import tool
 from tests.spiders.running import (
@@ -29,10 +26,8 @@ from tests.spiders.running import (
     Run,
     assert_calm,
     crawl_portal,
-    environment,
     lines,
     scrapy,
-    scrapy_command,
     start_scrapy,
 )
 from tests.spiders.scripted import STARTS, article, page
@@ -228,20 +223,8 @@ def test_a_second_run_refers_to_the_first(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_cannot_be_written_ends_the_crawl(tmp_path: Path) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
-
-    done = subprocess.run(
-        scrapy_command("crawl", "portal", "-a", "site=demo"),
-        cwd=tmp_path,
-        env=environment(PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        encoding="utf-8",
-        preexec_fn=small_files,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert done.returncode == 1
+    done = scrapy(tmp_path, "crawl", "portal", "-a", "site=demo", file_size=30_000)
+    assert done.status == 1
     assert "Traceback" not in done.stderr
     errors = [line for line in done.stderr.splitlines() if " ERROR" in line]
     assert len(errors) == 1
@@ -277,22 +260,10 @@ def test_a_killed_crawl_is_sealed_by_the_next(tmp_path: Path) -> None:
 
 def test_ctrl_c_while_an_archive_is_passed_over(tmp_path: Path) -> None:
     """Scrapy waits for ever for an item of ``start()`` that is on its way when it closes."""
-    body = os.urandom(30_000).hex().encode()
+    foreign = made([Spec("https://example.org/", os.urandom(30_000).hex().encode())]).data
+    ours = (Spec(f"{PORTAL}{n}", article(f"Story {n}", "2024-03-04").encode()) for n in range(20))
     with (tmp_path / "other.warc.gz").open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for number in range(6000):
-            ours = number % 300 == 0
-            host = "touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=" if ours else "example.org/"
-            page_body = article(f"Story {number}", "2024-03-04").encode() if ours else body
-            writer.write_record(
-                writer.create_warc_record(
-                    f"http://{host}{number}",
-                    "response",
-                    payload=BytesIO(page_body),
-                    length=len(page_body),
-                    http_headers=StatusAndHeaders("200 OK", [], protocol="HTTP/1.1"),
-                )
-            )
+        file.writelines(made([one]).data + 300 * foreign for one in ours)
     process = start_scrapy(tmp_path, "crawl", "archive", "-a", "path=other.warc.gz")
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and not any(

@@ -79,7 +79,7 @@ def test_actions_and_suites_are_spidermons(tmp_path: Path) -> None:
     with ScriptedPortal(portal_of()) as portal:
         run = scrapy(
             tmp_path, "crawl", "portal", "-a", f"site={portal.url}", *FAST,
-            "-s", "SPIDERMON_SPIDER_CLOSE_MONITORS=mine.Suite", PYTHONPATH=str(tmp_path),
+            "-s", "SPIDERMON_SPIDER_CLOSE_MONITORS=mine.Suite",
         )  # fmt: skip
     assert (tmp_path / "told").read_text() == "test_mine"
     assert run.status == 4
@@ -93,7 +93,14 @@ def live(folder: Path, portal: ScriptedPortal, *more: str) -> Run:
         portal.reply(target.removeprefix(LIVE)) if target.startswith(LIVE) else None
     )
     return scrapy(
-        folder, "crawl", "portal", "-a", f"site={LIVE}", *FAST, *more, http_proxy=portal.url
+        folder,
+        "crawl",
+        "portal",
+        "-a",
+        f"site={LIVE}",
+        *FAST,
+        *more,
+        env={"http_proxy": portal.url},
     )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.spiders.running import lines, scrapy
+from tests.spiders.running import crawl_pages, lines, scrapy
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "new-portal.md").read_text(encoding="utf-8")
@@ -61,31 +58,9 @@ def crawled(project: Path) -> dict[str, Any]:
     for path, main in PAGES.items():
         (pages / path).mkdir(parents=True, exist_ok=True)
         (pages / path / "index.html").write_text(f"{HEAD}{main}</body></html>", encoding="utf-8")
-    serve = (
-        "import sys; from pathlib import Path; from shio_scraper.demo import DemoPortal\n"
-        "from shio_scraper.portals import load; import subprocess\n"
-        "with DemoPortal(Path('pages'), load('harbour.py')) as demo:\n"
-        "    sys.exit(subprocess.run([*sys.argv[1:], '-a', f'site={demo.url}']).returncode)\n"
-    )
-    settings = [
-        f"{name}={value}" for name, value in {"DOWNLOAD_DELAY": 0, "SHIO_DATA": "data"}.items()
-    ]
-    command = [
-        sys.executable, "-c", serve, sys.executable, "-m", "scrapy", "crawl", "portal",
-        "-a", "portal=harbour.py", *(word for s in settings for word in ("-s", s)),
-    ]  # fmt: skip
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "SCRAPY_SETTINGS_MODULE": "shio_scraper.settings",
-    }
-    done = subprocess.run(
-        command, cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    run = next((project / "data" / "runs").iterdir())
-    files = ("articles", "press_conferences", "rejects")
-    found = [record for name in files for record in lines(run / f"{name}.jsonl")]
-    return {record.get("key") or record["url"]: record for record in found}
+    run = crawl_pages(project, "harbour.py")
+    assert run.status == 0, run.stderr
+    return run.by_key | {reject["url"]: reject for reject in run.rejects}
 
 
 def test_it_is_one_file_of_fewer_than_80_lines() -> None:

@@ -7,14 +7,13 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from socket import gethostname
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import FAST, TIMEOUT, environment, scrapy_command
+from tests.spiders.running import FAST, TIMEOUT, environment, forked_command, scrapy
 from tests.spiders.scripted import STARTS, article, en, item, listing
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def on_a_terminal(folder: Path, *command: str) -> tuple[int, str]:
     """Run ``scrapy`` with standard error on a terminal; return its status and what it showed."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        scrapy_command(*command), cwd=folder, env=environment(TERM="xterm"),
+        forked_command(*command), cwd=folder, env=environment(TERM="xterm"),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave,
     )  # fmt: skip
     os.close(slave)
@@ -95,10 +94,7 @@ def test_a_log_names_the_host_first_the_cause_last_and_meanwhile_the_figures(
         "import sys; from scrapy.cmdline import execute; "
         "from shio_scraper.extensions import progress; progress._LOG_EVERY = 1; execute()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments(site)], cwd=tmp_path, env=environment(),
-        capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
-    )  # fmt: skip
+    done = scrapy(tmp_path, "-c", code, *arguments(site))
     first, *_, last = done.stderr.splitlines()
     assert f" INFO: Spider portal on {gethostname()}, process " in first
     assert last.endswith(" INFO: The run is complete")

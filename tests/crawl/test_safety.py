@@ -97,7 +97,7 @@ def test_no_secret_is_written_down(tmp_path: Path) -> None:
         run = scrapy(
             tmp_path, "crawl", "portal", "-a", f"site={LIVE}", *FAST, "-s", "LOG_LEVEL=DEBUG",
             "-s", "COOKIES_ENABLED=1", "-s", "SHIO_MONITOR_FLOOR={}", "-s",
-            "CLOSESPIDER_PAGECOUNT=20", http_proxy=proxy,
+            "CLOSESPIDER_PAGECOUNT=20", env={"http_proxy": proxy},
         )  # fmt: skip
         sent = [seen.headers for seen in portal.requests]
     assert any("Proxy-Authorization" in headers for headers in sent)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.server import Reply, ScriptedPortal
-from tests.spiders.running import ROOT, TIMEOUT, environment
+from tests.spiders.running import scrapy
 
 SCRAPY = "scrapy.core.scheduler.Scheduler"
+WANDER = "import sys; from tests.crawl.wandering import main; main(*sys.argv[1:])"
 OURS = "shio_scraper.frontier.scheduler.FrontierScheduler"
 
 
@@ -25,15 +24,10 @@ def answer(target: str) -> Reply:
 
 
 def wander(folder: Path, scheduler: str, frontier: str) -> list[str]:
-    folder.mkdir(parents=True, exist_ok=True)
     with ScriptedPortal() as portal:
         portal.otherwise = answer
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.crawl.wandering", portal.url, scheduler, frontier],
-            cwd=folder, env=environment(PYTHONPATH=str(ROOT)),
-            capture_output=True, encoding="utf-8", timeout=TIMEOUT, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        done = scrapy(folder, "-c", WANDER, portal.url, scheduler, frontier)
+        assert done.status == 0, done.stderr
         return [line.replace(portal.url, "") for line in done.stdout.splitlines()]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shio_scraper.runs import manifest
 from tests.server import ScriptedPortal
-from tests.spiders.running import FAST, crawl_portal, environment
+from tests.spiders.running import FAST, crawl_portal, scrapy
 from tests.spiders.scripted import portal_of
 
 if TYPE_CHECKING:
@@ -39,12 +37,9 @@ execute(["scrapy", *sys.argv[1:]])
 def test_what_was_left_open_is_sealed(tmp_path: Path, step: str) -> None:
     with ScriptedPortal(portal_of()) as portal:
         arguments = ("crawl", "portal", "-a", f"site={portal.url}", *FAST)
-        killed = subprocess.run(
-            [sys.executable, "-c", KILLED, step, *arguments],
-            cwd=tmp_path, env=environment(), capture_output=True, timeout=240, check=False,
-        )  # fmt: skip
+        killed = scrapy(tmp_path, "-c", KILLED, step, *arguments)
         (folder,) = (tmp_path / "data" / "runs").iterdir()
-        assert (killed.returncode, (folder / manifest.NAME).exists()) == (-9, False)
+        assert (killed.status, (folder / manifest.NAME).exists()) == (-9, False)
         asked = len(portal.targets)
         run = crawl_portal(tmp_path, portal.url)
         assert (run.status, len(portal.targets)) == (0, asked), run.stderr

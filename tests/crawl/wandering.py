@@ -1,7 +1,4 @@
-"""A spider that meets whatever can become of a request, and prints what it saw.
-
-Run as ``python -m tests.crawl.wandering URL SCHEDULER SHIO_FRONTIER``.
-"""
+"""A spider that meets whatever can become of a request, and prints what it saw."""
 
 from __future__ import annotations
 
@@ -134,7 +131,3 @@ def main(url: str, scheduler: str, frontier: str) -> None:
                  "scheduler/enqueued", "scheduler/dequeued", "dupefilter/filtered",
                  "frontier/dropped"):  # fmt: skip
         say("stat", name, stats.get(name))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -6,7 +6,6 @@ The crawls are real, and so are the portal, the messages and the pings; only the
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.crawl.living import Living, story
 from tests.server import Reply, ScriptedPortal, service
-from tests.spiders.running import environment
+from tests.spiders.running import scrapy
 from tests.spiders.scripted import article, en
 
 _AT = (
@@ -102,12 +101,9 @@ def play(folder: Path) -> list[Day]:
 
 def _run(folder: Path, moment: datetime, *arguments: str) -> tuple[int, str]:
     """Run ``scrapy`` at a moment; return its exit status, and what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", _AT, moment.isoformat(), *arguments], cwd=folder,
-        env=environment(), capture_output=True, encoding="utf-8", timeout=120, check=False,
-    )  # fmt: skip
+    done = scrapy(folder, "-c", _AT, moment.isoformat(), *arguments)
     sys.stdout.write(done.stderr if "-v" in sys.argv else "")
-    return done.returncode, done.stdout
+    return done.status, done.stdout
 
 
 def main() -> None:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import socket
 import sys
 
-if __name__ == "__main__":
-    name = sys.argv.pop(1)
-    socket.gethostname = lambda: name
-    from scrapy.cmdline import execute
+from scrapy.cmdline import execute
 
+
+def main() -> None:
+    """Give the machine its name wherever it is asked for, and run ``scrapy``."""
+    name, of_this = sys.argv.pop(1), socket.gethostname
+    for module in [*sys.modules.values()]:
+        if vars(module).get("gethostname") is of_this:
+            vars(module)["gethostname"] = lambda: name
+    sys.orig_argv = [sys.executable, "-m", "tests.services.machine", name, *sys.argv[1:]]
     execute()
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import site
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.portals.foreign import FOREIGN, Foreign, page
 from tests.spiders.running import ROOT, environment, lines, must_have
 
 if TYPE_CHECKING:
@@ -30,14 +28,19 @@ def run(*command: str, folder: Path, **more: str) -> str:
     return done.stdout
 
 
+def build(folder: Path) -> None:
+    """Build the wheel and the sdist."""
+    run(sys.executable, "-m", "build", "--no-isolation", "-o", str(folder), str(ROOT),
+        folder=folder, SOURCE_DATE_EPOCH="1700000000")  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel."""
+    """Build the wheel, and the sdist beside it."""
     there = all(importlib.util.find_spec(name) for name in ("build", "hatchling"))
     must_have("build and hatchling are not installed", there=there)
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder), str(ROOT),
-        folder=folder)  # fmt: skip
+    build(folder)
     (path,) = folder.glob("shio_scraper-*.whl")
     return path
 
@@ -199,61 +202,12 @@ def test_the_console_script(python: Path, tmp_path: Path) -> None:
     assert "problems: 0" in run(str(python), "-m", "scrapy", "verify", "data", folder=tmp_path)
 
 
-SERVE = """
-import subprocess, sys
-from pathlib import Path
-from shio_scraper.demo import DemoPortal
-from shio_scraper.portals import load
-with DemoPortal(Path("pages"), load(sys.argv[1])) as demo:
-    command = [*sys.argv[2:], "-a", f"portal={sys.argv[1]}", "-a", f"site={demo.url}"]
-    sys.exit(subprocess.run(command).returncode)
-"""
-
-
-@pytest.mark.parametrize("name", FOREIGN)
-def test_a_portal_of_elsewhere(python: Path, tmp_path: Path, name: str) -> None:
-    """From a file of at most 40 lines every field is right, and others read what comes."""
-    portal = FOREIGN[name]
-    (tmp_path / f"{name}.py").write_text(portal.map, encoding="utf-8")
-    for path in portal.pages:
-        folder = tmp_path / "pages" / path
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "index.html").write_text(page(portal, path), encoding="utf-8")
-    run(str(python), "-c", SERVE, f"{name}.py", shio(python), "crawl", "portal",
-        "-O", "all.jsonl", "-s", "DOWNLOAD_DELAY=0", folder=tmp_path)  # fmt: skip
-    found = {record["key"]: record for record in lines(tmp_path / "all.jsonl")}
-    assert found.keys() == portal.truth.keys()
-    for key, truth in portal.truth.items():
-        assert {field: found[key][field] for field in truth} == truth, key
-    known = ("-s", f"SHIO_PORTALS={name}.py")
-    assert "problems: 0" in run(shio(python), "verify", "data", *known, folder=tmp_path)
-    _others_read(tmp_path / "all.jsonl", portal)
-
-
-def _others_read(file: Path, portal: Foreign) -> None:
-    """What jq, DuckDB and pandas find of the articles' days."""
-    import duckdb  # noqa: PLC0415  (of the services)
-    import pandas as pd  # noqa: PLC0415
-
-    days = {k: t["published"] for k, t in portal.truth.items() if "published" in t}
-    query = "SELECT key, published FROM read_json(?) WHERE type = 'article'"
-    rows = duckdb.execute(query, [str(file)]).fetchall()
-    assert {key: str(day) for key, day in rows} == days
-    table = pd.read_json(file, lines=True, dtype=False).query("type == 'article'")
-    assert dict(zip(table["key"], table["published"].astype(str).str[:10], strict=True)) == days
-    if jq := shutil.which("jq"):
-        told = run(jq, "-r", 'select(.type == "article") | .key + " " + .published', str(file),
-                   folder=file.parent)  # fmt: skip
-        assert dict(line.split(" ") for line in told.splitlines()) == days
-
-
 def test_the_wheel_is_built_the_same_again(wheel: Path, tmp_path: Path) -> None:
     """Of one source and one ``SOURCE_DATE_EPOCH`` come the same bytes; so does the sdist."""
-    built = []
-    for number in (1, 2):
-        folder = tmp_path / str(number)
-        run(sys.executable, "-m", "build", "--no-isolation", "-o", str(folder), str(ROOT),
-            folder=tmp_path, SOURCE_DATE_EPOCH="1700000000")  # fmt: skip
-        built.append({path.name: path.read_bytes() for path in folder.iterdir()})
-    assert len(built[0]) == len({wheel.suffix, ".gz"})
-    assert built[0] == built[1]
+    build(tmp_path)
+    first, again = (
+        {path.name: path.read_bytes() for path in folder.iterdir()}
+        for folder in (wheel.parent, tmp_path)
+    )
+    assert len(first) == len({wheel.suffix, ".gz"})
+    assert first == again

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 from tests.crawl.killing import assert_same, content, records_of, written
 from tests.server import ScriptedPortal
 from tests.services.proxy import Proxy
-from tests.spiders.running import ROOT, TIMEOUT, Json, Run, environment, scrapy
+from tests.spiders.running import ROOT, TIMEOUT, Json, Run, scrapy, start_scrapy
 from tests.spiders.scripted import article, en, portal_of
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from tests.services.redis_process import RedisProcess
 
 CRAWL = ("crawl", "portal", "-a", "site=demo")
+MACHINE = "from tests.services.machine import main; main()"
 LEASE = 2.0
 SLOW = ("-s", "DOWNLOAD_DELAY=0.03", "-s", f"SHIO_LEASE={LEASE}")
 
@@ -49,14 +48,9 @@ class Workers:
     ) -> subprocess.Popen[str]:
         """Start one on a machine; ``shared``: its runs are on a disk that others have too."""
         folder = self.folder / ("shared" if shared else machine)
-        folder.mkdir(exist_ok=True)
-        command = [sys.executable, "-W", "default", "-m", "tests.services.machine", machine]
         where = ("-s", f"SHIO_FRONTIER={url or self._url}")
-        process = subprocess.Popen(
-            [*command, *CRAWL, *SLOW, *where, *arguments],
-            cwd=folder, env=environment(PYTHONPATH=str(ROOT), **env), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-        )  # fmt: skip
+        command = ("-c", MACHINE, machine, *CRAWL, *SLOW, *where, *arguments)
+        process = start_scrapy(folder, *command, env={"PYTHONPATH": str(ROOT), **env})
         self.processes.append(process)
         return process
 
@@ -107,7 +101,7 @@ def workers(tmp_path: Path, redis: RedisProcess) -> Iterator[Workers]:
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait()
+    process.communicate()
 
 
 def test_workers_share_the_portals_one_each(
@@ -239,9 +233,9 @@ def test_one_is_stopped_for_longer_than_its_lease(site: Site) -> None:
     one = site.start("one")
     site.wait_for(15)
     site.start("two")
-    os.kill(one.pid, signal.SIGSTOP)
+    one.send_signal(signal.SIGTSTP)
     site.wait_for_agent("two")
-    os.kill(one.pid, signal.SIGCONT)
+    one.send_signal(signal.SIGCONT)
     site.check()
     assert site.agents == ["one", "two"]
 

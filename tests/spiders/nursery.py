@@ -2,7 +2,8 @@
 
 A fork is what ``scrapy`` is, in a process of its own, but for the seconds that importing takes.
 ``nursery.py NAME`` is the nursery, at a socket of that name. ``nursery.py NAME ARGUMENT…`` stands
-in for ``scrapy ARGUMENT…``: it hands on signals to a fork, and ends as that does.
+in for ``scrapy ARGUMENT…``, and ``nursery.py NAME -c CODE ARGUMENT…`` for ``python -c CODE
+ARGUMENT…``: it hands on signals to a fork, and ends as that does. SIGTSTP stops the fork alone.
 """
 
 from __future__ import annotations
@@ -16,24 +17,31 @@ import sys
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 from select import select
 from typing import NoReturn
 
 _MOST = 2**17
 """Bytes of a message."""
+_HANDED_ON = {
+    signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGINT,
+    signal.SIGTSTP: signal.SIGSTOP, signal.SIGCONT: signal.SIGCONT,
+}  # fmt: skip
+"""What becomes of signals on their way to a fork."""
 
 
 def stand_in(name: str, arguments: list[str]) -> NoReturn:
-    """Have a fork do it with our folder, environment, input and outputs."""
+    """Have a fork do it with our folder, environment, limit of files, input and outputs."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as nursery:
         nursery.connect(f"\0{name}")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: nursery.send(b"%d" % number) and None)
-        asked = json.dumps([str(Path.cwd()), dict(os.environ), arguments])
+        for number, sent in _HANDED_ON.items():
+            signal.signal(number, lambda *_, sent=sent: nursery.send(b"%d" % sent))
+        asked = json.dumps([str(Path.cwd()), dict(os.environ), getrlimit(RLIMIT_FSIZE), arguments])
         socket.send_fds(nursery, [asked.encode()], [0, 1, 2])
         status = int(nursery.recv(_MOST))
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
+        with suppress(OSError):  # SIGKILL has no other way
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
 
@@ -61,7 +69,7 @@ def forked(name: str) -> list[str]:
 def attended(client: socket.socket) -> list[str]:
     """Fork once more, and return the arguments there; here, hand on signals and the end."""
     asked, files, _, _ = socket.recv_fds(client, _MOST, 3)
-    folder, environment, arguments = json.loads(asked)
+    folder, environment, limit, arguments = json.loads(asked)
     command = os.fork()
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -70,6 +78,7 @@ def attended(client: socket.socket) -> list[str]:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
+        setrlimit(RLIMIT_FSIZE, limit)
         sys.path.insert(0, folder)  # as ``python -m`` does
         return list(arguments)
     os.closerange(0, 3)
@@ -87,6 +96,11 @@ if __name__ == "__main__":
         stand_in(sys.argv[1], sys.argv[2:])
     from scrapy.cmdline import execute
 
-    sys.argv = ["scrapy", *forked(sys.argv[1])]
-    sys.orig_argv = [sys.executable, "-m", *sys.argv]
-    execute()
+    given = forked(sys.argv[1])
+    if given[0] == "-c":
+        sys.argv = ["-c", *given[2:]]
+        exec(given[1])  # noqa: S102  (the code is our own)
+    else:
+        sys.argv = ["scrapy", *given]
+        sys.orig_argv = [sys.executable, "-m", *sys.argv]
+        execute()

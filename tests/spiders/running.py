@@ -8,11 +8,13 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from io import StringIO
 from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_FSIZE, setrlimit
 from typing import Any, TypeAlias
 from unittest.mock import patch
 
@@ -117,7 +119,8 @@ def nursery() -> str:
     name = f"shio-scraper-{os.getpid()}"
     process = subprocess.Popen(
         [sys.executable, "-P", "-W", "default", str(NURSERY), name],
-        cwd="/", env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        cwd="/", env=environment(PYTHONPATH=str(ROOT)),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     atexit.register(process.communicate)
     assert process.stdout
@@ -130,21 +133,20 @@ def forked_command(*arguments: str) -> list[str]:
     return [sys.executable, "-I", "-S", str(NURSERY), nursery(), *arguments]
 
 
-def scrapy(folder: Path, *arguments: str, timeout: float = TIMEOUT, **env: str) -> Run:
-    """Run ``scrapy`` in ``folder`` and wait for its end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = scrapy_command if env else forked_command
-    done = subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment(**env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=timeout,
-        check=False,
-    )
-    return Run(folder, done.returncode, done.stdout, done.stderr, arguments)
+def scrapy(
+    folder: Path,
+    *arguments: str,
+    timeout: float = TIMEOUT,
+    file_size: int = RLIM_INFINITY,
+    env: Mapping[str, str] | None = None,
+) -> Run:
+    """Run ``scrapy``, or ``-c CODE``, in ``folder`` and wait for its end."""
+    with start_scrapy(folder, *arguments, file_size=file_size, env=env) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
+    return Run(folder, process.returncode, stdout, stderr, arguments)
 
 
 def in_process(folder: Path, *arguments: str) -> Run:
@@ -167,17 +169,26 @@ def in_process(folder: Path, *arguments: str) -> Run:
     return Run(folder, status, out.getvalue(), err.getvalue(), arguments)
 
 
-def start_scrapy(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``scrapy`` in ``folder``; the caller ends it, at the moment that it chooses."""
+def start_scrapy(
+    folder: Path,
+    *arguments: str,
+    file_size: int = RLIM_INFINITY,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """Start ``scrapy`` in ``folder``; the caller ends it, at the moment that it chooses.
+
+    It can write ``file_size`` bytes of a file, as if the disk were full then.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
-        scrapy_command(*arguments),
+        forked_command(*arguments),
         cwd=folder,
-        env=environment(),
+        env=environment(**env or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=partial(setrlimit, RLIMIT_FSIZE, (file_size, file_size)),  # noqa: PLW1509
     )
 
 
@@ -186,6 +197,23 @@ def crawl_portal(folder: Path, site: str, *arguments: str, timeout: float = TIME
     return scrapy(
         folder, "crawl", "portal", "-a", f"site={site}", *FAST, *arguments, timeout=timeout
     )
+
+
+SERVING = """
+import sys
+from pathlib import Path
+from scrapy.cmdline import execute
+from shio_scraper.demo import DemoPortal
+from shio_scraper.portals import load
+with DemoPortal(Path("pages"), load(sys.argv[1])) as copy:
+    execute(["scrapy", "crawl", "portal", "-a", f"portal={sys.argv[1]}", "-a", f"site={copy.url}",
+             *sys.argv[2:]])
+"""
+
+
+def crawl_pages(folder: Path, source: str, *arguments: str) -> Run:
+    """Crawl a copy of the portal whose map is in a file of ``folder``, its pages below it."""
+    return scrapy(folder, "-c", SERVING, source, *FAST, *arguments)
 
 
 def assert_calm(run: Run) -> None:
