@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from shio_scraper.archives import warc
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.audit.auditing import Auditor
-from shio_scraper.items import AuditEvent, Document, Provenance, RecordType, Reject
+from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Choice, Extraction, extract
@@ -21,10 +21,11 @@ from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.learning import learn
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.pager import read_pager
 from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template
-from shio_scraper.portals import ALL, DEFAULT, LISTINGS, Portal, Portals, load
+from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, LISTINGS, Portal, Portals, load
 from shio_scraper.portals.signs import signs_of
 
 logger = logging.getLogger(__name__)
@@ -160,7 +161,9 @@ def is_foreign(extraction: Extraction) -> bool:
 class Item:
     """One item of a listing: where it leads, absolute, and what the listing says of it.
 
-    ``url`` is ``None`` in a text, which has no links.
+    ``url`` is ``None`` where it leads nowhere: in a text, in a list of meetings. On sites that no
+    map is of meetings also have ``starts`` and ``ends`` (ISO 8601, in the time of the place, which
+    the page does not say), ``place``, and ``documents``: an agenda, the minutes.
     """
 
     title: str
@@ -168,6 +171,10 @@ class Item:
     portal_id: str | None
     day: date | None
     teaser: str | None
+    starts: str | None = None
+    ends: str | None = None
+    place: str | None = None
+    documents: list[Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +182,8 @@ class Examination:
     """All that one capture gives.
 
     ``events`` are the audit's findings, ``notes`` count what was odd or is worth counting, by
-    name. ``items`` and ``next_page``, an absolute address, are a listing's. ``page`` is ``None``
-    where the capture is no page.
+    name. ``items`` and ``next_page``, an absolute address, are a listing's; where no map tells what
+    a page is, of any that has some. ``page`` is ``None`` where the capture is no page.
     """
 
     records: list[RecordType] = field(default_factory=list)
@@ -228,7 +235,7 @@ def examine_page(
     result = _read(_capture(body, url, fetched_at), portal, template)
     if isinstance(result, Reject):
         return Examination(rejects=[result])
-    items = list(map(_item, read_items(result.frame))) if _is_listing(result) else []
+    items = list(map(_item, read_items(result.frame))) if _may_list(result) else []
     audited = Auditor(lambda *_: None, ()).audit(result)
     return Examination(
         records=result.records,
@@ -236,7 +243,7 @@ def examine_page(
         events=[remark for remark in audited if isinstance(remark, AuditEvent)],
         notes=result.notes,
         items=items,
-        next_page=_next_page(result) if items else None,
+        next_page=_next_page(result, items),
         page=result.page,
     )
 
@@ -277,20 +284,32 @@ def _read(
         return reject("read", error.reason, error.detail, capture, portal)
 
 
-def _is_listing(extraction: Extraction) -> bool:
-    address = extraction.page.address
-    return address is not None and address.kind in LISTINGS
+def _may_list(extraction: Extraction) -> bool:
+    """Tell whether a page may list others: any may, where no map says."""
+    page = extraction.page
+    return page.portal is ANY_SITE or (page.address is not None and page.address.kind in LISTINGS)
 
 
 def _item(item: Listed) -> Item:
-    url, portal_id = (item.address.url, item.address.portal_id) if item.address else (None, None)
-    return Item(item.title, url, portal_id, item.day, item.teaser)
+    return Item(
+        title=item.title,
+        url=item.url,
+        portal_id=item.address.portal_id if item.address else None,
+        day=item.day,
+        teaser=item.teaser,
+        starts=item.starts,
+        ends=item.ends,
+        place=item.place,
+        documents=item.documents,
+    )
 
 
-def _next_page(extraction: Extraction) -> str | None:
+def _next_page(extraction: Extraction, items: list[Item]) -> str | None:
     """Return the address of the listing's next page, as a crawl asks for it.
 
-    It need not be there: where no link leads on, "next" may be a script.
+    Of a portal it need not be there: where no link leads on, "next" may be a script.
     """
+    if extraction.page.portal is ANY_SITE:
+        return read_pager(extraction.page).url
     here = extraction.page.address
-    return here.page(here.page_number + 1) if here else None
+    return here.page(here.page_number + 1) if here and items else None

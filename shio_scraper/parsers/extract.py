@@ -27,6 +27,7 @@ from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
 from shio_scraper.parsers.language import page_language
 from shio_scraper.parsers.listing import is_listing, left_out, linked_items, read_items
+from shio_scraper.parsers.pager import read_pager, says_more
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
@@ -152,6 +153,8 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     _read_pairs(result)
     _name_the_rest(result)
     _expect_something(result)
+    if frame.portal is ANY_SITE and says_more(page) and read_items(frame):
+        _note(result, "loads_more", when=read_pager(page).loads_more)
     return result
 
 

@@ -27,7 +27,8 @@ from shio_scraper.parsers.listing_item import (
     take_day,
     take_title,
 )
-from shio_scraper.portals import Address
+from shio_scraper.parsers.posting import read_postings
+from shio_scraper.portals import ANY_SITE, Address
 
 _ITEM_KINDS: Final = {"article", "event", "press_conference"}
 _LINES: Final = {Role.TEXT, Role.DATE}
@@ -51,8 +52,15 @@ class _Unit(NamedTuple):
 
 
 def read_items(frame: Frame) -> Sequence[Listed]:
-    """Return the listing's items from top to bottom; those of a text are lines in its form."""
-    return linked_items(frame) or _read_text(frame)
+    """Return the listing's items from top to bottom; those of a text are lines in its form.
+
+    On a site that no map is of they are what repeats.
+    """
+    if frame.portal is not ANY_SITE:
+        return linked_items(frame) or _read_text(frame)
+    if frame.items is None or frame.items[0] != frame.roles:
+        frame.items = [*frame.roles], read_postings(frame)
+    return frame.items[1]
 
 
 def linked_items(frame: Frame) -> list[ListingItem]:
@@ -62,6 +70,8 @@ def linked_items(frame: Frame) -> list[ListingItem]:
     the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
     above it are the item.
     """
+    if frame.portal is ANY_SITE:
+        return []
     if frame.items is None or frame.items[0] != frame.roles:
         links = _links_to_items(frame, MOST)
         frame.items = [*frame.roles], _Groups(frame, links).largest() if links else []

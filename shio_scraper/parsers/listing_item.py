@@ -9,6 +9,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
+from shio_scraper.items import Link
 from shio_scraper.pages import Anchor
 from shio_scraper.parsers.dates import parse_day, split_dated
 from shio_scraper.portals import Address, DateRules
@@ -24,7 +25,8 @@ _LABEL: Final = re.compile(r"[^:：]{1,14}[:：]\s*")
 class Listed:
     """One item of a listing: the page it leads to, what the listing says of it, and where.
 
-    ``address`` is ``None`` in a text, which has no links.
+    ``address`` is ``None`` in a text, which has no links, and on a site that no map is of, where
+    ``link`` is what it leads to. ``starts`` and ``ends`` are ISO 8601, where a time is printed.
     """
 
     address: Address | None
@@ -32,6 +34,16 @@ class Listed:
     day: date | None = None
     lines: list[str] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
+    link: str | None = None
+    starts: str | None = None
+    ends: str | None = None
+    place: str | None = None
+    documents: list[Link] = field(default_factory=list)
+
+    @property
+    def url(self) -> str | None:
+        """The absolute address that it leads to; ``None`` where it leads to none."""
+        return self.address.url if self.address else self.link
 
     @property
     def teaser(self) -> str | None:

@@ -1,0 +1,270 @@
+"""What an entry of a list says, in pieces: each without days and times, and where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, time
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from shio_scraper.addresses import names_document
+from shio_scraper.items import Link
+from shio_scraper.parsers.calendar import Calendar, clock_spans
+from shio_scraper.parsers.frame import Frame
+from shio_scraper.parsers.repeats import Entry
+from shio_scraper.portals import list_words
+
+_AROUND: Final = " -–—|·•*:：,，;@/\"'.…»›>"
+_SIGNS: Final = " -–—|·•*:：,，;"
+_PARTS: Final = re.compile(r"\s*[,;|–—-]\s*(?=\w)")
+"""What behind a day, or a time, parts what follows from what stands before."""
+_TOOL: Final = re.compile(rf"(?:{list_words.OF_DOCUMENTS})", re.IGNORECASE)
+_PLACE: Final = re.compile(rf"(?:{list_words.PLACE})\s*[:：]\s*(?P<value>\S.*)", re.IGNORECASE)
+_PLACE_HEAD: Final = re.compile(rf"(?:{list_words.PLACE})\W*", re.IGNORECASE)
+_PLACES: Final = re.compile(list_words.PLACE_WORDS, re.IGNORECASE)
+_MEETS: Final = re.compile(list_words.MEETING_WORDS, re.IGNORECASE)
+_WEEKDAY: Final = re.compile(
+    r"(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?(?![a-z])[.,]*",
+    re.IGNORECASE,
+)
+_LABEL: Final = re.compile(rf"\A(?:{list_words.ITEM_LABELS})\s*", re.IGNORECASE)
+_LETTERS: Final = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u3400-\u9fff]")
+_WORDS: Final = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff]")
+_NO_WORDS: Final = re.compile(
+    r"\s*\((?:opens|will open|link|pdf|external)[^()]*\)|\s*\.(?:pdf|docx?)\Z", re.IGNORECASE
+)
+"""What says of a link what it opens, and the ending of a file."""
+_GENERIC: Final = re.compile(rf"(?:{list_words.GENERIC_HEADINGS})|\W|\d", re.IGNORECASE)
+_EMPTY: Final = re.compile(r"\(\W*\)|\[\W*\]")
+_LEADS_ON: Final = re.compile(
+    r"(?:[\s,;:|@•–—-]|(?<!\w)(?:on|at|from|to|until|am|von|um)(?=\W*\Z))*\Z", re.IGNORECASE
+)
+"""What stands before a day or a time and leads to it."""
+_LONGEST: Final = 300
+_WIDEST: Final = 500
+"""Elements in a row up to a cell, at most, whose column is sought."""
+
+Slot = tuple[object, ...]
+"""Where in its entry a piece stands: its column, or its element and the number of that."""
+_NO_NAME: Final[Slot] = ("a day, or what is done with a document",)
+
+
+class Piece(NamedTuple):
+    """A part of an entry without its days and times: its block, link, what heads its column."""
+
+    position: int
+    text: str
+    url: str | None
+    head: str
+    is_heading: bool
+    slot: Slot = ()
+
+
+class Moment(NamedTuple):
+    """A day that an entry prints, its block, and the times of day behind it, else before."""
+
+    position: int
+    day: date | None
+    times: tuple[time, ...]
+
+
+@dataclass(slots=True)
+class Reading:
+    """An entry, with what it says."""
+
+    entry: Entry
+    pieces: list[Piece] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+
+
+class PieceReader:
+    """Reads the blocks of a page, one by one, as parts of entries."""
+
+    def __init__(self, frame: Frame, calendar: Calendar) -> None:
+        self._page = frame.page
+        self._calendar = calendar
+        self._of_tables: dict[int, tuple[str, ...]] = {}
+
+    def take(self, entry: Entry) -> Reading:
+        """Return what the blocks of an entry say."""
+        read = Reading(entry)
+        tags: Counter[str] = Counter()
+        for position in entry.blocks:
+            tag = self._page.node(position).tag
+            tags[tag] += 1
+            place = (tag, tags[tag])
+            span, is_own = entry.span, position == entry.mark
+            self.read(position, read.pieces, read.moments, place, span, is_own=is_own)
+        return read
+
+    def read(
+        self,
+        position: int,
+        pieces: list[Piece],
+        moments: list[Moment],
+        place: Slot = (),
+        span: tuple[int, int] | None = None,
+        *,
+        is_own: bool = True,
+    ) -> None:
+        """Add what a block says to ``pieces`` and ``moments``; its own day is no part of a name."""
+        block = self._page.blocks[position]
+        is_heading = self._page.node(position).heading is not None
+        links = {link.text: link.url for link in self._page.links(position) if _is_web(link)}
+        texts = (block.text[slice(*span)],) if span else block.cells or (block.text,)
+        for number, (head, text) in enumerate(zip(self._heads(position), texts, strict=False)):
+            days = self._calendar.days(text, position)
+            found = clock_spans(text) if len(text) <= _LONGEST else []
+            for at, day in enumerate(days or [None]):
+                stop = days[at + 1].start if at + 1 < len(days) else len(text)
+                since = day.start if day else 0
+                times = [t for start, _, t in found if since <= start < stop] or [
+                    t for *_, t in found
+                ]
+                moments.append(Moment(position, day.day if day else None, tuple(times)))
+            spans = [(one.start, one.end) for one in days[: 1 if is_own else 0]]
+            spans += [(start, end) for start, end, _ in found]
+            all_days = [(one.start, one.end) for one in days]
+            for part, (start, end, url) in enumerate(self._parts(text, links, spans)):
+                words = _cut(text, start, end, spans)
+                bare = _cut(text, start, end, all_days + spans) if days else words
+                if words and _LETTERS.search(bare) and not (days and is_tool(bare)):
+                    slot = (*place, number, part if not block.cells else 0, url is not None)
+                    pieces.append(Piece(position, words, url, head, is_heading, slot))
+                elif url and bare:
+                    pieces.append(Piece(position, bare, url, head, is_heading, _NO_NAME))
+                elif url:
+                    whole = text[start:end].strip()
+                    pieces.append(Piece(position, whole, url, head, is_heading, _NO_NAME))
+
+    @staticmethod
+    def _parts(
+        text: str, links: dict[str, str], spans: list[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, str | None]]:
+        """Yield where in a text each link stands, and what is between them, parted at days."""
+        at, stops = 0, sorted(end for _, end in spans if _PARTS.match(text, end))
+        whole: list[tuple[int, int, str | None]] = []
+        for said, url in links.items():
+            start = text.find(said, at)
+            if start >= 0:
+                whole += [(at, start, None), (start, start + len(said), url)]
+                at = start + len(said)
+        for start, end, linked in [*whole, (at, len(text), None)]:
+            inside = [stop for stop in stops if start < stop < end] if linked is None else []
+            for first, last in pairwise([start, *inside, end]):
+                if first < last:
+                    yield first, last, linked
+
+    def _heads(self, position: int) -> tuple[str, ...]:
+        """Return what heads each cell of a block: its table's first row, where that is of names."""
+        block, nodes = self._page.blocks[position], self._page.nodes
+        none = ("",) * max(len(block.cells), 1)
+        chain = self._page.ancestors(block.node)
+        table = next((nodes[number] for number in chain if nodes[number].tag == "table"), None)
+        if table is None or table.start == position:
+            return none
+        heads = self._columns(table.start)
+        if block.cells:
+            return heads if len(heads) == len(block.cells) else none
+        for cell, row in pairwise(chain):
+            if heads and nodes[row].tag == "tr" and cell - row < _WIDEST:
+                before = sum(nodes[number].parent == row for number in range(row + 1, cell))
+                return (heads[before],) if before < len(heads) else none
+        return none
+
+    def _columns(self, first: int) -> tuple[str, ...]:
+        """Return the heads of the table whose first block is ``first``; none with a day in it."""
+        if first not in self._of_tables:
+            cells = self._page.blocks[first].cells
+            is_named = not any(self._calendar.days(cell, first) for cell in cells)
+            self._of_tables[first] = cells if is_named else ()
+        return self._of_tables[first]
+
+
+def _cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:
+    """Return a stretch of a text without what ``spans`` take, and without labels and signs."""
+    kept, at = [], start
+    for first, last in sorted(spans):
+        if last > at and first < end:
+            kept.append(_LEADS_ON.sub("", text[at : max(first, at)]))
+            at = last
+    words = " ".join(" ".join([*kept, text[at:end]]).split())
+    if not kept:
+        return _LABEL.sub("", _NO_WORDS.sub("", words).strip(_SIGNS)).strip(_SIGNS)
+    words = _EMPTY.sub(" ", _WEEKDAY.sub("", words))
+    words = _LABEL.sub("", _NO_WORDS.sub("", words).strip(_AROUND)).strip(_AROUND)
+    for opening, closing in ("()", "[]"):
+        if words.count(opening) > words.count(closing) and words.rfind(opening) > words.rfind(
+            closing
+        ):
+            head, _, rest = words.rpartition(opening)
+            words = f"{head}{rest}" if rest.strip() else head
+        if opening not in words:
+            words = words.replace(closing, "")
+    return " ".join(words.split()).strip(_AROUND)
+
+
+def is_name(piece: Piece) -> bool:
+    """Tell whether a piece may be what its entry is called."""
+    return (
+        len(piece.text) <= _LONGEST
+        and piece.slot is not _NO_NAME
+        and _LETTERS.search(piece.text) is not None
+        and "://" not in piece.text
+        and "@" not in piece.text
+        and not is_tool(piece.text)
+        and not _PLACE.match(piece.text)
+        and (piece.is_heading or not is_place(piece.text))
+        and not _PLACE_HEAD.fullmatch(piece.head)
+    )
+
+
+def is_reference(text: str) -> bool:
+    """Tell a number by which a case or a document is known from a name."""
+    if not any(map(str.isdigit, text)):
+        return False
+    return len(_WORDS.findall(text)) < 2 or len(text.split()) == 1  # noqa: PLR2004
+
+
+def is_place(text: str) -> bool:
+    """Tell a room, a hall or a street from the name of a meeting."""
+    return _PLACES.search(text) is not None and not meets(text)
+
+
+def meets(text: str) -> bool:
+    """Tell whether a text names a meeting, or who meets."""
+    return _MEETS.search(text) is not None
+
+
+def labelled_place(piece: Piece) -> str | None:
+    """Return the place that a piece is, by a label or the head of its column."""
+    if match := _PLACE.fullmatch(piece.text):
+        return match["value"].strip(_AROUND)
+    return piece.text if piece.head and _PLACE_HEAD.fullmatch(piece.head) else None
+
+
+def says_more(text: str) -> bool:
+    """Tell whether a line says anything beside what is done with a document."""
+    return _LETTERS.search(text) is not None and not is_tool(text)
+
+
+def names_something(heading: str) -> bool:
+    """Tell whether a heading says whose list it heads: "Meetings 2024" does not."""
+    return _LETTERS.search(_GENERIC.sub("", heading)) is not None
+
+
+def is_tool(text: str) -> bool:
+    """Tell whether a text only says what is done with a document, or how a meeting is held."""
+    return _TOOL.fullmatch(text.strip(f"()[]{_AROUND}")) is not None
+
+
+def _is_web(link: Link) -> bool:
+    return bool(link.text) and link.url.startswith("http") and "email-protection" not in link.url
+
+
+def is_document(link: Link) -> bool:
+    """Tell an agenda, or whatever else belongs to an entry, from where that leads."""
+    return names_document(link.url) or is_tool(link.text)

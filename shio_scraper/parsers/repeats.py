@@ -1,0 +1,215 @@
+"""What repeats on a page of any site: entries of one make, each with a day or a link of its own.
+
+Days, or links, that stand in elements of the same kind, one in the other, are the same part of
+each entry. An entry reaches as far around its own as no other's stands in; where lines follow
+each other in one element, as far as the next.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from shio_scraper.parsers.calendar import Calendar
+from shio_scraper.parsers.frame import Frame, Role
+
+_APART: Final = frozenset({"nav", "footer", "dialog"})
+_NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
+_FEWEST: Final = 3
+"""Entries of a list, at least: two days may be an article's."""
+_FEW: Final = 2
+_LONGEST: Final = 300
+"""Characters of a line that holds an entry's day, at most."""
+_LONGEST_LIST: Final = 600
+"""Characters of a line of several entries, at most."""
+_OPENS_IN: Final = 40
+"""Characters before the day of a longer one."""
+_MOST_BLOCKS: Final = 40
+"""Blocks of an entry, at most."""
+_LINK: Final = 12
+"""Characters of the words of a link that are a title, at least, on the average."""
+_MOST_OF: Final = 0.7
+"""The part of a list's entries that have what all of them have, at least."""
+_LISTED: Final = frozenset({"li", "tr", "article", "dd"})
+"""Elements that hold an entry as a whole."""
+
+Make = tuple[object, ...]
+
+
+class Entry(NamedTuple):
+    """The blocks of one entry, and the one that its make was told by.
+
+    ``list`` is the number of the list that it is of; ``span`` the part of that block's text that is
+    the entry's, where it holds several.
+    """
+
+    blocks: range
+    mark: int
+    list: int = 0
+    span: tuple[int, int] | None = None
+
+
+def entries(frame: Frame, calendar: Calendar) -> list[Entry]:
+    """Return the entries of the page's lists, from top to bottom; none overlap."""
+    repeats = _Repeats(frame, calendar)
+    return repeats.dated() or repeats.linked()
+
+
+class _Repeats:
+    def __init__(self, frame: Frame, calendar: Calendar) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._calendar = calendar
+        self._paths: dict[int, Make] = {0: ()}
+
+    def dated(self) -> list[Entry]:
+        """Return the entries that have days."""
+        groups: dict[Make, list[int]] = defaultdict(list)
+        several: list[Entry] = []
+        for position, block in enumerate(self._page.blocks):
+            if not self._may_hold(position):
+                continue
+            if spans := self._spans(position):
+                several += [
+                    Entry(range(position, position + 1), position, -1, span) for span in spans
+                ]
+            elif (where := self._day_in(position)) is not None:
+                groups[(*self._path(block.node), where)].append(position)
+        found = self._taken(marks for marks in groups.values() if len(marks) >= _FEW)
+        held = {position for entry in found for position in entry.blocks}
+        return sorted(
+            [*found, *(entry for entry in several if entry.mark not in held)],
+            key=lambda entry: (entry.mark, entry.span or (0, 0)),
+        )
+
+    def _spans(self, position: int) -> list[tuple[int, int]]:
+        """Return the parts of a block that is a list of days: links, cells, or one line."""
+        block = self._page.blocks[position]
+        days = self._calendar.days(block.text, position)
+        said = sum(one.end - one.start for one in days)
+        if len(days) < _FEWEST or len(block.text) > _LONGEST_LIST or 2 * said < len(block.text):
+            return []
+        starts = [0, *(one.start for one in days[1:])]
+        return list(zip(starts, [*starts[1:], len(block.text)], strict=True))
+
+    def linked(self) -> list[Entry]:
+        """Return the entries that have but links."""
+        groups: dict[Make, list[int]] = defaultdict(list)
+        for position, block in enumerate(self._page.blocks):
+            if self._frame.roles[position] is Role.NAVIGATION or not self._may_hold(position):
+                continue
+            if any(_leads(anchor.href) for anchor in block.anchors):
+                groups[self._path(block.node)].append(position)
+        alike = [marks for marks in groups.values() if len(marks) >= _FEWEST]
+        best = max(alike, key=self._length, default=[])
+        return self._taken([best] if best and self._length(best) >= _LINK * len(best) else [])
+
+    def _length(self, marks: list[int]) -> int:
+        blocks = self._page.blocks
+        return sum(min(len(blocks[i].anchors[0].text), 80) for i in marks)
+
+    def _may_hold(self, position: int) -> bool:
+        node = self._page.node(position)
+        if self._frame.roles[position] in _NEVER or node.part in _APART:
+            return False
+        return node.zone is None
+
+    def _day_in(self, position: int) -> int | None:
+        """Return the cell that holds a block's day, 0 without cells; ``None`` for no day."""
+        block = self._page.blocks[position]
+        if len(block.text) > _LONGEST and not block.cells:
+            days = self._calendar.days(block.text[:_LONGEST], position)
+            return 0 if days and days[0].start <= _OPENS_IN else None
+        for number, cell in enumerate(block.cells or (block.text,)):
+            if self._calendar.days(cell, position):
+                return number
+        return None
+
+    def _path(self, node: int) -> Make:
+        if node not in self._paths:
+            place = self._page.nodes[node]
+            self._paths[node] = (*self._path(place.parent), place.tag)
+        return self._paths[node]
+
+    def _taken(self, groups: Iterable[list[int]]) -> list[Entry]:
+        """Return the entries of the groups, the largest first, where they do not overlap."""
+        found: list[Entry] = []
+        taken: set[int] = set()
+        for marks in sorted(groups, key=len, reverse=True):
+            own = [entry for entry in self._entries(marks) if taken.isdisjoint(entry.blocks)]
+            if len(own) >= (_FEWEST if not found else _FEW):
+                found += [entry._replace(list=len(found)) for entry in own]
+                taken.update(i for entry in own for i in entry.blocks)
+        return sorted(found, key=lambda entry: entry.mark)
+
+    def _entries(self, marks: list[int]) -> list[Entry]:
+        """Return the entries around ``marks``, one for each."""
+        found = []
+        for index, mark in enumerate(marks):
+            before = marks[index - 1] if index else -1
+            behind = marks[index + 1] if index + 1 < len(marks) else len(self._page.blocks)
+            found.append(Entry(self._around(mark, before, behind), mark))
+        return self._with_lines(found)
+
+    def _around(self, mark: int, before: int, behind: int) -> range:
+        """Return the blocks of the largest element around a mark without another."""
+        reach = range(mark, mark + 1)
+        for number in self._page.ancestors(self._page.blocks[mark].node):
+            node = self._page.nodes[number]
+            if node.start <= before or node.end > behind or node.end - node.start > _MOST_BLOCKS:
+                break
+            reach = range(node.start, node.end)
+            if not number:
+                break
+        return reach
+
+    def _with_lines(self, found: list[Entry]) -> list[Entry]:
+        """Give entries that are lines among others those that follow, or stand above, each."""
+        alone = [e for e in found if len(e.blocks) == 1 and not self._page.blocks[e.mark].cells]
+        if 2 * len(alone) <= len(found):
+            return found
+        tags = {self._page.node(entry.mark).tag for entry in found}
+        if tags <= _LISTED and not any(b.mark - a.mark > 1 for a, b in pairwise(found)):
+            return found
+        above = self._lines_above(found)
+        lines = []
+        for entry, after in zip(found, [*found[1:], None], strict=True):
+            stop = after.blocks.start - above if after else self._end(entry)
+            stop = min(stop, entry.blocks.stop + _MOST_BLOCKS)
+            lines.append(
+                Entry(range(entry.blocks.start - above, max(stop, entry.blocks.stop)), entry.mark)
+            )
+        return lines
+
+    def _end(self, entry: Entry) -> int:
+        """Return where the last entry's lines end: with the element that it stands in."""
+        node = self._page.node(entry.mark)
+        around = self._page.nodes[node.parent] if node.end - node.start == 1 else node
+        end = entry.blocks.stop
+        tag = node.tag
+        while end < around.end and end - entry.mark < _MOST_BLOCKS // 4:
+            below = self._page.node(end)
+            if below.heading and below.tag != tag:
+                break
+            end += 1
+        return end
+
+    def _lines_above(self, found: list[Entry]) -> int:
+        """Return 1 where above most entries stands a line of another make that is a heading's."""
+        nodes, blocks = self._page.nodes, self._page.blocks
+        marks = {entry.mark for entry in found}
+        starts = (entry.blocks.start for entry in found)
+        heads = sum(
+            start > 0
+            and start - 1 not in marks
+            and nodes[blocks[start - 1].node].heading is not None
+            and nodes[blocks[start].node].heading is None
+            for start in starts
+        )
+        return int(heads > _MOST_OF * len(found))
+
+
+def _leads(href: str) -> bool:
+    return not href.startswith(("#", "mailto:", "tel:", "javascript:"))
