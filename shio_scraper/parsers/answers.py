@@ -11,7 +11,7 @@ from shio_scraper.pages import Block, Page
 from shio_scraper.parsers.faq import halves
 from shio_scraper.parsers.labels import labels_of
 
-_ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*$")
+_ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*\s?[¶#§]?$")
 _COLON: Final = re.compile("[:：]")
 _LABEL: Final = 24
 """Characters within which a label ends: a question without one is told at a glance."""

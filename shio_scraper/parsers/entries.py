@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Final
 
+from shio_scraper.pages import Block
 from shio_scraper.parsers.answers import asks, is_outward
 from shio_scraper.parsers.faq import Pair
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
-from shio_scraper.portals import common
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.portals import ANY_SITE, common
 
 _NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
-_ANSWER: Final = re.compile(r"^\s*[Aa]\s?\d{0,3}\s?[.:：)）]\s+")
+_PERMALINK: Final = re.compile(r"\s?[¶#§]$")
 _SHORTEST: Final = 6
 _LONGEST: Final = 300
 _LEAST: Final = 2
@@ -32,6 +34,7 @@ _LEAST_ALONE: Final = 3
 _ASKED_ALONE: Final = 0.8
 """The same of questions that no heading announces, and how many they are at least."""
 _OF_TEXT: Final = frozenset({"p", "li", "td", "th", "tr", "blockquote"})
+_FOLDS: Final = frozenset({"dt", "summary", "button"})
 _HEADS: Final = frozenset({"dt", "summary", "button", "strong", "th"})
 _MAY_ASK: Final = frozenset({Role.TEXT, Role.QUESTION, Role.FOOT})
 _IS_TEXT: Final = CONTENT | {Role.NAVIGATION, Role.FOOT}
@@ -43,17 +46,38 @@ def read_entries(frame: Frame) -> list[Pair]:
     """Return the questions of the page that stand side by side, with their answers."""
     reader = _Entries(frame)
     found: dict[str, Pair] = {}
-    for run in reader.runs():
-        for pair in reader.pairs(run):
-            found.setdefault(" ".join(pair.question).casefold(), pair)
+    within = list(reader.within())
+    for pair in chain(within, *map(reader.pairs, reader.runs({p.first for p in within}))):
+        found.setdefault(" ".join(pair.question).casefold(), pair)
     return sorted(found.values(), key=lambda pair: pair.first)
 
 
 def names_questions(frame: Frame) -> bool:
-    """Tell whether the page calls itself one of questions, by its name or its address."""
-    title = frame.page.said.names
-    address = (frame.page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
-    return any(_FAQ.search(text) for text in (*title[:1], address))
+    """Tell whether the page calls itself one of questions: its name, its address, its heading."""
+    page = frame.page
+    address = (page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
+    heads = [b.text for b in page.blocks if page.nodes[b.node].heading == "h1"]
+    names = (*page.said.names[:1], address, *(heads if frame.portal is ANY_SITE else ()))
+    return any(_FAQ.search(text) for text in names)
+
+
+def _numbered(labels: Iterable[str]) -> re.Pattern[str]:
+    """Return the form of a label at the beginning of a text, its number included."""
+    return re.compile(
+        rf"^\s*{any_of(labels)}\s?\d{{0,3}}(?:\s?[:：]\s*|\s?[.)）、]\s+)", re.IGNORECASE
+    )
+
+
+def _halves(block: Block) -> tuple[str, str] | None:
+    """Return a question and the answer behind it in one block: two cells, or a bold beginning."""
+    parts = block.parts
+    if block.cells:
+        texts = parts[1:] if len(parts) == 3 and parts[0].strip(".、").isdigit() else parts  # noqa: PLR2004
+        return (texts[0], texts[1]) if len(texts) == 2 and len(texts[0]) <= _LONGEST else None  # noqa: PLR2004
+    if len(parts) < _LEAST or len(parts[0]) > _LONGEST or not asks(parts[0]):
+        return None
+    answer = block.text[block.text.find(parts[0]) + len(parts[0]) :].strip()
+    return (parts[0], answer) if len(answer) >= _SHORTEST else None
 
 
 class _Entries:
@@ -62,16 +86,44 @@ class _Entries:
         self._page = frame.page
         self._paths: dict[int, tuple[str, ...]] = {}
         self._chains: dict[int, list[int]] = {}
+        self._is_about = names_questions(frame)
         pairs = self._page.said.pairs if "FAQPage" in self._page.markup else ()
         self._said = {question.casefold() for question, _ in pairs}
+        words = frame.portal.vocabulary
+        self._question = _numbered(words.question_labels)
+        self._answer = _numbered(words.answer_labels)
 
-    def runs(self) -> list[list[int]]:
+    def within(self) -> Iterator[Pair]:
+        """Yield the questions that stand in one block with their answers: rows, bold beginnings."""
+        halves: dict[tuple[int, str], list[tuple[int, str, str]]] = defaultdict(list)
+        for position, block in enumerate(self._page.blocks):
+            may = self._frame.roles[position] in _MAY_ASK and not self._is_away(position)
+            if may and (half := _halves(block)):
+                halves[self._page.make(position)].append((position, *half))
+        for group in halves.values():
+            asked = [self._asks_so(question) for _, question, _ in group]
+            named = self._names_columns(group[0])
+            least = _LEAST if self._is_headed(group[0][0]) else _LEAST_ALONE
+            if named or sum(asked) >= max(least, _ASKED_ALONE * len(group)):
+                yield from (self._pair([p], [q], [p], [a]) for p, q, a in group[named:])
+
+    def _names_columns(self, half: tuple[int, str, str]) -> bool:
+        """Tell the row above questions and answers: ``Question | Answer``."""
+        _, question, answer = half
+        return bool(
+            self._question.fullmatch(f"{question}:") and self._answer.fullmatch(f"{answer}:")
+        )
+
+    def runs(self, taken: Collection[int] = ()) -> list[list[int]]:
         """Return the groups of questions: those under a heading of questions, where one is.
 
         What is made as these counts with them. On a page without such a heading, each question
-        has to stand in an entry of its own.
+        has to stand in an entry of its own. ``taken`` are blocks that are known.
         """
-        asking = {i for i in range(len(self._page.blocks)) if self._asks(i)}
+        blocks = range(len(self._page.blocks))
+        asking = {i for i in blocks if i not in taken and self._asks(i)}
+        if len(asking) < _LEAST and not taken and self._is_about:
+            asking = self._unmarked()
         runs = [run for same in self._makes(asking) for run in self._parted(same, asking)]
         runs = [run for run in runs if self._is_answered(run)]
         headed = {self._path(run[0]) for run in runs if self._is_headed(run[0])}
@@ -82,6 +134,23 @@ class _Entries:
             or (not self._is_flat(run) and self._path(run[0]) in headed)
             or (not headed and self._are_entries(run, asking))
         ]
+
+    def _unmarked(self) -> set[int]:
+        """Return what a page of questions shows for these where none ends as a question does.
+
+        What folds an answer up, what is numbered, or what heads the most of the page.
+        """
+        may = [i for i in range(len(self._page.blocks)) if self._may_ask(i)]
+        folds = {i for i in may if self._page.node(i).tag in _FOLDS}
+        numbered = {i for i in may if _NUMBER.match(self._page.blocks[i].text)}
+        by_tag: dict[str, set[int]] = defaultdict(set)
+        for i in may:
+            if (tag := self._heading(i)) and tag != "h1":
+                by_tag[tag].add(i)
+        headings = max(by_tag.values(), key=len, default=set())
+        found = next((f for f in (folds, numbered, headings) if len(f) >= _LEAST_ALONE), set())
+        told = [i for i in found if i + 1 in may and not self._page.blocks[i + 1].anchors]
+        return found if 2 * len(told) > len(found) else set()
 
     def _makes(self, asking: set[int]) -> list[list[int]]:
         """Return what is made as a question is, by its make; lines beside others by what holds."""
@@ -104,21 +173,32 @@ class _Entries:
             answer = [i for i in range(position + 1, end) if self._is_text(i)]
             if not answer:
                 continue
-            first, *rest = (self._page.blocks[i].text for i in answer)
-            yield Pair(
-                question=[_NUMBER.sub("", self._page.blocks[position].text)],
-                answer=[_ANSWER.sub("", first), *rest],
-                asked=[position],
-                answered=answer,
-                how=_UNDER,
-                told_by=_RULE,
-                first=position,
-                last=answer[-1],
-            )
+            said = [self._page.blocks[i].text for i in answer]
+            yield self._pair([position], [self._page.blocks[position].text], answer, said)
+
+    def _pair(
+        self, asked: list[int], question: list[str], answered: list[int], answer: list[str]
+    ) -> Pair:
+        question, answer = list(question), list(answer)
+        bare = self._question.sub("", _NUMBER.sub("", question[0]))
+        question[0] = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question[0]
+        answer[0] = self._answer.sub("", answer[0]) or answer[0]
+        return Pair(
+            question=question,
+            answer=answer,
+            asked=asked,
+            answered=answered,
+            how=_UNDER,
+            told_by=_RULE,
+            first=asked[0],
+            last=answered[-1],
+        )
 
     def _asks(self, position: int) -> bool:
-        text = self._page.blocks[position].text
-        return self._may_ask(position) and (asks(text) or text.casefold() in self._said)
+        return self._may_ask(position) and self._asks_so(self._page.blocks[position].text)
+
+    def _asks_so(self, text: str) -> bool:
+        return asks(text) or text.casefold() in self._said
 
     def _may_ask(self, position: int) -> bool:
         block = self._page.blocks[position]
@@ -134,7 +214,8 @@ class _Entries:
         ask, up to a heading. Else a group ends where two in a row ask nothing; where the blocks
         are siblings, where one does.
         """
-        if not self._is_flat(same) and self._is_list(same, asking):
+        is_headings = self._heading(same[0]) is not None
+        if (is_headings or not self._is_flat(same)) and self._is_list(same, asking):
             return [list(same)]
         if self._is_line(same[0]) and (self._is_flat(same) or self._alternates(same, asking)):
             return self._lines(same, asking)
@@ -156,6 +237,7 @@ class _Entries:
         asked = sum(position in asking for position in same)
         return (
             len(boxes) == len(same)
+            and not self._alternates(same, asking)
             and asked >= max(_LEAST, _ASKED * len(same))
             and self._is_headed(same[0])
         )
@@ -225,7 +307,7 @@ class _Entries:
             for i in above
             if self._heading(i) or first - i <= 2  # noqa: PLR2004
         )
-        return near or names_questions(self._frame)
+        return near or self._is_about
 
     def _is_text(self, position: int) -> bool:
         return self._frame.roles[position] in _IS_TEXT and not self._is_away(position)
@@ -251,10 +333,16 @@ class _Entries:
             if is_boxed and child is not None:
                 ends.append(min(following, self._page.nodes[child].end))
             elif index + 1 < len(run):
-                ends.append(following)
+                ends.append(self._below_heading(position, following))
             else:
                 ends.append(self._last_end(position, following, run))
         return ends
+
+    def _below_heading(self, position: int, end: int) -> int:
+        """Return where what stands below a heading ends: with the next one that is no lesser."""
+        tag = self._heading(position)
+        below = ((i, self._heading(i)) for i in range(position + 1, end))
+        return next((i for i, other in below if tag and other and other <= tag), end)
 
     def _last_end(self, position: int, end: int, run: Sequence[int]) -> int:
         """Return where the last answer of questions in one row ends: like the ones before it."""

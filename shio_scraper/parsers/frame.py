@@ -175,8 +175,11 @@ def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
 
 
 def _is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
-    """Tell whether a block is several links and nothing but punctuation between them."""
-    if len(anchors) < 2:  # noqa: PLR2004
+    """Tell whether a block is several links and nothing but punctuation between them.
+
+    A sign that links a heading to itself is none of them.
+    """
+    if sum(any(c.isalnum() for c in anchor.text) for anchor in anchors) < 2:  # noqa: PLR2004
         return False
     rest = text
     for anchor in anchors:

@@ -100,3 +100,70 @@ def test_what_the_page_says_of_itself_announces_questions_that_it_shows() -> Non
     assert pairs(flat) == []
     markup = f"<script type='application/ld+json'>{json.dumps(said)}</script>"
     assert pairs(flat + markup) == [TWO[0], TWO[2]]
+
+
+FAQ = "<h1>Mooring: frequently asked questions</h1>"
+ASKED = [
+    ("May we moor at night?", "You may, with a lamp of your own at the stern."),
+    ("What does a berth cost?", "Nothing until spring, and ten crowns after that."),
+    ("Who keeps the lines?", "The keeper, who lives beside the gate all year."),
+]
+NAMED = [(question.rstrip("?"), answer) for question, answer in ASKED]
+
+
+def laid_out(form: str, asked: list[tuple[str, str]] = ASKED) -> str:
+    return "".join(form.format(q, a, number) for number, (q, a) in enumerate(asked, 1))
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        (f"<dl>{laid_out('<dt>{0}</dt><dd>{1}</dd>')}</dl>", ASKED),
+        (laid_out("<p>{2}. {0}</p><p>{1}</p>"), ASKED),
+        (laid_out("<p>Question {2}: {0}</p><p>Answer: {1}</p>"), ASKED),
+        (laid_out("<p><b>{0}</b> {1}</p>"), ASKED),
+        (laid_out("<h3>{0}<a href='#{2}'>¶</a></h3><p>{1}</p>"), ASKED),
+        (laid_out("<h3><a href='#toc{2}'>{0}</a><a href='#{2}'>¶</a></h3><p>{1}</p>"), ASKED),
+        (f"<table>{laid_out('<tr><td>{0}</td><td>{1}</td></tr>')}</table>", ASKED),
+        (f"<table>{laid_out('<tr><td>{2}</td><td>{0}</td><td>{1}</td></tr>')}</table>", ASKED),
+        (f"<table>{laid_out('<tr><td><b>{0}</b></td></tr><tr><td>{1}</td></tr>')}</table>", ASKED),
+        (
+            "<table><tr><th>Question</th><th>Answer</th></tr>"
+            + laid_out("<tr><td>{0}</td><td>{1}</td></tr>", NAMED)
+            + "</table>",
+            NAMED,
+        ),
+        (laid_out("<details><summary>{0}</summary><p>{1}</p></details>", NAMED), NAMED),
+        (laid_out("<p>{2}. {0}</p><p>{1}</p>", NAMED), NAMED),
+        (laid_out("<h3>{0}</h3><p>{1}</p>", NAMED), NAMED),
+        (laid_out("<h3>{0}</h3><p>{1}</p>", [*ASKED[:2], NAMED[2]]), [*ASKED[:2], NAMED[2]]),
+        (
+            (
+                f"<h2>Boats</h2>{laid_out('<h3>{0}</h3><p>{1}</p>', ASKED[:2])}"
+                f"<h2>Lines</h2>{laid_out('<h3>{0}</h3><p>{1}</p>', ASKED[2:])}"
+            ),
+            ASKED,
+        ),
+    ],
+)
+def test_questions_of_a_page_that_calls_itself_so(body: str, asked: list[tuple[str, str]]) -> None:
+    page = f"<html><body>{FAQ}<div>{body}</div><p>Did you find this helpful?</p></body></html>"
+    assert [(pair.question, pair.answer) for pair in faqs(page, SITE)] == asked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (
+            "<h2>Boats</h2><ul><li><a href=/a>Night berths</a></li></ul><h2>Lines</h2><ul><li>"
+            "<a href=/b>Keepers</a></li></ul><h2>Fees</h2><ul><li><a href=/c>Spring</a></li></ul>"
+        ),
+        (
+            "<table><tr><td>Monday</td><td>Nine to five</td></tr>"
+            "<tr><td>Tuesday</td><td>Nine to one</td></tr></table>"
+        ),
+        "<p><b>Please note:</b> the gate is shut in winter.</p><p><b>Also:</b> no fires.</p>",
+    ],
+)
+def test_a_page_of_questions_may_have_none_of_its_own(body: str) -> None:
+    assert faqs(f"<html><body>{FAQ}<div>{body}</div></body></html>", SITE) == []
