@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 LONGEST: Final = 8_192
 """Characters of an address; RFC 9110, section 4.1, asks for 8,000 at least."""
@@ -28,6 +28,7 @@ _DOCUMENT: Final = re.compile(
     re.IGNORECASE,
 )
 """The end of a document's name. ``wps``, ``et``, ``dps`` and ``ofd`` are China's own forms."""
+_PORTS: Final = {"http": 80, "https": 443}
 _NAMED: Final = re.compile(
     r"(?:\b(?:location|href)\s*=|\b(?:open|replace|assign)\s*\()\s*"
     r"['\"]([^'\"]+)['\"](?!\s*\+)"
@@ -40,6 +41,20 @@ _PATH: Final = re.compile(
     r"['\"]((?:https?:/|\.{0,2})/[^\s'\"]+|[\w./-]+\.\w{2,5}(?:\?[^\s'\"]*)?)['\"](?!\s*\+)"
 )
 """An argument that can only be an address: a path, or a file's name."""
+
+_OF_SESSIONS: Final = re.compile(
+    r"utm_\w+|(?:[fg]|ms)clid|mc_[ce]id|_ga|j?session[-_]?id|phpsessid|sess(?:ion)?[-_]?(?:id|key)"
+    r"|aspsessionid\w*|cf(?:id|token)|osCsid|zenid|oe_session",
+    re.IGNORECASE,
+)
+"""Parameters of a visit, not of a page."""
+_MAY_BE_OF_SESSIONS: Final = re.compile(r"s|sid|session|token|ticket", re.IGNORECASE)
+"""Parameters that are a visit's where their value is as long as one's."""
+_SESSION: Final = re.compile(r"(?=\w*\d)(?=\w*[a-zA-Z])[\w-]{16,}|[0-9a-fA-F-]{24,}")
+_IN_PATH: Final = re.compile(
+    r";(?:jsessionid|phpsessid|sid)=[^/?]*|/\((?:[A-Z]\(\w+\))+\)(?=/)", re.IGNORECASE
+)
+"""A session within a path: ``;jsessionid=…`` of Java, ``/(S(…))/`` of ASP.NET."""
 
 
 def tidy(url: str) -> str:
@@ -101,6 +116,33 @@ def escaped(url: str) -> str:
         char if char.isprintable() and not char.isspace() else quote(char, errors="replace")
         for char in url
     )
+
+
+def stable(url: str) -> str:
+    """Return an absolute address without what is a visit's own; parameters in one order.
+
+    >>> stable("HTTPS://Example.org:443/a;jsessionid=1F?b=2&utm_source=x&a=1#top")
+    'https://example.org/a?a=1&b=2'
+    """
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port and parts.port != _PORTS.get(parts.scheme) else ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    query = urlencode(
+        sorted(
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if not _is_of_session(name, value)
+        )
+    )
+    path = plain(_IN_PATH.sub("", parts.path)) or "/"
+    return escaped(f"{parts.scheme}://{host}{port}{path}{'?' if query else ''}{query}")
+
+
+def _is_of_session(name: str, value: str) -> bool:
+    if _OF_SESSIONS.fullmatch(name):
+        return True
+    may_be = _MAY_BE_OF_SESSIONS.fullmatch(name) is not None
+    return may_be and _SESSION.fullmatch(value) is not None
 
 
 def names_document(url: str) -> bool:

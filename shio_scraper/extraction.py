@@ -9,7 +9,9 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
+from shio_scraper.addresses import stable
 from shio_scraper.archives import warc
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.audit.auditing import Auditor
@@ -42,13 +44,20 @@ class Extractor:
     """Reads captures one after another; a sidebar in a form that was read gives nothing again.
 
     ``keeps_history`` reads it once a day of the captures. Pages have ``max_page`` bytes at most;
-    ``template`` is what all are read with, or finds that of a layout.
+    ``template`` is what all are read with, or finds that of a layout. ``portal`` is the map that
+    all are read by; without one each page's address tells.
     """
 
     def __init__(
-        self, max_page: int = MAX_PAGE, *, template: Choice = None, keeps_history: bool = False
+        self,
+        max_page: int = MAX_PAGE,
+        *,
+        template: Choice = None,
+        keeps_history: bool = False,
+        portal: Portal | None = None,
     ) -> None:
         self._max_page = max_page
+        self._portal = portal
         self._template = template
         self._keeps_history = keeps_history
         self._sidebars: dict[date | None, set[int]] = {}
@@ -58,7 +67,11 @@ class Extractor:
         known = self._known_sidebars(capture.url, capture.fetched_at)
         try:
             return read_capture(
-                capture, max_page=self._max_page, template=self._template, known_sidebars=known
+                capture,
+                portal=self._portal,
+                max_page=self._max_page,
+                template=self._template,
+                known_sidebars=known,
             )
         except UnreadableError as error:
             return reject("read", error.reason, error.detail, capture)
@@ -92,8 +105,12 @@ def read_capture(
     return extract(read(capture, max_page, portal), known_sidebars, template)
 
 
-def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> Document | Reject:
+def read_document(
+    capture: Capture, language: str, linked_by: Iterable[str], portal: Portal | None = None
+) -> Document | Reject:
     """Return the record of a file that pages of ``language`` link, or the reject of its capture.
+
+    ``portal`` is the map that the pages were read by, where their addresses do not tell.
 
     A page in its place is none: ``not_found`` with status 200, a login, a challenge.
     """
@@ -104,9 +121,15 @@ def read_document(capture: Capture, language: str, linked_by: Iterable[str]) -> 
         return reject("read", "empty", "no body", capture)
     if _OPENS_AS_PAGE.match(body):
         return reject("read", "no_document", f"a page came in its place ({media_type})", capture)
-    url, sha256 = ALL.canonical(capture.url) or capture.url, body_sha256(body)
+    if portal is ANY_SITE:
+        url = stable(capture.url)
+        prefix = f"{urlsplit(url).hostname}-"
+    else:
+        url = ALL.canonical(capture.url) or capture.url
+        prefix = (ALL.of(url) or DEFAULT).key_prefix
+    sha256 = body_sha256(body)
     return Document(
-        key=f"document/{(ALL.of(url) or DEFAULT).key_prefix}{digest(url)}",
+        key=f"document/{prefix}{digest(url)}",
         language=language,
         url=url,
         media_type=media_type,
@@ -137,22 +160,25 @@ def read_linked(options: Options, max_document: int) -> Iterator[Document | Reje
             yield reject("read", "broken_record", str(error))
             continue
         if isinstance(found, Capture):
-            yield read_document(found, one.language, one.keys)
+            portal = ANY_SITE if ANY_SITE in options.portals.members else None
+            yield read_document(found, one.language, one.keys, portal)
         elif isinstance(found, Reject):
             yield found
 
 
 def is_passed(capture: Capture, portals: Portals = ALL) -> bool:
     """Tell at a glance that a page without an address is no page of the portals."""
-    if capture.url is not None or not capture.body.strip():
+    if capture.url is not None or not capture.body.strip() or ANY_SITE in portals.members:
         return False
     return not signs_of(portals).on(capture.body)
 
 
-def is_foreign(extraction: Extraction) -> bool:
-    """Tell a page without an address on which nothing shows that it is the portal's."""
+def is_foreign(extraction: Extraction, portals: Portals = ALL) -> bool:
+    """Tell a page without an address on which nothing shows that it is the portals'."""
     page = extraction.page
-    if page.url is not None or not SIGNS.isdisjoint(extraction.frame.roles):
+    if page.url is not None or ANY_SITE in portals.members:
+        return False
+    if not SIGNS.isdisjoint(extraction.frame.roles):
         return False
     return not any(page.portal.is_signed(block.text) for block in page.blocks)
 

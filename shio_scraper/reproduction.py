@@ -22,6 +22,7 @@ from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.portals import ALL, ANY_SITE, AnyPages, Portal
 from shio_scraper.redaction import withhold
 from shio_scraper.runs import manifest, stored, templates
 from shio_scraper.runs.content import stored_content_hash
@@ -98,7 +99,7 @@ class Reproducer:
             return self._document(record, provenance)
         identity = (record.run, msgspec.json.encode(provenance), template and template.digest)
         if identity not in self._kept:
-            self._kept[identity] = self._parse(provenance, record.run, template)
+            self._kept[identity] = self._parse(record, provenance, template)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         reproduced = self._kept[identity]
@@ -114,17 +115,20 @@ class Reproducer:
         return lacking(file, run / "archive")
 
     def _parse(
-        self, provenance: Provenance, run: Path, template: Template | None
+        self, record: Stored, provenance: Provenance, template: Template | None
     ) -> Reproduced | IrreproducibleError:
         """Parse a capture, or say why it cannot be."""
+        run = record.run
         if unknown := manifest.unknown_portal(run):
             return IrreproducibleError(unknown)
-        options = self._options_of(run)
+        options, portal = self._options_of(record), _read_by(record)
         try:
             if provenance.template and template is None:
                 template = template_of(provenance.template, run)
             place, capture = find_capture(provenance, run, self._places, options)
-            extraction = read_capture(capture, max_page=options.max_page, template=template)
+            extraction = read_capture(
+                capture, portal=portal, max_page=options.max_page, template=template
+            )
         except FileNotFoundError as error:
             return IrreproducibleError(str(error))
         except ArchiveError as error:
@@ -141,23 +145,30 @@ class Reproducer:
         """Return what the capture of a document gives; what links it stands on other pages."""
         try:
             said = msgspec.convert(record.fields, Document)
-            options = replace(self._options_of(record.run), any_type=True, max_page=said.bytes)
+            options = replace(self._options_of(record), any_type=True, max_page=said.bytes)
             place, capture = find_capture(provenance, record.run, self._places, options)
         except ArchiveError as error:
             raise IrreproducibleError.of(error) from error
         except msgspec.ValidationError as error:
             raise IrreproducibleError(f"no document: {error}") from error
-        made = read_document(capture, said.language, said.linked_by)
+        made = read_document(capture, said.language, said.linked_by, _read_by(record))
         return Reproduced(place, None, [msgspec.to_builtins(made)])
 
-    def _options_of(self, run: Path) -> Options:
-        """Return how a run's crawl read its archives; add where they lie."""
+    def _options_of(self, record: Stored) -> Options:
+        """Return how the archives of a record's run are read; add where they lie."""
+        run = record.run
         if run not in self._options:
             self._places.add(_crawled(run))
             self._options[run] = Options(
                 columns=stored.columns(run), copy=stored.copy(run), max_page=self._max_page
             )
-        return self._options[run]
+        options = self._options[run]
+        return replace(options, portals=AnyPages()) if _read_by(record) else options
+
+
+def _read_by(record: Stored) -> Portal | None:
+    """Return the map that a record's page was read by, where its address does not tell."""
+    return ANY_SITE if ALL.of_key(record.key) is ANY_SITE else None
 
 
 class Rereader:

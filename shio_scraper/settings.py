@@ -96,6 +96,10 @@ SHIO_MONITOR_FIELDS = {
     "press_conference/turns": 0.95,
 }
 """Share of the records of a type, in each layout, on which a field is filled at least."""
+SHIO_MONITOR_EMPTIED = 0.2
+"""Share of the filled records of the complete run before that may lack a field now."""
+SHIO_MONITOR_LAYOUTS = 1.0
+"""Pages in layouts that no run before had, as a share, at most; 1 for whatever comes."""
 SHIO_MONITOR_SAMPLE = 50
 """Pages, records or articles from which on a share is judged."""
 SHIO_MONITOR_REJECTS = 0.05
@@ -148,6 +152,7 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.crawl.fetching.StayOnPortalMiddleware": 50,
     "shio_scraper.crawl.remembering.RecallingMiddleware": 60,
     "shio_scraper.crawl.trial.TrialMiddleware": 70,
+    "shio_scraper.crawl.bounds.BoundsMiddleware": 80,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.crawl.robots.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550

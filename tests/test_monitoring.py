@@ -14,14 +14,16 @@ from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.spiders.running import ROOT
 
 GOOD = {"article": 2000, "status": 12, "faq": 9, "event": 3}
+BEFORE = {"records/article": 1000, "fields/article/jsp/source": 500,
+          "records/faq": 9, "fields/faq/jsp/answer": 9}  # fmt: skip
 
 
 def facts(stats: dict[str, Any], *, full: bool = True, before: bool = True, **more: Any) -> Facts:
     found = Settings()
     found.setmodule(project)
-    found.setdict(dict(TOUCH_SHANGHAI.settings) | more)
+    found.setdict({**TOUCH_SHANGHAI.settings, "SHIO_MONITOR_LAYOUTS": 0.1, **more})
     counts = {f"records/{kind}": count for kind, count in GOOD.items()}
-    earlier = Before("before", GOOD) if before and full else None
+    earlier = Before("before", GOOD, BEFORE) if before and full else None
     return Facts({"pages/read/article": 100, **counts, **stats}, found, full, before=earlier)
 
 
@@ -29,6 +31,8 @@ GOOD_STATS = {
     "records/status": 9, "records/event": 0, "records/article": 2000,
     "records/article/jsp": 2000, "fields/article/jsp/published": 1900,
     "fields/article/jsp/paragraphs": 2000, "fields/article/jsp/section": 1990,
+    "fields/article/jsp/source": 500, "fields/article/mobile/source": 300,
+    "drift/layouts/a": 90, "drift/layouts/b": 10, "drift/pages": 10,
     "rejects": 5, "rejects/not_found": 2, "notes/listing_date_mismatch": 40,
     "audit/characters/main": 1000, "audit/characters/unclaimed": 50,
     "downloader/response_status_count/403": 1, "listings/pages/a": 49, "listings/last_page/a": 50,
@@ -56,6 +60,16 @@ FAILING = [
         "published on 1899 of 2000 jsp records, less than 95 %",
     ),
     (checks.fields, {"records/faq/jsp": 50}, "answer on 0 of 50 jsp records, less than 90 %"),
+    (
+        checks.emptied,
+        {"fields/article/mobile/source": 299},
+        "article/source on 799 of 2000 records, 500 of 1000 in before",
+    ),
+    (
+        checks.layouts,
+        {"drift/pages": 11},
+        "11 of 100 pages have a new layout, more than 10 % (SHIO_MONITOR_LAYOUTS)",
+    ),
     (
         checks.rejects,
         {"rejects": 6},

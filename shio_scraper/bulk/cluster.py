@@ -123,7 +123,7 @@ class LearnTemplates(PipelineStep):  # type: ignore[misc]
     def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002  (as inherited)
         """Write them, and yield nothing."""
         target = get_datafolder(self.templates)
-        for template in learn(_contents(self.samples), self.how.templates):
+        for template in learn(_contents(self.samples), self.how.templates, self.how.portal):
             with target.open(f"{template.digest}.json", "wb") as stream:
                 stream.write(template.to_json())
         yield from ()

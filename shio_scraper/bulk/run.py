@@ -110,7 +110,7 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
     todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]
     deque(_pooled(job, pool, sample, todo), maxlen=0)
     packs = (file.read_bytes() for file in job.samples if file.exists())
-    templates = learn(packs, job.how.templates)
+    templates = learn(packs, job.how.templates, job.how.portal)
     for template in templates:
         store(job.folder, template)
     learnt = replace(job, how=replace(job.how, templates=templates), died={})

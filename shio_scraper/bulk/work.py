@@ -34,7 +34,16 @@ from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.parsers.template import Layout, Template
 from shio_scraper.pipelines.clean import CleanPipeline, ContactsPipeline, ValidatePipeline
-from shio_scraper.portals import Source, register_all, sources
+from shio_scraper.portals import (
+    ALL,
+    ANY_SITE,
+    AnyPages,
+    Portal,
+    Portals,
+    Source,
+    register_all,
+    sources,
+)
 from shio_scraper.redaction import OFF, ON
 from shio_scraper.runs.content import identity
 
@@ -53,7 +62,10 @@ def _code() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How everything is read; a shard that was read otherwise is done again."""
+    """How everything is read; a shard that was read otherwise is done again.
+
+    ``any_site`` has pages read that no map is of: those below an address, or for ``""`` all.
+    """
 
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
@@ -64,12 +76,24 @@ class How:
     maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
     templates: tuple[Template, ...] = ()
+    any_site: str | None = None
+
+    @property
+    def portals(self) -> Portals:
+        """Whose pages are read."""
+        return ALL if self.any_site is None else AnyPages(base=self.any_site)
+
+    @property
+    def portal(self) -> Portal | None:
+        """The map that all pages are read by; ``None`` where each page's address tells."""
+        return None if self.any_site is None else ANY_SITE
 
     def options(
         self, originals: Originals | None = None, documents: Documents | None = None
     ) -> Options:
         """Return how archives are read."""
         return Options(
+            portals=self.portals,
             max_page=self.max_page,
             columns=self.columns,
             copy=self.copy,
@@ -131,9 +155,14 @@ def packed(found: list[Sample]) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(found))
 
 
-def learn(packs: Iterable[bytes], known: Iterable[Template]) -> tuple[Template, ...]:
-    """Return what is known, and what is learnt from packed samples in their order."""
-    templates: Templates[None] = Templates(known)
+def learn(
+    packs: Iterable[bytes], known: Iterable[Template], portal: Portal | None = None
+) -> tuple[Template, ...]:
+    """Return what is known, and what is learnt from packed samples in their order.
+
+    ``portal`` is the map that the pages are read by, where their addresses do not tell.
+    """
+    templates: Templates[None] = Templates(known, portal=portal)
     for pack in packs:
         for one in msgspec.msgpack.decode(zlib.decompress(pack), type=list[Sample]):
             if templates.of(one.layout) is None:
@@ -144,7 +173,7 @@ def learn(packs: Iterable[bytes], known: Iterable[Template]) -> tuple[Template, 
 
 def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
     """Return the samples of what a shard holds; ``None`` where a file fails."""
-    templates: Templates[int] = Templates(how.templates)
+    templates: Templates[int] = Templates(how.templates, portal=how.portal)
     waiting: dict[int, Sample] = {}
     due: list[int] = []
     for number, one in enumerate(found):
@@ -159,7 +188,7 @@ def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
 
 def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | None:
     """Return the layout of a page that can teach its template."""
-    if is_passed(capture):
+    if is_passed(capture, how.portals):
         return None
 
     def unknown(layout: Layout) -> None:
@@ -167,8 +196,10 @@ def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | 
             raise _KnownError
 
     with suppress(Exception):  # whoever reads it again says what is wrong
-        extraction = read_capture(capture, max_page=how.max_page, template=unknown)
-        return None if is_foreign(extraction) else templates.lacks(extraction)
+        extraction = read_capture(
+            capture, portal=how.portal, max_page=how.max_page, template=unknown
+        )
+        return None if is_foreign(extraction, how.portals) else templates.lacks(extraction)
     return None
 
 
@@ -220,7 +251,10 @@ class Step:
         self.counts: Counter[str] = Counter()
         self._documents = documents if how.max_document else None
         template = Templates[Capture](how.templates).of
-        self._extractor = Extractor(how.max_page, template=template, keeps_history=True)
+        self._portals = how.portals
+        self._extractor = Extractor(
+            how.max_page, template=template, keeps_history=True, portal=how.portal
+        )
         self._contacts = ContactsPipeline(withholds=how.contacts == OFF)
         self._clean = CleanPipeline()
         self._validate = ValidatePipeline()
@@ -237,14 +271,14 @@ class Step:
             yield from self._capture(found)
 
     def _capture(self, capture: Capture) -> Iterator[Line]:
-        if is_passed(capture):
+        if is_passed(capture, self._portals):
             yield from self.lines(Skipped.OTHER_SITE)
             return
         extraction = self._extractor.read(capture)
         if isinstance(extraction, Reject):
             yield from self.lines(extraction)
             return
-        if is_foreign(extraction):
+        if is_foreign(extraction, self._portals):
             yield from self.lines(Skipped.OTHER_SITE)
             return
         self._extractor.keep(extraction)

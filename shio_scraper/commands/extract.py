@@ -22,10 +22,10 @@ from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import OwnCommand, complain, count, fail, say
 from shio_scraper.items import RECORD_FILES
-from shio_scraper.portals import DEFAULT, PortalError, load
+from shio_scraper.portals import ANY_SITE, DEFAULT, PortalError, load
 from shio_scraper.runs import templates
 from shio_scraper.runs.verdict import CUT_OFF, FAILED
-from shio_scraper.spiders.arguments import ArgumentError, copy_of
+from shio_scraper.spiders.arguments import ArgumentError, address_of, copy_of
 from shio_scraper.spiders.assets import OFF
 
 if TYPE_CHECKING:
@@ -56,10 +56,16 @@ class Command(OwnCommand):
         )
         parser.add_argument("--format", default="jsonl", choices=_FORMATS, help="(default: jsonl)")
         parser.add_argument(
-            "--site", metavar="URL|DIR", help="where the copy is that the archives are of"
+            "--site",
+            metavar="URL|DIR",
+            help="where the copy is that the archives are of; with "
+            "--portal any, the site below whose address pages are read",
         )
         parser.add_argument(
-            "--portal", metavar="NAME", default=DEFAULT.name, help="of which (%(default)s)"
+            "--portal",
+            metavar="NAME",
+            default=DEFAULT.name,
+            help="of which (%(default)s); any: read pages that no map is of",
         )
         for name in _COLUMNS:
             parser.add_argument(
@@ -78,7 +84,8 @@ class Command(OwnCommand):
         _check_extras(opts.format)
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
 
-        copy = _copy(opts.site, opts.portal) if opts.site else None
+        is_any = opts.portal == ANY_SITE.name
+        copy = _copy(opts.site, opts.portal) if opts.site and not is_any else None
         try:
             files = list(_files(args, Path(opts.target), copy))
             shards = plan(files)
@@ -94,6 +101,7 @@ class Command(OwnCommand):
                 max_document=_max_document(settings),
                 contacts=settings["SHIO_CONTACTS"],
                 templates=tuple(templates.of_archives(files)),
+                any_site=_base(opts.site) if is_any else None,
             ),
             format=opts.format,
             workers=opts.workers,
@@ -151,6 +159,14 @@ def _copy(site: str, portal: str) -> Copy:
         return Copy.of(load(portal), copy_of(site))
     except (ArgumentError, PortalError) as error:
         raise UsageError(str(error)) from error
+
+
+def _base(site: str | None) -> str:
+    """Return below which address pages of any site are read; empty for every site."""
+    base = address_of(site) if site else ""
+    if base is None:
+        raise UsageError(f"--site {site} is no http(s) address without query and user")
+    return base
 
 
 def _files(patterns: list[str], target: Path, copy: Copy | None) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.learning import FEWEST, learn
 from shio_scraper.parsers.template import Layout, Template
+from shio_scraper.portals import Portal
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +68,17 @@ T = TypeVar("T")
 class Templates(Generic[T]):
     """What is known, and what waits: captures, each with what it is to be read by.
 
-    ``used`` is called once with each template, before its use.
+    ``used`` is called once with each template, before its use; ``portal`` is the map that all pages
+    are read by, ``None`` where each page's address tells.
     """
 
     def __init__(
-        self, known: Iterable[Template] = (), used: Callable[[Template], None] = lambda _: None
+        self,
+        known: Iterable[Template] = (),
+        used: Callable[[Template], None] = lambda _: None,
+        portal: Portal | None = None,
     ) -> None:
+        self._portal = portal
         self._known = {template.digest: template for template in known}
         self._used: set[str] = set()
         self._use = used
@@ -137,7 +143,7 @@ class Templates(Generic[T]):
     def _settle(self, number: int) -> list[T]:
         _, pages = self._waiting.pop(number)
         self._bytes -= sum(len(capture.body) for capture, _ in pages)
-        if template := _learnt(_distinct(pages)):
+        if template := _learnt(_distinct(pages), self._portal):
             self._known[template.digest] = template
         return [read_by for _, read_by in pages]
 
@@ -150,11 +156,13 @@ def _distinct(pages: Sequence[tuple[Capture, T]]) -> list[Capture]:
     return list(found.values())
 
 
-def _learnt(captures: Sequence[Capture]) -> Template | None:
+def _learnt(captures: Sequence[Capture], portal: Portal | None) -> Template | None:
     if len(captures) < FEWEST:
         return None
     try:
-        return learn([read_capture(one, max_page=maxsize) for one in captures[:ENOUGH]])
+        return learn(
+            [read_capture(one, portal=portal, max_page=maxsize) for one in captures[:ENOUGH]]
+        )
     except Exception as error:  # a bug costs the template, not the pages
         logger.error("No template of pages like %s: %s", captures[0].url, error)  # noqa: TRY400
         logger.debug("Template error", exc_info=error)

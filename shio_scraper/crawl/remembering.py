@@ -46,6 +46,10 @@ class RememberingSpider(CrawlSpider):
         """Which records were asked for."""
         raise NotImplementedError
 
+    def why_left_out(self, request: Request) -> str | None:  # noqa: ARG002
+        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        return None
+
     def page_of(self, request: Request) -> Address | None:  # noqa: ARG002
         """Return the page that was asked for, whatever it was redirected to."""
         return None

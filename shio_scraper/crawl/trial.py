@@ -12,8 +12,9 @@ from scrapy import Request, signals
 
 from shio_scraper.component import Component, Meta, output_failed
 from shio_scraper.crawl.remembering import LeftOutError, RememberingSpider
-from shio_scraper.portals import LISTINGS, Address
+from shio_scraper.portals import ANY_SITE, LISTINGS, Address
 from shio_scraper.runs.outputs import WholeLines
+from shio_scraper.survey.forms import shape
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -95,7 +96,9 @@ class TrialMiddleware(Component):
 
 
 def _kind(page: Address) -> str:
-    """Return what a page is one of: of these a sample has so many pages."""
+    """Return of what a sample has so many pages: a kind, or without a map a form of address."""
+    if page.portal is ANY_SITE:
+        return f"{page.portal.name}/{shape(page.url)}"
     family = page.family
     of_family = (family.language, family.layout) if family else ()
     return "/".join(filter(None, (page.portal.name, page.kind or "other", *of_family)))

@@ -38,6 +38,8 @@ _COUNTED = (
     "notes",
     "doubts",
     "planned",
+    "kinds",
+    "bounds",
 )
 """What has a line of its own where there is any."""
 

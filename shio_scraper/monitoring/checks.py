@@ -6,7 +6,7 @@ Each returns one line that says what is wrong, or ``None``. Limits are settings
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -72,6 +72,31 @@ def fields(facts: Facts) -> str | None:
         for filled in [facts.count(f"fields/{kind}/{layout}/{name}")]
         if count >= _sample(facts) and filled < least * count
     )
+
+
+def emptied(facts: Facts) -> str | None:
+    """A field that far fewer records of a type have than in the run before, as a share."""
+    if facts.before is None:
+        return None
+    least = facts.settings.getfloat("SHIO_MONITOR_EMPTIED")
+    was, now = _filled(facts.before.stats), _filled(facts.stats)
+    return _lines(
+        f"{kind}/{name} on {now.get((kind, name), 0)} of {count} records, "
+        f"{filled} of {whole} in {facts.before.run}"
+        for (kind, name), filled in was.items()
+        for count in [facts.count(f"records/{kind}")]
+        for whole in [int(facts.before.stats.get(f"records/{kind}", 0))]
+        if min(count, whole) >= _sample(facts)
+        and now.get((kind, name), 0) * whole < (1 - least) * filled * count
+    )
+
+
+def layouts(facts: Facts) -> str | None:
+    """Too many pages whose layout no run before had: the site was made anew."""
+    if facts.before is None:
+        return None
+    count, all_ = facts.count("drift/pages"), sum(facts.below("drift/layouts").values())
+    return _share(facts, "SHIO_MONITOR_LAYOUTS", count, all_, "pages have a new layout")
 
 
 def rejects(facts: Facts) -> str | None:
@@ -181,6 +206,16 @@ def _unread_articles(facts: Facts, least: float) -> Iterator[str]:
         yield f"{listed} articles are listed, {came} came"
 
 
+def _filled(stats: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+    """Return on how many records of a type, of all layouts, a field is filled."""
+    found = Counter[tuple[str, str]]()
+    for path, count in stats.items():
+        match path.split("/"):
+            case ["fields", kind, _, name]:
+                found[kind, name] += int(count)
+    return found
+
+
 def _limits(facts: Facts, setting: str) -> Iterator[tuple[str, float]]:
     for name, limit in facts.settings.getdict(setting).items():
         yield name, float(limit)
@@ -213,8 +248,8 @@ def _lines(lines: Iterator[str] | list[str]) -> str | None:
 CHECKS: Final[dict[str, Check]] = {
     check.__name__: check
     for check in (
-        floor, shrink, pagination, fields, rejects, failures, kinds, unclaimed, disagreement,
-        future_dates, challenges, error_pages, blocked, endless,
+        floor, shrink, pagination, fields, emptied, layouts, rejects, failures, kinds, unclaimed,
+        disagreement, future_dates, challenges, error_pages, blocked, endless,
     )
 }  # fmt: skip
 """Every check by the name that settings, stats and docs know it by."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shio_scraper import runs
-from shio_scraper.runs import manifest
+from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.outcome import Losses
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
 
 class Before(NamedTuple):
-    """An earlier run: its name, and its records by type."""
+    """An earlier run: its name, its records by type, its stats."""
 
     run: str
     counts: Mapping[str, int]
+    stats: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _last(folder: Path) -> Before | None:
         if same and other.outcome == "complete" and other.scope in (this.scope, whole):
             known = before.counts if before else {}
             most = {kind: max(n, known.get(kind, 0)) for kind, n in other.counts.items()}
-            before = Before(other.run, most)
+            before = Before(other.run, most, stored.stats(folder.parent / other.run))
             if other.scope == whole:
                 break
     return before

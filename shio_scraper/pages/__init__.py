@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from shio_scraper.addresses import escaped
+from shio_scraper.addresses import escaped, stable
 from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import Markup, read_html
@@ -79,6 +79,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
         found = Markup(*read_text(text, portal.vocabulary))
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None
+    url = stable(url) if url and portal is ANY_SITE and url.startswith("http") else url
     if not found.blocks:
         raise UnreadableError(*without_a_word(text if html else ""))
     resolve = cache(_resolver(portal, capture.url, found.base))

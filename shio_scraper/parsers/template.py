@@ -20,7 +20,9 @@ from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.prose import Prose
+from shio_scraper.parsers.records import key_prefix
 from shio_scraper.parsers.roles import Role
+from shio_scraper.portals import ANY_SITE
 
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
 """What has no other role: a labelled question, a row, a section are known by themselves."""
@@ -99,9 +101,10 @@ def layout_of(frame: Frame, language: Language) -> Layout | None:
     if page.nodes[0].tag == "text":
         return None
     kind = (page.address.kind if page.address else None) or "page"
+    name = key_prefix(page).removesuffix("-") if page.portal is ANY_SITE else page.portal.name
     sight = Sight(frame)
     linked = (block.node for i, block in enumerate(page.blocks) if sight.is_linked(i))
-    return Layout(f"{page.portal.name} {kind} {language}", frozenset(map(sight.place, linked)))
+    return Layout(f"{name} {kind} {language}", frozenset(map(sight.place, linked)))
 
 
 class Sight:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shio_scraper.portals.any_site import ANY_SITE, SHARED
+from shio_scraper.portals.any_site import ANY_SITE, SHARED, AnyPages
 from shio_scraper.portals.en_shio import EN_SHIO
 from shio_scraper.portals.family import GIVES, LISTINGS, Family, FamilyKind
 from shio_scraper.portals.portal import FIRST_YEAR, Address, DateRules, Portal
@@ -33,6 +33,7 @@ __all__ = [
     "SHARED",
     "TOUCH_SHANGHAI",
     "Address",
+    "AnyPages",
     "DateRules",
     "Family",
     "FamilyKind",

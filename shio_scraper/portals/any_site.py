@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
+from shio_scraper.addresses import LONGEST, stable, tidy
 from shio_scraper.portals import common
-from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.portal import Address, Portal
+from shio_scraper.portals.portals import Portals
 from shio_scraper.portals.vocabulary import NEVER, Vocabulary
+
+PRIVATE: Final = re.compile(
+    r"/(log-?in|log-?on|log-?out|sign-?in|sign-?up|account|user|usercenter|admin|intern|anmelden"
+    r"|konto|connexion|wp-admin)(?=[/.?]|$)",
+    re.IGNORECASE,
+)
+"""Paths that are likely to lead behind a login."""
 
 ANY_SITE = Portal(
     name="any",
@@ -17,6 +29,13 @@ ANY_SITE = Portal(
     families=(),
     has_leads=True,
     time_zone="Pacific/Kiritimati",  # where a day begins first: no page is dated too late
+    settings={
+        "SHIO_MONITOR_FIELDS": {"article/paragraphs": 0.9, "faq/answer": 0.9},
+        "SHIO_MONITOR_LAYOUTS": 0.5,
+        "SHIO_MONITOR_UNCLAIMED": 1,  # nobody named its frame
+        "SHIO_MONITOR_REJECTS": 0.2,
+        "SHIO_MONITOR_ERROR_PAGES": 0.2,
+    },
     vocabulary=Vocabulary(
         phrases={"navigation": {None: (*common.TOOL_WORDS, *common.RELATED)}},
         question_labels=("Q", "Question", "Ｑ", "问", "問"),
@@ -44,3 +63,62 @@ SHARED = replace(
     outlet_words=common.OUTLET_WORDS,
 )
 """The words that sites share: what a map begins with, which adds its own."""
+
+
+@dataclass(eq=False)
+class AnyPages(Portals):
+    """Pages that no map is of: one site's, those of ``base``'s host below its path; or any.
+
+    A host with and without ``www.`` is one site, by http and https: many answer by the one for
+    the other.
+    """
+
+    members: tuple[Portal, ...] = (ANY_SITE,)
+    base: str = ""
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """What their pages may give, as ``-a only=`` names it."""
+        return frozenset({"news", "events", "faq", "rows"})
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Nobody knows before: none stands for every language."""
+        return frozenset()
+
+    def of(self, url: str | None) -> Portal | None:
+        """Return the map of any site, where ``url`` is one of the pages."""
+        return ANY_SITE if url and self.locate(url) else None
+
+    def locate(self, url: str | None) -> Address | None:
+        """Return the page that ``url`` names, of no family; ``None`` for none of theirs."""
+        if not url or len(url) > LONGEST:
+            return None
+        try:
+            parts = urlsplit(tidy(url))
+            is_page = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
+            if not is_page or not self._holds(parts.hostname or "", parts.port, parts.path):
+                return None
+            found = stable(parts.geturl())
+        except ValueError:
+            return None
+        return Address(found, ANY_SITE, None, dict(parse_qsl(parts.query)))
+
+    def canonical(self, url: str) -> str | None:
+        """Return the address ``url`` without what is a visit's own."""
+        address = self.locate(url)
+        return address.url if address else ANY_SITE.canonical(url)
+
+    def is_private(self, url: str) -> bool:  # noqa: ARG002
+        """Tell that whoever saved a page could read it: a crawl goes by ``PRIVATE``."""
+        return False
+
+    def _holds(self, host: str, port: int | None, path: str) -> bool:
+        if not self.base:
+            return True
+        own = urlsplit(self.base)
+        is_host = host.removeprefix("www.") == (own.hostname or "").removeprefix("www.")
+        is_port = port == own.port or {port, own.port} <= {None, 80, 443}
+        above, _, last = own.path.rpartition("/")
+        folder = f"{above}/" if "." in last or not last else f"{own.path}/"
+        return is_host and is_port and (path == own.path or (path or "/").startswith(folder))

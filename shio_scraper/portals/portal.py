@@ -68,7 +68,8 @@ class Address:
     @property
     def is_crawled(self) -> bool:
         """Tell whether the page stands on a host that crawls go to."""
-        return self.url.startswith(f"{self.portal.origin}/")
+        origin = self.portal.origin
+        return not origin or self.url.startswith(f"{origin}/")
 
     @property
     def layout(self) -> Layout:

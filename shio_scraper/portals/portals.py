@@ -93,7 +93,7 @@ class Portals:
 
     def of_key(self, key: str) -> Portal:
         """Return the portal of a record by its key."""
-        own = key.rpartition("/")[2]
+        own = key.split("/", 2)[-1]
         named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
         return next(named, self.members[0])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -33,6 +34,10 @@ from shio_scraper.portals.touch import TOUCH_SHANGHAI
 DEFAULT: Final = TOUCH_SHANGHAI
 """Whose page a capture is that neither its address nor its words tell."""
 GROUP: Final = "shio_scraper.portals"
+_OF_ANY_SITE: Final = re.compile(
+    r"(?!status/)\w+/(?:[a-z]{2,3}/)?(?:any|localhost|[\w-]+(?:\.[\w-]+)+|[\da-f]*:[\da-f:.]+)-"
+)
+"""The beginning of a key of a site that no map is of: ``article/en/www.example.org-``."""
 _PATIENCE: Final = 10
 """Seconds that the code of a map may take."""
 
@@ -54,6 +59,10 @@ class _Registry(Portals):
     def of(self, url: str | None) -> Portal | None:
         """Return the portal whose host ``url`` names; ``None`` elsewhere."""
         return super().of(url) or (super().of(url) if _bring() else None)
+
+    def of_key(self, key: str) -> Portal:
+        """Return the portal of a record by its key; any site's names its host."""
+        return ANY_SITE if _OF_ANY_SITE.match(key) else super().of_key(key)
 
 
 @dataclass(frozen=True, slots=True)

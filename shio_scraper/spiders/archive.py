@@ -168,7 +168,7 @@ class ArchiveSpider(ReplayingSpider):
         extraction = self.read(found)
         if isinstance(extraction, Reject):
             return [extraction]
-        if is_foreign(extraction):
+        if is_foreign(extraction, self.portals):
             return [self._pass(found)]
         layout = self.templates.lacks(extraction)
         if layout is None:

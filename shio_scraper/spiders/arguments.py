@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, tzinfo
@@ -20,11 +21,12 @@ from shio_scraper.items import (
     Faq,
     PressConference,
     RecordType,
+    Row,
     Status,
     type_of,
 )
 from shio_scraper.parsers.days import told_day
-from shio_scraper.portals import ALL, DEFAULT, PortalError, Portals, load, names
+from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, AnyPages, PortalError, Portals, load, names
 from shio_scraper.runs.manifest import Trial
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
@@ -33,8 +35,10 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
     "faq": Faq,
     "status": Status,
     "press": PressConference,
+    "rows": Row,
 }
 _ALL: Final = frozenset(_KINDS)
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _LANGUAGES: Final = DEFAULT.languages
 _EVERY: Final = "all"
 _JOB: Final = "_job"
@@ -94,7 +98,17 @@ class RecordArguments:
     @property
     def portals(self) -> Portals:
         """The portals that the user asks for."""
-        return _portals(self.portal)
+        return AnyPages(base=self.base) if self.is_any else _portals(self.portal)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether pages are read that no map is of."""
+        return self.portal == ANY_SITE.name
+
+    @property
+    def base(self) -> str:
+        """The site below whose address pages of any site are read; empty for every site."""
+        return address_of(str(getattr(self, "site", None) or "")) or ""
 
     @property
     def types(self) -> set[str]:
@@ -105,7 +119,7 @@ class RecordArguments:
         """Tell whether the user asked for ``record``; an undated one is kept."""
         if not any(isinstance(record, _KINDS[name]) for name in self.only):
             return False
-        if record.language not in self.language:
+        if self.language and record.language not in self.language:
             return False
         return self.covers(getattr(record, "published", None))
 
@@ -127,6 +141,9 @@ class PortalArguments(RecordArguments):
     mode: Literal["full", "update"] = "full"
     sample: int | None = None
     dry: bool = False
+    pages: int | None = None
+    depth: int | None = None
+    minutes: int | None = None
 
     @property
     def trial(self) -> Trial | None:
@@ -148,8 +165,12 @@ class PortalArguments(RecordArguments):
             mode=_mode(given.get("mode", "full")),
             sample=_number("sample", given.get("sample")),
             dry=_flag("dry", given.get("dry", "0")),
+            pages=_number("pages", given.get("pages")),
+            depth=_number("depth", given.get("depth")),
+            minutes=_number("minutes", given.get("minutes")),
             **_of_records(given),
         )
+        arguments._check_any()
         if arguments.portal == _EVERY and address_of(arguments.site):
             raise _one_portal(arguments.site)
         if arguments.max_pages and arguments.site in SERVICES:
@@ -163,6 +184,22 @@ class PortalArguments(RecordArguments):
                 "mode=update reads again what changed: what an archive service holds does not"
             )
         return arguments
+
+    def _check_any(self) -> None:
+        """Raise ``ArgumentError`` where an argument needs a map, or none."""
+        if not self.is_any:
+            for name in ("pages", "depth", "minutes"):
+                if getattr(self, name):
+                    raise ArgumentError(f"{name} bounds a crawl of portal=any: a map has its own")
+            return
+        if not self.base:
+            raise ArgumentError(
+                f"site={self.site} is none that no map is of: portal=any takes its address, "
+                "-a site=https://www.example.org/"
+            )
+        if self.mode == "update" or self.dry:
+            what = "dry=1" if self.dry else "mode=update"
+            raise ArgumentError(f"{what} goes by a map's kinds of pages: portal=any has none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +227,7 @@ class ArchiveArguments(RecordArguments):
     @property
     def copy(self) -> Copy | None:
         """The copy of a portal that the files are of."""
-        is_copy = self.path and self.site
+        is_copy = self.path and self.site and not self.is_any
         return Copy.of(self.portals.members[0], str(self.site)) if is_copy else None
 
     @property
@@ -204,14 +241,19 @@ class ArchiveArguments(RecordArguments):
         refuse_unknown(given, (*(f.name for f in fields(cls)), *OF_SERVICES))
         patterns = tuple(p.strip() for p in str(given.get("path") or "").split(",") if p.strip())
         site = str(given.get("site") or "").strip() or None
-        if site and site not in SERVICES:
+        is_any = str(given.get("portal", "")).strip() == ANY_SITE.name
+        if is_any and site in SERVICES:
+            raise ArgumentError(f"site={site} is asked for the hosts of a map: portal=any has none")
+        if site and is_any and not address_of(site):
+            raise ArgumentError(f"site={site!r} is no http(s) address without query and user")
+        if site and site not in SERVICES and not is_any:
             site = copy_of(site)
         if patterns and site in SERVICES:
             raise ArgumentError(f"path and site={site} cannot both be read: give one of them")
-        if not patterns and not site:
+        if not patterns and (not site or is_any):
+            services = "" if is_any else f", or -a site={'|'.join(SERVICES)}"
             raise ArgumentError(
-                "path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…], "
-                f"or -a site={'|'.join(SERVICES)}"
+                f"path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]{services}"
             )
         default = DEFAULT.name if patterns and site else _EVERY
         arguments = cls(
@@ -255,7 +297,7 @@ def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[s
     return {
         "portal": portal,
         "only": _only(given.get("only"), portal),
-        "language": _choices("language", given.get("language"), _portals(portal).languages),
+        "language": _languages(given.get("language"), portal),
         "since": since,
         "until": until,
         "fresh": _flag("fresh", given.get("fresh", "0")),
@@ -282,7 +324,19 @@ def _only(value: Any, portal: str) -> frozenset[str]:
     return only
 
 
+def _languages(value: Any, portal: str) -> frozenset[str]:
+    """Return the languages that are asked for; of any site none stands for all."""
+    if portal != ANY_SITE.name:
+        return _choices("language", value, _portals(portal).languages)
+    chosen = frozenset(part.strip() for part in str(value or "").split(",") if part.strip())
+    if wrong := sorted(one for one in chosen if not _LANGUAGE.fullmatch(one)):
+        raise ArgumentError(f"language={wrong[0]!r} is no code of two or three letters (ISO 639)")
+    return chosen
+
+
 def _portals(name: str) -> Portals:
+    if name == ANY_SITE.name:
+        return AnyPages()
     return ALL if name == _EVERY else Portals((load(name),))
 
 

@@ -86,7 +86,8 @@ class Assets:
     def document(self, response: Response, language: str) -> Document | Reject:
         """Return the record of a document that came."""
         capture = self._spider.capture(response)
-        return read_document(capture, language, self._documents.keys(capture.url or ""))
+        keys = self._documents.keys(capture.url or "")
+        return read_document(capture, language, keys, self._spider.read_by)
 
     def requisite(self, response: Response) -> Iterator[Request]:
         """Request what a style needs, which may be endless; nothing else leads on."""

@@ -29,7 +29,7 @@ from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.portals import ALL, PortalError, Portals, register_all
+from shio_scraper.portals import ALL, ANY_SITE, Portal, PortalError, Portals, register_all
 from shio_scraper.runs import outcome, templates
 from shio_scraper.runs.manifest import Scope
 from shio_scraper.spiders.arguments import (
@@ -102,11 +102,16 @@ class CaptureSpider(RememberingSpider):
     @property
     def origin(self) -> str:
         """Whose pages the run reads."""
-        site = self.arguments.site
+        site, is_any = self.arguments.site, self.arguments.is_any
         if self.arguments.reads_files:
             return "archive"
-        is_live = site in SERVICES or self.portals.locate(site) is not None
+        is_live = site in SERVICES or (not is_any and self.portals.locate(site) is not None)
         return "live" if is_live else str(site).rstrip("/")
+
+    @property
+    def read_by(self) -> Portal | None:
+        """The map that all pages are read by; ``None`` where each page's address tells."""
+        return ANY_SITE if self.arguments.is_any else None
 
     @property
     def subject(self) -> str:
@@ -115,10 +120,10 @@ class CaptureSpider(RememberingSpider):
 
     @property
     def is_full(self) -> bool:
-        """Whether the whole live portal is read."""
+        """Whether the whole live portal is read, or all of a site that no map is of."""
         scope, arguments = self.scope, self.arguments
         return (
-            self.origin == "live"
+            (self.origin == "live" or arguments.is_any)
             and not arguments.portals.gives - arguments.only
             and arguments.language == arguments.portals.languages
             and not (scope.since or scope.until or scope.narrowed_by)
@@ -186,12 +191,17 @@ class CaptureSpider(RememberingSpider):
     def extractor(self) -> Extractor:
         """What reads the crawl's captures."""
         found = self.templates.of
-        return Extractor(self.max_page, template=found, keeps_history=self.keeps_history)
+        return Extractor(
+            self.max_page,
+            template=found,
+            keeps_history=self.keeps_history,
+            portal=self.read_by,
+        )
 
     @cached_property
     def templates(self) -> Templates[Any]:
         """The templates that the run begins with, and those that it learns."""
-        found: Templates[Any] = Templates(self.known_templates(), self._store)
+        found: Templates[Any] = Templates(self.known_templates(), self._store, self.read_by)
         if self.resumed or self.continues:
             self._resume(found)
         return found
@@ -210,7 +220,8 @@ class CaptureSpider(RememberingSpider):
             waiting = waiting_of(request)
             if not waiting.is_there:
                 continue
-            extraction = Extractor(self.max_page, template=found.of).read(waiting.held.capture)
+            reader = Extractor(self.max_page, template=found.of, portal=self.read_by)
+            extraction = reader.read(waiting.held.capture)
             if isinstance(extraction, Extraction) and (layout := found.lacks(extraction)):
                 found.wait(layout, waiting.held.capture, request)
 
@@ -261,7 +272,10 @@ class CaptureSpider(RememberingSpider):
         ``reached_by`` is what the callback was told of the page.
         """
         self.extractor.keep(extraction)
-        if not any(reject.costs_page for reject in extraction.rejects):
+        rejects = extraction.rejects
+        if self.read_by:  # of any site many pages give no record, and no failure is it
+            rejects = [one for one in rejects if one.reason != "no_records"]
+        if not any(one.costs_page for one in rejects):
             self.note_read(extraction.page.url)
         for note, count in extraction.notes.items():
             self._note(note, count, extraction.page.url)
@@ -270,7 +284,7 @@ class CaptureSpider(RememberingSpider):
                 yield record
             else:
                 self.count(f"not_asked_for/{record.type}")
-        yield from extraction.rejects
+        yield from rejects
         yield from self._audit(extraction)
 
     def _audit(self, extraction: Extraction) -> list[Remark]:

@@ -29,11 +29,12 @@ from shio_scraper.parsers.template import Template
 from shio_scraper.portals import GIVES, LISTINGS, Address, Portals
 from shio_scraper.spiders.arguments import SERVICES, PortalArguments
 from shio_scraper.spiders.assets import Assets
+from shio_scraper.spiders.exploring import Exploration
 from shio_scraper.spiders.links import Links
 from shio_scraper.spiders.listings import LISTING_FIRST, Listings
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
 from shio_scraper.spiders.services import service_of
-from shio_scraper.spiders.site import PortalSite
+from shio_scraper.spiders.site import OpenSite, PortalSite
 from shio_scraper.spiders.updating import due_again
 
 if TYPE_CHECKING:
@@ -98,12 +99,15 @@ class PortalSpider(ReplayingSpider):
         service = service_of(arguments, self.portals)
         base = {"live": None, "demo": _NOWHERE}.get(site, site)
         self.site = service or PortalSite(dict.fromkeys(self.portals.members, base))
+        self.exploration = Exploration(self) if self.arguments.is_any else None
+        if self.exploration:
+            self.site = OpenSite(self.portals)
         self.replay = Replay(self, service) if service else None
         self.keeps_history = service is not None
         self.is_update = self.arguments.mode == "update"
         self.sample, self.trial = self.arguments.sample, self.arguments.trial
         self._listings = Listings(self)
-        self.remembered_as = "" if service else site
+        self.remembered_as = "" if service or self.exploration else site
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -134,6 +138,8 @@ class PortalSpider(ReplayingSpider):
                 crawler.settings.set(name, value, priority="spider")
         spider.links.attach(crawler)
         spider.assets.attach(crawler)
+        if spider.exploration:
+            spider.exploration.attach(crawler)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
         return spider
@@ -143,6 +149,9 @@ class PortalSpider(ReplayingSpider):
         if self.replay:
             async for item in self.replay.start():
                 yield item
+            return
+        if self.exploration:
+            yield self.exploration.start()
             return
         listings = self._start_listings()
         if self.is_update:  # they are read anyway, and need no other page for their sidebar
@@ -169,7 +178,12 @@ class PortalSpider(ReplayingSpider):
         if instead := self._instead(extraction, response):
             yield instead
             return
+        if self.exploration and self.exploration.repeats(extraction):
+            return
         yield from self.records_of(extraction, capture, response)
+        if self.exploration:
+            yield from self.exploration.follow(extraction, **reached_by)
+            return
         address = extraction.page.address
         if address and address.kind in LISTINGS:
             watermark = response.meta.get(Meta.RECALLED)
@@ -237,6 +251,10 @@ class PortalSpider(ReplayingSpider):
         if self.replay:
             return self.replay.archived_as(response)
         return self.site.original(response.url), _now()
+
+    def why_left_out(self, request: Request) -> str | None:
+        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        return self.exploration.why_left_out(request) if self.exploration else None
 
     def page_of(self, request: Request) -> Address | None:
         """Return the page that was asked for, whatever it was redirected to."""

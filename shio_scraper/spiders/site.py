@@ -6,7 +6,26 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from shio_scraper.component import Site
-from shio_scraper.portals import Address, Portal
+from shio_scraper.portals import Address, Portal, Portals
+from shio_scraper.portals.any_site import PRIVATE
+
+
+class OpenSite(Site):
+    """A site that no map is of, at its own address."""
+
+    def __init__(self, pages: Portals) -> None:
+        self._pages = pages
+
+    def portal_url(self, url: str) -> str | None:
+        """Return the address of a page of the site without what is a visit's own."""
+        address = self._pages.locate(url)
+        return address.url if address else None
+
+    def may_fetch(self, url: str) -> bool:
+        """Tell whether ``url`` is a page of the site that anyone may see without a login."""
+        if urlsplit(url).path == "/robots.txt":
+            return True
+        return self._pages.locate(url) is not None and not PRIVATE.search(urlsplit(url).path)
 
 
 class PortalSite(Site):

@@ -11,13 +11,8 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
 
 from shio_scraper.pages import Page
 from shio_scraper.portals import Family
+from shio_scraper.portals.any_site import PRIVATE
 
-PRIVATE: Final = re.compile(
-    r"/(log-?in|log-?on|log-?out|sign-?in|sign-?up|register|account|user|usercenter|member|members"
-    r"|staff|admin|intern|anmelden|konto|connexion|wp-admin)(?=[/.?]|$)",
-    re.IGNORECASE,
-)
-"""Paths that are likely to lead behind a login."""
 PAGED: Final = re.compile(r"(index|list|page|default|seite)[-_]\{n\}|page/\{n\}")
 """Paths of the further pages of a list: ``/news/index_{n}.html``."""
 _NO_PAGE: Final = re.compile(

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytz
 
+from shio_scraper.portals.any_site import PRIVATE
 from shio_scraper.readings import LONGEST
-from shio_scraper.survey import forms
 from shio_scraper.survey.specimen import Specimen, counted
 
 _SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
@@ -82,7 +82,7 @@ def hosts(origin: str) -> list[str]:
 def private(pages: Pages) -> list[str]:
     """Return the first parts of the linked paths that lead behind a login: ``login``."""
     matches = (
-        forms.PRIVATE.search(urlsplit(one.page.resolve(anchor.href) or "").path)
+        PRIVATE.search(urlsplit(one.page.resolve(anchor.href) or "").path)
         for one in pages
         for block in one.page.blocks
         for anchor in block.anchors

@@ -19,7 +19,8 @@ from protego import Protego
 from shio_scraper import archives
 from shio_scraper.archives.reading import Options
 from shio_scraper.pages import MAX_PAGE, Capture, UnreadableError, read
-from shio_scraper.portals import ANY_SITE, Address, Portals
+from shio_scraper.portals import ANY_SITE, AnyPages
+from shio_scraper.runs import manifest
 from shio_scraper.survey.forms import links, shape
 
 _PAUSE: Final = 1.0
@@ -31,6 +32,9 @@ _CANONICAL: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"\b(?:href|content)=[\"']?(https?://[^\s\"'>]+)", re.IGNORECASE)
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
+_OF_A_FORM: Final = 8
+_OF_A_RUN: Final = 200
+"""Pages of one form of address, and in all, that are taken from a run."""
 _INDEX: Final = re.compile(r"(^|/)index\.html?$")
 
 
@@ -38,16 +42,12 @@ class VisitError(Exception):
     """A site or a file that gives no page; the message is one line for the user."""
 
 
-class _Anybody(Portals):
-    """Takes pages of every site."""
+class _Anybody(AnyPages):
+    """Takes pages of every site; what a folder's name says is looked at here."""
 
-    def locate(self, url: str | None) -> Address | None:
-        """Return a page of no family."""
-        return Address(url, ANY_SITE, None, {}) if url else None
-
-    def is_private(self, url: str) -> bool:  # noqa: ARG002
-        """Tell that whoever saved a page could read it."""
-        return False
+    def of(self, url: str | None) -> None:  # noqa: ARG002
+        """Return no portal: none is known."""
+        return
 
 
 def captures(sources: Iterable[str], most: int, agent: str) -> Iterator[Capture]:
@@ -65,10 +65,14 @@ def captures(sources: Iterable[str], most: int, agent: str) -> Iterator[Capture]
 def saved(source: str) -> Iterator[Capture]:
     """Yield the pages of a file, a folder or an archive. Raises ``VisitError``.
 
-    A page without an address has the one that it names as its own, else the folder's where the
-    first name in it is a host's: ``press.example.org/notice/12.html``.
+    Of a run's folder its captures are read, a few of each form of address. A page without an
+    address has the one that it names as its own, else the folder's where the first name in it is a
+    host's: ``press.example.org/notice/12.html``.
     """
-    options, root, any_page = Options(portals=_Anybody(())), Path(source), False
+    options, root, any_page = Options(portals=_Anybody()), Path(source), False
+    if manifest.is_run(root):
+        yield from _few(saved(str(root / "archive")))
+        return
     for file in archives.files(source):
         if archives.format_of(file) is None:
             continue
@@ -79,6 +83,16 @@ def saved(source: str) -> Iterator[Capture]:
                 yield capture
     if not any_page:
         raise VisitError(f"{source}: no such file, or no page in it")
+
+
+def _few(pages: Iterable[Capture]) -> Iterator[Capture]:
+    """Yield the first pages of each form of address."""
+    read_of = Counter[str]()
+    for page in pages:
+        form = shape(page.url or "")
+        if read_of[form] < _OF_A_FORM and read_of.total() < _OF_A_RUN:
+            read_of[form] += 1
+            yield page
 
 
 class _Visit:

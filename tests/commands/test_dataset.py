@@ -87,6 +87,7 @@ def test_what_the_state_holds() -> None:
         "event: 0 records, 0 of them gone",
         "faq: 0 records, 0 of them gone",
         "press_conference: 0 records, 0 of them gone",
+        "row: 0 records, 0 of them gone",
         "status: 0 records, 0 of them gone",
     ]
 

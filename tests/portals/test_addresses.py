@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shio_scraper.portals import ALL, EN_SHIO, TOUCH_SHANGHAI, portal_of
+from shio_scraper.portals import ALL, EN_SHIO, TOUCH_SHANGHAI, AnyPages, portal_of
 
 EN, WWW = "https://en.shio.gov.cn", "https://www.shio.gov.cn"
 T, UUID = "20240221101530007", "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -86,3 +86,65 @@ def test_a_key_tells_its_portal(key: str, portal: object) -> None:
 )
 def test_lines_tell_the_portal_of_a_page_without_address(lines: list[str], portal: object) -> None:
     assert ALL.told_by(lines) is portal
+
+
+S = "4f9a1c77b2d84e0fa1"
+
+
+@pytest.mark.parametrize(
+    ("url", "stable"),
+    [
+        ("http://Marram.example", "http://marram.example/"),
+        (f"https://marram.example:443/a;jsessionid={S}?b=1#top", "https://marram.example/a?b=1"),
+        (
+            f"https://marram.example/(S({S}))/rows.aspx?PHPSESSID=1",
+            "https://marram.example/rows.aspx",
+        ),
+        (f"https://marram.example/a?sid={S}&z=1&utm_source=x", "https://marram.example/a?z=1"),
+        ("https://marram.example/a?sid=12&b=&a=1", "https://marram.example/a?a=1&b=&sid=12"),
+        (
+            "https://www.marram.example/planning/week 3",
+            "https://www.marram.example/planning/week%203",
+        ),
+    ],
+)
+def test_a_page_of_any_site_has_one_address(url: str, stable: str) -> None:
+    address = AnyPages().locate(url)
+    assert address is not None
+    assert (address.url, address.is_crawled, address.key_id) == (stable, True, None)
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "is_there"),
+    [
+        ("https://marram.example/", "http://www.marram.example/a", True),
+        ("https://marram.example/", "https://shop.marram.example/a", False),
+        ("https://marram.example/", "https://marram.example:8443/a", False),
+        ("https://marram.example/", "https://me@marram.example/a", False),
+        ("https://marram.example/", "ftp://marram.example/a", False),
+        ("https://marram.example/planning", "https://marram.example/planning", True),
+        ("https://marram.example/planning", "https://marram.example/planning/week/3", True),
+        ("https://marram.example/planning", "https://marram.example/planning-2", False),
+        ("https://marram.example/a/index.html", "https://marram.example/a/b.html", True),
+        ("https://marram.example/a/index.html", "https://marram.example/b/", False),
+    ],
+)
+def test_one_site_is_what_lies_below_its_address(base: str, url: str, *, is_there: bool) -> None:
+    assert (AnyPages(base=base).locate(url) is not None) is is_there
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("article/en/www.marram.example-0123456789abcdef", "any"),
+        ("row/en/marram.example-24/00101/FUL", "any"),
+        ("faq/und/127.0.0.1-0123456789abcdef", "any"),
+        ("document/marram.example-0123456789abcdef", "any"),
+        ("article/en/any-text-0123456789abcdef", "any"),
+        ("article/en/2241", "touch"),
+        ("status/inquiry/21.7-3", "touch"),
+        ("article/en/en_shio-3011", "en_shio"),
+    ],
+)
+def test_a_key_tells_whose_record_it_is(key: str, name: str) -> None:
+    assert ALL.of_key(key).name == name

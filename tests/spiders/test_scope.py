@@ -51,6 +51,19 @@ def test_the_scope_of_the_portal(arguments: dict[str, str], expected: dict[str, 
     assert spider(PortalSpider, **arguments).scope == Scope(**(EVERYTHING | expected))
 
 
+def test_a_site_that_no_map_is_of() -> None:
+    whole = spider(PortalSpider, portal="any", site="https://www.Marram.example/planning/")
+    types = ["article", "event", "faq", "row"]
+    assert whole.scope == Scope(types=types, languages=[], portals=["any"])
+    assert (whole.origin, whole.is_full) == ("https://www.marram.example/planning", True)
+    narrow = spider(PortalSpider, portal="any", site="https://marram.example", pages="9", depth="2")
+    assert narrow.scope.narrowed_by == ["depth", "pages"]
+    assert not narrow.is_full
+    assert spider(ArchiveSpider, portal="any", path="x.warc", site="https://a.example").origin == (
+        "archive"
+    )
+
+
 def test_the_scope_of_an_archive() -> None:
     narrowed = ["history", "path"]
     found = spider(ArchiveSpider, path="x.warc").scope

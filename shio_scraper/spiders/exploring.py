@@ -1,0 +1,209 @@
+"""Explores a site that no map is of: every page leads on, lists first, as far as it is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+from scrapy import Request, signals
+
+from shio_scraper.component import output_failed
+from shio_scraper.crawl.budgets import Budgets, is_trap
+from shio_scraper.pages.rejects import reject
+from shio_scraper.parsers import Extraction
+from shio_scraper.parsers.listing import read_items
+from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.portals.any_site import PRIVATE
+from shio_scraper.runs import site
+from shio_scraper.survey.census import Census
+from shio_scraper.survey.forms import links
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from shio_scraper.items import RecordType, Reject
+    from shio_scraper.spiders.portal import PortalSpider
+
+_NEXT_PAGE: Final = 10
+_ITEM: Final = 5
+_KNOWN_TO_PAY: Final = 3
+_ASKED: Final = -5
+"""Priorities: the next page of a list, what it lists, pages like those that gave something; and an
+address with parameters, which may be one page in many orders."""
+_APART: Final = ("key", "url", "language", "portal_id", "doubts", "provenance", "teaser")
+"""Fields that tell nothing of what a record says."""
+_MOST: Final = 500_000
+"""Digests of what was read that are kept, at 100 bytes each; beyond, they are forgotten."""
+_MINUTE: Final = 60
+
+
+class Exploration:
+    """Follows what pages of ``spider`` link to, and counts what they are.
+
+    What is known of a form of address is this process's: each start of a crawl counts anew.
+    """
+
+    def __init__(self, spider: PortalSpider) -> None:
+        self._spider = spider
+        self._budgets = Budgets()
+        self._seen: set[bytes] = set()
+        self._known: set[str] = set()
+        self._origin: tuple[str, str] | None = None
+        self._began = monotonic()
+        self._census: Census
+
+    def attach(self, crawler: Crawler) -> None:
+        """Begin with the crawl, and tell at its end what the site is."""
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+
+    def start(self) -> Request:
+        """Return the request for the page that the crawl begins with."""
+        return self._spider.request(self._spider.arguments.base, priority=_NEXT_PAGE)
+
+    def follow(
+        self, extraction: Extraction, *, steps: int = 0, number: int = 1, **_: Any
+    ) -> Iterator[Request | Reject]:
+        """Request what the page leads to; ``steps`` counts the links that led here from the start.
+
+        The pages of a list are one step, and ``number`` counts them.
+        """
+        page = extraction.page
+        if self._origin is None and page.url:
+            self._origin = urlsplit(page.url)[:2]
+        items = read_items(extraction.frame)
+        kind = self._census.add(extraction, items, loads_more=False)
+        self._spider.count(f"kinds/{kind}")
+        self._known.add(page.url or "")
+        asked = list(self._requests(extraction, items, None, steps, number))
+        says_new = [self._is_new(_said(record)) for record in extraction.records]
+        leads_on = any(self._budgets.pays(request.url) for request in asked)
+        self._book(page.url, is_new=any(says_new) or leads_on)
+        most = self._spider.settings.getint("SHIO_MAX_LINKS")
+        yield from asked[:most]
+        if len(asked) > most:
+            detail = f"more than {most} new links on a page: SHIO_MAX_LINKS"
+            yield reject("fetch", "endless", detail, page)
+
+    def repeats(self, extraction: Extraction) -> bool:
+        """Tell a page that says what another one said: the same page, at another address."""
+        page = extraction.page
+        if self._is_new([block.text for block in page.blocks]):
+            return False
+        self._book(page.url, is_new=False)
+        self._spider.count("explored/repeated")
+        return True
+
+    def why_left_out(self, request: Request) -> str | None:
+        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        arguments, stats = self._spider.arguments, self._spider.crawler.stats
+        if "steps" not in request.cb_kwargs or stats is None:
+            return None
+        url = self._spider.site.portal_url(request.url) or request.url
+        most = arguments.pages
+        if most and stats.get_value("explored/asked", 0) >= most:
+            return "bounds/pages"
+        if arguments.minutes and monotonic() - self._began > arguments.minutes * _MINUTE:
+            return "bounds/minutes"
+        if not self._budgets.has_credit(url):
+            self._census.leave_out(url)
+            return "bounds/nothing_new"
+        stats.inc_value("explored/asked")
+        return None
+
+    def _requests(
+        self,
+        extraction: Extraction,
+        items: Sequence[Listed],
+        next_page: str | None,
+        steps: int,
+        number: int,
+    ) -> Iterator[Request]:
+        """Yield requests for the next page of a list, for what it lists, for the page's links."""
+        arguments = self._spider.arguments
+        if next_page and arguments.max_pages and number >= arguments.max_pages:
+            self._spider.count("bounds/max_pages")
+            self._known.add(next_page)
+        elif next_page and (own := self._own(next_page)):
+            yield self._request(own, _NEXT_PAGE, steps, number=number + 1)
+        deepest = arguments.depth or self._spider.settings.getint("SHIO_MAX_STEPS")
+        if steps >= deepest:
+            self._spider.count("bounds/depth")
+            return
+        for item in items:
+            own = self._own(item.address.url) if item.address else None
+            if own and arguments.covers(item.day):
+                listed = item.day.isoformat() if item.day else None
+                yield self._request(own, _ITEM, steps + 1, teaser=item.teaser, listed=listed)
+            elif own:
+                self._spider.count("not_asked_for/listed")
+        for url, _ in links(extraction.page):
+            if own := self._own(url):
+                yield self._request(own, self._priority(own), steps + 1)
+
+    def _priority(self, url: str) -> int:
+        if self._budgets.pays(url):
+            return _KNOWN_TO_PAY
+        return _ASKED if "?" in url else 0
+
+    def _request(self, url: str, priority: int, steps: int, **told: Any) -> Request:
+        request = self._spider.request(url, priority=priority, **told)
+        request.cb_kwargs["steps"] = steps
+        return request
+
+    def _own(self, url: str) -> str | None:
+        """Return the address of a page of the site that was not asked for; ``None`` for others."""
+        address = self._spider.portals.locate(url)
+        if address is None or PRIVATE.search(urlsplit(address.url).path):
+            self._spider.count("links/elsewhere")
+            return None
+        own = address.url
+        if self._origin:  # with www. or without, by http or https: as the first page answered
+            own = urlunsplit((*self._origin, *urlsplit(own)[2:]))
+        if own in self._known:
+            return None
+        if len(self._known) > _MOST:
+            self._known.clear()
+        self._known.add(own)
+        if is_trap(own):
+            self._spider.count("links/trap")
+            return None
+        return own
+
+    def _book(self, url: str | None, *, is_new: bool) -> None:
+        if url:
+            self._budgets.book(url, is_new=is_new)
+
+    def _is_new(self, said: Any) -> bool:
+        """Tell whether this was read for the first time."""
+        digest = blake2b(msgspec.msgpack.encode(said), digest_size=12).digest()
+        if digest in self._seen:
+            return False
+        if len(self._seen) > _MOST:
+            self._seen.clear()
+        self._seen.add(digest)
+        return True
+
+    def _opened(self) -> None:
+        spider = self._spider
+        known = site.read(spider.run_folder) if spider.resumed else None
+        self._census = Census(known or site.Site(spider.arguments.base))
+
+    def _closed(self) -> None:
+        spider = self._spider
+        try:
+            site.write(spider.run_folder, self._census.site)
+        except OSError as error:
+            output_failed(spider.crawler, f"{error.filename}: {error.strerror}")
+
+
+def _said(record: RecordType) -> Any:
+    """Return what a record says, wherever it stands: a text without the title above it."""
+    said = {name: value for name, value in record.to_dict().items() if name not in _APART}
+    if said.get("paragraphs"):
+        said.pop("title", None)
+    return said
