@@ -13,7 +13,7 @@ from typing import Any, Self
 import duckdb
 
 from shio_scraper.dataset.builds import build as building
-from shio_scraper.dataset.builds import formats
+from shio_scraper.dataset.builds import columns, formats
 from shio_scraper.dataset.same_as.links import Links
 from shio_scraper.dataset.state import State
 
@@ -46,7 +46,7 @@ class Built:
 class Timed:
     """A writer whose time is counted."""
 
-    def __init__(self, writer: formats.Writer, name: str, built: Built) -> None:
+    def __init__(self, writer: columns.Writer, name: str, built: Built) -> None:
         self.writer, self.name, self.built = writer, name, built
 
     def add(self, *arguments: Any) -> None:

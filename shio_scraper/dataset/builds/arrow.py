@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
+from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table, Writer
 
 _ROW_GROUP: Final = 10_000
 """Rows that are held in memory until they are written."""
@@ -26,11 +25,11 @@ _TYPES: Final[dict[Kind, pa.DataType]] = {
 }
 
 
-class ParquetWriter:
-    """A file a table, in row groups of bounded size. Raises ``OSError``."""
+class ParquetWriter(Writer):
+    """A file a table, in row groups of bounded size."""
 
     def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        self._stack = ExitStack()
+        super().__init__(folder, tables)
         self._waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
         self._files = {
             table.name: self._stack.enter_context(
@@ -59,12 +58,6 @@ class ParquetWriter:
     def _write(self, name: str) -> None:
         self._files[name].write_table(pa.Table.from_batches(self._waiting[name]))
         self._waiting[name] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
 
 def schema(table: Table) -> pa.Schema:

@@ -1,11 +1,13 @@
-"""The columns of a build: the fields of ``items.py``, and what the state adds. One source."""
+"""The columns of a build: the fields of ``items.py``, and what the state adds; who writes rows."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import starmap
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from msgspec import Meta, inspect
 
@@ -105,6 +107,28 @@ class Table:
 
 
 TABLES: Final = tuple(starmap(Table, RECORD_FILES.items()))
+
+
+class Writer:
+    """What writes tables into a folder, in one format. ``add`` raises ``OSError``."""
+
+    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
+        self._folder = folder
+        self._tables = tables
+        self._stack = ExitStack()
+
+    def add(self, table: Table, rows: list[Row]) -> None:
+        """Add rows to a table, in key order."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Write all that is left; nothing comes after it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
 
 def _columns(cls: type) -> tuple[Column, ...]:

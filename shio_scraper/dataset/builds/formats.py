@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Protocol, Self
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
+from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table, Writer
 from shio_scraper.dataset.builds.folder import PACKAGE, BuildError
 from shio_scraper.dataset.builds.sheets import SheetsWriter
 
@@ -32,31 +32,14 @@ CREATE VIRTUAL TABLE {table}_fts USING fts5({columns}, content="{table}", tokeni
 """
 
 
-class Writer(Protocol):
-    """What writes a format: into a folder, for some tables."""
-
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table, in key order."""
-        ...
-
-    def finish(self) -> None:
-        """Write all that is left; nothing comes after it."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-class LinesWriter:
-    """JSON Lines: a file for each table that has a row. Raises ``OSError``.
+class LinesWriter(Writer):
+    """JSON Lines: a file for each table that has a row.
 
     Of no lines nobody could tell the columns: readers refuse such a file, or guess.
     """
 
-    def __init__(self, folder: Path, _: tuple[Table, ...]) -> None:
-        self._folder = folder
-        self._stack = ExitStack()
+    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
+        super().__init__(folder, tables)
         self._encoder = msgspec.json.Encoder()
         self._files: dict[str, IO[bytes]] = {}
 
@@ -67,22 +50,14 @@ class LinesWriter:
             self._files[table.name] = self._stack.enter_context(file)
         self._files[table.name].write(self._encoder.encode_lines(rows))
 
-    def finish(self) -> None:
-        """Do nothing: the lines are written."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-
-class DatabaseWriter:
+class DatabaseWriter(Writer):
     """One SQLite file with full-text search: a table a table. Raises ``sqlite3.Error``."""
 
     def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        self._tables = tables
+        super().__init__(folder, tables)
         self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        self._stack.callback(self._database.close)
         for pragma in _PRAGMAS:
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute("BEGIN")
@@ -120,12 +95,6 @@ class DatabaseWriter:
             self._database.execute(
                 f"INSERT INTO {name}_fts ({name}_fts) VALUES ('{command}')"  # noqa: S608  (ours)
             )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
 
 def read_lines(path: Path, _: Table | None = None) -> Iterator[Row]:

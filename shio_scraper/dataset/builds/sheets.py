@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import Column, Row, Table
+from shio_scraper.dataset.builds.columns import Column, Row, Table, Writer
 from shio_scraper.redaction import cell
 
 _ENCODING: Final = "utf-8-sig"
@@ -18,21 +17,17 @@ _ENCODING: Final = "utf-8-sig"
 _Cells = dict[str, Any]
 
 
-class SheetsWriter:
-    """A file for each table or list that has a row. Raises ``OSError``."""
+class SheetsWriter(Writer):
+    """A file for each table or list that has a row."""
 
-    def __init__(self, folder: Path, _: tuple[Table, ...]) -> None:
-        self._folder = folder
-        self._stack = ExitStack()
+    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
+        super().__init__(folder, tables)
         self._files: dict[str, Any] = {}
 
     def add(self, table: Table, rows: list[Row]) -> None:
         """Add rows to a table, and to those of its lists."""
         for row in rows:
             self._write(table.name, table.columns, row, {})
-
-    def finish(self) -> None:
-        """Do nothing: the rows are written."""
 
     def _write(self, name: str, columns: tuple[Column, ...], row: Row, of: _Cells) -> None:
         """Write a row of what ``of`` names: its key, and which elements of lists it stands in."""
@@ -52,12 +47,6 @@ class SheetsWriter:
             self._files[name] = csv.writer(self._stack.enter_context(stream))
             self._files[name].writerow(head)
         return self._files[name]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
 
 def _parts(column: Column) -> tuple[Column, ...]:
