@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from shio_scraper.items import Article, Document, Event, Faq, PressConference, RecordType
+from shio_scraper.items import Article, Document, Event, Faq, PressConference, RecordType, Row
 
 Block: TypeAlias = tuple[str, ...]
 """How a piece is shown, and its text: ``p``aragraph, ``h``eading, ``f``act with its name before
@@ -28,6 +28,8 @@ def blocks(record: RecordType) -> Iterator[Block]:
         yield from _conference(record)
     if isinstance(record, Article | Event):
         yield from (("p", text) for text in record.paragraphs)
+    if isinstance(record, Row):
+        yield from (("f", *cell) for cell in record.columns.items())
     if isinstance(record, Document):
         yield "f", record.media_type or "no form told", f"{record.bytes:,} bytes"
         yield from (("f", "Linked by", key) for key in record.linked_by)

@@ -16,6 +16,7 @@ def test_every_text_of_a_record_is_read(kind: str) -> None:
         *(text for turn in getattr(record, "turns", []) for text in turn.paragraphs),
         *(link.url for name in ("links", "attachments") for link in getattr(record, name, [])),
         *getattr(record, "linked_by", []),
+        *getattr(record, "columns", {}).values(),
         *(getattr(record, "answer", None) or "").splitlines(),
     ]
     assert held
