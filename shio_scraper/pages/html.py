@@ -307,9 +307,10 @@ class _Reader:
 
     def _join_row(self, number: int, cells: list[Cell]) -> None:
         """Make one block of a row whose cells hold one piece each; else it is layout."""
-        if self.nodes[number].tag == "tr":
-            self.nodes[number].cells = tuple(cells)
-        first = self.nodes[number].start
+        own = self.nodes[number]
+        if own.tag == "tr":
+            own.cells = tuple(cells)
+        first = own.start
         starts = [cell.start for cell in cells]
         inside = self.blocks[first:]
         if len(starts) < 2 or starts[0] != first or not 0 < len(inside) <= len(starts):  # noqa: PLR2004
@@ -330,6 +331,7 @@ class _Reader:
         row = Block(text, text, number, tuple(anchors), tuple(texts), hidden=hidden)
         self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
+        own.cells = tuple(cell._replace(start=first) for cell in own.cells)
 
 
 def _cell(start: int, tag: str, attributes: Mapping[str, str | None]) -> Cell:

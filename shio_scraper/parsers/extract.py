@@ -43,6 +43,7 @@ from shio_scraper.parsers.selectors import (
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM, own_urls, sidebar_form
 from shio_scraper.parsers.status import read_rows
 from shio_scraper.parsers.table import read_rows as read_records
+from shio_scraper.parsers.table import with_records
 from shio_scraper.parsers.template import Layout, Template, layout_of
 from shio_scraper.parsers.title import (
     choose,
@@ -124,7 +125,8 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
     ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
-    page, frame = _seen(with_answers(page))
+    page = with_answers(page)
+    page, frame = _seen(with_records(page) if page.portal is ANY_SITE else page)
     frame.language = page_language(frame)
     result = Extraction(
         page, frame, frame.language.value, provenance(page), notes=Counter(page.notes)
@@ -140,7 +142,8 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
         return result
     _take_template(result, template)
     tables = list(read_records(frame)) if frame.portal is ANY_SITE else ()
-    _read_main(result)
+    if not tables or not _is_table(frame):
+        _read_main(result)
     for fields, odd in tables:
         result.add(fields, odd)
     result.sidebar = sidebar_form(frame, result.language)
@@ -156,6 +159,15 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     if frame.portal is ANY_SITE and says_more(page) and read_items(frame):
         _note(result, "loads_more", when=read_pager(page).loads_more)
     return result
+
+
+def _is_table(frame: Frame) -> bool:
+    """Tell a page whose records are the most of its text: what else it says is no article."""
+    said = Counter[bool]()
+    for block, role in zip(frame.page.blocks, frame.roles, strict=True):
+        if role is Role.RECORD or role in CONTENT:
+            said[role is Role.RECORD] += len(block.text)
+    return said[True] >= said[False]
 
 
 def _take_template(result: Extraction, choice: Choice) -> None:

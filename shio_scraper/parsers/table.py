@@ -21,6 +21,8 @@ from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece, boxes, tables
 from shio_scraper.parsers.records import digest, key_prefix, page_url
 
 _LEAST: Final = 2
+_HIDDEN: Final = 200
+"""Characters that a page hides, from which on they may be a table."""
 _MOST: Final = 0.7
 _NEARLY_ALL: Final = 0.9
 _LONGEST_STATUS: Final = 120
@@ -56,6 +58,20 @@ def _tables(page: Page) -> Iterator[_Table]:
             yield table
 
 
+def with_records(page: Page) -> Page:
+    """Return the page with the records that its script shows, where it shows none without it.
+
+    All else that no reader sees stays away.
+    """
+    rows = sum(node.tag == "tr" for node in page.nodes)
+    if page.hidden < _HIDDEN or page.markup.count("<tr") < rows + _LEAST or any(_tables(page)):
+        return page
+    whole = page.with_hidden()
+    found = {block for table in _tables(whole) for block in table.blocks}
+    hidden = {i for i, block in enumerate(whole.blocks) if block.hidden}
+    return whole.without(hidden - found) if found else page
+
+
 @dataclass(slots=True)
 class _Table:
     """A grid of records, and which of its columns are what, told by what."""
@@ -64,6 +80,11 @@ class _Table:
     rows: list[Line]
     names: list[str]
     of: dict[str, tuple[int, str]]
+
+    @property
+    def blocks(self) -> set[int]:
+        """The blocks of its rows and headers."""
+        return self.grid.blocks | {block for head in self.grid.heads for block in head.blocks}
 
     def piece(self, row: Line, name: str) -> Piece:
         """Return what a row says in the column that is ``name``."""
@@ -235,8 +256,7 @@ def _page(page: Page, anchor: Anchor) -> str | None:
 
 
 def _mark(frame: Frame, table: _Table) -> None:
-    pieces = [*table.grid.heads, *(piece for row in table.rows for piece in row)]
-    for block in unique(block for piece in pieces for block in piece.blocks):
+    for block in table.blocks:
         frame.roles[block] = Role.RECORD
 
 

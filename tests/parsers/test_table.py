@@ -71,6 +71,7 @@ CELL = "<div class=r><div>{}</div><div>{}</div><div>{}</div><div>{}</div></div>"
         lines("<h4><a href='/b?x'>{0} - Berth</a></h4>{2}<br><b>Submitted:</b> {1}<br>"
         "<b>Status:</b> {3}<br><br>"),
         f"<div>{CELL.format(*HEADS)}{lines(CELL)}</div>",
+        f"<div hidden>{'<p>A draft</p>' * 30}<table>{line(HEADS, 'th')}{TABLE}</table></div>",
     ],
 )  # fmt: skip
 def test_rows_of_records_however_they_are_laid_out(body: str) -> None:
@@ -85,6 +86,15 @@ def test_a_row_has_its_columns_its_link_and_the_heading_above() -> None:
     assert first.url == "https://quay.example.uk/berth/B/2031/014"
     assert first.key == "row/en/quay.example.uk-B/2031/014"
     assert first.status is first.status_text is None
+
+
+def test_a_page_of_records_is_no_article_and_an_article_with_some_is_one() -> None:
+    table = f"<table>{line(HEADS, 'th')}{TABLE}</table>"
+    prose = "<p>The council met at the mole and heard what every berth on it is for.</p>" * 12
+    note = "<p>Applications are kept here for a year after they have been decided on.</p>"
+    for body, kinds in ((note + table, {"row"}), (prose + table, {"article", "row"})):
+        page = f"<html lang=en><body><h1>Berths applied for</h1>{body}</body></html>"
+        assert {record.type for record in parse_page(page, url=SITE, portal=ANY_SITE)} == kinds
 
 
 def test_headers_over_two_rows_and_cells_that_span() -> None:
