@@ -37,7 +37,8 @@ _MONEY: Final = re.compile(
     r"[$£€¥₹%元]|\b[A-Z]{3}\s?\d[\d,.]*$|^\d{1,3}(,\d{3})+(\.\d+)?$|^\d+\.\d\d$"
 )
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)?\d\d)?")
-_FILE: Final = re.compile(r"\.[A-Za-z]{3,4}$")
+_FILE: Final = re.compile(r".*\.[A-Za-z]{3,4}")
+_PHONE: Final = re.compile(r"\+\d[\d\s()-]{6,}|\(?\d{2,5}\)?[\s.-]\d{3}[\s.-]?\d{3,4}")
 _CLOCK: Final = re.compile(r"\d\d?:\d\d")
 _CODE: Final = re.compile(
     r"(?:[^\W\d_]{1,12}[.:]?\s?(?:[-#:–]\s?)?){0,3}[\w./\\&()#:–-]*\d[\w./\\&()#:–-]*"
@@ -52,10 +53,12 @@ _BEHIND: Final = re.compile(r"\s[-–|:]\s")
 
 def names_reference(header: str) -> bool:
     """Tell the header of a column of references: ``Application No.``, ``Our Reference``, 案号."""
-    words = _words(header)
-    if any(map(_NO_REFERENCE.fullmatch, words)):
-        return False
-    return any(map(_is_number, words))
+    return not names_other(header) and any(map(_is_number, _words(header)))
+
+
+def names_other(header: str) -> bool:
+    """Tell the header of other figures: ``Phone``, ``Amount``, ``House No.``."""
+    return any(map(_NO_REFERENCE.fullmatch, _words(header)))
 
 
 def names_matter(header: str) -> bool:
@@ -131,7 +134,7 @@ def _is_code(text: str) -> bool:
     if len(text) > 40 or not _CODE.fullmatch(text) or not _may_be_reference(text):  # noqa: PLR2004
         return False
     figures = sum(map(str.isdigit, text))
-    if _YEAR.fullmatch(text) or _FILE.search(text) or is_month_and_day(text):
+    if any(form.fullmatch(text) for form in (_YEAR, _FILE, _PHONE)) or is_month_and_day(text):
         return False
     return figures > 3 or (figures > 1 and not text.isdigit())  # noqa: PLR2004
 

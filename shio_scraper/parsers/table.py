@@ -25,6 +25,8 @@ _HIDDEN: Final = 200
 """Characters that a page hides, from which on they may be a table."""
 _MOST: Final = 0.7
 _NEARLY_ALL: Final = 0.9
+_FULL: Final = 0.6
+"""The part of rows that have a reference, at least."""
 _LONGEST_STATUS: Final = 120
 _LONGEST_HEADER: Final = 90
 _NO_COLUMN: Final = "no such column in the table"
@@ -146,11 +148,12 @@ def _told(page: Page, grid: Grid) -> _Table | None:
     """Return a grid as a table of records; ``None`` where it is none."""
     names = [head.text for head in grid.heads] or [""] * grid.width
     texts = [grid.column(column) for column in range(len(names))]
+    full = [text if len(text) >= _FULL * len(grid.rows) else [] for text in texts]
     of: dict[str, tuple[int, str]] = {}
     day = _day(names, texts)
     if day:
         of["date"] = day
-    if reference := _reference(names, texts):
+    if reference := _reference(names, full):
         of["reference"] = reference
     taken = {column for column, _ in of.values()}
     if status := _status(names, texts, taken):
@@ -188,7 +191,7 @@ def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[in
             if names_one(name) and not counts and _are(texts[column], form.is_reference, _MOST):
                 return column, _BY_HEADER
     for column, name in enumerate(names):
-        is_other = form.names_day(name) or form.names_status(name)
+        is_other = form.names_day(name) or form.names_status(name) or form.names_other(name)
         are_own = len(set(texts[column])) >= _NEARLY_ALL * len(texts[column])
         if not is_other and are_own and _are(texts[column], form.is_code, _NEARLY_ALL):
             return column, _BY_FORM

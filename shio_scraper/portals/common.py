@@ -309,7 +309,10 @@ ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
     ),
     "processing": _words(
         """
-        not decided, no decision, not determined, undecided, undetermined, under, pending,
+        not decided, no decision, not determined, undecided, undetermined, undergoing,
+        under assessment, under review, under consideration, under evaluation, under appeal,
+        under investigation, under planning, under building, waiting, assigned, allocation,
+        evaluation, preparing, outstanding, not paid, committee, laid over, deferred, pending,
         in progress, processing, current, open, active, ongoing, awaiting, advertising,
         advertised, notification, referred, referral, allocated, assessment, assessing, review,
         required, requested, consideration, exhibition, hearing, appeal period, 办理中, 处理中,
@@ -318,8 +321,8 @@ ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
     ),
     "approved": _words(
         """
-        approved, approval, granted, issued, awarded, consent, permitted, allowed, accepted,
-        successful, permit amended, approve, grant, 批准, 准予, 通过, 同意, 核准, 许可, 中标, 成交
+        approved, approval, adopted, passed, enacted, granted, issued, awarded, consent,
+        permitted, allowed, accepted, successful, permit amended, approve, grant, 批准, 准予, 通过, 同意, 核准, 许可, 中标, 成交
         """
     ),
     "completed": _words(
@@ -332,7 +335,7 @@ ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
     "received": _words(
         """
         received, lodged, submitted, registered, acknowledged, acknowledgment, valid, validated,
-        new, filed, recorded, 已受理, 受理, 收到, 收件, 已提交, 登记
+        new, filed, recorded, introduced, 已受理, 受理, 收到, 收件, 已提交, 登记
         """
     ),
 }
