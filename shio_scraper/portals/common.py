@@ -322,7 +322,8 @@ ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
     "approved": _words(
         """
         approved, approval, adopted, passed, enacted, granted, issued, awarded, consent,
-        permitted, allowed, accepted, successful, permit amended, approve, grant, 批准, 准予, 通过, 同意, 核准, 许可, 中标, 成交
+        permitted, allowed, accepted, successful, permit amended, approve, grant, 批准, 准予,
+        通过, 同意, 核准, 许可, 中标, 成交
         """
     ),
     "completed": _words(
