@@ -290,9 +290,12 @@ def status_lists() -> bytes:
     return page("jsp", "Status", "".join(lists))
 
 
-def site(articles: int) -> dict[str, bytes]:
-    """Return a portal of ``articles`` articles, by path with its query as ``normal`` gives it."""
-    stories = [story(number) for number in range(articles)]
+def site(articles: int, newest: int = 0) -> dict[str, bytes]:
+    """Return a portal of ``articles`` articles, by path with its query as ``normal`` gives it.
+
+    With ``newest`` it is the portal of an earlier day, on which that article was the newest.
+    """
+    stories = [story(number) for number in range(newest, newest + articles)]
     last = max(1, -(-articles // A_LISTING))
     pages = {"/": home(stories[:10]), "/status/": status_lists()}
     for told in stories:

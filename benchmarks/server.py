@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 
 from graph import graph
 from pages import ROBOTS, normal, site
@@ -20,7 +23,17 @@ def answer(body: bytes, kind: str = "text/html;charset=UTF-8", status: str = "20
     return head.encode() + body
 
 
+SITES: dict[str, Callable[[int], dict[str, bytes]]] = {"portal": site, "graph": graph}
 MISSING = answer(b"<html><body><h1>404 Not Found</h1></body></html>", status="404 Not Found")
+
+
+KINDS = {".pdf": "application/pdf", ".png": "image/png", ".css": "text/css"}
+
+
+def kind_of(target: str) -> str:
+    """Return the media type of what lies at ``target``."""
+    kinds = (kind for end, kind in KINDS.items() if target.endswith(end))
+    return next(kinds, "text/html;charset=UTF-8")
 
 
 class Answers:
@@ -28,9 +41,13 @@ class Answers:
 
     def __init__(self, pages: dict[str, bytes], tell: int) -> None:
         """Answer with ``pages``; print a line at request number ``tell``."""
-        self._answers = {target: answer(body) for target, body in pages.items()}
-        self._answers["/robots.txt"] = answer(ROBOTS, "text/plain")
+        self.put(pages)
         self._left = tell
+
+    def put(self, pages: dict[str, bytes]) -> None:
+        """Answer with other pages from now on."""
+        self._answers = {target: answer(body, kind_of(target)) for target, body in pages.items()}
+        self._answers["/robots.txt"] = answer(ROBOTS, "text/plain")
 
     def of(self, target: str) -> bytes:
         """Return the response to a request for ``target``."""
@@ -63,12 +80,27 @@ class Connection(asyncio.Protocol):
 
 async def serve(kind: str, pages: int, tell: int = 0) -> None:
     """Serve a site of ``pages`` pages until the standard input ends."""
-    answers = Answers({"portal": site, "graph": graph}[kind](pages), tell)
+    answers = Answers(SITES[kind](pages), tell)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
+
+
+@contextmanager
+def changing() -> Iterator[tuple[str, Answers]]:
+    """Serve a site that changes, from a thread of this process; gives its address."""
+    loop, answers = asyncio.new_event_loop(), Answers({}, 0)
+    listening = loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
+    server = loop.run_until_complete(listening)
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", answers
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.close()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -31,13 +31,18 @@ DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.
 WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
 """
 _NEWEST: Final = """
-SELECT versions.id, documents.json, runs.name, runs.scope, (SELECT scope FROM runs WHERE id = ?)
+SELECT sightings.moment, versions.hash, versions.id, sightings.run
 FROM versions
 JOIN documents ON documents.version = versions.id
 JOIN sightings ON sightings.version = versions.id
-JOIN runs ON runs.id = sightings.run
 WHERE versions.record = ?
 ORDER BY sightings.moment DESC, versions.hash DESC LIMIT 1
+"""
+_BEFORE: Final = """
+SELECT documents.version, documents.json, runs.name, runs.scope,
+    (SELECT scope FROM runs WHERE id = ?)
+FROM documents JOIN runs ON runs.id = ?
+WHERE documents.version = ?
 """
 _FORGET: Final = (
     "DELETE FROM sightings WHERE run = :run",
@@ -52,6 +57,8 @@ _FORGET: Final = (
 )
 
 
+_CHANGING: Final = 1_000
+"""Records whose newest sighting is held in memory."""
 Reread: TypeAlias = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
 """Tells, of a run's name, its record and a newer one, whether the parser alone makes them two."""
 
@@ -70,37 +77,57 @@ class Observations:
         self._database = database
         self._run = run
         self._unfinished = unfinished
+        self._newest: OrderedDict[int, tuple[int, bytes, int, int]] = OrderedDict()
+        """Of records that changed last: moment, hash, version and run of the newest sighting."""
 
     def add(self, fields: dict[str, Any], moment: int) -> None:
         """Add a record that was seen at ``moment``. Raises ``KeyError`` for an unknown type."""
-        version = self._version(fields)
+        digest = stored_content_hash(fields)
+        record, version = self._version(fields, digest)
         self._database.execute(_SIGHT, (version, moment, self._run))
         document = (version, _lacks(fields), moment, msgspec.json.encode(fields).decode())
         if self._unfinished:
             self._database.execute(_DRAFT, (self._run, *document))
         else:
             self._database.execute(_DOCUMENT, document)
+            sighting = (moment, digest, version, self._run)
+            if sighting[:2] > self._newest.get(record, sighting)[:2]:
+                self._newest[record] = sighting
         self.counts[fields["type"]] += 1
 
-    def _version(self, fields: dict[str, Any]) -> int:
-        """Return the id of the record's content, new or known."""
-        digest = stored_content_hash(fields)
+    def _version(self, fields: dict[str, Any], digest: bytes) -> tuple[int, int]:
+        """Return the ids of the record and of its content, new or known."""
         identity = (fields["type"], fields["key"])
-        record, version = self._one(_FIND, (digest, *identity)) or (None, None)
-        if version is not None:
-            return int(version)
+        found: tuple[int | None, int | None] | None = self._one(_FIND, (digest, *identity))
+        record, version = found or (None, None)
+        if record is not None and version is not None:
+            return record, version
         if record is None:
             self.counts["new"] += 1
             record = self._insert("INSERT INTO records (type, key) VALUES (?, ?)", identity)
             newest = None
         else:
-            newest = self._one(_NEWEST, (self._run, record))
+            newest = self._before(record)
         version = self._insert(
             "INSERT INTO versions (record, hash) VALUES (?, ?)", (record, digest)
         )
         if newest:
             self._compare(version, fields, *newest)
-        return version
+        return record, version
+
+    def _before(self, record: int) -> Any:
+        """Return the newest version of a record, and the run that saw it; ``None`` where none did.
+
+        To find it all sightings are looked at: once, where a record changes many times in a run.
+        """
+        found = self._newest.pop(record, None) or self._one(_NEWEST, (record,))
+        if found is None:
+            return None
+        self._newest[record] = found
+        if len(self._newest) > _CHANGING:
+            self._newest.popitem(last=False)
+        _, _, version, run = found
+        return self._one(_BEFORE, (self._run, run, version))
 
     def _compare(
         self, version: int, fields: dict[str, Any], before: int, text: str, run: str, *scopes: str
