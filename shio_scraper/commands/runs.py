@@ -18,10 +18,12 @@ from shio_scraper.archives.reading import ArchiveError
 from shio_scraper.archives.sources import PRUNED
 from shio_scraper.command import OwnCommand, complain, say, told, write_lines
 from shio_scraper.commands.locations import run_folder
+from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
 from shio_scraper.report.wording import duration, number, size
 from shio_scraper.runs import exporting, manifest, pruning, retention
+from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.pruning import Holding
 from shio_scraper.runs.retention import Rule
 from shio_scraper.runs.verdict import FAILED
@@ -82,7 +84,7 @@ class Command(OwnCommand):
             _list(found, opts)
             return FAILED if noted else 0
         _decide(found, opts, _states(data, settings))
-        return FAILED if _prune(found, opts) or noted else 0
+        return FAILED if _prune(found, opts, data) or noted else 0
 
 
 def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None:
@@ -175,7 +177,7 @@ def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State])
     ended = [one for one in found if not one.is_pruned and one.run.ended]
     why = retention.kept((one.run for one in ended), opts.keep, datetime.now(UTC))
     taken = {run.name for state in states for run in state.runs()}
-    sites = {state.site for state in states}
+    sites = {state.site for state in states if state.site}
     for one in found:
         run = one.run
         if one.is_pruned:
@@ -183,7 +185,7 @@ def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State])
         one.kept_for = why.get(run.run, [])
         if not run.ended:
             one.kept_for = ["it has not ended"]
-        elif not one.kept_for and run.site in sites and not run.trial and run.run not in taken:
+        elif not one.kept_for and _brings_records(run, sites) and run.run not in taken:
             one.kept_for = [f"it is not in the state: scrapy dataset add {run.run}"]
     files: dict[str, Counter[str]] = {state.path.name: state.archives() for state in states}
     pruning.note_needs(found, files)
@@ -191,7 +193,13 @@ def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State])
         state.close()
 
 
-def _prune(found: list[Holding], opts: argparse.Namespace) -> int:
+def _brings_records(run: Manifest, sites: set[str]) -> bool:
+    """Tell whether a run is one that a state would take in; files may be of any site."""
+    counts = (count for kind, count in run.counts.items() if kind != "reject")
+    return not run.trial and (run.site in sites or (run.site == ARCHIVE and any(counts)))
+
+
+def _prune(found: list[Holding], opts: argparse.Namespace, data: Path) -> int:
     """Say what is removed, or remove it; return how many could not be."""
     for one in found:
         one.is_forced = opts.needed_too
@@ -202,7 +210,7 @@ def _prune(found: list[Holding], opts: argparse.Namespace) -> int:
         would = "would be removed; --yes does it" if victims else "to remove"
         say(f"{number(len(victims))} runs, {freed}, {would}")
         return 0
-    return _remove(found, victims, opts)
+    return _remove(victims, data)
 
 
 def _said(one: Holding) -> Iterator[str]:
@@ -224,7 +232,7 @@ def _needs(one: Holding) -> str:
     return f"all but its archive ({size(one.archive)}), which {who} needs"
 
 
-def _remove(found: list[Holding], victims: list[Holding], opts: argparse.Namespace) -> int:
+def _remove(victims: list[Holding], data: Path) -> int:
     """Remove runs; those that a process works on stay. Return how many could not be removed."""
     failed, freed = 0, 0
     marked = []
@@ -234,12 +242,11 @@ def _remove(found: list[Holding], victims: list[Holding], opts: argparse.Namespa
         else:
             complain(f"scrapy runs prune: {one.run.run}: a process works on it")
             failed += 1
-    if not opts.needed_too:
-        needed = pruning.needed_meanwhile(found)
-        for one in marked:
-            one.needed_by += ["a crawl under way"] if one.run.run in needed else []
+    needed = pruning.needed_meanwhile(data)
     for one in marked:
         try:
+            if {one.run.run, pruning.ANY} & needed:
+                one.needed_by.append("a crawl under way")
             pruning.remove(one)
             freed += one.freed
         except OSError as error:

@@ -158,7 +158,8 @@ class ArchiveMiddleware(Component):
         kept = folder.parent.glob("*/archive/*") if self._most else ()
         self._held = sum(path.stat().st_size for path in kept)
         self._known = places.payloads_path(data, payloads, spider.origin)
-        if spider.trial:  # it stands alone
+        is_alone = settings["SHIO_ARCHIVE"] == "wacz" and not payloads  # so is its WACZ
+        if spider.trial or is_alone:
             self._known = None
         self._payloads = PayloadIndex(self._known, manifest.is_settled)
         writer = ArchiveWriter(

@@ -12,6 +12,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from shio_scraper.archives.payload_index import is_there
 from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl import page_memory
 from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule, Watermark
@@ -103,7 +104,8 @@ class RecallingMiddleware(Component):
         if not Schedule.of(self.crawler.settings, page.portal).is_due(known, page.kind):
             raise LeftOutError("update/not_due", f"not due: {page.url}")
         request.meta[Meta.RECALLED] = known
-        if known.parser == PARSER and set(spider.asked) <= set(known.scope):
+        is_held = known.capture is None or is_there(known.capture)
+        if is_held and known.parser == PARSER and set(spider.asked) <= set(known.scope):
             for name, field in CONDITIONS.items():
                 if value := getattr(known, field):
                     request.headers[name] = value.encode("latin-1")

@@ -163,10 +163,10 @@ def remove(holding: Holding) -> None:
     runs.unlock(folder)
 
 
-def needed_meanwhile(all_: Iterable[Holding]) -> set[str]:
+def needed_meanwhile(data: Path) -> set[str]:
     """Return the runs that crawls under way refer to by now. Raises ``OSError``."""
-    under_way = [one for one in all_ if not one.is_pruned and one.run.ended is None]
-    return {name for one in under_way for name in referred(one)}
+    under_way = [one for one in holdings(data, []) if not one.is_pruned and not one.run.ended]
+    return {run for one in under_way for run in referred(one)}
 
 
 def _sync(folder: Path) -> None:
