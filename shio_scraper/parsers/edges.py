@@ -87,7 +87,8 @@ class Edges:
     def _holds_others(self, found: Iterable[int]) -> bool:
         """Tell whether other articles stand within the text, each shorter than it is."""
         weights: Counter[int] = Counter()
-        for position in found:
+        within = self._page.nodes[self._container + 1 :]
+        for position in found if any(node.tag == "article" for node in within) else ():
             weights[self._article(position)] += self._weights[position]
         return len(weights) > 1 and max(weights, key=lambda node: weights[node]) == 0
 

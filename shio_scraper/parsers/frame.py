@@ -101,8 +101,10 @@ def label(page: Page) -> Frame:
 
 def _may_repeat(block: Block) -> bool:
     """Tell whether a short block is worth keeping: a hostile one is long in what does not show."""
-    links = sum(len(anchor.href) + len(anchor.title) + 1 for anchor in block.anchors)
-    return len(block.marked) + len(block.cells) + links <= LONGEST
+    length = len(block.marked) + len(block.cells)
+    for anchor in block.anchors:
+        length += len(anchor.href) + len(anchor.title) + 1
+    return length <= LONGEST
 
 
 def _keep(frame: Frame, position: int, sight: _Sight) -> None:

@@ -57,11 +57,6 @@ def is_prose(text: str) -> bool:
     return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
 
 
-def _is_short(text: str) -> bool:
-    """Tell a text that is too short for prose, unless it ends as a sentence does."""
-    return len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
-
-
 class Prose:
     """How much each block of a page reads as prose, and which elements hold the most of it."""
 
@@ -74,17 +69,12 @@ class Prose:
     @cached_property
     def weights(self) -> list[int]:
         """The characters of prose in each block; an ideograph counts for two."""
-        blocks, roles = self._page.blocks, self._frame.roles
-        found, total = [0] * len(blocks), 0
-        for position, block in enumerate(blocks):
-            text = block.text
-            may_head = total >= _ANSWERED and roles[position] not in _KNOWN
-            if may_head and self._heads_comments(position, total):
+        found, total = [0] * len(self._page.blocks), 0
+        for position in range(len(found)):
+            if total >= _ANSWERED and self._heads_comments(position, total):
                 break
-            is_ended = text.endswith(SENTENCE_END)
-            if roles[position] in CONTENT and (is_ended or not _is_short(text)):
-                found[position] = self._weigh(position, is_ended=is_ended)
-                total += found[position]
+            found[position] = self._weigh(position)
+            total += found[position]
         return found
 
     @cached_property
@@ -244,10 +234,11 @@ class Prose:
     def _heads_comments(self, position: int, above: int) -> bool:
         """Tell the heading of what readers wrote: a button to it may stand in the text, too."""
         block = self._page.blocks[position]
+        is_known = self._frame.roles[position] in _KNOWN
+        if is_known or not self._frame.labels.heads_comments(block.text):
+            return False
         is_heading = self._page.nodes[block.node].heading is not None
         if not is_heading and above < 2 * _ANSWERED:
-            return False
-        if not self._frame.labels.heads_comments(block.text):
             return False
         is_button = block.anchors and not is_heading
         counts = _COUNT.search(block.text) is not None
@@ -255,17 +246,10 @@ class Prose:
 
     def _goes_on(self, position: int) -> bool:
         """Tell whether the text around a line goes on below it, in the same element."""
-        above = next(filter(self._reads_as_prose, reversed(range(position))))
+        above = next(filter(self._weigh, reversed(range(position))))
         below = range(position + 1, len(self._page.blocks))
-        following = next(filter(self._reads_as_prose, below), None)
+        following = next(filter(self._weigh, below), None)
         return following is not None and self.holder(following) == self.holder(above)
-
-    def _reads_as_prose(self, position: int) -> bool:
-        text = self._page.blocks[position].text
-        is_ended = text.endswith(SENTENCE_END)
-        if self._frame.roles[position] not in CONTENT or (_is_short(text) and not is_ended):
-            return False
-        return self._weigh(position, is_ended=is_ended) > 0
 
     def _is_teaser(self, position: int) -> bool:
         """Tell a line below a heading that leads to another page, and alone there."""
@@ -282,15 +266,18 @@ class Prose:
         below = blocks[position + 1 : position + 2]
         return not below or nodes[below[0].node].parent != nodes[blocks[position].node].parent
 
-    def _weigh(self, position: int, *, is_ended: bool) -> int:
+    def _weigh(self, position: int) -> int:
         """Return the characters of prose in a text; what costs least is asked first."""
         block = self._page.blocks[position]
         text = block.text
+        is_ended = text.endswith(SENTENCE_END)
+        is_short = len(text) < _PROSE and (2 * len(text) < _PROSE or text.isascii())
+        if self._frame.roles[position] not in CONTENT or (is_short and not is_ended):
+            return 0
         if len(block.cells) > 2 or self._page.nodes[block.node].part in _APART:  # noqa: PLR2004
             return 0
-        if self._is_teaser(position):
-            return 0
-        if self._frame.roles[position] in _PAIRS and len(text) < _TEASER:
+        is_pair = self._frame.roles[position] in _PAIRS and len(text) < _TEASER
+        if is_pair or self._is_teaser(position):
             return 0
         if not is_ended and self._bylines.of(block):
             return 0
