@@ -229,7 +229,7 @@ def _body_blocks(
             subheadings.clear()
         elif role in _WORDS_OF_FRAME and _is_subheading(frame, position):
             subheadings.append(position)
-    return _without_related(frame, found), beside
+    return found, beside
 
 
 def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
@@ -316,16 +316,6 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
     return end
 
 
-def _without_related(frame: Frame, found: list[int]) -> list[int]:
-    """Leave out the links to other articles below the body."""
-    end = len(found)
-    while end and leads_away(frame, found[end - 1]):
-        end -= 1
-    for position in found[end:]:
-        frame.roles[position] = Role.NAVIGATION
-    return found[:end]
-
-
 def leads_away(frame: Frame, position: int) -> bool:
     """Tell whether a block is nothing but a link to another page of the portal, and its date."""
     page, block = frame.page, frame.page.blocks[position]
@@ -401,8 +391,6 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Fi
         source = frame.labels.source(text)
         if source and beside.value in {None, source}:
             return _source_line(frame, lines, index, "last line of the body with a source label")
-        if not beside.value and index and frame.labels.is_source_label(lines[index - 1][1]):
-            return _source_on_two_lines(frame, lines, index)
         if len(text) >= _PROSE or text.endswith(_FULL_STOP):
             break
     if not beside.value and lines and (split := frame.labels.source_at_end(lines[-1][1])):
@@ -435,18 +423,6 @@ def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Field:
     frame.roles[position] = Role.SOURCE
     del lines[index]
     return Field(source, (position,), rule)
-
-
-def _source_on_two_lines(frame: Frame, lines: Lines, index: int) -> Field:
-    """``Source:`` in one block, its value in the next."""
-    pair = lines[index - 1 : index + 1]
-    source = frame.labels.source(f"{pair[0][1]} {pair[1][1]}")
-    if source is None:
-        return NOTHING
-    for position, _ in pair:
-        frame.roles[position] = Role.SOURCE
-    del lines[index - 1 : index + 1]
-    return Field(source, (pair[0][0], pair[1][0]), "source label and value on the last two lines")
 
 
 def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:

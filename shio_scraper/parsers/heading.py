@@ -14,7 +14,6 @@ from shio_scraper.parsers.date_forms import LOOK
 from shio_scraper.parsers.dates import (
     Dated,
     Printed,
-    find,
     lasts,
     parse_day,
     printed_dates,
@@ -37,10 +36,6 @@ _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
 """Roles that a title's words may wrongly suggest; its place tells better."""
-_LINES_ABOVE: Final = 3
-"""Lines of a title above its last, at most."""
-_FULL_LINE: Final = 40
-"""Characters of a line of text that was wrapped, at least."""
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
@@ -139,8 +134,6 @@ def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
     heading = None
     if role is Role.TEXT or _stands_like_a_title(frame, position):
         heading = _with_byline_below(frame, position) or _one_line(frame, position)
-    if role is Role.DATE and heading is None:
-        heading = _date_above(frame, position)
     if heading and heading.source_at is not None:
         heading.source = bylines_of(frame.portal).source(frame.page.blocks[heading.source_at])
     return heading
@@ -172,7 +165,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     block = frame.page.blocks[position]
     if len(block.text) > MAX_TITLE:
         return None
-    dated = _split(frame, block) or _split_byline(frame, block)
+    dated = _split(frame, block)
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
@@ -182,35 +175,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     heading = Heading(
         position, position + 1, title, dated.day, rule, position, position, listed=dated.listed
     )
-    return _with_lines_above(frame, whole(frame, heading))
-
-
-def _with_lines_above(frame: Frame, heading: Heading) -> Heading:
-    """Line breaks may split a title outside of a heading element, too.
-
-    The lines above are its, where nothing but the section stands above them, or they and the
-    title are all that their element holds.
-    """
-    page, first = frame.page, heading.start
-    node = page.blocks[first].node
-    for _ in range(min(first, _LINES_ABOVE)):
-        if not (page.blocks[first].soft and _is_title_line(frame, first - 1, node)):
-            break
-        first -= 1
-    holds_title_only = page.nodes[node].start == first and page.nodes[node].end == heading.end
-    if first < heading.start and (is_placed(frame, first) or holds_title_only):
-        lines = [page.blocks[i].text for i in range(first, heading.start)]
-        heading.start, heading.title = first, " ".join([*lines, heading.title])
-    return heading
-
-
-def _is_title_line(frame: Frame, position: int, node: int) -> bool:
-    """Tell whether a block of ``node`` may be a line of a title: it ends no sentence."""
-    block = frame.page.blocks[position]
-    if frame.roles[position] is not Role.TEXT or block.node != node:
-        return False
-    is_full = frame.page.nodes[0].tag != "text" or len(block.text) >= _FULL_LINE
-    return is_full and not block.text.endswith((".", "。"))
+    return whole(frame, heading)
 
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
@@ -283,31 +248,6 @@ def _is_an_events(frame: Frame, position: int) -> bool:
     if any(lasts(block.text) for block in frame.page.blocks[position : position + 2]):
         return True
     return frame.roles[position : position + 3] == [Role.DATE] * 3
-
-
-def _date_above(frame: Frame, position: int) -> Heading | None:
-    """A date on its own right above a heading element."""
-    below = position + 1
-    if frame.roles[below : below + 1] != [Role.TEXT] or not heading_tag(frame, below):
-        return None
-    byline = frame.labels.byline(frame.page.blocks[position].text)
-    if byline is None:
-        return None
-    title, day = frame.page.blocks[below].text, byline[0].day
-    rule = "heading element below its date line"
-    return Heading(position, below + 1, title, day, rule, below, position, source_at=position)
-
-
-def _split_byline(frame: Frame, block: Block) -> Dated | None:
-    """Split a title from a date with labels behind it that have no value: ``2023-02-06 来源：``."""
-    found = find(block.text, frame.portal.dates)
-    if not found or not found[-1].start:
-        return None
-    rest = block.text[found[-1].end :]
-    if not rest.strip() or not bylines_of(frame.portal).is_empty(rest):
-        return None
-    title = block.text[: found[-1].start].strip(" |([（【-–—")
-    return Dated(title, found[-1].day, listed=False, numeric=True, apart=True)
 
 
 def _split(frame: Frame, block: Block) -> Dated | None:
