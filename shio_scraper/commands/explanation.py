@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 import msgspec
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 from shio_scraper.pages import Page
 from shio_scraper.parsers.field import Field, Fields
@@ -198,8 +198,4 @@ def _wrapped(path: str) -> Iterator[str]:
 
 def fit(line: str, width: int = _WIDTH) -> str:
     """Cut a line to ``width`` columns of a terminal, where a Chinese sign takes two."""
-    if cell_len(line) <= width:
-        return line
-    while cell_len(line) >= width:
-        line = line[: max(width - 1, 0)] if len(line) >= width else line[:-1]
-    return f"{line}…"
+    return line if cell_len(line) <= width else f"{chop_cells(line, width - 1)[0]}…"

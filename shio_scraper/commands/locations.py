@@ -1,4 +1,4 @@
-"""Where that lies which a command reads or writes: the state, records, archives."""
+"""Finds what a command reads or writes: the state, runs, records, archives."""
 
 from __future__ import annotations
 

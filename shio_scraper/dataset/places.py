@@ -1,4 +1,4 @@
-"""Whose page a capture is, and where what is known of its site lies: sites never meet."""
+"""Which site a capture is of, and where the state and the payloads of a site lie."""
 
 from __future__ import annotations
 

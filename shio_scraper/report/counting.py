@@ -1,4 +1,4 @@
-"""Sightings of status rows → their time lines."""
+"""A source → its summary: one pass over its records, its rejects and its changes."""
 
 from __future__ import annotations
 

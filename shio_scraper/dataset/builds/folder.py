@@ -1,4 +1,4 @@
-"""What goes wrong with a build."""
+"""The folder of a build: it is put under its name whole, or not at all."""
 
 from __future__ import annotations
 

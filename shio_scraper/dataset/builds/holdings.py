@@ -82,7 +82,7 @@ class Holdings:
 
 
 def with_whole_answers(state: State, entries: Iterable[Known]) -> Iterator[Known]:
-    """Give each FAQ entry its newest whole answer, where it is only cut, not rewritten, since.
+    """Give an FAQ entry whose newest answer is cut the whole one, where an earlier version has it.
 
     A short question is whole in the sidebar while its answer is cut: the teaser and the
     entry have one key, and whichever page is read last is the newest content.

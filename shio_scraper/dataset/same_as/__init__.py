@@ -1,1 +1,1 @@
-"""Same thing, other key: which records tell one story, or are one FAQ entry."""
+"""Records that are the same thing under two keys: articles of one story, an FAQ entry's teaser."""
