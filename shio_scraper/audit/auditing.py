@@ -9,14 +9,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar
 
-import msgspec
-
 from shio_scraper.items import Article, AuditEvent, AuditEventName, PageLayout, Remark
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.accounting import Account, account, main_container, parts
 from shio_scraper.parsers.findings import Finding
 from shio_scraper.parsers.layouts import Layout, layout_of
 from shio_scraper.parsers.records import provenance
+from shio_scraper.runs import stored
 
 _ENOUGH: Final = 5
 """Articles with the same text, from which on it is told."""
@@ -96,11 +95,11 @@ class Auditor:
 
     def resume(self, folder: Path) -> None:
         """Remember what the run in ``folder`` told before it was cut off. Raises ``OSError``."""
-        for event in _lines(folder / "audit.jsonl", AuditEvent):
+        for event in _lines(AuditEvent, folder / "audit.jsonl"):
             self._met[_form(event.event, event.text)] = event.times
-        for article in _lines(folder / "articles.jsonl", Article):
+        for article in _lines(Article, folder / "articles.jsonl"):
             self._shared.remember(article)
-        self._layouts |= {one.fingerprint for one in _lines(folder / "layouts.jsonl", PageLayout)}
+        self._layouts |= {one.fingerprint for one in _lines(PageLayout, folder / "layouts.jsonl")}
 
     def audit(self, extraction: Extraction) -> Iterator[Remark]:
         """Yield what is to be told of a page: what was found on it, and its layout."""
@@ -188,8 +187,5 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
-def _lines(file: Path, kind: type[T]) -> Iterator[T]:
-    if file.is_file():
-        with file.open("rb") as stream:
-            for line in stream:
-                yield msgspec.json.decode(line, type=kind)
+def _lines(kind: type[T], file: Path) -> Iterator[T]:
+    return filter(None, stored.of_kind(kind, file)) if file.is_file() else iter(())

@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from shio_scraper import runs
 from shio_scraper.audit import cases
 from shio_scraper.items import PageLayout
@@ -57,11 +55,8 @@ def as_layout(seen: PageLayout) -> Layout:
 
 
 def of_run(run: Path) -> Iterator[PageLayout]:
-    """Yield the layouts that a run saw, in its order. Raises ``OSError``."""
-    with (run / FILE).open("rb") as stream:
-        for line in stream:
-            with suppress(msgspec.DecodeError):  # the last line of a run that was killed
-                yield msgspec.json.decode(line, type=PageLayout)
+    """Return the layouts that a run saw, in its order. Raises ``OSError``, as it goes."""
+    return filter(None, stored.of_kind(PageLayout, run / FILE))
 
 
 def pages_of(run: Path) -> dict[str, int]:

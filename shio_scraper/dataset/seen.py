@@ -75,11 +75,11 @@ def excused(rejects: Path) -> Iterator[str]:
 
     Raises ``OSError`` and ``ValueError``.
     """
-    with rejects.open("rb") as stream:
-        for line in stream:
-            reject = _decode(line)
-            if reject.url and not reject.says_none:
-                yield reject.url
+    for number, reject in enumerate(stored.of_kind(Reject, rejects), 1):
+        if reject is None:
+            raise ValueError(f"no reject: line {number} of {rejects.name}")
+        if reject.url and not reject.says_none:
+            yield reject.url
 
 
 def types_behind(url: str) -> tuple[str, ...]:
@@ -90,10 +90,3 @@ def types_behind(url: str) -> tuple[str, ...]:
     """
     address = ALL.locate(url)
     return _BEHIND.get(address.kind or "", ()) if address else ()
-
-
-def _decode(line: bytes) -> Reject:
-    try:
-        return msgspec.json.decode(line, type=Reject)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"no reject: {error}") from error

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from shio_scraper.audit.known_layouts import Drift
 from shio_scraper.items import AuditEvent
 from shio_scraper.runs import manifest, stored
@@ -69,9 +67,6 @@ class Findings:
 def _audited(run: Path) -> list[Finding]:
     """Return the audit's events by kind, the most frequent first. Raises ``OSError``."""
     found: dict[str, Finding] = {}
-    with (run / _AUDIT).open("rb") as stream:
-        for line in stream:
-            with suppress(msgspec.DecodeError):  # the last line of a run that was killed
-                event = msgspec.json.decode(line, type=AuditEvent)
-                found.setdefault(event.event, Finding(event.event)).add(event.text, event.url)
+    for event in filter(None, stored.of_kind(AuditEvent, run / _AUDIT)):
+        found.setdefault(event.event, Finding(event.event)).add(event.text, event.url)
     return sorted(found.values(), key=lambda one: (-one.count, one.name))

@@ -68,16 +68,9 @@ class Source(Protocol):
 
 
 def rejects_in(run: Path) -> Iterator[Reject | None]:
-    """Yield the rejects of a run's folder, as ``Source.rejects``."""
+    """Return the rejects of a run's folder, as ``Source.rejects``."""
     path = run / "rejects.jsonl"
-    if not path.exists():
-        return
-    with path.open("rb") as stream:
-        for line in stream:
-            try:
-                yield msgspec.json.decode(line, type=Reject)
-            except msgspec.MsgspecError:
-                yield None
+    return stored.of_kind(Reject, path) if path.exists() else iter(())
 
 
 def pace(stats: Mapping[str, Any]) -> Pace | None:

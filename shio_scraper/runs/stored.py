@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from shio_scraper.archives.reading import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
 from shio_scraper.portals import DEFAULT, load
 from shio_scraper.runs import manifest
+
+T = TypeVar("T")
 
 _FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
 """The files of a run, each a kind of record."""
@@ -131,6 +133,20 @@ def record(line: bytes) -> RecordType | None:
     """Return the record that ``line`` is; ``None`` for a remark. Raises ``DecodeError``."""
     record_class = _CLASSES.get(_TYPE.decode(line).type)
     return msgspec.json.decode(line, type=record_class) if record_class else None
+
+
+def of_kind(kind: type[T], file: Path) -> Iterator[T | None]:
+    """Yield the lines of a file as ``kind``; ``None`` for one that is none, as a kill leaves it.
+
+    Raises ``OSError``.
+    """
+    decoder = msgspec.json.Decoder(kind)
+    with file.open("rb") as stream:
+        for line in stream:
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError:
+                yield None
 
 
 def disagreement(run: Path, counts: Mapping[str, int]) -> str | None:
