@@ -19,7 +19,7 @@ from statistics import mean
 from tempfile import TemporaryDirectory
 
 from crawl import HERE, distinct, positive, scrapy
-from frames import rows
+from frames import Layout, rows
 from pages import A_DAY, site
 from server import Answers, changing
 from targets import at_most
@@ -27,6 +27,7 @@ from targets import at_most
 TARGET = 0.35
 EDITED = 100
 """Of so many articles one is edited on a day."""
+LAYOUTS: tuple[Layout, ...] = ("jsp", "aspx")
 YEAR = 365
 MODES = {"each once": "", "each whole": "off"}
 """What is compared, by ``SHIO_PAYLOADS``."""
@@ -35,9 +36,13 @@ MODES = {"each once": "", "each whole": "off"}
 def portal(day: int, days: int, articles: int, sidebar: int) -> dict[str, bytes]:
     """Return the portal of a day, from 0."""
     pages = site(articles, newest=(days - 1 - day) * A_DAY)
-    number = rows("jsp")[0].number
-    changed = f"{int(number) + day // sidebar:0{len(number)}}".encode()
-    found = {target: body.replace(number.encode(), changed) for target, body in pages.items()}
+    found = {}
+    shown = [row.number for layout in LAYOUTS for row in rows(layout)[:1]]
+    for target, body in pages.items():
+        found[target] = body
+        for number in shown:
+            later = f"{int(number) + day // sidebar:0{len(number)}}"
+            found[target] = found[target].replace(number.encode(), later.encode())
     for place, target in enumerate(sorted(found)):
         if place % EDITED == day % EDITED:
             found[target] = found[target].replace(

@@ -15,7 +15,6 @@ from scrapy.exceptions import UsageError
 
 from shio_scraper import runs
 from shio_scraper.archives.reading import ArchiveError
-from shio_scraper.archives.sources import PRUNED
 from shio_scraper.command import OwnCommand, complain, say, told, write_lines
 from shio_scraper.commands.locations import run_folder
 from shio_scraper.dataset.places import ARCHIVE
@@ -91,7 +90,9 @@ def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None
     """Copy a run that ended. Raises ``UsageError``."""
     run = run_folder(name, settings)
     if not (run / manifest.NAME).is_file():
-        raise UsageError(f"{name}: {'it was pruned' if _is_pruned(run) else 'it has not ended'}")
+        raise UsageError(
+            f"{name}: {'it was pruned' if manifest.is_pruned(run) else 'it has not ended'}"
+        )
     target = Path(opts.to or run.resolve().name)
     if target.is_dir():
         target /= run.resolve().name
@@ -104,10 +105,6 @@ def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None
     else:
         exporting.pack(run, target, Extractor(settings.getint("SHIO_MAX_PAGE")).read)
     say(f"{target}: needs no other run")
-
-
-def _is_pruned(run: Path) -> bool:
-    return any((run / name).exists() for name in (manifest.PRUNING, PRUNED))
 
 
 def _rules(text: str) -> list[Rule]:

@@ -90,7 +90,9 @@ def _read(folder: Path) -> tuple[Manifest, str | None]:
             return run, None
         return run, sha256((folder / manifest.NAME).read_bytes()).hexdigest()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise IntakeError(f"{folder}: no run: it has no {manifest.NAME}") from error
+        lacks = f"no run: it has no {manifest.NAME}"
+        why = "it was pruned" if manifest.is_pruned(folder) else lacks
+        raise IntakeError(f"{folder}: {why}") from error
     except OSError as error:
         raise IntakeError(f"{folder}: {error.strerror}") from error
     except ValueError as error:

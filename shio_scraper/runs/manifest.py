@@ -124,6 +124,11 @@ def is_settled(run: Path) -> bool:
     return any((run / name).is_file() for name in (NAME, PRUNED))
 
 
+def is_pruned(run: Path) -> bool:
+    """Tell whether a folder was a run's that was removed, or is being removed."""
+    return any((run / name).is_file() for name in (PRUNING, PRUNED))
+
+
 def read(run: Path) -> Manifest:
     """Return the manifest of a run's folder, of an unfinished run the one that it began with.
 
