@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
+from urllib.parse import urlsplit
 
-from shio_scraper.portals import ALL, Portal
+from shio_scraper.portals import ALL, ANY_SITE, Portal
 
 _UNLICENSED: Final = (
     "No licence: the texts belong to their publishers, and none of their pages that this "
@@ -25,7 +26,10 @@ class Subject:
     def of(cls, site: str | None, keys: Iterable[str]) -> Self:
         """Return the subject of records with these keys."""
         found = set(map(ALL.of_key, keys))
-        return cls(site or "live", tuple(portal for portal in ALL.members if portal in found))
+        portals = [portal for portal in ALL.members if portal in found]
+        if ANY_SITE in found:
+            portals.append(_named_by(site or ""))
+        return cls(site or "live", tuple(portals))
 
     @property
     def title(self) -> str:
@@ -78,7 +82,15 @@ class Subject:
         """A sentence that tells what site the records are of."""
         if self.site == "demo":
             return f"Records of the DEMO of {self._titles}: every one of them is invented."
-        if self.site == "live":
+        if self.site == "live" or ANY_SITE.name in {portal.name for portal in self.portals}:
             by = f", published by {self.publishers}" if self.publishers else ""
             return f"Records of {self._titles}{by}."
         return f"Records of a copy of {self._titles}, at {self.site}."
+
+
+def _named_by(site: str) -> Portal:
+    """Return a site that no map is of: its address is all that is known of it."""
+    parts = urlsplit(site)
+    name = f"{parts.netloc}{parts.path.rstrip('/')}" or ANY_SITE.title
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return replace(ANY_SITE, title=name, publisher=parts.hostname or "", origin=origin)

@@ -77,11 +77,6 @@ class AnyPages(Portals):
     base: str = ""
 
     @property
-    def gives(self) -> frozenset[str]:
-        """What their pages may give, as ``-a only=`` names it."""
-        return frozenset({"news", "events", "faq", "rows"})
-
-    @property
     def languages(self) -> frozenset[str]:
         """Nobody knows before: none stands for every language."""
         return frozenset()

@@ -186,6 +186,7 @@ class Portal:
         given = {GIVES[family.kind] for family in self.families if family.kind in GIVES}
         given |= {"status"} if self.status_numbers else set()
         given |= {"faq"} if self.vocabulary.question_labels else set()
+        given |= set() if self.families else {"news", "events", "faq", "rows"}
         return frozenset(given)
 
     @property
