@@ -66,13 +66,14 @@ class Extractor:
         """Read one capture. Whatever a page does to the parsers, the rest goes on without it."""
         known = self._known_sidebars(capture.url, capture.fetched_at)
         try:
-            return read_capture(
+            found = read_capture(
                 capture,
                 portal=self._portal,
                 max_page=self._max_page,
                 template=self._template,
                 known_sidebars=known,
             )
+            return found if self._portal is None else _without_list(found)
         except UnreadableError as error:
             return reject("read", error.reason, error.detail, capture)
         except Exception as error:  # a bug costs one page, not the crawl
@@ -91,6 +92,19 @@ class Extractor:
         zone = (ALL.of(url) or DEFAULT).zone
         day = portal_day(at, zone) if at and self._keeps_history else None
         return self._sidebars.setdefault(day, set())
+
+
+def _without_list(extraction: Extraction) -> Extraction:
+    """Leave out the article of a page that lists others, where its text is what the items say."""
+    own = extraction.own
+    if own is None or own["type"].value != "article":
+        return extraction
+    listed = {block for item in read_items(extraction.frame) for block in item.blocks}
+    body = own["paragraphs"].pieces
+    within = sum(len(one.value) for one in body if not listed.isdisjoint(one.blocks))
+    if body and 2 * within > sum(len(one.value) for one in body):
+        del extraction.records[0], extraction.fields[0]
+    return extraction
 
 
 def read_capture(

@@ -17,6 +17,7 @@ from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.pager import read_pager
 from shio_scraper.portals.any_site import PRIVATE
 from shio_scraper.runs import site
 from shio_scraper.survey.census import Census
@@ -75,11 +76,11 @@ class Exploration:
         page = extraction.page
         if self._origin is None and page.url:
             self._origin = urlsplit(page.url)[:2]
-        items = read_items(extraction.frame)
-        kind = self._census.add(extraction, items, loads_more=False)
+        items, pager = read_items(extraction.frame), read_pager(page)
+        kind = self._census.add(extraction, items, loads_more=pager.loads_more)
         self._spider.count(f"kinds/{kind}")
         self._known.add(page.url or "")
-        asked = list(self._requests(extraction, items, None, steps, number))
+        asked = list(self._requests(extraction, items, pager.url, steps, number))
         says_new = [self._is_new(_said(record)) for record in extraction.records]
         leads_on = any(self._budgets.pays(request.url) for request in asked)
         self._book(page.url, is_new=any(says_new) or leads_on)
@@ -135,7 +136,7 @@ class Exploration:
             self._spider.count("bounds/depth")
             return
         for item in items:
-            own = self._own(item.address.url) if item.address else None
+            own = self._own(item.url) if item.url else None
             if own and arguments.covers(item.day):
                 listed = item.day.isoformat() if item.day else None
                 yield self._request(own, _ITEM, steps + 1, teaser=item.teaser, listed=listed)
