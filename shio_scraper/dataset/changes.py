@@ -31,7 +31,7 @@ JOIN runs ON runs.id = sightings.run
 WHERE records.type = ?1 AND (?2 IS NULL OR records.key = ?2)
 ORDER BY records.key
 """
-_NAMES: Final = ("title", "question", "number")
+_NAMES: Final = ("title", "question", "number", "reference")
 """The field that a reader knows a record by; the first that it has."""
 
 

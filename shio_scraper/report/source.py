@@ -16,7 +16,7 @@ from shio_scraper.dataset.state import Known, State, StateError, TakenIn
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Status, type_of
 from shio_scraper.report.findings import Findings
 from shio_scraper.report.summary import Change, Pace, Run, Summary, cut
-from shio_scraper.runs import manifest, stored
+from shio_scraper.runs import manifest, site, stored
 from shio_scraper.runs.content import TYPES
 from shio_scraper.runs.stored import Line, Stored
 
@@ -122,6 +122,7 @@ class Dataset:
         summary.rejects_of = self._whole.name
         summary.pace, summary.notes = pace(stats), notes(stats)
         summary.findings = Findings.of(self._whole)
+        summary.found = site.read(self._whole)
         return summary
 
     def records(self) -> Iterator[Found | None]:
@@ -203,6 +204,7 @@ class StoredRun:
         return Summary(
             name=told.run, site=told.site, is_dataset=False, runs=[run],
             pace=pace(stats), notes=notes(stats), findings=Findings.of(self._folder),
+            found=site.read(self._folder),
         )  # fmt: skip
 
     def records(self) -> Iterator[Found | None]:

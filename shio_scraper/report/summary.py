@@ -14,11 +14,13 @@ from shio_scraper.addresses import file_name
 from shio_scraper.dataset.edits import Edit
 from shio_scraper.dataset.subject import Subject
 from shio_scraper.items import ArchivePosition, Document, RecordType, Reject, Status
+from shio_scraper.items import Row as TableRow
 from shio_scraper.report.findings import Finding, Findings
 from shio_scraper.report.reading import blocks
 from shio_scraper.runs.manifest import Outcome
+from shio_scraper.runs.site import Site
 
-_DATES: Final = ("published", "latest_date", "ends", "registration_deadline")
+_DATES: Final = ("published", "latest_date", "ends", "registration_deadline", "date")
 """The fields that date a record; the first that it has."""
 
 
@@ -196,6 +198,8 @@ class Summary:
     """Why there are none to tell."""
     left_out: int = 0
     """Lines that are no records."""
+    found: Site | None = None
+    """What the crawl found a site to be that no map is of."""
 
     @property
     def records(self) -> int:
@@ -245,6 +249,9 @@ def title(record: RecordType) -> str:
         return f"{record.number} {record.status_text or '–'}"
     if isinstance(record, Document):
         return file_name(record.url or record.key)
+    if isinstance(record, TableRow):
+        name = record.reference or next(iter(record.columns.values()), record.key)
+        return f"{name} {record.status_text or ''}".strip()
     return str(getattr(record, "title", None) or getattr(record, "question", record.key))
 
 

@@ -29,6 +29,7 @@ from shio_scraper.report.wording import (
     period,
     share,
 )
+from shio_scraper.runs.site import Site
 
 WIDTH: Final = 80
 """Columns of a pipe, and the most of a terminal."""
@@ -59,6 +60,8 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
         yield from ("", _counts(summary), "", _coverage(summary))
     else:
         yield from ("", "No record.")
+    if summary.found:
+        yield from ("", *_site(summary.found))
     yield from ("", *_rejects(summary), *_findings(summary), "", *_changes(summary))
 
 
@@ -104,6 +107,18 @@ def _shares(coverage: Coverage, name: str, layouts: list[str]) -> Iterator[str]:
     for layout in layouts:
         count = coverage.records[layout]
         yield share(coverage.filled[name, layout], count) if count else ""
+
+
+def _site(found: Site) -> Iterator[RenderableType]:
+    """Yield what a site that no map is of has: its kinds of pages, and what it asks for."""
+    table = _table("The site", "pages", "sure")
+    for kind, (pages, sure) in found.kinds.items():
+        table.add_row(kind, number(pages), f"{100 * sure:.0f} %")
+    yield table
+    for form in found.asked:
+        yield _line(f"Behind a form: {form.form}")
+    for url in found.loads_more[:_REASONS]:
+        yield _line(f"Goes on by a script: {url}")
 
 
 def _rejects(summary: Summary) -> Iterator[RenderableType]:

@@ -72,6 +72,17 @@ class Site(Struct):
     loads_more: list[str] = field(default_factory=list)
 
     @property
+    def asked(self) -> list[FoundForm]:
+        """The forms that pages are looked for by: of several fields, the rarest first."""
+        found = [one for one in self.forms if one.form.purpose == "query"]
+        return sorted(found, key=lambda one: one.pages)
+
+    @property
+    def largest(self) -> list[Family]:
+        """The forms of addresses, those with most pages first."""
+        return sorted(self.families, key=lambda family: -family.pages)
+
+    @property
     def kinds(self) -> dict[PageKind, tuple[int, float]]:
         """Kind → its pages, and how sure their families are, on an average."""
         found: dict[PageKind, tuple[int, float]] = {}

@@ -8,8 +8,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from shio_scraper.report import text
+from shio_scraper.parsers.query_form import FormField, QueryForm
+from shio_scraper.report import page, text
 from shio_scraper.report.summary import Summary
+from shio_scraper.runs import site
+from shio_scraper.runs.site import Family, FoundForm, Site
+from tests.dataset.making import day, made
 from tests.pipelines.samples import reject
 from tests.report.reporting import (
     HEBREW,
@@ -106,3 +110,24 @@ def test_an_empty_run(tmp_path: Path, outcome: str) -> None:
     assert shown.splitlines()[1] == f"portal, {ended}"
     for line in ("No record.", "No reject.", "Changes: No state tells of the runs before."):
         assert line in shown.splitlines()
+
+
+def test_a_site_without_a_map_is_told_with_its_forms(tmp_path: Path) -> None:
+    run = run_of(tmp_path, 0, [article(1), made("row", day(0))])
+    fields = (FormField("Licence", "no", "text"), FormField("Ward", "ward", "select", ("North",)))
+    form = QueryForm("POST", "https://marram.example/find", "query", fields)
+    families = [
+        Family("/news/{}", {"article": 7, "other": 1}, {"article": 7}),
+        Family("/register/", {"form": 1}),
+    ]
+    found = Site("https://marram.example/", families, [FoundForm(form, "https://marram.example/")])
+    site.write(run, found)
+    shown = piped(summary_of(run)).splitlines()
+    assert [line.split() for line in shown if line.endswith("%")][-2:] == [
+        ["article", "8", "80", "%"],
+        ["form", "1", "67", "%"],
+    ]
+    assert "Behind a form: POST https://marram.example/find: Licence, Ward" in shown
+    shown_page = page.render(summary_of(run))
+    assert "POST https://marram.example/find: Licence, Ward" in shown_page
+    assert "26/00412 Granted" in {row.title for row in summary_of(run).rows}
