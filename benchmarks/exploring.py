@@ -20,7 +20,8 @@ from time import perf_counter, process_time
 from pages import sized
 from targets import at_least, at_most
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
 from fixtures.town import Town, TownServer, Truth
 from shio_scraper import parse_page
@@ -46,11 +47,13 @@ def main() -> int:
 
 def crawl(town: Town, folder: Path) -> int:
     """Crawl ``town`` into ``folder``, and tell what was found of it."""
-    command = (sys.executable, "-m", "shio_scraper.console", "crawl", "portal", "-a", "portal=any")
+    command = (sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "portal=any")
     begin = perf_counter()
     with TownServer(town) as server:
         place = ("-a", f"site={server.url}", "-s", "DOWNLOAD_DELAY=0", "-s", f"SHIO_DATA={folder}")
-        done = subprocess.run((*command, *place), check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            (*command, *place), cwd=ROOT, check=False, capture_output=True, text=True
+        )
     seconds, whole = perf_counter() - begin, town.records
     if done.returncode:
         print(done.stderr[-2_000:], file=sys.stderr)
