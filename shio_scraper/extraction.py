@@ -24,6 +24,7 @@ from shio_scraper.parsers.learning import learn
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.pager import read_pager
+from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template
@@ -223,7 +224,8 @@ class Examination:
 
     ``events`` are the audit's findings, ``notes`` count what was odd or is worth counting, by
     name. ``items`` and ``next_page``, an absolute address, are a listing's; where no map tells what
-    a page is, of any that has some. ``page`` is ``None`` where the capture is no page.
+    a page is, of any that has some. ``forms`` are what a reader may fill in. ``page`` is ``None``
+    where the capture is no page.
     """
 
     records: list[RecordType] = field(default_factory=list)
@@ -232,6 +234,7 @@ class Examination:
     notes: Counter[str] = field(default_factory=Counter)
     items: list[Item] = field(default_factory=list)
     next_page: str | None = None
+    forms: list[QueryForm] = field(default_factory=list)
     page: Page | None = None
 
 
@@ -284,6 +287,7 @@ def examine_page(
         notes=result.notes,
         items=items,
         next_page=_next_page(result, items),
+        forms=read_forms(result.page),
         page=result.page,
     )
 

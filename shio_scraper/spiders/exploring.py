@@ -64,7 +64,7 @@ class Exploration:
 
     def start(self) -> Request:
         """Return the request for the page that the crawl begins with."""
-        return self._spider.request(self._spider.arguments.base, priority=_NEXT_PAGE)
+        return self._request(self._spider.arguments.base, _NEXT_PAGE, 0)
 
     def follow(
         self, extraction: Extraction, *, steps: int = 0, number: int = 1, **_: Any

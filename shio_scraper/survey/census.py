@@ -77,12 +77,10 @@ def kind_of(
 ) -> PageKind:
     """Return what a page is: by its first record, its items, its form."""
     first = next(iter(extraction.records), None)
-    if first and first.type == "row":
-        return "records"
-    if len(items) >= _FEW:
-        return "listing"
     if first and first.type in _KINDS:
         return _KINDS[first.type]
+    if len(items) >= _FEW:
+        return "listing"
     return "form" if any(form.purpose == "query" for form in forms) else "other"
 
 
