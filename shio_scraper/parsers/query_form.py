@@ -16,14 +16,16 @@ from shio_scraper.cleaning import clean
 from shio_scraper.pages import Page
 from shio_scraper.readings import kept
 
-Purpose: TypeAlias = Literal["query", "search", "sign_in", "message", "subscription"]
-"""What a form is for, by the fields that it has: several to look for records, one for words."""
+Purpose: TypeAlias = Literal["query", "search", "choice", "sign_in", "message", "subscription"]
+"""What a form is for, by its fields: several to look for records, one for words, or lists alone: an
+order, a view."""
 
 _FORM: Final = re.compile(r"<form\b.*?(?:</form\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _CONTROLS: Final = ".//input | .//select | .//textarea"
 _UNSEEN: Final = frozenset({"hidden", "submit", "button", "image", "reset"})
 _CHOICES: Final = frozenset({"radio", "checkbox"})
 _TEXTS: Final = frozenset({"text", "search", "email", "tel", "url", "number"})
+_TYPED: Final = _TEXTS | {"date", "month", "week", "time", "datetime-local"}
 _MOST_FORMS: Final = 20
 _MOST_FIELDS: Final = 60
 _MOST_OPTIONS: Final = 40
@@ -144,4 +146,6 @@ def _purpose(fields: list[FormField]) -> Purpose:
         return "message"
     if kinds == ["email"]:
         return "subscription"
-    return "search" if sum(kind in _TEXTS for kind in kinds) == len(kinds) == 1 else "query"
+    if not _TYPED.intersection(kinds):
+        return "choice"
+    return "search" if len(kinds) == 1 and kinds[0] in _TEXTS else "query"

@@ -54,6 +54,7 @@ def test_a_register_is_named_by_its_labels() -> None:
         ("<input type=email name=e>", "subscription"),
         ("<input name=n><textarea name=t></textarea>", "message"),
         ("<input type=date name=d>", "query"),
+        ("<select name=sort><option>Newest</option></select>", "choice"),
     ],
 )
 def test_what_it_is_for_is_told_by_its_fields(fields: str, purpose: str) -> None:
