@@ -38,9 +38,13 @@ Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+[0-9]?)*$"
 Day: TypeAlias = date
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-_MOMENT = "Date, or date-time in the portal's own time, with its offset."
-Moment = Annotated[str, Meta(pattern=rf"^{_DAY}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d[+-]\d\d:\d\d)?$")]
-"""A date, or a date-time in the portal's own time, as ISO 8601 text."""
+_MOMENT = (
+    "Date, or date-time in the portal's own time, with its offset; on a site that no map is of "
+    "without one, where the page does not say it."
+)
+_CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([+-]\d\d:\d\d)?"
+Moment = Annotated[str, Meta(pattern=rf"^{_DAY}({_CLOCK})?$")]
+"""A date, or a date-time in the place's own time, as ISO 8601 text."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -272,7 +276,7 @@ class Faq(Record):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Event(Record):
-    """An event with registration."""
+    """An event with registration, or a meeting."""
 
     type: Literal["event"] = "event"
     portal_id: Annotated[
@@ -283,12 +287,18 @@ class Event(Record):
         Moment | None,
         Meta(description=_MOMENT),
     ]
+    starts: Annotated[Moment | None, Meta(description=_MOMENT)] = None
     ends: Annotated[
         Moment | None,
         Meta(description=_MOMENT),
     ]
+    place: Annotated[Text | None, Meta(description="Where it takes place, as printed.")] = None
     contact: Annotated[Text | None, Meta(description="Name of the contact.")]
     phone: Annotated[Text | None, Meta(description="Telephone, as printed.")]
+    documents: Annotated[
+        list[Attachment],
+        Meta(description="What it links of its own: an agenda, minutes, a recording."),
+    ] = field(default_factory=list)
     paragraphs: Annotated[list[Text], Meta(description="The body, without the fields.")]
     links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
     doubts: Annotated[

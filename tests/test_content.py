@@ -28,6 +28,7 @@ OTHER: dict[str, Any] = {
     "speakers": [], "turns": [], "doubts": ["title:unlike_heading"],
     "images": [Image(text="other", url="https://www.example.org/other.jpg")],
     "attachments": [Attachment(text="other", url="https://www.example.org/other.pdf")],
+    "starts": None, "place": "Other", "documents": [],
 }  # fmt: skip
 COUNTS = {
     "document": {"sha256"},

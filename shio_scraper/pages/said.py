@@ -42,7 +42,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     ``titles`` are those of ``og:``, ``meta``, JSON-LD and microdata, ``days`` pairs of a source
     (``time``, ``datePublished``, a ``meta``'s name) and a text, ``pairs`` an ``FAQPage``'s
-    questions and answers, ``next`` the ``href`` of ``rel=next``.
+    questions and answers, ``next`` the ``href`` of ``rel=next``, ``events`` the name, start, end
+    and place of each ``Event``.
     """
 
     title: str = ""
@@ -52,6 +53,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pairs: tuple[tuple[str, str], ...] = ()
     site: str | None = None
     next: str | None = None
+    events: tuple[tuple[str, str, str, str], ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -132,6 +134,7 @@ def read_said(tree: LexborHTMLParser, lower: bytes) -> Said:
         pairs=tuple(pair for each in data for pair in _pairs(each)),
         site=next((text for name, text in meta if name == "og:site_name" and text), None),
         next=(_value(following, "href") or None) if following else None,
+        events=tuple(dict.fromkeys(_events(tree, data, lower))),
     )
 
 
@@ -179,6 +182,32 @@ def _pairs(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
             question = _text(each.get("name"))
             if question and answer:
                 yield question, answer
+
+
+def _events(
+    tree: LexborHTMLParser, data: list[dict[str, Any]], lower: bytes
+) -> Iterator[tuple[str, str, str, str]]:
+    for each in data:
+        if any(kind.endswith("Event") for kind in _kinds(each)):
+            places: list[dict[str, Any]] = [*filter(_is_object, _list(each.get("location"))), {}]
+            says = (
+                each.get("name"),
+                each.get("startDate"),
+                each.get("endDate"),
+                places[0].get("name"),
+            )
+            yield _text(says[0]), _text(says[1]), _text(says[2]), _text(says[3])
+    for node in tree.css('[itemtype$="Event" i]') if b"itemtype" in lower else ():
+        found: dict[str, str] = {}
+        for inner in node.css("[itemprop]"):
+            for name in _words(inner, "itemprop"):
+                found.setdefault(name, _content(inner))
+        yield (
+            found.get("name", ""),
+            found.get("startDate", ""),
+            found.get("endDate", ""),
+            found.get("location", ""),
+        )
 
 
 def _kinds(data: dict[str, Any]) -> list[str]:

@@ -49,7 +49,10 @@ _BY_BLOCK: Final = (
     "section",
     "category",
     "registration_deadline",
+    "starts",
     "ends",
+    "place",
+    "documents",
     "contact",
     "phone",
 )

@@ -61,8 +61,11 @@ def read_event(frame: Frame, rule: str) -> tuple[Fields, list[str]] | None:
         ),
         "title": title,
         **moments,
+        "starts": NOTHING,
+        "place": NOTHING,
         "contact": contact,
         "phone": phone,
+        "documents": body.attachments,
         "paragraphs": body.paragraphs,
         "links": body.links,
     }

@@ -27,6 +27,8 @@ from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
 from shio_scraper.parsers.language import page_language
 from shio_scraper.parsers.listing import is_listing, left_out, linked_items, read_items
+from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.meeting import Meeting, fields_of, meetings, page_meeting
 from shio_scraper.parsers.pager import read_pager, says_more
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
@@ -141,11 +143,18 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
         _reject(result, "language", f"none of {', '.join(sorted(frame.portal.languages))}")
         return result
     _take_template(result, template)
-    tables = list(read_records(frame)) if frame.portal is ANY_SITE else ()
-    if not tables or not _is_table(frame):
+    tables = list(read_records(frame)) if frame.portal is ANY_SITE else []
+    held = _meetings(frame, tables) if frame.portal is ANY_SITE else []
+    of_meetings = {position for item in held for position in item.blocks}
+    if not (tables or held) or not _are_most(frame, of_meetings):
         _read_main(result)
+    for item in held:
+        result.add(fields_of(frame, item))
+    for position in of_meetings:
+        frame.roles[position] = Role.VALUE
     for fields, odd in tables:
-        result.add(fields, odd)
+        if of_meetings.isdisjoint(fields["columns"].blocks):
+            result.add(fields, odd)
     result.sidebar = sidebar_form(frame, result.language)
     if result.sidebar and result.sidebar in known_sidebars:
         result.notes["sidebar_repeated"] += 1
@@ -161,12 +170,19 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     return result
 
 
-def _is_table(frame: Frame) -> bool:
+def _meetings(frame: Frame, tables: list[tuple[Fields, Sequence[str]]]) -> list[Listed]:
+    """Return the meetings that the page lists; rows with a reference are records of a table."""
+    rows = (fields["columns"].blocks for fields, _ in tables if fields["reference"].value)
+    return meetings(read_items(frame), {position for blocks in rows for position in blocks})
+
+
+def _are_most(frame: Frame, of_meetings: Container[int]) -> bool:
     """Tell a page whose records are the most of its text: what else it says is no article."""
     said = Counter[bool]()
-    for block, role in zip(frame.page.blocks, frame.roles, strict=True):
-        if role is Role.RECORD or role in CONTENT:
-            said[role is Role.RECORD] += len(block.text)
+    for position, (block, role) in enumerate(zip(frame.page.blocks, frame.roles, strict=True)):
+        is_record = role is Role.RECORD or position in of_meetings
+        if is_record or role in CONTENT:
+            said[is_record] += len(block.text)
     return said[True] >= said[False]
 
 
@@ -224,6 +240,10 @@ def _read_main(result: Extraction) -> None:
     if confers:
         rule = _AT_ADDRESS if kind == "press_conference" else "section above the title"
         _read_press_conference(result, rule)
+    elif frame.portal is ANY_SITE and (meeting := page_meeting(frame)):
+        _read_event(
+            result, "one day with its time or place, by labels or the page's markup", meeting
+        )
     elif kind == "event" or (kind not in _OF_ARTICLES and _shows_event(frame, headings)):
         rule = _AT_ADDRESS if kind == "event" else "labelled event fields on the page"
         _read_event(result, rule)
@@ -339,14 +359,16 @@ def _is_article_too(frame: Frame) -> bool:
     )
 
 
-def _read_event(result: Extraction, rule: str) -> None:
-    if Role.FIELD not in result.frame.roles and _says_not_found(result):
+def _read_event(result: Extraction, rule: str, meeting: Meeting | None = None) -> None:
+    if not meeting and Role.FIELD not in result.frame.roles and _says_not_found(result):
         return
     event = read_event(result.frame, rule)
     if event is None:
         _reject(result, "no_event", "an event's address, but no title")
         return
     fields, notes = event
+    if meeting:
+        fields |= meeting.fields
     result.add(fields)
     result.notes.update(notes)
 

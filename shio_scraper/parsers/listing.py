@@ -58,8 +58,8 @@ def read_items(frame: Frame) -> Sequence[Listed]:
     """
     if frame.portal is not ANY_SITE:
         return linked_items(frame) or _read_text(frame)
-    if frame.items is None or frame.items[0] != frame.roles:
-        frame.items = [*frame.roles], read_postings(frame)
+    if frame.items is None:
+        frame.items = [], read_postings(frame)
     return frame.items[1]
 
 

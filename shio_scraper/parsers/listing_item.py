@@ -38,6 +38,7 @@ class Listed:
     starts: str | None = None
     ends: str | None = None
     place: str | None = None
+    links: list[Link] = field(default_factory=list)
     documents: list[Link] = field(default_factory=list)
 
     @property

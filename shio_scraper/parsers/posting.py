@@ -85,6 +85,7 @@ def _join(item: Listed, other: Listed, *, named: Piece | None) -> None:
     item.lines += other.lines
     item.blocks += other.blocks
     item.documents += other.documents
+    item.links += other.links
 
 
 def _title_slot(read: list[Reading]) -> Slot | None:
@@ -149,10 +150,11 @@ class _ItemReader:
         for day, moment in own[:1]:
             alone = (m.times for m in moments if m.times and not m.day)
             item.day = day
-            item.starts, item.ends = _moments(day, moment.times or next(alone, ()))
+            item.starts, item.ends = lasting(day, moment.times or next(alone, ()))
         item.title = title.text if title else self._above(entry)
         item.place, at = self._place(pieces, title)
         links = [Link(text=p.text, url=p.url) for p in pieces if p.url]
+        item.links = links
         item.documents = [link for link in links if is_document(link)]
         leads = [link.url for link in links if link not in item.documents]
         item.link = (title and title.url) or next(
@@ -197,8 +199,8 @@ class _ItemReader:
         return None, None
 
 
-def _moments(day: date, times: tuple[time, ...]) -> tuple[str | None, str | None]:
-    """Return from when to when an entry lasts, where it says so."""
+def lasting(day: date, times: tuple[time, ...]) -> tuple[str | None, str | None]:
+    """Return from when to when something lasts that says these times of a day, ISO 8601."""
     moments = [datetime.combine(day, one).isoformat() for one in times[:2]]
     starts = moments[0] if moments else None
     return starts, moments[1] if len(moments) > 1 and moments[1] > moments[0] else None

@@ -104,3 +104,20 @@ GENERIC_HEADINGS: Final = (
     r"|march|april|may|june|july|august|september|october|november|december)\b"
 )
 """Words of headings that name no list: what is left of one without them does."""
+
+MEETING_NOUNS: Final = (
+    r"\b(?:meetings?|hearings?|workshops?|work sessions?|special sessions?|open house|webinar"
+    r"|town hall)\b"
+    r"|会议|听证会|座谈会|sitzung|réunion|reunión|riunione|vergadering"
+)
+"""What the name of a meeting says."""
+
+AGENDA: Final = r"\b(?:agendas?|minutes|packet)\b|议程|纪要|tagesordnung|protokoll|ordre du jour"
+"""What the files of a meeting are called."""
+
+WHEN: Final = (
+    r"(?:event |meeting |start )?(?:date|time|date ?(?:and|&|/|,) ?time|when"
+    r"|starts?(?: date| time)?)"
+    r"|时间|会议时间|活动时间|wann|datum|termin|beginn|quand|cuándo|fecha|quando"
+)
+"""The label of when something takes place."""

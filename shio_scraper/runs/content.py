@@ -15,7 +15,7 @@ from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
-_YOUNG = frozenset({"images", "attachments"})
+_YOUNG = frozenset({"images", "attachments", "starts", "place", "documents"})
 """Fields that records of older versions lack: an empty one is no content, so theirs stays."""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),

@@ -1,0 +1,209 @@
+"""Meetings of any site: those that a list has, and the one that a page is about.
+
+An item of a list is a meeting where it has a place, an agenda, or the word in its name. What the
+markup says of an ``Event`` counts as far as the page prints it: its name, and its day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import date, time
+from typing import Final, NamedTuple
+
+from shio_scraper.folding import fold
+from shio_scraper.items import Attachment
+from shio_scraper.parsers.calendar import Calendar, clock_spans
+from shio_scraper.parsers.dates import machine_day
+from shio_scraper.parsers.field import NOTHING, Field, Fields
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.posting import lasting
+from shio_scraper.parsers.records import digest, key_prefix, page_url
+from shio_scraper.portals import list_words
+
+_HELD: Final = re.compile(list_words.MEETING_NOUNS, re.IGNORECASE)
+_AGENDA: Final = re.compile(list_words.AGENDA, re.IGNORECASE)
+_WHEN: Final = re.compile(rf"(?:{list_words.WHEN})\s*(?:[:：]\s*|\Z|(?=\d))", re.IGNORECASE)
+_WHERE: Final = re.compile(rf"(?:{list_words.PLACE})\s*(?:[:：]\s*|\Z)", re.IGNORECASE)
+_LIST: Final = "an item of a list"
+_FEWEST: Final = 2
+_BELOW: Final = 6
+"""Blocks below a heading in which the day of a meeting stands, at most."""
+_LONGEST: Final = 200
+"""Characters of a line that says when or where, at most."""
+_NEVER: Final = frozenset({Role.NAVIGATION, Role.FOOT, Role.FRAME})
+_APART: Final = frozenset({"nav", "footer", "aside", "dialog"})
+
+
+class Meeting(NamedTuple):
+    """When and where a page's own meeting is; what it is called, where the markup says it."""
+
+    starts: Field
+    ends: Field
+    place: Field
+    title: Field | None = None
+
+    @property
+    def fields(self) -> Fields:
+        """The fields that it has."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+def is_meeting(item: Listed) -> bool:
+    """Tell a meeting, or an event, from news and documents with a day."""
+    if item.day is None:
+        return False
+    has_agenda = any(_AGENDA.search(link.text) for link in item.documents)
+    return bool(item.place) or has_agenda or _HELD.search(item.title) is not None
+
+
+def meetings(items: Collection[Listed], taken: Collection[int]) -> list[Listed]:
+    """Return the meetings among a page's items, where most with a day are some.
+
+    What stands in blocks that are ``taken`` is something else.
+    """
+    dated = [item for item in items if item.day]
+    found = [item for item in dated if is_meeting(item)]
+    if len(found) < _FEWEST or 2 * len(found) < len(dated):
+        return []
+    return [item for item in found if not any(block in taken for block in item.blocks)]
+
+
+def fields_of(frame: Frame, item: Listed) -> Fields:
+    """Return the fields of the event that an item of a list is."""
+    blocks = tuple(item.blocks)
+    said = f"{item.title} {item.starts or item.day} {item.place or ''}"
+    key = f"event/{frame.language.value}/{key_prefix(frame.page)}{digest(said)}"
+    starts = item.starts or (item.day.isoformat() if item.day else None)
+    documents = [Attachment(url=link.url, text=link.text) for link in item.documents]
+    links = [link for link in item.links if link not in item.documents]
+    return {
+        "type": Field("event", (), _LIST),
+        "key": Field(key, blocks, "language, and digest of title, time and place"),
+        "language": frame.language,
+        "url": page_url(frame),
+        "portal_id": NOTHING,
+        "title": Field(item.title, blocks, f"{_LIST}, or the heading above"),
+        "registration_deadline": NOTHING,
+        "starts": Field(starts, blocks, f"{_LIST}: its day, and the time behind it"),
+        "ends": Field(item.ends, blocks, f"{_LIST}: the second time") if item.ends else NOTHING,
+        "place": Field(item.place, blocks, f"{_LIST}: a label, or the form of a place"),
+        "contact": NOTHING,
+        "phone": NOTHING,
+        "documents": Field(documents, blocks, f"{_LIST}: its files"),
+        "paragraphs": Field([], (), _LIST),
+        "links": Field(links, blocks, _LIST),
+    }
+
+
+def page_meeting(frame: Frame) -> Meeting | None:
+    """Return when and where the meeting is that the page is about; ``None`` for none, or many."""
+    calendar = Calendar(frame)
+    said = _said(frame, calendar) or _labelled(frame, calendar)
+    return said or _below_its_name(frame, calendar)
+
+
+def _said(frame: Frame, calendar: Calendar) -> Meeting | None:
+    """Return what the page's markup says of one event, as far as the page prints it."""
+    events = {(name, starts, ends, place) for name, starts, ends, place in frame.page.said.events}
+    if len({(name, starts) for name, starts, *_ in events}) != 1:
+        return None
+    name, starts, ends, place = max(events, key=lambda event: len("".join(event)))
+    day, plain = machine_day(starts), fold(name).casefold()
+    if day is None or not plain:
+        return None
+    blocks = frame.page.blocks
+    named = next((i for i, b in enumerate(blocks) if plain in fold(b.text).casefold()), None)
+    if named is None or (printed := _prints(frame, calendar, day)) is None:
+        return None
+    at, clocks = printed
+    place = "" if _WHERE.fullmatch(place) else place
+    where = next((i for i, block in enumerate(blocks) if place and place in block.text), None)
+    rule = "the page's markup of an event, and the day is printed"
+    first, last = lasting(day, clocks)
+    last = last or (ends_on.isoformat() if (ends_on := machine_day(ends)) else None)
+    return Meeting(
+        Field(first or day.isoformat(), (at,), rule),
+        Field(last, (at,), rule) if last and last > day.isoformat() else NOTHING,
+        Field(place, (where,), rule) if where is not None else NOTHING,
+        Field(name, (named,), rule),
+    )
+
+
+def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[time, ...]] | None:
+    """Return the block that prints a day, and the times of day in it, or right below it.
+
+    Of several it is the first with a time.
+    """
+    first = None
+    blocks = frame.page.blocks
+    for position, block in enumerate(blocks):
+        if any(one.day == day for one in calendar.days(block.text, position)):
+            for text in (each.text for each in blocks[position : position + 2]):
+                if len(text) <= _LONGEST and (clocks := clock_spans(text)):
+                    return position, tuple(clock for *_, clock in clocks)
+            first = position if first is None else first
+    return None if first is None else (first, ())
+
+
+def _labelled(frame: Frame, calendar: Calendar) -> Meeting | None:
+    """Return what labels say: one day, with its time or a place."""
+    days: dict[date, tuple[int, tuple[time, ...]]] = {}
+    times: tuple[time, ...] = ()
+    place: tuple[int, str] | None = None
+    for position, text in _lines(frame):
+        if match := _WHEN.match(text):
+            for at, line in _values(frame, position, text[match.end() :]):
+                clocks = tuple(clock for *_, clock in clock_spans(line))
+                times = times or clocks
+                for one in calendar.days(line, at)[:1]:
+                    if one.day:
+                        days.setdefault(one.day, (at, clocks))
+        elif place is None and (match := _WHERE.match(text)):
+            place = next(_values(frame, position, text[match.end() :]), None)
+    if len(days) != 1 or not (times or place):
+        return None
+    ((day, (at, clocks)),) = days.items()
+    starts, ends = lasting(day, clocks or times)
+    rule = "a label, and what stands behind it"
+    return Meeting(
+        Field(starts or day.isoformat(), (at,), rule),
+        Field(ends, (at,), rule) if ends else NOTHING,
+        Field(place[1], (place[0],), rule) if place else NOTHING,
+    )
+
+
+def _below_its_name(frame: Frame, calendar: Calendar) -> Meeting | None:
+    """Return the day with its time right below a heading that names a meeting."""
+    blocks = frame.page.blocks
+    first = (i for i, _ in enumerate(blocks) if frame.page.node(i).heading == "h1")
+    position = next(first, None)
+    if position is None or not _HELD.search(blocks[position].text):
+        return None
+    for at, block in enumerate(blocks[position + 1 : position + _BELOW], position + 1):
+        days = calendar.days(block.text, at) if len(block.text) <= _LONGEST else []
+        clocks = tuple(clock for *_, clock in clock_spans(block.text))
+        if len(days) == 1 and days[0].day and clocks:
+            starts, ends = lasting(days[0].day, clocks)
+            rule = "a day with a time, below the name of a meeting"
+            return Meeting(
+                Field(starts, (at,), rule), Field(ends, (at,), rule) if ends else NOTHING, NOTHING
+            )
+    return None
+
+
+def _lines(frame: Frame) -> Iterator[tuple[int, str]]:
+    for position, block in enumerate(frame.page.blocks):
+        is_apart = frame.page.nodes[block.node].part in _APART
+        if len(block.text) <= _LONGEST and frame.roles[position] not in _NEVER and not is_apart:
+            yield position, block.text
+
+
+def _values(frame: Frame, position: int, rest: str) -> Iterator[tuple[int, str]]:
+    """Yield what a label stands before: the rest of its line, else the next one."""
+    below = frame.page.blocks[position + 1 : position + 2]
+    if rest.strip():
+        yield position, rest.strip()
+    elif below and len(below[0].text) <= _LONGEST:
+        yield position + 1, below[0].text
