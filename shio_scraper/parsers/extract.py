@@ -362,6 +362,9 @@ def _is_article_too(frame: Frame) -> bool:
 def _read_event(result: Extraction, rule: str, meeting: Meeting | None = None) -> None:
     if not meeting and Role.FIELD not in result.frame.roles and _says_not_found(result):
         return
+    for name in ("starts", "place") if meeting else ():
+        for position in getattr(meeting, name).blocks:
+            result.frame.roles[position] = Role.VALUE
     event = read_event(result.frame, rule)
     if event is None:
         _reject(result, "no_event", "an event's address, but no title")

@@ -15,7 +15,7 @@ from shio_scraper.folding import fold
 from shio_scraper.items import Attachment
 from shio_scraper.parsers.calendar import Calendar, clock_spans
 from shio_scraper.parsers.dates import machine_day
-from shio_scraper.parsers.field import NOTHING, Field, Fields
+from shio_scraper.parsers.field import NOTHING, Field, Fields, unique
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.posting import lasting
@@ -149,28 +149,30 @@ def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[tim
 
 def _labelled(frame: Frame, calendar: Calendar) -> Meeting | None:
     """Return what labels say: one day, with its time or a place."""
-    days: dict[date, tuple[int, tuple[time, ...]]] = {}
+    days: dict[date, tuple[time, ...]] = {}
     times: tuple[time, ...] = ()
-    place: tuple[int, str] | None = None
+    when: list[int] = []
+    place, where = "", (0, 0)
     for position, text in _lines(frame):
         if match := _WHEN.match(text):
-            for at, line in _values(frame, position, text[match.end() :]):
-                clocks = tuple(clock for *_, clock in clock_spans(line))
-                times = times or clocks
-                for one in calendar.days(line, at)[:1]:
-                    if one.day:
-                        days.setdefault(one.day, (at, clocks))
-        elif place is None and (match := _WHERE.match(text)):
-            place = next(_values(frame, position, text[match.end() :]), None)
+            at, line = _value(frame, position, text[match.end() :])
+            clocks = tuple(clock for *_, clock in clock_spans(line))
+            found = [one.day for one in calendar.days(line, at) if one.day]
+            times = times or clocks
+            days.update(dict.fromkeys(found[:1], clocks))
+            when += [position, at] if found or clocks else []
+        elif not place and (match := _WHERE.match(text)):
+            at, place = _value(frame, position, text[match.end() :])
+            where = (position, at)
     if len(days) != 1 or not (times or place):
         return None
-    ((day, (at, clocks)),) = days.items()
+    ((day, clocks),) = days.items()
     starts, ends = lasting(day, clocks or times)
-    rule = "a label, and what stands behind it"
+    rule, blocks = "a label, and what stands behind it", unique(when)
     return Meeting(
-        Field(starts or day.isoformat(), (at,), rule),
-        Field(ends, (at,), rule) if ends else NOTHING,
-        Field(place[1], (place[0],), rule) if place else NOTHING,
+        Field(starts or day.isoformat(), blocks, rule),
+        Field(ends, blocks, rule) if ends else NOTHING,
+        Field(place, unique(where), rule) if place else NOTHING,
     )
 
 
@@ -200,10 +202,9 @@ def _lines(frame: Frame) -> Iterator[tuple[int, str]]:
             yield position, block.text
 
 
-def _values(frame: Frame, position: int, rest: str) -> Iterator[tuple[int, str]]:
-    """Yield what a label stands before: the rest of its line, else the next one."""
+def _value(frame: Frame, position: int, rest: str) -> tuple[int, str]:
+    """Return what a label stands before, and its block: the rest of its line, else the next."""
     below = frame.page.blocks[position + 1 : position + 2]
-    if rest.strip():
-        yield position, rest.strip()
-    elif below and len(below[0].text) <= _LONGEST:
-        yield position + 1, below[0].text
+    if rest.strip() or not below or len(below[0].text) > _LONGEST:
+        return position, rest.strip()
+    return position + 1, below[0].text
