@@ -514,6 +514,12 @@ RECORD_FILES: dict[str, type[RecordType]] = {
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
 
 
+def leads_of(record: Article | Event | PressConference) -> list[Link | Attachment]:
+    """Return what a record links: in its text, and beside it: attachments, an agenda."""
+    beside = {"attachments", "documents"} & record.__dataclass_fields__.keys()
+    return [*record.links, *(one for name in sorted(beside) for one in getattr(record, name))]
+
+
 def type_of(record_class: type[RecordType | Remark]) -> str:
     """Return the ``type`` of a class's records.
 

@@ -32,7 +32,9 @@ ABSENT: Final = "(no such field)"
 """Stands for the value of a field that one of two records does not have."""
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """What the page does not decide: the listing, and what read it."""
-_YOUNG: Final = frozenset({"images", "attachments", "doubts", "provenance.template"})
+_YOUNG: Final = frozenset(
+    {"images", "attachments", "starts", "place", "documents", "doubts", "provenance.template"}
+)
 """Fields that older records lack."""
 _KEPT: Final = 64
 """Captures whose records are kept: what comes from one capture stands together."""

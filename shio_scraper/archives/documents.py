@@ -20,6 +20,7 @@ from shio_scraper.items import (
     PressConference,
     RecordType,
     Remark,
+    leads_of,
 )
 
 _FAST = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
@@ -60,7 +61,7 @@ class Documents:
     def note(self, record: RecordType | Remark) -> None:
         """Note which documents a record links."""
         if isinstance(record, Article | Event | PressConference):
-            links = [*record.links, *getattr(record, "attachments", ())]
+            links = leads_of(record)
             urls = {link.url for link in links if names_document(link.url)}
             rows = [(url, record.key, record.language) for url in urls]
             self._database.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)

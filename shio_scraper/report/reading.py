@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from shio_scraper.items import Article, Document, Event, Faq, PressConference, RecordType, Row
+from shio_scraper.items import (
+    Article,
+    Document,
+    Event,
+    Faq,
+    PressConference,
+    RecordType,
+    Row,
+    leads_of,
+)
 
 Block: TypeAlias = tuple[str, ...]
 """How a piece is shown, and its text: ``p``aragraph, ``h``eading, ``f``act with its name before
@@ -48,5 +57,5 @@ def _leads(record: RecordType) -> Iterator[Block]:
     if isinstance(record, Article):
         yield from (("a", f"Picture: {image.text}", image.url) for image in record.images)
     if isinstance(record, Article | Event | PressConference):
-        leads = (*record.links, *getattr(record, "attachments", ()))
+        leads = leads_of(record)
         yield from dict.fromkeys(("a", lead.text or lead.url, lead.url) for lead in leads)
