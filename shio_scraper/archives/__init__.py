@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives import jsonl, mhtml, mirrors, parquet, saved, wacz, warc
-from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Format, Found, Options
 from shio_scraper.archives.sources import OPEN
-from shio_scraper.portals import ALL
 
 FORMATS: Final[dict[str, Format]] = {
     ".html": saved,
@@ -57,7 +55,7 @@ def _matches(pattern: str) -> list[Path]:
 def read(path: Path, options: Options | None = None) -> Iterator[Found]:
     """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format."""
     options = options or Options()
-    form = format_of(path, options.copy)
+    form = format_of(path, options)
     if form is None:
         raise ValueError(f"no reader for {path}")
     return form.read(path, options)
@@ -72,8 +70,9 @@ def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
         yield from warc.waiting(options)
 
 
-def format_of(path: Path, copy: Copy | None = None) -> Format | None:
+def format_of(path: Path, options: Options | None = None) -> Format | None:
     """Return the format of a file, by its name; a mirror's page may have any."""
+    options = options or Options()
     name = path.name.lower()
     form = next((form for end, form in FORMATS.items() if name.endswith(end)), None)
-    return form or (saved if mirrors.address_of(path, ALL, copy) else None)
+    return form or (saved if mirrors.address_of(path, options.portals, options.copy) else None)

@@ -141,7 +141,7 @@ def _read_at(place: Source, position: ArchivePosition, options: Options) -> Capt
     if place.inner:
         return warc.read_source_at(Source(place.path, place.inner), position, options)
     path = place.path.with_name(place.path.name.removesuffix(OPEN))
-    form = archives.format_of(path, options.copy)
+    form = archives.format_of(path, options)
     if form is None:
         raise ArchiveError(f"{place.path}: no reader for this format")
     return form.read_at(place.path, position, options)

@@ -56,7 +56,9 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
 
     def read_file(self, filepath: str) -> Iterator[Document]:
         """Yield what each thing in the file is."""
-        if archives.format_of(Path(filepath)) is None or self._is_output(filepath):
+        if archives.format_of(Path(filepath), self.how.options()) is None or self._is_output(
+            filepath
+        ):
             self.stat_update("files_skipped")
             return
         with self._local(filepath) as path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGTERM, signal
@@ -15,7 +16,7 @@ from scrapy.exceptions import UsageError
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.mirrors import Copy
-from shio_scraper.archives.reading import Columns
+from shio_scraper.archives.reading import Columns, Options
 from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
@@ -85,24 +86,23 @@ class Command(OwnCommand):
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
 
         is_any = opts.portal == ANY_SITE.name
-        copy = _copy(opts.site, opts.portal) if opts.site and not is_any else None
+        how = How(
+            max_page=settings.getint("SHIO_MAX_PAGE"),
+            columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
+            copy=_copy(opts.site, opts.portal) if opts.site and not is_any else None,
+            max_document=_max_document(settings),
+            contacts=settings["SHIO_CONTACTS"],
+            any_site=_base(opts.site) if is_any else None,
+        )
         try:
-            files = list(_files(args, Path(opts.target), copy))
+            files = list(_files(args, Path(opts.target), how.options()))
             shards = plan(files)
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         return Job(
             shards=shards,
             folder=Path(opts.target),
-            how=How(
-                max_page=settings.getint("SHIO_MAX_PAGE"),
-                columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
-                copy=copy,
-                max_document=_max_document(settings),
-                contacts=settings["SHIO_CONTACTS"],
-                templates=tuple(templates.of_archives(files)),
-                any_site=_base(opts.site) if is_any else None,
-            ),
+            how=replace(how, templates=tuple(templates.of_archives(files))),
             format=opts.format,
             workers=opts.workers,
         )
@@ -169,13 +169,13 @@ def _base(site: str | None) -> str:
     return base
 
 
-def _files(patterns: list[str], target: Path, copy: Copy | None) -> Iterator[Path]:
+def _files(patterns: list[str], target: Path, options: Options) -> Iterator[Path]:
     """Yield the files to read, once each, and name the others. Raises ``UsageError``."""
     inside, seen, others = target.resolve(), set(), list[Path]()
     for pattern in patterns:
         known = False
         for file in archives.files(pattern) if pattern else ():
-            form, real = archives.format_of(file, copy), Path(os.path.realpath(file))
+            form, real = archives.format_of(file, options), Path(os.path.realpath(file))
             if inside in real.parents or runs.is_output(file):
                 continue
             if form is None:

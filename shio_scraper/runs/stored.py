@@ -16,7 +16,7 @@ from shio_scraper import runs
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
-from shio_scraper.portals import DEFAULT, load
+from shio_scraper.portals import ANY_SITE, DEFAULT, load
 from shio_scraper.runs import manifest
 
 T = TypeVar("T")
@@ -214,11 +214,11 @@ def copy(run: Path) -> Copy | None:
     Raises ``PortalError``.
     """
     given = arguments(run)
-    if not given.get("path") or not given.get("site"):
+    site, portal = str(given.get("site") or ""), str(given.get("portal", DEFAULT.name))
+    if not (site and given.get("path")) or portal == ANY_SITE.name:
         return None
-    site = str(given["site"])
     beside = (str(root / site) for root in (Path(), *run.parents[2:3]) if (root / site).is_dir())
-    return Copy.of(load(str(given.get("portal", DEFAULT.name))), next(beside, site))
+    return Copy.of(load(portal), next(beside, site))
 
 
 def _parse(file: Path, number: int, line: bytes) -> Line | None:

@@ -56,10 +56,11 @@ class ArchiveSpider(ReplayingSpider):
         """Raise ``ArgumentError`` where the spider would refuse an argument."""
         arguments = ArchiveArguments.parse(given)
         service_of(given, arguments.portals)
+        options = Options(portals=arguments.portals, copy=arguments.copy)
         for pattern in arguments.path:
             known = False
             for file in archives.files(pattern):
-                form = archives.format_of(file, arguments.copy)
+                form = archives.format_of(file, options)
                 known = known or form is not None
                 if form is parquet and not parquet.available():
                     raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
@@ -127,8 +128,9 @@ class ArchiveSpider(ReplayingSpider):
 
     def _files(self) -> Iterator[Path]:
         """Yield the files to read."""
+        options = Options(portals=self.portals, copy=self.arguments.copy)
         for file in chain.from_iterable(map(archives.files, self.arguments.path)):
-            if archives.format_of(file, self.arguments.copy) is None:
+            if archives.format_of(file, options) is None:
                 self._skip(f"{file} is of no form that is read ({archives.SHOWN})")
             elif runs.is_output(file):
                 self._skip(f"{file} holds a run's records, and no pages")

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shio_scraper import archives
+from shio_scraper.archives import saved
 from shio_scraper.archives.mirrors import Copy, address_of
-from shio_scraper.portals import ALL, DEFAULT
+from shio_scraper.archives.reading import Options
+from shio_scraper.portals import ALL, DEFAULT, AnyPages
 
 HOST = "http://touch.shio.gov.cn"
 PAGE = "/jsp/zfxw_detail_en.jsp?id=10"
@@ -46,6 +49,15 @@ COPY = Copy.of(DEFAULT, "http://127.0.0.1:8080/portal/")
 def test_the_address_that_a_path_says(path: str, expected: str | None) -> None:
     assert address_of(Path(path), ALL, COPY) == expected
     assert address_of(Path("/somewhere") / path, ALL, COPY) == expected
+
+
+def test_of_any_site_every_host_s_folder_is_a_mirror() -> None:
+    path = Path("mirror/press.example.org:8080/notice/show.php?id=10")
+    url = "http://press.example.org:8080/notice/show.php?id=10"
+    assert address_of(path, AnyPages()) == url
+    assert address_of(path, AnyPages(base="http://www.example.org/")) is None
+    assert archives.format_of(path, Options(portals=AnyPages())) is saved
+    assert archives.format_of(path) is None
 
 
 def test_a_name_in_no_charset_is_escaped() -> None:

@@ -62,6 +62,16 @@ def test_they_are_verified_and_explained(copied: Path, tmp_path: Path, path: str
     assert f"{COPY}/jsp/zfxw_detail_en.jsp?id=2241" in explained.stdout
 
 
+def test_pages_of_any_site_are_verified_where_site_narrows_them(
+    copied: Path, tmp_path: Path
+) -> None:
+    data, given = tmp_path / "data", ("-a", "path=in/a.warc.zst", "-a", SITE, "-a", "portal=any")
+    run = scrapy(copied, "crawl", "archive", *given, "-s", f"SHIO_DATA={data}")
+    assert run.status == 0, run.stderr
+    verified = in_process(copied, "verify", str(data))
+    assert verified.stdout.endswith("problems: 0\n"), verified.stdout
+
+
 def test_an_extraction_gives_the_same(copied: Path, read: Run) -> None:
     done = in_process(copied, "extract", "in", "-o", "out", "--site", COPY)
     assert done.status == 0, done.stderr
