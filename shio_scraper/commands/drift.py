@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.audit.known_layouts import FILE, Drift
+from shio_scraper.audit.known_layouts import Drift
 from shio_scraper.command import OwnCommand, only_argument, told, write_lines
+from shio_scraper.commands.locations import run_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -27,16 +27,8 @@ class Command(OwnCommand):
         """Print the run's layouts."""
         name = only_argument(args, "run: its folder, its name or latest")
         try:
-            drift = Drift(_folder(Path(settings["SHIO_DATA"]), name))
+            drift = Drift(run_folder(name, settings))
         except (OSError, ValueError) as error:
             raise UsageError(told(error)) from error
         write_lines(line.encode() for line in drift.report())
         return 1 if drift.new else 0
-
-
-def _folder(data: Path, name: str) -> Path:
-    """Return the folder of a run. Raises ``UsageError``."""
-    for folder in (data / "runs" / name, data / name, Path(name)):
-        if (folder / FILE).is_file():
-            return folder.resolve()
-    raise UsageError(f"{name}: no run with {FILE} of this name, here or in {data}")

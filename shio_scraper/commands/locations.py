@@ -71,11 +71,12 @@ def add_archives(parser: argparse.ArgumentParser) -> None:
 
 
 def run_folder(name: str, settings: BaseSettings) -> Path:
-    """Return the folder of a run, given by its path or its name. Raises ``UsageError``."""
-    for folder in (Path(name), Path(settings["SHIO_DATA"]) / "runs" / name):
+    """Return a run's folder, given by its path, its name or ``latest``. Raises ``UsageError``."""
+    data = Path(settings["SHIO_DATA"])
+    for folder in (Path(name), data / "runs" / name, data / name):
         if folder.is_dir():
             return folder.resolve()
-    raise UsageError(f"{name}: no such run: give a folder, or a name in {settings['SHIO_DATA']}")
+    raise UsageError(f"{name}: no such run: give a folder, or a name in {data}")
 
 
 def data_folder(name: str) -> Path:

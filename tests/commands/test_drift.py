@@ -134,7 +134,7 @@ def test_as_a_user_runs_it(twice: Path, tmp_path: Path) -> None:
     assert run.stdout.splitlines()[0].startswith(latest(twice).name)
     wrong = in_process(tmp_path / "there", "drift", "tomorrow", "-s", f"SHIO_DATA={twice}")
     assert (wrong.status, wrong.stdout) == (2, "")
-    assert wrong.stderr.startswith("scrapy drift: tomorrow: no run with layouts.jsonl")
+    assert wrong.stderr.startswith("scrapy drift: tomorrow: no such run")
     assert wrong.stderr.count("\n") == 1
 
 
