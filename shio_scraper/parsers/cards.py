@@ -22,8 +22,17 @@ _BARE: Final = re.compile(r"\s*([^:：|]{1,40}?)\s*[:：]\s*")
 _APART: Final = re.compile(r"\s*[|·•]\s*")
 _LONGEST: Final = 40
 _LEAST: Final = 2
+_MOST_LABELS: Final = 50
 _MOST_ABOVE: Final = 3
 """Blocks above a record's labels that are its title, at most."""
+
+
+_ANCHORS: Final = (
+    (form.names_reference, form.is_reference, _LEAST),
+    (form.names_matter, form.is_reference, _LEAST),
+    (form.names_day, form.is_day, _LEAST + 1),
+)
+"""What each record has once: how its label and its value are told, and how often it stands."""
 
 
 class Said(NamedTuple):
@@ -96,16 +105,16 @@ def _anchor(said: Sequence[Said]) -> str | None:
     values: dict[str, list[str]] = defaultdict(list)
     for one in said:
         values[one.label].append(one.value)
-    known = {label: texts for label, texts in values.items() if len(set(texts)) >= _LEAST}
-    for names, is_one in (
-        (form.names_reference, form.is_reference),
-        (form.names_matter, form.is_reference),
-        (form.names_day, form.is_day),
-    ):
+    known = {
+        label: texts
+        for label, texts in values.items()
+        if len(set(texts)) >= _LEAST and not form.names_meeting(label)
+    }
+    for names, is_one, least in _ANCHORS:
         fits = [
             (len(texts), label)
             for label, texts in known.items()
-            if names(label) and all(map(is_one, texts))
+            if names(label) and len(texts) >= least and all(map(is_one, texts))
         ]
         if fits:
             return max(fits, key=lambda fit: fit[0])[1]
@@ -171,8 +180,9 @@ def _is_title(page: Page, position: int) -> bool:
 
 
 def _grid(page: Page, spans: Sequence[range], rows: Sequence[Sequence[Said]]) -> Grid | None:
-    uses = Counter(label for row in rows for label in dict.fromkeys(one.label for one in row))
-    labels = [label for label, count in uses.items() if count >= _LEAST]
+    uses = Counter(one.label for row in rows for one in row)
+    most = {label for label, _ in uses.most_common(_MOST_LABELS)}
+    labels = [label for label in uses if label in most]
     lines: list[Line] = []
     for span, row in zip(spans, rows, strict=True):
         labelled = {block for one in row for block in one.blocks}

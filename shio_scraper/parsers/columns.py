@@ -26,22 +26,25 @@ _STATUS: Final = tuple(map(re.compile, common.STATUS_HEADERS))
 _NO_STATUS: Final = re.compile(common.NO_STATUS_HEADERS)
 _RULES: Final = DateRules(first_year=1000)
 _LONGEST_DAY: Final = 60
+_BESIDE_A_DAY: Final = 5
+"""Letters beside a date, at most: a weekday, a zone."""
 _LONGEST_STATUS: Final = 40
 _LONGEST_REFERENCE: Final = 60
-_FIGURES: Final = re.compile(r"(?<!\d)(\d\d?)([/.-])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
+_MOST_WORDS: Final = 12
+_FIGURES: Final = re.compile(r"(?<!\d)(\d\d?)([/.-])(\d\d?)\2([12]\d{3}|\d\d)(?!\d)")
 _SHORT_YEAR: Final = re.compile(
     r"(?<![\d/.-])(\d\d?(?:[/.-]\d\d?[/.-]|[\s-]?[A-Za-z]{3,9}[\s-]?))(\d\d)(?![\d/.-])"
 )
 _TOUCHING: Final = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 _MONEY: Final = re.compile(
-    r"[$£€¥₹%元]|\b[A-Z]{3}\s?\d[\d,.]*$|^\d{1,3}(,\d{3})+(\.\d+)?$|^\d+\.\d\d$"
+    r"[$£€¥₹%元]|\b(?:USD|EUR|GBP|CNY|RMB|HKD|JPY|AUD|CAD|CHF|INR)\s?\d|^\d{1,3}(,\d{3})+(\.\d+)?$|^\d+\.\d\d$"
 )
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\s?[-–/]\s?(?:19|20)?\d\d)?")
 _FILE: Final = re.compile(r".*\.[A-Za-z]{3,4}")
 _PHONE: Final = re.compile(r"\+\d[\d\s()-]{6,}|\(?\d{2,5}\)?[\s.-]\d{3}[\s.-]?\d{3,4}")
 _CLOCK: Final = re.compile(r"\d\d?:\d\d")
 _CODE: Final = re.compile(
-    r"(?:[^\W\d_]{1,12}[.:]?\s?(?:[-#:–]\s?)?){0,3}[\w./\\&()#:–-]*\d[\w./\\&()#:–-]*"
+    r"(?:[^\W\d_]{1,12}[.:]?\s?(?:[-#:–]\s?)?){0,3}[\w.,/\\&()#:–-]*\d[\w.,/\\&()#:–-]*"
     r"(?:\s?[/.–-]\s?[\w.]+|\s[A-Z\d]{1,6})*"
 )
 """The form of a reference: a few short words at most, then figures, with letters or signs."""
@@ -134,7 +137,9 @@ def _is_code(text: str) -> bool:
     if len(text) > 40 or not _CODE.fullmatch(text) or not _may_be_reference(text):  # noqa: PLR2004
         return False
     figures = sum(map(str.isdigit, text))
-    if any(form.fullmatch(text) for form in (_YEAR, _FILE, _PHONE)) or is_month_and_day(text):
+    if any(form.fullmatch(text) for form in (_YEAR, _FILE, _PHONE)) or _FIGURES.search(text):
+        return False
+    if is_month_and_day(text):
         return False
     return figures > 3 or (figures > 1 and not text.isdigit())  # noqa: PLR2004
 
@@ -142,7 +147,8 @@ def _is_code(text: str) -> bool:
 def is_reference(text: str) -> bool:
     """Tell what may be a reference below a header that says so."""
     line = reference(text)
-    return len(line) <= _LONGEST_REFERENCE and _may_be_reference(line)
+    is_short = len(line) <= _LONGEST_REFERENCE and len(line.split()) <= _MOST_WORDS
+    return is_short and not _FILE.fullmatch(line) and _may_be_reference(line)
 
 
 def _may_be_reference(text: str) -> bool:
@@ -164,7 +170,12 @@ def is_day(text: str) -> bool:
     """Tell a cell that is a date, be the order of its figures known or not."""
     if len(text) > _LONGEST_DAY:
         return False
-    return _figures(text) is not None or bool(_printed(_whole_years(text), None))
+    rest = text
+    if found := _figures(text):
+        rest = text[: found.start()] + text[found.end() :]
+    elif read := printed_dates(whole := _whole_years(text), _RULES):
+        rest = whole[: read[0].start] + whole[read[-1].end :]
+    return rest != text and sum(map(str.isalpha, rest)) <= _BESIDE_A_DAY
 
 
 def is_month_and_day(text: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from shio_scraper.pages import Anchor, Page
@@ -29,6 +30,8 @@ _FULL: Final = 0.6
 """The part of rows that have a reference, at least."""
 _LONGEST_STATUS: Final = 120
 _LONGEST_HEADER: Final = 90
+_TITLES: Final = 3
+"""Rows among which that of the headers is, where the markup does not tell."""
 _NO_COLUMN: Final = "no such column in the table"
 _BY_HEADER, _BY_FORM = "header", "form"
 _NONE: Final = (-1, "")
@@ -51,10 +54,11 @@ def read_rows(frame: Frame) -> Iterator[tuple[Fields, Sequence[str]]]:
 def _tables(page: Page) -> Iterator[_Table]:
     """Yield what holds records, no block twice: what names its columns comes first."""
     grids = _continued([_with_heads(grid) for grid in tables(page)])
-    grids.sort(key=lambda grid: not grid.headed)
+    named = [grid for grid in grids if grid.heads]
+    bare = [grid for grid in grids if not grid.heads]
     of_cards = cards(page)
     taken: set[int] = set()
-    for grid in (*([of_cards] if of_cards else ()), *grids, *map(_with_heads, boxes(page))):
+    for grid in (*named, *([of_cards] if of_cards else ()), *bare, *map(_with_heads, boxes(page))):
         if grid.rows and taken.isdisjoint(grid.blocks) and (table := _told(page, grid)):
             taken |= grid.blocks
             yield table
@@ -99,24 +103,25 @@ class _Table:
 
 
 def _with_heads(grid: Grid) -> Grid:
-    """Take the first row for the headers where the markup names none, but the row does."""
-    if grid.headed or len(grid.rows) < _LEAST:
+    """Take the row that names the columns for the headers, where the markup names none."""
+    if grid.headed:
         return grid
-    first, *rest = grid.rows
-    said = [piece.text for piece in first if piece.text]
-    if len(said) < _LEAST or any(len(t) > _LONGEST_HEADER or form.is_day(t) for t in said):
-        return grid
-    known = sum(
-        form.names_reference(t)
-        or form.names_matter(t)
-        or form.names_day(t)
-        or form.names_status(t) > 0
-        for t in said
-    )
-    if known < _LEAST and not _differs(first, rest):
-        return grid
-    below = [row for row in rest if [p.text for p in row] != [p.text for p in first]]
-    return replace(grid, rows=below, heads=first)
+    for at, row in enumerate(grid.rows[:_TITLES]):
+        below = grid.rows[at + 1 :]
+        if below and (_names(row) or _differs(row, below)):
+            texts = [piece.text for piece in row]
+            rows = [line for line in below if [piece.text for piece in line] != texts]
+            return replace(grid, rows=rows, heads=row)
+    return grid
+
+
+def _names(row: Line) -> bool:
+    """Tell a row of which two cells are headers that are known, and none is anything else."""
+    said = [piece.text for piece in row if piece.text]
+    if any(len(text) > _LONGEST_HEADER or sum(map(str.isdigit, text)) > 1 for text in said):
+        return False
+    tests = (form.names_reference, form.names_matter, form.names_day, form.names_status)
+    return sum(any(test(text) for test in tests) for text in said) >= _LEAST
 
 
 def _continued(grids: Sequence[Grid]) -> list[Grid]:
@@ -171,17 +176,21 @@ def _told(page: Page, grid: Grid) -> _Table | None:
 
 
 def _are_records(grid: Grid, of: dict[str, tuple[int, str]], links: Sequence[str | None]) -> bool:
+    """Tell by what the columns hold; meetings, and files, have a day and a link of their own."""
     own = set(links) - {None}
     is_linked = len(own) >= _MOST * len(links) and len(own) >= _LEAST
-    if "reference" not in of:
-        heads = [head.text for head in (*grid.heads, grid.title)]
-        is_of_matters = grid.headed and grid.width > 3 and not any(map(form.names_meeting, heads))  # noqa: PLR2004
-        return is_linked and is_of_matters and of.get("date", _NONE)[1] == _BY_HEADER
-    if grid.boxed:
-        return len(of) > 1
-    if of["reference"][1] == _BY_HEADER:
+    by = of.get("reference", _NONE)[1]
+    if by == _BY_HEADER and not grid.boxed:
         return len(of) > 1 or is_linked or grid.width > _LEAST
-    return len(grid.rows) >= _LEAST and (len(of) > 1 or is_linked)
+    named = (*grid.heads, *(grid.rows[0] if not grid.heads else ()), grid.title)
+    if any(form.names_meeting(piece.text) for piece in named):
+        return False
+    if by and grid.boxed:
+        return len(of) > 1
+    if by:
+        return len(grid.rows) >= _LEAST and (len(of) > 1 or is_linked)
+    is_dated = of.get("date", _NONE)[1] == _BY_HEADER
+    return is_linked and is_dated and grid.headed and grid.width > 3  # noqa: PLR2004
 
 
 def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
@@ -199,8 +208,11 @@ def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[in
 
 
 def _counts(texts: Sequence[str]) -> bool:
-    """Tell numbers of rows, and other small ones, from references."""
-    return all(text.strip(".").isdigit() and len(text) <= 3 for text in texts)  # noqa: PLR2004
+    """Tell the numbers of rows, one after the other, from references."""
+    if not all(text.strip(".").isdecimal() and len(text) <= 4 for text in texts):  # noqa: PLR2004
+        return False
+    numbers = [int(text.strip(".")) for text in texts]
+    return len(numbers) < _LEAST or all(b == a + 1 for a, b in pairwise(numbers))
 
 
 def _day(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:

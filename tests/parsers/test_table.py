@@ -56,6 +56,7 @@ CELL = "<div class=r><div>{}</div><div>{}</div><div>{}</div><div>{}</div></div>"
         f"<table>{line(HEADS, 'th')}{TABLE}</table>",
         f"<table>{line(HEADS)}{TABLE}</table>",
         f"<table><thead>{line(HEADS)}</thead><tbody>{TABLE}</tbody></table>",
+        f"<table><tr><td colspan=2>Spring<td colspan=2>Pay here</tr>{line(HEADS)}{TABLE}</table>",
         f"<table><tr><td colspan=4>Spring</td></tr>{line(HEADS, 'th')}{TABLE}</table>",
         f"<table><tr><td><table>{line(HEADS, 'th')}{TABLE}</table></td><td>Menu</td></tr></table>",
         "<table>" + line(HEADS, "th") + lines("<tr><td><p>{}</p></td><td>{}</td><td><p>{}</p>"
@@ -173,6 +174,10 @@ def test_figures_of_a_day_are_read_in_the_order_that_the_page_or_its_country_has
         "</table></form>",
         "<ul>" + "".join(f"<li><a href=/{year}>{year}</a></li>" for year in range(2020, 2031)) +
         "</ul>",
+        "<table>" + line(("Who", "Phone", "From"), "th") + line(("Ada Quay", "(773) 286-4545",
+        "1/2/2031")) + line(("Bo Mole", "(773) 286-4546", "3/2/2031")) + "</table>",
+        "<table>" + line(("<a href=/a>Agenda 01.30.2031</a>", "Minutes 01.30.2031")) +
+        line(("<a href=/b>Agenda 02.27.2031</a>", "Minutes 02.27.2031")) + "</table>",
         "<table>" + line(("No.", "Port", "Ships in 2031"), "th") + line(("1", "North", "1,204")) +
         line(("2", "South", "3,110")) + "</table>",
     ],
