@@ -109,7 +109,9 @@ class Bylines:
         if first is None:
             return None
         opening = block.text[: first[0]]
-        if len(opening) > _OPENING and not find(opening, self._dates):
+        # What stands in brackets behind a text is that text's: a picture's, another page's.
+        in_brackets = opening.endswith(("(", "（")) and any(map(str.isalpha, opening))
+        if (len(opening) > _OPENING or in_brackets) and not find(opening, self._dates):
             return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 

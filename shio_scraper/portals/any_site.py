@@ -20,6 +20,8 @@ PRIVATE: Final = re.compile(
 )
 """Paths that are likely to lead behind a login."""
 
+_LANGUAGES = "cs da de es fi fr hu it nl pl pt ro ru sv tr uk"
+"""Languages that the months of dates are named in."""
 ANY_SITE = Portal(
     name="any",
     title="Any public site",
@@ -28,6 +30,7 @@ ANY_SITE = Portal(
     hosts=(),
     families=(),
     has_leads=True,
+    date_languages=frozenset(_LANGUAGES.split()),
     time_zone="Pacific/Kiritimati",  # where a day begins first: no page is dated too late
     settings={
         "SHIO_MONITOR_FIELDS": {"article/paragraphs": 0.9, "faq/answer": 0.9},

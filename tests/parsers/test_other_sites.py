@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from shio_scraper import parse_page
@@ -64,6 +66,15 @@ def test_a_title_stands_in_an_element_of_its_own() -> None:
     record = parse_page(page, URL)[0]
     assert isinstance(record, Article)
     assert record.title == "Mill grinds again"
+
+
+@pytest.mark.parametrize("day", ["9. Dezember 2013", "le 9 décembre 2013", "9 декабря 2013, 14:57"])
+def test_a_day_is_read_in_the_language_of_its_month(day: str) -> None:
+    assert article(f"<div>{day}</div>{TEXT}").published == date(2013, 12, 9)
+
+
+def test_a_source_in_a_caption_is_the_pictures() -> None:
+    assert article(f"<div>The wheel at work (Source: Lock Pictures)</div>{TEXT}").source is None
 
 
 def test_what_a_server_sends_late_is_shown() -> None:
