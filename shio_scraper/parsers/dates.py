@@ -354,6 +354,9 @@ def split_dated(text: str, rules: DateRules) -> Dated | None:
     *others, last = read
     before = _BETWEEN.search(text, max(0, last.start - _APART), last.start)
     title = text[: before.start() if before else last.start].strip()
+    is_parted = before is not None and before[0].strip() != ""
+    if last.form == "foreign" and title and not is_parted:
+        return None
     if last.form == "words" and _LEADS_TO_A_DAY.search(title):
         return None
     if others and others[-1].day == last.day and (again := split_dated(title, rules)):
