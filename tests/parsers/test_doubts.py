@@ -77,7 +77,7 @@ def test_a_day_in_the_address_is_told_where_none_is_read() -> None:
     body = f"<h1>Mill grinds again</h1>{TEXT}"
     assert doubts(body, "", "https://mill.example/2024/03/04/mill") == ["published:day_in_address"]
     assert doubts(body, "", "https://mill.example/news/20240304") == []
-    dated = f"<p>Maanantaina 4. maaliskuuta 2024</p>{body}"
+    dated = f"<p>Dydd Llun, 4 Mawrth 2024</p>{body}"
     assert doubts(dated, "", "https://mill.example/mill") == ["published:year_beside_title"]
 
 
