@@ -54,6 +54,9 @@ _FORMS: Final[dict[str, tuple[Any, str]]] = {
     "SHIO_UPDATE_PAGES_BEYOND": (_FROM_NONE, "a number from 0 on"),
     "SHIO_UPDATE_YOUNG_DAYS": (_FROM_NONE, "a number from 0 on"),
     "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=sys.float_info.max)], "a number of seconds"),
+    "SHIO_BROWSER": (str, "a path or a name"),
+    "SHIO_RENDER_SECONDS": (Annotated[float, Meta(gt=0, le=86_400)], "a number of seconds"),
+    "SHIO_RENDER_MEMORY": (_FROM_ONE, "a number of bytes from 1 on"),
     "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
     "SHIO_LOG": (Literal["text", "json"], "text or json"),
 }

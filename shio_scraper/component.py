@@ -46,6 +46,10 @@ class Meta:
     """What is noted of the page that was fetched."""
     WAITED: Final = "waited"
     """The page that the request carries (``Waiting``)."""
+    RESOURCE: Final = "resource"
+    """What a page asked for the request as, in a browser."""
+    UNSHOWN: Final = "unshown"
+    """Why a browser could not show the page that the request carries."""
 
 
 RESTS: Final = "rests"

@@ -118,6 +118,10 @@ class Provenance:
         Digest | None,
         Meta(description="Digest of the template that it was read with; null without one."),
     ] = None
+    rendered: Annotated[
+        bool,
+        Meta(description="True where the capture is what a browser showed of the page."),
+    ] = False
     archive: Annotated[
         ArchivePosition | None,
         Meta(

@@ -33,7 +33,16 @@ ABSENT: Final = "(no such field)"
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """What the page does not decide: the listing, and what read it."""
 _YOUNG: Final = frozenset(
-    {"images", "attachments", "starts", "place", "documents", "doubts", "provenance.template"}
+    {
+        "images",
+        "attachments",
+        "starts",
+        "place",
+        "documents",
+        "doubts",
+        "provenance.template",
+        "provenance.rendered",
+    }
 )
 """Fields that older records lack."""
 _KEPT: Final = 64

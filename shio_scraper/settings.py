@@ -29,6 +29,14 @@ SHIO_MAX_REQUISITE = 20_000_000
 """Bytes of an image, a style, a script or a font; the download of a larger one is broken off."""
 SHIO_MAX_ASSETS = 500
 """Documents, images, styles, scripts and fonts of a page that are kept."""
+SHIO_RENDER = "off"
+"""What a browser shows: "shells", pages that are empty without their scripts (extra [browser])."""
+SHIO_BROWSER = ""
+"""The browser: a path or name; "" for the Chromium that is installed."""
+SHIO_RENDER_SECONDS = 30
+"""Seconds that a page's scripts have, beside those that their requests take."""
+SHIO_RENDER_MEMORY = 1_000_000_000
+"""Bytes that the browser may take; one that takes more is ended, and the page is a reject."""
 SHIO_PAYLOADS = ""
 """SQLite file that knows the payloads of earlier runs, which a run refers to by `revisit` records;
 "" for that of the run's site in SHIO_DATA (`payloads.db` …), "off": each run stands alone."""
@@ -148,6 +156,7 @@ REQUEST_FINGERPRINTER_CLASS = "shio_scraper.crawl.fetching.CanonicalFingerprinte
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
     "shio_scraper.crawl.waiting.WaitingMiddleware": 10,
+    "shio_scraper.crawl.rendering.RenderingMiddleware": 20,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.crawl.fetching.StayOnPortalMiddleware": 50,
     "shio_scraper.crawl.remembering.RecallingMiddleware": 60,

@@ -97,6 +97,8 @@ def passed(record: Fields, options: Options) -> Skipped | None:
             return Skipped.NOT_A_PAGE
     elif kind not in _WITH_HTTP:
         return Skipped.NOT_A_PAGE
+    if record.get("warc-resource-type", "document").lower() != "document":  # Browsertrix's, too
+        return Skipped.NOT_A_PAGE
     url = address(record.get("warc-target-uri"))
     if url is None:
         return None
@@ -107,6 +109,12 @@ def passed(record: Fields, options: Options) -> Skipped | None:
 def is_no_page(media_type: str) -> bool:
     """Tell a media type of which no page is: an image's, a style's, a document's."""
     return _NO_PAGE.fullmatch(media_type) is not None
+
+
+def is_rendered(record: Fields) -> bool:
+    """Tell whether a record holds what a browser showed of a page: HTML that was converted."""
+    is_html = _media_type(record.get("content-type")) == "text/html"
+    return is_html and record["warc-type"].lower() == "conversion"
 
 
 def message(record: Fields, block: bytes) -> Message | None:

@@ -45,6 +45,8 @@ class Kept(NamedTuple):
 
     fetched_at: datetime
     capture: FirstCapture | None
+    record_id: str | None = None
+    """Of the response's own record: it may be a ``revisit``."""
 
     @property
     def position(self) -> ArchivePosition | None:

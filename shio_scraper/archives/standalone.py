@@ -116,7 +116,7 @@ class Standalone:
         path, offset = Path(str(out.name)), out.tell()
         out.write(member)
         fields, _ = _parsed(member)
-        if fields["WARC-Type"] == "response":
+        if fields["WARC-Type"] in {"response", "conversion"}:
             for record_id in filter(None, (fields["WARC-Record-ID"], known_as)):
                 at = place(path, offset, len(member), record_id)
                 self._held.add(Original(Source(path), at), Names(record_id=record_id))

@@ -11,7 +11,7 @@ from typing import Final
 from shio_scraper.addresses import names_document
 from shio_scraper.archives.digests import normal
 from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.messages import OK, Message, address, message, passed
+from shio_scraper.archives.messages import OK, Message, address, is_rendered, message, passed
 from shio_scraper.archives.moments import moment
 from shio_scraper.archives.originals import Names, Original, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
@@ -67,6 +67,7 @@ class WarcPages:
             # pywb's extension: where a copy was really fetched from.
             fetched_url=address(record.fields.get("warc-source-uri")) or url,
             fetched_at=moment(record.fields.get("warc-date")),
+            rendered=is_rendered(record.fields),
             archive=ArchivePosition(
                 file=self._file,
                 offset=record.offset,

@@ -61,6 +61,21 @@ class Exchange:
     ip_address: str | None
     unmodified: FirstCapture | None = None
     """The capture that still holds, as the server says (304)."""
+    resource: str | None = None
+    """What a page asked for it as, in a browser: ``script``, ``fetch`` …."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """What a browser showed of a page, as HTML in UTF-8; ``of`` is the record id of the page."""
+
+    url: str
+    fetched_url: str
+    fetched_at: datetime
+    body: bytes
+    of: str | None
+    ip_address: None = None
+    resource: None = None
 
 
 class NoRoomError(Exception):
@@ -105,6 +120,8 @@ class ArchiveWriter:
         self.written = 0
         self._grown: dict[Path, int] = {}
         self._warcinfo_id = ""
+        self.record_id: str | None = None
+        """The id of what was written last, its ``request`` aside."""
         self._buffer = BytesIO()
         self._warcio = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
 
@@ -114,18 +131,15 @@ class ArchiveWriter:
         Return the capture that holds the payload, and whether that is an earlier one. Raises
         ``NoRoomError`` where they take more than ``room`` bytes: nothing is written.
         """
-        if self._file is None or self._size >= self._max_size:
-            self._roll()
+        self._begin()
         digest = _digest(exchange.body)
         first = exchange.unmodified
         if exchange.body and first is None:
             first = self._payloads.find(digest)
         response = self._response(exchange, digest, first)
-        record_id = response.rec_headers.get_header("WARC-Record-ID")
+        self.record_id = record_id = response.rec_headers.get_header("WARC-Record-ID")
         member = self._member(response)
-        position = ArchivePosition(
-            file=self._file_name, offset=self._size, length=len(member), record_id=record_id
-        )
+        capture = self._capture(exchange, record_id, member, digest)
         members = member + self._member(self._request(exchange, record_id))
         if len(members) > room:
             raise NoRoomError
@@ -133,10 +147,34 @@ class ArchiveWriter:
         if first:
             self.refers_to.add(first.position.file)
             return first, True
-        when = _date(exchange.fetched_at)
-        capture = FirstCapture(exchange.url, when, self._folder, position, digest)
         self._payloads.add(capture)
         return capture, False
+
+    def convert(self, conversion: Conversion, room: float = math.inf) -> FirstCapture:
+        """Write what a browser showed as a ``conversion`` record (WARC 1.1, section 6.8).
+
+        Raises ``NoRoomError``, as ``write``.
+        """
+        self._begin()
+        digest = _digest(conversion.body)
+        headers = {**self._headers(conversion), "WARC-Payload-Digest": digest}
+        if conversion.of:
+            headers["WARC-Refers-To"] = conversion.of
+        record = self._warcio.create_warc_record(
+            conversion.url,
+            "conversion",
+            payload=BytesIO(conversion.body),
+            length=len(conversion.body),
+            warc_content_type="text/html; charset=utf-8",
+            warc_headers_dict=headers,
+        )
+        member = self._member(record)
+        self.record_id = record_id = record.rec_headers.get_header("WARC-Record-ID")
+        if len(member) > room:
+            raise NoRoomError
+        capture = self._capture(conversion, record_id, member, digest)
+        self._append(member)
+        return capture
 
     def close(self) -> None:
         """Close the file at hand; it loses its ``.open``."""
@@ -156,6 +194,20 @@ class ArchiveWriter:
     @property
     def _file_name(self) -> str:
         return f"{self._name}-{self._files - 1:05}.warc.gz"
+
+    def _capture(
+        self, kept: Exchange | Conversion, record_id: str, member: bytes, digest: str
+    ) -> FirstCapture:
+        """Return where a record comes to lie that is appended next."""
+        position = ArchivePosition(
+            file=self._file_name, offset=self._size, length=len(member), record_id=record_id
+        )
+        return FirstCapture(kept.url, _date(kept.fetched_at), self._folder, position, digest)
+
+    def _begin(self) -> None:
+        """Begin a file, where none is open or it is full."""
+        if self._file is None or self._size >= self._max_size:
+            self._roll()
 
     def _roll(self) -> None:
         """Begin the next file with its ``warcinfo``."""
@@ -223,13 +275,15 @@ class ArchiveWriter:
             http_headers=WireHeaders(line, exchange.request_headers, is_http_request=True),
         )
 
-    def _headers(self, exchange: Exchange) -> dict[str, str]:
+    def _headers(self, exchange: Exchange | Conversion) -> dict[str, str]:
         headers = {
             "WARC-Date": _date(exchange.fetched_at),
             "WARC-Warcinfo-ID": self._warcinfo_id,
         }
         if exchange.ip_address:
             headers["WARC-IP-Address"] = exchange.ip_address
+        if exchange.resource:
+            headers["WARC-Resource-Type"] = exchange.resource  # an extension, Browsertrix's
         if exchange.fetched_url != exchange.url:
             headers["WARC-Source-URI"] = exchange.fetched_url  # an extension, pywb's
         return headers

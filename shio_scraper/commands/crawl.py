@@ -17,6 +17,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper import frontier, hooks, logs
 from shio_scraper.command import check_settings, complain, fail, leave
+from shio_scraper.crawl import browser, rendering
 from shio_scraper.crawl.archiving import MODES
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier.resuming import crawl_of
@@ -195,9 +196,18 @@ def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl
 
 
 def _check_archive(settings: Settings) -> None:
-    for name, modes in (("SHIO_ARCHIVE", MODES), ("SHIO_ASSETS", assets.MODES)):
+    choices = {
+        "SHIO_ARCHIVE": MODES, "SHIO_ASSETS": assets.MODES, "SHIO_RENDER": rendering.MODES
+    }  # fmt: skip
+    for name, modes in choices.items():
         if settings[name] not in modes:
             raise ArgumentError(f"{name}={settings[name]!r} cannot be: use {', '.join(modes)}")
+    if settings["SHIO_RENDER"] != "off":
+        if find_spec("playwright") is None:
+            raise ArgumentError("SHIO_RENDER needs more: pip install 'shio-scraper[browser]'")
+        if browser.find(given := settings["SHIO_BROWSER"]) is None:
+            which = f"SHIO_BROWSER={given!r} is none" if given else "apt-get install chromium"
+            raise ArgumentError(f"SHIO_RENDER needs a browser: {which}")
     if settings["SHIO_ARCHIVE"] == "wacz" and find_spec("cdxj_indexer") is None:
         raise ArgumentError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
 

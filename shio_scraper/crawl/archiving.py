@@ -20,7 +20,13 @@ from shio_scraper.addresses import names_document
 from shio_scraper.archives import wacz
 from shio_scraper.archives.payload_index import FirstCapture, Kept, PayloadIndex, is_there
 from shio_scraper.archives.sources import run_of
-from shio_scraper.archives.writer import ArchiveWriter, Exchange, NoRoomError, seal_left_open
+from shio_scraper.archives.writer import (
+    ArchiveWriter,
+    Conversion,
+    Exchange,
+    NoRoomError,
+    seal_left_open,
+)
 from shio_scraper.component import Component, CrawlSpider, Meta, output_failed
 from shio_scraper.crawl.page_memory import PageMemory
 from shio_scraper.crawl.remembering import LeftOutError
@@ -82,10 +88,13 @@ class ArchiveMiddleware(Component):
         captured = spider.archived_as(request, response) if spider else None
         if spider is None or captured is None or "cached" in response.flags:
             return response
-        fetched_at = captured[1]
-        exchange = _exchange(request, response, *captured)
-        capture = None if self._failed else self._keep(spider, exchange, request)
-        request.meta[Meta.KEPT] = Kept(fetched_at, capture)
+        if "rendered" in response.flags:
+            kept: Exchange | Conversion = _conversion(request, response, *captured)
+        else:
+            kept = _exchange(request, response, *captured)
+        capture = None if self._failed else self._keep(spider, kept, request)
+        record_id = self._writer.record_id if self._writer and capture else None
+        request.meta[Meta.KEPT] = Kept(kept.fetched_at, capture, record_id)
         return response
 
     def closed(self) -> None:
@@ -101,19 +110,24 @@ class ArchiveMiddleware(Component):
             self._fail(error)
 
     def _keep(
-        self, spider: CrawlSpider, exchange: Exchange, request: Request
+        self, spider: CrawlSpider, kept: Exchange | Conversion, request: Request
     ) -> FirstCapture | None:
         try:
             if self._writer is None:
                 self._writer = self._open(spider)
-            capture, repeated = self._writer.write(exchange, self._room(request))
+            room = self._room(request)
+            if isinstance(kept, Conversion):
+                capture, stat = self._writer.convert(kept, room), "conversions"
+            else:
+                capture, repeated = self._writer.write(kept, room)
+                stat = "revisits" if repeated else "responses"
         except NoRoomError:
             self._leave_out(request)
             return None
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
             return None
-        self.stats.inc_value("archive/revisits" if repeated else "archive/responses")
+        self.stats.inc_value(f"archive/{stat}")
         return capture
 
     def _room(self, request: Request) -> float:
@@ -224,7 +238,18 @@ def _exchange(request: Request, response: Response, url: str, fetched_at: dateti
         headers=_pairs(response.headers, OF_RESPONSES),
         body=response.body,
         ip_address=str(response.ip_address) if response.ip_address else None,
+        resource=request.meta.get(Meta.RESOURCE),
         unmodified=_unmodified(request) if response.status == _NOT_MODIFIED else None,
+    )
+
+
+def _conversion(request: Request, response: Response, url: str, fetched_at: datetime) -> Conversion:
+    return Conversion(
+        url=url,
+        fetched_url=response.url,
+        fetched_at=fetched_at,
+        body=response.body,
+        of=request.meta[Meta.WAITED].record_id,
     )
 
 

@@ -45,6 +45,7 @@ class Held(msgspec.Struct, kw_only=True):
     fetched_at: datetime | None
     content_type: str | None
     archive: ArchivePosition | None
+    rendered: bool = False
 
     @classmethod
     def of(cls, capture: Capture) -> Held:

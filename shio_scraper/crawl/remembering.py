@@ -17,7 +17,7 @@ from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl import page_memory
 from shio_scraper.crawl.page_memory import OWN_PAGES, Memory, PageMemory, Schedule, Watermark
 from shio_scraper.frontier.leases import Lease, lease_of
-from shio_scraper.frontier.store import READ, Memo
+from shio_scraper.frontier.store import CARRYING, Memo
 from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
@@ -139,7 +139,7 @@ class RememberingMiddleware(Component):
             _begin(spider, lease, page, response)
         async for piece in result:
             if not isinstance(piece, Watermark):
-                if isinstance(piece, Request) and piece.method == READ:
+                if isinstance(piece, Request) and piece.method in CARRYING:
                     self.failed(response)  # until it is read
                 elif isinstance(piece, Request) and spider and lease:
                     _sight(spider, lease, piece)

@@ -15,9 +15,9 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.payload_index import FirstCapture, Kept
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import OPEN
-from shio_scraper.component import REDIRECTS, Component, Meta
+from shio_scraper.component import REDIRECTS, Component, CrawlSpider, Meta
 from shio_scraper.crawl.learning import Held
-from shio_scraper.frontier.store import READ, WAITING
+from shio_scraper.frontier.store import CARRYING, READ, WAITING
 from shio_scraper.pages import Capture
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Waiting(msgspec.Struct):
     held: Held
     kept: FirstCapture | None
     headers: dict[str, str]
+    record_id: str | None = None
+    """Of the page's own record in the archive."""
 
     @property
     def is_there(self) -> bool:
@@ -52,25 +54,44 @@ class Waiting(msgspec.Struct):
                 return True
         return False
 
+    def is_of(self, spider: CrawlSpider) -> bool:
+        """Tell whether the archive that should have the page is the one of the spider's run."""
+        return self.kept is None or self.kept.folder == spider.run_folder.absolute() / "archive"
+
 
 def waiting_request(response: Response, capture: Capture, callback: Callable[..., Any]) -> Request:
     """Return the request that reads the page of ``response``, by ``callback``, when it is due."""
+    made = request_with(response, capture)
+    how = {
+        "callback": _name(made.callback), "errback": _name(made.errback), "given": made.cb_kwargs
+    }  # fmt: skip
+    return made.replace(
+        method=READ, callback=callback, errback=None, cb_kwargs={"how": how}, priority=WAITING
+    )
+
+
+def request_with(response: Response, capture: Capture) -> Request:
+    """Return the request that ``response`` answers, carrying the page that came."""
     asked, kept = response.request, response.meta.get(Meta.KEPT)
     assert asked  # noqa: S101  (a page's)
     found = {name: response.headers.get(name) for name in _HEADERS}
     headers = {name: value.decode("latin-1") for name, value in found.items() if value}
-    waiting = Waiting(Held.of(capture), kept.capture if kept else None, headers)
-    errback = getattr(asked.errback, "original", asked.errback)
-    how = {"callback": _name(asked.callback), "errback": _name(errback), "given": asked.cb_kwargs}
+    waiting = Waiting(Held.of(capture), None, headers)
+    if kept:
+        waiting.kept, waiting.record_id = kept.capture, kept.record_id
     return Request(
         asked.url,
-        method=READ,
         body=zlib.compress(msgspec.msgpack.encode(waiting, enc_hook=str)),
-        callback=callback,
-        cb_kwargs={"how": how},
+        callback=asked.callback,
+        errback=getattr(asked.errback, "original", asked.errback),
+        cb_kwargs=asked.cb_kwargs,
         meta={name: asked.meta[name] for name in REDIRECTS if name in asked.meta},
-        priority=WAITING,
     )
+
+
+def is_lost(waiting: Waiting, spider: CrawlSpider) -> bool:
+    """Tell whether the crawl was cut off before the page was acknowledged (``is_there``)."""
+    return bool(spider.resumed or spider.continues) and not waiting.is_there
 
 
 def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Request:
@@ -98,13 +119,15 @@ def waiting_of(request: Request) -> Waiting:
 
 
 class DownloaderStats(ScrapyStats):
-    """Scrapy's, of what was downloaded: a page that waited was counted when it came."""
+    """Scrapy's, of what was downloaded: a page that a request carries was counted when it came."""
 
     def process_response(  # type: ignore[override]
         self, request: Request, response: Response
     ) -> Request | Response:
         """Count the response, and return it."""
-        return response if request.method == READ else super().process_response(request, response)
+        return (
+            response if request.method in CARRYING else super().process_response(request, response)
+        )
 
 
 class WaitingMiddleware(Component):

@@ -21,6 +21,12 @@ KEEPSAKE: Final = 3 * LAST
 """Priority of what gives no page: a linked document, an image. No page waits for one."""
 READ: Final = "READ"
 """Method of a request that asks nobody: it carries a page, which is to be read."""
+RENDER: Final = "RENDER"
+"""Method of a request that carries a page, which a browser is to show."""
+RENDERED_LAST: Final = LAST - 500
+"""Its priority: no page waits for a browser, but those that wait for their template."""
+CARRYING: Final = frozenset({READ, RENDER})
+"""Methods of requests that carry a page: it was downloaded before."""
 NEVER: Final = -1_000_000
 """Priority of a request that is not to be made: its page counts as seen."""
 

@@ -94,6 +94,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
         fetched_at=capture.fetched_at,
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
+        rendered=capture.rendered,
         truncated=html and (is_truncated(text) or found.is_eaten),
         unclosed=html and is_unclosed(text),
         markup=text if html else "",

@@ -27,7 +27,8 @@ class Capture:
     """One fetched copy of a page, from wherever it came.
 
     ``url`` is the page's own address, ``fetched_url`` the one that answered (a copy of
-    the portal, a replay). ``body`` is bytes after content decoding, or text.
+    the portal, a replay). ``body`` is bytes after content decoding, or text; where it is
+    ``rendered``, what a browser showed once the page's scripts had run.
     """
 
     body: bytes | str
@@ -36,6 +37,7 @@ class Capture:
     fetched_at: datetime | None = None
     content_type: str | None = None
     archive: ArchivePosition | None = None
+    rendered: bool = False
 
 
 class Cell(NamedTuple):
@@ -155,6 +157,7 @@ class Page:
     fetched_at: datetime | None
     body_sha256: str
     archive: ArchivePosition | None = None
+    rendered: bool = False
     notes: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
     unclosed: bool = False

@@ -53,6 +53,7 @@ def provenance(page: Page, template: str | None = None) -> Provenance:
         layout=page.layout,
         parser=PARSER,
         template=template,
+        rendered=page.rendered,
         archive=page.archive,
     )
 

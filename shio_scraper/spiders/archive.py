@@ -12,6 +12,7 @@ from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.documents import Documents
 from shio_scraper.archives.reading import Found, Options, Skipped
+from shio_scraper.crawl.shells import Shells
 from shio_scraper.extraction import is_foreign, is_passed, read_linked
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
@@ -50,6 +51,7 @@ class ArchiveSpider(ReplayingSpider):
         self.replay = Replay(self, self.site) if self.site else None
         self._named = 0
         self._documents = Documents()
+        self._shells = Shells()
 
     @classmethod
     def check_arguments(cls, given: Mapping[str, Any]) -> None:
@@ -100,9 +102,9 @@ class ArchiveSpider(ReplayingSpider):
             await asyncio.sleep(0)
 
     def _rest(self, options: Options) -> Iterator[Any]:
-        """Yield what waited for the end: pages for their template, documents for their links."""
-        for capture in self.templates.rest():
-            yield from self._items(self.read(capture))
+        """Yield what waited: pages for a template, shells for a browser, documents for links."""
+        for one in chain(map(self.read, self.templates.rest()), self._shells.rest()):
+            yield from self._items(one)
         yield from read_linked(options, self.settings.getint("SHIO_MAX_DOCUMENT"))
 
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
@@ -168,8 +170,11 @@ class ArchiveSpider(ReplayingSpider):
         if is_passed(found, self.portals):
             return [self._pass(found)]
         extraction = self.read(found)
-        if isinstance(extraction, Reject):
-            return [extraction]
+        if found.rendered:
+            self._shells.show(extraction)
+        is_held = not found.rendered and self._shells.hold(extraction)
+        if is_held or isinstance(extraction, Reject):
+            return [] if is_held else [extraction]
         if is_foreign(extraction, self.portals):
             return [self._pass(found)]
         layout = self.templates.lacks(extraction)

@@ -18,6 +18,7 @@ from shio_scraper.crawl.waiting import (
     DUE,
     Waiting,
     asked_again,
+    is_lost,
     waiting_of,
     waiting_request,
 )
@@ -229,8 +230,8 @@ class CaptureSpider(RememberingSpider):
         """Yield the records of a page that waited."""
         assert response.request  # noqa: S101  (it carried the page)
         waiting: Waiting = response.meta[Meta.WAITED]
-        if (self.resumed or self.continues) and not waiting.is_there:
-            if waiting.kept and waiting.kept.folder != self.run_folder.absolute() / "archive":
+        if is_lost(waiting, self):
+            if not waiting.is_of(self):
                 yield asked_again(response.request, how, self)
             return
         extraction = self.read(waiting.held.capture)

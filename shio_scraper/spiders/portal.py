@@ -17,6 +17,7 @@ from shio_scraper.component import Meta, Site
 from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.page_memory import OWN_PAGES, Item
 from shio_scraper.crawl.remembering import CONDITIONS, LeftOutError, remembering
+from shio_scraper.crawl.rendering import rendering
 from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
@@ -168,15 +169,15 @@ class PortalSpider(ReplayingSpider):
         if response.status != _OK:
             yield from self._no_page(response, **reached_by)
             return
-        if self.is_update:
+        if self.is_update and "rendered" not in response.flags:
             self.count("update/fetched")
         capture = self.capture(response)
         extraction = self.read(capture)
         if isinstance(extraction, Reject):
-            yield extraction
+            yield rendering(extraction, response, capture, self)
             return
         if instead := self._instead(extraction, response):
-            yield instead
+            yield rendering(instead, response, capture, self)
             return
         if self.exploration and self.exploration.repeats(extraction):
             return
@@ -242,6 +243,7 @@ class PortalSpider(ReplayingSpider):
             fetched_at=kept.fetched_at if kept else _now(),
             content_type=content_type.decode("latin-1") if content_type else None,
             archive=kept.position if kept else None,
+            rendered="rendered" in response.flags,
         )
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002

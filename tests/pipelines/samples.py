@@ -215,6 +215,7 @@ _COMMON: Final[dict[str, tuple[Any, ...]]] = {
     "provenance.layout": ("a layout", None, ""),
     "provenance.parser": (*_TEXT, None),
     "provenance.template": ("a", "", 7),
+    "provenance.rendered": (None, "true"),
     "provenance.archive": ("a.warc.gz", {}),
     "provenance.archive.file": (*_TEXT, None),
     "provenance.archive.offset": (-1, "0", None, 1.5),

@@ -1,0 +1,305 @@
+"""A headless Chromium that shows one page at a time, and reaches nobody by itself.
+
+Whatever a page asks for goes to whoever shows it. Needs the extra ``[browser]`` (Playwright).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as Chromium
+    from playwright.async_api import BrowserContext, Page, Playwright, Request, Route
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+_ALONE: Final = (
+    "--proxy-server=http://127.0.0.1:9",  # what slips through ends here, loopback too
+    "--proxy-bypass-list=<-loopback>",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--blink-settings=imagesEnabled=false",
+    "--allow-running-insecure-content",  # a page over https may name its portal by http
+)
+KINDS: Final = frozenset({"script", "stylesheet", "xhr", "fetch"})
+"""What makes a page's text; images, fonts, frames and sockets do not."""
+_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_MOST: Final = 100
+"""What a page may ask for; more is not let through."""
+_FLOOD: Final = 300
+"""The same, refused or not; what comes then nobody is asked about: it ends at no proxy."""
+_TICK: Final = 0.25
+_QUIET: Final = 3
+"""Ticks in which nothing is asked for and nothing changes, with which a page is ready."""
+_PATIENT: Final = 20
+"""The same of a page that shows nothing yet."""
+_SOME: Final = 80
+"""Characters from which on a page shows something."""
+_ANSWER: Final = 5.0
+"""Seconds in which a browser that is well answers."""
+_CLOSED: Final = "Target page, context or browser has been closed"
+"""What Playwright says of a browser that is gone."""
+_SHOWN: Final = """() => [
+  document.readyState == "complete",
+  document.body ? document.body.innerText.trim().length : 0,
+  document.documentElement.outerHTML.length,
+]"""
+
+
+class RenderError(Exception):
+    """A page that the browser cannot show; the message says why."""
+
+
+class _DiedError(Exception):
+    """The browser is gone, whatever it was at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page asks for; ``kind`` is one of ``KINDS``."""
+
+    url: str
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What it gets."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Ask: TypeAlias = Callable[[Asked], Awaitable[Answer | None]]
+"""Answers what a page asks for; ``None`` where it is not let through. Never raises."""
+
+
+def find(given: str) -> str | None:
+    """Return the path of the browser: the one that is ``given``, else one of the usual names."""
+    return next(filter(None, map(shutil.which, (given,) if given else _NAMES)), None)
+
+
+class Browser:
+    """The browser at ``path``, started when a page needs it, and again where it died.
+
+    A page has ``seconds`` of its own, beside those that its answers take, and makes of itself
+    ``longest`` characters at most; the browser takes no more than ``memory`` bytes.
+    """
+
+    def __init__(self, path: str, seconds: float, memory: float, longest: int) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._memory = memory
+        self._longest = longest
+        self._playwright: Playwright | None = None
+        self._chromium: Chromium | None = None
+        self._cdp: Any = None
+        self._process = (0, "")
+
+    async def show(self, url: str, document: Answer, ask: Ask) -> str:
+        """Return the markup of ``document`` at ``url`` once its scripts have run.
+
+        Raises ``RenderError``.
+        """
+        for _ in range(2):
+            with suppress(_DiedError):
+                return await self._show(url, document, ask)
+            await self.close()
+        raise RenderError("the browser died, twice")
+
+    async def close(self) -> None:
+        """End the browser, whatever state it is in."""
+        playwright, self._playwright, self._chromium = self._playwright, None, None
+        if playwright:
+            self._kill()
+            with suppress(Exception):  # it may be gone, too
+                await asyncio.wait_for(playwright.stop(), _ANSWER)
+
+    async def _show(self, url: str, document: Answer, ask: Ask) -> str:
+        from playwright.async_api import Error  # noqa: PLC0415  (an extra)
+
+        visit, context = _Visit(document, ask), None
+        try:
+            chromium = await self._started()
+            context = await chromium.new_context(service_workers="block", accept_downloads=False)
+            page = await visit.begin(context)
+            await page.goto(url, wait_until="commit", timeout=self._seconds * 1000)
+            await self._settle(page, visit)
+            if not page.url.startswith("http"):
+                raise RenderError("it leads elsewhere")
+            markup: str = await asyncio.wait_for(page.content(), _ANSWER)
+        except TimeoutError as error:
+            raise RenderError(f"its scripts do not end ({self._seconds:g} s)") from error
+        except Error as error:
+            why = visit.crash or str(error).partition("\n")[0]
+            if why.endswith(_CLOSED):
+                raise _DiedError from error
+            raise RenderError(why) from error
+        finally:
+            visit.is_over = True
+            if context:
+                await self._leave(context)
+        if len(markup) > self._longest:
+            raise RenderError(f"it grows beyond {self._longest} characters")
+        return markup
+
+    async def _started(self) -> Chromium:
+        """Start the browser, unless it runs. Raises ``RenderError``."""
+        if self._chromium and self._chromium.is_connected():
+            return self._chromium
+        from playwright.async_api import Error, async_playwright  # noqa: PLC0415  (an extra)
+
+        await self.close()
+        try:
+            self._playwright = await async_playwright().start()
+            self._chromium = await self._playwright.chromium.launch(
+                executable_path=self._path, args=_ALONE,
+                chromium_sandbox=os.geteuid() != 0,  # it has none for root
+                handle_sigint=False, handle_sigterm=False, handle_sighup=False,
+            )  # fmt: skip
+            self._cdp = await self._chromium.new_browser_cdp_session()
+            (process, *_) = await self._processes()
+            self._process = process, _birth(process)
+        except (Error, OSError) as error:
+            why = str(error).partition("\n")[0]
+            raise RenderError(f"the browser does not start: {why}") from error
+        return self._chromium
+
+    async def _settle(self, page: Page, visit: _Visit) -> None:
+        """Wait until the page is ready, or its time is over. Raises ``RenderError``.
+
+        Raises ``TimeoutError`` where its scripts run on and on.
+        """
+        clock, spent, quiet, before = asyncio.get_running_loop().time, 0.0, 0, None
+        while spent < self._seconds:
+            began = clock()
+            await asyncio.sleep(_TICK)
+            await self._weigh()
+            now = None
+            with suppress(TimeoutError):
+                now = await asyncio.wait_for(page.evaluate(_SHOWN), 4 * _TICK)
+            if now and now[2] > self._longest:
+                raise RenderError(f"it grows beyond {self._longest} characters")
+            if visit.waits:
+                quiet = 0
+                continue
+            spent += clock() - began
+            is_ready = now is not None and now[0]
+            quiet = quiet + 1 if is_ready and now == before else 0
+            before = now
+            if now and quiet >= (_QUIET if now[1] >= _SOME else _PATIENT):
+                return
+        if before is None:
+            raise TimeoutError
+
+    async def _weigh(self) -> None:
+        """Kill a browser that takes too much. Raises ``RenderError``."""
+        if sum(map(_memory, await self._processes())) > self._memory:
+            self._kill()
+            raise RenderError(f"it takes more than {self._memory:g} bytes: SHIO_RENDER_MEMORY")
+
+    async def _processes(self) -> list[int]:
+        """Return the ids of the browser's processes, its own first."""
+        asked = self._cdp.send("SystemInfo.getProcessInfo")
+        found = (await asyncio.wait_for(asked, _ANSWER))["processInfo"]
+        found.sort(key=lambda one: one["type"] != "browser")
+        return [one["id"] for one in found]
+
+    async def _leave(self, context: BrowserContext) -> None:
+        """Close a page with all that it opened; where that hangs, the browser ends."""
+        try:
+            await asyncio.wait_for(context.close(), _ANSWER)
+        except Exception:  # noqa: BLE001  (whatever keeps it)
+            await self.close()
+
+    def _kill(self) -> None:
+        """Kill the browser, unless it is gone: another process may have its id by now."""
+        process, birth = self._process
+        if process and _birth(process) == birth:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+class _Visit:
+    """One page's visit: it gets its document once, and then what it asks for.
+
+    ``waits`` counts what it waits for; once it ``is_over``, nothing more is let through.
+    """
+
+    def __init__(self, document: Answer, ask: Ask) -> None:
+        self._document: Answer | None = document
+        self._ask = ask
+        self._left = _MOST
+        self._seen = 0
+        self.waits = 0
+        self.is_over = False
+        self.crash: str | None = None
+
+    async def begin(self, context: BrowserContext) -> Page:
+        """Return an empty page, whose every request comes here."""
+        await context.route("**/*", self._answer)
+        await context.route_web_socket("**/*", lambda socket: socket.close())
+        page = await context.new_page()
+        page.on("crash", self._crashed)
+        page.on("popup", lambda other: other.close())
+        return page
+
+    async def _answer(self, route: Route) -> None:
+        from playwright.async_api import Error  # noqa: PLC0415  (an extra)
+
+        self._seen += 1
+        if self._seen == _FLOOD:
+            with suppress(Error):
+                await route.request.frame.page.context.unroute_all(behavior="ignoreErrors")
+        answer = await self._found(route.request)
+        with suppress(Error):  # the page may be gone by now
+            if answer is None:
+                await route.abort("aborted")  # what is shown stays
+            else:
+                headers = dict(answer.headers)
+                await route.fulfill(status=answer.status, headers=headers, body=answer.body)
+
+    async def _found(self, request: Request) -> Answer | None:
+        if request.is_navigation_request():  # a second one leads elsewhere, or round in a circle
+            document, self._document = self._document, None
+            return document
+        kind, method = request.resource_type, request.method
+        if self.is_over or self._left == 0 or kind not in KINDS or method not in _METHODS:
+            return None
+        self._left -= 1
+        body = request.post_data_buffer or b""
+        self.waits += 1
+        try:
+            return await self._ask(Asked(request.url, method, request.headers, body, kind))
+        finally:
+            self.waits -= 1
+
+    def _crashed(self, _: Page) -> None:
+        self.crash = "it crashed"
+
+
+def _birth(process: int) -> str:
+    """Return when a process began, in the system's own words; empty where that is not told."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[19]
+    except (OSError, ValueError, IndexError):
+        return ""
+
+
+def _memory(process: int) -> int:
+    """Return the bytes that a process has for itself; 0 where that is not to be known."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{process}/statm").read_text("ascii").split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,179 @@
+"""Pages that are empty without their scripts: a browser shows them, what it shows is read.
+
+The page as it came is not asked for again, and what its scripts ask for goes the way of every
+request of the crawl: the portal's hosts alone, robots.txt, the delay, the archive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from scrapy import Request, signals
+from scrapy.http import Response
+
+from shio_scraper.archives.payload_index import Kept
+from shio_scraper.component import Component, CrawlSpider, Meta
+from shio_scraper.crawl import browser
+from shio_scraper.crawl.browser import Answer, Asked, Browser, RenderError
+from shio_scraper.crawl.remembering import LeftOutError
+from shio_scraper.crawl.waiting import Waiting, is_lost, request_with, waiting_of
+from shio_scraper.frontier.store import RENDER, RENDERED_LAST
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from shio_scraper.items import Reject
+    from shio_scraper.pages import Capture
+
+logger = logging.getLogger(__name__)
+
+MODES: Final = ("off", "shells")
+"""What ``SHIO_RENDER`` may be."""
+_OK: Final = 200
+_HTML: Final = "text/html; charset=utf-8"
+_SENT: Final = ("accept", "content-type", "referer", "x-requested-with")
+"""Headers that a script's request keeps: no cookie, nobody's name."""
+_GIVEN: Final = ("content-type", "access-control-")
+"""How the headers begin that a browser needs of an answer."""
+_LASTING: Final = frozenset({"script", "stylesheet"})
+"""What other pages get too: they are asked for once."""
+_KEPT: Final = 64_000_000
+"""Bytes of these that are kept for the pages that follow."""
+
+
+def rendering(
+    said: Reject, response: Response, capture: Capture, spider: CrawlSpider
+) -> Reject | Request:
+    """Return the request that shows a shell to a browser, or the reject ``said`` of the page."""
+    asked = response.request
+    assert asked  # noqa: S101  (a page's)
+    if said.reason != "script_shell" or spider.keeps_history:
+        return said
+    if asked.method == RENDER:
+        why = asked.meta.get(Meta.UNSHOWN) or "it shows nothing"
+        said.detail = f"{said.detail}; in a browser: {why}"
+        return said
+    if spider.settings["SHIO_RENDER"] != "shells":
+        return said
+    return request_with(response, capture).replace(method=RENDER, priority=RENDERED_LAST)
+
+
+class RenderingMiddleware(Component):
+    """Answers a request that carries a shell with what a browser shows of it.
+
+    One page at a time: such requests are due when no page is. A shell that cannot be shown is
+    the answer itself, and ``meta`` says why.
+    """
+
+    listens: ClassVar[dict[str, Any]] = {"closed": signals.spider_closed}
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._is_on = settings["SHIO_RENDER"] != "off"
+        self._browser = Browser(
+            browser.find(settings["SHIO_BROWSER"]) or "",
+            settings.getfloat("SHIO_RENDER_SECONDS"),
+            settings.getfloat("SHIO_RENDER_MEMORY"),
+            settings.getint("SHIO_MAX_PAGE"),
+        )
+        self._turn = asyncio.Lock()
+        self._lasting: dict[str, Answer] = {}
+
+    async def closed(self) -> None:
+        """End the browser."""
+        await self._browser.close()
+
+    async def process_request(self, request: Request) -> Response | Request | None:
+        """Return what the browser shows.
+
+        Of a page that the archive has lost, return the request that asks for it again; raise
+        ``LeftOutError`` where that is due anyway.
+        """
+        spider = self.spider
+        if request.method != RENDER or spider is None:
+            return None
+        shell = waiting_of(request)
+        if is_lost(shell, spider):
+            if shell.is_of(spider):
+                raise LeftOutError("render/lost", f"asked for again: {request.url}")
+            return request.replace(method="GET", body=b"", priority=0, dont_filter=True)
+        async with self._turn:
+            response = await self._shown(request, shell, spider)
+        request.meta[Meta.WAITED] = shell
+        request.meta["dont_redirect"] = True
+        self.stats.inc_value("response_received_count", -1)  # it was counted when it came
+        if lease := request.meta.get(Meta.LEASE):
+            lease.answered = True
+        return response
+
+    async def _shown(self, request: Request, shell: Waiting, spider: CrawlSpider) -> Response:
+        capture, site = shell.held.capture, spider.site
+        body = capture.body if isinstance(capture.body, bytes) else b""
+        document = Answer(_OK, {"content-type": capture.content_type or "text/html"}, body)
+        url = site.original(request.url) if site else request.url
+        show = self._browser.show if self._is_on else _refuse
+        try:
+            markup = await show(url, document, partial(self._answer, spider))
+        except RenderError as error:
+            if not self.stats.get_value("render/failed"):
+                logger.info("Not shown: %s: %s", url, error)
+            self.stats.inc_value("render/failed")
+            request.meta[Meta.UNSHOWN] = str(error)
+            if capture.fetched_at:
+                request.meta[Meta.KEPT] = Kept(capture.fetched_at, shell.kept)
+            return Response(request.url, _OK, shell.headers, body, ["cached"], request)
+        self.stats.inc_value("render/pages")
+        headers, shown = {"Content-Type": _HTML}, markup.encode("utf-8", "replace")
+        return Response(request.url, _OK, headers, shown, ["rendered"], request)
+
+    async def _answer(self, spider: CrawlSpider, asked: Asked) -> Answer | None:
+        """Fetch what a page asks for, as the crawl fetches everything."""
+        if asked.url in self._lasting:
+            return self._lasting[asked.url]
+        try:
+            response = await self._fetch(spider, asked)
+        except Exception as error:  # noqa: BLE001  (off the portal, forbidden, not to be had …)
+            logger.debug("Not for a browser: %s: %s", asked.url, error)
+            self.stats.inc_value("render/refused")
+            return None
+        headers = {
+            name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+            for name, values in response.headers.items()
+            if name.decode("latin-1").lower().startswith(_GIVEN)
+        }
+        answer = Answer(response.status, headers, response.body)
+        if asked.kind in _LASTING:
+            if sum(len(one.body) for one in self._lasting.values()) > _KEPT:
+                self._lasting.clear()
+            self._lasting[asked.url] = answer
+        return answer
+
+    async def _fetch(self, spider: CrawlSpider, asked: Asked) -> Response:
+        engine, settings = self.crawler.engine, self.crawler.settings
+        assert engine  # noqa: S101  (it is what calls us)
+        while engine.paused:  # noqa: ASYNC110  (a rest, in which nothing is fetched)
+            await asyncio.sleep(1)
+        self.stats.inc_value("render/requests")
+        return await engine.download_async(
+            Request(
+                spider.site.fetch_url(asked.url) if spider.site else asked.url,
+                method=asked.method,
+                headers={name: asked.headers[name] for name in _SENT if name in asked.headers},
+                body=asked.body,
+                cb_kwargs={"sample": True},  # no page that an update may leave out
+                meta={
+                    "download_maxsize": settings.getint("SHIO_MAX_REQUISITE"),
+                    "dont_retry": True,
+                    Meta.RESOURCE: asked.kind,
+                },
+            )
+        )
+
+
+async def _refuse(*_: Any) -> str:
+    """Show nothing: the crawl was cut off, and goes on without a browser."""
+    raise RenderError("SHIO_RENDER is off")
