@@ -8,6 +8,8 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shio_scraper import archives
 from shio_scraper.archives import mhtml
@@ -66,10 +68,49 @@ def test_what_is_no_page_of_the_portal(tmp_path: Path) -> None:
 def test_a_page_over_the_limit(tmp_path: Path) -> None:
     page = save(tmp_path / "page.mhtml", "<p>words</p>" * 1_000)
     assert reasons(page) == ["too_large"]
-    with page.open("r+b") as file:
-        file.truncate(1 << 40)
+    save(page, "<p>words</p>" * 90_000)
     assert reasons(page) == ["too_large"]
 
 
 def reasons(path: Path) -> list[str]:
     return [one.reason for one in rejects(archives.read(path, Options(max_page=5_000)))]
+
+
+def test_what_a_page_shows_may_be_of_any_size(tmp_path: Path) -> None:
+    page = save(tmp_path / "page.mhtml")
+    with page.open("r+b") as file:
+        file.truncate(1 << 40)
+    assert [one.url for one in captures(archives.read(page))] == [URL]
+
+
+@given(
+    data=st.lists(
+        st.one_of(
+            st.binary(max_size=40),
+            st.sampled_from([
+                b"Content-Type: multipart/related; boundary=b\r\n\r\n", b"\r\n--b\r\n", b"\r\n\r\n",
+                b"Content-Type: text/html\r\n", b"Content-Transfer-Encoding: base64\r\n",
+                b"Content-Type: message/rfc822\r\n\r\n", b"Date: \xff\r\n",
+                b"Content-Location: \xff\r\n", b"Content-Type: text/html; charset=\xff\r\n",
+            ]),
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+@settings(deadline=None)
+def test_whatever_a_file_holds_nothing_is_raised(
+    tmp_path_factory: pytest.TempPathFactory, data: list[bytes]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.mhtml"
+    path.write_bytes(b"".join(data))
+    assert len(list(archives.read(path))) == 1
+
+
+def test_parts_within_parts_have_an_end(tmp_path: Path) -> None:
+    nested = b"".join(
+        b"Content-Type: multipart/related; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(3_000)
+    )
+    path = tmp_path / "nested.mhtml"
+    path.write_bytes(nested)
+    assert list(archives.read(path)) == [Skipped.NOT_A_PAGE]
