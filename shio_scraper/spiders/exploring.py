@@ -21,7 +21,7 @@ from shio_scraper.parsers.pager import read_pager
 from shio_scraper.portals.any_site import PRIVATE
 from shio_scraper.runs import site
 from shio_scraper.survey.census import Census
-from shio_scraper.survey.forms import links
+from shio_scraper.survey.forms import links, shape
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -142,9 +142,11 @@ class Exploration:
                 yield self._request(own, _ITEM, steps + 1, teaser=item.teaser, listed=listed)
             elif own:
                 self._spider.count("not_asked_for/listed")
+        here = shape(extraction.page.url or "")
         for url, _ in links(extraction.page):
             if own := self._own(url):
-                yield self._request(own, self._priority(own), steps + 1)
+                is_beside = next_page is not None and shape(own) == here  # page 7 of the list
+                yield self._request(own, self._priority(own), steps + (not is_beside))
 
     def _priority(self, url: str) -> int:
         if self._budgets.pays(url):
