@@ -77,9 +77,10 @@ def kind_of(
 ) -> PageKind:
     """Return what a page is: by its first record, its items, its form."""
     first = next(iter(extraction.records), None)
-    if first and first.type in _KINDS:
+    events = sum(record.type == "event" for record in extraction.records)
+    if first and first.type in _KINDS and events <= 1:
         return _KINDS[first.type]
-    if len(items) >= _FEW:
+    if events > 1 or len(items) >= _FEW:
         return "listing"
     return "form" if any(form.purpose == "query" for form in forms) else "other"
 
