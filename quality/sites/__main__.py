@@ -13,12 +13,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from quality.sites.items import judge_items, judge_next
 from quality.sites.judging import Judge, Judged, figures, judge
 from quality.sites.pairs import judge_pairs
 from quality.sites.rows import judge_rows
 from quality.tables import table
 
-KINDS: Final[Mapping[str, Judge]] = MappingProxyType({"faq": judge_pairs, "rows": judge_rows})
+KINDS: Final[Mapping[str, Judge]] = MappingProxyType(
+    {"faq": judge_pairs, "rows": judge_rows, "listing": judge_items, "next": judge_next}
+)
 
 
 def main() -> int:

@@ -32,12 +32,12 @@ _NEAR: Final = 4
 _THREE: Final = 3
 _YEARS: Final = range(1900, 2101)
 _WEEK: Final = 7
-_MONTH: Final = 20
-"""Days in a row of a calendar's table, and numbers from which on they are no pager's."""
+_MONTH: Final = range(28, 32)
+"""Days in a row of a calendar's table, and in the whole of it."""
 _BARE: Final = 400
 """The number of a page that a path says without a word for it, at most."""
 _COUNTS: Final = re.compile(
-    r"[\w.$-]*(?:page|seite|pagin?a?)[\w.-]*|p|pg|pn|start|offset|from|skip|first|cp|cur"
+    r"(?!.*(?:per|size|count))[\w.$-]*(?:page|seite|pagin?a?|offset)[\w.-]*|p|pg|pn|start|from|skip|first|cp|cur"
     r"|limitstart|b_start:int|start(?:row|at)|s",
     re.IGNORECASE,
 )
@@ -46,7 +46,9 @@ _NAMED: Final = re.compile(
     r"(?:page|seite|pagina|pag|p|index|list)[-_:=]?(\d{1,6})(?:\.\w{2,5})?", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"page|seite|pagina|pag|p|offset", re.IGNORECASE)
-_FILE: Final = re.compile(r"(.*?)[-_.,]?(?:(?:page|p)[-_]?)?(\d{1,4})?(\.\w{2,5})")
+_FILE: Final = re.compile(
+    r"(.*?)(?:[-_.,](?:(?:page|p)[-_]?)?(\d{1,4}))?(\.[a-z]\w{1,4})?", re.ASCII
+)
 _WRITTEN: Final = re.compile(
     r"createPageHTML\(\s*(\d+)\s*,\s*(\d+)\s*,\s*[\"']([\w./-]+)[\"']\s*,\s*[\"'](\w+)[\"']"
 )
@@ -165,7 +167,7 @@ class _Reader:
         urls = {link.url for link in run}
         numbers = [link.number or 0 for link in run]
         is_dated = (
-            len(run) > _MONTH
+            len(run) in _MONTH
             or all(number in _YEARS for number in numbers)
             or any(len(self._page.blocks[link.position].cells) >= _WEEK for link in run)
         )
