@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from quality.sites.items import judge_items, judge_next
 from quality.sites.judging import figures, judge
 from quality.sites.pairs import judge_pairs
+from shio_scraper import examine_page
 
 ASKED = "<h1>Moorings: questions</h1>" + "".join(
     f"<h2>{question}</h2><p>{answer}</p>"
@@ -46,3 +48,23 @@ def test_figures_of_labelled_pages(tmp_path: Path) -> None:
         "F1": pytest.approx(2 / 6),
     }
     assert {figure.sites for figure in found.values()} == {2}
+
+
+def test_lists_and_next_pages_are_judged() -> None:
+    days = "".join(f"<li>March {day}, 2024: Pier Committee</li>" for day in (12, 13, 14))
+    found = examine_page(
+        f"<body><ul>{days}</ul><a href=?page=2>Next page</a></body>", "https://harbour.example/m"
+    )
+    items = [
+        {"title": title, "day": f"2024-03-{day}", "links": [], "title_near": True}
+        for day, title in ((12, "Pier Committee"), (13, "Mill Board"), (20, "Pier Committee"))
+    ]
+    assert judge_items(found, {"items": items}) == {
+        "recall": (2, 3),
+        "precision": (2, 3),
+        "titles": (1, 2),
+        "starts": (0, 0),
+    }
+    here = "http://www.harbour.example/m?page=2"
+    assert judge_next(found, {"next": [here], "pages": []}) == {"right": (True, 1)}
+    assert judge_next(found, {"next": [], "pages": []}) == {"given on none": (True, 1)}
