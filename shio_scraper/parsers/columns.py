@@ -54,6 +54,12 @@ _BEHIND: Final = re.compile(r"\s[-–|:]\s")
 """What parts a reference from what it is of: ``PP13/00799 - Planning Permit``."""
 
 
+_LEADING: Final = re.compile(
+    r"((?=(?:\D*\d){4})(?!(?:19|20)\d\d\b)(?:[A-Z]{1,6}[-/.]?)?\d+(?:[-/][A-Z\d]+)+)\s+[^\W\d_]{2}"
+)
+"""A reference before the words of a title: ``16-285 Epic v. Lewis``."""
+
+
 def names_reference(header: str) -> bool:
     """Tell the header of a column of references: ``Application No.``, ``Our Reference``, 案号."""
     return not names_other(header) and any(map(_is_number, _words(header)))
@@ -130,7 +136,8 @@ def is_code(text: str) -> bool:
     """Tell the form of a reference: ``DA/983/2018``, ``MCUC-50/2019``, ``4 Ob 12/19``, 127467."""
     text = _TOOLS.sub("", text.partition("\n")[0])
     head = _BEHIND.split(text)[0]
-    return _is_code(text) or (head != text and _is_code(head))
+    is_one = _is_code(text) or (head != text and _is_code(head))
+    return is_one or _LEADING.match(text) is not None
 
 
 def _is_code(text: str) -> bool:
@@ -163,7 +170,10 @@ def reference(text: str) -> str:
     line = next((line for line in lines if any(map(str.isdigit, line))), lines[0])
     line = _TOOLS.sub("", line)
     head = _BEHIND.split(line)[0]
-    return head if head != line and _is_code(head) else line
+    if head != line and _is_code(head):
+        return head
+    leading = None if _is_code(line) else _LEADING.match(line)
+    return leading[1] if leading else line
 
 
 def is_day(text: str) -> bool:

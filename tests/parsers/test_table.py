@@ -115,6 +115,14 @@ def test_headers_over_two_rows_and_cells_that_span() -> None:
     assert [row.status for row in found] == ["approved", None, "processing"]
 
 
+def test_a_reference_that_begins_a_title_is_taken_from_it() -> None:
+    body = line(("31-285 Heron v. Pier", "3 May 2031")) + line(
+        ("31-1498 Tern v. Mole", "4 May 2031")
+    )
+    found = rows(f"<table>{line(('Hearing', 'Heard on'), 'th')}{body}</table>")
+    assert [row.reference for row in found] == ["31-285", "31-1498"]
+
+
 def test_a_table_without_headers_goes_on_the_one_above() -> None:
     first = f"<table>{line(HEADS, 'th')}{line(DATA[0])}{line(DATA[1])}</table>"
     assert told(rows(f"{first}<table>{line(DATA[2])}</table>")) == TOLD
