@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
+from heapq import merge
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias
@@ -20,7 +22,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.originals import Originals
-from shio_scraper.archives.reading import Found, Options
+from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.archives.sources import Source, TooLargeError, members, shown
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
@@ -70,8 +72,10 @@ def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:
     unfinished = target.with_name(target.name + ".new")
     with TemporaryDirectory(dir=target.parent) as folder, ZipFile(unfinished, "w") as wacz:
         index, pages = Path(folder, "index.cdxj"), Path(folder, "pages.jsonl")
+        shown = Path(folder, "shown.cdxj")
         _write_index(warcs, index)
-        _write_pages(_pages(index, warcs, read), pages)
+        _write_index(warcs, shown, "conversion")
+        _write_pages(_pages([index, shown], warcs, read), pages)
         resources = [_add(wacz, path, f"{_ARCHIVE}{path.name}", ZIP_STORED) for path in warcs]
         resources.append(_add(wacz, index, _INDEX, ZIP_DEFLATED))
         resources.append(_add(wacz, pages, _PAGES, ZIP_DEFLATED))
@@ -79,34 +83,49 @@ def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:
     unfinished.rename(target)
 
 
-def _write_index(warcs: Sequence[Path], index: Path) -> None:
-    """Write a sorted CDXJ of ``warcs``; what does not fit in memory is sorted in files."""
+def _write_index(warcs: Sequence[Path], index: Path, records: str | None = None) -> None:
+    """Write a sorted CDXJ of ``warcs``; what does not fit in memory is sorted in files.
+
+    ``records`` is a type of records; without one, those that are replayed.
+    """
     from cdxj_indexer.main import CDXJIndexer  # noqa: PLC0415  (an extra)
 
     inputs = [str(path) for path in warcs]
-    CDXJIndexer(str(index), inputs, sort=True, max_sort_buff_size=_SORT_BUFFER).process_all()
+    how = {"sort": True, "max_sort_buff_size": _SORT_BUFFER, "records": records}
+    CDXJIndexer(str(index), inputs, **how).process_all()
 
 
 def _write_pages(found: Iterator[dict[str, str]], pages: Path) -> None:
-    """Write the list of pages: each address that answered with HTML, at its first capture."""
+    """Write the list of pages: each address that answered with HTML, at its first capture.
+
+    One that a browser showed is there as that showed it.
+    """
     head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
     with pages.open("w", encoding="utf-8") as file:
         for line in (head, *found):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _pages(index: Path, warcs: Sequence[Path], read: Read) -> Iterator[dict[str, str]]:
-    files, last = {path.name: path for path in warcs}, None
-    with index.open(encoding="utf-8") as lines:
-        for line in lines:
-            _, timestamp, text = line.split(" ", 2)
-            entry = json.loads(text)
-            is_page = entry.get("status") == "200" and "html" in entry.get("mime", "")
-            if is_page and entry["url"] != last:
-                last = entry["url"]
-                moment = datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-                page = {"id": str(uuid4()), "url": last, "ts": moment.isoformat()}
-                yield page | _said(_capture(files[entry["filename"]], entry), read)
+def _pages(indexes: Sequence[Path], warcs: Sequence[Path], read: Read) -> Iterator[dict[str, str]]:
+    files = {path.name: path for path in warcs}
+    with ExitStack() as opened:
+        lines = (opened.enter_context(index.open(encoding="utf-8")) for index in indexes)
+        entries = filter(None, map(_entry, merge(*lines)))
+        for url, captures in groupby(entries, lambda entry: entry["url"]):
+            entry = min(captures, key=lambda one: (one.get("status", ""), one["timestamp"]))
+            found = _capture(files[entry["filename"]], entry)
+            if not isinstance(found, Skipped):  # what a script asked for
+                moment = datetime.strptime(entry["timestamp"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+                page = {"id": str(uuid4()), "url": url, "ts": moment.isoformat()}
+                yield page | _said(found, read)
+
+
+def _entry(line: str) -> dict[str, str] | None:
+    """Return a line of an index that is of a page; one without a status a browser showed."""
+    _, timestamp, text = line.split(" ", 2)
+    entry: dict[str, str] = json.loads(text)
+    is_page = entry.get("status", "200") == "200" and "html" in entry.get("mime", "")
+    return entry | {"timestamp": timestamp} if is_page else None
 
 
 def _capture(path: Path, entry: Mapping[str, str]) -> Found:

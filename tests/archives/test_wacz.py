@@ -14,10 +14,11 @@ import pytest
 from shio_scraper import archives
 from shio_scraper.archives import sources, wacz
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.writer import Conversion
 from shio_scraper.extraction import Extractor
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
-from tests.archives.test_writer import bodies, writer
+from tests.archives.test_writer import GET, URL, bodies, writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +103,30 @@ def test_the_list_of_pages_tells_of_a_page_what_fits(tmp_path: Path) -> None:
     assert page["title"] == "Ferry"
     assert page["text"].startswith("A ferry that runs on and on.\nA ferry")
     assert len(page["text"]) == 20_000
+
+
+def test_the_list_of_pages_tells_of_a_shell_what_a_browser_showed(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    for number in (1, 2):  # the second is a revisit
+        archive.write(replace(GET, url=f"{URL}{number}", body=b"<div id=app></div><script>1"))
+        shown = Conversion(
+            url=f"{URL}{number}", fetched_url=URL, fetched_at=GET.fetched_at,
+            body=f"<title>Ferry {number}</title><p>It sails.".encode(), of=archive.record_id,
+        )  # fmt: skip
+        archive.convert(shown)
+    archive.write(replace(GET, url=f"{URL}3", resource="fetch", body=b"<p>A part of a page"))
+    archive.close()
+    target = tmp_path / "run.wacz"
+    wacz.pack(sorted(tmp_path.rglob("*.warc.gz")), target, Extractor().read)
+    with ZipFile(target) as package:
+        _, *pages = map(json.loads, package.read("pages/pages.jsonl").splitlines())
+        index = package.read("indexes/index.cdxj").decode().splitlines()
+    assert [(page["title"], page["text"]) for page in pages] == [
+        ("Ferry 1", "It sails."),
+        ("Ferry 2", "It sails."),
+    ]
+    assert len(index) == 3
+    assert [capture.rendered for capture in captures(target)] == [False, True] * 2
 
 
 @pytest.mark.parametrize("data", [b"", b"no ZIP", b"PK\x03\x04" + bytes(100)])
