@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from shio_scraper.addresses import stable
 from shio_scraper.archives import warc
-from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.originals import Revisit
+from shio_scraper.archives.reading import ArchiveError, Found, Options
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
@@ -168,9 +169,13 @@ def read_linked(options: Options, max_document: int) -> Iterator[Document | Reje
     They have ``max_document`` bytes at most.
     """
     how = replace(options, any_type=True, max_page=max_document, originals=None, documents=None)
+    found: Found | None
     for one in options.documents.linked() if options.documents else ():
         try:
-            found = warc.found_at(one.source, one.position, how)
+            if isinstance(one.original, Revisit):
+                found = warc.again(one.original, options.originals, how)
+            else:
+                found = warc.found_at(one.original.source, one.original.position, how)
         except ArchiveError as error:
             yield reject("read", "broken_record", str(error))
             continue

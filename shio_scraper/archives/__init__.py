@@ -63,8 +63,8 @@ def read(path: Path, options: Options | None = None) -> Iterator[Found]:
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
     """Yield what the files hold, at last the revisits of payloads that lie in other files."""
-    with closing(Originals()) as originals:
-        options = replace(options, originals=originals)
+    with closing(Originals()) as own:
+        options = options if options.originals else replace(options, originals=own)
         for path in paths:
             yield from read(path, options)
         yield from warc.waiting(options)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from shio_scraper.addresses import names_document
+from shio_scraper.archives.originals import Original, Revisit
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import (
     ArchivePosition,
@@ -27,7 +28,8 @@ _FAST = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
 _TABLES = """
 CREATE TABLE link (url TEXT, key TEXT, language TEXT, PRIMARY KEY (url, key)) WITHOUT ROWID;
 CREATE TABLE document (
-    url TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER, record_id TEXT
+    url TEXT, revisit BLOB,
+    path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER, record_id TEXT
 );
 """
 _LINKED = """
@@ -37,10 +39,9 @@ GROUP BY document.rowid ORDER BY document.rowid
 
 
 class Linked(NamedTuple):
-    """A document in an archive, the language of who links it, and their keys."""
+    """A document in an archive, or a revisit of one; the language of who links it, their keys."""
 
-    source: Source
-    position: ArchivePosition
+    original: Original | Revisit
     language: Language
     keys: list[str]
 
@@ -74,15 +75,26 @@ class Documents:
     def add(self, url: str, source: Source, at: ArchivePosition) -> None:
         """Note where an archive holds a document."""
         place = (bytes(source.path), source.inner, at.file, at.offset, at.length, at.record_id)
-        self._database.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", (url, *place))
+        self._database.execute(
+            "INSERT INTO document VALUES (?, NULL, ?, ?, ?, ?, ?, ?)", (url, *place)
+        )
+
+    def revisit(self, url: str, revisit: Revisit) -> None:
+        """Note that an archive tells of a document which another record holds."""
+        row = url, msgspec.json.encode(revisit)
+        self._database.execute("INSERT INTO document (url, revisit) VALUES (?, ?)", row)
 
     def linked(self) -> Iterator[Linked]:
         """Yield the documents of archives that records link, in the order of the archives."""
         for row in self._database.execute(_LINKED):
-            _, path, inner, file, offset, length, record_id, language, keys = row
-            position = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
-            source = Source(Path(os.fsdecode(path)), inner)
-            yield Linked(source, position, language, msgspec.json.decode(keys, type=list[str]))
+            _, revisit, path, inner, *place, language, keys = row
+            if revisit:
+                original: Original | Revisit = msgspec.json.decode(revisit, type=Revisit)
+            else:
+                file, offset, length, record_id = place
+                at = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
+                original = Original(Source(Path(os.fsdecode(path)), inner), at)
+            yield Linked(original, language, msgspec.json.decode(keys, type=list[str]))
 
     def take(self, database: Path) -> None:
         """Add what another database holds."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.originals import Originals, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
@@ -57,9 +57,13 @@ def waiting(options: Options) -> Iterator[Found]:
     if options.originals is None:
         return
     for revisit in options.originals.waiting():
-        original = options.originals.find(revisit.refers_to)
-        found = resolved(revisit, original, options) if original else elsewhere(revisit, options)
-        yield found
+        yield again(revisit, options.originals, options)
+
+
+def again(revisit: Revisit, originals: Originals | None, options: Options) -> Found:
+    """Return a revisit with its payload: of what was read, or beside it; else a reject."""
+    original = originals.find(revisit.refers_to) if originals else None
+    return resolved(revisit, original, options) if original else elsewhere(revisit, options)
 
 
 def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:

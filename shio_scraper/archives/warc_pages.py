@@ -80,7 +80,7 @@ class WarcPages:
     def _answer(self, record: Record, capture: Capture, where: str) -> Found | None:
         answer = message(record.fields, record.block)
         if answer is not None and (
-            self._is_document(record, answer, capture)
+            self._is_document(record, answer, capture, where)
             or not (answer.is_page or self._options.any_type)
         ):
             return Skipped.NOT_A_PAGE
@@ -96,36 +96,56 @@ class WarcPages:
         if "warc-truncated" in record.fields and answer.status == OK:
             detail = f"{where}: {record.fields['warc-truncated'] or 'unspecified'}"
             return reject("fetch", "truncated", detail, capture)
+        # Not every writer gives a digest, and revisits may name one all the same.
+        self._note(capture, record, _digest(record.fields) or _sha1(answer.payload))
+        return _page(capture, answer, where, self._options)
+
+    def _note(self, capture: Capture, record: Record, digest: str | None) -> None:
+        """Note where a payload lies, for its revisits."""
         if self._options.originals is not None and capture.archive:
             names = Names(
                 record_id=record.record_id,
-                # Not every writer gives a digest, and revisits may name one all the same.
-                digest=_digest(record.fields) or _sha1(answer.payload),
+                digest=digest,
                 url=capture.url,
                 date=capture.fetched_at.isoformat() if capture.fetched_at else None,
             )
             self._options.originals.add(Original(self._source, capture.archive), names)
-        return _page(capture, answer, where, self._options)
 
-    def _is_document(self, record: Record, answer: Message, capture: Capture) -> bool:
+    def _is_document(self, record: Record, answer: Message, capture: Capture, where: str) -> bool:
         """Tell a document by its address, as a crawl does, and note where it lies."""
         options, url = self._options, capture.url
-        if options.documents is None or answer.status != OK or not (url and names_document(url)):
+        if options.documents is None or not (url and names_document(url)):
+            return False
+        if answer.status not in {OK, None}:
             return False
         address = options.portals.locate(url)
-        if address is None or address.family or record.fields["warc-type"].lower() == "revisit":
+        if address is None or address.family or capture.archive is None:
             return False
-        if capture.archive:
+        if record.fields["warc-type"].lower() == "revisit":
+            revisit = self._revisit_of(record, capture, answer, where)
+            options.documents.revisit(address.url, revisit)
+        else:
             options.documents.add(address.url, self._source, capture.archive)
+            self._note(capture, record, _digest(record.fields))
         return True
 
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
+        revisit = self._revisit_of(record, capture, answer, where)
+        if self._options.originals is None:
+            return unresolved(revisit, "not at hand")
+        original = self._options.originals.find(revisit.refers_to)
+        if original is None:
+            self._options.originals.wait(revisit)
+            return None
+        return resolved(revisit, original, self._options)
+
+    def _revisit_of(self, record: Record, capture: Capture, answer: Message, where: str) -> Revisit:
         at = moment(record.fields.get("warc-refers-to-date"))
         of = address(record.fields.get("warc-refers-to-target-uri"))
         offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
-        revisit = Revisit(
+        return Revisit(
             where=where,
             path=shown(self._source.path.absolute()),
             url=capture.url or "",
@@ -141,13 +161,6 @@ class WarcPages:
             file=record.fields.get(REFERS_TO_FILE.lower()),
             offset=int(offset) if _OFFSET.fullmatch(offset) else 0,
         )
-        if self._options.originals is None:
-            return unresolved(revisit, "not at hand")
-        original = self._options.originals.find(revisit.refers_to)
-        if original is None:
-            self._options.originals.wait(revisit)
-            return None
-        return resolved(revisit, original, self._options)
 
 
 def _page(capture: Capture, answer: Message, where: str, options: Options) -> Capture | Reject:

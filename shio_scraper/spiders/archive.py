@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.documents import Documents
+from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.crawl.shells import Shells
 from shio_scraper.extraction import is_foreign, is_passed, read_linked
@@ -51,6 +52,7 @@ class ArchiveSpider(ReplayingSpider):
         self.replay = Replay(self, self.site) if self.site else None
         self._named = 0
         self._documents = Documents()
+        self._originals = Originals()
         self._shells = Shells()
 
     @classmethod
@@ -86,6 +88,7 @@ class ArchiveSpider(ReplayingSpider):
             max_page=self.max_page,
             columns=self.arguments.columns,
             copy=self.arguments.copy,
+            originals=self._originals,
             documents=self._documents if self.settings["SHIO_ASSETS"] != OFF else None,
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
@@ -116,6 +119,7 @@ class ArchiveSpider(ReplayingSpider):
     def closed(self, reason: str) -> None:  # noqa: ARG002
         """Forget what was noted."""
         self._documents.close()
+        self._originals.close()
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep what an archive service replays."""

@@ -226,6 +226,28 @@ def test_an_archive_gives_the_documents_again(
     assert lines(tmp_path / "none" / "documents.jsonl") == []
 
 
+def test_a_document_that_an_earlier_run_keeps_is_given_again(tmp_path: Path) -> None:
+    with portal() as site:
+        for _ in range(2):
+            run = crawl_portal(tmp_path, site.url, *LIMITS)
+    first, second = run.run_folders
+    with next((second / "archive").glob("*.gz")).open("rb") as stream:
+        kinds = {
+            path_of(one.rec_headers.get_header("WARC-Target-URI") or ""): one.rec_type
+            for one in ArchiveIterator(stream)
+            if one.rec_type in {"response", "revisit"}
+        }
+    assert kinds[FORM] == "revisit"
+    (document,) = lines(second / "documents.jsonl")
+    data = ("-s", f"SHIO_DATA={tmp_path / 'again'}")
+    scrapy(tmp_path, "crawl", "archive", "-a", f"path={second / 'archive'}", *data)
+    (again,) = (tmp_path / "again" / "runs").iterdir()
+    assert lines(again / "documents.jsonl") == [document]
+    archives = [str(folder / "archive") for folder in (second, first)]
+    assert in_process(tmp_path, "extract", *archives, "-o", "out").status == 0
+    assert document in lines(tmp_path / "out" / "documents.jsonl")
+
+
 def test_off_keeps_pages_alone(tmp_path: Path) -> None:
     with portal() as site:
         run = crawl_portal(tmp_path, site.url, "-s", "SHIO_ASSETS=off")
