@@ -78,21 +78,22 @@ class Command(OwnCommand):
         data = Path(settings["SHIO_DATA"])
         found = pruning.holdings(data, noted)
         for line in noted:
-            complain(f"scrapy runs: {line}")
+            complain(f"scrapy {self.name}: {line}")
         if action == "list":
             _list(found, opts)
             return FAILED if noted else 0
+        if noted:
+            raise OSError("nothing is removed: what such a run needs is not known")
         _decide(found, opts, _states(data, settings))
-        return FAILED if _prune(found, opts, data) or noted else 0
+        return FAILED if _prune(found, opts, data) else 0
 
 
 def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None:
     """Copy a run that ended. Raises ``UsageError``."""
     run = run_folder(name, settings)
     if not (run / manifest.NAME).is_file():
-        raise UsageError(
-            f"{name}: {'it was pruned' if manifest.is_pruned(run) else 'it has not ended'}"
-        )
+        why = "it was pruned" if manifest.is_pruned(run) else "it has not ended"
+        raise UsageError(f"{name}: {why}")
     target = Path(opts.to or run.resolve().name)
     if target.is_dir():
         target /= run.resolve().name
@@ -201,7 +202,7 @@ def _prune(found: list[Holding], opts: argparse.Namespace, data: Path) -> int:
     for one in found:
         one.is_forced = opts.needed_too
     say("\n".join(line for one in found for line in _said(one)))
-    victims = [one for one in found if one.freed]
+    victims = [one for one in found if one.freed or one.is_half]
     freed = size(sum(one.freed for one in victims))
     if not victims or not opts.yes:
         would = "would be removed; --yes does it" if victims else "to remove"

@@ -49,6 +49,11 @@ class Holding:
     is_forced: bool = False
 
     @property
+    def is_half(self) -> bool:
+        """Whether its removal was begun, and not ended."""
+        return (self.folder / PRUNING).is_file()
+
+    @property
     def keeps_archive(self) -> bool:
         """Whether its archive outlives it."""
         return bool(self.needed_by) and not self.is_forced

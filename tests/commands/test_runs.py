@@ -118,7 +118,7 @@ def test_what_is_needed_goes_when_that_is_told_too(folder: Path) -> None:
     assert "which was pruned" in in_process(folder, "explain", "article/en/1").stdout
 
 
-def test_the_next_crawl_refers_to_what_is_left_and_keeps_the_rest_again(folder: Path) -> None:
+def test_the_next_crawl_keeps_again_what_is_gone(folder: Path) -> None:
     prune(folder, "--keep", "last:1", "--needed-too", "--yes")
     pages = portal_of(en(1)) | {en(1): article("Story 1", "2024-03-04")}
     with ScriptedPortal(pages) as portal:
@@ -189,6 +189,17 @@ def test_a_run_that_has_not_ended_or_that_a_process_works_on_stays(folder: Path)
     assert (done.status, "a process works on it" in done.stderr) == (1, True)
     assert whole(held)
     assert (cut_off / "articles.jsonl").stat().st_size
+
+
+def test_nothing_is_removed_where_a_run_cannot_be_read(folder: Path) -> None:
+    damaged = of(folder)[3] / "manifest.json"
+    damaged.chmod(0o644)
+    damaged.write_text("{")
+    done = prune(folder, "--keep", "last:1", "--yes")
+    assert done.status == 1
+    assert "nothing is removed: what such a run needs is not known" in done.stderr
+    assert all((run / "manifest.json").exists() for run in of(folder))
+    assert in_process(folder, "runs").stdout.count(" complete ") == 4
 
 
 def test_a_run_that_the_state_does_not_know_stays(folder: Path) -> None:

@@ -189,16 +189,21 @@ def test_files_roll(tmp_path: Path) -> None:
 
 
 def test_a_second_run_refers_to_the_first(tmp_path: Path) -> None:
-    """Whatever reads it finds the payload there, and says whose it is where it is gone."""
+    """Whatever reads it finds the payload there, and says whose it is where it is gone.
+
+    One that is packed, the third, stands alone.
+    """
     target = "/jsp/zfxw_detail_en.jsp?id=5"
     home = page(f'<a href="{target}">A story</a>')
     with ScriptedPortal({"/": home, target: article("A story", "2024-03-04")}) as portal:
-        for _ in range(2):
-            crawl_portal(tmp_path, portal.url)
-    earlier, later = sorted((tmp_path / "data" / "runs").iterdir())
-    first, second = (
-        responses(run / "archive" / f"{run.name}-00000.warc.gz") for run in (earlier, later)
+        for mode in ("warc", "warc", "wacz"):
+            crawl_portal(tmp_path, portal.url, "-s", f"SHIO_ARCHIVE={mode}")
+    found = sorted((tmp_path / "data" / "runs").iterdir())
+    first, second, packed = (
+        responses(run / "archive" / f"{run.name}-00000.warc.gz") for run in found
     )
+    earlier, later, _ = found
+    assert packed[target][0]["WARC-Type"] == "response"
     assert second[target][0]["WARC-Type"] == "revisit"
     assert second[target][0]["WARC-Refers-To"] == first[target][0]["WARC-Record-ID"]
     assert json.loads((later / "manifest.json").read_bytes())["refers_to"] == [earlier.name]

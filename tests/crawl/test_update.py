@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -167,6 +168,17 @@ def test_archives_of_both_runs_hold_everything(changed: Changed, tmp_path: Path)
     assert {r["key"] for r in run.records} >= changed.full.keys | changed.update.keys
     verified = in_process(tmp_path, "verify", str(data))
     assert verified.status == 0, verified.stdout
+
+
+def test_a_page_whose_capture_is_gone_is_asked_for_whole(living: StartLiving) -> None:
+    """An archive that was pruned, with what was needed of it too: the page is kept again."""
+    site = living(*range(127, 120, -1))
+    full = site.full()
+    shutil.rmtree(full.folder / "archive")
+    update = site.update()
+    assert update.asked("zfxw_detail_en")
+    assert not update.conditional
+    assert not [record for record in archived(update) if record["status"] == "304"]
 
 
 def archived(crawl: Crawl) -> list[dict[str, str]]:
