@@ -30,6 +30,9 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _DIGIT: Final = re.compile(r"\d")
+_FIGURE: Final = re.compile(r"\d+")
+_BEFORE, _AFTER = 12, 10
+"""Characters around a figure in which its month stands: ``September. 5``, ``5th of Sep``."""
 _YEAR: Final = re.compile(r"(?<![\d/.-])(?:19[7-9]\d|20\d\d)(?![\d/-])")
 _CLOCK: Final = re.compile(
     r"(?:(?<![\d:/.-])(?P<from>\d\d?)(?::(?P<from_minute>[0-5]\d))?\s?(?:[-–—~]|to)\s?)?"
@@ -107,9 +110,11 @@ class Calendar:
 
     def _short(self, text: str) -> Iterator[Day]:
         """Yield days of figures whose year has two."""
+        if self._month_first is None:
+            return
         for match in _FIGURES.finditer(text):
             first, second, year = int(match[1]), int(match[3]), int(match[4])
-            if self._month_first is None or len(match[4]) > 2:  # noqa: PLR2004
+            if len(match[4]) > 2:  # noqa: PLR2004
                 continue
             month, day = (first, second) if self._month_first else (second, first)
             if found := _date(_CENTURY + year, month, day):
@@ -117,7 +122,7 @@ class Calendar:
 
     def _without_year(self, text: str, position: int) -> Iterator[Day]:
         folded = fold(text)
-        if len(folded) != len(text):
+        if len(folded) != len(text) or not _may_name_a_day(folded.lower()):
             return
         for match in _NAMED.finditer(folded):
             years = set(_YEAR.findall(text))
@@ -131,6 +136,14 @@ class Calendar:
             if found and not weekday.startswith(WEEKDAYS[found.weekday()][: 2 * bool(weekday)]):
                 found = None
             yield Day(match.start(), match.end(), found)
+
+
+def _may_name_a_day(text: str) -> bool:
+    """Tell at a glance whether a month stands beside a figure: most lines with one name none."""
+    around = (
+        text[max(0, one.start() - _BEFORE) : one.end() + _AFTER] for one in _FIGURE.finditer(text)
+    )
+    return any(month in near for near in around for month in MONTHS)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

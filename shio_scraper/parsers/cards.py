@@ -77,7 +77,9 @@ def _said(page: Page) -> Iterator[Said]:
             if len(block.cells) == len(parts) == _LEAST and _may_label(parts[0]):
                 yield Said(parts[0].rstrip(" :："), parts[1], (position,))
             continue
-        found = [_LABELLED.fullmatch(piece) for piece in _APART.split(block.text)]
+        has_colon = ":" in block.text or "：" in block.text
+        pieces = _APART.split(block.text) if has_colon else []
+        found = [_LABELLED.fullmatch(piece) for piece in pieces]
         labelled = [match for match in found if match and _may_label(match[1])]
         for match in labelled:
             yield Said(match[1], match[2], (position,))

@@ -87,9 +87,11 @@ class _Repeats:
     def _spans(self, position: int) -> list[tuple[int, int]]:
         """Return the parts of a block that is a list of days: links, cells, or one line."""
         block = self._page.blocks[position]
+        if len(block.text) > _LONGEST_LIST:
+            return []
         days = self._calendar.days(block.text, position)
         said = sum(one.end - one.start for one in days)
-        if len(days) < _FEWEST or len(block.text) > _LONGEST_LIST or 2 * said < len(block.text):
+        if len(days) < _FEWEST or 2 * said < len(block.text):
             return []
         starts = [0, *(one.start for one in days[1:])]
         return list(zip(starts, [*starts[1:], len(block.text)], strict=True))
