@@ -18,7 +18,6 @@ from shio_scraper.crawl.browser import Answer, Asked, Browser, RenderError, find
 from tests.spiders.running import must_have
 
 pytest.importorskip("playwright")
-must_have("chromium is not installed", there=bool(shutil.which("chromium")))
 
 URL = "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=101"
 SECONDS = 4
@@ -26,6 +25,11 @@ WORDS = "The ferry runs at night, too. " * 4
 FILLS = f"document.body.innerHTML = '<p>{WORDS}</p>'"
 BY_SCRIPT = "<script src=/fill.js></script>"
 Disturb: TypeAlias = Callable[[Browser], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _chromium() -> None:
+    must_have("chromium is not installed", there=bool(shutil.which("chromium")))
 
 
 def shown(*bodies: str, disturb: Disturb | None = None, **limits: float) -> list[str]:

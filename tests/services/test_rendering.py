@@ -31,7 +31,6 @@ from tests.spiders.running import (
 from tests.spiders.scripted import STARTS, article, en, item, listing, portal_of
 
 pytest.importorskip("playwright")
-must_have("chromium is not installed", there=bool(shutil.which("chromium")))
 
 ORIGIN = "https://touch.shio.gov.cn"
 SHELLS = ("-s", "SHIO_RENDER=shells")
@@ -44,6 +43,11 @@ APP = """addEventListener("DOMContentLoaded", async () => {
   const story = await (await fetch("/api/story?id=" + id)).json();
   document.body.innerHTML = story.html;
 })"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _chromium() -> None:
+    must_have("chromium is not installed", there=bool(shutil.which("chromium")))
 
 
 def shell(script: str = "") -> str:
