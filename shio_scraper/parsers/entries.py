@@ -6,28 +6,19 @@ answer is the rest of the entry; the last one ends where its entry does.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, pairwise
 from typing import Final
 
-from shio_scraper.pages import Block
-from shio_scraper.parsers.answers import asks, is_outward
+from shio_scraper.parsers.asking import NUMBER, Asking
 from shio_scraper.parsers.faq import Pair
-from shio_scraper.parsers.frame import CONTENT, Frame, Role
-from shio_scraper.parsers.labels import any_of
-from shio_scraper.portals import ANY_SITE, common
+from shio_scraper.parsers.frame import Frame
+from shio_scraper.parsers.question_lines import read_lines
 
-_NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
-_PERMALINK: Final = re.compile(r"\s?[¶#§]$")
-_SHORTEST: Final = 6
-_LONGEST: Final = 300
 _LEAST: Final = 2
-_ABOVE: Final = 4
 _ANSWERED: Final = 0.6
 """The part of a group that has answers, at least: a list of links has none."""
-_FAQ: Final = re.compile(common.QUESTIONS, re.IGNORECASE)
 _ASKED: Final = 0.4
 """The part of a list under a heading of questions that ends as questions do, at least."""
 _LEAST_ALONE: Final = 3
@@ -36,83 +27,24 @@ _ASKED_ALONE: Final = 0.8
 _OF_TEXT: Final = frozenset({"p", "li", "td", "th", "tr", "blockquote"})
 _FOLDS: Final = frozenset({"dt", "summary", "button"})
 _HEADS: Final = frozenset({"dt", "summary", "button", "strong", "th"})
-_MAY_ASK: Final = frozenset({Role.TEXT, Role.QUESTION, Role.FOOT})
-_IS_TEXT: Final = CONTENT | {Role.NAVIGATION, Role.FOOT}
-_RULE: Final = "question of the same make as those beside it"
-_UNDER: Final = "rest of the question's entry"
 
 
 def read_entries(frame: Frame) -> list[Pair]:
     """Return the questions of the page that stand side by side, with their answers."""
-    reader = _Entries(frame)
+    asking = Asking(frame)
+    reader = _Entries(asking)
     found: dict[str, Pair] = {}
-    within = list(reader.within())
-    for pair in chain(within, *map(reader.pairs, reader.runs({p.first for p in within}))):
+    lines = list(read_lines(asking))
+    for pair in chain(lines, *map(reader.pairs, reader.runs({p.first for p in lines}))):
         found.setdefault(" ".join(pair.question).casefold(), pair)
     return sorted(found.values(), key=lambda pair: pair.first)
 
 
-def names_questions(frame: Frame) -> bool:
-    """Tell whether the page calls itself one of questions: its name, its address, its heading."""
-    page = frame.page
-    address = (page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
-    heads = [b.text for b in page.blocks if page.nodes[b.node].heading == "h1"]
-    names = (*page.said.names[:1], address, *(heads if frame.portal is ANY_SITE else ()))
-    return any(_FAQ.search(text) for text in names)
-
-
-def _numbered(labels: Iterable[str]) -> re.Pattern[str]:
-    """Return the form of a label at the beginning of a text, its number included."""
-    return re.compile(
-        rf"^\s*{any_of(labels)}\s?\d{{0,3}}(?:\s?[:：]\s*|\s?[.)）、]\s+)", re.IGNORECASE
-    )
-
-
-def _halves(block: Block) -> tuple[str, str] | None:
-    """Return a question and the answer behind it in one block: two cells, or a bold beginning."""
-    parts = block.parts
-    if block.cells:
-        texts = parts[1:] if len(parts) == 3 and parts[0].strip(".、").isdigit() else parts  # noqa: PLR2004
-        return (texts[0], texts[1]) if len(texts) == 2 and len(texts[0]) <= _LONGEST else None  # noqa: PLR2004
-    if len(parts) < _LEAST or len(parts[0]) > _LONGEST or not asks(parts[0]):
-        return None
-    answer = block.text[block.text.find(parts[0]) + len(parts[0]) :].strip()
-    return (parts[0], answer) if len(answer) >= _SHORTEST else None
-
-
 class _Entries:
-    def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-        self._page = frame.page
-        self._paths: dict[int, tuple[str, ...]] = {}
-        self._chains: dict[int, list[int]] = {}
-        self._is_about = names_questions(frame)
-        pairs = self._page.said.pairs if "FAQPage" in self._page.markup else ()
-        self._said = {question.casefold() for question, _ in pairs}
-        words = frame.portal.vocabulary
-        self._question = _numbered(words.question_labels)
-        self._answer = _numbered(words.answer_labels)
-
-    def within(self) -> Iterator[Pair]:
-        """Yield the questions that stand in one block with their answers: rows, bold beginnings."""
-        halves: dict[tuple[int, str], list[tuple[int, str, str]]] = defaultdict(list)
-        for position, block in enumerate(self._page.blocks):
-            may = self._frame.roles[position] in _MAY_ASK and not self._is_away(position)
-            if may and (half := _halves(block)):
-                halves[self._page.make(position)].append((position, *half))
-        for group in halves.values():
-            asked = [self._asks_so(question) for _, question, _ in group]
-            named = self._names_columns(group[0])
-            least = _LEAST if self._is_headed(group[0][0]) else _LEAST_ALONE
-            if named or sum(asked) >= max(least, _ASKED_ALONE * len(group)):
-                yield from (self._pair([p], [q], [p], [a]) for p, q, a in group[named:])
-
-    def _names_columns(self, half: tuple[int, str, str]) -> bool:
-        """Tell the row above questions and answers: ``Question | Answer``."""
-        _, question, answer = half
-        return bool(
-            self._question.fullmatch(f"{question}:") and self._answer.fullmatch(f"{answer}:")
-        )
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._page = asking.page
+        self._places = asking.places
 
     def runs(self, taken: Collection[int] = ()) -> list[list[int]]:
         """Return the groups of questions: those under a heading of questions, where one is.
@@ -121,17 +53,17 @@ class _Entries:
         has to stand in an entry of its own. ``taken`` are blocks that are known.
         """
         blocks = range(len(self._page.blocks))
-        asking = {i for i in blocks if i not in taken and self._asks(i)}
-        if len(asking) < _LEAST and not taken and self._is_about:
+        asking = {i for i in blocks if i not in taken and self._asking.asks(i)}
+        if len(asking) < _LEAST and not taken and self._asking.is_about:
             asking = self._unmarked()
         runs = [run for same in self._makes(asking) for run in self._parted(same, asking)]
         runs = [run for run in runs if self._is_answered(run)]
-        headed = {self._path(run[0]) for run in runs if self._is_headed(run[0])}
+        headed = {self._places.path(run[0]) for run in runs if self._asking.is_headed(run[0])}
         return [
             run
             for run in runs
-            if self._is_headed(run[0])
-            or (not self._is_flat(run) and self._path(run[0]) in headed)
+            if self._asking.is_headed(run[0])
+            or (not self._is_flat(run) and self._places.path(run[0]) in headed)
             or (not headed and self._are_entries(run, asking))
         ]
 
@@ -140,12 +72,12 @@ class _Entries:
 
         What folds an answer up, what is numbered, or what heads the most of the page.
         """
-        may = [i for i in range(len(self._page.blocks)) if self._may_ask(i)]
+        may = [i for i in range(len(self._page.blocks)) if self._asking.may_ask(i)]
         folds = {i for i in may if self._page.node(i).tag in _FOLDS}
-        numbered = {i for i in may if _NUMBER.match(self._page.blocks[i].text)}
+        numbered = {i for i in may if NUMBER.match(self._page.blocks[i].text)}
         by_tag: dict[str, set[int]] = defaultdict(set)
         for i in may:
-            if (tag := self._heading(i)) and tag != "h1":
+            if (tag := self._places.heading(i)) and tag != "h1":
                 by_tag[tag].add(i)
         headings = max(by_tag.values(), key=len, default=set())
         found = next((f for f in (folds, numbered, headings) if len(f) >= _LEAST_ALONE), set())
@@ -154,58 +86,26 @@ class _Entries:
 
     def _makes(self, asking: set[int]) -> list[list[int]]:
         """Return what is made as a question is, by its make; lines beside others by what holds."""
-        makes = {self._path(i) for i in asking}
-        beside = Counter(self._parent(i) for i in asking if self._is_line(i))
+        makes = {self._places.path(i) for i in asking}
+        beside = Counter(self._places.parent(i) for i in asking if self._is_line(i))
         by_make: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
         for position in range(len(self._page.blocks)):
-            if self._path(position) in makes and self._may_ask(position):
-                parent = self._parent(position)
-                by_make[parent if beside[parent] > 1 else 0, self._path(position)].append(position)
+            if self._places.path(position) in makes and self._asking.may_ask(position):
+                parent = self._places.parent(position)
+                by_make[parent if beside[parent] > 1 else 0, self._places.path(position)].append(
+                    position
+                )
         return [same for same in by_make.values() if not asking.isdisjoint(same)]
-
-    def _parent(self, position: int) -> int:
-        return self._page.node(position).parent
 
     def pairs(self, run: Sequence[int]) -> Iterable[Pair]:
         """Yield the pairs of a run."""
         ends = self._ends(run)
         for position, end in zip(run, ends, strict=True):
-            answer = [i for i in range(position + 1, end) if self._is_text(i)]
+            answer = [i for i in range(position + 1, end) if self._asking.is_text(i)]
             if not answer:
                 continue
             said = [self._page.blocks[i].text for i in answer]
-            yield self._pair([position], [self._page.blocks[position].text], answer, said)
-
-    def _pair(
-        self, asked: list[int], question: list[str], answered: list[int], answer: list[str]
-    ) -> Pair:
-        question, answer = list(question), list(answer)
-        bare = self._question.sub("", _NUMBER.sub("", question[0]))
-        question[0] = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question[0]
-        answer[0] = self._answer.sub("", answer[0]) or answer[0]
-        return Pair(
-            question=question,
-            answer=answer,
-            asked=asked,
-            answered=answered,
-            how=_UNDER,
-            told_by=_RULE,
-            first=asked[0],
-            last=answered[-1],
-        )
-
-    def _asks(self, position: int) -> bool:
-        return self._may_ask(position) and self._asks_so(self._page.blocks[position].text)
-
-    def _asks_so(self, text: str) -> bool:
-        return asks(text) or text.casefold() in self._said
-
-    def _may_ask(self, position: int) -> bool:
-        block = self._page.blocks[position]
-        is_short = _SHORTEST <= len(block.text) <= _LONGEST
-        if not is_short or self._frame.roles[position] not in _MAY_ASK:
-            return False
-        return not self._is_away(position) and not is_outward(block)
+            yield self._asking.pair([position], [self._page.blocks[position].text], answer, said)
 
     def _parted(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
         """Part blocks of one make in groups of questions.
@@ -214,7 +114,7 @@ class _Entries:
         ask, up to a heading. Else a group ends where two in a row ask nothing; where the blocks
         are siblings, where one does.
         """
-        is_headings = self._heading(same[0]) is not None
+        is_headings = self._places.heading(same[0]) is not None
         if (is_headings or not self._is_flat(same)) and self._is_list(same, asking):
             return [list(same)]
         if self._is_line(same[0]) and (self._is_flat(same) or self._alternates(same, asking)):
@@ -232,14 +132,14 @@ class _Entries:
         return [run for run in runs if run]
 
     def _is_list(self, same: Sequence[int], asking: set[int]) -> bool:
-        around = self._around(same)
-        boxes = {self._child(around, position) for position in same}
+        around = self._places.around(same)
+        boxes = {self._places.child(around, position) for position in same}
         asked = sum(position in asking for position in same)
         return (
             len(boxes) == len(same)
             and not self._alternates(same, asking)
             and asked >= max(_LEAST, _ASKED * len(same))
-            and self._is_headed(same[0])
+            and self._asking.is_headed(same[0])
         )
 
     def _alternates(self, same: Sequence[int], asking: set[int]) -> bool:
@@ -257,13 +157,10 @@ class _Entries:
         runs: list[list[int]] = [[]]
         asked = [position for position in same if position in asking]
         for above, position in pairwise([asked[0], *asked]):
-            if any(self._heading(i) for i in range(above, position)):
+            if any(self._places.heading(i) for i in range(above, position)):
                 runs.append([])
             runs[-1].append(position)
         return runs
-
-    def _heading(self, position: int) -> str | None:
-        return self._page.node(position).heading
 
     def _trimmed(self, run: list[int], asking: set[int]) -> list[int]:
         while run and run[-1] not in asking:
@@ -276,13 +173,13 @@ class _Entries:
         """Tell whether the blocks are siblings, each an element, not each in one of its own."""
         nodes, blocks = self._page.nodes, self._page.blocks
         holds_more = any(nodes[blocks[i].node].end > i + 1 for i in same)
-        return len(set(map(self._parent, same))) == 1 and not holds_more
+        return len(set(map(self._places.parent, same))) == 1 and not holds_more
 
     def _is_answered(self, run: Sequence[int]) -> bool:
         if len(run) < _LEAST:
             return False
         answered = [
-            any(self._is_text(i) for i in range(position + 1, end))
+            any(self._asking.is_text(i) for i in range(position + 1, end))
             for position, end in zip(run, self._ends(run), strict=True)
         ]
         return sum(answered) >= _ANSWERED * len(run)
@@ -297,30 +194,10 @@ class _Entries:
         asked = sum(position in asking for position in run)
         return asked >= max(_LEAST if opens else _LEAST_ALONE, _ASKED_ALONE * len(run))
 
-    def _is_headed(self, first: int) -> bool:
-        """Tell whether a heading of questions stands above, names the page, or the markup does."""
-        if self._page.blocks[first].text.casefold() in self._said:
-            return True
-        above = range(max(first - _ABOVE, 0), first)
-        near = any(
-            _FAQ.search(self._page.blocks[i].text)
-            for i in above
-            if self._heading(i) or first - i <= 2  # noqa: PLR2004
-        )
-        return near or self._is_about
-
-    def _is_text(self, position: int) -> bool:
-        return self._frame.roles[position] in _IS_TEXT and not self._is_away(position)
-
-    def _is_away(self, position: int) -> bool:
-        """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
-        zone = self._page.node(position).zone
-        return zone == "nav" or (zone == "footer" and "article" not in self._path(position))
-
     def _ends(self, run: Sequence[int]) -> list[int]:
         """Return where the answer below each question of a run ends."""
-        around = self._around(run)
-        children = [self._child(around, position) for position in run]
+        around = self._places.around(run)
+        children = [self._places.child(around, position) for position in run]
         is_boxed = len(set(children)) == len(run) and all(
             self._page.nodes[child].end > position + 1
             for child, position in zip(children, run, strict=True)
@@ -340,47 +217,24 @@ class _Entries:
 
     def _below_heading(self, position: int, end: int) -> int:
         """Return where what stands below a heading ends: with the next one that is no lesser."""
-        tag = self._heading(position)
-        below = ((i, self._heading(i)) for i in range(position + 1, end))
+        tag = self._places.heading(position)
+        below = ((i, self._places.heading(i)) for i in range(position + 1, end))
         return next((i for i, other in below if tag and other and other <= tag), end)
 
     def _last_end(self, position: int, end: int, run: Sequence[int]) -> int:
         """Return where the last answer of questions in one row ends: like the ones before it."""
-        tag = self._heading(position)
+        tag = self._places.heading(position)
         longest = max(following - question for question, following in pairwise(run))
         end = min(end, position + longest) if self._is_line(position) else end
         known = Counter(
-            self._path(i)
+            self._places.path(i)
             for question, following in pairwise(run)
             for i in range(question + 1, following)
         )
         for i in range(position + 1, end):
-            heading = self._heading(i)
+            heading = self._places.heading(i)
             if heading and (tag is None or heading <= tag):
                 return i
-            if known and self._path(i) not in known:
+            if known and self._places.path(i) not in known:
                 return i
         return end
-
-    def _around(self, run: Sequence[int]) -> int:
-        shared = set(self._chain(run[0]))
-        for position in run[1:]:
-            shared &= set(self._chain(position))
-        return max(shared)
-
-    def _child(self, around: int, position: int) -> int | None:
-        chain = self._chain(position)
-        index = chain.index(around)
-        return chain[index - 1] if index else None
-
-    def _chain(self, position: int) -> list[int]:
-        node = self._page.blocks[position].node
-        if node not in self._chains:
-            self._chains[node] = self._page.ancestors(node)
-        return self._chains[node]
-
-    def _path(self, position: int) -> tuple[str, ...]:
-        node = self._page.blocks[position].node
-        if node not in self._paths:
-            self._paths[node] = tuple(self._page.nodes[n].tag for n in self._chain(position))
-        return self._paths[node]

@@ -14,11 +14,12 @@ from shio_scraper.pages import Page
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.asking import names_questions
 from shio_scraper.parsers.dateline import find_day, settle_day
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.doubts import doubts
-from shio_scraper.parsers.entries import names_questions, read_entries
+from shio_scraper.parsers.entries import read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import Pair, read_pairs
 from shio_scraper.parsers.field import NOT_THERE, Field, Fields

@@ -1,0 +1,51 @@
+"""Where blocks stand in a page's tree: their make, what holds several, a heading around one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shio_scraper.pages import Page
+
+
+class Places:
+    """The places of a page's blocks, each worked out once."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._paths: dict[int, tuple[str, ...]] = {}
+        self._chains: dict[int, list[int]] = {}
+
+    def heading(self, position: int) -> str | None:
+        """Return the heading element around a block: ``h2``."""
+        return self._page.node(position).heading
+
+    def parent(self, position: int) -> int:
+        """Return the node that holds a block's element."""
+        return self._page.node(position).parent
+
+    def chain(self, position: int) -> list[int]:
+        """Return a block's node and those around it, the root last."""
+        node = self._page.blocks[position].node
+        if node not in self._chains:
+            self._chains[node] = self._page.ancestors(node)
+        return self._chains[node]
+
+    def path(self, position: int) -> tuple[str, ...]:
+        """Return the make of a block: the tags of its node and of those around it."""
+        node = self._page.blocks[position].node
+        if node not in self._paths:
+            self._paths[node] = tuple(self._page.nodes[n].tag for n in self.chain(position))
+        return self._paths[node]
+
+    def around(self, run: Sequence[int]) -> int:
+        """Return the innermost node that holds all blocks of ``run``."""
+        shared = set(self.chain(run[0]))
+        for position in run[1:]:
+            shared &= set(self.chain(position))
+        return max(shared)
+
+    def child(self, around: int, position: int) -> int | None:
+        """Return the node right below ``around`` that holds a block; ``None`` for its own."""
+        chain = self.chain(position)
+        index = chain.index(around)
+        return chain[index - 1] if index else None
