@@ -21,6 +21,7 @@ _AROUND: Final = " -–—|·•*:：,，;@/\"'.…»›>"
 _SIGNS: Final = " -–—|·•*:：,，;"
 _PARTS: Final = re.compile(r"\s*[,;|–—-]\s*(?=\w)")
 """What behind a day, or a time, parts what follows from what stands before."""
+_SEVERAL: Final = re.compile(r"[|/&,]|\band\b", re.IGNORECASE)
 _TOOL: Final = re.compile(rf"(?:{list_words.OF_DOCUMENTS})", re.IGNORECASE)
 _PLACE: Final = re.compile(rf"(?:{list_words.PLACE})\s*[:：]\s*(?P<value>\S.*)", re.IGNORECASE)
 _PLACE_HEAD: Final = re.compile(rf"(?:{list_words.PLACE})\W*", re.IGNORECASE)
@@ -258,7 +259,8 @@ def names_something(heading: str) -> bool:
 
 def is_tool(text: str) -> bool:
     """Tell whether a text only says what is done with a document, or how a meeting is held."""
-    return _TOOL.fullmatch(text.strip(f"()[]{_AROUND}")) is not None
+    parts = (part.strip(f"()[]{_AROUND}") for part in _SEVERAL.split(text))
+    return all(not part or _TOOL.fullmatch(part) for part in parts)
 
 
 def _is_web(link: Link) -> bool:

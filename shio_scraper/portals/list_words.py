@@ -47,7 +47,8 @@ OF_DOCUMENTS: Final = (
     r"|meeting|public|board) )*(?:agendas?(?: (?:packet|pdf|html))?|minutes|packets?"
     r"|materials?|documents?|files?|attachments?|pdf|docx?|html|video|audio|recordings?"
     r"|live ?stream|presentations?|summary|notices?|transcripts?|results?|(?:link to |watch "
-    r"|view )?live ?stream|(?:case |event |meeting )?details?|more(?: info(?:rmation)?)?"
+    r"|view )?live ?stream|(?:(?:case|event|meeting|department) )*(?:details?|page)"
+    r"|more(?: info(?:rmation)?)?"
     r"|information|info|map(?: it)?|directions|register(?: here)?|rsvp|tickets|zoom(?: link)?"
     r"|webcast|watch|listen|here|link|view|download|share|ical|outlook|add to (?:my )?calendar"
     r"|(?:google|export|import) .{0,20}|not available|n/?a|tba|tbd|cancel+ed|rescheduled"
@@ -99,7 +100,7 @@ ITEM_LABELS: Final = (
 
 GENERIC_HEADINGS: Final = (
     r"\b(?:meetings?|agendas?|minutes|schedules?|calendars?|dates?|lists?|upcoming|past"
-    r"|previous|recent|archives?|archived|current|future|regular|events?|documents?|notices?"
+    r"|previous|recent|archives?|archived|current|future|regular|events?|documents?|notices?|contacts?"
     r"|results?|search|opinions?|news|and|of|the|for|all|videos?|materials|january|february"
     r"|march|april|may|june|july|august|september|october|november|december)\b"
 )
