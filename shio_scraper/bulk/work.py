@@ -49,12 +49,6 @@ from shio_scraper.runs.content import identity
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
-_FIRST: Final = 50
-"""Pages of a kind of address that are looked at in each shard, before it is read."""
-_EACH: Final = 16
-"""Of the others each sixteenth is: a layout may come late."""
-_KINDS: Final = 10_000
-"""Kinds of addresses that are counted; then all begin anew."""
 
 
 @cache
@@ -182,34 +176,20 @@ def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
     templates: Templates[int] = Templates(how.templates, portal=how.portal)
     waiting: dict[int, Sample] = {}
     due: list[int] = []
-    seen = Counter[str]()
     for number, one in enumerate(found):
         if isinstance(one, Reject) and one.reason in _FAILURES:
             return None
-        if not isinstance(one, Capture) or not _is_looked_at(one, seen, how):
-            continue
-        if layout := _lacking(one, templates, how):
+        if isinstance(one, Capture) and (layout := _lacking(one, templates, how)):
             waiting[number] = Sample(layout, Held.of(one))
             due += templates.wait(layout, one, number)
     due += templates.rest()
     return [waiting[number] for number in sorted(due)]
 
 
-def _is_looked_at(capture: Capture, seen: Counter[str], how: How) -> bool:
-    """Tell whether a page may teach: of a kind of address the first ones do, and then some."""
-    if is_passed(capture, how.portals):
-        return False
-    address = how.portals.locate(capture.url)
-    path = address.family.path if address and address.family else ""
-    kind = address.url.split("/")[2] + path if address else ""
-    if len(seen) == _KINDS:
-        seen.clear()
-    seen[kind] += 1
-    return seen[kind] <= _FIRST or seen[kind] % _EACH == 0
-
-
 def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | None:
     """Return the layout of a page that can teach its template."""
+    if is_passed(capture, how.portals):
+        return None
 
     def unknown(layout: Layout) -> None:
         if templates.of(layout):

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from subprocess import check_output
@@ -19,12 +18,10 @@ import shio_scraper
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.run import Job, Outcome, run
 from shio_scraper.bulk.shards import plan
-from shio_scraper.bulk.work import How, Step, learn, packed, samples
+from shio_scraper.bulk.work import How
 from shio_scraper.items import RECORD_FILES
-from shio_scraper.pages import Capture
 from tests.bulk.inputs import pages, revisits, write_all
 from tests.spiders.running import lines
-from tests.spiders.scripted import article, sidebar
 
 OUTPUTS = (*RECORD_FILES, "rejects")
 
@@ -195,24 +192,3 @@ def test_a_portal_that_changes_is_read_again(tmp_path: Path) -> None:
 def digest(folder: Path, code: str) -> str:
     """Ask the copy in ``folder``: what stands there is imported first."""
     return check_output([sys.executable, "-c", code], cwd=folder, text=True)
-
-
-def test_a_layout_that_comes_late_is_learnt() -> None:
-    """After the first pages of a kind of address not every one is looked at."""
-    wrap = {"<div><h1>": "<table><tr><td><ul><li><h2>", "</h1>": "</h2></li></ul>"}
-    found = []
-    for number in range(170):
-        body = article(f"Story {number} of the quay", "2024-03-05", side=sidebar())
-        if number >= 60:
-            for old, new in wrap.items():
-                body = body.replace(old, new)
-        url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={number + 1}"
-        found.append(Capture(body=body.encode(), url=url))
-    how = How()
-    sampled = samples(found, how)
-    assert sampled
-    assert 10 <= len(sampled) < 30
-    how = replace(how, templates=learn([packed(sampled)], ()))
-    for capture in (found[0], found[-1]):
-        (line,) = (line for line in Step(how).lines(capture) if line.kind == "article")
-        assert msgspec.json.decode(line.json)["provenance"]["template"]
