@@ -28,6 +28,8 @@ _WHEN: Final = re.compile(rf"(?:{list_words.WHEN})\s*(?:[:：]\s*|\Z|(?=\d))", r
 _WHERE: Final = re.compile(rf"(?:{list_words.PLACE})\s*(?:[:：]\s*|\Z)", re.IGNORECASE)
 _LIST: Final = "an item of a list"
 _FEWEST: Final = 2
+_TEASER: Final = 500
+"""Characters that a list says of a meeting, at most: an article's part says more."""
 _BELOW: Final = 6
 """Blocks below a heading in which the day of a meeting stands, at most."""
 _LONGEST: Final = 200
@@ -52,7 +54,7 @@ class Meeting(NamedTuple):
 
 def is_meeting(item: Listed) -> bool:
     """Tell a meeting, or an event, from news and documents with a day."""
-    if item.day is None:
+    if item.day is None or len(item.teaser or "") > _TEASER:
         return False
     has_agenda = any(_AGENDA.search(link.text) for link in item.documents)
     return bool(item.place) or has_agenda or _HELD.search(item.title) is not None
