@@ -94,6 +94,12 @@ def is_lost(waiting: Waiting, spider: CrawlSpider) -> bool:
     return bool(spider.resumed or spider.continues) and not waiting.is_there
 
 
+def waits_again(request: Request) -> Request:
+    """Return the request that reads the page of ``request`` when nothing else is due."""
+    meta = {name: request.meta[name] for name in REDIRECTS if name in request.meta}
+    return request.replace(priority=WAITING, meta=meta, errback=None, dont_filter=True)
+
+
 def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Request:
     """Return the request for the page that ``request`` carries."""
     return Request(

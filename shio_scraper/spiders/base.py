@@ -21,6 +21,7 @@ from shio_scraper.crawl.waiting import (
     is_lost,
     waiting_of,
     waiting_request,
+    waits_again,
 )
 from shio_scraper.extraction import Extractor
 from shio_scraper.feeds.preflight import OutputError, check
@@ -214,7 +215,8 @@ class CaptureSpider(RememberingSpider):
     def _resume(self, found: Templates[Request]) -> None:
         """Let the pages wait again that waited when the crawl was cut off.
 
-        Those that were due had a template that is kept with its first use: it may be gone.
+        Those that were due had a template that is kept with its first use. Where it is gone, and
+        too few of its pages are there to learn it again, they wait for others (``waits_again``).
         """
         for data in (*self.frontier.at(DUE), *self.frontier.at(WAITING)):
             request = codec.decode(data, self)
@@ -236,6 +238,9 @@ class CaptureSpider(RememberingSpider):
             return
         extraction = self.read(waiting.held.capture)
         if isinstance(extraction, Extraction) and (layout := self.templates.lacks(extraction)):
+            if (self.resumed or self.continues) and response.request.priority == DUE:
+                yield waits_again(response.request)
+                return
             self.templates.settle(layout)
             extraction = self.read(waiting.held.capture)
         if isinstance(extraction, Reject):

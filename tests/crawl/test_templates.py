@@ -126,15 +126,16 @@ def test_explain_and_verify_read_with_it(crawls: Crawls) -> None:
     assert explained.status == 0, explained.stdout
 
 
-@pytest.mark.parametrize("moment", [2, 4, 6])
-def test_killed_while_pages_wait(crawls: Crawls, tmp_path: Path, moment: int) -> None:
-    """Before the fifth page and after it, and where they are read already: nothing is lost."""
+@pytest.mark.parametrize(("moment", "later"), [(2, 0.0), (4, 0.0), (6, 0.0), (6, 0.01), (6, 0.02)])
+def test_killed_while_pages_wait(crawls: Crawls, tmp_path: Path, moment: int, later: float) -> None:
+    """Before the fifth page and after it, while they are due and read: nothing is lost."""
     slow = ("-s", "DOWNLOAD_DELAY=0.2", "-s", "CONCURRENT_REQUESTS=1")
     with ScriptedPortal(pages(range(2, 8))) as portal:
         command = ("crawl", "portal", "-a", f"site={portal.url}", *slow)
         process = start_scrapy(tmp_path, *command)
         while len(portal.asked("zfxw_detail_en")) < moment and process.poll() is None:
             time.sleep(0.01)
+        time.sleep(later)
         process.kill()
         process.communicate(timeout=TIMEOUT)
         again = scrapy(tmp_path, *command)
