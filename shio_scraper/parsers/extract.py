@@ -66,6 +66,9 @@ _HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 _MAX_ERROR_PAGE: Final = 800
 _LINE: Final = 80
 """Characters of a line with a day, at most."""
+_LONG: Final = 100
+_TEXT: Final = 6
+"""Paragraphs of so many characters that are an article, beside whatever table."""
 _HIDDEN: Final = 400
 """Characters that a page hides, from which on they may be its text."""
 _MAX_RECORDS: Final = 5_000
@@ -178,13 +181,19 @@ def _meetings(frame: Frame, tables: list[tuple[Fields, Sequence[str]]]) -> list[
 
 
 def _are_most(frame: Frame, of_meetings: Container[int]) -> bool:
-    """Tell a page whose records are the most of its text: what else it says is no article."""
+    """Tell a page whose records are the most of its text: what else it says is no article.
+
+    Six paragraphs are one, whatever table stands among them; a register's notice has fewer.
+    """
     said = Counter[bool]()
+    paragraphs = 0
     for position, (block, role) in enumerate(zip(frame.page.blocks, frame.roles, strict=True)):
         is_record = role is Role.RECORD or position in of_meetings
         if is_record or role in CONTENT:
             said[is_record] += len(block.text)
-    return said[True] >= said[False]
+            is_long = not is_record and len(block.text) >= _LONG
+            paragraphs += is_long and is_prose(block.text)
+    return said[True] >= said[False] and paragraphs < _TEXT
 
 
 def _take_template(result: Extraction, choice: Choice) -> None:

@@ -93,7 +93,14 @@ def test_a_page_of_records_is_no_article_and_an_article_with_some_is_one() -> No
     table = f"<table>{line(HEADS, 'th')}{TABLE}</table>"
     prose = "<p>The council met at the mole and heard what every berth on it is for.</p>" * 12
     note = "<p>Applications are kept here for a year after they have been decided on.</p>"
-    for body, kinds in ((note + table, {"row"}), (prose + table, {"article", "row"})):
+    long = "<p>The council met at the mole in March, and it heard until dusk for whom and for what "
+    text, great = f"{long}each berth on it is.</p>" * 6, table.replace("</table>", TABLE * 20)
+    for body, kinds in (
+        (note + table, {"row"}),
+        (prose + table, {"article", "row"}),
+        (note + great, {"row"}),
+        (text + great, {"article", "row"}),
+    ):
         page = f"<html lang=en><body><h1>Berths applied for</h1>{body}</body></html>"
         assert {record.type for record in parse_page(page, url=SITE, portal=ANY_SITE)} == kinds
 
