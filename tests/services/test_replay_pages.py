@@ -70,7 +70,8 @@ def differing(one: Image.Image, other: Image.Image) -> float:
     """Return the share of the pixels that differ by more than a shade."""
     assert one.size == other.size
     worst = ImageChops.difference(one, other).convert("L").histogram()[SHADE:]
-    return sum(worst) / (one.width * one.height)
+    share: float = sum(worst) / (one.width * one.height)
+    return share
 
 
 def test_a_page_shows_with_its_images_and_styles(browser: Browser, replayed: str) -> None:
