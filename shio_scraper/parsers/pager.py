@@ -2,7 +2,8 @@
 
 What a pager leads to is the same list: its address differs from the page's by what counts pages
 alone. A link that only says "next" may lead to the next article, and needs that, or numbers beside
-it. Where a button loads more in place there is no address, and none is made up.
+it; addresses whose dates ascend are a calendar's. Where a button loads more in place there is no
+address, and none is made up.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from shio_scraper.portals import list_words as words
 
 _NEXT_PAGE: Final = re.compile(words.NEXT_PAGE, re.IGNORECASE)
 _NEXT: Final = re.compile(words.NEXT, re.IGNORECASE)
+_MORE: Final = re.compile(words.MORE_OF_THEM, re.IGNORECASE)
 _LOADS_MORE: Final = re.compile(words.LOADS_MORE, re.IGNORECASE)
-_AROUND: Final = " \t.…:：|[](){}<>«»‹›→➔►▶⟩❯＞》-–—+&"
+_AROUND: Final = " \t.…:：|[](){}<>«»‹›←⟵◄◀❮→➔►▶⟩❯＞》-–—+&"
 _ARROW: Final = re.compile("[»›>→➔►▶⟩❯＞》]")
 _NUMBER: Final = re.compile(rf"(?:{words.PAGE})?\s*(\d{{1,5}})", re.IGNORECASE)
 _LONGEST: Final = 60
@@ -34,8 +36,15 @@ _YEARS: Final = range(1900, 2101)
 _WEEK: Final = 7
 _MONTH: Final = range(28, 32)
 """Days in a row of a calendar's table, and in the whole of it."""
-_BARE: Final = 400
-"""The number of a page that a path says without a word for it, at most."""
+_DATE: Final = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?:[-/][01]?\d(?:[-/][0-3]?\d)?|[01]\d(?:[0-3]\d)?)(?!\d)"
+    r"|[?&][\w.-]*(?:day|week|month|year|date)[\w.-]*=\d[\w%/.-]*"
+    r"|[?&/](?:day|week|month|year|[dmy])[=/]\d+",
+    re.IGNORECASE,
+)
+"""What an address says that names a day, a month or a year."""
+_BARE: Final = 30
+"""The number of a page that a path says without a word for it, at most: more is an article's."""
 _COUNTS: Final = re.compile(
     r"(?!.*(?:per|size|count))[\w.$-]*(?:page|seite|pagin?a?|offset)[\w.-]*|p|pg|pn|start|from|skip|first|cp|cur"
     r"|limitstart|b_start:int|start(?:row|at)|s",
@@ -117,6 +126,8 @@ class _Reader:
         yield "words", self._first(link for link in elsewhere if _says(_NEXT_PAGE, link.text))
         beside = [link for link in elsewhere if self._is_beside(link) or self._follows(link.url)]
         yield "word", self._first(link for link in beside if _says(_NEXT, link.text))
+        counted = (link for link in elsewhere if _place(link.url).is_named)
+        yield "more", self._first(link for link in counted if _says(_MORE, link.text))
         said = _bare(self._page.resolve(self._page.said.next or "") or "")
         yield (
             "rel",
@@ -169,6 +180,7 @@ class _Reader:
         is_dated = (
             len(run) in _MONTH
             or all(number in _YEARS for number in numbers)
+            or _are_days(link.url for link in run)
             or any(len(self._page.blocks[link.position].cells) >= _WEEK for link in run)
         )
         if len(urls) == len(run) and urls != {self.here} and not is_dated and self._are_alike(run):
@@ -183,7 +195,7 @@ class _Reader:
         if counts != sorted(set(counts)):
             return False
         is_own = places[-1].path in {self._place.path, self._place.whole} or (
-            len(run) > 1 and all(place.is_named or place.number is None for place in places)
+            len(run) > 1 and all(place.is_named or place.number in {None, 1} for place in places)
         )
         return is_own if counts else len(run) >= _THREE
 
@@ -216,7 +228,7 @@ class _Reader:
     def _follows(self, url: str, *, sure: bool = False) -> bool:
         """Tell whether an address is this one's with a higher count of pages."""
         own, other = self._place, _place(url)
-        if other.number is None or not own.query <= other.query:
+        if other.number is None or not own.query <= other.query or _are_days((self.here, url)):
             return False
         if own.path != other.path:
             return other.is_named and other.path == own.whole and other.number in {1, 2}
@@ -237,6 +249,16 @@ class _Reader:
 
 def _says(words: re.Pattern[str], text: str) -> bool:
     return words.fullmatch(text.strip(_AROUND)) is not None
+
+
+def _are_days(urls: Iterable[str]) -> bool:
+    """Tell whether addresses name several dates, as a calendar's do; a list's go back in time.
+
+    >>> _are_days(["/events/2024/05", "/events/2024/06"]), _are_days(["?to=2024-05", "?to=2024-03"])
+    (True, False)
+    """
+    dates = [date for url in urls if (date := _DATE.findall(url))]
+    return dates != sorted(dates, reverse=True)
 
 
 def _bare(url: str) -> str:

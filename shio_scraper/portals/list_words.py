@@ -8,13 +8,16 @@ PAGE: Final = r"(?:go to )?(?:page|seite|página|pagina|strona|strana|сторі
 """What may stand before the number of a page."""
 
 NEXT_PAGE: Final = (
-    r"(?:go to (?:the )?)?next (?:page|results)\b.*|next \d+(?: (?:results|items|records))?"
-    r"|older (?:posts|entries|news|articles|stories|items|events)|(?:view "
-    r"|show )?(?:more|next) (?:upcoming )?(?:posts|entries|events|results|meetings)"
-    r"|next (?:posts|entries|events|meetings)|earlier (?:posts|news|entries)|下一页|下页"
+    r"(?:go to (?:the )?)?next (?:page|results)(?: (?:of|in) .*|\W*\d.*)?"
+    r"|next \d+(?: (?:results|items|records))?"
+    r"|older (?:posts|entries|news|articles|stories|items|events)"
+    r"|earlier (?:posts|news|entries)|下一页|下页"
     r"|后一页|下一頁|下頁"
     r"|次のページ(?:へ)?|次ページ(?:へ)?|다음 ?페이지|nächste seite|seite vor|weitere ergebnisse"
-    r"|ältere beiträge|page suivante|pagina successiva|pagina seguente"
+    r"|過去の投稿|较旧文章|早期文章|ältere (?:beiträge|artikel)|äldre inlägg|ældre indlæg"
+    r"|eldre innlegg|starsze (?:wpisy|posty)|starší příspěvky|articles plus anciens"
+    r"|articoli meno recenti|post più vecchi|postagens mais antigas|posts antigos"
+    r"|(?:daha )?eski yazılar|старые записи|page suivante|pagina successiva|pagina seguente"
     r"|página siguiente|próxima página|entradas antiguas|entradas anteriores|volgende pagina"
     r"|oudere berichten|następna strona|následující strana|další strana|следующая страница"
     r"|наступна сторінка|sonraki sayfa|επόμενη σελίδα|nästa sida|neste side|næste side"
@@ -22,8 +25,14 @@ NEXT_PAGE: Final = (
 )
 """What a link says that leads to the next page of a list, and to nothing else."""
 
+MORE_OF_THEM: Final = (
+    r"(?:view |show )?(?:more|next) (?:upcoming )?(?:posts|entries|events|results|meetings)"
+)
+"""What a link says that leads to the next page of a list, or to the whole of one."""
+
 NEXT: Final = (
-    r"next|nxt|older|weiter|nächste|vor|suivante?|siguiente|sig|próximo|próxima|proxima|seguinte"
+    r"next|nxt|older|ältere|äldre|ældre|eldre|oudere?|starsze|starší|weiter"
+    r"|nächste|vor|suivante?|siguiente|sig|próximo|próxima|proxima|seguinte"
     r"|successivo|successiva|avanti|volgende|verder|następny|następna|następne|další"
     r"|následující|след|следующая|следующие|вперёд|вперед|далее|дальше|наступна|далі|sonraki"
     r"|ileri|επόμενη|nästa|neste|næste|seuraava|berikutnya|selanjutnya|következő|următoarea"

@@ -31,7 +31,11 @@ def _next(body: str, path: str = "/news", head: str = "") -> str | None:
          "/index_1.html"),
         ("/n/list.html", "<script>createPageHTML(6, 0, 'list', 'html')</script>", "/n/list_1.html"),
         ("/news", "<a href=/news?p=2>Weiter</a>", "/news?p=2"),
-        ("/blog", "<a href=/search?before=7>Older posts</a>", "/search?before=7"),
+        ("/blog", "<a href=/search?before=7>← Older posts</a> <a href=/blog>Newer posts →</a>",
+         "/search?before=7"),
+        ("/events/list", "<a href=/events/list/page/2/>Next Events</a>", "/events/list/page/2/"),
+        ("/reviews", "<a href=/r?pg=1>1</a> <a href=/r?pg=2>2</a> <a href=/r?pg=2>ouder »</a>",
+         "/r?pg=2"),
         ("/news", "<a href=\"javascript:location.href='/news?page=2'\">Next</a>", "/news?page=2"),
         ("/news?page=3", "<a href=?page=4><img src=arrow.png></a><p>Town of Mill", "/news?page=4"),
     ],
@@ -54,9 +58,16 @@ def test_a_pager_leads_on(path: str, body: str, following: str) -> None:
         ("/news", "<a href=#more>Next</a> <a href='javascript:more()'>Next page</a>"),
         ("/news", "<a href=https://elsewhere.example/news?page=2>Next page</a>"),
         ("/cal", "<a href=/cal/week>Next 7 days</a>"),
+        ("/cal/2026/04", "<a href=/cal/2026/03>Previous</a> April <a href=/cal/2026/05>Next</a>"),
+        ("/cal?date=2026-04-02", "<div>2</div>" + "".join(
+            f"<div><a href=?date=2026-04-{d:02}>{d}</a></div>" for d in (1, 3, 4, 9))),
+        ("/news/41", "<p>Text.</p><a href=/news/40>Previous</a> <a href=/news/42>Next</a>"),
+        ("/permits", "<p>Text.</p><a href=/permits/fees>Next page: Fees</a>"),
+        ("/", "<h2>Meetings</h2><p>Council, 4 May</p><a href=/meetings>More meetings</a>"),
     ],
     ids=["an article's", "the last page", "the page itself", "a calendar", "years", "scripts",
-         "another site", "a week"],
+         "another site", "a week", "months", "days in boxes", "an article's number",
+         "a guide's next part", "the whole of a list"],
 )  # fmt: skip
 def test_what_is_no_next_page_gives_none(path: str, body: str) -> None:
     """None is better than a wrong one."""
