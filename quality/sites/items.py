@@ -22,7 +22,7 @@ from shio_scraper import Examination, Item
 
 _ALIKE: Final = 0.8
 """F1 of the words from which on a title is the one that was meant."""
-_TRIMMED: Final = re.compile(r"#.*|[?&/]+$")
+_TRIMMED: Final = re.compile(r"[?&/]*(?:#.*)?$")
 
 
 def judge_items(found: Examination, want: Json) -> Mapping[str, Share]:

@@ -45,6 +45,8 @@ _DATE: Final = re.compile(
 """What an address says that names a day, a month or a year."""
 _BARE: Final = 30
 """The number of a page that a path says without a word for it, at most: more is an article's."""
+_TITLE: Final = re.compile(r"[^.]*[^.\d]\d+")
+"""A name without an ending, and a number: the third meeting of a body is ``/events/meeting-3/``."""
 _COUNTS: Final = re.compile(
     r"(?!.*(?:per|size|count))[\w.$-]*(?:page|seite|pagin?a?|offset)[\w.-]*|p|pg|pn|start|from|skip|first|cp|cur"
     r"|limitstart|b_start:int|start(?:row|at)|s",
@@ -219,7 +221,10 @@ class _Reader:
             if len(rest) <= _LONGEST:
                 alone = (int(n) for n in re.findall(r"(?<![\w.])\d{1,5}(?![\w.])", rest))
                 yield from (n for n in alone if n not in linked and (n == 1 or n - 1 in linked))
-        if self._place.number is None and 1 not in linked:
+        own = self._place.number
+        if own and all(_place(link.url).number == link.number for link in self._run):
+            yield own
+        if own is None and 1 not in linked:
             yield 1
 
     def _is_beside(self, link: _Link) -> bool:
@@ -232,7 +237,9 @@ class _Reader:
             return False
         if own.path != other.path:
             return other.is_named and other.path == own.whole and other.number in {1, 2}
-        if not other.is_named and (sure or other.number > _BARE):
+        if not other.is_named and (
+            sure or other.number > _BARE or _TITLE.fullmatch(other.whole[-1])
+        ):
             return False
         return other.number > (own.number or 0) and (
             not sure or other.number == (own.number or 1) + 1

@@ -33,6 +33,7 @@ def _next(body: str, path: str = "/news", head: str = "") -> str | None:
         ("/news", "<a href=/news?p=2>Weiter</a>", "/news?p=2"),
         ("/blog", "<a href=/search?before=7>← Older posts</a> <a href=/blog>Newer posts →</a>",
          "/search?before=7"),
+        ("/f4-101.html", "<a href=f4-100.html>100</a> <a href=f4-102.html>102</a>", "/f4-102.html"),
         ("/events/list", "<a href=/events/list/page/2/>Next Events</a>", "/events/list/page/2/"),
         ("/reviews", "<a href=/r?pg=1>1</a> <a href=/r?pg=2>2</a> <a href=/r?pg=2>ouder »</a>",
          "/r?pg=2"),
@@ -62,12 +63,13 @@ def test_a_pager_leads_on(path: str, body: str, following: str) -> None:
         ("/cal?date=2026-04-02", "<div>2</div>" + "".join(
             f"<div><a href=?date=2026-04-{d:02}>{d}</a></div>" for d in (1, 3, 4, 9))),
         ("/news/41", "<p>Text.</p><a href=/news/40>Previous</a> <a href=/news/42>Next</a>"),
+        ("/e/board-7/", "<a href=/e/board-6/>June</a> <a href=/e/board-8/ rel=next>August</a>"),
         ("/permits", "<p>Text.</p><a href=/permits/fees>Next page: Fees</a>"),
         ("/", "<h2>Meetings</h2><p>Council, 4 May</p><a href=/meetings>More meetings</a>"),
     ],
     ids=["an article's", "the last page", "the page itself", "a calendar", "years", "scripts",
          "another site", "a week", "months", "days in boxes", "an article's number",
-         "a guide's next part", "the whole of a list"],
+         "a name's number", "a guide's next part", "the whole of a list"],
 )  # fmt: skip
 def test_what_is_no_next_page_gives_none(path: str, body: str) -> None:
     """None is better than a wrong one."""
