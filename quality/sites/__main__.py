@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from quality.sites.articles import judge_article
 from quality.sites.items import judge_items, judge_next
 from quality.sites.judging import Judge, Judged, figures, judge
 from quality.sites.pairs import judge_pairs
@@ -20,7 +21,13 @@ from quality.sites.rows import judge_rows
 from quality.tables import table
 
 KINDS: Final[Mapping[str, Judge]] = MappingProxyType(
-    {"faq": judge_pairs, "rows": judge_rows, "listing": judge_items, "next": judge_next}
+    {
+        "article": judge_article,
+        "faq": judge_pairs,
+        "rows": judge_rows,
+        "listing": judge_items,
+        "next": judge_next,
+    }
 )
 
 

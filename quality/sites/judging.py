@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from quality.sample import Json
 from quality.scores import ROUNDS
+from quality.scores import f1 as word_f1
 from shio_scraper import Examination, examine_page
 
 Share: TypeAlias = tuple[float, float]
@@ -21,6 +23,7 @@ Judge: TypeAlias = Callable[[Examination, Json], Mapping[str, Share]]
 """What a page gave, and what it should have → its shares, by measure."""
 
 _SEED: Final = 8
+_NO_WORD: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,13 @@ def _ratio(shares: Iterable[Share]) -> float:
 def f1(hits: float, given: int, wanted: int) -> Share:
     """Return the share whose ratio is F1, and which adds up over pages."""
     return 2 * hits, given + wanted
+
+
+def alike(one: str, other: str) -> float:
+    """Return the F1 of the words of two texts, whatever their case and signs."""
+    return word_f1(_NO_WORD.sub(" ", one.casefold()), _NO_WORD.sub(" ", other.casefold()))
+
+
+def fold(text: str) -> str:
+    """Return the letters and digits alone."""
+    return _NO_WORD.sub("", text.casefold())

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from quality.sample import Json
-from quality.scores import f1 as word_f1
-from quality.sites.judging import Share, f1
+from quality.sites.judging import Share, alike, f1
 from shio_scraper import Examination
 from shio_scraper.items import Faq
 
@@ -24,23 +23,15 @@ def judge_pairs(found: Examination, want: Json) -> Mapping[str, Share]:
     given = [record for record in found.records if isinstance(record, Faq)]
     left, hits, right = list(given), 0, 0
     for pair in want["pairs"]:
-        best = max(left, key=lambda one: _alike(one.question, pair["question"]), default=None)
-        if best is None or _alike(best.question, pair["question"]) < _QUESTION:
+        best = max(left, key=lambda one: alike(one.question, pair["question"]), default=None)
+        if best is None or alike(best.question, pair["question"]) < _QUESTION:
             continue
         left.remove(best)
         hits += 1
-        right += _alike(best.answer or "", pair["answer"]) >= _ANSWER
+        right += alike(best.answer or "", pair["answer"]) >= _ANSWER
     return {
         "questions": (hits, len(want["pairs"])),
         "right": (right, len(want["pairs"])),
         "precision": (right, len(given)),
         "F1": f1(right, len(given), len(want["pairs"])),
     }
-
-
-def _alike(one: str, other: str) -> float:
-    return word_f1(_plain(one), _plain(other))
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isalnum() else " " for c in text.casefold())

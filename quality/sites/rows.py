@@ -10,16 +10,13 @@ cells, that may be given and count for nothing.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from quality.sample import Json
-from quality.sites.judging import Share
+from quality.sites.judging import Share, fold
 from shio_scraper import Examination
-
-_NO_WORD: Final = re.compile(r"[\W_]+")
 
 
 def judge_rows(found: Examination, want: Json) -> Mapping[str, Share]:
@@ -41,8 +38,8 @@ def judge_rows(found: Examination, want: Json) -> Mapping[str, Share]:
 def _take(left: list[Any], table: Json, cells: Sequence[str]) -> Any:
     """Take the row of these cells out of those left; of a card, the one of its reference."""
     if table.get("cards") and "reference" in table:
-        wanted = _fold(cells[table["reference"]])
-        found = next((row for row in left if _fold(row.reference or "") == wanted), None)
+        wanted = fold(cells[table["reference"]])
+        found = next((row for row in left if fold(row.reference or "") == wanted), None)
     else:
         found = next((row for row in left if _of(row.columns.values()) == _of(cells)), None)
     if found:
@@ -58,29 +55,25 @@ def _compare(shares: dict[str, list[float]], table: Json, cells: Sequence[str], 
     count("recall", right=row is not None)
     for name in ("reference", "date", "status"):
         column = table.get(name)
-        if column is None or not (text := _fold(cells[column])):
+        if column is None or not (text := fold(cells[column])):
             continue
         value = getattr(row, "status_text" if name == "status" else name, None)
         if name == "date":
             count(name, right=value is not None and str(value) == table["days"].get(cells[column]))
         else:
-            value = _fold(value or "")
+            value = fold(value or "")
             count(
                 name,
                 right=value == text
                 or (name == "reference" and value != "" and text.startswith(value)),
             )
     if row:
-        names = [_fold(name or "") for name in table["columns"]]
-        right = {(n, _fold(c)) for n, c in zip(names, cells, strict=True) if n and _fold(c)}
-        got = {(_fold(name), _fold(cell)) for name, cell in row.columns.items()}
+        names = [fold(name or "") for name in table["columns"]]
+        right = {(n, fold(c)) for n, c in zip(names, cells, strict=True) if n and fold(c)}
+        got = {(fold(name), fold(cell)) for name, cell in row.columns.items()}
         count("columns", right=right <= got)
 
 
 def _of(cells: Iterable[str]) -> str:
     """Return what tells a row from others: the words of its cells."""
-    return " ".join(filter(None, map(_fold, cells)))
-
-
-def _fold(text: str) -> str:
-    return _NO_WORD.sub("", text.casefold())
+    return " ".join(filter(None, map(fold, cells)))

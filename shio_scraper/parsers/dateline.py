@@ -44,6 +44,13 @@ _LIST: Final = 3
 """Different days at one side of a title or text, without labels, that are a list of days."""
 _PASSED: Final = 2
 """Texts between title and date, at most: a subtitle, a caption."""
+_OPENING: Final = 40
+"""Characters before the day of a dateline, at most: ``Pressemitteilung vom 25. Januar 2022 |``."""
+_CLOSING: Final = re.compile(r"\)?\s?[-–—|]\s")
+"""What parts a dateline from the text that it opens."""
+_OPENS: Final = 1.5
+_OF_TITLE: Final = 2.2
+"""What speaks for the day of a dateline, and for one in the title's element, before the title."""
 _SENTENCE: Final = 80
 """Characters beside a date, from which on it stands in a sentence."""
 
@@ -92,7 +99,7 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
     best = found[0]
     heading.day, heading.day_at, heading.dated = best.day, best.position, True
     heading.rule = f"{heading.rule}, {best.rule}"
-    if best.position >= heading.end and not any(prose.weights[heading.end : best.position]):
+    if best.position >= heading.end and not any(prose.weights[heading.end : best.position + 1]):
         heading.end = best.position + 1
 
 
@@ -142,11 +149,14 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
     if node is not None:
         inside = range(max(frame.page.nodes[node].start, heading.end), frame.page.nodes[node].end)
         last = max(i for i in inside if prose.weights[i])
+    for position in range(heading.start, heading.end):
+        yield from _before(frame, position, heading.title)
     passed = 0
     for number, position in enumerate(
         range(heading.end, min(heading.end + _UNDER, last + 1, len(blocks)))
     ):
         if prose.weights[position]:
+            yield from _opening(frame, position) if not passed else ()
             passed += 1
         elif passed <= _PASSED:
             base = 2.0 - 0.05 * number - 0.5 * passed
@@ -162,6 +172,24 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
     )
     for number, position in enumerate(islice(below, _BEHIND)):
         yield from _in_block(frame, position, _BELOW - 0.04 * number, "below the body")
+
+
+def _before(frame: Frame, position: int, title: str) -> Iterator[Day]:
+    """Yield the day that opens the title's element, and is no part of the title."""
+    text = frame.page.blocks[position].text
+    for found in find(text, frame.portal.dates)[:1]:
+        if not found.start and not title.startswith(text[: found.end]):
+            yield Day(found.day, position, _OF_TITLE, "day before the title, in its element")
+
+
+def _opening(frame: Frame, position: int) -> Iterator[Day]:
+    """Yield the day of the line that opens a text: ``Bern, 17.08.2007 - The council …``."""
+    text = frame.page.blocks[position].text
+    for found in find(text[: 2 * _OPENING], frame.portal.dates)[:1]:
+        before = text[: found.start].rstrip(" :：|")
+        is_opening = len(before) <= _OPENING and _CLOSING.match(text, found.end)
+        if is_opening and not OTHER_DAY.search(before):
+            yield Day(found.day, position, _OPENS, "day of the line that opens the text")
 
 
 def _is_alike(frame: Frame, last: int, position: int) -> bool:

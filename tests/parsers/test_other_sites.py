@@ -73,6 +73,28 @@ def test_a_day_is_read_in_the_language_of_its_month(day: str) -> None:
     assert article(f"<div>{day}</div>{TEXT}").published == date(2013, 12, 9)
 
 
+@pytest.mark.parametrize(
+    ("name", "opening"),
+    [
+        ("<h1><small>9 May 2013</small> Mill grinds again</h1>", ""),
+        (NAME, "Lock House, 9 May 2013 - "),
+        (NAME, "Notice, 9 May 2013 | Lock House: "),
+    ],
+)
+def test_a_day_opens_the_heading_or_the_text(name: str, opening: str) -> None:
+    text = TEXT.replace(FIRST, opening + FIRST)
+    page = f"<html><head>{HEAD}</head><body><div>{name}{text}</div></body></html>"
+    record = parse_page(page, URL)[0]
+    assert isinstance(record, Article)
+    assert (record.title, record.published) == ("Mill grinds again", date(2013, 5, 9))
+    assert record.paragraphs == [opening + FIRST, SECOND, THIRD]
+
+
+def test_a_day_in_the_first_sentence_is_that_sentences() -> None:
+    text = TEXT.replace(FIRST, f"On 9 May 2013 the wheel broke. {FIRST}")
+    assert article(text).published is None
+
+
 def test_a_source_in_a_caption_is_the_pictures() -> None:
     assert article(f"<div>The wheel at work (Source: Lock Pictures)</div>{TEXT}").source is None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from quality.sites.articles import judge_article
 from quality.sites.items import judge_items, judge_next
 from quality.sites.judging import figures, judge
 from quality.sites.pairs import judge_pairs
@@ -68,3 +69,22 @@ def test_lists_and_next_pages_are_judged() -> None:
     here = "http://www.harbour.example/m?page=2"
     assert judge_next(found, {"next": [here], "pages": []}) == {"right": (True, 1)}
     assert judge_next(found, {"next": [], "pages": []}) == {"given on none": (True, 1)}
+
+
+def test_articles_are_judged_by_what_somebody_labelled() -> None:
+    lines = [
+        "The north pier is shut until Friday, the harbour office said.",
+        "Boats of up to nine metres may moor at the south pier for a night.",
+        "The ferry goes from the mill, at the same hours as before, on all days.",
+    ]
+    page = "<h1>Pier shut</h1><div>9 May 2013</div>" + "".join(f"<p>{line}</p>" for line in lines)
+    found = examine_page(page, "https://harbour.example/news/pier")
+    want = {"title": "PIER  SHUT", "published": "2013-05-09", "text": "\n".join(lines)}
+    assert judge_article(found, want) == {"body": (1.0, 1), "title": (True, 1), "date": (True, 1)}
+    assert judge_article(found, {"title": "Pier", "published": None}) == {"title": (False, 1)}
+    nothing = examine_page("<p>Pier</p>", "https://harbour.example/")
+    assert judge_article(nothing, want) == {
+        "body": (0.0, 1),
+        "title": (False, 1),
+        "date": (False, 1),
+    }
