@@ -184,7 +184,7 @@ def test_the_report_of_a_run(tmp_path: Path, path: str) -> None:
     found = [line for line in log[-6:] if not line.startswith(("Audit: ", "Layouts: "))]
     assert found == [
         f"Ended: finished; {len(portal.requests)} pages in {seconds:.1f} s",
-        "Records: 2 article, 1 status, 1 faq, 1 event, 0 press_conference, 0 document",
+        "Records: 2 article, 1 status, 1 faq, 1 event, 0 press_conference, 0 document, 0 row",
         f"Taken into data/state-{name}.db: {run.run_folder.name}: 5 records, 5 new, 0 changed",
         "The run is complete",
     ]

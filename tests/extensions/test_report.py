@@ -17,7 +17,7 @@ def test_every_count_is_in_the_summary() -> None:
     }  # fmt: skip
     assert summary(stats) == [
         "Ended: finished; 12 pages in 3.2 s",
-        "Records: 2 article, 1 status, 0 faq, 0 event, 0 press_conference, 0 document",
+        "Records: 2 article, 1 status, 0 faq, 0 event, 0 press_conference, 0 document, 0 row",
         "Duplicates: 4 faq",
         "Conflicts: 5 status",
         "Rejects: 1 empty, 2 http_status",
@@ -30,5 +30,5 @@ def test_every_count_is_in_the_summary() -> None:
     ]
     assert summary({}) == [
         "Ended: unknown; 0 pages in 0.0 s",
-        "Records: 0 article, 0 status, 0 faq, 0 event, 0 press_conference, 0 document",
+        "Records: 0 article, 0 status, 0 faq, 0 event, 0 press_conference, 0 document, 0 row",
     ]
