@@ -55,7 +55,7 @@ def test_what_a_manifest_says(run: Run) -> None:
     assert list(found) == [
         "manifest", "run", "site", "spider", "trial", "arguments", "scope", "settings", "versions",
         "began", "ended", "outcome", "reason", "monitors", "counts", "files", "continues",
-        "continued", "clock_went_back", "maps",
+        "continued", "clock_went_back", "refers_to", "maps",
     ]  # fmt: skip
     assert (found["run"], found["site"], found["spider"]) == (run.run_folder.name, "demo", "portal")
     assert found["arguments"] == {"site": "demo", "language": "en"}
@@ -74,7 +74,16 @@ def test_what_a_manifest_says(run: Run) -> None:
     kinds = [record["type"] for record in [*run.records, *run.rejects]]
     assert found["counts"] == {
         kind: kinds.count(kind)
-        for kind in ("article", "status", "faq", "event", "press_conference", "document", "reject")
+        for kind in (
+            "article",
+            "status",
+            "faq",
+            "event",
+            "press_conference",
+            "document",
+            "row",
+            "reject",
+        )
     }
 
 

@@ -88,7 +88,7 @@ def test_its_archive_gives_the_same(town: tuple[Run, list[str]], tmp_path: Path)
 
 def test_a_map_is_drawn_of_the_run(town: tuple[Run, list[str]], tmp_path: Path) -> None:
     run, _ = town
-    made = in_process(tmp_path, "portal", "new", str(run.run_folder), "-o", "marram.py")
+    made = scrapy(tmp_path, "portal", "new", str(run.run_folder), "-o", "marram.py")
     assert made.status == 0, made.stderr
     text = (tmp_path / "marram.py").read_text(encoding="utf-8")
     assert 'path="/news/{year}/notice-of-the-town-{id}"' in text
