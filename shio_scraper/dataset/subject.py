@@ -91,6 +91,6 @@ class Subject:
 def _named_by(site: str) -> Portal:
     """Return a site that no map is of: its address is all that is known of it."""
     parts = urlsplit(site)
-    name = f"{parts.netloc}{parts.path.rstrip('/')}" or ANY_SITE.title
+    name = f"{parts.netloc}{parts.path.rstrip('/')}" if parts.netloc else ANY_SITE.title
     origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return replace(ANY_SITE, title=name, publisher=parts.hostname or "", origin=origin)

@@ -130,7 +130,8 @@ def _address(server: subprocess.Popen[bytes], log: Path) -> str:
 
 def test_datasette_says_what_it_is(datasette: Datasette) -> None:
     home = datasette.page("/")
-    assert "Touch Shanghai and SHIO in English: events, faq, news, press, status" in home
+    assert "Touch Shanghai and SHIO in English and Any public site: " in home
+    assert ": events, faq, news, press, rows, status" in home
     assert "the texts belong to their publishers" in home
     table = datasette.page("/dataset/articles")
     assert "A news article." in table
