@@ -21,7 +21,7 @@ from shio_scraper.items import Document, Provenance, type_of
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.pipelines.clean import CleanPipeline
+from shio_scraper.pipelines import CleanPipeline
 from shio_scraper.portals import ALL, ANY_SITE, AnyPages, Portal
 from shio_scraper.redaction import withhold
 from shio_scraper.runs import manifest, stored, templates

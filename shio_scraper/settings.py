@@ -186,10 +186,10 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
-    "shio_scraper.pipelines.clean.ContactsPipeline": 50,  # where they are to be left out
-    "shio_scraper.pipelines.clean.CleanPipeline": 100,
-    "shio_scraper.pipelines.clean.ValidatePipeline": 200,
-    "shio_scraper.pipelines.deduplicate.DeduplicatePipeline": 300,
+    "shio_scraper.pipelines.ContactsPipeline": 50,  # where they are to be left out
+    "shio_scraper.pipelines.CleanPipeline": 100,
+    "shio_scraper.pipelines.ValidatePipeline": 200,
+    "shio_scraper.pipelines.DeduplicatePipeline": 300,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

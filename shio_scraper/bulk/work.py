@@ -33,7 +33,7 @@ from shio_scraper.items import Document, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.parsers.template import Layout, Template
-from shio_scraper.pipelines.clean import CleanPipeline, ContactsPipeline, ValidatePipeline
+from shio_scraper.pipelines import CleanPipeline, ContactsPipeline, ValidatePipeline
 from shio_scraper.portals import (
     ALL,
     ANY_SITE,

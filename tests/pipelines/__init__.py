@@ -1,1 +1,1 @@
-"""Tests of ``shio_scraper.pipelines``."""
+"""Tests of ``shio_scraper/pipelines.py``."""

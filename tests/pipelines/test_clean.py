@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shio_scraper.items import Article, Faq, Link, Speaker, Turn
-from shio_scraper.pipelines.clean import CleanPipeline, ValidatePipeline
+from shio_scraper.pipelines import CleanPipeline, ValidatePipeline
 from tests.pipelines.samples import MAKERS, article, faq, having, press_conference, reject, status
 
 DIRTY = {

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from shio_scraper.items import Reject
-from shio_scraper.pipelines.clean import ValidatePipeline
+from shio_scraper.pipelines import ValidatePipeline
 from shio_scraper.schema import json_schema
 from tests.pipelines.samples import CASES, FETCHED, MAKERS, RECORD_MAKERS, SHA, URL, WRONG, having
 

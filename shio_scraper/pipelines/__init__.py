@@ -1,1 +1,0 @@
-"""Item pipelines, one verb a file: clean, validate, de-duplicate."""
