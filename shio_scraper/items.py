@@ -38,37 +38,52 @@ Doubt = Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*:[a-z]+(_[a-z]+[0-9]?)*$"
 Day: TypeAlias = date
 Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-_MOMENT = (
-    "Date, or date-time in the portal's own time, with its offset; on a site that no map is of "
-    "without one, where the page does not say it."
-)
 _CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([+-]\d\d:\d\d)?"
 Moment = Annotated[str, Meta(pattern=rf"^{_DAY}({_CLOCK})?$")]
 """A date, or a date-time in the place's own time, as ISO 8601 text."""
+
+
+def says(meaning: str, **bounds: Any) -> Meta:
+    """Return what schemas and the data dictionary say of a field, with the bounds of its values."""
+    return Meta(description=meaning, **bounds)
+
+
+# Fields of several records.
+Absolute = Annotated[Url, says("Absolute; canonical where it is the portal's own.")]
+PageUrl = Annotated[Url | None, says("Canonical address of the page.")]
+FetchedAt = Annotated[Timestamp | None, says("When the capture was fetched, UTC.")]
+PortalId = Annotated[Text | None, says("The portal's `id`, as text: 17 digits exceed a double.")]
+EventTime = Annotated[
+    Moment | None,
+    says(
+        "Date, or date-time in the portal's own time, with its offset; on a site that no map is "
+        "of without one, where the page does not say it."
+    ),
+]
 
 
 @dataclass(slots=True, kw_only=True)
 class Link:
     """A link inside a record's body."""
 
-    text: Annotated[str, Meta(description="What the reader sees; empty for a bare image.")]
-    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
+    text: Annotated[str, says("What the reader sees; empty for a bare image.")]
+    url: Absolute
 
 
 @dataclass(slots=True, kw_only=True)
 class Attachment:
     """A document (PDF, Word, Excel, ZIP …) that an article links."""
 
-    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
-    text: Annotated[str, Meta(description="What the reader sees; may be empty.")]
+    url: Absolute
+    text: Annotated[str, says("What the reader sees; may be empty.")]
 
 
 @dataclass(slots=True, kw_only=True)
 class Image:
     """A picture inside an article's body."""
 
-    url: Annotated[Url, Meta(description="Absolute; canonical where it is the portal's own.")]
-    text: Annotated[str, Meta(description="Its caption, else its alternative text; may be empty.")]
+    url: Absolute
+    text: Annotated[str, says("Its caption, else its alternative text; may be empty.")]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,25 +92,22 @@ class ArchivePosition:
 
     file: Annotated[
         Text,
-        Meta(
-            description="Name of the archive file, without its folder; of one that an archive "
+        says(
+            "Name of the archive file, without its folder; of one that an archive "
             "service holds, as its index names it."
         ),
     ]
     offset: Annotated[
         int,
-        Meta(
-            ge=0,
-            description="First byte of the record (of its gzip member), in bytes; in compressed "
+        says(
+            "First byte of the record (of its gzip member), in bytes; in compressed "
             "JSON Lines of the uncompressed text; in Parquet 0.",
+            ge=0,
         ),
     ]
-    length: Annotated[
-        int, Meta(ge=0, description="Length of the same, in bytes; in Parquet the file's.")
-    ]
+    length: Annotated[int, says("Length of the same, in bytes; in Parquet the file's.", ge=0)]
     record_id: Annotated[
-        Text,
-        Meta(description="`WARC-Record-ID`; `line:N` (from 1) or `row:N` (from 0) in a table."),
+        Text, says("`WARC-Record-ID`; `line:N` (from 1) or `row:N` (from 0) in a table.")
     ]
 
 
@@ -103,32 +115,31 @@ class ArchivePosition:
 class Provenance:
     """Which capture the record comes from, and what read it."""
 
-    fetched_url: Annotated[
-        Url | None, Meta(description="The address the capture was fetched from.")
-    ]
-    fetched_at: Annotated[Timestamp | None, Meta(description="When the capture was fetched, UTC.")]
-    body_sha256: Annotated[
-        Sha256, Meta(description="SHA-256 of the body after content decoding, in hex.")
-    ]
-    layout: Annotated[
-        Layout, Meta(description="The layout by the address; `text` for a text rendering.")
-    ]
-    parser: Annotated[Text, Meta(description="Name and version of the parser.")]
+    fetched_url: Annotated[Url | None, says("The address the capture was fetched from.")]
+    fetched_at: FetchedAt
+    body_sha256: Annotated[Sha256, says("SHA-256 of the body after content decoding, in hex.")]
+    layout: Annotated[Layout, says("The layout by the address; `text` for a text rendering.")]
+    parser: Annotated[Text, says("Name and version of the parser.")]
     template: Annotated[
-        Digest | None,
-        Meta(description="Digest of the template that it was read with; null without one."),
+        Digest | None, says("Digest of the template that it was read with; null without one.")
     ] = None
     rendered: Annotated[
-        bool,
-        Meta(description="True where the capture is what a browser showed of the page."),
+        bool, says("True where the capture is what a browser showed of the page.")
     ] = False
     archive: Annotated[
         ArchivePosition | None,
-        Meta(
-            description="The place of the capture, or of the one whose payload it repeats; null "
+        says(
+            "The place of the capture, or of the one whose payload it repeats; null "
             "where it was not archived."
         ),
     ] = None
+
+
+Links = Annotated[list[Link], says("The links of the body, in its order.")]
+Doubts = Annotated[
+    list[Doubt], says("Reasons to think that a field may be wrong, each `field:reason`.")
+]
+BehindRecord = Annotated[Provenance, says("The capture behind the record.")]
 
 
 _UNSHOWN: Final = {"type", "provenance"}
@@ -175,14 +186,12 @@ class Record(_Written):
     """What every record begins with. ``doubts`` and ``provenance`` close each."""
 
     type: str
-    key: Annotated[
-        Text, Meta(description="The record's identity, the same on every host, layout and run.")
-    ]
-    language: Annotated[Language, Meta(description="The language of the page's frame.")]
+    key: Annotated[Text, says("The record's identity, the same on every host, layout and run.")]
+    language: Annotated[Language, says("The language of the page's frame.")]
     url: Annotated[
         Url | None,
-        Meta(
-            description="Canonical address of the page; null without an address, and for a status "
+        says(
+            "Canonical address of the page; null without an address, and for a status "
             "or faq record that was read in a sidebar."
         ),
     ]
@@ -193,37 +202,26 @@ class Article(Record):
     """A news article."""
 
     type: Literal["article"] = "article"
-    portal_id: Annotated[
-        Text | None, Meta(description="The portal's `id`, as text: 17 digits exceed a double.")
-    ]
-    section: Annotated[Text | None, Meta(description="Section, as printed.")]
-    category: Annotated[Text | None, Meta(description="Subsection, as printed.")]
-    title: Annotated[Text, Meta(description="Title, without its date.")]
-    published: Annotated[date | None, Meta(description="The date that the page itself prints.")]
+    portal_id: PortalId
+    section: Annotated[Text | None, says("Section, as printed.")]
+    category: Annotated[Text | None, says("Subsection, as printed.")]
+    title: Annotated[Text, says("Title, without its date.")]
+    published: Annotated[date | None, says("The date that the page itself prints.")]
     paragraphs: Annotated[
-        list[Text],
-        Meta(description="The body, without title line, source line and gate notice."),
+        list[Text], says("The body, without title line, source line and gate notice.")
     ]
-    source: Annotated[Text | None, Meta(description="The source line's value, as printed.")]
-    gated: Annotated[
-        bool, Meta(description="True where the page shows a part and asks the reader to log in.")
-    ]
-    teaser: Annotated[
-        Text | None, Meta(description="The teaser of the listing that led here, where one did.")
-    ]
-    images: Annotated[list[Image], Meta(description="The pictures of the body, in its order.")] = (
-        field(default_factory=list)
+    source: Annotated[Text | None, says("The source line's value, as printed.")]
+    gated: Annotated[bool, says("True where the page shows a part and asks the reader to log in.")]
+    teaser: Annotated[Text | None, says("The teaser of the listing that led here, where one did.")]
+    images: Annotated[list[Image], says("The pictures of the body, in its order.")] = field(
+        default_factory=list
     )
     attachments: Annotated[
-        list[Attachment],
-        Meta(description="The documents that the body, or what follows it, links, in order."),
+        list[Attachment], says("The documents that the body, or what follows it, links, in order.")
     ] = field(default_factory=list)
-    links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    links: Links
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -231,32 +229,29 @@ class Status(Record):
     """One row of an application or inquiry status list."""
 
     type: Literal["status"] = "status"
-    kind: Annotated[StatusKind, Meta(description="Which list the row stands in.")]
-    number: Annotated[Text, Meta(description="The number as printed.")]
+    kind: Annotated[StatusKind, says("Which list the row stands in.")]
+    number: Annotated[Text, says("The number as printed.")]
     serial: Annotated[
         Text,
-        Meta(
-            description="The running number without the layout's prefix; a number of another form "
+        says(
+            "The running number without the layout's prefix; a number of another form "
             "is its own serial."
         ),
     ]
-    month_day: Annotated[MonthDay | None, Meta(description="`MM-DD`; the portal prints no year.")]
+    month_day: Annotated[MonthDay | None, says("`MM-DD`; the portal prints no year.")]
     latest_date: Annotated[
         date | None,
-        Meta(
-            description="Upper bound: the latest such day not after the day of the capture "
+        says(
+            "Upper bound: the latest such day not after the day of the capture "
             "(at the portal) and not after the bound of the row above; null without `fetched_at`."
         ),
     ]
     status: Annotated[
-        StatusWord | None, Meta(description="The status word, normalised; null where none stands.")
+        StatusWord | None, says("The status word, normalised; null where none stands.")
     ]
-    status_text: Annotated[Text | None, Meta(description="The status word as printed.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    status_text: Annotated[Text | None, says("The status word as printed.")]
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -264,18 +259,14 @@ class Faq(Record):
     """A question with its answer."""
 
     type: Literal["faq"] = "faq"
-    question: Annotated[Text, Meta(description="Without labels and cut-off dots.")]
+    question: Annotated[Text, says("Without labels and cut-off dots.")]
     answer: Annotated[
-        Text | None,
-        Meta(description="Without labels and cut-off dots; its lines are apart by `\\n`."),
+        Text | None, says("Without labels and cut-off dots; its lines are apart by `\\n`.")
     ]
-    question_truncated: Annotated[bool, Meta(description="The page prints a cut question.")]
-    answer_truncated: Annotated[bool, Meta(description="The page prints a cut answer.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    question_truncated: Annotated[bool, says("The page prints a cut question.")]
+    answer_truncated: Annotated[bool, says("The page prints a cut answer.")]
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -283,33 +274,21 @@ class Event(Record):
     """An event with registration, or a meeting."""
 
     type: Literal["event"] = "event"
-    portal_id: Annotated[
-        Text | None, Meta(description="The portal's `id`, as text: 17 digits exceed a double.")
-    ]
-    title: Annotated[Text, Meta(description="Title.")]
-    registration_deadline: Annotated[
-        Moment | None,
-        Meta(description=_MOMENT),
-    ]
-    starts: Annotated[Moment | None, Meta(description=_MOMENT)] = None
-    ends: Annotated[
-        Moment | None,
-        Meta(description=_MOMENT),
-    ]
-    place: Annotated[Text | None, Meta(description="Where it takes place, as printed.")] = None
-    contact: Annotated[Text | None, Meta(description="Name of the contact.")]
-    phone: Annotated[Text | None, Meta(description="Telephone, as printed.")]
+    portal_id: PortalId
+    title: Annotated[Text, says("Title.")]
+    registration_deadline: EventTime
+    starts: EventTime = None
+    ends: EventTime
+    place: Annotated[Text | None, says("Where it takes place, as printed.")] = None
+    contact: Annotated[Text | None, says("Name of the contact.")]
+    phone: Annotated[Text | None, says("Telephone, as printed.")]
     documents: Annotated[
-        list[Attachment],
-        Meta(description="What it links of its own: an agenda, minutes, a recording."),
+        list[Attachment], says("What it links of its own: an agenda, minutes, a recording.")
     ] = field(default_factory=list)
-    paragraphs: Annotated[list[Text], Meta(description="The body, without the fields.")]
-    links: Annotated[list[Link], Meta(description="The links of the body, in its order.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    paragraphs: Annotated[list[Text], says("The body, without the fields.")]
+    links: Links
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -321,22 +300,20 @@ class Remark(_Written):
 class Speaker:
     """Somebody on a press conference's list of speakers."""
 
-    name: Annotated[Text, Meta(description="Name, as the list prints it.")]
-    role: Annotated[Text | None, Meta(description="Office and role, as the list prints them.")]
+    name: Annotated[Text, says("Name, as the list prints it.")]
+    role: Annotated[Text | None, says("Office and role, as the list prints them.")]
 
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """What somebody says at a press conference, up to the next label."""
 
-    speaker: Annotated[
-        Text | None, Meta(description="The label, as printed; null where the page prints none.")
-    ]
+    speaker: Annotated[Text | None, says("The label, as printed; null where the page prints none.")]
     kind: Annotated[
         TurnKind | None,
-        Meta(description="Hosts host, outlets ask, persons answer; null where that is not known."),
+        says("Hosts host, outlets ask, persons answer; null where that is not known."),
     ]
-    paragraphs: Annotated[list[Text], Meta(description="What is said, without the label.")]
+    paragraphs: Annotated[list[Text], says("What is said, without the label.")]
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -344,22 +321,18 @@ class PressConference(Record):
     """A press conference: who spoke, and what was said."""
 
     type: Literal["press_conference"] = "press_conference"
-    portal_id: Annotated[Text | None, Meta(description="The portal's `id`, as text.")]
-    title: Annotated[Text, Meta(description="Title, without its date.")]
+    portal_id: PortalId
+    title: Annotated[Text, says("Title, without its date.")]
     published: Annotated[
-        date | None,
-        Meta(description="The date that the page itself prints; it may be weeks after the event."),
+        date | None, says("The date that the page itself prints; it may be weeks after the event.")
     ]
     speakers: Annotated[
-        list[Speaker], Meta(description="The list of speakers above the turns, where there is one.")
+        list[Speaker], says("The list of speakers above the turns, where there is one.")
     ]
-    turns: Annotated[list[Turn], Meta(description="The turns, in their order.")]
-    links: Annotated[list[Link], Meta(description="The links of the turns, in their order.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    turns: Annotated[list[Turn], says("The turns, in their order.")]
+    links: Annotated[list[Link], says("The links of the turns, in their order.")]
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -367,19 +340,12 @@ class Document(Record):
     """A file that pages of the portal link: PDF, Word, Excel, ZIP …. A crawl keeps its bytes."""
 
     type: Literal["document"] = "document"
-    media_type: Annotated[
-        Text | None, Meta(description="Media type, as the server says it, in lower case.")
-    ]
-    bytes: Annotated[int, Meta(ge=1, description="Length after content decoding.")]
-    sha256: Annotated[Sha256, Meta(description="SHA-256 of the same, in hex.")]
-    linked_by: Annotated[
-        list[Text], Meta(description="Keys of the run's records that link it, sorted.")
-    ]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    media_type: Annotated[Text | None, says("Media type, as the server says it, in lower case.")]
+    bytes: Annotated[int, says("Length after content decoding.", ge=1)]
+    sha256: Annotated[Sha256, says("SHA-256 of the same, in hex.")]
+    linked_by: Annotated[list[Text], says("Keys of the run's records that link it, sorted.")]
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -387,37 +353,28 @@ class Row(Record):
     """A row of a table of records: an application, a permit, a decision, a tender, a complaint."""
 
     type: Literal["row"] = "row"
-    url: Annotated[
-        Url | None, Meta(description="The row's own link; where it has none, the page's address.")
-    ]
-    table: Annotated[
-        Text | None, Meta(description="The table's caption, or the heading above it, as printed.")
-    ]
+    url: Annotated[Url | None, says("The row's own link; where it has none, the page's address.")]
+    table: Annotated[Text | None, says("The table's caption, or the heading above it, as printed.")]
     columns: Annotated[
         dict[Text, str],
-        Meta(
-            description="The row's cells by their headers, in the table's order, both as printed; "
+        says(
+            "The row's cells by their headers, in the table's order, both as printed; "
             "a header that stands twice is `Name (2)`, an empty one `Column 3`."
         ),
     ]
-    reference: Annotated[
-        Text | None, Meta(description="What the office calls the row's matter, as printed.")
-    ]
-    date: Annotated[Day | None, Meta(description="The row's day: the first of its days.")]
+    reference: Annotated[Text | None, says("What the office calls the row's matter, as printed.")]
+    date: Annotated[Day | None, says("The row's day: the first of its days.")]
     status: Annotated[
         RowStatus | None,
-        Meta(
-            description="The status, normalised: `received` (lodged, valid), `processing` "
+        says(
+            "The status, normalised: `received` (lodged, valid), `processing` "
             "(pending, open), `approved` (granted, awarded), `refused` (rejected), `withdrawn` "
             "(cancelled), `completed` (decided, closed), `other`; null where none stands."
         ),
     ]
-    status_text: Annotated[Text | None, Meta(description="The status as printed.")]
-    doubts: Annotated[
-        list[Doubt],
-        Meta(description="Reasons to think that a field may be wrong, each `field:reason`."),
-    ] = field(default_factory=list)
-    provenance: Annotated[Provenance, Meta(description="The capture behind the record.")]
+    status_text: Annotated[Text | None, says("The status as printed.")]
+    doubts: Doubts = field(default_factory=list)
+    provenance: BehindRecord
 
 
 _OF_RECORDS: Final = frozenset(
@@ -432,17 +389,14 @@ class Reject(Remark):
     """A page or record that could not be used, with the reason."""
 
     type: Literal["reject"] = "reject"
-    stage: Annotated[Stage, Meta(description="Where on the way of the data it stopped.")]
+    stage: Annotated[Stage, says("Where on the way of the data it stopped.")]
     reason: Annotated[
-        Annotated[str, Meta(pattern=r"^[a-z]+(_[a-z]+)*$")],
-        Meta(description="A short code; `docs/rejects.md` lists them."),
+        str, says("A short code; `docs/rejects.md` lists them.", pattern=r"^[a-z]+(_[a-z]+)*$")
     ]
-    detail: Annotated[str | None, Meta(description="What exactly was wrong.")]
-    url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
-    fetched_at: Annotated[Timestamp | None, Meta(description="When the capture was fetched, UTC.")]
-    body_sha256: Annotated[
-        Sha256 | None, Meta(description="SHA-256 of the body; null where none arrived.")
-    ]
+    detail: Annotated[str | None, says("What exactly was wrong.")]
+    url: PageUrl
+    fetched_at: FetchedAt
+    body_sha256: Annotated[Sha256 | None, says("SHA-256 of the body; null where none arrived.")]
 
     @property
     def costs_page(self) -> bool:
@@ -462,22 +416,21 @@ class AuditEvent(Remark):
     """Something on a page that accounting did not expect."""
 
     type: Literal["audit"] = "audit"
-    event: Annotated[AuditEventName, Meta(description="What it is; `docs/trust.md` explains each.")]
-    text: Annotated[str, Meta(description="The text in question, at most 160 characters.")]
+    event: Annotated[AuditEventName, says("What it is; `docs/trust.md` explains each.")]
+    text: Annotated[str, says("The text in question, at most 160 characters.")]
     block: Annotated[
-        Text | None,
-        Meta(description="Where it stands on the page; null for what is missing from it."),
+        Text | None, says("Where it stands on the page; null for what is missing from it.")
     ]
     times: Annotated[
         int,
-        Meta(
-            ge=1,
-            description="How often the run met this event with this text, digits aside: the first "
+        says(
+            "How often the run met this event with this text, digits aside: the first "
             "time, the 10th, the 100th … are told.",
+            ge=1,
         ),
     ]
-    url: Annotated[Url | None, Meta(description="Canonical address of the page.")]
-    provenance: Annotated[Provenance, Meta(description="The capture that shows it.")]
+    url: PageUrl
+    provenance: Annotated[Provenance, says("The capture that shows it.")]
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -487,21 +440,15 @@ class PageLayout(Remark):
     type: Literal["layout"] = "layout"
     fingerprint: Annotated[
         str,
-        Meta(
-            pattern=r"^[0-9a-f]{16}$",
-            description="The first 16 hex digits of SHA-256 over kind and tree.",
-        ),
+        says("The first 16 hex digits of SHA-256 over kind and tree.", pattern=r"^[0-9a-f]{16}$"),
     ]
-    kind: Annotated[
-        Text, Meta(description="`article`, `event`, a listing's kind, `page` for any other.")
-    ]
-    fields: Annotated[list[Text], Meta(description="The fields that its pages fill, sorted.")]
+    kind: Annotated[Text, says("`article`, `event`, a listing's kind, `page` for any other.")]
+    fields: Annotated[list[Text], says("The fields that its pages fill, sorted.")]
     tree: Annotated[
-        list[Text],
-        Meta(description="An element a line, indented, with the fields in it; texts left out."),
+        list[Text], says("An element a line, indented, with the fields in it; texts left out.")
     ]
-    url: Annotated[Url | None, Meta(description="Canonical address of its first page.")]
-    provenance: Annotated[Provenance, Meta(description="The capture of its first page.")]
+    url: Annotated[Url | None, says("Canonical address of its first page.")]
+    provenance: Annotated[Provenance, says("The capture of its first page.")]
 
 
 RecordType: TypeAlias = Article | Status | Faq | Event | PressConference | Document | Row
