@@ -13,7 +13,6 @@ from scrapy import signals
 from scrapy.exceptions import DropItem
 
 from shio_scraper import frontier
-from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.component import Component
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject, Remark
 from shio_scraper.pages.rejects import reject
@@ -23,6 +22,7 @@ from shio_scraper.redaction import OFF, withhold
 from shio_scraper.runs import stored
 from shio_scraper.runs.content import content, content_hash, identity
 from shio_scraper.schema import ValidationError, validate
+from shio_scraper.texts import clean, clean_lines
 
 if TYPE_CHECKING:
     from typing import Self

@@ -18,8 +18,8 @@ from shio_scraper.extraction import read_document
 from shio_scraper.items import Document
 from shio_scraper.pages import Capture
 from shio_scraper.portals import TOUCH_SHANGHAI
-from shio_scraper.readings import LONGEST, kept
 from shio_scraper.spiders.assets import addresses_shown
+from shio_scraper.texts import LONGEST, kept
 
 LISTING: Final = f"{TOUCH_SHANGHAI.origin}/jsp/zfxw_default_en.jsp?siteId=300"
 ARTICLE: Final = f"{TOUCH_SHANGHAI.origin}/jsp/zfxw_detail_en.jsp?id=77"

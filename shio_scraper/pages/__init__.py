@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.addresses import escaped, stable
-from shio_scraper.cleaning import clean
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import Markup, read_html
 from shio_scraper.pages.markup import without_a_word
@@ -29,6 +28,7 @@ from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
 from shio_scraper.portals.signs import signs_of
+from shio_scraper.texts import clean
 
 __all__ = [
     "MAX_PAGE",

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from shio_scraper.cleaning import clean
 from shio_scraper.items import ArchivePosition, Layout, Link
 from shio_scraper.pages.said import Said
 from shio_scraper.portals import Address, Portal
+from shio_scraper.texts import clean
 
 MARK: Final = "\x00"
 """Stands between inline elements; no text holds it, readers drop it."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from shio_scraper.cleaning import clean
+from shio_scraper.texts import clean
 
 _MOST: Final = 300_000
 """Characters of JSON-LD that are read, and the objects in it."""

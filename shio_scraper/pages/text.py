@@ -9,9 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from shio_scraper.cleaning import clean
 from shio_scraper.pages.page import Block, Node, check_number
 from shio_scraper.portals import Vocabulary
+from shio_scraper.texts import clean
 
 _MARKDOWN = re.compile(r"^#{1,6}\s+")
 """A heading, as some extractors mark it."""

@@ -20,7 +20,7 @@ from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 OF_ITEMS: Final = Part("claimed", "items")
 _OF_ITEM: Final = Part("ignored", "fields of items")

@@ -13,10 +13,10 @@ from datetime import date, time
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from shio_scraper.folding import fold
 from shio_scraper.parsers.date_forms import MONTHS, WEEKDAYS
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.texts import fold
 
 _FIGURES: Final = re.compile(r"(?<![\d/.-])(\d\d?)([/-])(\d\d?)\2(\d{4}|\d\d)(?![\d/-]|\.\d)")
 _NAMED: Final = re.compile(

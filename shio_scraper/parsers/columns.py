@@ -9,12 +9,11 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
-from shio_scraper.folding import fold
 from shio_scraper.items import RowStatus
 from shio_scraper.parsers.dates import printed_dates
 from shio_scraper.parsers.days import month_day
 from shio_scraper.portals import DateRules, common
-from shio_scraper.readings import kept
+from shio_scraper.texts import fold, kept
 
 _WORD: Final = re.compile(r"[^\W_]+|#(?!\w)")
 _REFERENCE: Final = re.compile(common.REFERENCE_HEADERS)

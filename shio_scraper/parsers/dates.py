@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from shio_scraper.folding import fold
 from shio_scraper.parsers import date_forms as forms
 from shio_scraper.portals import FIRST_YEAR, DateRules
 from shio_scraper.portals.common import LEADS_TO_A_DAY
+from shio_scraper.texts import fold
 
 _EXACT: Final = DateRules()
 _NOON: Final = 12

@@ -8,10 +8,9 @@ from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.folding import fold
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.portals import DateRules
-from shio_scraper.readings import kept
+from shio_scraper.texts import fold, kept
 
 _LEAP_YEAR: Final = 2000
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

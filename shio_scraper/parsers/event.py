@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.folding import fold
 from shio_scraper.parsers.article import read_body
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
@@ -20,6 +19,7 @@ from shio_scraper.parsers.prose import Prose, is_prose
 from shio_scraper.parsers.records import own_fields
 from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import DateRules, Portal, common
+from shio_scraper.texts import fold
 
 _LABEL: Final = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"

@@ -14,7 +14,7 @@ from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 from shio_scraper.parsers.prose import is_prose
 from shio_scraper.parsers.records import digest, key_prefix
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
 

@@ -24,7 +24,7 @@ from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal
-from shio_scraper.readings import LONGEST
+from shio_scraper.texts import LONGEST
 
 __all__ = ["CONTENT", "SIDEBAR", "Frame", "Role", "label"]
 

@@ -15,7 +15,7 @@ from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.rows import Row, rows_of
 from shio_scraper.portals import Portal
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 Shape: TypeAlias = tuple[str, tuple[int | str, ...]]
 """An element: its tag, and what is in it: fields, and the numbers of other shapes."""

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from datetime import date, time
 from typing import Final, NamedTuple
 
-from shio_scraper.folding import fold
 from shio_scraper.items import Attachment
 from shio_scraper.parsers.calendar import Calendar, clock_spans
 from shio_scraper.parsers.dates import machine_day
@@ -21,6 +20,7 @@ from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.posting import lasting
 from shio_scraper.parsers.records import digest, key_prefix, page_url
 from shio_scraper.portals import list_words
+from shio_scraper.texts import fold
 
 _HELD: Final = re.compile(list_words.MEETING_NOUNS, re.IGNORECASE)
 _AGENDA: Final = re.compile(list_words.AGENDA, re.IGNORECASE)

@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from shio_scraper.folding import fold
 from shio_scraper.pages import Page
 from shio_scraper.portals import list_words as words
+from shio_scraper.texts import fold
 
 _NEXT_PAGE: Final = re.compile(words.NEXT_PAGE, re.IGNORECASE)
 _NEXT: Final = re.compile(words.NEXT, re.IGNORECASE)

@@ -12,9 +12,8 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 from parsel import Selector
 
-from shio_scraper.cleaning import clean
 from shio_scraper.pages import Page
-from shio_scraper.readings import kept
+from shio_scraper.texts import clean, kept
 
 Purpose: TypeAlias = Literal["query", "search", "choice", "sign_in", "message", "subscription"]
 """What a form is for, by its fields: several to look for records, one for words, or lists alone: an

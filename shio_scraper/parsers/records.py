@@ -10,13 +10,12 @@ from typing import Final
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from shio_scraper.cleaning import clean
 from shio_scraper.items import RECORDS, Provenance, RecordType, type_of
 from shio_scraper.pages import Page
 from shio_scraper.parsers.field import Field, Fields, unique
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.portals import ANY_SITE
-from shio_scraper.readings import kept
+from shio_scraper.texts import clean, kept
 
 _NO_ADDRESS: Final = "the capture has no address"
 _APART: Final = frozenset({"doubts", "provenance"})

@@ -8,13 +8,13 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final, NamedTuple
 
-from shio_scraper import folding
+from shio_scraper import texts
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
 from shio_scraper.parsers.days import is_month_day
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 _GAP = re.compile(r"[\s|]+")
 _BULLET = re.compile(r"^[-*•·»–>\s\[【]+")
@@ -51,12 +51,12 @@ class Rows:
 
     def _kind(self, number: str) -> StatusKind | None:
         """Return the kind of list whose form ``number`` has; ``None`` for another form."""
-        plain = folding.fold(number)
+        plain = texts.fold(number)
         return next((kind for kind, form in self._forms if form.fullmatch(plain)), None)
 
     def serial(self, number: str, kind: StatusKind | None) -> str:
         """Return the running number; a number of another form than ``kind``'s is its own."""
-        plain = folding.fold(number)
+        plain = texts.fold(number)
         matches = (form.fullmatch(plain) for own, form in self._forms if own == kind)
         return next((match[1] for match in matches if match), plain)
 

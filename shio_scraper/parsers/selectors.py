@@ -8,11 +8,11 @@ from typing import NamedTuple
 from parsel import Selector
 from parsel.csstranslator import HTMLTranslator
 
-from shio_scraper.cleaning import clean
 from shio_scraper.pages import Page
 from shio_scraper.pages.html import read_html
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.heading import Heading
+from shio_scraper.texts import clean
 
 RULE = "selector of the map"
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from shio_scraper.items import TurnKind
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.portals import Portal, fold
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 _LABEL: Final = re.compile(
     r"(?:\d{1,2}[.)、]\s?)?(?P<label>(?:[^\W_][^:：?!。？！;；\"“”]{0,78}?))\s?[:：](?!//)\s*(?P<rest>.*)",

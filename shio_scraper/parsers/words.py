@@ -13,7 +13,7 @@ from shio_scraper.items import Language
 from shio_scraper.parsers.labels import any_of, holds_any, labels_of
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import Portal, fold
-from shio_scraper.readings import kept
+from shio_scraper.texts import kept
 
 _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
 _ROW_OPENS_IN: Final = 60

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from shio_scraper import folding
+from shio_scraper import texts
 from shio_scraper.items import Language, StatusKind, StatusWord
 from shio_scraper.portals import common
 
@@ -143,4 +143,4 @@ def fold(phrase: str) -> str:
     >>> fold("View More »")
     'view more'
     """
-    return folding.fold(phrase).casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")
+    return texts.fold(phrase).casefold().strip(" \t:：»›>+·•|…．.-–—[]【】#*_")

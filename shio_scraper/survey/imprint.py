@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import pytz
 
 from shio_scraper.portals.any_site import PRIVATE
-from shio_scraper.readings import LONGEST
 from shio_scraper.survey.specimen import Specimen, counted
+from shio_scraper.texts import LONGEST
 
 _SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
 """What stands between the names of a page and of its site."""

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.folding import fold
 from shio_scraper.parsers.dates import (
     Found,
     find,
@@ -21,6 +20,7 @@ from shio_scraper.parsers.dates import (
 )
 from shio_scraper.parsers.days import is_month_day, month_day, told_day
 from shio_scraper.portals import FIRST_YEAR, DateRules
+from shio_scraper.texts import fold
 
 DAY = date(2023, 9, 5)  # a Tuesday
 SINCE = 2010

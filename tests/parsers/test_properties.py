@@ -18,7 +18,6 @@ from fixtures.portal_builder.markups import MARKUPS, SECTIONS
 from fixtures.portal_builder.sheet import articles, sister_pages
 from quality.strategies import ADDRESSES, BODIES, HTML, LINES, WORDS
 from shio_scraper import parse_page
-from shio_scraper.cleaning import clean, clean_lines
 from shio_scraper.items import Article, Event, Faq, PressConference, RecordType, Reject, Status
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
@@ -26,6 +25,7 @@ from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
 from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
 from shio_scraper.portals import ALL, TOUCH_SHANGHAI
+from shio_scraper.texts import clean, clean_lines
 
 FETCHED_AT: Final = "2024-03-05T02:00:00Z"
 ENGLISH: Final = articles()[0]

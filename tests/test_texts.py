@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.cleaning import clean
+from shio_scraper.texts import clean
 
 UNSEEN = "\u034f\u061c\u200b\u200c\u200d\u2060\u2069\u3164\ufeff\ufffc"
 JOINED = ["می\u200cخواهم", "क्\u200dष", "👩\u200d🌾"]
