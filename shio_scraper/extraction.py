@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from shio_scraper.addresses import stable
 from shio_scraper.archives import warc
-from shio_scraper.archives.originals import Revisit
+from shio_scraper.archives.holdings import Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordType, Reject
@@ -164,18 +164,18 @@ def read_document(
 
 
 def read_linked(options: Options, max_document: int) -> Iterator[Document | Reject]:
-    """Yield the documents in archives that records link, by what ``options.documents`` noted.
+    """Yield the documents in archives that records link, by what ``options.holdings`` noted.
 
     They have ``max_document`` bytes at most.
     """
-    how = replace(options, any_type=True, max_page=max_document, originals=None, documents=None)
+    how = replace(options, any_type=True, max_page=max_document, holdings=None, documents=False)
     found: Found | None
-    for one in options.documents.linked() if options.documents else ():
+    for one in options.holdings.linked() if options.holdings else ():
         try:
-            if isinstance(one.original, Revisit):
-                found = warc.again(one.original, options.originals, how)
+            if isinstance(one.place, Revisit):
+                found = warc.again(one.place, options.holdings, how)
             else:
-                found = warc.found_at(one.original.source, one.original.position, how)
+                found = warc.found_at(one.place.source, one.place.position, how)
         except ArchiveError as error:
             yield reject("read", "broken_record", str(error))
             continue

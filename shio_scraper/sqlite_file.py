@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 
 PRIMARY: Final = 0xFF
 """Of an error's code, what is left without its details."""
+UNSYNCED: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
+"""For a file that is made anew where it was cut off."""
 _REFUSED: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
@@ -33,4 +35,11 @@ def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connecti
             ) from error
         uri = f"{path.resolve().as_uri()}?immutable=1"
         return sqlite3.connect(uri, isolation_level=None, factory=factory, uri=True)
+    return database
+
+
+def temporary() -> sqlite3.Connection:
+    """Open a temporary file in autocommit mode: memory does not grow with what it holds."""
+    database = sqlite3.connect("", isolation_level=None)
+    database.executescript(UNSYNCED)
     return database

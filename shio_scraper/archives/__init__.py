@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives import jsonl, mhtml, mirrors, parquet, saved, wacz, warc
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Format, Found, Options
 from shio_scraper.archives.sources import OPEN
 
@@ -63,8 +63,8 @@ def read(path: Path, options: Options | None = None) -> Iterator[Found]:
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
     """Yield what the files hold, at last the revisits of payloads that lie in other files."""
-    with closing(Originals()) as own:
-        options = options if options.originals else replace(options, originals=own)
+    with closing(Holdings()) as own:
+        options = options if options.holdings else replace(options, holdings=own)
         for path in paths:
             yield from read(path, options)
         yield from warc.waiting(options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from shio_scraper.archives.sources import OPEN, Source, beside, lacking, members
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals
+from shio_scraper.sqlite_file import temporary
 
 _WACZ: Final = ".wacz"
 _INSIDE: Final = "archive/"
@@ -34,7 +34,7 @@ class Places:
     def __init__(self, paths: Iterable[Path] = ()) -> None:
         self._indexed: set[Path] = set()
         self._waiting = list(paths)
-        self._index = sqlite3.connect("")
+        self._index = temporary()
         self._index.execute("CREATE TABLE files (name TEXT, path BLOB, inner TEXT)")
         self._index.execute("CREATE INDEX names ON files (name)")
 

@@ -8,9 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from shio_scraper.archives.documents import Documents
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
-from shio_scraper.archives.originals import Originals
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
 from shio_scraper.portals import ALL, Portals
@@ -60,9 +59,9 @@ class Options:
 
     ``max_page`` is in bytes, after content decoding.
 
-    With ``originals``, revisits whose payload was not seen yet wait there; ``documents`` notes
-    where those lie that records may link. With ``span``,
-    only that stretch of the file is read: uncompressed or WARC, JSON Lines, Parquet.
+    With ``holdings``, revisits whose payload was not seen yet wait there; with ``documents`` it
+    notes too where those lie that records may link. With ``span``, only that stretch of the
+    file is read: uncompressed or WARC, JSON Lines, Parquet.
     """
 
     portals: Portals = ALL
@@ -72,8 +71,8 @@ class Options:
     """What addresses and paths are of, where a copy of a portal was archived."""
     any_type: bool = False
     """Whether what is no page by its media type is given too: a document."""
-    originals: Originals | None = None
-    documents: Documents | None = None
+    holdings: Holdings | None = None
+    documents: bool = False
     span: Span | None = None
 
     def original(self, url: str) -> str:

@@ -15,7 +15,7 @@ from isal import isal_zlib
 
 from shio_scraper.archives.digests import holds
 from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.originals import Names, Original, Originals
+from shio_scraper.archives.holdings import Holdings, Names, Original
 from shio_scraper.archives.reading import ArchiveError
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
@@ -57,7 +57,7 @@ class Standalone:
     def __init__(self, source: Path, target: Path) -> None:
         self._source = source
         self._target = target
-        self._held = Originals()
+        self._held = Holdings()
 
     def copy(self) -> None:
         """Copy all files. Raises ``ArchiveError`` where a payload is not there, and ``OSError``."""

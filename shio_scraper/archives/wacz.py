@@ -21,7 +21,7 @@ from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.archives.sources import Source, TooLargeError, members, shown
 from shio_scraper.items import ArchivePosition, Reject
@@ -50,8 +50,8 @@ def read(path: Path, options: Options) -> Iterator[Found]:
         return
     if not inside:
         yield reject("read", "broken_record", f"{shown(path)}: a ZIP without a WARC file")
-    with closing(Originals()) as own:
-        shared = options if options.originals else replace(options, originals=own)
+    with closing(Holdings()) as own:
+        shared = options if options.holdings else replace(options, holdings=own)
         for name in inside:
             yield from warc.read_source(Source(path, name), shared)
         if shared is not options:

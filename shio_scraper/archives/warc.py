@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.originals import Originals, Revisit
+from shio_scraper.archives.holdings import Holdings, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
@@ -40,29 +40,29 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 def read_source(source: Source, options: Options) -> Iterator[Found]:
     """Yield what a file holds, or an entry of a ZIP.
 
-    Revisits wait in ``options.originals`` for ``waiting``; without it they are resolved
+    Revisits wait in ``options.holdings`` for ``waiting``; without it they are resolved
     at the end, by what the file itself holds.
     """
-    if options.originals is not None:
+    if options.holdings is not None:
         yield from _read(source, options)
         return
-    with closing(Originals()) as originals:
-        options = replace(options, originals=originals)
+    with closing(Holdings()) as own:
+        options = replace(options, holdings=own)
         yield from _read(source, options)
         yield from waiting(options)
 
 
 def waiting(options: Options) -> Iterator[Found]:
     """Yield the revisits that waited for the end, with their payload or as rejects."""
-    if options.originals is None:
+    if options.holdings is None:
         return
-    for revisit in options.originals.waiting():
-        yield again(revisit, options.originals, options)
+    for revisit in options.holdings.waiting():
+        yield again(revisit, options.holdings, options)
 
 
-def again(revisit: Revisit, originals: Originals | None, options: Options) -> Found:
+def again(revisit: Revisit, holdings: Holdings | None, options: Options) -> Found:
     """Return a revisit with its payload: of what was read, or beside it; else a reject."""
-    original = originals.find(revisit.refers_to) if originals else None
+    original = holdings.find(revisit.refers_to) if holdings else None
     return resolved(revisit, original, options) if original else elsewhere(revisit, options)
 
 
@@ -100,7 +100,7 @@ def capture_of_member(data: bytes, name: str, offset: int, length: int, options:
 
     It lies at ``offset`` of the file ``name``. A revisit is a reject.
     """
-    pages = WarcPages(Source(Path(name)), replace(options, originals=None), name)
+    pages = WarcPages(Source(Path(name)), replace(options, holdings=None), name)
     first = next(records(BytesIO(data), name, pages.judge, longest_block(options)))
     first = replace(first, offset=offset)
     if isinstance(first, Record):

@@ -11,9 +11,9 @@ from typing import Final
 from shio_scraper.addresses import names_document
 from shio_scraper.archives.digests import normal
 from shio_scraper.archives.framed_records import records
+from shio_scraper.archives.holdings import Names, Original, Revisit
 from shio_scraper.archives.messages import OK, Message, address, is_rendered, message, passed
 from shio_scraper.archives.moments import moment
-from shio_scraper.archives.originals import Names, Original, Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
@@ -102,19 +102,19 @@ class WarcPages:
 
     def _note(self, capture: Capture, record: Record, digest: str | None) -> None:
         """Note where a payload lies, for its revisits."""
-        if self._options.originals is not None and capture.archive:
+        if self._options.holdings is not None and capture.archive:
             names = Names(
                 record_id=record.record_id,
                 digest=digest,
                 url=capture.url,
                 date=capture.fetched_at.isoformat() if capture.fetched_at else None,
             )
-            self._options.originals.add(Original(self._source, capture.archive), names)
+            self._options.holdings.add(Original(self._source, capture.archive), names)
 
     def _is_document(self, record: Record, answer: Message, capture: Capture, where: str) -> bool:
         """Tell a document by its address, as a crawl does, and note where it lies."""
         options, url = self._options, capture.url
-        if options.documents is None or not (url and names_document(url)):
+        if options.holdings is None or not (options.documents and url and names_document(url)):
             return False
         if answer.status not in {OK, None}:
             return False
@@ -123,9 +123,10 @@ class WarcPages:
             return False
         if record.fields["warc-type"].lower() == "revisit":
             revisit = self._revisit_of(record, capture, answer, where)
-            options.documents.revisit(address.url, revisit)
+            options.holdings.add_document(address.url, revisit)
         else:
-            options.documents.add(address.url, self._source, capture.archive)
+            original = Original(self._source, capture.archive)
+            options.holdings.add_document(address.url, original)
             self._note(capture, record, _digest(record.fields))
         return True
 
@@ -133,11 +134,11 @@ class WarcPages:
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
         revisit = self._revisit_of(record, capture, answer, where)
-        if self._options.originals is None:
+        if self._options.holdings is None:
             return unresolved(revisit, "not at hand")
-        original = self._options.originals.find(revisit.refers_to)
+        original = self._options.holdings.find(revisit.refers_to)
         if original is None:
-            self._options.originals.wait(revisit)
+            self._options.holdings.wait(revisit)
             return None
         return resolved(revisit, original, self._options)
 

@@ -16,9 +16,10 @@ from shio_scraper.bulk.part import Line
 from shio_scraper.dataset.builds.columns import Table
 from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.items import RECORD_FILES, Reject, type_of
+from shio_scraper.sqlite_file import temporary
 
 _SEEN: Final = """
-PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -65536; BEGIN;
+PRAGMA cache_size = -65536; BEGIN;
 CREATE TABLE seen (identity BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 FILES: Final[dict[str, type[Any]]] = {**RECORD_FILES, "rejects": Reject}
@@ -36,7 +37,7 @@ def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     waiting: defaultdict[str, list[Any]] = defaultdict(list)
     with (
-        closing(sqlite3.connect("", isolation_level=None)) as seen,
+        closing(temporary()) as seen,
         FORMATS[form].writer(folder, tuple(_TABLES.values())) as writer,
     ):
         seen.executescript(_SEEN)

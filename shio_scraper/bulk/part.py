@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from shio_scraper.archives.documents import Documents
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.holdings import Holdings
+from shio_scraper.sqlite_file import UNSYNCED
 
 if TYPE_CHECKING:
     from typing import Self
 
 PARTS: Final = ".parts"
 """The folder of the parts, in that of the records."""
-_PRAGMAS: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
 _TABLES: Final = """
 CREATE TABLE line (kind TEXT, identity BLOB, json BLOB);
 CREATE TABLE count (name TEXT PRIMARY KEY, count INTEGER);
@@ -40,8 +39,8 @@ class Line(NamedTuple):
 class PartWriter:
     """Writes a part; a context manager. The file is in its place once ``finish`` returned.
 
-    ``originals`` are the payloads that the shard holds, for the revisits of any shard;
-    ``documents`` those that it holds, and that its records link.
+    ``holdings`` are the payloads that the shard has, for the revisits of any shard, and the
+    documents that it has, and that its records link.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,9 +49,8 @@ class PartWriter:
         self._open = path.with_name(f"{path.name}.{os.getpid()}.open")
         self._open.unlink(missing_ok=True)
         self._database = sqlite3.connect(self._open, isolation_level=None)
-        self._database.executescript(_PRAGMAS + _TABLES)
-        self.originals = Originals(self._database)
-        self.documents = Documents(self._database)
+        self._database.executescript(UNSYNCED + _TABLES)
+        self.holdings = Holdings(self._database)
         self._database.execute("BEGIN")
         self.counts: Counter[str] = Counter()
 

@@ -21,9 +21,8 @@ import msgspec
 import shio_scraper
 from shio_scraper import archives
 from shio_scraper.archives import warc
-from shio_scraper.archives.documents import Documents
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
-from shio_scraper.archives.originals import Originals
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped
 from shio_scraper.bulk.part import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
@@ -88,17 +87,15 @@ class How:
         """The map that all pages are read by; ``None`` where each page's address tells."""
         return None if self.any_site is None else ANY_SITE
 
-    def options(
-        self, originals: Originals | None = None, documents: Documents | None = None
-    ) -> Options:
+    def options(self, holdings: Holdings | None = None) -> Options:
         """Return how archives are read."""
         return Options(
             portals=self.portals,
             max_page=self.max_page,
             columns=self.columns,
             copy=self.copy,
-            originals=originals,
-            documents=documents if self.max_document else None,
+            holdings=holdings,
+            documents=self.max_document > 0,
         )
 
     def digest(self) -> bytes:
@@ -123,8 +120,7 @@ def read_shard(shard: Shard, target: Path, how: How) -> None:
     """Read a shard and write its part to ``target``. Raises ``OSError``, ``sqlite3.Error``."""
     register_all(source.source for source in how.maps)
     with PartWriter(target) as part:
-        options = how.options(part.originals, part.documents)
-        _write(_shard(shard, options), part, how, part.documents)
+        _write(_shard(shard, how.options(part.holdings)), part, how, part.holdings)
 
 
 class Sample(NamedTuple):
@@ -141,8 +137,8 @@ def sample(shard: Shard, target: Path, how: How) -> None:
     """
     register_all(source.source for source in how.maps)
     new = target.with_name(f"{target.name}.{os.getpid()}.open")
-    with new.open("wb") as stream, closing(Originals()) as originals:
-        found = samples(_shard(shard, how.options(originals)), how)
+    with new.open("wb") as stream, closing(Holdings()) as holdings:
+        found = samples(_shard(shard, replace(how.options(holdings), documents=False)), how)
         stream.write(packed(found or []))
     if found is None:
         new.unlink()
@@ -209,16 +205,10 @@ class _KnownError(Exception):
 
 def read_waiting(parts: list[Path], target: Path, how: How) -> None:
     """Read what waited for another shard: for a payload, for a link. Raises as ``read_shard``."""
-    with (
-        PartWriter(target) as part,
-        closing(Originals()) as originals,
-        closing(Documents()) as documents,
-    ):
+    with PartWriter(target) as part, closing(Holdings()) as holdings:
         for path in parts:
-            originals.take(path)
-            documents.take(path)
-        options = how.options(originals, documents)
-        _write(_waiting(options, how), part, how, documents)
+            holdings.take(path)
+        _write(_waiting(how.options(holdings), how), part, how, holdings)
 
 
 def _shard(shard: Shard, options: Options) -> Iterator[Found]:
@@ -232,9 +222,9 @@ def _waiting(options: Options, how: How) -> Iterator[Found | Document]:
 
 
 def _write(
-    found: Iterable[Found | Document], part: PartWriter, how: How, documents: Documents
+    found: Iterable[Found | Document], part: PartWriter, how: How, holdings: Holdings
 ) -> None:
-    step = Step(how, documents)
+    step = Step(how, holdings)
     for one in found:
         if isinstance(one, Reject) and one.reason in _FAILURES:
             part.fail(one.detail or one.reason)
@@ -247,9 +237,9 @@ def _write(
 class Step:
     """What one thing of an archive gives, as lines; ``counts`` what there was."""
 
-    def __init__(self, how: How, documents: Documents | None = None) -> None:
+    def __init__(self, how: How, holdings: Holdings | None = None) -> None:
         self.counts: Counter[str] = Counter()
-        self._documents = documents if how.max_document else None
+        self._holdings = holdings if how.max_document else None
         template = Templates[Capture](how.templates).of
         self._portals = how.portals
         self._extractor = Extractor(
@@ -288,8 +278,8 @@ class Step:
         yield from map(self._reject, extraction.rejects)
 
     def _record(self, record: RecordType) -> Line:
-        if self._documents:
-            self._documents.note(record)
+        if self._holdings:
+            self._holdings.note(record)
         kept = self._contacts.process_item(record)
         made = self._validate.process_item(self._clean.process_item(kept))
         return (

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
-from shio_scraper.archives.documents import Documents
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.crawl.shells import Shells
 from shio_scraper.extraction import is_foreign, is_passed, read_linked
@@ -51,8 +50,7 @@ class ArchiveSpider(ReplayingSpider):
         self.site = service_of(arguments, self.portals)
         self.replay = Replay(self, self.site) if self.site else None
         self._named = 0
-        self._documents = Documents()
-        self._originals = Originals()
+        self._holdings = Holdings()
         self._shells = Shells()
 
     @classmethod
@@ -88,8 +86,8 @@ class ArchiveSpider(ReplayingSpider):
             max_page=self.max_page,
             columns=self.arguments.columns,
             copy=self.arguments.copy,
-            originals=self._originals,
-            documents=self._documents if self.settings["SHIO_ASSETS"] != OFF else None,
+            holdings=self._holdings,
+            documents=self.settings["SHIO_ASSETS"] != OFF,
         )
         for number, found in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
@@ -113,13 +111,12 @@ class ArchiveSpider(ReplayingSpider):
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
         """Yield what a page gives, and note the documents that its records link."""
         for item in super().results(extraction, **reached_by):
-            self._documents.note(item)
+            self._holdings.note(item)
             yield item
 
     def closed(self, reason: str) -> None:  # noqa: ARG002
         """Forget what was noted."""
-        self._documents.close()
-        self._originals.close()
+        self._holdings.close()
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
         """Keep what an archive service replays."""

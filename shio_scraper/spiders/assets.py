@@ -10,7 +10,7 @@ from parsel import Selector
 from scrapy import Request, signals
 
 from shio_scraper.addresses import names_document
-from shio_scraper.archives.documents import Documents
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.crawl.fetching import why
 from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.extraction import read_document
@@ -56,12 +56,12 @@ class Assets:
 
     def __init__(self, spider: PortalSpider) -> None:
         self._spider = spider
-        self._documents = Documents()
+        self._holdings = Holdings()
 
     def attach(self, crawler: Crawler) -> None:
         """Read the run's files, where the crawl goes on."""
         crawler.signals.connect(self._opened, signals.spider_opened)
-        crawler.signals.connect(self._documents.close, signals.spider_closed)
+        crawler.signals.connect(self._holdings.close, signals.spider_closed)
 
     @property
     def mode(self) -> str:
@@ -74,7 +74,7 @@ class Assets:
         if self.mode == OFF or (extraction.own and not spider.wants(extraction.records[0])):
             return
         for record in extraction.records:
-            self._documents.note(record)
+            self._holdings.note(record)
         most = spider.settings.getint("SHIO_MAX_ASSETS")
         for number, url in enumerate(dict.fromkeys(self._needed(extraction))):
             if number == most:
@@ -86,7 +86,7 @@ class Assets:
     def document(self, response: Response, language: str) -> Document | Reject:
         """Return the record of a document that came."""
         capture = self._spider.capture(response)
-        keys = self._documents.keys(capture.url or "")
+        keys = self._holdings.keys(capture.url or "")
         return read_document(capture, language, keys, self._spider.read_by)
 
     def requisite(self, response: Response) -> Iterator[Request]:
@@ -148,7 +148,7 @@ class Assets:
     def _opened(self) -> None:
         if self._spider.resumed and self.mode != OFF:
             for record in stored.records(self._spider.run_folder):
-                self._documents.note(record)
+                self._holdings.note(record)
 
 
 def addresses_shown(markup: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from shio_scraper import archives
 from shio_scraper.archives import warc
-from shio_scraper.archives.originals import Originals
+from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Reject
@@ -108,13 +108,13 @@ def test_an_original_in_a_zip(tmp_path: Path, compression: int) -> None:
         wacz.writestr("pages/pages.jsonl", "{}")
         wacz.writestr("archive/a.warc.gz", inside)
         wacz.writestr("archive/b.warc.gz", gzip.compress(revisit(**WAYS[0])))
-    originals = Originals()
-    options = Options(originals=originals)
+    holdings = Holdings()
+    options = Options(holdings=holdings)
     found: list[Any] = []
     for name in ("archive/b.warc.gz", "archive/a.warc.gz"):
         found += warc.read_source(Source(container, name), options)
     found += warc.waiting(options)
-    originals.close()
+    holdings.close()
     assert [capture.body for capture in captures(found)] == [b"<p>before</p>", BODY, BODY]
     position = captures(found)[2].archive
     assert position == captures(found)[1].archive

@@ -1,0 +1,204 @@
+"""What archives hold: payloads that ``revisit`` records refer to, documents that pages link.
+
+This is noted in a file: memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from shio_scraper.addresses import names_document
+from shio_scraper.archives.sources import Source
+from shio_scraper.items import (
+    ArchivePosition,
+    Article,
+    Event,
+    Language,
+    PressConference,
+    RecordType,
+    Remark,
+    leads_of,
+)
+from shio_scraper.sqlite_file import temporary
+
+_TABLES: Final = """
+CREATE TABLE original (
+    record_id TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER,
+    digest TEXT, url TEXT, date TEXT
+);
+CREATE TABLE waiting (revisit BLOB);
+CREATE TABLE link (url TEXT, key TEXT, language TEXT, PRIMARY KEY (url, key)) WITHOUT ROWID;
+CREATE TABLE document (
+    record_id TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER,
+    url TEXT, revisit BLOB
+);
+"""
+_INDEXES: Final = (
+    "CREATE INDEX by_record_id ON original (record_id)",
+    "CREATE INDEX by_digest ON original (digest)",
+    "CREATE INDEX by_url ON original (url, date)",
+)
+"""Made when the first revisit asks: most archives hold none."""
+_WAYS: Final = (
+    ("record_id = ?", ("record_id",)),
+    ("digest = ?", ("digest",)),
+    ("url = ? AND date = ?", ("url", "date")),
+)
+"""How a revisit names its original, the surest way first."""
+_LINKED: Final = """
+SELECT document.*, min(language), json_group_array(key) FROM document JOIN link USING (url)
+GROUP BY document.rowid ORDER BY document.rowid
+"""
+_PLACE: Final = 6
+"""Columns of a place, which come first in a row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a payload's first capture is known by; the digest in its normal form."""
+
+    record_id: str | None = None
+    digest: str | None = None
+    url: str | None = None
+    date: str | None = None
+
+    def __str__(self) -> str:
+        at = f"{self.url} at {self.date}" if self.url and self.date else None
+        return ", ".join(filter(None, (self.record_id, self.digest, at))) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A record with a payload of its own, and where it lies."""
+
+    source: Source
+    position: ArchivePosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """A capture whose payload is another record's. ``where`` names its place to the user.
+
+    ``path`` is the archive that it lies in; ``file`` and ``offset``, where it says so, tell where
+    the other record does.
+    """
+
+    where: str
+    path: str
+    url: str
+    fetched_url: str
+    fetched_at: datetime | None
+    status: int | None
+    refers_to: Names
+    file: str | None = None
+    offset: int = 0
+
+
+class Linked(NamedTuple):
+    """A document in an archive, or a revisit of one; the language of who links it, their keys."""
+
+    place: Original | Revisit
+    language: Language
+    keys: list[str]
+
+
+class Holdings:
+    """Where payloads and documents lie, which records link these, and which revisits still wait.
+
+    Without a ``database`` the file is a temporary one. Raises ``sqlite3.Error`` where it
+    cannot be written.
+    """
+
+    def __init__(self, database: sqlite3.Connection | None = None) -> None:
+        self._database = database or temporary()
+        self._database.executescript(_TABLES)
+        self._is_indexed = False
+
+    def add(self, original: Original, names: Names) -> None:
+        """Remember where a payload lies."""
+        row = (*_row(original, names.record_id), names.digest, names.url, names.date)
+        self._database.execute("INSERT INTO original VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def find(self, names: Names) -> Original | None:
+        """Return the record that a revisit refers to, if it was seen."""
+        if not self._is_indexed:
+            for index in _INDEXES:
+                self._database.execute(index)
+            self._is_indexed = True
+        for condition, fields in _WAYS:
+            values = [getattr(names, field) for field in fields]
+            query = f"SELECT * FROM original WHERE {condition} ORDER BY rowid LIMIT 1"  # noqa: S608
+            row = self._database.execute(query, values).fetchone() if all(values) else None
+            if row:
+                return _original(row)
+        return None
+
+    def wait(self, revisit: Revisit) -> None:
+        """Keep a revisit until all is read."""
+        self._database.execute("INSERT INTO waiting VALUES (?)", (msgspec.json.encode(revisit),))
+
+    def waiting(self) -> Iterator[Revisit]:
+        """Yield the revisits that were kept, in their order."""
+        for (revisit,) in self._database.execute("SELECT revisit FROM waiting ORDER BY rowid"):
+            yield msgspec.json.decode(revisit, type=Revisit)
+
+    def add_document(self, url: str, place: Original | Revisit) -> None:
+        """Remember where a document lies, by its canonical address, or what tells of it again."""
+        if isinstance(place, Revisit):
+            row: tuple[Any, ...] = (*[None] * _PLACE, url, msgspec.json.encode(place))
+        else:
+            row = (*_row(place, place.position.record_id), url, None)
+        self._database.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def note(self, record: RecordType | Remark) -> None:
+        """Note which documents a record links."""
+        if isinstance(record, Article | Event | PressConference):
+            links = leads_of(record)
+            urls = {link.url for link in links if names_document(link.url)}
+            rows = [(url, record.key, record.language) for url in urls]
+            self._database.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
+
+    def keys(self, url: str) -> list[str]:
+        """Return the keys of the records that link a document."""
+        rows = self._database.execute("SELECT key FROM link WHERE url = ?", (url,))
+        return [key for (key,) in rows]
+
+    def linked(self) -> Iterator[Linked]:
+        """Yield the documents that records link, in the order of the archives."""
+        for row in self._database.execute(_LINKED):
+            *_, revisit, language, keys = row
+            found = msgspec.json.decode(revisit, type=Revisit) if revisit else _original(row)
+            yield Linked(found, language, msgspec.json.decode(keys, type=list[str]))
+
+    def take(self, other: Path) -> None:
+        """Add what another file has, its waiting revisits too."""
+        self._database.execute("ATTACH ? AS other", (str(other),))
+        self._database.execute("INSERT OR IGNORE INTO link SELECT * FROM other.link")
+        for table in ("original", "waiting", "document"):
+            self._database.execute(
+                f"INSERT INTO {table} SELECT * FROM other.{table} ORDER BY rowid"  # noqa: S608
+            )
+        self._database.execute("DETACH other")
+
+    def close(self) -> None:
+        """Close the file; a temporary one is gone."""
+        self._database.close()
+
+
+def _row(original: Original, record_id: str | None) -> tuple[Any, ...]:
+    source, at = original.source, original.position
+    return record_id, bytes(source.path), source.inner, at.file, at.offset, at.length
+
+
+def _original(row: tuple[Any, ...]) -> Original:
+    record_id, path, inner, file, offset, length = row[:_PLACE]
+    position = ArchivePosition(file=file, offset=offset, length=length, record_id=record_id)
+    return Original(Source(Path(os.fsdecode(path)), inner), position)
