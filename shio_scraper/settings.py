@@ -160,8 +160,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50
     "shio_scraper.crawl.fetching.StayOnPortalMiddleware": 50,
     "shio_scraper.crawl.remembering.RecallingMiddleware": 60,
-    "shio_scraper.crawl.trial.TrialMiddleware": 70,
-    "shio_scraper.crawl.bounds.BoundsMiddleware": 80,
+    "shio_scraper.crawl.bounds.BoundsMiddleware": 70,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "shio_scraper.crawl.robots.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550

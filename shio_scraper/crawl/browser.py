@@ -9,15 +9,15 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
     from playwright.async_api import BrowserContext, Page, Playwright, Request, Route
+    from scrapy.http import Response
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _ALONE: Final = (
@@ -27,9 +27,11 @@ _ALONE: Final = (
     "--blink-settings=imagesEnabled=false",
     "--allow-running-insecure-content",  # a page over https may name its portal by http
 )
-KINDS: Final = frozenset({"script", "stylesheet", "xhr", "fetch"})
+_KINDS: Final = frozenset({"script", "stylesheet", "xhr", "fetch"})
 """What makes a page's text; images, fonts, frames and sockets do not."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_GIVEN: Final = ("content-type", "access-control-")
+"""How the headers begin that a browser needs of an answer."""
 _MOST: Final = 100
 """What a page may ask for; more is not let through."""
 _FLOOD: Final = 300
@@ -60,27 +62,7 @@ class _DiedError(Exception):
     """The browser is gone, whatever it was at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a page asks for; ``kind`` is one of ``KINDS``."""
-
-    url: str
-    method: str
-    headers: Mapping[str, str]
-    body: bytes
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What it gets."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-Ask: TypeAlias = Callable[[Asked], Awaitable[Answer | None]]
+Ask: TypeAlias = "Callable[[Request], Awaitable[Response | None]]"
 """Answers what a page asks for; ``None`` where it is not let through. Never raises."""
 
 
@@ -106,7 +88,7 @@ class Browser:
         self._cdp: Any = None
         self._process = (0, "")
 
-    async def show(self, url: str, document: Answer, ask: Ask) -> str:
+    async def show(self, url: str, document: Response, ask: Ask) -> str:
         """Return the markup of ``document`` at ``url`` once its scripts have run.
 
         Raises ``RenderError``.
@@ -125,7 +107,7 @@ class Browser:
             with suppress(Exception):  # it may be gone, too
                 await asyncio.wait_for(playwright.stop(), _ANSWER)
 
-    async def _show(self, url: str, document: Answer, ask: Ask) -> str:
+    async def _show(self, url: str, document: Response, ask: Ask) -> str:
         from playwright.async_api import Error  # noqa: PLC0415  (an extra)
 
         visit, context = _Visit(document, ask), None
@@ -236,8 +218,8 @@ class _Visit:
     ``waits`` counts what it waits for; once it ``is_over``, nothing more is let through.
     """
 
-    def __init__(self, document: Answer, ask: Ask) -> None:
-        self._document: Answer | None = document
+    def __init__(self, document: Response, ask: Ask) -> None:
+        self._document: Response | None = document
         self._ask = ask
         self._left = _MOST
         self._seen = 0
@@ -266,21 +248,21 @@ class _Visit:
             if answer is None:
                 await route.abort("aborted")  # what is shown stays
             else:
-                headers = dict(answer.headers)
+                given = answer.headers.to_unicode_dict().items()
+                headers = {str(n): text for n, text in given if str(n).lower().startswith(_GIVEN)}
                 await route.fulfill(status=answer.status, headers=headers, body=answer.body)
 
-    async def _found(self, request: Request) -> Answer | None:
+    async def _found(self, request: Request) -> Response | None:
         if request.is_navigation_request():  # a second one leads elsewhere, or round in a circle
             document, self._document = self._document, None
             return document
-        kind, method = request.resource_type, request.method
-        if self.is_over or self._left == 0 or kind not in KINDS or method not in _METHODS:
+        is_let = request.resource_type in _KINDS and request.method in _METHODS
+        if self.is_over or self._left == 0 or not is_let:
             return None
         self._left -= 1
-        body = request.post_data_buffer or b""
         self.waits += 1
         try:
-            return await self._ask(Asked(request.url, method, request.headers, body, kind))
+            return await self._ask(request)
         finally:
             self.waits -= 1
 

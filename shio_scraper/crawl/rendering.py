@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import msgspec
 from scrapy import Request, signals
 from scrapy.http import Response
 
 from shio_scraper.archives.payload_index import Kept
 from shio_scraper.component import Component, CrawlSpider, Meta
 from shio_scraper.crawl import browser
-from shio_scraper.crawl.browser import Answer, Asked, Browser, RenderError
+from shio_scraper.crawl.browser import Browser, RenderError
 from shio_scraper.crawl.remembering import LeftOutError
-from shio_scraper.crawl.waiting import Waiting, is_lost, request_with, waiting_of
+from shio_scraper.crawl.waiting import Waiting, is_answered, is_lost, request_with, waiting_of
 from shio_scraper.frontier.store import RENDER, RENDERED_LAST
+from shio_scraper.items import Reject
+from shio_scraper.parsers import Extraction
 
 if TYPE_CHECKING:
+    from playwright.async_api import Request as Asked
     from scrapy.crawler import Crawler
 
-    from shio_scraper.items import Reject
     from shio_scraper.pages import Capture
 
 logger = logging.getLogger(__name__)
@@ -36,8 +41,6 @@ _OK: Final = 200
 _HTML: Final = "text/html; charset=utf-8"
 _SENT: Final = ("accept", "content-type", "referer", "x-requested-with")
 """Headers that a script's request keeps: no cookie, nobody's name."""
-_GIVEN: Final = ("content-type", "access-control-")
-"""How the headers begin that a browser needs of an answer."""
 _LASTING: Final = frozenset({"script", "stylesheet"})
 """What other pages get too: they are asked for once."""
 _KEPT: Final = 64_000_000
@@ -81,7 +84,7 @@ class RenderingMiddleware(Component):
             settings.getint("SHIO_MAX_PAGE"),
         )
         self._turn = asyncio.Lock()
-        self._lasting: dict[str, Answer] = {}
+        self._lasting: dict[str, Response] = {}
 
     async def closed(self) -> None:
         """End the browser."""
@@ -103,17 +106,13 @@ class RenderingMiddleware(Component):
             return request.replace(method="GET", body=b"", priority=0, dont_filter=True)
         async with self._turn:
             response = await self._shown(request, shell, spider)
-        request.meta[Meta.WAITED] = shell
-        request.meta["dont_redirect"] = True
-        self.stats.inc_value("response_received_count", -1)  # it was counted when it came
-        if lease := request.meta.get(Meta.LEASE):
-            lease.answered = True
+        is_answered(request, shell, self.stats)
         return response
 
     async def _shown(self, request: Request, shell: Waiting, spider: CrawlSpider) -> Response:
         capture, site = shell.held.capture, spider.site
-        body = capture.body if isinstance(capture.body, bytes) else b""
-        document = Answer(_OK, {"content-type": capture.content_type or "text/html"}, body)
+        headers = {"Content-Type": capture.content_type or "text/html"}
+        document = Response(request.url, _OK, headers, shell.held.body)
         url = site.original(request.url) if site else request.url
         show = self._browser.show if self._is_on else _refuse
         try:
@@ -125,12 +124,12 @@ class RenderingMiddleware(Component):
             request.meta[Meta.UNSHOWN] = str(error)
             if capture.fetched_at:
                 request.meta[Meta.KEPT] = Kept(capture.fetched_at, shell.kept)
-            return Response(request.url, _OK, shell.headers, body, ["cached"], request)
+            return Response(request.url, _OK, shell.headers, document.body, ["cached"], request)
         self.stats.inc_value("render/pages")
-        headers, shown = {"Content-Type": _HTML}, markup.encode("utf-8", "replace")
-        return Response(request.url, _OK, headers, shown, ["rendered"], request)
+        shown = markup.encode("utf-8", "replace")
+        return Response(request.url, _OK, {"Content-Type": _HTML}, shown, ["rendered"], request)
 
-    async def _answer(self, spider: CrawlSpider, asked: Asked) -> Answer | None:
+    async def _answer(self, spider: CrawlSpider, asked: Asked) -> Response | None:
         """Fetch what a page asks for, as the crawl fetches everything."""
         if asked.url in self._lasting:
             return self._lasting[asked.url]
@@ -140,17 +139,11 @@ class RenderingMiddleware(Component):
             logger.debug("Not for a browser: %s: %s", asked.url, error)
             self.stats.inc_value("render/refused")
             return None
-        headers = {
-            name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-            for name, values in response.headers.items()
-            if name.decode("latin-1").lower().startswith(_GIVEN)
-        }
-        answer = Answer(response.status, headers, response.body)
-        if asked.kind in _LASTING:
+        if asked.resource_type in _LASTING:
             if sum(len(one.body) for one in self._lasting.values()) > _KEPT:
                 self._lasting.clear()
-            self._lasting[asked.url] = answer
-        return answer
+            self._lasting[asked.url] = response
+        return response
 
     async def _fetch(self, spider: CrawlSpider, asked: Asked) -> Response:
         engine, settings = self.crawler.engine, self.crawler.settings
@@ -162,13 +155,13 @@ class RenderingMiddleware(Component):
             Request(
                 spider.site.fetch_url(asked.url) if spider.site else asked.url,
                 method=asked.method,
-                headers={name: asked.headers[name] for name in _SENT if name in asked.headers},
-                body=asked.body,
+                headers=[(name, asked.headers[name]) for name in _SENT if name in asked.headers],
+                body=asked.post_data_buffer or b"",
                 cb_kwargs={"sample": True},  # no page that an update may leave out
                 meta={
                     "download_maxsize": settings.getint("SHIO_MAX_REQUISITE"),
                     "dont_retry": True,
-                    Meta.RESOURCE: asked.kind,
+                    Meta.RESOURCE: asked.resource_type,
                 },
             )
         )
@@ -177,3 +170,38 @@ class RenderingMiddleware(Component):
 async def _refuse(*_: Any) -> str:
     """Show nothing: the crawl was cut off, and goes on without a browser."""
     raise RenderError("SHIO_RENDER is off")
+
+
+class Shells:
+    """Rejects of shells in archives, held in a temporary file until all is read.
+
+    What a browser showed of the page may stand behind it.
+    """
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("CREATE TABLE held (url TEXT, reject BLOB)")
+        self._database.execute("CREATE TABLE shown (url TEXT UNIQUE)")
+
+    def hold(self, found: Extraction | Reject) -> bool:
+        """Hold what a page as it came gave, if that is the reject of a shell; tell whether."""
+        said = found
+        if isinstance(found, Extraction) and found.instead:
+            (said,) = found.rejects
+        if not isinstance(said, Reject) or said.reason != "script_shell" or said.url is None:
+            return False
+        row = said.url, msgspec.json.encode(said)
+        self._database.execute("INSERT INTO held VALUES (?, ?)", row)
+        return True
+
+    def show(self, found: Extraction | Reject) -> None:
+        """Note that a browser showed the page that gave this."""
+        url = found.url if isinstance(found, Reject) else found.page.url
+        self._database.execute("INSERT OR IGNORE INTO shown VALUES (?)", (url,))
+
+    def rest(self) -> Iterator[Reject]:
+        """Yield the rejects of the pages that none showed, in their order."""
+        shown = "SELECT url FROM shown WHERE url NOT NULL"
+        query = f"SELECT reject FROM held WHERE url NOT IN ({shown}) ORDER BY rowid"  # noqa: S608
+        for (held,) in self._database.execute(query):
+            yield msgspec.json.decode(held, type=Reject)

@@ -12,7 +12,7 @@ from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
 from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Found, Options, Skipped
-from shio_scraper.crawl.shells import Shells
+from shio_scraper.crawl.rendering import Shells
 from shio_scraper.extraction import is_foreign, is_passed, read_linked
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture

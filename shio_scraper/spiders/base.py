@@ -12,10 +12,10 @@ from shio_scraper import addon
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.audit.known_layouts import known_before
 from shio_scraper.component import Meta, output_failed
-from shio_scraper.crawl.learning import Templates
 from shio_scraper.crawl.remembering import RememberingSpider
 from shio_scraper.crawl.waiting import (
     DUE,
+    Templates,
     Waiting,
     asked_again,
     is_lost,

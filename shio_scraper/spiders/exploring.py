@@ -12,7 +12,7 @@ import msgspec
 from scrapy import Request, signals
 
 from shio_scraper.component import output_failed
-from shio_scraper.crawl.budgets import Budgets, is_trap
+from shio_scraper.crawl.bounds import Budgets, is_trap
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import read_items

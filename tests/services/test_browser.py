@@ -10,12 +10,16 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+from scrapy.http import Response
 
-from shio_scraper.crawl.browser import Answer, Asked, Browser, RenderError, find
+from shio_scraper.crawl.browser import Browser, RenderError, find
 from tests.spiders.running import must_have
+
+if TYPE_CHECKING:
+    from playwright.async_api import Request
 
 pytest.importorskip("playwright")
 
@@ -38,16 +42,17 @@ def shown(*bodies: str, disturb: Disturb | None = None, **limits: float) -> list
     async def show() -> list[str]:
         browser = Browser(find("") or "", SECONDS, limits.get("memory", 1e9), 1_000_000)
 
-        async def ask(asked: Asked) -> Answer | None:
+        async def ask(asked: Request) -> Response | None:
             if asked.url.endswith("/never.js"):
                 return None
             if disturb:
                 await disturb(browser)
-            return Answer(200, {"content-type": "text/javascript"}, FILLS.encode())
+            return Response(asked.url, 200, {"Content-Type": "text/javascript"}, FILLS.encode())
 
         found = []
         for body in bodies:
-            document = Answer(200, {"content-type": "text/html"}, f"<body>{body}".encode())
+            page = f"<body>{body}".encode()
+            document = Response(URL, 200, {"Content-Type": "text/html"}, page)
             try:
                 found.append(await browser.show(URL, document, ask))
             except RenderError as error:
@@ -177,9 +182,9 @@ def test_a_browser_that_hangs_is_ended() -> None:
 
 def test_a_browser_that_is_none_is_told() -> None:
     async def show() -> None:
-        await Browser("/bin/true", SECONDS, 1e9, 1_000).show(URL, Answer(200, {}, b""), never)
+        await Browser("/bin/true", SECONDS, 1e9, 1_000).show(URL, Response(URL), never)
 
-    async def never(_: Asked) -> None:
+    async def never(_: Request) -> None:
         return None
 
     with pytest.raises(RenderError, match="the browser does not start: "):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shio_scraper.crawl.budgets import Budgets, is_trap
+from shio_scraper.crawl.bounds import Budgets, is_trap
 
 SITE = "https://marram.example"
 
