@@ -17,10 +17,10 @@ from time import process_time
 
 from pages import ORIGIN, article
 
+from shio_scraper.audit.layouts import layout_of
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account
-from shio_scraper.parsers.layouts import layout_of
 
 FETCHED_AT = datetime(2025, 7, 1, 4, 0, tzinfo=UTC)
 STEPS = ("reading", "parsing", "accounting", "layout")

@@ -26,10 +26,10 @@ from typing import Final
 
 from quality.made_up import Made, make
 from quality.vocabulary import ADDRESSES
+from shio_scraper.audit.layouts import layout_of
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.accounting import account, main_container, parts
-from shio_scraper.parsers.layouts import layout_of
 from shio_scraper.schema import validate
 
 FOUND: Final = Path(__file__).parents[1] / "fixtures" / "found"

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from quality.sample import FETCHED_AT, Json, bare
 from shio_scraper.audit.auditing import SharedText
+from shio_scraper.audit.layouts import layout_of
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.accounting import account, main_container, parts
-from shio_scraper.parsers.layouts import layout_of
 from shio_scraper.schema import ValidationError, validate
 
 

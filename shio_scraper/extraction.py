@@ -21,14 +21,13 @@ from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sh
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.days import portal_day
-from shio_scraper.parsers.learning import learn
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.pager import read_pager
 from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
-from shio_scraper.parsers.template import Template
+from shio_scraper.parsers.template import Template, learn
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, LISTINGS, Portal, Portals, load
 from shio_scraper.portals.signs import signs_of
 

@@ -9,11 +9,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar
 
+from shio_scraper.audit.layouts import Layout, layout_of
 from shio_scraper.items import Article, AuditEvent, AuditEventName, PageLayout, Remark
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.accounting import Account, account, main_container, parts
 from shio_scraper.parsers.findings import Finding
-from shio_scraper.parsers.layouts import Layout, layout_of
 from shio_scraper.parsers.records import provenance
 from shio_scraper.runs import stored
 

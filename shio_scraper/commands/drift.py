@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.audit.known_layouts import Drift
+from shio_scraper.audit.layouts import Drift
 from shio_scraper.command import OwnCommand, only_argument, told, write_lines
 from shio_scraper.commands.locations import run_folder
 

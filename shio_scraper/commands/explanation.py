@@ -13,7 +13,7 @@ import msgspec
 from rich.cells import cell_len, chop_cells
 
 from shio_scraper.pages import Page
-from shio_scraper.parsers.field import Field, Fields
+from shio_scraper.parsers.records import Field, Fields
 from shio_scraper.reproduction import Differences
 from shio_scraper.runs.stored import Stored
 

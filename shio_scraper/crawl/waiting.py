@@ -30,8 +30,7 @@ from shio_scraper.frontier.store import CARRYING, READ, WAITING
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.learning import FEWEST, learn
-from shio_scraper.parsers.template import Layout, Template
+from shio_scraper.parsers.template import FEWEST, Layout, Template, learn
 from shio_scraper.portals import Portal
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from shio_scraper.items import Attachment, Image, Link
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
-from shio_scraper.parsers.field import NOTHING, Field, listed
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
 from shio_scraper.parsers.labels import (
@@ -26,6 +25,7 @@ from shio_scraper.parsers.labels import (
     without_leftover,
 )
 from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
+from shio_scraper.parsers.records import NOTHING, Field, listed
 
 _PROSE: Final = 40
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")

@@ -18,10 +18,10 @@ from shio_scraper.portals import ANY_SITE
 
 if TYPE_CHECKING:
     from shio_scraper.pages import Page
-    from shio_scraper.parsers.field import Field, Fields
     from shio_scraper.parsers.frame import Frame
     from shio_scraper.parsers.heading import Heading
     from shio_scraper.parsers.prose import Prose
+    from shio_scraper.parsers.records import Field, Fields
 
 _LIKE: Final = 0.9
 """How like a title is to a name of the page, at least, to be that name."""

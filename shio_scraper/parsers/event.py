@@ -11,12 +11,11 @@ from shio_scraper.parsers.article import read_body
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.edges import is_linked
-from shio_scraper.parsers.field import NOTHING, Field, Fields
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
-from shio_scraper.parsers.records import own_fields
+from shio_scraper.parsers.records import NOTHING, Field, Fields, own_fields
 from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import DateRules, Portal, common
 from shio_scraper.texts import fold

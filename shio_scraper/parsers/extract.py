@@ -22,7 +22,6 @@ from shio_scraper.parsers.doubts import doubts
 from shio_scraper.parsers.entries import read_entries
 from shio_scraper.parsers.event import read_event, shows_one
 from shio_scraper.parsers.faq import Pair, read_pairs
-from shio_scraper.parsers.field import NOT_THERE, Field, Fields
 from shio_scraper.parsers.frame import CONTENT, Frame, Role, label
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, is_stranger
@@ -34,7 +33,15 @@ from shio_scraper.parsers.pager import read_pager, says_more
 from shio_scraper.parsers.press_conference import read_press_conference
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.questions import read_questions
-from shio_scraper.parsers.records import own_fields, page_url, provenance, record_of
+from shio_scraper.parsers.records import (
+    NOT_THERE,
+    Field,
+    Fields,
+    own_fields,
+    page_url,
+    provenance,
+    record_of,
+)
 from shio_scraper.parsers.selectors import (
     RULE,
     Selected,

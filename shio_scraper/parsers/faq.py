@@ -9,11 +9,10 @@ from itertools import accumulate
 from typing import Final
 
 from shio_scraper.pages import Block
-from shio_scraper.parsers.field import Field, Fields
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, strip_cut
 from shio_scraper.parsers.prose import is_prose
-from shio_scraper.parsers.records import digest, key_prefix
+from shio_scraper.parsers.records import Field, Fields, digest, key_prefix
 from shio_scraper.texts import kept
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})

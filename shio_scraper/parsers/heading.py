@@ -19,9 +19,9 @@ from shio_scraper.parsers.dates import (
     printed_dates,
     split_dated,
 )
-from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.records import Field
 from shio_scraper.portals import ANY_SITE, common
 
 MAX_TITLE: Final = 400

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from shio_scraper.items import Language
-from shio_scraper.parsers.field import Field, unique
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.records import Field, unique
 from shio_scraper.parsers.title import choose
 from shio_scraper.portals import ANY_SITE
 

@@ -14,11 +14,18 @@ from typing import Final, NamedTuple
 from shio_scraper.items import Attachment
 from shio_scraper.parsers.calendar import Calendar, clock_spans
 from shio_scraper.parsers.dates import machine_day
-from shio_scraper.parsers.field import NOTHING, Field, Fields, unique
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.posting import lasting
-from shio_scraper.parsers.records import digest, key_prefix, page_url
+from shio_scraper.parsers.records import (
+    NOTHING,
+    Field,
+    Fields,
+    digest,
+    key_prefix,
+    page_url,
+    unique,
+)
 from shio_scraper.portals import list_words
 from shio_scraper.texts import fold
 

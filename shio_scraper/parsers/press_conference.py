@@ -10,11 +10,10 @@ from typing import Final, TypeAlias
 
 from shio_scraper.items import Speaker, Turn
 from shio_scraper.parsers.article import Body, read_body
-from shio_scraper.parsers.field import Field, Fields, listed, unique
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.labels import any_of
-from shio_scraper.parsers.records import own_fields
+from shio_scraper.parsers.records import Field, Fields, listed, own_fields, unique
 from shio_scraper.parsers.voices import Label, Voices, known_labels
 from shio_scraper.portals.common import GREETINGS
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from shio_scraper.items import Language
-from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
-from shio_scraper.parsers.records import page_url
+from shio_scraper.parsers.records import Field, page_url
 
 _BOXES: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 SIDEBAR_FORM: Final = SIDEBAR | {Role.QUESTION, Role.ANSWER}

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.parsers.days import latest, month_day, portal_day
-from shio_scraper.parsers.field import Field, Fields
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.records import Field, Fields
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 from shio_scraper.parsers.sidebar import own_urls
 

@@ -16,10 +16,9 @@ from typing import Final
 from shio_scraper.pages import Anchor, Page
 from shio_scraper.parsers import columns as form
 from shio_scraper.parsers.cards import cards
-from shio_scraper.parsers.field import Field, Fields, unique
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece, boxes, tables
-from shio_scraper.parsers.records import digest, key_prefix, page_url
+from shio_scraper.parsers.records import Field, Fields, digest, key_prefix, page_url, unique
 
 _LEAST: Final = 2
 _HIDDEN: Final = 200

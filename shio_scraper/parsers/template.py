@@ -7,10 +7,11 @@ aside. A sentence among the paragraphs of the body stays the body's, however man
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,11 +19,14 @@ from shio_scraper.items import Language
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
-from shio_scraper.parsers.frame import Frame
+from shio_scraper.parsers.frame import Frame, label
 from shio_scraper.parsers.prose import Prose
-from shio_scraper.parsers.records import key_prefix
+from shio_scraper.parsers.records import NOTHING, key_prefix
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import ANY_SITE
+
+if TYPE_CHECKING:
+    from shio_scraper.parsers.extract import Extraction
 
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
 """What has no other role: a labelled question, a row, a section are known by themselves."""
@@ -196,3 +200,88 @@ class Sight:
             one = self._frame.page.nodes[node]
             self._places[node] = f"{self.place(one.parent)}/{one.tag}"
         return self._places[node]
+
+
+FEWEST: Final = 3
+"""Pages that a template is learnt from, at least."""
+_NEARLY_ALL: Final = 0.8
+_OWN: Final = (
+    "title", "published", "source", "registration_deadline", "ends", "contact", "phone", "speakers",
+)  # fmt: skip
+"""Fields whose place is never the frame's."""
+
+
+def learn(pages: Sequence[Extraction]) -> Template:
+    """Return what ``pages``, as read without a template, have in common.
+
+    Raises ``ValueError`` for fewer than three.
+    """
+    if len(pages) < FEWEST:
+        raise ValueError(f"a template is learnt from {FEWEST} pages at least, not {len(pages)}")
+    sights = [Sight(label(page.page)) for page in pages]
+    counts = Counter(form for sight in sights for form in sight.forms)
+    shared = {form for form, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
+    kept, values = set[Form](), Counter[Form]()
+    for page, sight in zip(pages, sights, strict=True):
+        kept.update(map(sight.form, _asked(page)))
+        values.update({sight.form(position) for position in _values(page)})
+    kept |= {form for form, count in values.items() if 2 * count >= len(pages)}
+    labels, read = pages[0].frame.labels, set(_sources(pages))
+    for form in shared:
+        if source := labels.source(form[1]):
+            stands_beside = counts[form] == len(pages) and read - {source}
+            (kept.discard if stands_beside else kept.add)(form)
+    kept |= {form for sight in sights for form in sight.sentences(shared - kept)}
+    bodies = (_body(page, sight) for page, sight in zip(pages, sights, strict=True))
+    kept |= {form for body in bodies if body <= shared - kept for form in body}
+    first = pages[0]
+    layout = layout_of(first.frame, first.language or "und") or Layout("", frozenset())
+    return Template(*layout, frozenset(shared - kept), *_moving(pages, sights))
+
+
+def _moving(
+    pages: Sequence[Extraction], sights: Sequence[Sight]
+) -> tuple[frozenset[Place], frozenset[Place]]:
+    """Return the places of texts that move, outside of the body, and those of links alone."""
+    counts = Counter(place for sight in sights for place in sight.places)
+    common = {place for place, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
+    pairs = list(zip(pages, sights, strict=True))
+    own = {sight.form(position)[0] for page, sight in pairs for position in _values(page)}
+    own |= {place for sight in sights for place in sight.valued}
+    links = common - own - {place for sight in sights for place in sight.unlinked}
+    bodies = [
+        {sight.holder(i) for i, role in enumerate(page.frame.roles) if role is Role.PARAGRAPH}
+        for page, sight in pairs
+    ]
+    read = Counter(place for body in bodies for place in body)
+    if sum(map(bool, bodies)) < _NEARLY_ALL * len(pages):
+        return frozenset(), frozenset(links)
+    texts = tuple(f"{place}/" for place, count in read.items() if count > 1)
+    return frozenset(p for p in common - own if not f"{p}/".startswith(texts)), frozenset(links)
+
+
+def _body(page: Extraction, sight: Sight) -> set[Form]:
+    """Return the paragraphs of a page's own text: no template takes all of them."""
+    roles = enumerate(page.frame.roles)
+    return {sight.form(position) for position, role in roles if role is Role.PARAGRAPH}
+
+
+def _sources(pages: Sequence[Extraction]) -> Iterator[str]:
+    """Yield the sources that were read: what stands beside another one is none."""
+    for page in pages:
+        if page.own and "source" in page.own and page.own["source"].value:
+            yield page.own["source"].value
+
+
+def _asked(page: Extraction) -> Iterator[int]:
+    """Yield the blocks of questions and answers: those of a sidebar stand on every page."""
+    for fields in page.fields:
+        if "question" in fields:
+            yield from (*fields["question"].blocks, *fields["answer"].blocks)
+
+
+def _values(page: Extraction) -> Iterator[int]:
+    """Yield the blocks that a record's title, day, source or an event's fields were read from."""
+    own = page.own or {}
+    for name in _OWN:
+        yield from own.get(name, NOTHING).blocks

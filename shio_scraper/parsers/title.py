@@ -15,7 +15,6 @@ from typing import Final
 
 from shio_scraper.pages.page import MARK
 from shio_scraper.parsers.edges import is_linked
-from shio_scraper.parsers.field import Field
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import (
     MAX_TITLE,
@@ -26,6 +25,7 @@ from shio_scraper.parsers.heading import (
     whole,
 )
 from shio_scraper.parsers.prose import ENOUGH, Prose
+from shio_scraper.parsers.records import Field
 from shio_scraper.portals import ANY_SITE, Portal, fold
 
 _NO_PLACE: Final = Field(None, (), "not above the title")

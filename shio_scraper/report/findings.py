@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.audit.known_layouts import Drift
+from shio_scraper.audit.layouts import Drift
 from shio_scraper.items import AuditEvent
 from shio_scraper.runs import manifest, stored
 

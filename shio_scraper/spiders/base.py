@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from shio_scraper import addon
 from shio_scraper.audit.auditing import Auditor
-from shio_scraper.audit.known_layouts import known_before
+from shio_scraper.audit.layouts import known_before
 from shio_scraper.component import Meta, output_failed
 from shio_scraper.crawl.remembering import RememberingSpider
 from shio_scraper.crawl.waiting import (

@@ -12,7 +12,7 @@ import pytest
 
 from fixtures.portal_builder.markups import SECTIONS
 from fixtures.portal_builder.sheet import articles
-from shio_scraper.audit import known_layouts
+from shio_scraper.audit import layouts
 from shio_scraper.commands.drift import Command
 from shio_scraper.runs import manifest
 from tests.commands.inspecting import ask, the_run
@@ -72,7 +72,7 @@ def test_what_is_new_is_told_with_its_page_and_the_nearest(twice: Path) -> None:
     assert answer.lines[new + 1] == f"  first page: {first['url']} {place}"
     assert answer.lines[new + 2] == f"  fills: {', '.join(first['fields'])}"
     nearest = next(line for line in answer.lines[new:] if line.startswith("  nearest: "))
-    assert nearest.split()[1].rstrip(",") in known_layouts.known_before(latest(twice), "demo")
+    assert nearest.split()[1].rstrip(",") in layouts.known_before(latest(twice), "demo")
     assert any(line.startswith("    -") for line in answer.lines[new:])
     assert any(line.startswith("    +") for line in answer.lines[new:])
     known_ones = [line for line in answer.lines if line.startswith("known ")]
@@ -121,11 +121,9 @@ def test_accepted_cases_are_known(tmp_path: Path) -> None:
     (waiting / "sections" / "NOT_ACCEPTED").touch()
     run = tmp_path / "data" / "runs" / EARLIER
     fingerprint = see(SECTIONS(ENGLISH), ENGLISH.url).layout.fingerprint
-    assert (
-        known_layouts.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
-    )
-    assert known_layouts.known_before(run, "live", waiting) == {}
-    assert known_layouts.known_before(run, "live", tmp_path / "none") == {}
+    assert layouts.known_before(run, "live", case.parent)[fingerprint].where == "case sections"
+    assert layouts.known_before(run, "live", waiting) == {}
+    assert layouts.known_before(run, "live", tmp_path / "none") == {}
 
 
 def test_as_a_user_runs_it(twice: Path, tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shio_scraper.audit.layouts import Layout, layout_of
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers import Extraction, extract
 from shio_scraper.parsers.accounting import Account, account, main_container, parts
-from shio_scraper.parsers.layouts import Layout, layout_of
 
 ORDINARY = {"charset_mismatch", "sidebar_repeated"}
 """Notes that say nothing of a page's fields."""

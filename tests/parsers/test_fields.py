@@ -14,7 +14,7 @@ from fixtures.portal_builder.sheet import articles, sister_pages
 from quality.corpus import corpus
 from shio_scraper.pages import Capture, Page, UnreadableError, read
 from shio_scraper.parsers import Extraction, extract
-from shio_scraper.parsers.field import Field, Fields
+from shio_scraper.parsers.records import Field, Fields
 from tests.parsers.pages import ARTICLE, EVENT, P1, P2, P3, SIDEBAR, UNKNOWN
 from tests.parsers.test_cases import FOLDERS, INPUTS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.portal_builder.sheet import articles
-from shio_scraper.parsers.machine_text import is_nothing, machine_text
+from shio_scraper.parsers.findings import is_nothing, machine_text
 
 WRITTEN = [
     "The pier&nbsp;is open",
