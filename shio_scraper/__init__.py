@@ -14,7 +14,7 @@ from shio_scraper.extraction import (
 from shio_scraper.parsers.template import Template
 
 if TYPE_CHECKING:
-    from shio_scraper.addon import Addon
+    from shio_scraper.configuration import Addon
 
 __all__ = ["Addon", "Examination", "Item", "Template", "examine_page", "learn_template",
            "parse_page"]  # fmt: skip
@@ -24,6 +24,6 @@ def __getattr__(name: str) -> Any:
     """Return the add-on: only who crawls needs Scrapy."""
     if name != "Addon":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from shio_scraper.addon import Addon  # noqa: PLC0415  (see above)
+    from shio_scraper.configuration import Addon  # noqa: PLC0415  (see above)
 
     return Addon

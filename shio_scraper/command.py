@@ -1,4 +1,4 @@
-"""What every command shares: its frame, its settings, what it prints, how it ends.
+"""What every command shares: its frame, what its arguments name, what it prints, how it ends.
 
 It lies beside ``commands``, whose every class of a command Scrapy takes for one.
 """
@@ -7,60 +7,52 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 import time
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NoReturn, TypeAlias
+from pathlib import Path
+from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
-import msgspec
-from msgspec import Meta
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings, Settings
 
-from shio_scraper import logs
-from shio_scraper import settings as project
+from shio_scraper.configuration import DEFAULTS, check_settings
+from shio_scraper.dataset import places
+from shio_scraper.dataset.places import DEMO, LIVE
 from shio_scraper.parsers.days import told_day
-from shio_scraper.portals import PortalError, register_all
-from shio_scraper.redaction import printable, redact
-from shio_scraper.runs.verdict import FAILED, WRONG_USE
+from shio_scraper.redaction import as_json, logs_objects, printable, redact
+from shio_scraper.runs import stored
+from shio_scraper.runs.outcome import FAILED, WRONG_USE
 
-if TYPE_CHECKING:
-    import argparse
+Option: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
+"""An option's names, and what argparse is told of it."""
 
-    from scrapy.settings import BaseSettings
 
-_OURS: Final = "SHIO_"
-_KNOWN: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
-_LIMIT: TypeAlias = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
-_LIMITS: TypeAlias = dict[str, _LIMIT]
-_FROM_ONE: TypeAlias = Annotated[int, Meta(ge=1)]
-_FROM_NONE: TypeAlias = Annotated[int, Meta(ge=0)]
-_SIZES: Final = (
-    "SHIO_MAX_PAGE", "SHIO_ARCHIVE_FILE_SIZE", "SHIO_MAX_DOCUMENT", "SHIO_MAX_REQUISITE",
+def option(*names: str, **how: Any) -> Option:
+    """Declare an option of a command, as ``add_argument`` takes it."""
+    return names, how
+
+
+STATE: Final = (
+    option("--site", metavar="SITE", help="of this site: live, demo or a copy's address (live)"),
+    option("--state", metavar="FILE", help="the state (SHIO_STATE, SHIO_DATA)"),
+)
+"""The options that name a dataset's state."""
+ARCHIVES: Final = option(
+    "--archive", metavar="PATH", action="append", default=[],
+    help="an archive, or a folder of them, outside the data (may be repeated)",
 )  # fmt: skip
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kMGT])(i?)B", re.IGNORECASE)
-_POWERS: Final = "kmgt"
-_FORMS: Final[dict[str, tuple[Any, str]]] = {
-    **{n: (_LIMIT, "a number from 0 on") for n, v in _KNOWN.items() if isinstance(v, int | float)},
-    **{n: (_LIMITS, "a JSON object of numbers") for n, v in _KNOWN.items() if isinstance(v, dict)},
-    **dict.fromkeys(_SIZES, (_FROM_ONE, "a number of bytes from 1 on, or as 20 MB")),
-    "SHIO_ARCHIVE_MAX": (_FROM_NONE, "a number of bytes from 0 on, or as 200 GB"),
-    "SHIO_GONE_AFTER": (_FROM_ONE, "a number from 1 on"),
-    "SHIO_UPDATE_PAGES_BEYOND": (_FROM_NONE, "a number from 0 on"),
-    "SHIO_UPDATE_YOUNG_DAYS": (_FROM_NONE, "a number from 0 on"),
-    "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=sys.float_info.max)], "a number of seconds"),
-    "SHIO_BROWSER": (str, "a path or a name"),
-    "SHIO_RENDER_SECONDS": (Annotated[float, Meta(gt=0, le=86_400)], "a number of seconds"),
-    "SHIO_RENDER_MEMORY": (_FROM_ONE, "a number of bytes from 1 on"),
-    "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
-    "SHIO_LOG": (Literal["text", "json"], "text or json"),
-}
-"""What each of our settings must be, as a type, and in words."""
+"""The option that says where archives lie, beside the data."""
+
+
+def add(parser: ArgumentParser, options: Iterable[Option]) -> None:
+    """Add options to a parser."""
+    for names, how in options:
+        parser.add_argument(*names, **how)
 
 
 class OwnCommand(ScrapyCommand):
@@ -70,14 +62,13 @@ class OwnCommand(ScrapyCommand):
     """
 
     requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {
-        "LOG_ENABLED": False,
-        **{name: value for name, value in vars(project).items() if name.startswith(_OURS)},
-    }
-    usage: ClassVar[str]
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False, **DEFAULTS}
+    settings: Settings  # Scrapy sets it before anything is asked of a command
+    usage: ClassVar[str] = "[options]"
     summary: ClassVar[str]
     about: ClassVar[str] = ""
     """What its help says behind the summary."""
+    options: ClassVar[tuple[Option, ...]] = ()
     failures: ClassVar[tuple[type[Exception], ...]] = ()
 
     def __init__(self) -> None:
@@ -96,32 +87,31 @@ class OwnCommand(ScrapyCommand):
         """Return what the command's help says."""
         return f"{self.summary}. {self.about}".rstrip()
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options; argparse would print the usage with each error."""
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add Scrapy's options, and the command's own."""
         super().add_options(parser)
-        vars(parser)["error"] = lambda message: fail(self.name, message.removeprefix("argument "))
+        say_errors_in_a_line(parser, self.name)
+        add(parser, self.options)
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def process_options(self, args: list[str], opts: Namespace) -> None:
         """Read the options. Exits with 2 where a setting of ours has no such name."""
         super().process_options(args, opts)
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         try:
             check_settings(self.settings)
         except UsageError as error:
             fail(self.name, error)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def run(self, args: list[str], opts: Namespace) -> None:
         """Answer; a wrong argument ends it with 2, a failure with 1."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         logging.getLogger("shio_scraper.dataset").addHandler(_Words())
         try:
-            self.exitcode = self.answer(args, opts, self.settings)
+            self.exitcode = self.answer(args, opts)
         except UsageError as error:
             fail(self.name, error)
         except self.failures as error:
             fail(self.name, error, FAILED)
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Do what is asked for, and return the exit status."""
         raise NotImplementedError
 
@@ -134,61 +124,22 @@ class _Words(logging.Handler):
         complain(record.getMessage())
 
 
-def check_settings(settings: BaseSettings) -> None:
-    """Give our settings their types, and register the user's portals.
-
-    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, for a value of another form,
-    and for a portal that is none.
-    """
-    for name in sorted(name for name in settings if name.startswith(_OURS)):
-        if name not in _KNOWN:
-            raise UsageError(f"there is no setting {name}{meant(name, _KNOWN, 1)}")
-    for name, (form, what) in _FORMS.items():
-        _settle(settings, name, form, what)
-    try:
-        register_all(settings.getlist("SHIO_PORTALS"))
-    except PortalError as error:
-        raise UsageError(str(error)) from error
+def say_errors_in_a_line(parser: ArgumentParser, name: str) -> None:
+    """Let a parser say what is wrong in a line; argparse would print the usage with it."""
+    vars(parser)["error"] = lambda message: fail(name, message.removeprefix("argument "))
 
 
-def _settle(settings: BaseSettings, name: str, form: Any, what: str) -> None:
-    """Give a setting its type. Raises ``UsageError``."""
-    try:
-        given = settings.getdict(name) if form is _LIMITS else settings[name]
-        if name in {*_SIZES, "SHIO_ARCHIVE_MAX"}:
-            given = _bytes(given)
-        value = msgspec.convert(given, form, strict=False)
-    except (msgspec.ValidationError, TypeError, ValueError) as error:
-        raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
-    if isinstance(settings[name], str):  # of the command line
-        settings.set(name, value, settings.getpriority(name) or "cmdline")
+# What arguments name. Each raises ``UsageError`` where that is not there.
 
 
-def _bytes(given: Any) -> Any:
-    """Return the number of bytes that a size says; anything else as it is.
-
-    >>> _bytes("1.5 GB"), _bytes("2MiB"), _bytes("3000")
-    (1500000000, 2097152, '3000')
-    """
-    found = _SIZE.fullmatch(given.strip()) if isinstance(given, str) else None
-    if not found:
-        return given
-    power = _POWERS.index(found[2].lower()) + 1
-    return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
-
-
-def meant(name: str, known: Iterable[str], most: int = 3) -> str:
-    """Return the end of an error about a name that nothing has: the names that are like it.
-
-    >>> meant("articel/en/1", ["article/en/1", "event/en/1"], 1)
-    ': did you mean article/en/1?'
-    """
-    near = get_close_matches(name, list(known), most)
-    return f": did you mean {', '.join(near)}?" if near else ""
+def no_argument(args: list[str]) -> None:
+    """Refuse arguments, where a command takes options only."""
+    if args:
+        raise UsageError(f"{' '.join(args)}: it takes options only")
 
 
 def only_argument(args: list[str], what: str) -> str:
-    """Return the one argument. Raises ``UsageError`` where there is none, or more."""
+    """Return the one argument."""
     if len(args) != 1:
         raise UsageError(f"name one {what}")
     return args[0]
@@ -212,11 +163,81 @@ def count(value: str) -> int:
     return int(value)
 
 
-def write_lines(lines: Iterable[bytes]) -> None:
+def site_given(opts: Namespace) -> str | None:
+    """Return the site of ``--site``."""
+    site: str | None = opts.site
+    if site is None or site in {LIVE, DEMO} or "://" in site:
+        return site and site.rstrip("/")
+    raise UsageError(f"--site {site}: use {LIVE}, {DEMO} or the address of a copy")
+
+
+def state_path(opts: Namespace, settings: BaseSettings, site: str = LIVE) -> Path:
+    """Return where the state lies: of the site that is given, else of ``site``.
+
+    Raises ``StateError``, too, where it has no place.
+    """
+    if opts.state:
+        return Path(opts.state)
+    data = Path(settings["SHIO_DATA"])
+    path = places.state_path(data, settings["SHIO_STATE"], site_given(opts) or site)
+    if path is None:
+        raise UsageError("SHIO_STATE is off: name a state by --state FILE")
+    return path
+
+
+def known_state_path(opts: Namespace, settings: BaseSettings) -> Path:
+    """Return where the state lies, unless states of other sites alone are there."""
+    path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
+    others = [] if path.exists() or path.parent != data else places.sites(data)
+    if others:
+        raise UsageError(f"{path}: no state; there is one of --site {' | '.join(others)}")
+    return path
+
+
+def run_places(name: str, settings: BaseSettings) -> list[Path]:
+    """Return where a run may lie that is given by its path, its name or ``latest``."""
+    data = Path(settings["SHIO_DATA"])
+    return [Path(name), data / "runs" / name, data / name]
+
+
+def run_folder(name: str, settings: BaseSettings) -> Path:
+    """Return a run's folder, given by its path, its name or ``latest``."""
+    for folder in run_places(name, settings):
+        if folder.is_dir():
+            return folder.resolve()
+    where = settings["SHIO_DATA"]
+    raise UsageError(f"{name}: no such run: give a folder, or a name in {where}")
+
+
+def data_folder(name: str) -> Path:
+    """Return where records lie."""
+    place = Path(name)
+    if not place.exists():
+        raise UsageError(f"{name}: no such file or folder")
+    try:
+        if not stored.record_files(place):
+            raise UsageError(f"{name}: no run in it: give a data folder, a run's or a .jsonl file")
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}") from error
+    return place
+
+
+def archive_places(opts: Namespace) -> list[Path]:
+    """Return the places of archives that ``--archive`` names."""
+    for name in opts.archive:
+        if not Path(name).exists():
+            raise UsageError(f"--archive {name}: no such file or folder")
+    return [Path(name) for name in opts.archive]
+
+
+# What is printed, and how a command ends.
+
+
+def write_lines(lines: Iterable[str | bytes]) -> None:
     """Write lines, as long as anyone reads them."""
     try:
         for line in lines:
-            say(line.decode())
+            say(line if isinstance(line, str) else line.decode())
         sys.stdout.flush()
     except BrokenPipeError:
         leave()
@@ -229,8 +250,8 @@ def say(text: object, end: str = "\n") -> None:
 
 def complain(line: str) -> None:
     """Print a line for people on standard error, or an object where the log is one of objects."""
-    if logs.are_objects():
-        line = logs.as_json(time.time(), "ERROR", __name__, line)
+    if logs_objects():
+        line = as_json(time.time(), "ERROR", __name__, line)
     sys.stderr.write(printable(f"{line}\n"))
 
 

@@ -1,10 +1,18 @@
-"""What must not be written down (passwords, sessions, contacts), or commands what shows it."""
+"""What must not be written down (passwords, sessions, contacts), or commands what shows it.
+
+The log's lines are so: text for people, or an object each for machines (``SHIO_LOG``).
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
+from datetime import UTC, datetime
+from socket import gethostname
 from typing import Any, Final
+
+import msgspec
 
 from shio_scraper.items import AuditEvent, Event
 from shio_scraper.portals import ALL
@@ -23,6 +31,7 @@ CONTACTS = ("contact", "phone")
 """The fields of an event that are left out."""
 ON = "on"
 OFF = "off"
+_FORMATTER: Final = logging.Formatter()
 _hidden: set[str] = set()
 _WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
@@ -75,6 +84,41 @@ class SafeLogRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802  (logging names it)
         """Return the message, without the passwords of its addresses."""
         return printable(redact(super().getMessage()))
+
+
+class JsonLogRecord(SafeLogRecord):
+    """A log record whose message is an object, with the traceback in it: one line."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._traceback = self.exc_info
+        self.exc_info = None
+
+    def getMessage(self) -> str:  # noqa: N802  (logging names it)
+        """Return the object as JSON."""
+        more = {}
+        if self._traceback and self._traceback[0]:
+            more["exception"] = redact(_FORMATTER.formatException(self._traceback))
+        return as_json(self.created, self.levelname, self.name, super().getMessage(), **more)
+
+
+def as_json(created: float, level: str, name: str, message: str, **more: str) -> str:
+    """Return a line of the log as an object, of which the time is UTC."""
+    line = {
+        "time": datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds"),
+        "level": level,
+        "host": gethostname(),
+        "process": os.getpid(),
+        "logger": name,
+        "message": message,
+        **more,
+    }
+    return msgspec.json.encode(line).decode()
+
+
+def logs_objects() -> bool:
+    """Tell whether this process writes a log of objects."""
+    return logging.getLogRecordFactory() is JsonLogRecord
 
 
 def withhold(item: Any) -> None:

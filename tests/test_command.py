@@ -7,7 +7,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from shio_scraper import settings as project
-from shio_scraper.command import check_settings
+from shio_scraper.configuration import check_settings
 from shio_scraper.spiders.portal import PortalSpider
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from shio_scraper import hooks, redaction
 from shio_scraper.hooks import HookError, Messenger
-from shio_scraper.logs import JsonLogRecord
-from shio_scraper.redaction import redact
+from shio_scraper.redaction import JsonLogRecord, redact
 from tests.server import Reply, service
 
 SECRET = "geheim-77"  # noqa: S105  (to be found nowhere)

@@ -10,8 +10,8 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
 from shio_scraper import settings as module
-from shio_scraper.addon import give
 from shio_scraper.commands.shell import _OF_A_RUN
+from shio_scraper.configuration import give
 
 PATH = re.compile(r"(shio_scraper|scrapy)(\.\w+)+")
 

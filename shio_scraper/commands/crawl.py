@@ -1,40 +1,45 @@
-"""``scrapy crawl``, with errors as one line and an exit status that tells."""
+"""``scrapy crawl``, with errors as one line and an exit status that tells.
+
+Where the frontier is on Redis its process is a worker, which shares portals with others: each is
+crawled by a process of its own, and where one is done, or lost to another worker, the process
+begins anew with the same command line.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from scrapy.commands import crawl
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
-from scrapy.settings import default_settings
+from scrapy.settings import Settings, default_settings
 from scrapy.spiderloader import SpiderLoader
 
-from shio_scraper import frontier, hooks, logs
-from shio_scraper.command import check_settings, complain, fail, leave
-from shio_scraper.crawl import browser, rendering
-from shio_scraper.crawl.archiving import MODES
+from shio_scraper import frontier, hooks
+from shio_scraper.command import complain, fail, leave, say_errors_in_a_line
+from shio_scraper.configuration import check_settings
+from shio_scraper.crawl import browser
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier.resuming import crawl_of
-from shio_scraper.frontier.store import LEASE_LOST, Crawl, FrontierError
-from shio_scraper.runs.verdict import WRONG_USE, verdict
-from shio_scraper.spiders import assets
+from shio_scraper.frontier.store import LEASE_LOST, REJOIN, Crawl, FrontierError
+from shio_scraper.redaction import JsonLogRecord, SafeLogRecord
+from shio_scraper.runs.outcome import CUT_OFF, WRONG_USE, verdict
 from shio_scraper.spiders.arguments import ArgumentError
 from shio_scraper.spiders.base import CaptureSpider
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
-
-    from scrapy.crawler import Crawler
-    from scrapy.settings import Settings
-
-    from shio_scraper.commands.worker import Worker
+    from types import FrameType
 
 logger = logging.getLogger(__name__)
 
@@ -47,52 +52,57 @@ _QUIET = (
     "scrapy.utils.log",
 )
 """Loggers whose INFO says nothing of the run."""
+_SO_FAR: Final = "SHIO_EXIT_STATUS"
+"""Environment variable: the worst exit status of the portals that this worker crawled."""
+_BY_WEIGHT: Final = (0, 5, 4, 3, 1)
 
 
 class Command(crawl.Command):
     """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 not well, 5 not taken in."""
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
+    settings: Settings  # Scrapy sets it before anything is asked of a command
+
+    def add_options(self, parser: ArgumentParser) -> None:
         """Add the options; argparse would print the usage with each error."""
         super().add_options(parser)
-        vars(parser)["error"] = lambda message: fail("crawl", message.removeprefix("argument "))
+        say_errors_in_a_line(parser, "crawl")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def process_options(self, args: list[str], opts: Namespace) -> None:
         """Check everything before anything starts."""
-        assert self.settings is not None  # noqa: S101  (Scrapy sets it)
+        settings = self.settings
         try:
-            feeds_of(self.settings)
+            feeds_of(settings)
             for outputs in (opts.output or [], opts.overwrite_output or []):
-                outputs[:] = [with_format(output, self.settings) for output in outputs]
-            _read_options(super().process_options, args, opts)
-            logs.begin(self.settings)
-            _check_scrapy(self.settings)
-            check_settings(self.settings)
-            _check_hooks(self.settings)
-            _check_spider(self.settings, args, opts)
-            _check_archive(self.settings)
-            _choose_frontier(self.settings, args[0], opts)
-            _check_data(self.settings["SHIO_DATA"])
+                outputs[:] = [with_format(output, settings) for output in outputs]
+            try:
+                super().process_options(args, opts)
+            except (TypeError, ValueError) as error:
+                raise UsageError(f"a setting of -s has another form: {error}") from error
+            _begin_log(settings)
+            _check_scrapy(settings)
+            check_settings(settings)
+            _check_services(settings)
+            _check_frontier(settings, _checked(settings, args, opts), opts.spargs)
+            _check_data(settings["SHIO_DATA"])
         except (ArgumentError, OutputError, UsageError) as error:
             fail("crawl", error)
-        if self.settings["LOG_LEVEL"] == "INFO":
+        if settings["LOG_LEVEL"] == "INFO":
             for name in _QUIET:
                 logging.getLogger(name).addFilter(_above_info)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def run(self, args: list[str], opts: Namespace) -> None:
         """Crawl, and judge what came of it."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
-        assert self.settings is not None  # noqa: S101  (as above)
         crawler = self.crawler_process.create_crawler(args[0])
         try:
             check(crawler, crawler.spidercls(**opts.spargs))
         except OutputError as error:
             fail("crawl", error)
         logger.info("Spider %s on %s, process %d", args[0], gethostname(), os.getpid())
-        worker = _worker(self.settings, args[0], opts)
+        worker = _worker(self.settings, crawler.spidercls, opts)
         given: dict[str, Any] | None = opts.spargs
         if worker:
-            given = _next(worker, opts.spargs)
+            given = worker.next(fresh=str(opts.spargs.get("fresh")).strip() == "1")
             self.exitcode = worker.status()
             crawler.signals.connect(worker.lose, LEASE_LOST)
         if given is None:  # other workers did the rest, or all
@@ -104,12 +114,13 @@ class Command(crawl.Command):
             self.exitcode = worker.go_on(self.exitcode, crawler.stats.get_stats())
 
 
-def _read_options(read: Callable[..., None], args: list[str], opts: argparse.Namespace) -> None:
-    """Let Scrapy read options. Raises ``ArgumentError`` for values that it cannot take."""
-    try:
-        read(args, opts)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"a setting of -s has another form: {error}") from error
+def _begin_log(settings: Settings) -> None:
+    """Let this process' log be as ``SHIO_LOG`` says, and tell no secret."""
+    if settings["SHIO_LOG"] == "json":  # a line is its record's message, and nothing else
+        settings.setdict({"LOG_FORMAT": "%(message)s", "LOG_COLOR": False}, priority="cmdline")
+        logging.setLogRecordFactory(JsonLogRecord)
+    else:
+        logging.setLogRecordFactory(SafeLogRecord)
 
 
 def _check_scrapy(settings: Settings) -> None:
@@ -126,31 +137,68 @@ def _check_scrapy(settings: Settings) -> None:
         raise ArgumentError(f"LOG_LEVEL={settings['LOG_LEVEL']!r} is not {', '.join(levels)}")
 
 
-def _worker(settings: Settings, name: str, opts: argparse.Namespace) -> Worker | None:
-    """Return what shares the crawl with others, where its frontier is on Redis."""
-    location = frontier.location(settings)
-    if not frontier.is_shared(location):
-        return None
-    from shio_scraper.commands.worker import Worker  # noqa: PLC0415  (an extra)
-
-    spider_class = SpiderLoader.from_settings(settings).load(name)
-    if not issubclass(spider_class, CaptureSpider):
-        return None
-    shares = spider_class.shares(opts.spargs)
-    if len(shares) > 1 and opts.overwrite_output:
-        fail(
-            "crawl", "-O would keep the records of one portal: workers crawl one at a time; use -o"
-        )
-    crawls = [_crawl_of(spider_class, given) for given in shares]
-    whole = _crawl_of(spider_class, opts.spargs)
-    return Worker(location, whole.name, list(zip(crawls, shares, strict=True)))
+def _checked(settings: Settings, args: list[str], opts: Namespace) -> type[Any]:
+    """Return the class of the spider that is named. Raises ``ArgumentError``."""
+    spiders = SpiderLoader.from_settings(settings)
+    if len(args) != 1 or args[0] not in spiders.list():
+        raise ArgumentError(f"name one spider: {', '.join(spiders.list())}")
+    spider_class = spiders.load(args[0])
+    if issubclass(spider_class, CaptureSpider):
+        spider_class.check_arguments(opts.spargs)
+    return spider_class
 
 
-def _next(worker: Worker, given: dict[str, Any]) -> dict[str, Any] | None:
+def _check_services(settings: Settings) -> None:
+    """Raise ``UsageError`` where what a crawl is to use is not there: before it, not after it."""
+    if settings["SHIO_RENDER"] != "off":
+        if find_spec("playwright") is None:
+            raise UsageError("SHIO_RENDER needs more: pip install 'shio-scraper[browser]'")
+        if browser.find(given := settings["SHIO_BROWSER"]) is None:
+            which = f"SHIO_BROWSER={given!r} is none" if given else "apt-get install chromium"
+            raise UsageError(f"SHIO_RENDER needs a browser: {which}")
+    if settings["SHIO_ARCHIVE"] == "wacz" and find_spec("cdxj_indexer") is None:
+        raise UsageError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
     try:
-        return worker.next(fresh=str(given.get("fresh")).strip() == "1")
+        if to := hooks.addresses(settings["SHIO_NOTIFY"]):
+            hooks.Messenger(to)
+        if settings["SHIO_PING"]:
+            hooks.check_ping(settings["SHIO_PING"])
+    except hooks.HookError as error:
+        raise UsageError(str(error)) from error
+
+
+def _check_frontier(settings: Settings, spider_class: type[Any], given: dict[str, Any]) -> None:
+    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    this = None
+    if issubclass(spider_class, CaptureSpider):
+        this = _crawl_of(spider_class, given)
+        if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(given):
+            settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
+    location = frontier.location(settings)
+    try:
+        frontier.check(location, this)
     except FrontierError as error:
-        fail("crawl", error, status=1)
+        fail("crawl", error, status=WRONG_USE if frontier.is_shared(location) else 1)
+
+
+def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
+    spider = spider_class(**given)
+    spider.given = given
+    return crawl_of(spider)
+
+
+def _check_data(data: str) -> None:
+    """Raise ``ArgumentError`` where no run's folder can be made below ``data``."""
+    folder = Path(data) / "runs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
+
+
+def _above_info(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO
 
 
 def _judge(crawler: Crawler) -> int:
@@ -166,72 +214,78 @@ def _judge(crawler: Crawler) -> int:
     return status
 
 
-def _check_spider(settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
-    spiders = SpiderLoader.from_settings(settings)
-    if len(args) != 1 or args[0] not in spiders.list():
-        raise ArgumentError(f"name one spider: {', '.join(spiders.list())}")
-    spider_class = spiders.load(args[0])
-    if issubclass(spider_class, CaptureSpider):
-        spider_class.check_arguments(opts.spargs)
-
-
-def _choose_frontier(settings: Settings, name: str, opts: argparse.Namespace) -> None:
-    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
-    spider_class, crawl = SpiderLoader.from_settings(settings).load(name), None
-    if issubclass(spider_class, CaptureSpider):
-        crawl = _crawl_of(spider_class, opts.spargs)
-        if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(opts.spargs):
-            settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
+def _worker(settings: Settings, spider_class: type[Any], opts: Namespace) -> _Worker | None:
+    """Return what shares the crawl with others, where its frontier is on Redis."""
     location = frontier.location(settings)
-    try:
-        frontier.check(location, crawl)
-    except FrontierError as error:
-        fail("crawl", error, status=WRONG_USE if frontier.is_shared(location) else 1)
+    if not (frontier.is_shared(location) and issubclass(spider_class, CaptureSpider)):
+        return None
+    shares = spider_class.shares(opts.spargs)
+    if len(shares) > 1 and opts.overwrite_output:
+        fail(
+            "crawl", "-O would keep the records of one portal: workers crawl one at a time; use -o"
+        )
+    crawls = [_crawl_of(spider_class, given) for given in shares]
+    whole = _crawl_of(spider_class, opts.spargs)
+    return _Worker(location, whole.name, list(zip(crawls, shares, strict=True)))
 
 
-def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
-    spider = spider_class(**given)
-    spider.given = given
-    return crawl_of(spider)
+class _Worker:
+    """Takes the crawls of one command in turn.
+
+    ``shares`` are these crawls, each with the spider's arguments.
+    """
+
+    def __init__(
+        self, location: str, name: str, shares: Sequence[tuple[Crawl, dict[str, Any]]]
+    ) -> None:
+        self._shares = {one.name: given for one, given in shares}
+        crawls = [one for one, _ in shares]
+        from shio_scraper.frontier.rota import Rota  # noqa: PLC0415  (an extra)
+
+        self._rota = Rota(location, name, crawls, os.environ.get(REJOIN))
+
+    def next(self, *, fresh: bool) -> dict[str, Any] | None:
+        """Return the arguments of the next crawl, once no other worker has its portal.
+
+        ``None`` when all are done.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
+        loop = asyncio.new_event_loop()
+        try:
+            taken = loop.run_until_complete(self._rota.next(fresh=fresh))
+        except FrontierError as error:
+            fail("crawl", error, status=1)
+        finally:
+            loop.close()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.environ[REJOIN] = str(self._rota.round_name)
+        return self._shares[taken.name] if taken else None
+
+    @staticmethod
+    def status(last: int = 0) -> int:
+        """Return the worst of the exit statuses so far."""
+        return max(int(os.environ.get(_SO_FAR, "0")), last, key=_BY_WEIGHT.index)
+
+    def go_on(self, status: int, stats: Mapping[str, Any]) -> int:
+        """Go on with the next portal, if this one came to its end; else return the exit status."""
+        if stats.get("frontier/resumable") is False and len(self._shares) > 1:
+            os.environ[_SO_FAR] = str(self.status(status))
+            self._begin_anew()
+        return self.status(status)
+
+    def lose(self) -> NoReturn:
+        """Go on with whatever portal is free: that of this process is another worker's."""
+        logger.warning("The portal is another worker's now; this one begins anew")
+        self._begin_anew()
+
+    def _begin_anew(self) -> NoReturn:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        arguments = [argument.replace("fresh=1", "fresh=0") for argument in sys.orig_argv]
+        os.execv(sys.executable, arguments)  # noqa: S606  (our own command line)
 
 
-def _check_archive(settings: Settings) -> None:
-    choices = {
-        "SHIO_ARCHIVE": MODES, "SHIO_ASSETS": assets.MODES, "SHIO_RENDER": rendering.MODES
-    }  # fmt: skip
-    for name, modes in choices.items():
-        if settings[name] not in modes:
-            raise ArgumentError(f"{name}={settings[name]!r} cannot be: use {', '.join(modes)}")
-    if settings["SHIO_RENDER"] != "off":
-        if find_spec("playwright") is None:
-            raise ArgumentError("SHIO_RENDER needs more: pip install 'shio-scraper[browser]'")
-        if browser.find(given := settings["SHIO_BROWSER"]) is None:
-            which = f"SHIO_BROWSER={given!r} is none" if given else "apt-get install chromium"
-            raise ArgumentError(f"SHIO_RENDER needs a browser: {which}")
-    if settings["SHIO_ARCHIVE"] == "wacz" and find_spec("cdxj_indexer") is None:
-        raise ArgumentError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
-
-
-def _check_hooks(settings: Settings) -> None:
-    """Raise ``UsageError`` where nobody could be told of the run: before it, not after it."""
-    try:
-        if to := hooks.addresses(settings["SHIO_NOTIFY"]):
-            hooks.Messenger(to)
-        if settings["SHIO_PING"]:
-            hooks.check_ping(settings["SHIO_PING"])
-    except hooks.HookError as error:
-        raise UsageError(str(error)) from error
-
-
-def _check_data(data: str) -> None:
-    """Raise ``ArgumentError`` where no run's folder can be made below ``data``."""
-    folder = Path(data) / "runs"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
-
-
-def _above_info(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.INFO
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    fail("crawl", f"cut off ({signal.Signals(number).name}), standing by", CUT_OFF)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, TypeAlias
 
 import msgspec
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
-from shio_scraper.command import OwnCommand, complain, fail, say, write_lines
-from shio_scraper.commands.locations import (
-    add_state_option,
+from shio_scraper.command import (
+    STATE,
+    Option,
+    OwnCommand,
+    add,
+    complain,
+    fail,
     known_state_path,
+    option,
     run_folder,
+    say,
+    say_errors_in_a_line,
     site_given,
     state_path,
+    write_lines,
 )
 from shio_scraper.dataset.builds import diff as builds
 from shio_scraper.dataset.builds.folder import BuildError, check_target
@@ -29,73 +38,13 @@ from shio_scraper.dataset.state import State, StateError, TakenIn
 from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
 from shio_scraper.runs.content import TYPES
-from shio_scraper.runs.verdict import WRONG_USE
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
-
-_HELP: Final = {
-    "add": "take runs into the state, each whole or not at all",
-    "rebuild": "make the state anew from the runs in the data folder that have ended",
-    "show": "tell what the state holds: its site, its runs, its records",
-    "build": "write the whole dataset into a folder, from the state",
-    "diff": "tell what differs between two builds, as JSON Lines; exit status 0: nothing",
-}
+Action: TypeAlias = Callable[[Namespace, BaseSettings], int]
 
 _DEFAULT: Final = "jsonl,parquet,sqlite"
 
 
-class Command(OwnCommand):
-    """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
-
-    usage = f"{'|'.join(_HELP)} …"
-    summary = "The dataset that runs add up to"
-    about = ". ".join(f"{name}: {what}" for name, what in _HELP.items())
-    failures = (IntakeError, StateError, BuildError)
-
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
-        """Run a sub-command; Scrapy's own options are taken out of ``args`` before."""
-        given = _parser().parse_args(args)
-        self.name = f"dataset {given.subcommand}"
-        return _SUBCOMMANDS[given.subcommand](given, settings)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USE, f"{self.prog}: {message}\n")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="scrapy dataset", allow_abbrev=False)
-    subparsers = parser.add_subparsers(dest="subcommand", required=True)
-    sub = {
-        name: subparsers.add_parser(name, help=what, allow_abbrev=False)
-        for name, what in _HELP.items()
-    }
-    unfinished = "runs too that have not ended, as far as they are"
-    drop = "without runs of the old state that are not there"
-    sub["add"].add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, or its name")
-    sub["add"].add_argument("--unfinished", action="store_true", help=unfinished)
-    sub["rebuild"].add_argument("runs", metavar="RUN", nargs="*", help="runs that lie elsewhere")
-    sub["rebuild"].add_argument("--unfinished", action="store_true", help=unfinished)
-    sub["rebuild"].add_argument("--drop", action="store_true", help=drop)
-    sub["build"].add_argument("-o", metavar="DIR", dest="target", required=True, help="the folder")
-    sub["build"].add_argument(
-        "--format", default=_DEFAULT, help=f"one or more of {','.join(FORMATS)} ({_DEFAULT})"
-    )
-    for name in ("add", "rebuild", "show", "build"):
-        add_state_option(sub[name])
-    sub["diff"].add_argument("old", metavar="A", help="the folder of a build")
-    sub["diff"].add_argument("new", metavar="B", help="the folder of another")
-    sub["diff"].add_argument(
-        "--everything", action="store_true", help="compare every field, not only the content's"
-    )
-    return parser
-
-
-def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
+def _add(opts: Namespace, settings: BaseSettings) -> int:
     """Take each run into the state of its site; one that cannot be does not stop the others."""
     refused = 0
     for folder in [run_folder(name, settings) for name in opts.runs]:
@@ -111,7 +60,7 @@ def _add(opts: argparse.Namespace, settings: BaseSettings) -> int:
     return 1 if refused else 0
 
 
-def _rebuild(opts: argparse.Namespace, settings: BaseSettings) -> int:
+def _rebuild(opts: Namespace, settings: BaseSettings) -> int:
     """Take every run in anew; other sites' runs and those that have not ended are counted."""
     given = [run_folder(name, settings) for name in opts.runs]
     path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
@@ -162,7 +111,7 @@ def _site(folder: Path, data: Path) -> str | None:
         return None  # the intake says what is wrong with it
 
 
-def _show(opts: argparse.Namespace, settings: BaseSettings) -> int:
+def _show(opts: Namespace, settings: BaseSettings) -> int:
     """Print a line for the state, for each run, for each type of record."""
     gone_after = settings.getint("SHIO_GONE_AFTER")
     with State.open(known_state_path(opts, settings)) as state:
@@ -171,7 +120,7 @@ def _show(opts: argparse.Namespace, settings: BaseSettings) -> int:
         for kind in TYPES:
             known = [one.gone for one in state.records(kind, gone_after)]
             lines.append(f"{kind}: {len(known)} records, {sum(known)} of them gone")
-    write_lines(line.encode() for line in lines)
+    write_lines(lines)
     return 0
 
 
@@ -182,7 +131,7 @@ def _line(run: TakenIn) -> str:
     return f"{run.name}: {run.outcome}, {run.reason}{why}: {counts}"
 
 
-def _build(opts: argparse.Namespace, settings: BaseSettings) -> int:
+def _build(opts: Namespace, settings: BaseSettings) -> int:
     """Build, and say what."""
     formats = _formats(opts.format)
     target, gone_after = Path(opts.target), settings.getint("SHIO_GONE_AFTER")
@@ -211,7 +160,7 @@ def _formats(given: str) -> list[str]:
     return [name for name in FORMATS if name in names]
 
 
-def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
+def _diff(opts: Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
     """Print the differences. As ``diff`` has it: 0 for none, 1 for some, 2 for trouble."""
     status = 0
 
@@ -229,6 +178,53 @@ def _diff(opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG
     return status
 
 
-_SUBCOMMANDS: Final[dict[str, Callable[[argparse.Namespace, BaseSettings], int]]] = {
-    "add": _add, "rebuild": _rebuild, "show": _show, "build": _build, "diff": _diff,
+_UNFINISHED: Final = option(
+    "--unfinished", action="store_true", help="runs too that have not ended, as far as they are"
+)
+_SUBCOMMANDS: Final[dict[str, tuple[Action, str, list[Option]]]] = {
+    "add": (_add, "take runs into the state, each whole or not at all", [
+        *STATE,
+        option("runs", metavar="RUN", nargs="+", help="a run's folder, or its name"),
+        _UNFINISHED,
+    ]),
+    "rebuild": (_rebuild, "make the state anew from the runs in the data folder that have ended", [
+        *STATE,
+        option("runs", metavar="RUN", nargs="*", help="runs that lie elsewhere"),
+        _UNFINISHED,
+        option("--drop", action="store_true", help="without runs that are not there any more"),
+    ]),
+    "show": (_show, "tell what the state holds: its site, its runs, its records", [*STATE]),
+    "build": (_build, "write the whole dataset into a folder, from the state", [
+        *STATE,
+        option("-o", metavar="DIR", dest="target", required=True, help="the folder"),
+        option("--format", default=_DEFAULT, help=f"some of {','.join(FORMATS)} ({_DEFAULT})"),
+    ]),
+    "diff": (_diff, "tell what differs between two builds, as JSON Lines; exit status 0: nothing", [
+        option("old", metavar="A", help="the folder of a build"),
+        option("new", metavar="B", help="the folder of another"),
+        option("--everything", action="store_true", help="compare more than the content's fields"),
+    ]),
 }  # fmt: skip
+"""Of each: what does it, what it is for, its arguments."""
+
+
+class Command(OwnCommand):
+    """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
+
+    usage = f"{'|'.join(_SUBCOMMANDS)} …"
+    summary = "The dataset that runs add up to"
+    about = ". ".join(f"{name}: {what}" for name, (_, what, _) in _SUBCOMMANDS.items())
+    failures = (IntakeError, StateError, BuildError)
+
+    def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
+        """Run a sub-command; Scrapy's own options are taken out of ``args`` before."""
+        parser = ArgumentParser(prog="scrapy dataset", allow_abbrev=False)
+        say_errors_in_a_line(parser, "dataset")
+        subparsers = parser.add_subparsers(dest="subcommand", required=True)
+        for name, (_, what, options) in _SUBCOMMANDS.items():
+            sub = subparsers.add_parser(name, help=what, allow_abbrev=False)
+            say_errors_in_a_line(sub, f"dataset {name}")
+            add(sub, options)
+        given = parser.parse_args(args)
+        self.name = f"dataset {given.subcommand}"
+        return _SUBCOMMANDS[given.subcommand][0](given, self.settings)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from argparse import Namespace
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper.audit.layouts import Drift
-from shio_scraper.command import OwnCommand, only_argument, told, write_lines
-from shio_scraper.commands.locations import run_folder
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
+from shio_scraper.command import OwnCommand, only_argument, run_folder, told, write_lines
 
 
 class Command(OwnCommand):
@@ -23,12 +17,12 @@ class Command(OwnCommand):
     summary = "Tell which layouts of a run were not known before"
     about = "RUN is a run's folder, its name in the data folder, or latest."
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
+    def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
         """Print the run's layouts."""
         name = only_argument(args, "run: its folder, its name or latest")
         try:
-            drift = Drift(run_folder(name, settings))
+            drift = Drift(run_folder(name, self.settings))
         except (OSError, ValueError) as error:
             raise UsageError(told(error)) from error
-        write_lines(line.encode() for line in drift.report())
+        write_lines(drift.report())
         return 1 if drift.new else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -12,6 +12,7 @@ from signal import SIGTERM, signal
 from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from shio_scraper import archives, runs
 from shio_scraper.archives import parquet
@@ -21,19 +22,15 @@ from shio_scraper.bulk.merging import FILES
 from shio_scraper.bulk.part import PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
-from shio_scraper.command import OwnCommand, complain, count, fail, say
+from shio_scraper.command import OwnCommand, complain, count, fail, option, say
 from shio_scraper.items import RECORD_FILES
 from shio_scraper.portals import ANY_SITE, DEFAULT, PortalError, load
 from shio_scraper.runs import templates
-from shio_scraper.runs.verdict import CUT_OFF, FAILED
+from shio_scraper.runs.outcome import CUT_OFF, FAILED
 from shio_scraper.spiders.arguments import ArgumentError, address_of, copy_of
 from shio_scraper.spiders.assets import OFF
 
 if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
-
     from shio_scraper.bulk.run import Job, Outcome
 
 _MOST_WORKERS: Final = 999
@@ -42,76 +39,79 @@ _FORMATS: Final = ("jsonl", "parquet")
 _COLUMNS: Final = ("url", "html", "text", "date")
 
 
+def _workers(value: str) -> int:
+    if (number := count(value)) > _MOST_WORKERS:
+        raise ArgumentTypeError(f"{number} are too many: at most {_MOST_WORKERS}")
+    return number
+
+
 class Command(OwnCommand):
     """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
 
     usage = "PATH… -o DIR [options]"
     summary = "Turn archives into files of records, with several processes"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        parser.add_argument("-o", metavar="DIR", dest="target", help="the folder to write")
-        parser.add_argument(
-            "--workers", metavar="N", type=_workers, default=1, help="processes (default: 1)"
-        )
-        parser.add_argument("--format", default="jsonl", choices=_FORMATS, help="(default: jsonl)")
-        parser.add_argument(
+    options = (
+        option("-o", metavar="DIR", dest="target", help="the folder to write"),
+        option("--workers", metavar="N", type=_workers, default=1, help="processes (default: 1)"),
+        option("--format", default="jsonl", choices=_FORMATS, help="(default: jsonl)"),
+        option(
             "--site",
             metavar="URL|DIR",
             help="where the copy is that the archives are of; with "
             "--portal any, the site below whose address pages are read",
-        )
-        parser.add_argument(
+        ),
+        option(
             "--portal",
             metavar="NAME",
             default=DEFAULT.name,
             help="of which (%(default)s); any: read pages that no map is of",
-        )
-        for name in _COLUMNS:
-            parser.add_argument(
-                f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}"
-            )
+        ),
+        *(
+            option(f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}")
+            for name in _COLUMNS
+        ),
+    )
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Extract, and say what there was."""
-        return _run(self._job(args, opts, settings))
-
-    def _job(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> Job:
-        """Return what is asked for. Raises ``UsageError``."""
         if not args or not opts.target:
             raise UsageError("say what to read and where to write: scrapy extract PATH… -o DIR")
-        _check_target(Path(opts.target))
+        target = Path(opts.target)
+        _check_target(target)
         _check_extras(opts.format)
         from shio_scraper.bulk.run import Job  # noqa: PLC0415  (needs the extra)
 
-        is_any = opts.portal == ANY_SITE.name
-        how = How(
-            max_page=settings.getint("SHIO_MAX_PAGE"),
-            columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
-            copy=_copy(opts.site, opts.portal) if opts.site and not is_any else None,
-            max_document=_max_document(settings),
-            contacts=settings["SHIO_CONTACTS"],
-            any_site=_base(opts.site) if is_any else None,
-        )
+        how = _how(opts, self.settings)
         try:
-            files = list(_files(args, Path(opts.target), how.options()))
+            files = list(_files(args, target, how.options()))
             shards = plan(files)
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
-        return Job(
-            shards=shards,
-            folder=Path(opts.target),
-            how=replace(how, templates=tuple(templates.of_archives(files))),
-            format=opts.format,
-            workers=opts.workers,
-        )
+        how = replace(how, templates=tuple(templates.of_archives(files)))
+        return _run(Job(shards, target, how, opts.format, opts.workers))
 
 
-def _workers(value: str) -> int:
-    if (number := count(value)) > _MOST_WORKERS:
-        raise ArgumentTypeError(f"{number} are too many: at most {_MOST_WORKERS}")
-    return number
+def _how(opts: Namespace, settings: BaseSettings) -> How:
+    """Return how everything is read. Raises ``UsageError``."""
+    copy, base = None, None
+    if opts.portal == ANY_SITE.name:
+        base = address_of(opts.site) if opts.site else ""
+        if base is None:
+            raise UsageError(f"--site {opts.site} is no http(s) address without query and user")
+    elif opts.site:
+        try:
+            copy = Copy.of(load(opts.portal), copy_of(opts.site))
+        except (ArgumentError, PortalError) as error:
+            raise UsageError(str(error)) from error
+    keeps_documents = settings["SHIO_ASSETS"] != OFF
+    return How(
+        max_page=settings.getint("SHIO_MAX_PAGE"),
+        columns=Columns(*(getattr(opts, f"{name}_column") for name in _COLUMNS)),
+        copy=copy,
+        max_document=settings.getint("SHIO_MAX_DOCUMENT") if keeps_documents else 0,
+        contacts=settings["SHIO_CONTACTS"],
+        any_site=base,
+    )
 
 
 def _stop(*_: object) -> None:
@@ -147,26 +147,6 @@ def _tell(job: Job, outcome: Outcome) -> int:
     if not any(outcome.counts[name] for name in RECORD_FILES):
         fail("extract", "no record in what was read", FAILED)
     return 0
-
-
-def _max_document(settings: BaseSettings) -> int:
-    return settings.getint("SHIO_MAX_DOCUMENT") if settings["SHIO_ASSETS"] != OFF else 0
-
-
-def _copy(site: str, portal: str) -> Copy:
-    """Return the copy that the archives are of. Raises ``UsageError``."""
-    try:
-        return Copy.of(load(portal), copy_of(site))
-    except (ArgumentError, PortalError) as error:
-        raise UsageError(str(error)) from error
-
-
-def _base(site: str | None) -> str:
-    """Return below which address pages of any site are read; empty for every site."""
-    base = address_of(site) if site else ""
-    if base is None:
-        raise UsageError(f"--site {site} is no http(s) address without query and user")
-    return base
 
 
 def _files(patterns: list[str], target: Path, options: Options) -> Iterator[Path]:

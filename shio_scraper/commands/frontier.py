@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper import frontier
-from shio_scraper.command import OwnCommand, say
+from shio_scraper.command import OwnCommand, say, write_lines
 from shio_scraper.frontier.store import CrawlState, FrontierError
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
-
-    from shio_scraper.frontier.database import Database
-    from shio_scraper.frontier.rota import RedisKeeper
 
 _SHOWN: Final = 20
 """Failed requests that are shown of a crawl."""
-_ACTIONS: Final = ("show", "requeue", "clear")
 
 
 class Command(OwnCommand):
@@ -33,37 +25,33 @@ class Command(OwnCommand):
     about = "NAME is a crawl's name as show prints it, or how it begins."
     failures = (FrontierError,)
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:  # noqa: ARG002
+    def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
         """Do one of the three."""
-        action, name = (*args, "", "")[:2]
-        if action not in _ACTIONS or len(args) > 2 or (action != "show" and not name):  # noqa: PLR2004
-            raise UsageError(f"use {self.usage.partition(' ')[2]}")
-        for line in _done(frontier.open_keeper(frontier.default_location(settings)), action, name):
-            say(line)
+        match args:
+            case ["show"] | ["show" | "requeue" | "clear", _] if args[-1]:
+                action, name = (*args, "")[:2]
+            case _:
+                raise UsageError(f"use {self.usage.partition(' ')[2]}")
+        keeper = frontier.open_keeper(frontier.default_location(self.settings))
+        crawls = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
+        if action == "show":
+            lines = (line for state in crawls for line in _shown(state))
+            write_lines(lines if crawls else [f"No crawl {name}".rstrip()])
+            return 0
+        if len(crawls) != 1:
+            what = f"{len(crawls)} crawls begin with" if crawls else "no crawl is called"
+            raise FrontierError(f"{what} {name}: see scrapy frontier show")
+        state = crawls[0]
+        if action == "requeue":
+            count = keeper.requeue(state.crawl)
+            again = "; the same crawl command fetches them" if count else ""
+            say(f"{count} failed requests put back{again}")
+        elif state.is_running:
+            raise FrontierError(f"{state.crawl.name} is running: stop it first")
+        else:
+            keeper.clear(state.crawl)
+            say(f"Forgotten, with {state.counts.to_do} requests to do")
         return 0
-
-
-def _done(keeper: Database | RedisKeeper, action: str, name: str) -> Iterator[str]:
-    """Do ``action``; yield what to say of it."""
-    crawls = [state for state in keeper.crawls() if state.crawl.name.startswith(name)]
-    if action == "show":
-        yield from (line for state in crawls for line in _shown(state))
-        if not crawls:
-            yield "No crawl" + (f" {name}" if name else "")
-        return
-    if len(crawls) != 1:
-        what = f"{len(crawls)} crawls begin with" if crawls else "no crawl is called"
-        raise FrontierError(f"{what} {name}: see scrapy frontier show")
-    state = crawls[0]
-    if action == "requeue":
-        count = keeper.requeue(state.crawl)
-        again = "; the same crawl command fetches them" if count else ""
-        yield f"{count} failed requests put back{again}"
-    elif state.is_running:
-        raise FrontierError(f"{state.crawl.name} is running: stop it first")
-    else:
-        keeper.clear(state.crawl)
-        yield f"Forgotten, with {state.counts.to_do} requests to do"
 
 
 def _shown(state: CrawlState) -> Iterator[str]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from scrapy.exceptions import UsageError
 
-from shio_scraper.command import OwnCommand, meant, only_argument, write_lines
-from shio_scraper.commands.locations import add_state_option, known_state_path
+from shio_scraper.command import (
+    STATE,
+    OwnCommand,
+    known_state_path,
+    only_argument,
+    option,
+    write_lines,
+)
+from shio_scraper.configuration import meant
 from shio_scraper.dataset.bulletins import as_table
 from shio_scraper.dataset.changes import history
 from shio_scraper.dataset.state import Json, State, StateError
 from shio_scraper.dataset.subject import Subject
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
 
 _SHOWN: Final = 5
 """Captures of a version that are named; ``--json`` names all."""
@@ -30,26 +33,21 @@ class Command(OwnCommand):
     usage = "[options] KEY"
     summary = "Tell what became of a record: its versions, what changed, its captures"
     failures = (StateError,)
+    options = (*STATE, option("--json", action="store_true", help="print JSON Lines"))
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        add_state_option(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON Lines")
-
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Print the history of one record."""
         key = only_argument(args, "key, such as article/en/2241")
-        with State.open(known_state_path(opts, settings)) as state:
+        with State.open(known_state_path(opts, self.settings)) as state:
             keys = state.keys()
             if key not in keys:
                 raise UsageError(f"{key}: {state.path} holds no such record{meant(key, keys)}")
-            told = history(state, key, settings.getint("SHIO_GONE_AFTER"))
+            told = history(state, key, self.settings.getint("SHIO_GONE_AFTER"))
             if opts.json:
                 write_lines(map(msgspec.json.encode, told))
             else:
                 subject = Subject.of(state.site, [key])
-                write_lines(line.encode() for one in told for line in _lines(one, subject))
+                write_lines(line for one in told for line in _lines(one, subject))
         return 0
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from argparse import ArgumentParser, Namespace
 
 from scrapy.commands import list as scrapy_list
 
 from shio_scraper.portals import ALL, names
 
-if TYPE_CHECKING:
-    import argparse
-
 
 class Command(scrapy_list.Command):
     """Lists the spiders as Scrapy does, one a line: others read that."""
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
+    def add_options(self, parser: ArgumentParser) -> None:
         """Add the command's options."""
         super().add_options(parser)
         parser.add_argument("--portals", action="store_true", help="list the portals instead")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def run(self, args: list[str], opts: Namespace) -> None:
         """Print the names."""
         if not opts.portals:
             super().run(args, opts)

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import Namespace
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from scrapy.exceptions import UsageError
 
-from shio_scraper.command import OwnCommand, count, say
+from shio_scraper.command import OwnCommand, count, option, say
 from shio_scraper.extraction import Examination, examine_page
 from shio_scraper.items import RecordType
 from shio_scraper.pages import Capture
-from shio_scraper.portals import Portal, PortalError, load
+from shio_scraper.portals import PortalError, load
 from shio_scraper.portals.mistakes import RESERVED
-from shio_scraper.runs.verdict import FAILED
+from shio_scraper.runs.outcome import FAILED
 from shio_scraper.survey.draft import draft
 from shio_scraper.survey.survey import Survey
 from shio_scraper.survey.visit import VisitError, captures
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
 
 _PAGES: Final = 20
 _COLUMNS: Final = 160
@@ -46,25 +42,28 @@ class Command(OwnCommand):
     usage = "new URL|PATH… -o FILE.py | try MAP PAGES… | check MAP"
     summary = "Write the map of a portal from some of its pages, try it, check it"
     failures = (VisitError,)
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        parser.add_argument("-o", metavar="FILE", dest="target", help="new: the map to write")
-        parser.add_argument("--keep", metavar="DIR", help="keep the pages that were fetched there")
-        parser.add_argument(
+    options = (
+        option("-o", metavar="FILE", dest="target", help="new: the map to write"),
+        option("--keep", metavar="DIR", help="keep the pages that were fetched there"),
+        option(
             "--pages", metavar="N", type=count, default=_PAGES, help="pages to read (default: 20)"
-        )
+        ),
+    )
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Do what the first argument says."""
-        ways = {"new": _new, "try": _try, "check": _check}
-        if not args or args[0] not in ways or len(args) < 2:  # noqa: PLR2004
-            raise UsageError(_WAYS)
-        return ways[args[0]](args[1:], opts, settings["USER_AGENT"])
+        agent = self.settings["USER_AGENT"]
+        match args:
+            case ["new", _, *_]:
+                return _new(args[1:], opts, agent)
+            case ["try", map_, *pages]:
+                return _try(map_, pages, agent)
+            case ["check", map_, *_]:
+                return _check(map_)
+        raise UsageError(_WAYS)
 
 
-def _new(sources: list[str], opts: argparse.Namespace, agent: str) -> int:
+def _new(sources: list[str], opts: Namespace, agent: str) -> int:
     """Write the map of the site whose pages ``sources`` are."""
     if not opts.target or not opts.target.endswith(".py"):
         raise UsageError("say where to write the map: -o FILE.py")
@@ -82,7 +81,7 @@ def _new(sources: list[str], opts: argparse.Namespace, agent: str) -> int:
     families = Counter(group.family.kind for group in survey.groups)
     told = ", ".join(f"{number} {kind}" for kind, number in families.most_common())
     say(f"{target}: families of {len(survey.pages)} pages: {told}")
-    return _check([str(target)], opts, agent)
+    return _check(opts.target)
 
 
 def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
@@ -95,14 +94,17 @@ def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
         yield page
 
 
-def _try(args: list[str], _opts: argparse.Namespace, agent: str) -> int:
+def _try(source: str, pages: list[str], agent: str) -> int:
     """Print what the map makes of pages."""
-    portal = _loaded(args[0])
+    try:
+        portal = load(source)
+    except PortalError as error:
+        raise UsageError(str(error)) from error
     table = Table(box=None, pad_edge=False)
     for heading in ("page", "kind", "fields", "doubts"):
         table.add_column(heading, overflow="fold")
     unclaimed: dict[str, set[str]] = defaultdict(set)
-    for number, capture in enumerate(captures(args[1:], 1, agent)):
+    for number, capture in enumerate(captures(pages, 1, agent)):
         seen = examine_page(capture.body, capture.url, capture.fetched_at, portal=portal)
         name = (capture.url or f"page {number + 1}").removeprefix(portal.origin)
         table.add_row(name, *_row(seen))
@@ -110,8 +112,8 @@ def _try(args: list[str], _opts: argparse.Namespace, agent: str) -> int:
             if event.event == "unclaimed_text":
                 unclaimed[event.text].add(name)
     Console(width=None if sys.stdout.isatty() else _COLUMNS).print(table)
-    for text, pages in sorted(unclaimed.items(), key=lambda one: -len(one[1]))[:_MOST]:
-        say(f"nobody claims {text!r}: {len(pages)} of the pages, {min(pages)}")
+    for text, names in sorted(unclaimed.items(), key=lambda one: -len(one[1]))[:_MOST]:
+        say(f"nobody claims {text!r}: {len(names)} of the pages, {min(names)}")
     return 0
 
 
@@ -139,20 +141,13 @@ def _fields(record: RecordType) -> str:
     return ", ".join(shown)
 
 
-def _loaded(source: str) -> Portal:
-    try:
-        return load(source)
-    except PortalError as error:
-        raise UsageError(str(error)) from error
-
-
-def _check(args: list[str], _opts: argparse.Namespace, _agent: str) -> int:
+def _check(source: str) -> int:
     """Print the mistakes of a map, each a line."""
     try:
-        portal = load(args[0])
+        portal = load(source)
     except PortalError as error:
         for line in error.lines:
             say(line)
         return FAILED
-    say(f"{args[0]}: the map of {portal.name} is right")
+    say(f"{source}: the map of {portal.name} is right")
     return 0

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
-from shio_scraper.command import OwnCommand, write_lines
-from shio_scraper.commands.locations import (
-    add_state_option,
+from shio_scraper.command import (
+    STATE,
+    OwnCommand,
     known_state_path,
+    option,
+    run_places,
     site_given,
+    write_lines,
 )
 from shio_scraper.dataset import places
 from shio_scraper.dataset.places import LIVE
@@ -24,10 +29,6 @@ from shio_scraper.report.source import Dataset, Source, StoredRun
 from shio_scraper.runs import manifest
 
 if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
-
     from shio_scraper.report.summary import Summary
 
 _PAGE: Final = "report.html"
@@ -43,29 +44,26 @@ class Command(OwnCommand):
         "dataset. Without either, the newest run."
     )
     failures = (StateError, OSError, ValueError)
+    options = (
+        *STATE,
+        option("-o", metavar="FILE", dest="target", help=f"the page ({_PAGE}, unless --text)"),
+        option("--text", action="store_true", help="print the summary"),
+    )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        add_state_option(parser)
-        parser.add_argument(
-            "-o", metavar="FILE", dest="target", help=f"the page ({_PAGE}, unless --text)"
-        )
-        parser.add_argument("--text", action="store_true", help="print the summary")
-
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Write the page, print the text."""
         target = _target(opts)
+        place = _place(args, self.settings)
         with ExitStack() as stack:
-            summary = summarise(_source(_place(args, settings), opts, settings, stack))
+            summary = summarise(_source(place, opts, self.settings, stack))
         if opts.text:
-            write_lines([_text(summary).encode()])
+            write_lines([_text(summary)])
         if target:
-            write_lines([_written(summary, target).encode()])
+            write_lines([_written(summary, target)])
         return 0
 
 
-def _target(opts: argparse.Namespace) -> Path | None:
+def _target(opts: Namespace) -> Path | None:
     """Return where the page goes, if one is asked for. Raises ``UsageError``."""
     if opts.text and not opts.target:
         return None
@@ -89,15 +87,13 @@ def _place(args: list[str], settings: BaseSettings) -> Path:
         if not folders:
             raise UsageError(f"{data}: no run in it: crawl first, or name a run or a data folder")
         return folders[-1]
-    for place in (Path(args[0]), data / "runs" / args[0], data / args[0]):
+    for place in run_places(args[0], settings):
         if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
             return place
     raise UsageError(f"{args[0]}: no run, no data folder and no state")
 
 
-def _source(
-    place: Path, opts: argparse.Namespace, settings: BaseSettings, stack: ExitStack
-) -> Source:
+def _source(place: Path, opts: Namespace, settings: BaseSettings, stack: ExitStack) -> Source:
     """Return what is reported on. A dataset's state stays open as long as ``stack``."""
     gone_after, setting = settings.getint("SHIO_GONE_AFTER"), settings["SHIO_STATE"]
     if manifest.is_run(place):

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import msgspec
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
 from shio_scraper.archives.reading import ArchiveError
-from shio_scraper.command import OwnCommand, complain, say, told, write_lines
-from shio_scraper.commands.locations import run_folder
+from shio_scraper.command import OwnCommand, complain, option, run_folder, say, told, write_lines
 from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
 from shio_scraper.report.wording import duration, number, size
-from shio_scraper.runs import exporting, manifest, pruning, retention
+from shio_scraper.runs import exporting, manifest, retention
 from shio_scraper.runs.manifest import Manifest
-from shio_scraper.runs.pruning import Holding
-from shio_scraper.runs.retention import Rule
-from shio_scraper.runs.verdict import FAILED
+from shio_scraper.runs.outcome import FAILED
+from shio_scraper.runs.retention import Holding, Rule
 
-if TYPE_CHECKING:
-    import argparse
 
-    from scrapy.settings import BaseSettings
-
-_WACZ: Final = ".wacz"
+def _rules(text: str) -> list[Rule]:
+    try:
+        return [Rule.of(one.strip()) for one in text.split(",")]
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 class Command(OwnCommand):
@@ -41,32 +40,30 @@ class Command(OwnCommand):
     usage = "[options] [prune --keep RULE[,RULE…] | export RUN [--to DIR|FILE.wacz]]"
     summary = "List the runs, remove those that no rule keeps, or copy one that needs no other"
     failures = (StateError, ArchiveError, OSError)
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON Lines, one a run")
-        prune = parser.add_argument_group("prune")
-        rule = (
-            "keep the runs of an age (30d, 8w, 6m, 2y), last:N, or one a day (week, month, year): "
-        )
-        prune.add_argument(
+    options = (
+        option("--json", action="store_true", help="print JSON Lines, one a run"),
+        option(
             "--keep", metavar="RULE", type=_rules, action="extend", default=[],
-            help=f"{rule}daily, weekly:8, monthly:12, yearly (may be repeated, or a list)",
-        )  # fmt: skip
-        prune.add_argument("--yes", action="store_true", help="do it; else it is only said")
-        needed = "remove archives, too, that the dataset's state or runs that stay refer to"
-        prune.add_argument("--needed-too", action="store_true", help=needed)
-        export = parser.add_argument_group("export")
-        where = "the folder, or with .wacz the file, that is made (the run's name, here)"
-        export.add_argument("--to", metavar="DIR|FILE.wacz", help=where)
+            help="prune: keep the runs of an age (30d, 8w, 6m, 2y), last:N, or one a day (week, "
+            "month, year): daily, weekly:8, monthly:12, yearly (may be repeated, or a list)",
+        ),
+        option("--yes", action="store_true", help="prune: do it; else it is only said"),
+        option(
+            "--needed-too", action="store_true",
+            help="prune: remove archives, too, that the dataset's state or runs that stay refer to",
+        ),
+        option(
+            "--to", metavar="DIR|FILE.wacz",
+            help="export: the folder, or with .wacz the file, that is made (the run's name, here)",
+        ),
+    )  # fmt: skip
 
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Do one of the three."""
         action, *names = args or ["list"]
         self.name = "runs" if action == "list" else f"runs {action}"
         if action == "export" and len(names) == 1:
-            _export(names[0], opts, settings)
+            _export(names[0], opts, self.settings)
             return 0
         if action not in {"list", "prune"} or names:
             raise UsageError(f"use {self.usage.partition(' ')[2]}")
@@ -74,9 +71,8 @@ class Command(OwnCommand):
             raise UsageError("--keep, --yes and --needed-too are prune's")
         if action == "prune" and not opts.keep:
             raise UsageError("prune needs a rule, such as --keep 30d,monthly")
-        noted: list[str] = []
-        data = Path(settings["SHIO_DATA"])
-        found = pruning.holdings(data, noted)
+        data, noted = Path(self.settings["SHIO_DATA"]), list[str]()
+        found = retention.holdings(data, noted)
         for line in noted:
             complain(f"scrapy {self.name}: {line}")
         if action == "list":
@@ -84,11 +80,11 @@ class Command(OwnCommand):
             return FAILED if noted else 0
         if noted:
             raise OSError("nothing is removed: what such a run needs is not known")
-        _decide(found, opts, _states(data, settings))
+        _decide(found, opts, _states(data, self.settings))
         return FAILED if _prune(found, opts, data) else 0
 
 
-def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None:
+def _export(name: str, opts: Namespace, settings: BaseSettings) -> None:
     """Copy a run that ended. Raises ``UsageError``."""
     run = run_folder(name, settings)
     if not (run / manifest.NAME).is_file():
@@ -99,7 +95,7 @@ def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None
         target /= run.resolve().name
     if target.exists():
         raise UsageError(f"--to {target}: is there already")
-    if target.suffix != _WACZ:
+    if target.suffix != ".wacz":
         exporting.export(run, target)
     elif find_spec("cdxj_indexer") is None:
         raise UsageError(f"--to {target} needs more: pip install 'shio-scraper[wacz]'")
@@ -108,14 +104,7 @@ def _export(name: str, opts: argparse.Namespace, settings: BaseSettings) -> None
     say(f"{target}: needs no other run")
 
 
-def _rules(text: str) -> list[Rule]:
-    try:
-        return [Rule.of(one.strip()) for one in text.split(",")]
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
-
-
-def _list(found: list[Holding], opts: argparse.Namespace) -> None:
+def _list(found: list[Holding], opts: Namespace) -> None:
     if opts.json:
         write_lines(msgspec.json.encode(_object(one)) for one in found)
         return
@@ -142,8 +131,7 @@ def _outcome(one: Holding) -> str:
         return "pruned, but its archive"
     if one.run.ended is None and runs.is_locked(one.folder):
         return "running"
-    why = ", ".join(one.run.monitors) or one.run.reason
-    return one.run.outcome if why in {None, "finished"} else f"{one.run.outcome} ({why})"
+    return one.run.ending
 
 
 def _object(one: Holding) -> dict[str, Any]:
@@ -170,7 +158,7 @@ def _states(data: Path, settings: BaseSettings) -> list[State]:
     return [State.open(path) for path in paths if path.exists()]
 
 
-def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State]) -> None:
+def _decide(found: list[Holding], opts: Namespace, states: list[State]) -> None:
     """Note why runs stay, and who needs the archives of those that do not."""
     ended = [one for one in found if not one.is_pruned and one.run.ended]
     why = retention.kept((one.run for one in ended), opts.keep, datetime.now(UTC))
@@ -186,7 +174,7 @@ def _decide(found: list[Holding], opts: argparse.Namespace, states: list[State])
         elif not one.kept_for and _brings_records(run, sites) and run.run not in taken:
             one.kept_for = [f"it is not in the state: scrapy dataset add {run.run}"]
     files: dict[str, Counter[str]] = {state.path.name: state.archives() for state in states}
-    pruning.note_needs(found, files)
+    retention.note_needs(found, files)
     for state in states:
         state.close()
 
@@ -197,7 +185,7 @@ def _brings_records(run: Manifest, sites: set[str]) -> bool:
     return not run.trial and (run.site in sites or (run.site == ARCHIVE and any(counts)))
 
 
-def _prune(found: list[Holding], opts: argparse.Namespace, data: Path) -> int:
+def _prune(found: list[Holding], opts: Namespace, data: Path) -> int:
     """Say what is removed, or remove it; return how many could not be."""
     for one in found:
         one.is_forced = opts.needed_too
@@ -235,17 +223,17 @@ def _remove(victims: list[Holding], data: Path) -> int:
     failed, freed = 0, 0
     marked = []
     for one in victims:
-        if pruning.mark(one):
+        if retention.mark(one):
             marked.append(one)
         else:
             complain(f"scrapy runs prune: {one.run.run}: a process works on it")
             failed += 1
-    needed = pruning.needed_meanwhile(data)
+    needed = retention.needed_meanwhile(data)
     for one in marked:
         try:
-            if {one.run.run, pruning.ANY} & needed:
+            if {one.run.run, retention.ANY} & needed:
                 one.needed_by.append("a crawl under way")
-            pruning.remove(one)
+            retention.remove(one)
             freed += one.freed
         except OSError as error:
             complain(f"scrapy runs prune: {one.run.run}: {told(error)}: the same command goes on")

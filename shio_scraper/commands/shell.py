@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from argparse import Namespace
+from typing import Any
 
 from scrapy.commands import shell
 from scrapy.settings.default_settings import SCHEDULER
@@ -10,9 +11,6 @@ from scrapy.settings.default_settings import SCHEDULER
 from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.portals import portal_of
-
-if TYPE_CHECKING:
-    import argparse
 
 _OF_A_RUN = (
     "shio_scraper.feeds.exporting.RecordFeedExporter",
@@ -25,7 +23,7 @@ _OF_A_RUN = (
 class Command(shell.Command):
     """Adds ``page`` (its blocks), ``records`` and ``rejects`` of the response."""
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def process_options(self, args: list[str], opts: Namespace) -> None:
         """Leave no run behind: a look at a page is no crawl."""
         super().process_options(args, opts)
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)

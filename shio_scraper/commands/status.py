@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 import shutil
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
 from shio_scraper import frontier, runs
-from shio_scraper.command import OwnCommand, say
-from shio_scraper.commands.locations import add_state_option, site_given, state_path
+from shio_scraper.command import (
+    STATE,
+    OwnCommand,
+    no_argument,
+    option,
+    site_given,
+    state_path,
+    write_lines,
+)
 from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.frontier.store import CrawlState, FrontierError
@@ -26,13 +34,7 @@ from shio_scraper.report.figures import Figures
 from shio_scraper.report.wording import duration, number, size
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.manifest import Manifest
-from shio_scraper.runs.outcome import LEFT_OUT
-from shio_scraper.runs.verdict import FAILED, NOT_WELL
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
+from shio_scraper.runs.outcome import FAILED, LEFT_OUT, NOT_WELL
 
 _AGE: Final = re.compile(r"(\d{1,6}) ?([mhd])")
 _HUNG: Final = 3600
@@ -51,6 +53,19 @@ class Run:
     seconds_ago: float
     counts: dict[str, int]
     bytes: int
+
+    @classmethod
+    def of(cls, run: Manifest, now: datetime) -> Self:
+        """Return what a run's manifest says."""
+        return cls(
+            run=run.run,
+            outcome=run.outcome,
+            reason=run.reason,
+            monitors=run.monitors,
+            seconds_ago=(now - (run.ended or run.began)).total_seconds(),
+            counts={kind: count for kind, count in run.counts.items() if count},
+            bytes=sum(file.bytes for file in run.files),
+        )
 
 
 @dataclass(kw_only=True)
@@ -90,40 +105,36 @@ class Standing:
     """Of the last good run, by field."""
 
 
-class Command(OwnCommand):
-    """Exit status: 0 well, 1 where something cannot be read, 2 for a wrong argument, 4 not well."""
-
-    usage = "[options]"
-    summary = "Tell whether crawls come to a good end, what runs and what waits"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        add_state_option(parser)
-        age = "not well where the last good run is older (36h, 90m, 2d); else by the last run"
-        parser.add_argument("--max-age", metavar="AGE", type=_age, help=age)
-        parser.add_argument("--json", action="store_true", help="print one object")
-
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
-        """Print how crawls stand."""
-        if args:
-            raise UsageError(f"{' '.join(args)}: it takes options only")
-        standing = _standing(opts, settings)
-        if opts.json:
-            say(msgspec.json.encode(standing).decode())
-        else:
-            for line in _lines(standing):
-                say(line)
-        return FAILED if standing.unread else NOT_WELL if standing.wrong else 0
-
-
 def _age(value: str) -> timedelta:
     if not (found := _AGE.fullmatch(value.strip())):
         raise ArgumentTypeError(f"{value!r} is no age: write 36h, 90m or 2d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
+class Command(OwnCommand):
+    """Exit status: 0 well, 1 where something cannot be read, 2 for a wrong argument, 4 not well."""
+
+    summary = "Tell whether crawls come to a good end, what runs and what waits"
+    options = (
+        *STATE,
+        option(
+            "--max-age",
+            metavar="AGE",
+            type=_age,
+            help="not well where the last good run is older (36h, 90m, 2d); else by the last run",
+        ),
+        option("--json", action="store_true", help="print one object"),
+    )
+
+    def answer(self, args: list[str], opts: Namespace) -> int:
+        """Print how crawls stand."""
+        no_argument(args)
+        made = _standing(opts, self.settings)
+        write_lines([msgspec.json.encode(made)] if opts.json else _lines(made))
+        return FAILED if made.unread else NOT_WELL if made.wrong else 0
+
+
+def _standing(opts: Namespace, settings: BaseSettings) -> Standing:
     data, now = Path(settings["SHIO_DATA"]), datetime.now(UTC)
     noted: list[str] = []
     all_ = [run for folder in reversed(runs.all_below(data)) if (run := _read(folder, noted))]
@@ -135,9 +146,9 @@ def _standing(opts: argparse.Namespace, settings: BaseSettings) -> Standing:
     of_site = [run for run in all_ if run.site == site]
     good = next((run for run in of_site if run.outcome == "complete"), None)
     last = of_site[0] if of_site else None
-    made.last = _run(last, now) if last else None
+    made.last = Run.of(last, now) if last else None
     if good:
-        made.last_good = _run(good, now)
+        made.last_good = Run.of(good, now)
         stats = stored.stats(data / "runs" / good.run)
         made.doubts = dict(Figures.of(stats).doubts)
         if left_out := stats.get(LEFT_OUT):
@@ -162,18 +173,6 @@ def _read(folder: Path, noted: list[str]) -> Manifest | None:
         else:
             return None if found.trial else found
     return None
-
-
-def _run(run: Manifest, now: datetime) -> Run:
-    return Run(
-        run=run.run,
-        outcome=run.outcome,
-        reason=run.reason,
-        monitors=run.monitors,
-        seconds_ago=(now - (run.ended or run.began)).total_seconds(),
-        counts={kind: count for kind, count in run.counts.items() if count},
-        bytes=sum(file.bytes for file in run.files),
-    )
 
 
 def _judge(made: Standing, max_age: timedelta | None) -> None:
@@ -236,7 +235,7 @@ def _crawl(state: CrawlState, now: datetime) -> Crawl:
     )
 
 
-def _see_state(made: Standing, opts: argparse.Namespace, settings: BaseSettings) -> None:
+def _see_state(made: Standing, opts: Namespace, settings: BaseSettings) -> None:
     with suppress(UsageError):  # SHIO_STATE is off
         try:
             path = state_path(opts, settings, made.site)

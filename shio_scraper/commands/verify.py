@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from scrapy.exceptions import UsageError
 
 from shio_scraper.archives import checking
 from shio_scraper.archives.locate import files_in
 from shio_scraper.archives.sources import run_of
-from shio_scraper.command import OwnCommand, only_argument, say
-from shio_scraper.commands.locations import add_archives, archive_places, data_folder
+from shio_scraper.command import (
+    ARCHIVES,
+    OwnCommand,
+    archive_places,
+    data_folder,
+    only_argument,
+    say,
+)
 from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.stored import Broken, Stored
-
-if TYPE_CHECKING:
-    import argparse
-
-    from scrapy.settings import BaseSettings
 
 _DIGEST: Final = "provenance.body_sha256"
 
@@ -33,21 +35,17 @@ class Command(OwnCommand):
 
     usage = "[options] DIR|FILE"
     summary = "Check that every record has its capture and is reproduced from it"
+    options = (ARCHIVES,)
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's own options."""
-        super().add_options(parser)
-        add_archives(parser)
-
-    def answer(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+    def answer(self, args: list[str], opts: Namespace) -> int:
         """Check every record and every archive, and say what is wrong."""
         place = data_folder(
             only_argument(args, "place: a data folder, a run's, a .jsonl file or an archive")
         )
         if place.is_file() and place.suffix != ".jsonl" and not checking.is_checkable(place):
             raise UsageError(f"{place}: neither a .jsonl file of records nor a WARC or WACZ file")
-        others = archive_places(opts.archive)
-        check = _Check(Reproducer(place, others, settings.getint("SHIO_MAX_PAGE")))
+        max_page = self.settings.getint("SHIO_MAX_PAGE")
+        check = _Check(Reproducer(place, archive_places(opts), max_page))
         for problem in chain(check.records(place), check.archives(place)):
             say(problem)
         say(check.summary())

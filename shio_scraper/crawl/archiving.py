@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NOT_MODIFIED: Final = 304
-MODES: Final = ("warc", "wacz", "off")
-"""What ``SHIO_ARCHIVE`` may be."""
 REFERS_TO: Final = "archive/refers_to"
 """The stat of the earlier runs whose payloads the archive refers to."""
 _RESERVE: Final = 10

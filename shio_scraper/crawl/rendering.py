@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MODES: Final = ("off", "shells")
-"""What ``SHIO_RENDER`` may be."""
 _OK: Final = 200
 _HTML: Final = "text/html; charset=utf-8"
 _SENT: Final = ("accept", "content-type", "referer", "x-requested-with")

@@ -21,8 +21,7 @@ from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.report.figures import Figures
 from shio_scraper.report.wording import duration
 from shio_scraper.runs import manifest
-from shio_scraper.runs.outcome import outcome
-from shio_scraper.runs.verdict import CUT_OFF, NOT_TAKEN_IN, verdict
+from shio_scraper.runs.outcome import CUT_OFF, NOT_TAKEN_IN, outcome, verdict
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 from scrapy import signals
 
-from shio_scraper import logs
 from shio_scraper.component import Component, output_failed
 from shio_scraper.frontier.scheduler import FrontierScheduler
 from shio_scraper.frontier.store import FrontierError
 from shio_scraper.items import RECORDS, AuditEventName, type_of
+from shio_scraper.redaction import logs_objects
 from shio_scraper.report.figures import PACE, Figures, pages
 from shio_scraper.runs.outcome import outcome
 
@@ -129,7 +129,7 @@ class Progress(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._is_shown = sys.stderr.isatty() and not logs.are_objects()
+        self._is_shown = sys.stderr.isatty() and not logs_objects()
         self._is_logged = not self._is_shown or bool(crawler.settings["LOG_FILE"])
         self._seen = deque[tuple[float, int]](maxlen=_LOG_EVERY + 1)
         self._task: Task[None] | None = None

@@ -113,6 +113,12 @@ class Manifest:
         """Whether the run ended before it began, as the clock had it."""
         return self.clock_went_back or (self.ended is not None and self.ended < self.began)
 
+    @property
+    def ending(self) -> str:
+        """How the run ended, and why where it is not by itself."""
+        why = ", ".join(self.monitors) or self.reason
+        return self.outcome if why in {None, "finished"} else f"{self.outcome} ({why})"
+
 
 def is_run(folder: Path) -> bool:
     """Tell whether a folder is a run's, ended or not."""

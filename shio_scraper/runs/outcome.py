@@ -1,4 +1,7 @@
-"""How a crawl ended, judged by its stats; what was asked for, and what of it could not be had."""
+"""How a crawl ended, judged by its stats: what it is, its exit status, in one line why.
+
+And what was asked for, and what of it could not be had.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
 
     from shio_scraper.items import Reject
 
+# Exit statuses.
+FAILED: Final = 1
+WRONG_USE: Final = 2
+CUT_OFF: Final = 3
+NOT_WELL: Final = 4
+NOT_TAKEN_IN: Final = 5
+
+LEFT_OUT: Final = "archive/left_out"
+"""The stat of captures that are not kept, since the archives may grow no more."""
+CHALLENGED: Final = "challenged"
+"""The finish reason of a crawl that stopped since hardly a page came any more."""
 _NO_ANSWER: Final[dict[type, str]] = {
     CannotResolveHostError: "cannot be resolved",
     DownloadConnectionRefusedError: "refuses connections",
@@ -28,27 +42,17 @@ _NO_ANSWER: Final[dict[type, str]] = {
 }
 _TOLD: Final = {"unreachable", "robots", "redirect_loop", "index"}
 """Reasons whose details begin with what was wrong, before a colon and a space."""
-_UNWRITTEN: Final = ("files/failed", "archive/failed")
-"""Stats of what of a run could not be written."""
-_DIFFER: Final = "files/differ"
-"""The stat of a run whose files hold other than it counted: in which way."""
-_BESIDE: Final = ("feeds/failed", "feeds/unfinished")
-"""Stats of outputs beside the run's own files: not written, or still being closed at the end."""
-_UNREAD: Final = "index/failed"
-"""The stat of what an archive service could not be asked for."""
-LEFT_OUT: Final = "archive/left_out"
-"""The stat of captures that are not kept, since the archives may grow no more."""
-CHALLENGED: Final = "challenged"
-"""The finish reason of a crawl that stopped since hardly a page came any more."""
-_FAILURES: Final = "failures"
-"""The reason of a crawl of which more pages were lost than read."""
-_MONITORS: Final = "monitors"
-_JUDGED: Final = "monitors/outcome"
-"""The stat of what a run is whose monitors failed: partial or failed."""
-_UNASKED: Final = "robots/missing"
-"""The stat of hosts from which nothing was fetched, since their robots.txt could not be had."""
-_LOST: Final = "spider_exceptions/"
-"""Stats of pages that were lost to an error of the spider."""
+_UNWRITTEN: Final = {
+    "files/failed": "cannot write to {}",
+    "files/differ": "its files are not what was written: {}",
+    "archive/failed": "cannot write the archive: {}",
+    "feeds/why": "cannot write to {}",
+    "feeds/unfinished": "its outputs were not finished",
+}
+"""Stats of what of a run, or of feeds beside it, is not written, or holds other than was counted;
+and what is said of each."""
+_FAILURES: Final = (*_UNWRITTEN, "feeds/failed", "index/failed")
+"""These, and the stat of what an archive service could not be asked for."""
 _NOTHING_NEW: Final = (
     "update/not_modified", "update/not_due", "frontier/continues", "trial/left_out"
 )  # fmt: skip
@@ -134,20 +138,13 @@ def _cause(reject: Reject) -> str:
 
 def unwritten(stats: Mapping[str, Any]) -> str | None:
     """Return what of a run, or beside it, could not be written or is not as it was written."""
-    if why := stats.get("files/failed"):
-        return f"cannot write to {why}"
-    if why := stats.get(_DIFFER):
-        return f"its files are not what was written: {why}"
-    if why := stats.get("archive/failed"):
-        return f"cannot write the archive: {why}"
-    if why := stats.get("feeds/why"):
-        return f"cannot write to {why}"
-    return "its outputs were not finished" if stats.get("feeds/unfinished") else None
+    said = (words.format(stats[name]) for name, words in _UNWRITTEN.items() if stats.get(name))
+    return next(said, None)
 
 
 def has_failed(stats: Mapping[str, Any]) -> bool:
     """Tell whether something could not be written, or not be asked for."""
-    return any(stats.get(name) for name in (*_UNWRITTEN, _DIFFER, *_BESIDE, _UNREAD))
+    return any(stats.get(name) for name in _FAILURES)
 
 
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
@@ -161,35 +158,85 @@ def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     reason = str(stats.get("finish_reason", "unknown"))
     if not stats.get("records") and not any(stats.get(name) for name in _NOTHING_NEW):
         return "failed", "no_records" if reason == "finished" else reason
-    if any(name in stats for name in _UNWRITTEN):
+    if "files/failed" in stats or "archive/failed" in stats:
         return "failed", "output_failed"
-    if _DIFFER in stats:
+    if "files/differ" in stats:
         return "failed", "files_differ"
     if reason != "finished":
         return "failed" if reason == CHALLENGED else "partial", reason
     return _of_a_finished(stats)
 
 
+def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
+    if "index/failed" in stats:
+        return "partial", "index_incomplete"
+    if "robots/missing" in stats:  # of a host whose robots.txt could not be had nothing is fetched
+        return "partial", "robots_missing"
+    judged = stats.get("monitors/outcome")
+    if judged != "failed" and Losses.of(stats).outweigh:
+        return "partial", "failures"
+    if judged:
+        return judged, "monitors"
+    if any(name.startswith("spider_exceptions/") for name in stats):
+        return "partial", "spider_exceptions"
+    return "complete", "finished"
+
+
 def because(stats: Mapping[str, Any]) -> str:
     """Return in words why a crawl that came to its end is not complete."""
     _, reason = outcome(stats)
-    if reason == _FAILURES:
+    if reason == "failures":
         losses = Losses.of(stats)
         return f"{losses.lost} of {losses.asked} pages were lost: {losses.cause}"
-    names = stats.get("monitors/failed", ()) if reason == _MONITORS else ()
+    names = stats.get("monitors/failed", ()) if reason == "monitors" else ()
     return "; ".join(f"{name}: {stats[f'monitors/why/{name}']}" for name in names) or reason
 
 
-def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
-    if _UNREAD in stats:
-        return "partial", "index_incomplete"
-    if _UNASKED in stats:
-        return "partial", "robots_missing"
-    judged = stats.get(_JUDGED)
-    if judged != "failed" and Losses.of(stats).outweigh:
-        return "partial", _FAILURES
-    if judged:
-        return judged, _MONITORS
-    if any(name.startswith(_LOST) for name in stats):
-        return "partial", "spider_exceptions"
-    return "complete", "finished"
+def verdict(stats: Mapping[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status of a crawl that ended, and what to say where it is not 0."""
+    if error := stats.get("frontier/error"):
+        return FAILED, str(error)
+    if stats.get("finish_reason") != "finished":
+        return _of_a_stopped(stats)
+    how, reason = outcome(stats)
+    if reason == "no_records":
+        return FAILED, _nothing(stats)
+    if has_failed(stats):
+        return FAILED, f"the run is {how}; {unwritten(stats) or because(stats)}"
+    if how != "complete":
+        return NOT_WELL, f"the run is {how}: {because(stats)}"
+    return _of_a_complete(stats)
+
+
+def _of_a_complete(stats: Mapping[str, Any]) -> tuple[int, str | None]:
+    """Return the exit status of a crawl that has all it asked for, and perhaps not all kept."""
+    if left_out := stats.get(LEFT_OUT):
+        room = "the archives may grow no more (SHIO_ARCHIVE_MAX); `scrapy runs prune` makes room"
+        return NOT_WELL, f"the run is complete, but {left_out} captures are not kept: {room}"
+    if why := stats.get("intake/failed"):
+        return NOT_TAKEN_IN, f"the run is well, but not taken into the dataset: {why}"
+    return 0, None
+
+
+def _of_a_stopped(stats: Mapping[str, Any]) -> tuple[int, str]:
+    """Return the exit status of a crawl that did not come to its end."""
+    reason, to_do = stats.get("finish_reason", "at once"), ""
+    if stats.get("frontier/resumable"):
+        left = stats.get("frontier/to_do")
+        to_do = f"{'' if left is None else f', {left} requests to do'}: the same command goes on"
+    if reason == CHALLENGED and not has_failed(stats):
+        return NOT_WELL, f"{stats['challenges/stopped']}{to_do}"
+    why = unwritten(stats)
+    if not why and has_failed(stats):
+        why = f"{reason}: {Losses.of(stats).cause}"
+    return FAILED if why else CUT_OFF, f"cut off ({why or reason}){to_do}"
+
+
+def _nothing(stats: Mapping[str, Any]) -> str:
+    losses, rejects = Losses.of(stats), stats.get("rejects", 0)
+    skipped = sum(_below(stats, "skipped/").values())
+    passed = f", {skipped} passed over as no page of the portal" if skipped else ""
+    where = "; see rejects.jsonl in the run's folder" if rejects else ""
+    if losses.causes:
+        return f"no record: {losses.cause}{passed}{where}"
+    return f"no record from {losses.asked} pages, {rejects} rejects{passed}{where}"

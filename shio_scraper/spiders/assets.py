@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _OK: Final = 200
 OFF: Final = "off"
-MODES: Final = (OFF, "documents", "all")
-"""What ``SHIO_ASSETS`` may be."""
 _SHOWN: Final = (
     "//img/@src | //img/@srcset | //source/@src | //source/@srcset | //input[@type='image']/@src"
     " | //script/@src | //embed/@src | //object/@data | //*/@background | //video/@poster"
@@ -65,7 +63,7 @@ class Assets:
 
     @property
     def mode(self) -> str:
-        """What is kept: one of ``MODES``."""
+        """What is kept: ``documents``, ``all`` or ``off``."""
         return OFF if self._spider.replay else str(self._spider.settings["SHIO_ASSETS"])
 
     def follow(self, extraction: Extraction) -> Iterator[Request | Reject]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from shio_scraper import addon
+from shio_scraper import configuration
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.audit.layouts import known_before
 from shio_scraper.component import Meta, output_failed
@@ -99,7 +99,7 @@ class CaptureSpider(RememberingSpider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Add what the spider needs. Raise ``UsageError`` where the settings forbid it."""
         super().update_settings(settings)
-        addon.give(settings)
+        configuration.give(settings)
 
     @property
     def origin(self) -> str:

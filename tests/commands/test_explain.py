@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from rich.cells import cell_len
 
-from shio_scraper.commands.explain import Command
-from shio_scraper.commands.explanation import fit
+from shio_scraper.commands.explain import Command, fit
 from shio_scraper.items import Article, Event, Faq, Status, type_of
 from shio_scraper.reproduction import Rereader
 from tests.commands.inspecting import Answer, Change, ask, change, the_run, warc_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shio_scraper import runs
-from shio_scraper.runs import manifest, pruning
+from shio_scraper.runs import manifest, retention
 from tests.dataset.making import day, made, write_run
 from tests.server import ScriptedPortal
 from tests.spiders.running import Json, Run, crawl_portal, in_process, lines
@@ -280,4 +280,4 @@ def test_wrong_arguments(tmp_path: Path, arguments: list[str], words: str) -> No
 
 def test_no_run_at_all(tmp_path: Path) -> None:
     assert in_process(tmp_path, "runs").stdout.endswith("0 runs, 0 B; 0 pruned\n")
-    assert pruning.holdings(tmp_path, []) == []
+    assert retention.holdings(tmp_path, []) == []

@@ -268,4 +268,4 @@ def test_an_update_asks_on_conditions(tmp_path: Path) -> None:
 def test_an_unknown_mode_is_refused(tmp_path: Path) -> None:
     run = in_process(tmp_path, "crawl", "portal", "-a", "site=demo", "-s", "SHIO_ASSETS=some")
     assert run.status == 2
-    assert "SHIO_ASSETS='some' cannot be: use off, documents, all" in run.stderr
+    assert "SHIO_ASSETS='some' is not documents, all or off" in run.stderr

@@ -1,0 +1,175 @@
+"""The settings: what each of ours must be, and how anybody's Scrapy project gets them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.misc import load_object
+
+from shio_scraper import settings as project
+from shio_scraper.portals import PortalError, register_all
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+_OURS: Final = "SHIO_"
+DEFAULTS: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
+"""Our settings, and their values where nobody sets them."""
+_LARGEST: Final = sys.float_info.max
+_LIMIT: Final = (Annotated[float, Meta(ge=0, le=_LARGEST)], "a number from 0 on")
+_LIMITS: Final = (
+    dict[str, Annotated[float, Meta(ge=0, le=_LARGEST)]], "a JSON object of numbers"
+)  # fmt: skip
+_FROM_0: Final = Annotated[int, Meta(ge=0)]
+_FROM_1: Final = Annotated[int, Meta(ge=1)]
+_SIZE: Final = (_FROM_1, "a number of bytes from 1 on, or as 20 MB")
+_SIZE_OR_NONE: Final = (_FROM_0, "a number of bytes from 0 on, or as 200 GB")
+_OF_BYTES: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kMGT])(i?)B", re.IGNORECASE)
+_POWERS: Final = "kmgt"
+_FORMS: Final[dict[str, tuple[Any, str]]] = {
+    **{name: _LIMIT for name, value in DEFAULTS.items() if isinstance(value, int | float)},
+    **{name: _LIMITS for name, value in DEFAULTS.items() if isinstance(value, dict)},
+    "SHIO_MAX_PAGE": _SIZE,
+    "SHIO_MAX_DOCUMENT": _SIZE,
+    "SHIO_MAX_REQUISITE": _SIZE,
+    "SHIO_ARCHIVE_FILE_SIZE": _SIZE,
+    "SHIO_RENDER_MEMORY": _SIZE,
+    "SHIO_ARCHIVE_MAX": _SIZE_OR_NONE,
+    "SHIO_GONE_AFTER": (_FROM_1, "a number from 1 on"),
+    "SHIO_UPDATE_PAGES_BEYOND": (_FROM_0, "a number from 0 on"),
+    "SHIO_UPDATE_YOUNG_DAYS": (_FROM_0, "a number from 0 on"),
+    "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=_LARGEST)], "a number of seconds"),
+    "SHIO_BROWSER": (str, "a path or a name"),
+    "SHIO_RENDER_SECONDS": (Annotated[float, Meta(gt=0, le=86_400)], "a number of seconds"),
+    "SHIO_ARCHIVE": (Literal["warc", "wacz", "off"], "warc, wacz or off"),
+    "SHIO_ASSETS": (Literal["documents", "all", "off"], "documents, all or off"),
+    "SHIO_RENDER": (Literal["shells", "off"], "shells or off"),
+    "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
+    "SHIO_LOG": (Literal["text", "json"], "text or json"),
+}
+"""What each of our settings must be, as a type, and in words."""
+
+_BESIDE: Final = (
+    "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS",
+    "FEED_EXPORTERS", "FEED_STORAGES",
+)  # fmt: skip
+"""Settings of components: a project's own come beside ours; ``None`` takes one away."""
+_NEEDED: Final = ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS")
+"""Settings that a crawl of ours cannot do with another value of; http(s) has our handler, too."""
+_PROJECT: Final = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE"}
+"""What says which project it is, and is left to whose it is; so are the log's settings."""
+_ABOVE_THE_COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"] + 1
+
+
+class Addon:
+    """``ADDONS = {"shio_scraper.Addon": 100}``: a project has our spiders, beside its own.
+
+    What they need comes with them (``give``), before Scrapy would ask an add-on for it; spiders
+    that are not ours stay as they are.
+    """
+
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        """Let ``scrapy crawl`` see our spiders; ``scrapy list`` asks no add-on (Scrapy 2.19)."""
+        modules = settings.getlist("SPIDER_MODULES")
+        missing = [name for name in project.SPIDER_MODULES if name not in modules]
+        if missing:
+            priority = settings.getpriority("SPIDER_MODULES") or 0
+            settings.set("SPIDER_MODULES", [*modules, *missing], priority=priority)
+
+
+def give(settings: BaseSettings) -> None:
+    """Give a crawl of ours its settings, below what its project sets, and its components.
+
+    Raise ``UsageError`` where the project sets what must be ours.
+    """
+    for name in _NEEDED:
+        ours, given = getattr(project, name), settings[name]
+        is_set = (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["addon"]
+        if is_set and given not in {ours, load_object(ours)}:
+            raise UsageError(f"{name} must be {ours} for this spider: take {given} away")
+    for name, value in vars(project).items():
+        if name.isupper() and name not in _PROJECT and not name.startswith("LOG_"):
+            settings.set(name, value, priority="addon")
+    for name in _BESIDE:
+        components = {**getattr(project, name), **settings.getdict(name)}
+        settings.set(name, components, priority=_ABOVE_THE_COMMAND_LINE)
+    _tell_of_handlers(settings)
+    handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), **project.DOWNLOAD_HANDLERS}
+    settings.set("DOWNLOAD_HANDLERS", handlers, priority=_ABOVE_THE_COMMAND_LINE)
+    settings.set("DOWNLOAD_MAXSIZE", settings.getint("SHIO_MAX_PAGE"), priority="spider")
+
+
+def _tell_of_handlers(settings: BaseSettings) -> None:
+    """Tell which handlers of the project's own this spider cannot take."""
+    given = settings.getdict("DOWNLOAD_HANDLERS")
+    for scheme, ours in project.DOWNLOAD_HANDLERS.items():
+        if given.get(scheme) not in {None, ours}:
+            logger.warning(
+                "DOWNLOAD_HANDLERS: %s is %s for this spider, not %s", scheme, ours, given[scheme]
+            )
+
+
+def check_settings(settings: BaseSettings) -> None:
+    """Give our settings their types, and register the user's portals.
+
+    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, for a value of another form,
+    and for a portal that is none.
+    """
+    for name in sorted(name for name in settings if name.startswith(_OURS)):
+        if name not in DEFAULTS:
+            raise UsageError(f"there is no setting {name}{meant(name, DEFAULTS, 1)}")
+    for name in _FORMS:
+        _settle(settings, name)
+    try:
+        register_all(settings.getlist("SHIO_PORTALS"))
+    except PortalError as error:
+        raise UsageError(str(error)) from error
+
+
+def _settle(settings: BaseSettings, name: str) -> None:
+    """Give a setting its type. Raises ``UsageError``."""
+    form, (type_, what) = _FORMS[name], _FORMS[name]
+    try:
+        given = settings.getdict(name) if form is _LIMITS else settings[name]
+        if form in (_SIZE, _SIZE_OR_NONE):
+            given = _bytes(given)
+        value = msgspec.convert(given, type_, strict=False)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
+    if isinstance(settings[name], str):  # of the command line
+        settings.set(name, value, settings.getpriority(name) or "cmdline")
+
+
+def _bytes(given: Any) -> Any:
+    """Return the number of bytes that a size says; anything else as it is.
+
+    >>> _bytes("1.5 GB"), _bytes("2MiB"), _bytes("3000")
+    (1500000000, 2097152, '3000')
+    """
+    found = _OF_BYTES.fullmatch(given.strip()) if isinstance(given, str) else None
+    if not found:
+        return given
+    power = _POWERS.index(found[2].lower()) + 1
+    return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
+
+
+def meant(name: str, known: Iterable[str], most: int = 3) -> str:
+    """Return the end of an error about a name that nothing has: the names that are like it.
+
+    >>> meant("articel/en/1", ["article/en/1", "event/en/1"], 1)
+    ': did you mean article/en/1?'
+    """
+    near = get_close_matches(name, list(known), most)
+    return f": did you mean {', '.join(near)}?" if near else ""
