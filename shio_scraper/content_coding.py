@@ -1,27 +1,37 @@
-"""Content coding of an HTTP message undone (RFC 9110, section 8.4): the same, live or archived."""
+"""Compressed text, unpacked piece by piece; content coding of HTTP undone (RFC 9110, section 8.4).
+
+It is the same for live and for archived messages.
+"""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from io import BytesIO
+from typing import Any, Final, TypeAlias
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import zstandard
 
+ERRORS: Final = (EOFError, zlib.error, zstandard.ZstdError, brotli.error)
+"""What unpacking raises where data are damaged or cut off."""
+PIECE: Final = 1 << 12
+"""Bytes that are unpacked at once: at zlib's best ratio they become 4 MB."""
+GZIP: Final = 16 + zlib.MAX_WBITS
 _UNSAID: Final = {"", "identity"}
 _TEXT: Final = re.compile(rb"[\t\n\f\r\x20-\x7e\x80-\xff]{1,256}")
-_ZLIB: Final = zlib.MAX_WBITS
-_GZIP: Final = 16 + _ZLIB
-_RAW: Final = -_ZLIB
 _ZSTD_WINDOW: Final = 1 << 23
 """RFC 9659: no more is needed for HTTP."""
 _ZSTD_PIECE: Final = 1 << 8
-"""Bytes decompressed at once: at zstd's best ratio they become 8 MB."""
+"""At zstd's best ratio they become 8 MB."""
+_BROTLI_PIECE: Final = 1 << 20
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_PIECE: Final = 1 << 14
-"""Bytes inflated at once: zlib copies what of them follows a member's end."""
+
+Unpacker: TypeAlias = Callable[[], Any]
+"""Makes what unpacks a member or frame: it has ``decompress``, ``eof`` and ``unused_data``."""
+gzip_unpacker: Final = partial(zlib.decompressobj, GZIP)
 
 
 class PayloadError(Exception):
@@ -30,6 +40,30 @@ class PayloadError(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+def unpacked(
+    read: Callable[[int], bytes],
+    unpacker: Unpacker,
+    size: int = PIECE,
+    following: tuple[bytes, ...] = (b"",),
+) -> Iterator[bytes]:
+    """Yield the text of a member or frame, and of those that follow; ``read`` gives the bytes.
+
+    What does not begin like one of ``following`` is passed over. Raises one of ``ERRORS``.
+    """
+    frame, rest, is_first = None, b"", True
+    while piece := rest or read(size):
+        if frame is None:
+            if not (is_first or piece.startswith(following)):
+                return
+            frame, is_first = unpacker(), False
+        yield frame.decompress(piece)
+        rest = b""
+        if frame.eof:
+            rest, frame = frame.unused_data, None
+    if frame is not None:
+        raise EOFError("cut off")
 
 
 def uncoded(body: bytes, codings: str, limit: int) -> bytes:
@@ -41,23 +75,31 @@ def uncoded(body: bytes, codings: str, limit: int) -> bytes:
     named = [name.strip(" \t\"'").lower() for name in codings.split(",")]
     unknown = [name for name in named if name not in _DECODERS and name not in _UNSAID]
     for name in reversed(named):
-        if name in _DECODERS:
+        if name in _DECODERS and body:
             body = _decoded(body, name, limit)
     if unknown and body and not _is_plain(body):
         raise PayloadError("content_encoding", f"unknown: {unknown[-1][:40]}")
-    _check_size(body, limit)
+    if len(body) > limit:
+        raise PayloadError("too_large", f"more than {limit} bytes")
     return body
 
 
 def _decoded(data: bytes, coding: str, limit: int) -> bytes:
-    if not data:
-        return data
     try:
-        return _DECODERS[coding](data, limit)
-    except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
+        return _joined(_DECODERS[coding](data), limit)
+    except ERRORS as error:
         if _is_plain(data):
             return data
         raise PayloadError("content_encoding", f"{coding}: {error}") from error
+
+
+def _joined(pieces: Iterable[bytes], limit: int) -> bytes:
+    text = bytearray()
+    for piece in pieces:
+        text += piece
+        if len(text) > limit:
+            raise PayloadError("too_large", f"more than {limit} bytes")
+    return bytes(text)
 
 
 def _is_plain(data: bytes) -> bool:
@@ -66,76 +108,38 @@ def _is_plain(data: bytes) -> bool:
     return text is not None and text.end() == min(len(data), 256)
 
 
-def _gunzip(data: bytes, limit: int) -> bytes:
+def _gunzip(data: bytes) -> Iterator[bytes]:
     """Undo gzip; several members are one body, what follows them is passed over."""
-    body = bytearray()
-    at = 0
-    while at == 0 or data.startswith(_GZIP_MAGIC, at):
-        text, at = _inflate(data, at, limit - len(body), _GZIP)
-        body += text
-    return bytes(body)
+    return unpacked(BytesIO(data).read, gzip_unpacker, following=(_GZIP_MAGIC,))
 
 
-def _undeflate(data: bytes, limit: int) -> bytes:
+def _undeflate(data: bytes) -> Iterator[bytes]:
     """Undo ``deflate``: zlib as RFC 9110 has it, or without its header as many servers have it."""
     try:
-        return bytes(_inflate(data, 0, limit, _ZLIB)[0])
+        zlib.decompressobj().decompress(data[:PIECE])
+        wbits = zlib.MAX_WBITS
     except zlib.error:
-        return bytes(_inflate(data, 0, limit, _RAW)[0])
+        wbits = -zlib.MAX_WBITS
+    return unpacked(BytesIO(data).read, partial(zlib.decompressobj, wbits), following=())
 
 
-def _inflate(data: bytes, at: int, limit: int, wbits: int) -> tuple[bytearray, int]:
-    """Return the text that begins at a place, and where it ends. Raises ``EOFError`` if cut off."""
-    inflate = zlib.decompressobj(wbits)
-    text = bytearray()
-    while not inflate.eof:
-        piece = data[at : at + _PIECE]
-        if not piece:
-            raise EOFError("cut off")
-        text += inflate.decompress(piece, limit + 1 - len(text))
-        _check_size(text, limit)
-        at += len(piece)
-    return text, at - len(inflate.unused_data)
-
-
-def _unbrotli(data: bytes, limit: int) -> bytes:
+def _unbrotli(data: bytes) -> Iterator[bytes]:
     decoder = brotli.Decompressor()
-    body = bytearray(decoder.process(data, output_buffer_limit=limit + 1))
-    while not decoder.is_finished() and len(body) <= limit:
-        more = decoder.process(b"", output_buffer_limit=limit + 1)
-        if not more:
-            raise EOFError("cut off")
-        body += more
-    _check_size(body, limit)
-    return bytes(body)
-
-
-def _unzstd(data: bytes, limit: int) -> bytes:
-    """Undo zstd; several frames are one body."""
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    body = bytearray()
-    frame: Any = None
-    rest = memoryview(data)
-    while rest:
-        frame = frame or decompressor.decompressobj()
-        piece, rest = rest[:_ZSTD_PIECE], rest[_ZSTD_PIECE:]
-        body += frame.decompress(piece)
-        _check_size(body, limit)
-        if frame.eof:
-            unused = len(frame.unused_data)
-            rest = memoryview(data)[len(data) - len(rest) - unused :]
-            frame = None
-    if frame:
+    more = decoder.process(data, output_buffer_limit=_BROTLI_PIECE)
+    while more:
+        yield more
+        more = decoder.process(b"", output_buffer_limit=_BROTLI_PIECE)
+    if not decoder.is_finished():
         raise EOFError("cut off")
-    return bytes(body)
 
 
-def _check_size(body: bytes | bytearray, limit: int) -> None:
-    if len(body) > limit:
-        raise PayloadError("too_large", f"more than {limit} bytes")
+def _unzstd(data: bytes) -> Iterator[bytes]:
+    """Undo zstd; several frames are one body."""
+    frames = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    return unpacked(BytesIO(data).read, frames.decompressobj, _ZSTD_PIECE)
 
 
-_DECODERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
+_DECODERS: Final[Mapping[str, Callable[[bytes], Iterator[bytes]]]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _undeflate,

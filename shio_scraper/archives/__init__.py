@@ -6,35 +6,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from glob import glob
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives import jsonl, mhtml, mirrors, parquet, saved, wacz, warc
+from shio_scraper.archives import mirrors, warc
 from shio_scraper.archives.holdings import Holdings
-from shio_scraper.archives.reading import Format, Found, Options
-from shio_scraper.archives.sources import OPEN
+from shio_scraper.archives.reading import ArchiveError, Format, Found, Options, Skipped
+from shio_scraper.archives.sources import OPEN, Source, shown
+from shio_scraper.items import ArchivePosition
+from shio_scraper.pages import Capture
 
-FORMATS: Final[dict[str, Format]] = {
-    ".html": saved,
-    ".htm": saved,
-    ".txt": saved,
-    ".mhtml": mhtml,
-    ".mht": mhtml,
-    ".jsonl": jsonl,
-    ".jsonl.gz": jsonl,
-    ".jsonl.zst": jsonl,
-    ".parquet": parquet,
-    ".warc": warc,
-    ".warc.gz": warc,
-    ".warc.zst": warc,
-    ".warc.open": warc,
-    ".warc.gz.open": warc,
-    ".wacz": wacz,
-    ".wet": warc,
-    ".wet.gz": warc,
+FORMATS: Final = {
+    "saved": (".html", ".htm", ".txt", ".mhtml", ".mht"),
+    "jsonl": (".jsonl", ".jsonl.gz", ".jsonl.zst"),
+    "parquet": (".parquet",),
+    "warc": (".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz"),
+    "wacz": (".wacz",),
 }
-"""The end of a file's name → its format."""
-SHOWN: Final = ", ".join(end for end in FORMATS if not end.endswith(OPEN))
+"""A format, which a module here reads → the ends of its files' names."""
+SHOWN: Final = ", ".join(end for ends in FORMATS.values() for end in ends)
 """The ends, for the user."""
 
 
@@ -53,12 +45,15 @@ def _matches(pattern: str) -> list[Path]:
 
 
 def read(path: Path, options: Options | None = None) -> Iterator[Found]:
-    """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format."""
+    """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format.
+
+    Raises ``ModuleNotFoundError`` without what reads the format.
+    """
     options = options or Options()
     form = format_of(path, options)
     if form is None:
         raise ValueError(f"no reader for {path}")
-    return form.read(path, options)
+    return _reader(form).read(path, options)
 
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
@@ -70,9 +65,40 @@ def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
         yield from warc.waiting(options)
 
 
-def format_of(path: Path, options: Options | None = None) -> Format | None:
+def read_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
+    """Return the capture at one place, if it is as long as it was. Raises ``ArchiveError``."""
+    form = "warc" if source.inner else format_of(source.path, options)
+    if form is None:
+        raise ArchiveError(f"{shown(source.path)}: no reader for this format")
+    if form == "warc":
+        return warc.read_at(source, position, options)
+    where = f"{shown(source.path)}: {position.record_id}"
+    for found in _reader(form).read(source.path, replace(options, at=position)):
+        if isinstance(found, Skipped):
+            raise ArchiveError(f"{where}: {found.value}")
+        if not isinstance(found, Capture):
+            raise ArchiveError(found.detail or found.reason)
+        at = found.archive
+        if at and (at.offset, at.length) == (position.offset, position.length):
+            return found
+    raise ArchiveError(f"{where}: no page of {position.length} bytes at byte {position.offset}")
+
+
+def format_of(path: Path, options: Options | None = None) -> str | None:
     """Return the format of a file, by its name; a mirror's page may have any."""
     options = options or Options()
-    name = path.name.lower()
-    form = next((form for end, form in FORMATS.items() if name.endswith(end)), None)
-    return form or (saved if mirrors.address_of(path, options.portals, options.copy) else None)
+    name = path.name.lower().removesuffix(OPEN)
+    for form, ends in FORMATS.items():
+        if name.endswith(ends):
+            return form
+    return "saved" if mirrors.address_of(path, options.portals, options.copy) else None
+
+
+def is_installed(form: str) -> bool:
+    """Tell whether what reads a format is installed."""
+    return form != "parquet" or find_spec("pyarrow") is not None
+
+
+def _reader(form: str) -> Format:
+    reader: Format = import_module(f"{__name__}.{form}")
+    return reader

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
+import re
 import sys
-import zlib
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import zstandard
 
-from shio_scraper.archives import row_pages
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
-from shio_scraper.archives.row_pages import Header, header, missing
+from shio_scraper.archives import tables
+from shio_scraper.archives.reading import Found, Options, Skipped, Span, unreadable
 from shio_scraper.archives.sources import place, shown
+from shio_scraper.archives.tables import BrokenRowError, Header, header, missing
+from shio_scraper.content_coding import ERRORS, PIECE, Unpacker, gzip_unpacker, unpacked
 from shio_scraper.items import ArchivePosition, Reject
-from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
 
 _PAGES_A_LINE: Final = 4
@@ -28,40 +26,92 @@ hold a page as HTML and as text."""
 _NEEDED: Final = frozenset({"url", "body"})
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r"
+_CHUNK: Final = 1 << 16
+_ZSTD_PIECE: Final = 1 << 10
+"""Bytes unpacked at once: at zstd's best ratio they become 32 MB."""
+_WINDOW: Final = 1 << 31
+"""Bytes that zstd may look back: its own limit (``--long=31``), memory is used as it fills."""
+_NUMBER: Final = re.compile(r"line:([0-9]{1,18})")
+
+
+def _zstd_unpacker() -> Any:
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+
+
+_UNPACKERS: Final[dict[str, tuple[Unpacker, int]]] = {
+    ".gz": (gzip_unpacker, PIECE),
+    ".zst": (_zstd_unpacker, _ZSTD_PIECE),
+}
+
+
+class Line(NamedTuple):
+    """A line of a file: ``number`` from 1 on, its place in bytes of uncompressed text.
+
+    ``data`` has no line break; it is ``None`` where the line is longer than allowed.
+    """
+
+    number: int
+    offset: int
+    length: int
+    data: bytes | None
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
     """Yield what each line holds. A column is the file's from the first line on that has it."""
     table = _Table(path, options)
+    span = options.span or Span(0, sys.maxsize)
+    if options.at and path.suffix.lower() not in _UNPACKERS:
+        span = _before(options.at)
     try:
-        with uncompressed(path) as stream:
-            for line in lines(stream, _longest(options), options.span):
+        for line in lines(texts(path, span.start), _PAGES_A_LINE * options.max_page, span):
+            if options.at is None or options.at.offset == line.offset:
                 found = table.found(line)
                 if found:
                     yield found
-    except DAMAGES as error:
+    except ERRORS as error:
         detail = f"{table.name}: damaged or cut off after line {table.lines}: {error}"
         yield reject("read", "broken_record", detail)
     except OSError as error:
-        yield reject("read", "unreadable_file", f"{table.name}: {error.strerror}")
+        yield unreadable(table.name, error)
     yield from table.lacking()
 
 
-def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture of one line. Raises ``ArchiveError``."""
-    where = f"{shown(path)}: byte {position.offset}"
-    try:
-        with uncompressed(path) as stream:
-            data = _line_at(stream, position, options)
-        row = _parse(data)
-    except DAMAGES as error:
-        raise ArchiveError(f"{where}: damaged or cut off: {error}") from error
-    except OSError as error:
-        raise ArchiveError(f"{shown(path)}: {error.strerror}") from error
-    except row_pages.BrokenRowError as error:
-        raise ArchiveError(f"{where}: {error}") from error
-    found = row_pages.found(row, header(row, options.columns), options, position, where)
-    return row_pages.only_capture(found, where)
+def texts(path: Path, start: int = 0) -> Iterator[bytes]:
+    """Yield a file's text piece by piece, unpacked by the end of its name.
+
+    Only of a plain file it begins at ``start``. Raises ``OSError``, one of ``ERRORS``.
+    """
+    with path.open("rb") as file:
+        if path.suffix.lower() in _UNPACKERS:
+            unpacker, size = _UNPACKERS[path.suffix.lower()]
+            yield from unpacked(file.read, unpacker, size)
+        else:
+            file.seek(start)
+            yield from iter(partial(file.read, _CHUNK), b"")
+
+
+def lines(pieces: Iterable[bytes], longest: int, span: Span) -> Iterator[Line]:
+    """Yield the lines of a stretch; one of more than ``longest`` bytes is passed, not held."""
+    line, size, offset, number = bytearray(), 0, span.start, span.lines + 1
+    for piece in pieces:
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            if offset >= span.end:
+                return
+            size += len(end)
+            yield Line(number, offset, size, bytes(line + end) if size <= longest else None)
+            line, size, offset, number = bytearray(), 0, offset + size + 1, number + 1
+        size += len(rest)
+        line += rest[: longest - len(line)]
+    if size and offset < span.end:
+        yield Line(number, offset, size, bytes(line) if size <= longest else None)
+
+
+def _before(at: ArchivePosition) -> Span:
+    """Return the stretch from the line break before a line to its end."""
+    number = int(found[1]) if (found := _NUMBER.fullmatch(at.record_id)) else 1
+    before = min(at.offset, 1)
+    return Span(at.offset - before, at.offset + 1, number - 1 - before)
 
 
 class _Table:
@@ -84,17 +134,17 @@ class _Table:
         self.lines = line.number
         where = f"{self.name}: line {line.number}"
         if line.data is None:
-            detail = f"{where}: {line.length} bytes, more than {_longest(self._options)}"
-            return reject("read", "too_large", detail)
+            most = _PAGES_A_LINE * self._options.max_page
+            return reject("read", "too_large", f"{where}: {line.length} bytes, more than {most}")
         if not line.data.removeprefix(_BOM).strip(_BLANK):
             return None
         try:
             row = _parse(line.data)
-        except row_pages.BrokenRowError as error:
+        except BrokenRowError as error:
             return reject("read", "broken_record", f"{where}: {error}")
         here = self._header_of(row)
         at = place(self._path, line.offset, line.length, f"line:{line.number}")
-        found = row_pages.found(row, here, self._options, at, where)
+        found = tables.found(row, here, self._options, at, where)
         if isinstance(found, Skipped) or self._lacks.isdisjoint(_NEEDED):
             return found
         self._missed |= self._lacks
@@ -104,11 +154,10 @@ class _Table:
     def lacking(self) -> Iterator[Reject]:
         """Yield one reject for the columns that no line had, or that came late."""
         lacks = self._lacks | self._missed
-        if self._names is None or not lacks:
-            return
-        detail = missing(lacks, self._options.columns, self._first_names)
-        unread = f"; lines not read: {self._unread}" if self._unread else ""
-        yield reject("read", "no_column", f"{self.name}: {detail}{unread}")
+        if self._names is not None and lacks:
+            detail = missing(lacks, self._options.columns, self._first_names)
+            unread = f"; lines not read: {self._unread}" if self._unread else ""
+            yield reject("read", "no_column", f"{self.name}: {detail}{unread}")
 
     def _header_of(self, row: dict[str, Any]) -> Header:
         names = list(row)
@@ -121,147 +170,12 @@ class _Table:
         return self._header
 
 
-def _longest(options: Options) -> int:
-    return _PAGES_A_LINE * options.max_page
-
-
 def _parse(data: bytes) -> dict[str, Any]:
     """Return the object of a line; bytes that are no UTF-8 become U+FFFD."""
     try:
         row = json.loads(data.removeprefix(_BOM).decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
-        raise row_pages.BrokenRowError(f"no JSON: {error}") from error
+        raise BrokenRowError(f"no JSON: {error}") from error
     if not isinstance(row, dict):
-        raise row_pages.BrokenRowError(f"{type(row).__name__}, not an object")
+        raise BrokenRowError(f"{type(row).__name__}, not an object")
     return row
-
-
-def _line_at(stream: BinaryIO, position: ArchivePosition, options: Options) -> bytes:
-    """Return a line, which breaks or the file's ends must enclose."""
-    before = min(position.offset, 1)
-    size = min(position.length, _longest(options))
-    skip(stream, position.offset - before)
-    data = stream.read(before + size + 1)
-    line = data[before : before + size]
-    whole = data[:before] in {b"", b"\n"} and data[before + size :] in {b"", b"\n"}
-    if not whole or not line or len(line) < position.length or b"\n" in line:
-        raise row_pages.BrokenRowError(f"no line of {position.length} bytes there")
-    return line
-
-
-DAMAGES: Final = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
-"""What reading raises where a compressed file is damaged or cut off."""
-_CHUNK: Final = 1 << 16
-_ZSTD_CHUNK: Final = 1 << 10
-"""Bytes decompressed at once: at zstd's best ratio they become 32 MB."""
-_WINDOW: Final = 1 << 31
-"""Bytes that zstd may look back: its own limit (``--long=31``), memory is used as it fills."""
-
-
-class Line(NamedTuple):
-    """A line of a file: ``number`` from 1 on, its place in bytes of uncompressed text.
-
-    ``data`` has no line break; it is ``None`` where the line is longer than allowed.
-    """
-
-    number: int
-    offset: int
-    length: int
-    data: bytes | None
-
-
-def uncompressed(path: Path) -> BinaryIO:
-    """Open a file by the end of its name: gzip (RFC 1952), zstd (RFC 8878), or as it is.
-
-    Members and frames follow one another. Raises ``OSError``; reading raises ``DAMAGES``.
-    """
-    name = path.name.lower()
-    if name.endswith(".gz"):
-        return cast("BinaryIO", gzip.open(path))
-    file = path.open("rb")
-    return io.BufferedReader(_Zstd(file), _CHUNK) if name.endswith(".zst") else file
-
-
-def lines(stream: BinaryIO, longest: int, span: Span | None = None) -> Iterator[Line]:
-    """Yield the lines of ``stream``; one of more than ``longest`` bytes is passed, not held."""
-    span = span or Span(0, sys.maxsize)
-    offset = span.start
-    skip(stream, offset)
-    for number in count(span.lines + 1):
-        if offset >= span.end:
-            return
-        data = stream.readline(longest + 1)
-        if not data:
-            return
-        whole = data.endswith(b"\n")
-        size = len(data) if whole or len(data) <= longest else len(data) + _drain(stream)
-        text = data.removesuffix(b"\n")
-        if len(text) > longest:
-            yield Line(number, offset, size, None)
-        else:
-            yield Line(number, offset, len(text), text)
-        offset += size
-
-
-def skip(stream: BinaryIO, size: int) -> None:
-    """Read ``size`` bytes and forget them; where the stream can, go there at once."""
-    if isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO):
-        stream.seek(size)
-        return
-    while size > 0:
-        piece = stream.read(min(size, _CHUNK))
-        if not piece:
-            return
-        size -= len(piece)
-
-
-def _drain(stream: BinaryIO) -> int:
-    """Read the rest of a line; return its length with the line break."""
-    size = 0
-    while piece := stream.readline(_CHUNK):
-        size += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    return size
-
-
-class _Zstd(io.RawIOBase):
-    """The text of a zstd file. The library's own reader ends at a cut without a word."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._zstd = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
-        self._frame: Any = None
-        self._rest = b""
-        self._ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer``; return how far, 0 at the end. Raises one of ``DAMAGES``."""
-        while not self._ready:
-            piece = self._rest or self._file.read(_ZSTD_CHUNK)
-            if not piece:
-                if self._frame:
-                    raise EOFError("the file ends within a frame")
-                return 0
-            self._take(piece)
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
-
-    def _take(self, piece: bytes) -> None:
-        self._frame = self._frame or self._zstd.decompressobj()
-        self._ready = memoryview(self._frame.decompress(piece))
-        self._rest = b""
-        if self._frame.eof:
-            self._rest = self._frame.unused_data
-            self._frame = None

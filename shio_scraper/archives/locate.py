@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper import archives
-from shio_scraper.archives import saved, warc
+from shio_scraper.archives import saved
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import OPEN, Source, beside, lacking, members
+from shio_scraper.archives.sources import Source, beside, lacking, members
 from shio_scraper.items import ArchivePosition, Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals
@@ -99,7 +99,7 @@ def find_capture(
     other: tuple[Source, Capture] | None = None
     for place in places.find(position.file, run):
         try:
-            capture = _read_at(place, position, options)
+            capture = archives.read_at(place, position, options)
         except ArchiveError as error:
             errors.append(error)
             continue
@@ -135,16 +135,6 @@ def files_in(path: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(path):
         folders.sort()
         yield from (Path(folder, name) for name in sorted(files))
-
-
-def _read_at(place: Source, position: ArchivePosition, options: Options) -> Capture:
-    if place.inner:
-        return warc.read_source_at(Source(place.path, place.inner), position, options)
-    path = place.path.with_name(place.path.name.removesuffix(OPEN))
-    form = archives.format_of(path, options)
-    if form is None:
-        raise ArchiveError(f"{place.path}: no reader for this format")
-    return form.read_at(place.path, position, options)
 
 
 def _named_as_recorded(

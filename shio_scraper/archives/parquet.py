@@ -1,142 +1,239 @@
-"""Parquet: a row a page, with an address and a text or HTML. Needs ``shio-scraper[parquet]``."""
+"""Parquet: a row a page, with an address and a text or HTML. Needs ``shio-scraper[parquet]``.
+
+Only the columns that are asked for are read, and their pages as they are needed. A row
+group whose addresses are all of other sites costs its addresses.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
-from itertools import islice, zip_longest
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import BinaryIO, Final, TypeAlias
 
-from shio_scraper.archives import row_pages
-from shio_scraper.archives.parquet_pages import SpentError, TooLargeError
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
-from shio_scraper.archives.row_pages import missing
-from shio_scraper.archives.sources import place, shown
-from shio_scraper.items import ArchivePosition
-from shio_scraper.pages import Capture
+import pyarrow as pa
+from pyarrow import types
+from pyarrow.parquet import ParquetFile
+
+from shio_scraper.archives import tables
+from shio_scraper.archives.parquet_headers import demand
+from shio_scraper.archives.reading import Found, Options, Skipped, since_epoch, unreadable
+from shio_scraper.archives.sources import TooLargeError, place, shown
+from shio_scraper.archives.tables import TooLong, header, missing
+from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages.rejects import reject
 
-if TYPE_CHECKING:
-    from shio_scraper.archives.parquet_table import Row, Table
+# Arrow's own allocators keep what they free: 40 MB for a file of 100 MB.
+pa.set_memory_pool(pa.system_memory_pool())
 
-_ROW: Final = re.compile(r"row:([0-9]{1,18})")
+_DAMAGES: Final = (pa.ArrowException, OSError, ValueError, MemoryError)
+"""What ``pyarrow`` raises for a damaged file."""
+_BATCH: Final = 16
+"""Rows that are held at once, at most."""
+_BATCH_BYTES: Final = 1 << 24
+"""Bytes of the rows that are held at once, were each as large as a page."""
+_PAGES: Final = 7 << 25
+"""Bytes of the pages, packed and unpacked, that the columns of a row need at once, at most."""
+_FILE: Final = 1 << 26
+"""Bytes of all rows of a file, at most,"""
+_RATIO: Final = 1_000
+"""and so many times its own."""
+_ROW: Final = 64
+"""Bytes that a row counts for by itself."""
+_BUFFER: Final = 1 << 18
+"""Bytes of a column that are read at once."""
+_A_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_DAY: Final = 86_400
+_NUMBER: Final = re.compile(r"row:([0-9]{1,18})")
+
+_Value: TypeAlias = str | bytes | float | datetime | TooLong | None
 
 
-def available() -> bool:
-    """Tell whether ``pyarrow`` is installed."""
-    return find_spec("pyarrow") is not None
+class _SpentError(TooLargeError):
+    """A file that unpacks to more than it may."""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
-    """Yield what each row holds. Raises ``ModuleNotFoundError`` without ``pyarrow``."""
-    from shio_scraper.archives.parquet_table import Table  # noqa: PLC0415  (optional)
-
-    try:
-        size = path.stat().st_size
-        if not size:
-            return
-        with path.open("rb") as stream:
-            pages = _Pages(path, size, Table(stream, options.columns, options.max_page), options)
-            yield from pages.found()
-    except Table.damages as error:
-        yield reject("read", _reason(error), f"{shown(path)}: {_line(error)}")
-
-
-def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture of one row; only its row group is read. Raises ``ArchiveError``."""
-    from shio_scraper.archives.parquet_table import Table  # noqa: PLC0415  (optional)
-
-    where = f"{shown(path)}: {position.record_id}"
-    match = _ROW.fullmatch(position.record_id)
-    if match is None:
-        raise ArchiveError(f"{where}: no row of Parquet, which are row:0, row:1 …")
+    """Yield what each row holds."""
     try:
         with path.open("rb") as stream:
-            table = Table(stream, options.columns, options.max_page)
-            pages = _Pages(path, position.length, table, options)
-            found = pages.at(int(match[1]))
-    except Table.damages as error:
-        raise ArchiveError(f"{where}: {_line(error)}") from error
-    if found is None:
-        raise ArchiveError(f"{where}: the file has no such row")
-    return row_pages.only_capture(found, where)
+            if stream.seek(0, os.SEEK_END):
+                yield from _Table(path, stream, options).found()
+    except _DAMAGES as error:
+        yield _damaged(shown(path), error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
-    """A table's rows as captures."""
+class _Table:
+    """A Parquet file that is open. Everything may raise ``_DAMAGES``."""
 
-    path: Path
-    size: int
-    table: Table
-    options: Options
+    def __init__(self, path: Path, stream: BinaryIO, options: Options) -> None:
+        self._path = path
+        self._stream = stream
+        self._options = options
+        self._wanted = _number(options.at)
+        self._size = stream.seek(0, os.SEEK_END)
+        self._left = _FILE + _RATIO * self._size
+        self._file = ParquetFile(
+            stream, pre_buffer=False, buffer_size=_BUFFER, page_checksum_verification=True
+        )
+        schema = self._file.schema_arrow
+        self._names: list[str] = schema.names
+        # An address or a text must be of a type that can hold one.
+        dates = header(self._names, options.columns)
+        texts = header([one.name for one in schema if _may_be_text(one.type)], options.columns)
+        lacks = (texts.lacks - {"date"}) | (dates.lacks & {"date"})
+        self._header = replace(texts, dates=dates.dates, lacks=lacks)
 
     def found(self) -> Iterator[Found]:
         """Yield what each row holds; a row group that is damaged costs its rest."""
-        name, lacks = shown(self.path), self.table.header.lacks
+        name, lacks = shown(self._path), self._header.lacks
         if lacks:
-            detail = missing(lacks, self.options.columns, self.table.names)
+            detail = missing(lacks, self._options.columns, self._names)
             yield reject("read", "no_column", f"{name}: {detail}")
             return
         first = 0
-        for group, count in enumerate(self.table.groups):
+        for group in range(self._file.metadata.num_row_groups):
+            count = self._file.metadata.row_group(group).num_rows
             try:
-                if self._is_asked_for(group):
+                if self._is_asked_for(group, range(first, first + count)):
                     yield from self._group(group, first)
-            except self.table.damages as error:
+            except _DAMAGES as error:
                 which = f"row group {group} (rows {first} to {first + count - 1})"
-                yield reject("read", _reason(error), f"{name}: {which}: {_line(error)}")
-                if isinstance(error, SpentError):
+                yield _damaged(f"{name}: {which}", error)
+                if isinstance(error, _SpentError):
                     return
             first += count
 
-    def at(self, number: int) -> Found | None:
-        """Return what a row holds; ``None`` where there is no such row."""
-        first = 0
-        for group, count in enumerate(self.table.groups):
-            if number < first + count:
-                inside = self.table.rows(group, self.table.header.used)
-                row = next(islice(inside, number - first, None), None)
-                return self._row(row, number) if row else None
-            first += count
-        return None
-
-    def _is_asked_for(self, group: int) -> bool:
-        span = self.options.span
-        return span is None or span.start <= self.table.begins(group) < span.end
+    def _is_asked_for(self, group: int, rows: Sequence[int]) -> bool:
+        span = self._options.span
+        if self._wanted is not None:
+            return self._wanted in rows
+        if span:
+            column = self._file.metadata.row_group(group).column(0)
+            begins: int = column.dictionary_page_offset or column.data_page_offset
+            return span.start <= begins < span.end
+        return True
 
     def _group(self, group: int, first: int) -> Iterator[Found]:
         """Decide by the addresses, and read the texts only where one is the portal's."""
-        header = self.table.header
         passed: list[Skipped | None] = []
-        if header.url:
-            addresses = (row()[header.url] for row in self.table.rows(group, [header.url]))
-            passed = [row_pages.verdict(address, self.options) for address in addresses]
+        if self._header.url and self._wanted is None:
+            rows = self._rows(group, [self._header.url])
+            passed = [tables.verdict(self._value(*row), self._options) for (row,) in rows]
         if passed and all(passed):
             yield from filter(None, passed)
             return
-        for row, verdict in zip_longest(self.table.rows(group, header.used), passed):
-            if row:
-                yield verdict or self._row(row, first)
-            first += 1
+        names = self._header.used
+        for number, (row, verdict) in enumerate(
+            zip_longest(self._rows(group, names), passed), first
+        ):
+            if row and self._wanted in {None, number}:
+                yield verdict or self._row(dict(zip(names, row, strict=True)), number)
 
-    def _row(self, row: Row, number: int) -> Found:
-        at = place(self.path, 0, self.size, f"row:{number}")
-        where = f"{shown(self.path)}: row {number}"
-        return row_pages.found(row(), self.table.header, self.options, at, where)
+    def _rows(self, group: int, names: list[str]) -> Iterator[list[tuple[pa.Array, int]]]:
+        """Yield the rows of a row group, with the columns ``names``, where each value lies.
+
+        Most are of other sites, and are never looked at. Raises ``TooLargeError`` before what is
+        too large is unpacked.
+        """
+        needs = self._demand(group, names)
+        if needs > _PAGES:
+            raise TooLargeError(0, f"its pages need {needs} bytes, more than {_PAGES}")
+        size = min(_BATCH, max(1, _BATCH_BYTES // max(1, needs)))
+        for batch in self._file.iter_batches(
+            size, row_groups=[group], columns=names, use_threads=False
+        ):
+            self._left -= batch.nbytes + _ROW * batch.num_rows
+            if self._left < 0:
+                raise _SpentError(0, "the file unpacks to more than it may; its rest is not read")
+            there = batch.schema.names
+            columns = [batch.column(there.index(name)) for name in names]
+            yield from ([(column, row) for column in columns] for row in range(batch.num_rows))
+
+    def _demand(self, group: int, names: list[str]) -> int:
+        """Return the bytes that the pages of some columns need at once."""
+        whole = self._file.metadata.row_group(group)
+        there = self._stream.tell()
+        needs = 0
+        for column in map(whole.column, range(whole.num_columns)):
+            path = column.path_in_schema
+            if any(path == name or path.startswith(f"{name}.") for name in names):
+                start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)))
+                needs += demand(self._stream, start, column.total_compressed_size)
+        self._stream.seek(there)
+        return needs
+
+    def _row(self, row: dict[str, tuple[pa.Array, int]], number: int) -> Found:
+        values = {name: self._value(*at) for name, at in row.items()}
+        at = place(self._path, 0, self._size, f"row:{number}")
+        where = f"{shown(self._path)}: row {number}"
+        return tables.found(values, self._header, self._options, at, where)
+
+    def _value(self, column: pa.Array, row: int) -> _Value:
+        """Return a value as text, bytes, a number, a moment (UTC); else ``None``.
+
+        One of more bytes than a page may have is not copied.
+        """
+        scalar = column[row]
+        while isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
+            scalar = scalar.value
+        if scalar is None or not scalar.is_valid:
+            return None
+        kind = scalar.type
+        if isinstance(scalar, pa.BinaryScalar):
+            return _text(scalar, self._options.max_page)
+        if types.is_timestamp(kind):
+            return since_epoch(scalar.value // _A_SECOND[kind.unit])
+        if types.is_date32(kind):
+            return since_epoch(scalar.value * _DAY)
+        if types.is_date64(kind):
+            return since_epoch(scalar.value // _A_SECOND["ms"])
+        number: float | None = None
+        if types.is_integer(kind) or types.is_floating(kind):
+            number = scalar.as_py()
+        return number
 
 
-def _reason(error: Exception) -> str:
+def _number(at: ArchivePosition | None) -> int | None:
+    """Return the number of the one row that is asked for, -1 for what is no row."""
+    match = _NUMBER.fullmatch(at.record_id) if at else None
+    return int(match[1]) if match else -1 if at else None
+
+
+def _text(scalar: pa.BinaryScalar, longest: int) -> str | bytes | TooLong:
+    buffer = scalar.as_buffer()
+    if buffer.size > longest:
+        return TooLong(buffer.size)
+    data: bytes = buffer.to_pybytes()
+    return data.decode("utf-8", "replace") if _is_text(scalar.type) else data
+
+
+def _may_be_text(kind: pa.DataType) -> bool:
+    if types.is_dictionary(kind):
+        return _may_be_text(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _may_be_text(kind.storage_type)
+    return bool(
+        _is_text(kind)
+        or types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_binary_view(kind)
+        or types.is_fixed_size_binary(kind)
+        or types.is_null(kind)
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _damaged(where: str, error: Exception) -> Reject:
     """Tell what the system cannot read from what is nonsense: Arrow says OSError to both."""
-    if isinstance(error, TooLargeError):
-        return "too_large"
-    is_system = isinstance(error, OSError) and error.errno is not None
-    return "unreadable_file" if is_system or isinstance(error, MemoryError) else "broken_record"
-
-
-def _line(error: Exception) -> str:
-    strerror = error.strerror if isinstance(error, OSError) else None
-    return strerror or " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError) and error.errno is not None:
+        return unreadable(where, error)
+    reason = "unreadable_file" if isinstance(error, MemoryError) else "broken_record"
+    return reject("read", reason, f"{where}: {' '.join(str(error).split()) or 'MemoryError'}")

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
+from shio_scraper.archives.sources import TooLargeError
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import MAX_PAGE, Capture
+from shio_scraper.pages.rejects import reject
 from shio_scraper.portals import ALL, Portals
+
+_DAY: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+_CLOCK: Final = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]+)?"
+_OFFSET: Final = r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_ISO: Final = re.compile(f"{_DAY}(?:[Tt ]{_CLOCK} ?{_OFFSET}?)?")
+"""ISO 8601, extended form: a day, or a day and a time with or without its offset."""
+_CDX: Final = re.compile(r"[0-9]{14}")
+_NUMBER: Final = re.compile(r"([0-9]{9,13})(?:\.[0-9]+)?")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS: Final = range(631_152_000, 4_102_444_800)
+"""1990 to 2099: seconds and milliseconds of these years cannot be taken for each other."""
+_MILLI: Final = 1000
 
 
 class Skipped(Enum):
@@ -61,7 +77,8 @@ class Options:
 
     With ``holdings``, revisits whose payload was not seen yet wait there; with ``documents`` it
     notes too where those lie that records may link. With ``span``, only that stretch of the
-    file is read: uncompressed or WARC, JSON Lines, Parquet.
+    file is read: uncompressed or WARC, JSON Lines, Parquet. With ``at``, a table may leave out
+    what lies elsewhere.
     """
 
     portals: Portals = ALL
@@ -74,6 +91,7 @@ class Options:
     holdings: Holdings | None = None
     documents: bool = False
     span: Span | None = None
+    at: ArchivePosition | None = None
 
     def original(self, url: str) -> str:
         """Return the portal's address of what a copy has at ``url``; of other pages their own."""
@@ -85,17 +103,13 @@ class ArchiveError(Exception):
 
 
 class Format(Protocol):
-    """A format of archives: a module with these two functions.
-
-    It never raises for what a file holds.
-    """
+    """A format of archives: a module with this function."""
 
     def read(self, path: Path, options: Options) -> Iterator[Found]:
-        """Yield what the file holds, streaming; after what cannot be read the next is found."""
-        ...
+        """Yield what the file holds, streaming; after what cannot be read the next is found.
 
-    def read_at(self, path: Path, position: ArchivePosition, options: Options) -> Capture:
-        """Return the capture at one place. Raises ``ArchiveError``."""
+        Nothing that a file holds makes it raise.
+        """
         ...
 
 
@@ -104,3 +118,61 @@ def passed_over(url: str, portals: Portals) -> Skipped | None:
     if portals.locate(url) is None:
         return Skipped.OTHER_SITE
     return Skipped.PRIVATE if portals.is_private(url) else None
+
+
+def unreadable(name: str, error: OSError) -> Reject:
+    """Return the reject of a file that cannot be read, or is too large."""
+    reason = "too_large" if isinstance(error, TooLargeError) else "unreadable_file"
+    return reject("read", reason, f"{name}: {error.strerror}")
+
+
+def moment(value: Any) -> datetime | None:
+    """Return the moment that ``value`` says, UTC, cut to seconds; ``None`` where it says none.
+
+    Known are ISO 8601 (without an offset: UTC; a day: its first second), ``YYYYMMDDhhmmss``
+    and seconds or milliseconds since 1970, as text or number, and ``datetime``.
+    """
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    try:
+        if isinstance(value, datetime):
+            return _utc(value)
+        if isinstance(value, str):
+            return _written(value.strip())
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _counted(int(value))
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def since_epoch(seconds: int) -> datetime | None:
+    """Return the moment so many seconds after 1970 began; ``None`` outside the calendar."""
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def _written(text: str) -> datetime | None:
+    if _CDX.fullmatch(text):
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    if number := _NUMBER.fullmatch(text):
+        return _counted(int(number[1]))
+    if match := _ISO.fullmatch(text):
+        day, clock, offset = match.groups()
+        return _utc(datetime.fromisoformat(f"{day}T{clock or '00:00'}{(offset or 'Z').upper()}"))
+    return None
+
+
+def _counted(number: int) -> datetime | None:
+    if number in _SECONDS:
+        return since_epoch(number)
+    if number // _MILLI in _SECONDS:
+        return since_epoch(number // _MILLI)
+    return _written(str(number)) if number > _SECONDS[-1] * _MILLI else None
+
+
+def _utc(time: datetime) -> datetime:
+    whole = time.replace(microsecond=0)
+    return whole.astimezone(UTC) if whole.tzinfo else whole.replace(tzinfo=UTC)

@@ -1,23 +1,28 @@
-"""Saved pages, one a file: HTML or plain text, by a browser, SingleFile or a mirroring tool."""
+"""Saved pages, one a file: HTML or plain text, by a browser, SingleFile or a mirroring tool; MHTML.
+
+MHTML (RFC 2557) is a page with all that it shows: the first part of a message.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from binascii import Error, a2b_base64
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from email.message import Message
+from email.parser import HeaderParser
+from email.utils import parsedate_to_datetime
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from quopri import decodestring
+from typing import Final, NamedTuple
 
 from shio_scraper.archives.messages import is_no_page
 from shio_scraper.archives.mirrors import address_of
-from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, passed_over
-from shio_scraper.archives.sources import place, shown
-from shio_scraper.items import ArchivePosition
+from shio_scraper.archives.reading import Found, Options, Skipped, moment, passed_over, unreadable
+from shio_scraper.archives.sources import TooLargeError, place, shown
 from shio_scraper.pages import Capture, is_html
-from shio_scraper.pages.rejects import reject
 
 _SAVED_FROM: Final = re.compile(rb"<!-- saved from url=\(\d+\)(\S+) -->")
 """What browsers write on top of a page that they save ("Mark of the Web")."""
@@ -30,13 +35,17 @@ _REPLAY: Final = re.compile(r"https?://[^/]+/(?:\S*?/)??([0-9]{14})(?:[a-z]{2}_)
 """The address of a capture in a Wayback Machine: time, perhaps how it is shown, address."""
 _TYPES: Final = {".txt": "text/plain"}
 _PAGES: Final = (".html", ".htm", ".txt")
+_MHTML: Final = (".mhtml", ".mht")
+_HEAD: Final = 1 << 16
+"""Bytes of the headers of a part at most."""
+_PACKED: Final = 4
+"""Bytes that a byte of a page takes at most: quoted, three, and the breaks of lines."""
+_DEPTH: Final = 3
+"""Parts within parts that are opened: pages saved with an alternative have two."""
+_BLANK: Final = re.compile(rb"\r?\n\r?\n")
 
 
-class TooLargeError(Exception):
-    """A file of more bytes than a page may have."""
-
-
-class Saved(NamedTuple):
+class _Saved(NamedTuple):
     """A page in a file: its bytes and type, its address and when it was saved, where noted."""
 
     body: bytes
@@ -45,51 +54,36 @@ class Saved(NamedTuple):
     at: datetime | None = None
 
 
-Opener: TypeAlias = Callable[[Path, Options], Saved | Skipped]
-"""Reads a file. Raises ``OSError``, ``TooLargeError``."""
+class _Part(NamedTuple):
+    headers: Message
+    body: bytes
+    is_whole: bool
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
     """Yield the page saved in ``path``, with the address that it or its path says."""
-    yield read_one(path, options, _open)
-
-
-def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
-    """Return the page saved in ``path``, if it is as long as it was.
-
-    Raises ``ArchiveError``.
-    """
-    return read_one_at(path, position, options, _open)
-
-
-def read_one(path: Path, options: Options, opener: Opener) -> Found:
-    """Return the page that a file holds."""
+    opener = _message if path.suffix.lower() in _MHTML else _page
     try:
-        found = opener(path, options)
-    except TooLargeError as error:
-        return reject("read", "too_large", f"{shown(path)}: {error}")
+        saved = opener(path, options)
     except OSError as error:
-        return reject("read", "unreadable_file", f"{shown(path)}: {error.strerror}")
-    if isinstance(found, Skipped):
-        return found
-    capture = _capture(path, found, options)
-    return (passed_over(capture.url, options.portals) if capture.url else None) or capture
-
-
-def read_one_at(path: Path, position: ArchivePosition, options: Options, opener: Opener) -> Capture:
-    """Return the page that a file holds. Raises ``ArchiveError``."""
-    try:
-        found = opener(path, options)
-    except TooLargeError as error:
-        raise ArchiveError(f"{shown(path)}: {error}") from error
-    except OSError as error:
-        raise ArchiveError(f"{shown(path)}: {error.strerror}") from error
-    if isinstance(found, Skipped):
-        raise ArchiveError(f"{shown(path)}: {found.value}")
-    if len(found.body) != position.length or position.offset:
-        detail = f"{len(found.body)} bytes, not the {position.length} that were read then"
-        raise ArchiveError(f"{shown(path)}: {detail}")
-    return _capture(path, found, options)
+        yield unreadable(shown(path), error)
+        return
+    if isinstance(saved, Skipped):
+        yield saved
+        return
+    # Of a replay the capture is what it shows, of a copy the portal's page.
+    replayed = original(saved.url) if saved.url else None
+    url, at = (replayed[0], moment(replayed[1])) if replayed else (saved.url, saved.at)
+    own = options.original(url) if url else None
+    passed = passed_over(own, options.portals) if own else None
+    yield passed or Capture(
+        body=saved.body,
+        url=own,
+        fetched_url=saved.url if own != saved.url else None,
+        fetched_at=at,
+        content_type=saved.content_type,
+        archive=place(path, 0, len(saved.body), "file"),
+    )
 
 
 def original(url: str) -> tuple[str, str] | None:
@@ -102,26 +96,21 @@ def original(url: str) -> tuple[str, str] | None:
     return (match[2], match[1]) if match and moment(match[1]) else None
 
 
-def bytes_of(path: Path, longest: int) -> bytes:
-    """Return the bytes of a file. Raises ``OSError``; ``TooLargeError`` beyond ``longest``."""
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        if size > longest:
-            raise TooLargeError(f"{size} bytes, more than {longest}")
-        return file.read(longest)
-
-
-def _open(path: Path, options: Options) -> Saved | Skipped:
+def _page(path: Path, options: Options) -> _Saved | Skipped:
     """Read a saved page; of a mirror's files those that are none are passed over."""
     mirrored = address_of(path, options.portals, options.copy)
     if path.name.lower() == "robots.txt" or (mirrored and _is_no_page(mirrored)):
         return Skipped.NOT_A_PAGE
-    body, end = bytes_of(path, options.max_page), path.suffix.lower()
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        if size > options.max_page:
+            raise TooLargeError(0, f"{size} bytes, more than {options.max_page}")
+        body, end = file.read(options.max_page), path.suffix.lower()
     top = body[:_TOP]
     if mirrored and end not in _PAGES and not is_html(top.decode("latin-1")):
         return Skipped.NOT_A_PAGE
     url, at = (mirrored, None) if mirrored else _noted(top)
-    return Saved(body, _TYPES.get(end, "text/html"), url, at)
+    return _Saved(body, _TYPES.get(end, "text/html"), url, at)
 
 
 def _is_no_page(url: str) -> bool:
@@ -141,16 +130,49 @@ def _noted(top: bytes) -> tuple[str | None, datetime | None]:
     return (saved_from[1].decode("ascii", "replace") if saved_from else None), None
 
 
-def _capture(path: Path, found: Saved, options: Options) -> Capture:
-    """Return a saved page as a capture: of a replay as what it shows, of a copy as the portal's."""
-    replayed = original(found.url) if found.url else None
-    url, at = (replayed[0], moment(replayed[1])) if replayed else (found.url, found.at)
-    own = options.original(url) if url else None
-    return Capture(
-        body=found.body,
-        url=own,
-        fetched_url=found.url if own != found.url else None,
-        fetched_at=at,
-        content_type=found.content_type,
-        archive=place(path, 0, len(found.body), "file"),
-    )
+def _message(path: Path, options: Options) -> _Saved | Skipped:
+    """Read the page alone, which comes first: what it shows may be of any size."""
+    longest = _PACKED * options.max_page + _HEAD
+    with path.open("rb") as file:
+        data = file.read(longest + 1)
+    message = part = _part(data, is_whole=len(data) <= longest)
+    for _ in range(_DEPTH):
+        if boundary := part.headers.get_boundary():
+            part = _first(part, boundary)
+    if part.headers.get_content_type() != "text/html":
+        return Skipped.NOT_A_PAGE
+    body = _decoded(part)
+    if len(body) > options.max_page or not part.is_whole:
+        raise TooLargeError(0, f"a page of more than {options.max_page} bytes")
+    url = message.headers["Snapshot-Content-Location"] or part.headers["Content-Location"]
+    at: datetime | None = None
+    with suppress(TypeError, ValueError):  # none, or of no form that is known
+        at = moment(parsedate_to_datetime(message.headers["Date"]))
+    address = "".join(url.split()) if url else None
+    return _Saved(body, part.headers["Content-Type"] or "text/html", address, at)
+
+
+def _part(data: bytes, *, is_whole: bool) -> _Part:
+    blank = _BLANK.search(data, 0, _HEAD)
+    start, end = blank.span() if blank else (min(len(data), _HEAD), len(data))
+    return _Part(HeaderParser().parsestr(data[:start].decode("latin-1")), data[end:], is_whole)
+
+
+def _first(part: _Part, boundary: str) -> _Part:
+    """Return the first part of several."""
+    mark = b"\n--" + boundary.encode("latin-1", "replace")
+    _, *pieces = (b"\n" + part.body).split(mark, 2)
+    if not pieces:
+        return _Part(Message(), b"", part.is_whole)
+    data = pieces[0].partition(b"\n")[2].removesuffix(b"\r")
+    return _part(data, is_whole=len(pieces) > 1 or part.is_whole)
+
+
+def _decoded(part: _Part) -> bytes:
+    """Return what a part holds; as it stands where that is not as it says."""
+    coding = (part.headers["Content-Transfer-Encoding"] or "").strip().lower()
+    if coding == "quoted-printable":
+        return decodestring(part.body)
+    with suppress(Error):
+        return a2b_base64(part.body) if coding == "base64" else part.body
+    return part.body

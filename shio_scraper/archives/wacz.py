@@ -22,9 +22,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
 from shio_scraper.archives.holdings import Holdings
-from shio_scraper.archives.reading import Found, Options, Skipped
-from shio_scraper.archives.sources import Source, TooLargeError, members, shown
-from shio_scraper.items import ArchivePosition, Reject
+from shio_scraper.archives.reading import Found, Options, Skipped, unreadable
+from shio_scraper.archives.sources import Source, members, shown
+from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
@@ -45,8 +45,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
     try:
         inside = sorted(members(path))
     except OSError as error:
-        reason = "too_large" if isinstance(error, TooLargeError) else "unreadable_file"
-        yield reject("read", reason, f"{shown(path)}: {error.strerror}")
+        yield unreadable(shown(path), error)
         return
     if not inside:
         yield reject("read", "broken_record", f"{shown(path)}: a ZIP without a WARC file")
@@ -56,12 +55,6 @@ def read(path: Path, options: Options) -> Iterator[Found]:
             yield from warc.read_source(Source(path, name), shared)
         if shared is not options:
             yield from warc.waiting(shared)
-
-
-def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture at a place of one of the WARC files in ``path``."""
-    source = Source(path, f"{_ARCHIVE}{position.file}")
-    return warc.read_source_at(source, position, options)
 
 
 def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.holdings import Holdings, Revisit
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, unreadable
 from shio_scraper.archives.sources import Source
 from shio_scraper.archives.warc_pages import (
     WarcPages,
@@ -66,13 +66,8 @@ def again(revisit: Revisit, holdings: Holdings | None, options: Options) -> Foun
     return resolved(revisit, original, options) if original else elsewhere(revisit, options)
 
 
-def read_at(path: Path, position: ArchivePosition, options: Options) -> Capture:
+def read_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
     """Return the capture of one record, its digests checked. Raises ``ArchiveError``."""
-    return read_source_at(Source(path), position, options)
-
-
-def read_source_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture of one record of a file, or of an entry of a ZIP. See ``read_at``."""
     found = found_at(source, position, options)
     if isinstance(found, Capture):
         return found
@@ -134,4 +129,4 @@ def _read(source: Source, options: Options) -> Iterator[Found]:
                 if found is not None:
                     yield found
     except OSError as error:
-        yield reject("read", "unreadable_file", f"{source.shown}: {error.strerror}")
+        yield unreadable(source.shown, error)

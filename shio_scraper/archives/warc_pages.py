@@ -13,8 +13,7 @@ from shio_scraper.archives.digests import normal
 from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.holdings import Names, Original, Revisit
 from shio_scraper.archives.messages import OK, Message, address, is_rendered, message, passed
-from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, moment
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
     REFERS_TO_OFFSET,

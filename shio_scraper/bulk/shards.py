@@ -12,7 +12,6 @@ from typing import BinaryIO, Final
 from zstandard import ZstdError
 
 from shio_scraper import archives
-from shio_scraper.archives import jsonl, parquet, warc
 from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.marks import next_member
 from shio_scraper.archives.reading import Span
@@ -97,11 +96,11 @@ def _pieces(path: Path, size: int) -> Iterator[Piece]:
 def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
     """Yield the stretches of a large file; none where it can only be read from its start."""
     form, name = archives.format_of(path), path.name.lower()
-    if form is parquet:
+    if form == "parquet":
         starts = [(at, 0) for at in range(0, length, size)]
-    elif form is jsonl and name.endswith(".jsonl"):
+    elif form == "jsonl" and name.endswith(".jsonl"):
         starts = list(_lines(path, length, size))
-    elif form is warc:
+    elif form == "warc":
         find = _members if name.endswith((".gz", ".zst")) else _records
         with path.open("rb") as stream:
             starts = [(0, 0), *((at, 0) for at in find(stream, size))]

@@ -15,7 +15,6 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from shio_scraper import archives, runs
-from shio_scraper.archives import parquet
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns, Options
 from shio_scraper.bulk.merging import FILES
@@ -161,7 +160,7 @@ def _files(patterns: list[str], target: Path, options: Options) -> Iterator[Path
             if form is None:
                 others.append(file)
                 continue
-            if form is parquet:
+            if form == "parquet":
                 _check_extras("parquet")
             known = True
             if real not in seen:
@@ -196,5 +195,5 @@ def _check_extras(form: str) -> None:
     for module in ("pebble", "tqdm"):
         if find_spec(module) is None:
             raise UsageError("extraction needs more: pip install 'shio-scraper[bulk]'")
-    if form == "parquet" and not parquet.available():
+    if not archives.is_installed(form):
         raise UsageError("Parquet needs more: pip install 'shio-scraper[parquet]'")

@@ -23,7 +23,7 @@ from scrapy.http import Response
 from shio_scraper.archives import warc
 from shio_scraper.archives.payload_index import FirstCapture, Kept
 from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import OPEN
+from shio_scraper.archives.sources import OPEN, Source
 from shio_scraper.component import REDIRECTS, Component, CrawlSpider, Meta
 from shio_scraper.extraction import read_capture
 from shio_scraper.frontier.store import CARRYING, READ, WAITING
@@ -202,7 +202,7 @@ class Waiting(msgspec.Struct):
         file, position = self.kept.folder / self.kept.position.file, self.kept.position
         for path in (file, file.with_name(f"{file.name}{OPEN}")):
             with suppress(ArchiveError, OSError):  # another record may lie there by now
-                warc.read_at(path, position, Options())
+                warc.read_at(Source(path), position, Options())
                 return True
         return False
 

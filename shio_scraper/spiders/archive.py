@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shio_scraper import archives, runs
-from shio_scraper.archives import parquet
 from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Found, Options, Skipped
 from shio_scraper.crawl.rendering import Shells
@@ -64,8 +63,8 @@ class ArchiveSpider(ReplayingSpider):
             for file in archives.files(pattern):
                 form = archives.format_of(file, options)
                 known = known or form is not None
-                if form is parquet and not parquet.available():
-                    raise ArgumentError(f"{file} is Parquet: install shio-scraper[parquet]")
+                if form and not archives.is_installed(form):
+                    raise ArgumentError(f"{file} is Parquet: install shio-scraper[{form}]")
             if not known:
                 raise ArgumentError(
                     f"path={pattern!r}: no such file, or none of a known format ({archives.SHOWN})"

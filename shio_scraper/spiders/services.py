@@ -9,8 +9,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from shio_scraper.archives.cdx import Query, Row, replay_url, replayed
-from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import passed_over
+from shio_scraper.archives.reading import moment, passed_over
 from shio_scraper.component import Site
 from shio_scraper.portals import Portals
 from shio_scraper.spiders.arguments import OF_SERVICES, SERVICES, ArgumentError, address_of, period

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shio_scraper import archives
-from shio_scraper.archives import jsonl as lines_format
 from shio_scraper.archives.reading import ArchiveError, Columns, Options, Skipped
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import UnreadableError
 from shio_scraper.pages import read as read_page
@@ -253,7 +253,7 @@ def test_a_line_over_the_limit_is_passed(tmp_path: Path, name: str) -> None:
     found = read(path, max_page=1000)
     assert urls(found) == ["1", "3"]
     assert rejects(found) == [("read", "too_large")] * 2
-    size = len(jsonl(rows[1:2]))
+    size = len(jsonl(rows[1:2])) - 1
     assert details(found)[0] == f"{path}: line 2: {size} bytes, more than 4000"
 
 
@@ -415,7 +415,7 @@ def test_a_place_leads_back_to_its_line(tmp_path: Path, name: str) -> None:
         assert (at.file, at.record_id) == (name, f"line:{number + (number > 3)}")
         line = data[at.offset : at.offset + at.length]
         assert json.loads(line.decode("utf-8-sig")) == ROWS[number - 1]
-        assert lines_format.read_at(path, at, Options()) == capture
+        assert archives.read_at(Source(path), at, Options()) == capture
 
 
 def test_a_place_is_read_with_the_same_columns(pages: Path) -> None:
@@ -424,7 +424,7 @@ def test_a_place_is_read_with_the_same_columns(pages: Path) -> None:
     (capture,) = captures(read(pages, columns))
     assert capture.archive
     options = Options(columns=columns)
-    assert lines_format.read_at(pages, capture.archive, options) == capture
+    assert archives.read_at(Source(pages), capture.archive, options) == capture
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -434,8 +434,8 @@ def test_a_place_is_read_with_the_same_columns(pages: Path) -> None:
 def test_a_place_where_no_line_is(tmp_path: Path, name: str, offset: int, length: int) -> None:
     path = write_jsonl(tmp_path / name, ROWS)
     place = ArchivePosition(file=name, offset=offset, length=length, record_id="line:1")
-    with pytest.raises(ArchiveError, match=r"byte \d+: no line of \d+ bytes there$"):
-        lines_format.read_at(path, place, Options())
+    with pytest.raises(ArchiveError, match=r"no page of \d+ bytes at byte \d+$"):
+        archives.read_at(Source(path), place, Options())
 
 
 @pytest.mark.parametrize(("offset", "more"), [(5, 0), (0, 1), (0, 100)])
@@ -447,8 +447,8 @@ def test_a_place_that_is_a_part_of_a_line_or_goes_on_past_it(
     place = ArchivePosition(
         file=pages.name, offset=offset, length=size - offset + more, record_id="line:1"
     )
-    with pytest.raises(ArchiveError, match=r"no line of \d+ bytes there$"):
-        lines_format.read_at(pages, place, Options())
+    with pytest.raises(ArchiveError, match=r"no page of \d+ bytes at byte \d+$"):
+        archives.read_at(Source(pages), place, Options())
 
 
 @pytest.mark.parametrize(
@@ -464,22 +464,22 @@ def test_a_place_that_holds_no_page(pages: Path, row: Any, why: str) -> None:
     length = len(write_jsonl(pages, [row]).read_bytes()) - 1
     place = ArchivePosition(file=pages.name, offset=0, length=length, record_id="line:1")
     with pytest.raises(ArchiveError, match=why):
-        lines_format.read_at(pages, place, Options())
+        archives.read_at(Source(pages), place, Options())
 
 
 def test_a_place_in_a_file_that_is_gone_or_damaged(tmp_path: Path) -> None:
     path = tmp_path / "pages.jsonl.gz"
     place = ArchivePosition(file=path.name, offset=10**6, length=9, record_id="line:1")
     with pytest.raises(ArchiveError, match="No such file"):
-        lines_format.read_at(path, place, Options())
+        archives.read_at(Source(path), place, Options())
     path.write_bytes(gzip.compress(PLAIN)[:-20])
     with pytest.raises(ArchiveError, match="damaged or cut off"):
-        lines_format.read_at(path, place, Options())
+        archives.read_at(Source(path), place, Options())
 
 
 def test_the_names_that_are_known(tmp_path: Path) -> None:
     for name in ("a.jsonl", "a.JSONL.gz", "a.b.jsonl.zst"):
-        assert archives.format_of(tmp_path / name) is lines_format
+        assert archives.format_of(tmp_path / name) == "jsonl"
     assert archives.format_of(tmp_path / "a.json") is None
 
 

@@ -149,7 +149,7 @@ def test_where_no_file_has_the_digest_the_first_is_taken(run: Path, tmp_path: Pa
         ("", "no file  found"),
         ("..", "no file .. found"),
         ("page.pdf", "no reader for this format"),
-        ("long.txt", "not the"),
+        ("long.txt", "no page of"),
     ],
 )
 def test_a_capture_that_cannot_be_found(run: Path, tmp_path: Path, file: str, words: str) -> None:

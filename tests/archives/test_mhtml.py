@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shio_scraper import archives
-from shio_scraper.archives import mhtml
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
+from shio_scraper.archives.sources import Source
 from tests.archives.warcs import captures, rejects
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def test_a_page_with_its_address_and_time(tmp_path: Path, name: str) -> None:
     assert isinstance(capture.body, bytes)
     assert capture.body.decode().strip() == BODY
     assert capture.archive
-    assert mhtml.read_at(path, capture.archive, Options()) == capture
+    assert archives.read_at(Source(path), capture.archive, Options()) == capture
     save(path, "<p>Shorter</p>")
-    with pytest.raises(ArchiveError, match=r"not the \d+ that were read then"):
-        mhtml.read_at(path, capture.archive, Options())
+    with pytest.raises(ArchiveError, match=r"no page of \d+ bytes"):
+        archives.read_at(Source(path), capture.archive, Options())
 
 
 def test_what_is_no_page_of_the_portal(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from shio_scraper import archives
-from shio_scraper.archives import saved
 from shio_scraper.archives.mirrors import Copy, address_of
 from shio_scraper.archives.reading import Options
 from shio_scraper.portals import ALL, DEFAULT, AnyPages
@@ -56,7 +55,7 @@ def test_of_any_site_every_host_s_folder_is_a_mirror() -> None:
     url = "http://press.example.org:8080/notice/show.php?id=10"
     assert address_of(path, AnyPages()) == url
     assert address_of(path, AnyPages(base="http://www.example.org/")) is None
-    assert archives.format_of(path, Options(portals=AnyPages())) is saved
+    assert archives.format_of(path, Options(portals=AnyPages())) == "saved"
     assert archives.format_of(path) is None
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet as arrow
 
 from shio_scraper import archives
-from shio_scraper.archives import parquet, parquet_table
+from shio_scraper.archives import parquet
 from shio_scraper.archives.reading import ArchiveError, Columns, Options, Skipped
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import read as read_page
 from tests.archives.tables import (
@@ -278,26 +279,27 @@ def test_a_place_leads_back_to_its_row(pages: Path) -> None:
         assert at == ArchivePosition(
             file="pages.parquet", offset=0, length=size, record_id=f"row:{number}"
         )
-        assert parquet.read_at(pages, at, Options(columns=columns)) == capture
+        assert archives.read_at(Source(pages), at, Options(columns=columns)) == capture
 
 
 def test_a_place_needs_its_row_group_alone(pages: Path) -> None:
     test_a_damaged_row_group_costs_itself(pages)
+    size = pages.stat().st_size
     for row, expected in ((19, True), (25, False), (40, True)):
-        at = ArchivePosition(file=pages.name, offset=0, length=0, record_id=f"row:{row}")
+        at = ArchivePosition(file=pages.name, offset=0, length=size, record_id=f"row:{row}")
         if expected:
-            assert parquet.read_at(pages, at, Options()).url == f"{PAGE}{row}"
+            assert archives.read_at(Source(pages), at, Options()).url == f"{PAGE}{row}"
         else:
-            with pytest.raises(ArchiveError, match=r"row:25: \S"):
-                parquet.read_at(pages, at, Options())
+            with pytest.raises(ArchiveError, match=r"row group 1 \(rows 20 to 39\): \S"):
+                archives.read_at(Source(pages), at, Options())
 
 
 @pytest.mark.parametrize(
     ("record_id", "why"),
     [
-        ("row:2", "row:2: the file has no such row"),
-        ("row:-1", "no row of Parquet"),
-        ("line:1", "no row of Parquet"),
+        ("row:2", "row:2: no page of 0 bytes"),
+        ("row:-1", "row:-1: no page"),
+        ("line:1", "line:1: no page"),
         ("row:1", "other_site"),
     ],
 )
@@ -305,13 +307,13 @@ def test_a_place_that_holds_no_page(pages: Path, record_id: str, why: str) -> No
     write_parquet(pages, [page(1), elsewhere(1)])
     at = ArchivePosition(file=pages.name, offset=0, length=0, record_id=record_id)
     with pytest.raises(ArchiveError, match=why):
-        parquet.read_at(pages, at, Options())
-    with pytest.raises(ArchiveError, match=r"No such file|no row"):
-        parquet.read_at(pages.with_name("gone.parquet"), at, Options())
+        archives.read_at(Source(pages), at, Options())
+    with pytest.raises(ArchiveError, match=r"No such file"):
+        archives.read_at(Source(pages.with_name("gone.parquet")), at, Options())
 
 
 def test_the_name_that_is_known(tmp_path: Path) -> None:
-    assert archives.format_of(tmp_path / "part-0.snappy.PARQUET") is parquet
+    assert archives.format_of(tmp_path / "part-0.snappy.PARQUET") == "parquet"
 
 
 def _written(path: Path, texts: list[str], **how: Any) -> Path:
@@ -333,7 +335,7 @@ def test_what_pages_need_is_known_before_they_are_unpacked(
     texts = ["one", "two", "three " * 50_000, "four", "five"]
     path = _written(tmp_path / "a.parquet", texts, **how)
     assert len(captures(archives.read(path))) == 5
-    monkeypatch.setattr(parquet_table, "_PAGES", 250_000)
+    monkeypatch.setattr(parquet, "_PAGES", 250_000)
     found = list(archives.read(path))
     assert [capture.body for capture in captures(found)] == ["one", "two", "five"]
     (reason,) = _reasons(path)
@@ -350,8 +352,8 @@ def test_a_cell_that_is_no_page_costs_itself(tmp_path: Path) -> None:
 def test_a_file_of_many_large_pages_is_bounded_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_table, "_FILE", 3_000_000)
-    monkeypatch.setattr(parquet_table, "_RATIO", 0)
+    monkeypatch.setattr(parquet, "_FILE", 3_000_000)
+    monkeypatch.setattr(parquet, "_RATIO", 0)
     path = _written(tmp_path / "a.parquet", ["many words " * 20_000] * 100, row_group_size=10)
     assert 10 <= len(captures(archives.read(path))) < 15
     (reason,) = _reasons(path)

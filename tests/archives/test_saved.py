@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shio_scraper import archives
-from shio_scraper.archives import saved
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.portals import DEFAULT
@@ -103,20 +103,20 @@ def test_a_page_over_the_limit_is_not_read(tmp_path: Path) -> None:
     assert details(found) == [f"{page}: {1 << 40} bytes, more than 5000000"]
     place = ArchivePosition(file=page.name, offset=0, length=1 << 40, record_id="file")
     with pytest.raises(ArchiveError, match="bytes, more than 5000000"):
-        saved.read_at(page, place, Options())
+        archives.read_at(Source(page), place, Options())
 
 
 def test_a_place_leads_back_to_its_page(tmp_path: Path) -> None:
     page = save(tmp_path / "page.html", f"https://web.archive.org/web/20160102030405/{URL}")
     (capture,) = captures(archives.read(page))
     assert capture.archive
-    assert saved.read_at(page, capture.archive, Options()) == capture
+    assert archives.read_at(Source(page), capture.archive, Options()) == capture
     page.write_text("shorter", encoding="utf-8")
-    with pytest.raises(ArchiveError, match=r"7 bytes, not the \d+ that were read then"):
-        saved.read_at(page, capture.archive, Options())
+    with pytest.raises(ArchiveError, match=r"no page of \d+ bytes at byte 0"):
+        archives.read_at(Source(page), capture.archive, Options())
     page.unlink()
     with pytest.raises(ArchiveError, match="No such file"):
-        saved.read_at(page, capture.archive, Options())
+        archives.read_at(Source(page), capture.archive, Options())
 
 
 def test_a_page_that_single_file_saved(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from shio_scraper import archives
 from shio_scraper.archives import sources, wacz
 from shio_scraper.archives.reading import ArchiveError, Options
+from shio_scraper.archives.sources import Source
 from shio_scraper.archives.writer import Conversion
 from shio_scraper.extraction import Extractor
 from shio_scraper.items import Reject
@@ -57,7 +58,11 @@ def test_packing_moves_no_position(packed: tuple[Path, list[bytes]]) -> None:
 def test_a_position_leads_to_its_page(packed: tuple[Path, list[bytes]]) -> None:
     path, bodies = packed
     found = [(capture.archive, capture.body) for capture in captures(path)]
-    read_at = [wacz.read_at(path, at, Options()).body for at, _ in found if at]
+    read_at = [
+        archives.read_at(Source(path, f"archive/{at.file}"), at, Options()).body
+        for at, _ in found
+        if at
+    ]
     assert read_at == [body for _, body in found]
     assert len(found) == len(bodies)
 
@@ -68,7 +73,7 @@ def test_a_position_that_is_not_there(packed: tuple[Path, list[bytes]]) -> None:
     assert position
     position.file = "other.warc.gz"
     with pytest.raises(ArchiveError, match=r"no archive/other\.warc\.gz"):
-        wacz.read_at(path, position, Options())
+        archives.read_at(Source(path, f"archive/{position.file}"), position, Options())
 
 
 def test_the_package_says_what_is_in_it(packed: tuple[Path, list[bytes]]) -> None:

@@ -18,6 +18,7 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.checking import check
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
+from shio_scraper.archives.sources import Source
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.portals import DEFAULT
@@ -79,7 +80,7 @@ def test_captures_and_their_places(tmp_path: Path, name: str, version: str) -> N
             archive=ArchivePosition(file=file, offset=offset, length=length, record_id=record_id),
         )
         assert capture.archive is not None
-        assert warc.read_at(tmp_path / name, capture.archive, OPTIONS) == capture
+        assert warc.read_at(Source(tmp_path / name), capture.archive, OPTIONS) == capture
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -96,7 +97,9 @@ def test_frames_that_another_writer_made(tmp_path: Path, packed: bool) -> None: 
     assert rejects(found) == []
     pages = captures(found)
     assert [one.url for one in pages] == [f"{PORTAL}{n}" for n in range(1, 90)]
-    assert all(warc.read_at(path, one.archive, OPTIONS) == one for one in pages if one.archive)
+    assert all(
+        warc.read_at(Source(path), one.archive, OPTIONS) == one for one in pages if one.archive
+    )
     assert [problem for one in check(path) for problem in one.problems] == []
 
 
@@ -132,7 +135,7 @@ def test_addresses_of_a_copy_are_the_portal_s(tmp_path: Path) -> None:
     (capture,) = captures(found)
     assert (capture.url, capture.fetched_url) == (f"{PORTAL}1", copied)
     assert capture.archive
-    assert warc.read_at(path, capture.archive, options) == capture
+    assert warc.read_at(Source(path), capture.archive, options) == capture
 
 
 def test_one_gzip_stream_for_a_whole_file(tmp_path: Path) -> None:
@@ -142,7 +145,7 @@ def test_one_gzip_stream_for_a_whole_file(tmp_path: Path) -> None:
     for capture in found:
         assert capture.archive is not None
         assert capture.archive.offset == 0
-        assert warc.read_at(tmp_path / "a.warc.gz", capture.archive, OPTIONS) == capture
+        assert warc.read_at(Source(tmp_path / "a.warc.gz"), capture.archive, OPTIONS) == capture
 
 
 def test_text_extracts_are_captures(tmp_path: Path) -> None:
@@ -208,7 +211,7 @@ def test_fields_as_old_writers_have_them(tmp_path: Path) -> None:
     assert three.fetched_at == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert three.archive is not None
     assert three.archive.record_id == f"offset:{three.archive.offset}"
-    assert warc.read_at(tmp_path / "a.warc", three.archive, OPTIONS) == three
+    assert warc.read_at(Source(tmp_path / "a.warc"), three.archive, OPTIONS) == three
 
 
 def test_too_large_is_said_of_pages_alone(tmp_path: Path) -> None:
@@ -262,7 +265,7 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
 def _error(path: Path, offset: int, record_id: str) -> str:
     position = ArchivePosition(file=path.name, offset=offset, length=1, record_id=record_id)
     with pytest.raises(ArchiveError) as raised:
-        warc.read_at(path, position, OPTIONS)
+        warc.read_at(Source(path), position, OPTIONS)
     message = str(raised.value)
     assert message.startswith(f"{path} at {offset}: ")
     assert "\n" not in message
@@ -295,7 +298,7 @@ def test_a_payload_digest_of_each_form_holds(tmp_path: Path, head: str, of: str)
     (capture,) = captures(found_in(tmp_path, data))
     assert capture.body == text
     assert capture.archive is not None
-    assert warc.read_at(tmp_path / "a.warc", capture.archive, OPTIONS) == capture
+    assert warc.read_at(Source(tmp_path / "a.warc"), capture.archive, OPTIONS) == capture
 
 
 @pytest.mark.parametrize("gz", [True, False])

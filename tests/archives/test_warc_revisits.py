@@ -120,7 +120,7 @@ def test_an_original_in_a_zip(tmp_path: Path, compression: int) -> None:
     assert position == captures(found)[1].archive
     assert position is not None
     source = Source(container, "archive/a.warc.gz")
-    assert warc.read_source_at(source, position, OPTIONS).body == BODY
+    assert warc.read_at(source, position, OPTIONS).body == BODY
 
 
 def test_without_an_original(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_revisit_has_no_page_at_its_place(tmp_path: Path) -> None:
     path = save(tmp_path, "a.warc", revisit(**WAYS[0]))
     position = ArchivePosition(file="a.warc", offset=0, length=1, record_id="<urn:again>")
     with pytest.raises(ArchiveError, match=r"a\.warc at 0: a revisit.*<urn:test:1>"):
-        warc.read_at(path, position, OPTIONS)
+        warc.read_at(Source(path), position, OPTIONS)
     data = path.read_bytes()
     reject = warc.capture_of_member(data, "a.warc", 0, len(data), OPTIONS)
     assert isinstance(reject, Reject)
@@ -241,7 +241,7 @@ def test_a_payload_in_the_archive_of_another_run(tmp_path: Path) -> None:
     assert capture.body == BODY
     assert capture.archive
     assert (capture.archive.file, capture.archive.offset) == (name, head)
-    assert archives.warc.read_at(earlier / name, capture.archive, OPTIONS).body == BODY
+    assert archives.warc.read_at(Source(earlier / name), capture.archive, OPTIONS).body == BODY
 
     (earlier / name).unlink()
     (reject,) = rejects(archives.read(path, OPTIONS))

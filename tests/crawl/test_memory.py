@@ -116,7 +116,7 @@ WITH_LITTLE_MEMORY = """
 import resource, sys
 from pathlib import Path
 from shio_scraper import archives
-from shio_scraper.archives import parquet_table
+from shio_scraper.archives import parquet
 pages = int(Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + 64_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shio_scraper.archives.reading import Columns
-from shio_scraper.archives.row_pages import header, missing
+from shio_scraper.archives.tables import header, missing
 
 TEXT, HTML = "text/plain", "text/html"
 

@@ -8,45 +8,18 @@ https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thr
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import BinaryIO, Final
 
-_HEADERS: Final = (1 << 9, 1 << 16, 1 << 20)
+_HEADERS: Final = (1 << 9, 1 << 20)
 """Bytes in which a header is looked for."""
+_PAGE_TYPE, _UNPACKED, _PACKED = 1, 2, 3
+"""Fields of a page's header."""
 _DICTIONARY: Final = 2
 """The type of a page that is kept while the others of its column are read."""
-_PAGE_TYPE, _UNPACKED, _PACKED = 1, 2, 3
-_LONG_LIST: Final = 15
+_TRUTHS, _NUMBERS, _BINARY, _STRUCT = (1, 2), (4, 5, 6), 8, 12
+"""Types of the compact protocol that page headers have."""
 _LAST_BYTE: Final = 0x80
-
-
-class _Kind(IntEnum):
-    """Types of the compact protocol."""
-
-    STOP = 0
-    TRUE = 1
-    FALSE = 2
-    BYTE = 3
-    I16 = 4
-    I32 = 5
-    I64 = 6
-    DOUBLE = 7
-    BINARY = 8
-    LIST = 9
-    SET = 10
-    MAP = 11
-    STRUCT = 12
-
-
-_TRUTHS: Final = {_Kind.TRUE, _Kind.FALSE}
-
-
-class TooLargeError(ValueError):
-    """What asks for more memory than it may have."""
-
-
-class SpentError(TooLargeError):
-    """A file that unpacks to more than it may."""
+_DEPTH: Final = 8
 
 
 def demand(stream: BinaryIO, start: int, size: int) -> int:
@@ -87,42 +60,25 @@ class _Thrift:
         self.at = 0
         self._data = data
 
-    def struct(self, depth: int = 8) -> dict[int, int]:
+    def struct(self, depth: int = _DEPTH) -> dict[int, int]:
         """Read a struct; return its numbers by field, the rest is passed over."""
+        if not depth:
+            raise ValueError("structs in structs without end")
         found: dict[int, int] = {}
         name = 0
         while head := self._byte():
-            name = name + (head >> 4) if head >> 4 else _signed(self._varint())
-            value = self._value(_Kind(head & 0xF), depth - 1)
-            if value is not None:
-                found[name] = value
+            more, kind = divmod(head, 16)
+            name = name + more if more else _signed(self._varint())
+            if kind in _NUMBERS:
+                found[name] = _signed(self._varint())
+            elif kind == _BINARY:
+                size = self._varint()
+                self.at += size
+            elif kind == _STRUCT:
+                self.struct(depth - 1)
+            elif kind not in _TRUTHS:
+                raise ValueError(f"a value of type {kind}, which no page header has")
         return found
-
-    def _value(self, kind: _Kind, depth: int) -> int | None:
-        """Read a value; return it if it is a number."""
-        if depth < 0:
-            raise ValueError("structs in structs without end")
-        if kind in {_Kind.I16, _Kind.I32, _Kind.I64}:
-            return _signed(self._varint())
-        if kind is _Kind.STRUCT:
-            self.struct(depth)
-        elif kind in {_Kind.LIST, _Kind.SET}:
-            head = self._byte()
-            size = head >> 4 if head >> 4 < _LONG_LIST else self._varint()
-            kind = _Kind(head & 0xF)
-            for _ in range(size):  # here a truth value has a byte of its own
-                self._value(_Kind.BYTE if kind in _TRUTHS else kind, depth - 1)
-        elif kind is _Kind.MAP:
-            raise ValueError("a map, which no page header has")
-        else:
-            self._skip({_Kind.BYTE: 1, _Kind.DOUBLE: 8}.get(kind, 0))
-            self._skip(self._varint() if kind is _Kind.BINARY else 0)
-        return None
-
-    def _skip(self, size: int) -> None:
-        if self.at + size > len(self._data):
-            raise IndexError
-        self.at += size
 
     def _byte(self) -> int:
         byte = self._data[self.at]

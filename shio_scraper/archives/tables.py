@@ -8,16 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from shio_scraper.addresses import LONGEST
-from shio_scraper.archives.moments import moment
-from shio_scraper.archives.reading import (
-    ArchiveError,
-    Columns,
-    Found,
-    Options,
-    Skipped,
-    passed_over,
-)
-from shio_scraper.items import ArchivePosition, Reject
+from shio_scraper.archives.reading import Columns, Found, Options, Skipped, moment, passed_over
+from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
 from shio_scraper.portals import Portals
@@ -155,14 +147,6 @@ def found(
     if url is None:
         return reject("read", "broken_record", f"{where}: neither address nor text")
     return reject("read", "empty", f"{where}: no text", capture)
-
-
-def only_capture(found: Found, where: str) -> Capture:
-    """Return the capture that was asked for by its place. Raises ``ArchiveError``."""
-    if isinstance(found, Capture):
-        return found
-    why = found.detail if isinstance(found, Reject) else f"{where}: {found.value}"
-    raise ArchiveError(why)
 
 
 def _address(value: Any, portals: Portals) -> str | None:

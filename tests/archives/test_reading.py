@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.archives.moments import moment, since_epoch
+from shio_scraper.archives.reading import moment, since_epoch
 
 THEN = datetime(2016, 1, 2, 3, 4, 5, tzinfo=UTC)
 MIDNIGHT = datetime(2016, 1, 2, tzinfo=UTC)
