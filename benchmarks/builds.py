@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
 from shio_scraper.dataset.builds import build as building
-from shio_scraper.dataset.builds import columns, formats
-from shio_scraper.dataset.same_as.links import Links
+from shio_scraper.dataset.builds import formats
+from shio_scraper.dataset.builds.links import Links
 from shio_scraper.dataset.state import State
 
 FORMATS = ("jsonl", "parquet", "sqlite")
@@ -43,27 +44,19 @@ class Built:
         self.processor[what] = self.processor.get(what, 0) + process_time() - begin
 
 
-class Timed:
-    """A writer whose time is counted."""
+@contextmanager
+def timed(write: Callable[..., Any], name: str, built: Built, *given: Any) -> Iterator[Any]:
+    """Write in a format, and count the time."""
+    with ExitStack() as stack:
+        add = stack.enter_context(write(*given))
 
-    def __init__(self, writer: columns.Writer, name: str, built: Built) -> None:
-        self.writer, self.name, self.built = writer, name, built
+        def added(*rows: Any) -> None:
+            with built.timed(name):
+                add(*rows)
 
-    def add(self, *arguments: Any) -> None:
-        """Add rows."""
-        with self.built.timed(self.name):
-            self.writer.add(*arguments)
-
-    def finish(self) -> None:
-        """Write what is left."""
-        with self.built.timed(self.name):
-            self.writer.finish()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.writer.__exit__()
+        yield added
+        with built.timed(name):
+            stack.close()
 
 
 def build(path: Path, target: Path) -> Built:
@@ -80,17 +73,13 @@ def build(path: Path, target: Path) -> Built:
 
     Links.among = links  # type: ignore[method-assign]  # what is measured
     for name, form in list(formats.FORMATS.items()):
-        formats.FORMATS[name] = form._replace(writer=_timed(form.writer, name, built))
+        formats.FORMATS[name] = form._replace(write=partial(timed, form.write, name, built))
     begin = perf_counter()
     with built.timed("all"), State.open(path) as state:
         built.rows = building.build(state, target, FORMATS).rows
     built.seconds = perf_counter() - begin
     built.memory = peak()
     return built
-
-
-def _timed(writer: Callable[..., Any], name: str, built: Built) -> Callable[..., Any]:
-    return lambda *given: Timed(writer(*given), name, built)
 
 
 def sort(source: Path, target: Path) -> tuple[float, float]:

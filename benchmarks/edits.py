@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from shio_scraper.dataset.same_as.story import LONG, numbers, words
+from shio_scraper.dataset.builds.stories import LONG, numbers, words
 
 Article: TypeAlias = dict[str, Any]
 Edit: TypeAlias = Callable[[Article, Article, Random], None]

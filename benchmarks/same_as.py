@@ -23,8 +23,8 @@ from crawl import positive
 from edits import OTHER, SAME, Article, Edit, copy_of, originals
 from targets import at_least
 
-from shio_scraper.dataset.same_as import story
-from shio_scraper.dataset.same_as.stories import Stories
+from shio_scraper.dataset.builds import stories as story
+from shio_scraper.dataset.builds.stories import Stories
 
 PRECISION = 0.99
 RECALL = 0.9
@@ -72,8 +72,8 @@ def corpus(edit: Edit, seed: int) -> tuple[list[Article], set[tuple[str, str]]]:
 def links(articles: list[Article]) -> Iterator[tuple[str, str]]:
     """Yield the keys of the articles that are linked, those of the original first."""
     with closing(sqlite3.connect("")) as database:
-        for pair in Stories(database).pairs(articles):
-            yield pair.one, pair.two
+        for one, two, _ in Stories(database).pairs(articles):
+            yield one, two
 
 
 def score(edit: Edit, rounds: int, *, is_same: bool) -> Score:

@@ -38,7 +38,7 @@ def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
     waiting: defaultdict[str, list[Any]] = defaultdict(list)
     with (
         closing(temporary()) as seen,
-        FORMATS[form].writer(folder, tuple(_TABLES.values())) as writer,
+        FORMATS[form].write(folder, tuple(_TABLES.values())) as add,
     ):
         seen.executescript(_SEEN)
         for line in lines:
@@ -51,10 +51,9 @@ def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
             rows = waiting[line.kind]
             rows.append(msgspec.Raw(line.json) if form == "jsonl" else _row(line))
             if len(rows) == _BATCH:
-                writer.add(_TABLES[line.kind], waiting.pop(line.kind))
+                add(_TABLES[line.kind], waiting.pop(line.kind))
         for kind, table in _TABLES.items():
-            writer.add(table, waiting[kind])
-        writer.finish()
+            add(table, waiting[kind])
     return counts
 
 

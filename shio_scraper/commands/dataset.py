@@ -29,11 +29,14 @@ from shio_scraper.command import (
     state_path,
     write_lines,
 )
-from shio_scraper.dataset.builds import diff as builds
+from shio_scraper.dataset.builds.build import build
+from shio_scraper.dataset.builds.diff import diff
 from shio_scraper.dataset.builds.folder import BuildError, check_target
-from shio_scraper.dataset.builds.formats import FORMATS, Build
-from shio_scraper.dataset.intake import IntakeError, Old, rebuild, take_in
+from shio_scraper.dataset.builds.formats import FORMATS
+from shio_scraper.dataset.database import VERSION
+from shio_scraper.dataset.intake import IntakeError, take_in
 from shio_scraper.dataset.places import LIVE, site_of_run
+from shio_scraper.dataset.rebuilding import Old, rebuild
 from shio_scraper.dataset.state import State, StateError, TakenIn
 from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
@@ -115,7 +118,7 @@ def _show(opts: Namespace, settings: BaseSettings) -> int:
     """Print a line for the state, for each run, for each type of record."""
     gone_after = settings.getint("SHIO_GONE_AFTER")
     with State.open(known_state_path(opts, settings)) as state:
-        lines = [f"{state.path}: site={state.site}, tables of version {state.schema_version}"]
+        lines = [f"{state.path}: site={state.site}, tables of version {VERSION}"]
         lines += [_line(run) for run in state.runs()]
         for kind in TYPES:
             known = [one.gone for one in state.records(kind, gone_after)]
@@ -142,8 +145,6 @@ def _build(opts: Namespace, settings: BaseSettings) -> int:
         check_target(target)
     except BuildError as error:
         raise UsageError(str(error)) from error
-    from shio_scraper.dataset.builds.build import build  # noqa: PLC0415  (needs the extra)
-
     with State.open(known_state_path(opts, settings)) as state:
         holdings = build(state, target, formats, gone_after)
     counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
@@ -166,12 +167,11 @@ def _diff(opts: Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
 
     def lines() -> Iterator[bytes]:
         nonlocal status
-        for difference in builds.diff(old, new, everything=opts.everything):
+        for difference in diff(Path(opts.old), Path(opts.new), everything=opts.everything):
             status = 1
             yield msgspec.json.encode(difference)
 
     try:
-        old, new = Build(Path(opts.old)), Build(Path(opts.new))
         write_lines(lines())
     except BuildError as error:
         fail("dataset diff", error)

@@ -92,6 +92,12 @@ CREATE TABLE IF NOT EXISTS reparsed (   -- a version that the parser made, and n
 ) WITHOUT ROWID
 """
 """Tables that a state of 0.1 lacks; a run that is taken in adds them."""
+VIEW: Final = """
+CREATE TEMP VIEW seen AS
+SELECT records.id AS record, type, key, versions.id AS version, hash, moment, run
+FROM records JOIN versions ON versions.record = records.id
+JOIN sightings ON sightings.version = versions.id
+"""
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _A_WORD: Final = 30
@@ -152,12 +158,11 @@ class Database:
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            database = opened(path, sqlite3.Connection, timeout=_AT_ONCE)
+            state = cls(path, opened(path, sqlite3.Connection, timeout=_AT_ONCE))
         except OSError as error:
             raise StateError(f"{path}: {error}") from error
         except sqlite3.Error as error:
             raise StateError(f"{path}: {_told(error)}") from error
-        state = cls(path, database)
         with state.telling():
             state._prepare(create=create)
         return state
@@ -217,6 +222,7 @@ class Database:
                 f"{self.path}: a state of version {version}, and this shio-scraper reads up to "
                 f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
             )
+        self.database.execute(VIEW)
         # Only now, since SQLite counts it in pages of the size that it knows.
         self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
 

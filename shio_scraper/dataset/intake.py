@@ -1,41 +1,91 @@
-"""Runs → state: each in one transaction, in any order, any number of times; or all anew."""
+"""Runs → state: each in one transaction, in any order, any number of times."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper.dataset.database import YOUNG, ForeignError, StateError, to_moment
-from shio_scraper.dataset.observations import Observations, Reread, forget
+from shio_scraper.dataset.database import YOUNG, to_moment
 from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
-from shio_scraper.dataset.seen import Seen, excused, seen, types_behind
 from shio_scraper.dataset.state import State
+from shio_scraper.items import Provenance, Reject
+from shio_scraper.portals import ALL
 from shio_scraper.redaction import CONTACTS, OFF
 from shio_scraper.runs import manifest, stored
-from shio_scraper.runs.manifest import Manifest, Scope
+from shio_scraper.runs.content import TYPES, content_names, is_same, stored_content_hash
+from shio_scraper.runs.manifest import Manifest
+from shio_scraper.runs.stored import Line, Stored
 
+Reread: TypeAlias = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
+"""Tells, of a run's name, its record and a newer one, whether the parser alone makes them two."""
+
+_HISTORY: Final = "history"
+"""What narrows the scope of a run that read captures of other times."""
+_NO_RECORD: Final = ""
+"""The type of a line that is no whole record."""
+_BEHIND: Final = {
+    "home": ("article", "event", "press_conference"),
+    "listing": ("article",),
+    "event_listing": ("event",),
+}
+"""The types of records that a page of a kind leads to."""
 _ADD_RUN: Final = """
 INSERT INTO runs
     (name, spider, outcome, reason, began, ended, arguments, scope, manifest, counts, unlisted)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', '[]')
 """
-
-_BESIDE: Final = ("-wal", "-shm")
-"""What SQLite keeps beside a database."""
+_FIND: Final = """
+SELECT records.id, versions.id
+FROM records LEFT JOIN versions ON versions.record = records.id AND versions.hash = ?
+WHERE records.type = ? AND records.key = ?
+"""
+_SIGHT: Final = "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)"
+_EXCUSE: Final = "INSERT OR IGNORE INTO excuses VALUES (?, ?)"
+_KEEP: Final = "INSERT OR IGNORE INTO templates VALUES (?, ?)"
+_STORE: Final = """
+INSERT INTO {table} (version, lacks, moment, json{run}) VALUES (?, ?, ?, ?{value})
+ON CONFLICT (version{run})
+DO UPDATE SET lacks = excluded.lacks, moment = excluded.moment, json = excluded.json
+WHERE (excluded.lacks, excluded.moment, excluded.json) < (lacks, moment, json)
+"""
+_DOCUMENT: Final = _STORE.format(table="documents", run="", value="")
+_DRAFT: Final = _STORE.format(table="drafts", run=", run", value=", ?")
+_NEWEST: Final = """
+SELECT moment, hash, version, run FROM seen
+WHERE record = ? AND version IN (SELECT version FROM documents)
+ORDER BY moment DESC, hash DESC LIMIT 1
+"""
+_BEFORE: Final = """
+SELECT documents.version, documents.json, runs.name, runs.scope FROM documents JOIN runs
+WHERE documents.version = ? AND runs.id = ?
+"""
+_CHANGING: Final = 1_000
+"""Records that changed, whose newest sighting is held in memory: it takes long to find."""
+_FORGET: Final = (
+    "DELETE FROM sightings WHERE run = :run",
+    "DELETE FROM drafts WHERE run = :run",
+    "DELETE FROM runs WHERE id = :run",
+    """DELETE FROM reparsed
+       WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE version = reparsed.version)""",
+    """DELETE FROM versions
+       WHERE NOT EXISTS (SELECT 1 FROM sightings WHERE version = versions.id)""",
+    """DELETE FROM records
+       WHERE NOT EXISTS (SELECT 1 FROM versions WHERE record = records.id)""",
+)
 
 
 class IntakeError(Exception):
     """A run that is not taken in; the message is one line for the user."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """What a run brought: records, those of them new and changed, lines that are no records.
 
@@ -79,7 +129,7 @@ def take_in(
     if run.trial:
         raise IntakeError(f"{folder}: a trial ({run.trial}) is no part of a dataset")
     with state.telling(), state.writing():
-        return _Intake(state.database, folder, run, digest, reread).take()
+        return _Intake(state, folder, run, digest, reread).take()
 
 
 def _read(folder: Path) -> tuple[Manifest, str | None]:
@@ -100,68 +150,70 @@ def _read(folder: Path) -> tuple[Manifest, str | None]:
 
 
 class _Intake:
-    """Takes in one run, within a transaction."""
+    """Takes in one run, within a transaction.
+
+    What a run saw that has not ended, and so has no ``digest``, stays apart: it is taken back.
+    """
 
     def __init__(
-        self,
-        database: sqlite3.Connection,
-        folder: Path,
-        run: Manifest,
-        digest: str | None,
-        reread: Reread | None,
+        self, state: State, folder: Path, run: Manifest, digest: str | None, reread: Reread | None
     ) -> None:
-        self._reread = reread
-        self._database = database
+        self._execute = state.database.execute
+        self._site = state.site
         self._folder = folder
         self._run = run
         self._digest = digest
-        self._left_out = 0
-        row = database.execute("SELECT site FROM dataset").fetchone()
-        self._site: str | None = row[0] if row else None
+        self._reread = reread
+        is_off = run.settings.get("SHIO_CONTACTS") == OFF
+        self._scope = replace(run.scope, withheld=list(CONTACTS) if is_off else [])
+        self._taken = Taken(run.run)
+        self._number = 0
+        self._newest: dict[int, tuple[int, bytes, int, int]] = {}
+        """Moment, hash, version and run of the newest sighting of records that changed."""
 
     def take(self) -> Taken:
         for statement in YOUNG.split(";"):
-            self._database.execute(statement)
+            self._execute(statement)
         if self._run.site != ARCHIVE:
             self._check_site(self._run.site)
         if self._is_known():
             return Taken(self._run.run, was_known=True)
         self._check_files()
-        number = self._add_run()
-        observations = Observations(
-            self._database, number, self._reread, unfinished=self._digest is None
-        )
+        self._number = self._add_run()
+        taken, counts = self._taken, Counter[str]()
         try:
-            for one in seen(self._folder, self._run):
-                self._see(one, observations)
-            unlisted = self._unlisted(number)
+            for file in stored.files_of(self._folder):
+                counts.update(map(self._see, stored.lines(file)))
+            unlisted = self._excuse()
             if self._digest:
                 self._keep_templates()
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
-        of_content = ("new", "changed", "reparsed")
-        new, changed, reparsed = (observations.counts.pop(name, 0) for name in of_content)
-        counts = dict(sorted(observations.counts.items()))
-        self._database.execute(
+        taken.left_out = counts.pop(_NO_RECORD, 0)
+        taken.counts = dict(sorted(counts.items()))
+        self._execute(
             "UPDATE runs SET counts = ?, unlisted = ? WHERE id = ?",
-            (json.dumps(counts), json.dumps(unlisted), number),
+            (json.dumps(taken.counts), json.dumps(unlisted), self._number),
         )
-        return Taken(self._run.run, counts, new, changed, reparsed, self._left_out)
+        return taken
+
+    # The run
 
     def _is_known(self) -> bool:
         """Tell whether the run was taken in; what it said before it ended is taken back."""
         query = "SELECT id, manifest FROM runs WHERE name = ?"
-        number, digest = self._database.execute(query, (self._run.run,)).fetchone() or (None, None)
+        number, digest = self._one(query, self._run.run) or (None, None)
         if digest is not None and self._digest not in {digest, None}:
             raise IntakeError(f"{self._folder}: another run of this name was taken in before")
-        if number is not None and digest is None:
-            forget(self._database, number)
+        if number is not None and digest is None:  # its files may have been cut since
+            for statement in _FORGET:
+                self._execute(statement, {"run": number})
         return digest is not None
 
     def _check_site(self, site: str) -> None:
         if self._site is None:
             self._site = site
-            self._database.execute("INSERT INTO dataset (site) VALUES (?)", (site,))
+            self._execute("INSERT INTO dataset (site) VALUES (?)", (site,))
         elif self._site != site:
             self._refuse(site)
 
@@ -197,128 +249,127 @@ class _Intake:
         arguments = json.dumps(run.arguments, sort_keys=True)
         row = (
             run.run, run.spider, run.outcome, run.reason, to_moment(run.began), ended, arguments,
-            msgspec.json.encode(self._scope()).decode(), self._digest,
+            msgspec.json.encode(self._scope).decode(), self._digest,
         )  # fmt: skip
-        return int(self._database.execute(_ADD_RUN, row).lastrowid or 0)
-
-    def _scope(self) -> Scope:
-        """Return the run's scope, with what it withheld."""
-        is_off = self._run.settings.get("SHIO_CONTACTS") == OFF
-        return replace(self._run.scope, withheld=list(CONTACTS) if is_off else [])
-
-    def _see(self, one: Seen | None, observations: Observations) -> None:
-        if one is None:
-            self._left_out += 1
-            return
-        if self._run.site == ARCHIVE:
-            self._check_capture(one.fetched_url)
-        observations.add(one.fields, one.moment)
+        return self._insert(_ADD_RUN, *row)
 
     def _keep_templates(self) -> None:
         """Keep what the run learnt of the site's layouts: the next one begins with it."""
         for path in sorted((self._folder / "templates").glob("*.json")):
-            row = (path.stem, path.read_bytes())
-            self._database.execute("INSERT OR IGNORE INTO templates VALUES (?, ?)", row)
+            self._insert(_KEEP, path.stem, path.read_bytes())
 
-    def _unlisted(self, number: int) -> list[str]:
-        """Note which pages the run saw but could not read; return the types behind them."""
+    def _excuse(self) -> list[str]:
+        """Note which pages the run saw but could not read; return the types behind them.
+
+        Nothing that stands there has gone, unless the reject says that there is no such page.
+        """
         unlisted: set[str] = set()
         rejects = self._folder / "rejects.jsonl"
-        if self._run.outcome == "complete" and rejects.exists():
-            for url in excused(rejects):
-                self._database.execute("INSERT OR IGNORE INTO excuses VALUES (?, ?)", (url, number))
-                unlisted.update(types_behind(url))
+        if self._run.outcome != "complete" or not rejects.exists():
+            return []
+        for number, reject in enumerate(stored.of_kind(Reject, rejects), 1):
+            if reject is None:
+                raise ValueError(f"no reject: line {number} of {rejects.name}")
+            if reject.url and not reject.says_none:
+                self._insert(
+                    "INSERT OR IGNORE INTO excuses VALUES (?, ?)", reject.url, self._number
+                )
+                address = ALL.locate(reject.url)
+                unlisted.update(_BEHIND.get(address.kind or "", ()) if address else ())
         return sorted(unlisted)
 
+    # What it saw
 
-@dataclass(frozen=True, slots=True)
-class Old:
-    """The state that is to be replaced, as far as it can be read."""
+    def _see(self, line: Line) -> str:
+        """Take in the record that a line is, and return its type.
 
-    path: Path
-    site: str | None = None
-    runs: frozenset[str] = frozenset()
-    is_readable: bool = False
+        A record was seen when its page was captured, but never before its run began: a clock went
+        back. Only of a history are the captures older than the run.
+        """
+        provenance = _provenance(line)
+        if provenance is None or not isinstance(line, Stored):
+            return _NO_RECORD
+        if self._run.site == ARCHIVE:
+            self._check_capture(provenance.fetched_url)
+        began = to_moment(self._run.began)
+        moment = to_moment(provenance.fetched_at) if provenance.fetched_at else began
+        if _HISTORY not in self._run.scope.narrowed_by:
+            moment = max(moment, began)
+        fields = line.fields
+        digest = stored_content_hash(fields)
+        record, version = self._version(fields, digest)
+        self._insert(_SIGHT, version, moment, self._number)
+        lacks = int("teaser" in fields and fields["teaser"] is None)
+        document = (version, lacks, moment, msgspec.json.encode(fields).decode())
+        if self._digest:
+            self._insert(_DOCUMENT, *document)
+            sighting = (moment, digest, version, self._number)
+            if record in self._newest:
+                self._newest[record] = max(self._newest[record], sighting)
+        else:
+            self._insert(_DRAFT, *document, self._number)
+        return str(fields["type"])
 
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read the state at ``path``. Raises ``StateError`` where something else lies there."""
-        try:
-            with State.open(path) as state:
-                runs = frozenset(run.name for run in state.runs())
-                return cls(path, state.site, runs, is_readable=True)
-        except ForeignError:
-            raise
-        except StateError:
-            return cls(path)
+    def _version(self, fields: dict[str, Any], digest: bytes) -> tuple[int, int]:
+        """Return the numbers of a record and of its content, new or known."""
+        identity = (fields["type"], fields["key"])
+        found: tuple[Any, Any] = self._one(_FIND, digest, *identity) or (None, None)
+        record, version = found
+        if version is not None:
+            return record, version
+        before = None
+        if record is None:
+            self._taken.new += 1
+            record = self._insert("INSERT INTO records (type, key) VALUES (?, ?)", *identity)
+        else:
+            before = self._before(record)
+        added = self._insert("INSERT INTO versions (record, hash) VALUES (?, ?)", record, digest)
+        if before:
+            self._compare(added, fields, before)
+        return record, added
 
-    @property
-    def kept_as(self) -> Path | None:
-        """Where a state that cannot be read is kept."""
-        is_kept = self.path.exists() and not self.is_readable
-        return self.path.with_name(f"{self.path.name}.old") if is_kept else None
+    def _before(self, record: int) -> Any:
+        """Return the newest version of a record, and the run that saw it; ``None`` of a draft."""
+        found = self._newest.get(record) or self._one(_NEWEST, record)
+        if found is None:
+            return None
+        if len(self._newest) > _CHANGING:
+            self._newest.clear()
+        self._newest[record] = found
+        return self._one(_BEFORE, *found[2:])
+
+    def _compare(self, version: int, now: dict[str, Any], before: Any) -> None:
+        """Count new content as a change, unless a run withheld what differs, or read otherwise."""
+        number, text, run, scope = before
+        withheld = {*json.loads(scope).get("withheld", ()), *self._scope.withheld}
+        old, names = msgspec.json.decode(text), content_names(now["type"])
+        if all(is_same(name, old, now) for name in names if name not in withheld):
+            return
+        is_reparsed = (
+            self._reread is not None
+            and old["provenance"]["parser"] != now["provenance"]["parser"]
+            and self._reread(run, old, now)
+        )
+        if is_reparsed:
+            self._taken.reparsed += 1
+            self._insert("INSERT INTO reparsed VALUES (?, ?)", version, number)
+        else:
+            self._taken.changed += 1
+
+    def _one(self, query: str, *values: Any) -> Any:
+        return self._execute(query, values).fetchone()
+
+    def _insert(self, statement: str, *values: Any) -> int:
+        return int(self._execute(statement, values).lastrowid or 0)
 
 
-def rebuild(
-    old: Old,
-    folders: Iterable[Path],
-    site: str | None,
-    rereader: Callable[[Path], Reread],
-    *,
-    unfinished: bool,
-    drop: bool,
-) -> Iterator[Taken | IntakeError]:
-    """Make the state anew from runs, and put it in the old one's place at the end.
-
-    ``rereader`` gives what a run's intake asks.
-    Yields what each run brought, or why it was not taken in. Raises ``StateError`` where this
-    fails, and where the old state knows runs that ``folders`` lack, unless they may be
-    ``drop``ped; then it stays as it is.
-    """
-    new = old.path.with_name(f"{old.path.name}.new")
-    _remove(new)
+def _provenance(line: Line) -> Provenance | None:
+    """Return the provenance of a line that is a whole record; ``None`` for any other."""
+    if not isinstance(line, Stored) or line.fields["type"] not in TYPES:
+        return None
+    if not isinstance(line.fields.get("language"), str) or "url" not in line.fields:
+        return None
     try:
-        with State.open(new, create=True) as state:
-            if site:
-                state.settle(site)
-            for folder in folders:
-                try:
-                    yield take_in(state, folder, rereader(folder), unfinished=unfinished)
-                except IntakeError as error:
-                    yield error
-            missing = sorted(old.runs - {run.name for run in state.runs()})
-        if missing and site == old.site and not drop:
-            raise StateError(
-                f"{old.path} stays as it is: it holds {', '.join(missing)}, which cannot be taken "
-                "in: name their folders, or leave them out by --drop"
-            )
-        _replace(old, new)
-    finally:
-        _remove(new)
-
-
-def _replace(old: Old, new: Path) -> None:
-    """Put the new state in the old one's place: at once, whoever reads or writes it meanwhile."""
-    if not old.is_readable:
-        _swap(old, new)
-        return
-    with State.open(new) as source, State.open(old.path) as target, target.telling():
-        if {run.name for run in target.runs()} != old.runs:
-            raise StateError(f"{old.path}: a run was taken in meanwhile: rebuild it again")
-        source.database.backup(target.database)
-
-
-def _swap(old: Old, new: Path) -> None:
-    try:
-        if old.kept_as:
-            old.path.replace(old.kept_as)
-        for end in _BESIDE:
-            old.path.with_name(f"{old.path.name}{end}").unlink(missing_ok=True)
-        new.replace(old.path)
-    except OSError as error:
-        raise StateError(f"{error.filename}: {error.strerror}") from error
-
-
-def _remove(path: Path) -> None:
-    for end in ("", *_BESIDE):
-        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
+        return line.provenance
+    except msgspec.ValidationError:
+        return None

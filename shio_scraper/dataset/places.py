@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from shio_scraper.dataset.seen import seen
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.portals import ALL
-from shio_scraper.runs import manifest
+from shio_scraper.runs import manifest, stored
 
 LIVE: Final = "live"
 DEMO: Final = "demo"
@@ -86,12 +85,12 @@ def site_of_run(folder: Path, data: Path) -> str | None:
     run = manifest.read(folder)
     if run.site != ARCHIVE:
         return run.site
-    first = next(filter(None, seen(folder, run)), None)
+    first = next(stored.records(folder), None)
     if first is None:
         return None
-    site = site_of(first.fetched_url)
-    is_demo = is_of(first.fetched_url, DEMO) and not _place(data, site).exists()
-    return DEMO if is_demo else site
+    url = first.provenance.fetched_url
+    site = site_of(url)
+    return DEMO if is_of(url, DEMO) and not _place(data, site).exists() else site
 
 
 def _place(data: Path, site: str, what: str = _STATE) -> Path:

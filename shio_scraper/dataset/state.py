@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
-from itertools import groupby
-from typing import Any, Final, NamedTuple, TypeAlias
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from itertools import groupby, islice
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from shio_scraper.dataset.coverage import GONE_AFTER, Coverage, Pass, is_in_sidebar
-from shio_scraper.dataset.database import DAMAGED, VERSION, Database, StateError, to_time
+from shio_scraper.dataset.database import DAMAGED, Database, StateError, to_moment, to_time
+from shio_scraper.portals import ALL
 from shio_scraper.runs.manifest import Outcome, Scope
 
+GONE_AFTER: Final = 2
+"""Runs in a row that must have missed a record before it is called gone."""
+_NEVER: Final = -(2**63)
+_SIDEBAR: Final = ("status", "faq")
 _KNOWN: Final = """
 SELECT records.key, versions.id, versions.hash,
     (SELECT min(moment) FROM sightings WHERE version = versions.id),
@@ -40,17 +45,22 @@ SELECT json_extract(json, '$.provenance.archive.file') AS file, count(*)
 FROM (SELECT json FROM documents UNION ALL SELECT json FROM drafts) WHERE file IS NOT NULL
 GROUP BY file
 """
-_NEWEST: Final = """
-SELECT versions.id FROM records JOIN versions ON versions.record = records.id
-JOIN sightings ON sightings.version = versions.id
-WHERE records.key = ? ORDER BY sightings.moment DESC, versions.hash DESC LIMIT 1
+_VERSIONS: Final = """
+SELECT version FROM seen WHERE key = ?
+GROUP BY version ORDER BY max(moment) DESC, hash DESC
 """
+_RUNS: Final = """
+SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts
+FROM runs ORDER BY began, name
+"""
+_EXCUSED: Final = "SELECT name FROM excuses JOIN runs ON runs.id = run WHERE url = ?"
 _SETTLE: Final = """
 INSERT INTO dataset (site) SELECT ? WHERE NOT EXISTS (SELECT * FROM dataset)
 """
 __all__ = ["Json", "Known", "State", "StateError", "TakenIn"]
 
 Json: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,42 @@ class TakenIn:
     scope: Scope
     unlisted: list[str]
     counts: dict[str, int]
+
+    def covers(self, portal: str, kind: str, language: str, published: date | None) -> bool:
+        """Tell whether the run should have seen such a record, were it there."""
+        scope = self.scope
+        if scope.narrowed_by or portal not in scope.portals or language not in scope.languages:
+            return False
+        if kind not in scope.types or kind in self.unlisted:
+            return False
+        if (scope.since is None and scope.until is None) or is_in_sidebar(kind):
+            return True
+        if published is None:
+            return False
+        after = scope.since is None or published >= scope.since
+        return after and (scope.until is None or published <= scope.until)
+
+
+def is_in_sidebar(kind: str) -> bool:
+    """Tell whether the portal shows only the newest few records of a type, or of a key's type.
+
+    Newer ones push a row out of the sidebar, and nothing says that it was deleted: such a
+    record is never gone.
+
+    >>> is_in_sidebar("status"), is_in_sidebar("faq/en/8ab98f162391a9be"), is_in_sidebar("event")
+    (True, True, False)
+    """
+    return kind.startswith(_SIDEBAR)
+
+
+class Look(NamedTuple):
+    """A run looked at a record, or ``missed`` it; which ``version`` it saw, and its hash."""
+
+    moment: int
+    missed: bool
+    hash: bytes
+    run: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -96,15 +142,6 @@ class Known:
         return found
 
 
-class _Version(NamedTuple):
-    """A content of a record: when it was seen first and last."""
-
-    id: int
-    hash: bytes
-    first: int
-    last: int
-
-
 class State(Database):
     """An open state. Raises ``StateError`` for what the user must be told.
 
@@ -115,60 +152,29 @@ class State(Database):
     @property
     def site(self) -> str | None:
         """The site that the state is of: ``live``, ``demo`` or an address; ``None`` if empty."""
-        with self.telling():
-            row = self.database.execute("SELECT site FROM dataset").fetchone()
-        return row[0] if row else None
-
-    @property
-    def schema_version(self) -> int:
-        """The version of the tables."""
-        return VERSION
-
-    def runs(self) -> list[TakenIn]:
-        """Return the runs that were taken in, in time order."""
-        query = (
-            "SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, "
-            "counts "
-            "FROM runs ORDER BY began, name"
-        )
-        with self.telling():
-            return [_taken_in(*row) for row in self.database.execute(query)]
-
-    def keys(self) -> list[str]:
-        """Return the keys of all records."""
-        with self.telling():
-            return [key for (key,) in self.database.execute("SELECT key FROM records")]
-
-    def counts(self) -> dict[str, int]:
-        """Return how many records are known, by type."""
-        query = "SELECT type, count(*) FROM records GROUP BY type ORDER BY type"
-        with self.telling():
-            return dict(self.database.execute(query).fetchall())
+        found = self._all("SELECT site FROM dataset")
+        return found[0][0] if found else None
 
     def settle(self, site: str) -> None:
         """Say which site a state is of, unless it is said."""
         with self.telling(), self.writing():
             self.database.execute(_SETTLE, (site,))
 
-    def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
-        """Yield what is known of the records of a type, in key order, as of one moment."""
-        with self.telling(), self.snapshot():
-            coverage = self.coverage()
-            rows = self.database.execute(_KNOWN, (kind,))
-            for key, versions in groupby(rows, key=lambda row: row[0]):
-                found = [_Version(*version) for _, *version in versions]
-                yield self._known(key, found, coverage, gone_after)
+    def runs(self) -> list[TakenIn]:
+        """Return the runs that were taken in, in time order."""
+        return [_taken_in(*row) for row in self._all(_RUNS)]
 
-    def newest(self, key: str) -> Json | None:
-        """Return the fields of a record's newest version; ``None`` where none is known."""
-        with self.telling():
-            row = self.database.execute(_NEWEST, (key,)).fetchone()
-        return self.fields(row[0]) if row else None
+    def keys(self) -> list[str]:
+        """Return the keys of all records."""
+        return [key for (key,) in self._all("SELECT key FROM records")]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records are known, by type."""
+        return dict(self._all("SELECT type, count(*) FROM records GROUP BY type ORDER BY type"))
 
     def archives(self) -> Counter[str]:
         """Return the archive files that hold the captures of what is known, how many of each."""
-        with self.telling():
-            return Counter(dict(self.database.execute(_FILES).fetchall()))
+        return Counter(dict(self._all(_FILES)))
 
     def templates(self) -> list[tuple[str, bytes]]:
         """Return the templates that runs learnt, digest and JSON of each."""
@@ -184,14 +190,42 @@ class State(Database):
             return self.database.execute(query).fetchall()
         return []
 
+    def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
+        """Yield what is known of the records of a type, in key order, as of one moment."""
+        with self.telling(), self.snapshot():
+            coverage = self.coverage()
+            rows = self.database.execute(_KNOWN, (kind,))
+            for key, versions in groupby(rows, key=lambda row: row[0]):
+                seen = [(last, digest, first, id_) for _, id_, digest, first, last in versions]
+                last, _, _, newest = max(seen)
+                document = self.document(newest)
+                misses = len(coverage.misses(self._decode(document), last))
+                yield Known(
+                    key=key,
+                    json=document,
+                    first_seen=to_time(min(first for _, _, first, _ in seen)),
+                    last_seen=to_time(last),
+                    versions=len(seen),
+                    misses=misses,
+                    gone=misses >= gone_after and not is_in_sidebar(key),
+                )
+
+    def contents(self, key: str) -> Iterator[str]:
+        """Yield the versions of a record as JSON, the newest first."""
+        for (version,) in self._all(_VERSIONS, key):
+            yield self.document(version)
+
+    def newest(self, key: str) -> Json | None:
+        """Return the fields of a record's newest version; ``None`` where none is known."""
+        return next(map(self._decode, self.contents(key)), None)
+
     def coverage(self) -> Coverage:
         """Return which runs should have seen what."""
-        query = "SELECT name, began, scope, unlisted FROM runs WHERE outcome = 'complete'"
-        passes = [
-            Pass(name, began, msgspec.json.decode(scope, type=Scope), json.loads(unlisted))
-            for name, began, scope, unlisted in self.database.execute(query)
-        ]
-        return Coverage(passes, self._excused)
+        return Coverage(self)
+
+    def excused(self, url: str) -> frozenset[str]:
+        """Return the runs that saw the page of an address but could not read it."""
+        return frozenset(name for (name,) in self.database.execute(_EXCUSED, (url,)))
 
     def document(self, version: int) -> str:
         """Return a version as it was stored, as JSON."""
@@ -211,25 +245,54 @@ class State(Database):
             raise StateError(f"{self.path}: {DAMAGED} ({error})") from error
         return fields
 
-    def _known(
-        self, key: str, versions: list[_Version], coverage: Coverage, gone_after: int
-    ) -> Known:
-        newest = max(versions, key=lambda version: (version.last, version.hash))
-        document = self.document(newest.id)
-        misses = len(coverage.misses(self._decode(document), newest.last))
-        return Known(
-            key=key,
-            json=document,
-            first_seen=to_time(min(version.first for version in versions)),
-            last_seen=to_time(newest.last),
-            versions=len(versions),
-            misses=misses,
-            gone=misses >= gone_after and not is_in_sidebar(key),
-        )
+    def _all(self, query: str, *values: Any) -> list[Any]:
+        with self.telling():
+            return self.database.execute(query, values).fetchall()
 
-    def _excused(self, url: str) -> frozenset[str]:
-        query = "SELECT name FROM excuses JOIN runs ON runs.id = run WHERE url = ?"
-        return frozenset(name for (name,) in self.database.execute(query, (url,)))
+
+class Coverage:
+    """Which complete runs of a state should have seen a record, and did not."""
+
+    def __init__(self, state: State) -> None:
+        self._excused = state.excused
+        self._runs = [run for run in state.runs() if run.outcome == "complete"]
+        self._has_days = any(run.scope.since or run.scope.until for run in self._runs)
+        self._covering = lru_cache(maxsize=512)(self._find_covering)
+
+    def misses(self, record: Mapping[str, Any], after: int = _NEVER) -> list[Look]:
+        """Return the runs that began ``after`` a moment and should have seen ``record``.
+
+        Which of them saw it is for the caller to say; of those after its last sighting, none.
+        """
+        published = record.get("published") if self._has_days else None
+        portal = ALL.of_key(record["key"]).name
+        covering = self._covering(portal, record["type"], record["language"], published)
+        missed = covering[bisect_right(covering, after, key=lambda one: one.moment) :]
+        if not missed or not record["url"]:
+            return missed
+        excused = self._excused(record["url"])
+        return [one for one in missed if one.run not in excused]
+
+    def _find_covering(
+        self, portal: str, kind: str, language: str, published: str | None
+    ) -> list[Look]:
+        day = date.fromisoformat(published) if published else None
+        return [
+            Look(to_moment(run.began), missed=True, hash=b"", run=run.name, version=0)
+            for run in self._runs
+            if run.covers(portal, kind, language, day)
+        ]
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the things of a stream in lists of at most ``size``.
+
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    stream = iter(things)
+    while batch := list(islice(stream, size)):
+        yield batch
 
 
 def _taken_in(*row: Any) -> TakenIn:

@@ -15,7 +15,7 @@ from socket import gethostname
 from typing import Any, Final
 from uuid import uuid4
 
-from shio_scraper.dataset.batches import batches
+from shio_scraper.dataset.state import batches
 from shio_scraper.frontier.database import Failed
 from shio_scraper.frontier.redis_server import (
     LEFT,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper.dataset.same_as.links import Links
+from shio_scraper.dataset.builds.links import Links
 from tests.spiders.running import ROOT, Json, Run, assert_calm, in_process, lines, scrapy, without
 
 UNSTABLE = ("doubts", "provenance", "latest_date")

@@ -11,13 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from shio_scraper.dataset.builds import stories as story
 from shio_scraper.dataset.builds.build import build
 from shio_scraper.dataset.builds.columns import History
-from shio_scraper.dataset.same_as import story
 from shio_scraper.dataset.state import State
 from tests.dataset.builds import making
 from tests.dataset.builds.making import a_state, article
-from tests.dataset.same_as.stories import prose
+from tests.dataset.builds.stories import prose
 from tests.spiders.running import ROOT
 
 TEXT = (ROOT / "docs" / "dataset.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table, Writer
+from shio_scraper.dataset.builds.columns import VERSION, Add, Column, Kind, Row, Table
 
 _ROW_GROUP: Final = 10_000
 """Rows that are held in memory until they are written."""
@@ -25,14 +26,13 @@ _TYPES: Final[dict[Kind, pa.DataType]] = {
 }
 
 
-class ParquetWriter(Writer):
-    """A file a table, in row groups of bounded size."""
-
-    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        super().__init__(folder, tables)
-        self._waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
-        self._files = {
-            table.name: self._stack.enter_context(
+@contextmanager
+def write(folder: Path, tables: tuple[Table, ...]) -> Iterator[Add]:
+    """Write a file a table, in row groups of bounded size."""
+    waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
+    with ExitStack() as stack:
+        files = {
+            table.name: stack.enter_context(
                 pq.ParquetWriter(
                     folder / f"{table.name}.parquet", schema(table), compression="zstd"
                 )
@@ -40,24 +40,20 @@ class ParquetWriter(Writer):
             for table in tables
         }
 
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table."""
-        waiting = self._waiting[table.name]
-        stored = _recoded(table, rows, _encoded)
-        waiting.append(pa.RecordBatch.from_pylist(stored, schema=self._files[table.name].schema))
-        if sum(batch.num_rows for batch in waiting) >= _ROW_GROUP:
-            self._write(table.name)
+        def flush(name: str) -> None:
+            files[name].write_table(pa.Table.from_batches(waiting[name]))
+            waiting[name].clear()
 
-    def finish(self) -> None:
-        """Write what waits, and the files' ends."""
-        for name, waiting in self._waiting.items():
-            if waiting:
-                self._write(name)
-        self._stack.close()
+        def add(table: Table, rows: list[Row]) -> None:
+            some = waiting[table.name]
+            stored = _recoded(table, rows, lambda value: msgspec.json.encode(value).decode())
+            some.append(pa.RecordBatch.from_pylist(stored, schema=files[table.name].schema))
+            if sum(batch.num_rows for batch in some) >= _ROW_GROUP:
+                flush(table.name)
 
-    def _write(self, name: str) -> None:
-        self._files[name].write_table(pa.Table.from_batches(self._waiting[name]))
-        self._waiting[name] = []
+        yield add
+        for name in filter(waiting.get, waiting):
+            flush(name)
 
 
 def schema(table: Table) -> pa.Schema:
@@ -77,10 +73,6 @@ def _recoded(table: Table, rows: list[Row], recode: Callable[[Any], Any]) -> lis
     """Return rows with their objects recoded: each has keys of its own, so they are JSON."""
     names = [column.name for column in table.columns if column.kind == "object"]
     return [row | {name: recode(row[name]) for name in names} for row in rows] if names else rows
-
-
-def _encoded(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _field(column: Column) -> pa.Field:

@@ -10,15 +10,13 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.dataset.batches import batches
-from shio_scraper.dataset.builds import browsing, documents, folder
+from shio_scraper.dataset.builds import documents, folder
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
 from shio_scraper.dataset.builds.folder import BuildError
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
 from shio_scraper.dataset.builds.holdings import Holdings, checked, rows, with_whole_answers
-from shio_scraper.dataset.coverage import GONE_AFTER
-from shio_scraper.dataset.same_as.links import Links
-from shio_scraper.dataset.state import Known, State
+from shio_scraper.dataset.builds.links import Links
+from shio_scraper.dataset.state import GONE_AFTER, Known, State, batches
 from shio_scraper.dataset.subject import Subject
 
 _BATCH: Final = 1000
@@ -70,31 +68,27 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
         return (record for _, record in checked(table, known(table)))
 
     with Links.among(records) as links, ExitStack() as stack:
-        writers = [stack.enter_context(FORMATS[name].writer(place, TABLES)) for name in formats]
+        adding = [stack.enter_context(FORMATS[name].write(place, TABLES)) for name in formats]
         for table in TABLES:
             for batch in batches(rows(table, known(table), links), _BATCH):
                 holdings.add(table, batch)
-                for writer in writers:
-                    writer.add(table, batch)
-        for writer in writers:
-            writer.finish()
+                for add in adding:
+                    add(table, batch)
     return holdings
 
 
 def _describe(state: State, place: Path, holdings: Holdings) -> None:
     """Write what tells of the files."""
     subject = Subject.of(state.site, state.keys())
-    assert holdings.last  # noqa: S101  (there are rows)
     if (place / DATABASE).exists():
-        stem = Path(DATABASE).stem
-        _write_json(place / browsing.METADATA, browsing.metadata(subject, stem, TABLES))
-        _write_json(place / browsing.SETTINGS, browsing.OPTIONS)
+        for name, told in documents.datasette(subject, Path(DATABASE).stem, TABLES).items():
+            _write_json(place / name, told)
     names = sorted([*(path.name for path in place.iterdir()), documents.CARD])
     text = documents.card(subject, state.runs(), holdings, names)
     (place / documents.CARD).write_text(text, encoding="utf-8")
-    files = {name: ((place / name).stat().st_size, folder.sha256(place / name)) for name in names}
-    _write_json(place / folder.PACKAGE, documents.package(subject, holdings.last, TABLES, files))
-    digests = {name: digest for name, (_, digest) in files.items()}
+    digests = {name: folder.sha256(place / name) for name in names}
+    files = {name: ((place / name).stat().st_size, digest) for name, digest in digests.items()}
+    _write_json(place / folder.PACKAGE, documents.package(subject, holdings, files))
     digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
     lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
     (place / folder.SUMS).write_text("".join(lines), encoding="utf-8")

@@ -1,18 +1,16 @@
-"""The columns of a build: the fields of ``items.py``, and what the state adds; who writes rows."""
+"""The columns of a build: the fields of ``items.py``, and what the state adds."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import starmap
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from msgspec import Meta, inspect
 
-from shio_scraper.dataset.same_as.link import SameAs
-from shio_scraper.items import RECORD_FILES, RecordType, Reject, Timestamp, type_of
+from shio_scraper.items import RECORD_FILES, RecordType, Reject, Text, Timestamp, type_of
 
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
@@ -22,6 +20,8 @@ Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal[
     "text", "date", "time", "whole", "number", "truth", "list", "struct", "object"
 ]
+
+Relation: TypeAlias = Literal["language", "layout", "copy", "entry", "teaser"]
 
 _DAYS: Final = ("published", "ends", "date")
 _LABELS: Final = ("title", "question", "number", "reference", "url")
@@ -37,6 +37,29 @@ _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.DataclassType: "struct",
     inspect.DictType: "object",
 }
+
+
+@dataclass(slots=True, kw_only=True)
+class SameAs:
+    """A link to another record that is the same thing."""
+
+    key: Annotated[Text, Meta(description="Key of the other record.")]
+    relation: Annotated[
+        Relation,
+        Meta(
+            description="`language`: the page of the same id in the other language. `layout`: the "
+            "same text under a number of the other layout (jsp, ASPX). `copy`: the same text under "
+            "another id or portal. `entry`: the whole FAQ entry of this teaser. `teaser`: a teaser "
+            "of this FAQ entry."
+        ),
+    ]
+    similarity: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        Meta(
+            description="Of the two texts (Jaccard, over runs of four words); 1 where they are "
+            "equal but for case and punctuation; null where the texts were not what linked them.",
+        ),
+    ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,28 +130,8 @@ class Table:
 
 
 TABLES: Final = tuple(starmap(Table, RECORD_FILES.items()))
-
-
-class Writer:
-    """What writes tables into a folder, in one format. ``add`` raises ``OSError``."""
-
-    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        self._folder = folder
-        self._tables = tables
-        self._stack = ExitStack()
-
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table, in key order."""
-        raise NotImplementedError
-
-    def finish(self) -> None:
-        """Write all that is left; nothing comes after it."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+Add: TypeAlias = Callable[[Table, list[Row]], None]
+"""Adds rows to a table, in key order. Raises ``OSError``."""
 
 
 def _columns(cls: type) -> tuple[Column, ...]:

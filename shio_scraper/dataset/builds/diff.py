@@ -1,28 +1,62 @@
-"""What differs between two builds."""
+"""What differs between two builds, whatever their formats."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.formats import Build
+from shio_scraper.dataset.builds.folder import PACKAGE, BuildError
+from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.runs.content import content_names, is_same
 
 _ALSO: Final = ("gone", "same_as")
 """What counts beside a record's content."""
+_READ_FIRST: Final = ("jsonl", "sqlite", "parquet", "csv")
 
 
-def diff(old: Build, new: Build, *, everything: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield what was added, removed and changed, by table and key.
+def diff(old: Path, new: Path, *, everything: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield what was added, removed and changed between two folders, by table and key.
 
     Compared are the fields of the content hash, ``gone`` and ``same_as``; all of them with
     ``everything``. Raises ``BuildError``.
     """
+    for folder in (old, new):
+        if not (folder / PACKAGE).is_file():
+            raise BuildError(f"{folder}: no build: it has no {PACKAGE}")
     for table in TABLES:
-        for before, now in _side_by_side(old.rows(table), new.rows(table)):
+        for before, now in _side_by_side(_rows(old, table), _rows(new, table)):
             if told := _told(table, before, now, everything=everything):
                 yield told
+
+
+def _rows(folder: Path, table: Table) -> Iterator[Row]:
+    """Yield the rows of a build's table in key order, as JSON has them. Raises ``BuildError``."""
+    try:
+        last = ""
+        for row in _read(folder, table):
+            if row["key"] <= last:
+                raise BuildError(f"{folder}: {table.name}: not sorted: {row['key']}")
+            last = row["key"]
+            yield msgspec.to_builtins(row)
+    except (OSError, sqlite3.Error, ValueError, KeyError) as error:
+        raise BuildError(f"{folder}: {table.name}: cannot be read: {error}") from error
+
+
+def _read(folder: Path, table: Table) -> Iterator[Row]:
+    for form in map(FORMATS.__getitem__, _READ_FIRST):
+        path = folder / form.file.format(table.name)
+        if path.exists():
+            return form.read(path, table)
+    # A table without rows may have no file.
+    package = msgspec.json.decode((folder / PACKAGE).read_bytes())
+    if table.name in {Path(one["path"]).stem for one in package.get("resources", ())}:
+        raise FileNotFoundError("its file is gone")
+    return iter(())
 
 
 def _side_by_side(
@@ -45,21 +79,14 @@ def _side_by_side(
 def _told(
     table: Table, before: Row | None, now: Row | None, *, everything: bool
 ) -> dict[str, Any] | None:
-    row = now or before or {}
-    told = {"type": table.kind, "key": row["key"]}
+    told = {"type": table.kind, "key": (now or before or {})["key"]}
     if before is None:
         return {"change": "added", **told, "record": now}
     if now is None:
         return {"change": "removed", **told, "record": before}
     fields = {
         name: {"old": before.get(name), "new": now.get(name)}
-        for name in _compared(table, before, now, everything=everything)
+        for name in (before | now if everything else (*content_names(table.kind), *_ALSO))
         if not is_same(name, before, now)
     }
     return {"change": "changed", **told, "fields": fields} if fields else None
-
-
-def _compared(table: Table, before: Row, now: Row, *, everything: bool) -> list[str]:
-    if everything:
-        return list(before | now)
-    return [*content_names(table.kind), *_ALSO]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table, Writer
-from shio_scraper.dataset.builds.folder import PACKAGE, BuildError
-from shio_scraper.dataset.builds.sheets import SheetsWriter
+from shio_scraper.dataset.builds.columns import VERSION, Add, Column, Kind, Row, Table
+from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.redaction import cell
 
 DATABASE: Final = "dataset.sqlite"
 SEARCHED: Final = {
@@ -28,73 +30,32 @@ _PRAGMAS: Final = ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF
                    "cache_size = -65536", f"user_version = {VERSION}")  # fmt: skip
 # Three characters at a time: the only tokenizer of SQLite that finds Chinese words.
 _INDEX: Final = """
-CREATE VIRTUAL TABLE {table}_fts USING fts5({columns}, content="{table}", tokenize="trigram")
+CREATE VIRTUAL TABLE {name}_fts USING fts5({columns}, content="{name}", tokenize="trigram");
+INSERT INTO {name}_fts ({name}_fts) VALUES ('rebuild');
+INSERT INTO {name}_fts ({name}_fts) VALUES ('optimize');
 """
+_ENCODING: Final = "utf-8-sig"
+"""With the mark without which Excel takes UTF-8 for the encoding of the country."""
+Tables: TypeAlias = tuple[Table, ...]
 
 
-class LinesWriter(Writer):
-    """JSON Lines: a file for each table that has a row.
+@contextmanager
+def write_lines(folder: Path, _: Tables) -> Iterator[Add]:
+    """Write JSON Lines: a file for each table that has a row.
 
     Of no lines nobody could tell the columns: readers refuse such a file, or guess.
     """
+    encoder = msgspec.json.Encoder()
+    with ExitStack() as stack:
 
-    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        super().__init__(folder, tables)
-        self._encoder = msgspec.json.Encoder()
-        self._files: dict[str, IO[bytes]] = {}
+        @cache
+        def file(name: str) -> IO[bytes]:
+            return stack.enter_context((folder / f"{name}.jsonl").open("wb"))
 
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table."""
-        if table.name not in self._files:
-            file = (self._folder / f"{table.name}.jsonl").open("wb")
-            self._files[table.name] = self._stack.enter_context(file)
-        self._files[table.name].write(self._encoder.encode_lines(rows))
+        def add(table: Table, rows: list[Row]) -> None:
+            file(table.name).write(encoder.encode_lines(rows))
 
-
-class DatabaseWriter(Writer):
-    """One SQLite file with full-text search: a table a table. Raises ``sqlite3.Error``."""
-
-    def __init__(self, folder: Path, tables: tuple[Table, ...]) -> None:
-        super().__init__(folder, tables)
-        self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
-        self._stack.callback(self._database.close)
-        for pragma in _PRAGMAS:
-            self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute("BEGIN")
-        for table in tables:
-            columns = ", ".join(map(_declaration, table.columns))
-            self._database.execute(f"CREATE TABLE {table.name} ({columns})")
-
-    def add(self, table: Table, rows: list[Row]) -> None:
-        """Add rows to a table."""
-        places = ", ".join("?" * len(table.columns))
-        values = ([_stored(column, row[column.name]) for column in table.columns] for row in rows)
-        insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608  (the name is ours)
-        self._database.executemany(insert, values)
-
-    def finish(self) -> None:
-        """Make the indexes, and a view of all records."""
-        for table in self._tables:
-            for name in (column.name for column in table.columns if column.name in _INDEXED):
-                self._database.execute(f"CREATE INDEX {table.name}_{name} ON {table.name} ({name})")
-            if table.name in SEARCHED:
-                self._search(table.name)
-        rows = " UNION ALL ".join(
-            f"SELECT type, key, language, {table.label} AS title, url, doubts, versions, gone, "  # noqa: S608  (the names are ours)
-            f"first_seen, last_seen FROM {table.name}"
-            for table in self._tables
-        )
-        self._database.execute(f"CREATE VIEW records AS {rows}")
-        self._database.execute("COMMIT")
-
-    def _search(self, name: str) -> None:
-        """Index the texts of a table."""
-        columns = ", ".join(SEARCHED[name])
-        self._database.execute(_INDEX.format(table=name, columns=columns))
-        for command in ("rebuild", "optimize"):
-            self._database.execute(
-                f"INSERT INTO {name}_fts ({name}_fts) VALUES ('{command}')"  # noqa: S608  (ours)
-            )
+        yield add
 
 
 def read_lines(path: Path, _: Table | None = None) -> Iterator[Row]:
@@ -102,6 +63,43 @@ def read_lines(path: Path, _: Table | None = None) -> Iterator[Row]:
     decoder = msgspec.json.Decoder(dict[str, Any])
     with path.open("rb") as stream:
         yield from map(decoder.decode, stream)
+
+
+@contextmanager
+def write_database(folder: Path, tables: Tables) -> Iterator[Add]:
+    """Write one SQLite file: the tables, their indexes, a view of all records.
+
+    Raises ``sqlite3.Error``.
+    """
+    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as database:
+        for pragma in _PRAGMAS:
+            database.execute(f"PRAGMA {pragma}")
+        database.execute("BEGIN")
+        for table in tables:
+            columns = ", ".join(map(_declaration, table.columns))
+            database.execute(f"CREATE TABLE {table.name} ({columns})")
+
+        def add(table: Table, rows: list[Row]) -> None:
+            places = ", ".join("?" * len(table.columns))
+            values = ([_stored(one, row[one.name]) for one in table.columns] for row in rows)
+            insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608  (the name is ours)
+            database.executemany(insert, values)
+
+        yield add
+        for table in tables:
+            for name in (one.name for one in table.columns if one.name in _INDEXED):
+                database.execute(f"CREATE INDEX {table.name}_{name} ON {table.name} ({name})")
+            if table.name in SEARCHED:
+                columns = ", ".join(SEARCHED[table.name])
+                for statement in _INDEX.format(name=table.name, columns=columns).split(";"):
+                    database.execute(statement)
+        rows = " UNION ALL ".join(
+            f"SELECT type, key, language, {table.label} AS title, url, doubts, versions, gone, "  # noqa: S608  (the names are ours)
+            f"first_seen, last_seen FROM {table.name}"
+            for table in tables
+        )
+        database.execute(f"CREATE VIEW records AS {rows}")
+        database.execute("COMMIT")
 
 
 def read_database(path: Path, table: Table) -> Iterator[Row]:
@@ -122,77 +120,6 @@ def read_database(path: Path, table: Table) -> Iterator[Row]:
                 name: _read(columns[name], value) if name in columns else value
                 for name, value in zip(names, values, strict=True)
             }
-
-
-def _parquet_writer(folder: Path, tables: tuple[Table, ...]) -> Writer:
-    from shio_scraper.dataset.builds import arrow  # noqa: PLC0415  (an extra)
-
-    return arrow.ParquetWriter(folder, tables)
-
-
-def _read_parquet(path: Path, table: Table) -> Iterator[Row]:
-    if find_spec("pyarrow") is None:
-        raise BuildError("Parquet needs more: pip install 'shio-scraper[dataset]'")
-    from shio_scraper.dataset.builds import arrow  # noqa: PLC0415  (an extra)
-
-    return arrow.read(path, table)
-
-
-def _read_sheets(path: Path, _: Table) -> Iterator[Row]:
-    raise BuildError(f"{path}: CSV alone is not compared: build it with another format")
-
-
-class Format(NamedTuple):
-    """A format: who writes it, the name of a table's file, and who reads that."""
-
-    writer: Callable[[Path, tuple[Table, ...]], Writer]
-    file: str
-    read: Callable[[Path, Table], Iterator[Row]]
-
-
-FORMATS: Final = {
-    "jsonl": Format(LinesWriter, "{}.jsonl", read_lines),
-    "parquet": Format(_parquet_writer, "{}.parquet", _read_parquet),
-    "sqlite": Format(DatabaseWriter, DATABASE, read_database),
-    "csv": Format(SheetsWriter, "{}.csv", _read_sheets),
-}
-_READ_FIRST: Final = ("jsonl", "sqlite", "parquet", "csv")
-
-
-class Build:
-    """A build in a folder, read back. Raises ``BuildError`` where it is none."""
-
-    def __init__(self, folder: Path) -> None:
-        if not (folder / PACKAGE).is_file():
-            raise BuildError(f"{folder}: no build: it has no {PACKAGE}")
-        self.folder = folder
-
-    def rows(self, table: Table) -> Iterator[Row]:
-        """Yield the rows of a table in key order, as JSON has them. Raises ``BuildError``."""
-        try:
-            last = ""
-            for row in self._rows(table):
-                if row["key"] <= last:
-                    raise BuildError(f"{self.folder}: {table.name}: not sorted: {row['key']}")
-                last = row["key"]
-                yield msgspec.to_builtins(row)
-        except (OSError, sqlite3.Error, ValueError, KeyError) as error:
-            raise BuildError(f"{self.folder}: {table.name}: cannot be read: {error}") from error
-
-    def _rows(self, table: Table) -> Iterator[Row]:
-        for form in (FORMATS[name] for name in _READ_FIRST):
-            path = self.folder / form.file.format(table.name)
-            if path.exists():
-                return form.read(path, table)
-        if not self._names(table):
-            return iter(())
-        raise FileNotFoundError("its file is gone")
-
-    def _names(self, table: Table) -> bool:
-        """Tell whether the build names a file of a table: one without rows may have none."""
-        package = msgspec.json.decode((self.folder / PACKAGE).read_bytes())
-        paths = {Path(resource["path"]) for resource in package.get("resources", ())}
-        return table.name in {path.stem for path in paths}
 
 
 def _declaration(column: Column) -> str:
@@ -220,3 +147,93 @@ def _read(column: Column, value: Any) -> Any:
     if _is_lines(column):
         return value.split("\n") if value else []
     return bool(value) if column.kind == "truth" else msgspec.json.decode(value)
+
+
+@contextmanager
+def write_sheets(folder: Path, _: Tables) -> Iterator[Add]:
+    """Write CSV: a file for each table, and each list in it, that has a row.
+
+    The row of a list has the key of its record, and the numbers of the elements that it stands in.
+    """
+    with ExitStack() as stack:
+
+        @cache
+        def sheet(name: str, head: tuple[str, ...]) -> Any:
+            stream = (folder / f"{name}.csv").open("w", encoding=_ENCODING, newline="")
+            found = csv.writer(stack.enter_context(stream))
+            found.writerow(head)
+            return found
+
+        def write(name: str, columns: tuple[Column, ...], row: Row, of: dict[str, Any]) -> None:
+            cells = dict(_cells(columns, row))
+            own = (f"{next(reversed(of))}_{one}" if one in of else one for one in cells)
+            sheet(name, (*of, *own)).writerow([*of.values(), *cells.values()])
+            within = of or {"key": row["key"]}
+            for column in columns:
+                if not column.element:
+                    continue
+                parts = column.element.fields or (Column("text", column.element.kind),)
+                for number, element in enumerate(row[column.name], 1):
+                    fields = element if column.element.fields else {"text": element}
+                    where = within | {column.name: number}
+                    write(f"{name}_{column.name}", parts, fields, where)
+
+        def add(table: Table, rows: list[Row]) -> None:
+            for row in rows:
+                write(table.name, table.columns, row, {})
+
+        yield add
+
+
+def _cells(
+    columns: tuple[Column, ...], row: Row | None, before: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Yield the single values by name; those of a struct have its name before theirs."""
+    for column in columns:
+        name, value = f"{before}{column.name}", row and row[column.name]
+        if column.fields:
+            yield from _cells(column.fields, value, f"{name}_")
+        elif isinstance(value, str):
+            yield name, cell(value)
+        elif isinstance(value, dict):
+            yield name, msgspec.json.encode(value).decode()
+        elif not column.element:
+            is_truth = isinstance(value, bool)
+            yield name, str(value).lower() if is_truth else msgspec.to_builtins(value)
+
+
+def _read_sheets(path: Path, _: Table) -> Iterator[Row]:
+    raise BuildError(f"{path}: CSV alone is not compared: build it with another format")
+
+
+def _write_parquet(folder: Path, tables: Tables) -> AbstractContextManager[Add]:
+    from shio_scraper.dataset.builds import arrow  # noqa: PLC0415  (an extra)
+
+    return arrow.write(folder, tables)
+
+
+def _read_parquet(path: Path, table: Table) -> Iterator[Row]:
+    if find_spec("pyarrow") is None:
+        raise BuildError("Parquet needs more: pip install 'shio-scraper[dataset]'")
+    from shio_scraper.dataset.builds import arrow  # noqa: PLC0415  (an extra)
+
+    return arrow.read(path, table)
+
+
+class Format(NamedTuple):
+    """A format: who writes it, the name of a table's file, and who reads that.
+
+    ``write`` gives what adds rows; the files are whole when its block has ended well.
+    """
+
+    write: Callable[[Path, Tables], AbstractContextManager[Add]]
+    file: str
+    read: Callable[[Path, Table], Iterator[Row]]
+
+
+FORMATS: Final = {
+    "jsonl": Format(write_lines, "{}.jsonl", read_lines),
+    "parquet": Format(_write_parquet, "{}.parquet", _read_parquet),
+    "sqlite": Format(write_database, DATABASE, read_database),
+    "csv": Format(write_sheets, "{}.csv", _read_sheets),
+}

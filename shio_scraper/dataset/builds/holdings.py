@@ -13,16 +13,8 @@ import msgspec
 
 from shio_scraper.dataset.builds.columns import History, Row, Table
 from shio_scraper.dataset.builds.folder import BuildError
-from shio_scraper.dataset.same_as.links import Links, is_beginning
+from shio_scraper.dataset.builds.links import Links, is_beginning
 from shio_scraper.dataset.state import Known, State
-
-_VERSIONS: Final = """
-SELECT versions.id FROM versions
-JOIN records ON records.id = versions.record
-JOIN sightings ON sightings.version = versions.id
-WHERE records.type = 'faq' AND records.key = ?
-GROUP BY versions.id ORDER BY max(sightings.moment) DESC, versions.hash DESC
-"""
 
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -96,12 +88,10 @@ def with_whole_answers(state: State, entries: Iterable[Known]) -> Iterator[Known
 
 def _whole(state: State, known: Known) -> Known:
     cut = known.record["answer"] or ""
-    rows = state.database.execute(_VERSIONS, (known.key,)).fetchall()
-    for document in (state.document(version) for (version,) in rows):
+    for document in state.contents(known.key):
         entry = msgspec.json.decode(document)
-        if entry["answer_truncated"] or entry["answer"] is None:
-            continue
-        return replace(known, json=document) if is_beginning(cut, entry["answer"]) else known
+        if not entry["answer_truncated"] and entry["answer"] is not None:
+            return replace(known, json=document) if is_beginning(cut, entry["answer"]) else known
     return known
 
 

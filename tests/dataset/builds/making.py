@@ -12,8 +12,8 @@ from shio_scraper.dataset.builds.build import build
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Article, RecordType
+from tests.dataset.builds.stories import prose
 from tests.dataset.making import day, made, write_run
-from tests.dataset.same_as.stories import prose
 
 FORMATS: Final = ("jsonl", "parquet", "sqlite")
 NASTY: Final = "a\x00b\x07 </script><b>&amp;\u2028“引”\U0001f980 \"quoted\" 'one' \\ \ud7ff\ufeff"

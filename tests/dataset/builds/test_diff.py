@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from shio_scraper.commands.dataset import Command as Dataset
 from shio_scraper.dataset.builds.diff import diff
-from shio_scraper.dataset.builds.formats import Build
 from tests.commands.inspecting import Answer, ask
 from tests.dataset.builds.making import FORMATS, SHOWN, a_state, article, built, some
 from tests.dataset.making import day, made
@@ -90,7 +89,7 @@ def test_a_difference_applied_to_the_old_gives_the_new(
     before = {key: status(key, "processing") for key in old}
     after = {key: status(key, "completed" if key in edited else "processing") for key in new}
     one, two = (write(folder / name, rows) for name, rows in (("a", before), ("b", after)))
-    told = list(diff(Build(one), Build(two), everything=True))
+    told = list(diff(one, two, everything=True))
     for change in told:
         key = change["key"]
         if change["change"] == "added":

@@ -7,7 +7,7 @@ from contextlib import closing
 from random import Random
 from typing import Any, TypeAlias
 
-from shio_scraper.dataset.same_as.stories import Pair, Stories
+from shio_scraper.dataset.builds.stories import Stories
 
 Article: TypeAlias = dict[str, Any]
 
@@ -26,11 +26,11 @@ def article(key: str, *paragraphs: str, title: str | None = None) -> Article:
     return {"key": name, "title": title or f"Story {key}", "paragraphs": list(paragraphs)}
 
 
-def pairs(*articles: Article) -> list[Pair]:
+def pairs(*articles: Article) -> list[tuple[str, str, float]]:
     """Return the pairs among articles, sorted."""
     with closing(sqlite3.connect("")) as database:
         found = Stories(database).pairs(sorted(articles, key=lambda one: one["key"]))
-        return sorted(Pair(min(one, two), max(one, two), alike) for one, two, alike in found)
+        return sorted((min(one, two), max(one, two), alike) for one, two, alike in found)
 
 
 def keys(*articles: Article) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.dataset.same_as.stories import article, keys, pairs, prose
+from tests.dataset.builds.stories import article, keys, pairs, prose
 
 TEXT = prose(1)
 NOTICE = prose(2, 150)

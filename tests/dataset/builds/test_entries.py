@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shio_scraper.dataset.same_as.links import Entries
+from shio_scraper.dataset.builds import links
 
 QUESTION = "How do I apply for an interview with a city office?"
 ANSWER = "1. Send the form in before noon.\n2. Name the office."
@@ -36,7 +36,7 @@ def teaser(key: str, question: str = QUESTION[:25], answer: str | None = ANSWER[
 
 def pairs(*entries: dict[str, Any]) -> list[tuple[str, str]]:
     with closing(sqlite3.connect("")) as database:
-        return list(Entries(database).pairs(entries))
+        return list(links.entries(database, entries))
 
 
 def test_a_teaser_finds_its_entry() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from shio_scraper.dataset.same_as.link import SameAs
-from shio_scraper.dataset.same_as.links import Links
-from tests.dataset.same_as.stories import article, prose
-from tests.dataset.same_as.test_entries import faq, teaser
+from shio_scraper.dataset.builds.columns import SameAs
+from shio_scraper.dataset.builds.links import Links
+from tests.dataset.builds.stories import article, prose
+from tests.dataset.builds.test_entries import faq, teaser
 
 
 def links(articles: Any = (), events: Any = (), faqs: Any = ()) -> dict[str, list[SameAs]]:

@@ -1,1 +1,0 @@
-"""Records that are the same thing under two keys: articles of one story, an FAQ entry's teaser."""
