@@ -20,6 +20,7 @@ from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordTyp
 from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Choice, Extraction, extract
+from shio_scraper.parsers.any_site import without_list
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
@@ -74,7 +75,7 @@ class Extractor:
                 template=self._template,
                 known_sidebars=known,
             )
-            return found if self._portal is None else _without_list(found)
+            return found if self._portal is None else without_list(found)
         except UnreadableError as error:
             return reject("read", error.reason, error.detail, capture)
         except Exception as error:  # a bug costs one page, not the crawl
@@ -93,19 +94,6 @@ class Extractor:
         zone = (ALL.of(url) or DEFAULT).zone
         day = portal_day(at, zone) if at and self._keeps_history else None
         return self._sidebars.setdefault(day, set())
-
-
-def _without_list(extraction: Extraction) -> Extraction:
-    """Leave out the article of a page that lists others, where its text is what the items say."""
-    own = extraction.own
-    if own is None or own["type"].value != "article":
-        return extraction
-    listed = {block for item in read_items(extraction.frame) for block in item.blocks}
-    body = own["paragraphs"].pieces
-    within = sum(len(one.value) for one in body if not listed.isdisjoint(one.blocks))
-    if body and 2 * within > sum(len(one.value) for one in body):
-        del extraction.records[0], extraction.fields[0]
-    return extraction
 
 
 def read_capture(

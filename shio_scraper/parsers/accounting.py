@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.article import leads_away
+from shio_scraper.parsers.body import leads_away
 from shio_scraper.parsers.dates import without_dates
-from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.findings import UNCLAIMED, Finding, Part, find
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
-from shio_scraper.parsers.records import Fields, lines
+from shio_scraper.parsers.records import Extraction, Fields, lines
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import Portal

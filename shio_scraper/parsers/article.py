@@ -1,498 +1,249 @@
-"""The body of an article: what shares the title's container, without the page's frame."""
+"""Articles: a title, its day, its section, a body, and what a map's selectors find of these."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice, pairwise, takewhile
-from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from functools import lru_cache
+from itertools import takewhile
+from typing import Final, NamedTuple
 
-from shio_scraper.addresses import names_document
-from shio_scraper.items import Attachment, Image, Link
-from shio_scraper.parsers.byline import bylines_of
-from shio_scraper.parsers.dates import parse_day
-from shio_scraper.parsers.edges import Edges
-from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
-from shio_scraper.parsers.heading import Heading, heading_tag
-from shio_scraper.parsers.labels import (
-    is_code,
-    may_be_noise,
-    opens_leftover,
-    opens_script,
-    strip_noise,
-    without_leftover,
+from parsel import Selector
+from parsel.csstranslator import HTMLTranslator
+
+from shio_scraper.pages import Page
+from shio_scraper.pages.html import read_html
+from shio_scraper.parsers.body import Body, read_body
+from shio_scraper.parsers.dateline import find_day, settle_day
+from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.days import portal_day
+from shio_scraper.parsers.doubts import doubts
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
+from shio_scraper.parsers.interstitial import is_stranger, says_not_found
+from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, has_prose
+from shio_scraper.parsers.records import NOT_THERE, Extraction, Field, own_fields
+from shio_scraper.parsers.sidebar import SIDEBAR_FORM
+from shio_scraper.parsers.title import (
+    choose,
+    read_title,
+    rivals,
+    section_and_category,
+    section_heading,
 )
-from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
-from shio_scraper.parsers.records import NOTHING, Field, listed
+from shio_scraper.parsers.words import words_of
+from shio_scraper.portals import ANY_SITE
+from shio_scraper.texts import clean
 
-_PROSE: Final = 40
-_FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
-_HARD_WRAP: Final = 40
-_AROUND_A_TEASER: Final = 12
-"""Characters of the labels before a teaser and the dots behind it, at most."""
-_WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
-NO_GATE: Final = Field(False, (), "no notice to log in on the page")  # noqa: FBT003
-_WIDEST: Final = 140
-"""Characters of a line that an editor's program broke, at most."""
-_ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
-_ITEM: Final = re.compile(r"[-•·*]\s|\d{1,2}[.)、]\s?\D")
-_ABOVE: Final = 4
-"""Blocks above a title in which its byline may stand."""
-_BELOW: Final = 10
-"""The same below a body."""
-_BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
-_OF_FIGURES: Final = frozenset({"figure", "figcaption"})
-_ABOVE_FOOT: Final = 0.5
-"""The part of the text that stands above what is named like a foot, at least."""
-_TAIL: Final = 3
-"""How many short lines (editor, attachment) may follow a source line."""
-
-Lines: TypeAlias = list[tuple[int, str]]
-"""The lines of a body, each with its block's position."""
+_OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.SPEAKER})
+_HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
+"""What a title says that heads rows or pairs, and no article."""
+_SELECTED: Final = "selector of the map"
 
 
-@dataclass(slots=True)
-class Body:
-    """What stands under a title: the fields that it gives, and the ``blocks`` of all of it.
-
-    ``shortened`` says what was taken out of a block.
-    """
-
-    blocks: list[int]
-    paragraphs: Field = NOTHING
-    links: Field = NOTHING
-    images: Field = NOTHING
-    attachments: Field = NOTHING
-    source: Field = NOTHING
-    gated: Field = NO_GATE
-    notes: list[str] = field(default_factory=list)
-    shortened: dict[int, str] = field(default_factory=dict)
+def shows_article(frame: Frame) -> bool:
+    """Tell an article by its title line with a day, above prose; on any site by prose alone."""
+    if frame.portal is ANY_SITE:
+        prose = Prose(frame)
+        if sum(prose.weights[i] for i in prose.text) >= ENOUGH:
+            return True
+    headings = dated_headings(frame)
+    if not headings:
+        return False
+    title = choose(frame, headings)
+    dated = [heading for heading in headings if heading.start >= title.start]
+    return not is_listing(frame, dated) and has_prose(frame, title.end)
 
 
-def read_body(
-    frame: Frame,
-    heading: Heading,
-    *,
-    keep_source: bool = False,
-    whole: bool = False,
-    container: int | None = None,
-    prose: Prose | None = None,
-) -> Body:
-    """Read the body under ``heading`` and give each of its blocks its role.
-
-    ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
-    the page for the container of the title; ``container`` is the text's, ``prose`` the page's,
-    where they are known.
-    """
-    frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
-    prose = prose or Prose(frame)
-    if container is None:
-        container = 0 if whole else _container(frame, heading, prose)
-    below, is_below_sidebar = _body_blocks(frame, heading, container, prose)
-    if not whole:
-        below = Edges(frame, prose, container).own(below)
-    body = Body(sorted({*heading.inside, *below}))
-    lines = list(_texts(frame, heading, body))
-    lines = _take_gate(frame, heading, body, lines)
-    if not keep_source:
-        body.source = _take_source(frame, heading, body, lines)
-        if body.source.value is None:
-            body.source = _source_around(frame, heading, lines)
-    text = [position for position, _ in lines]
-    for position in text:
-        frame.roles[position] = Role.PARAGRAPH
-    beside = "below the sidebar that follows the title" if is_below_sidebar else "below the title"
-    rule = f"{beside}, in its container, up to the sidebar or the foot"
-    body.paragraphs = listed(list(_paragraphs(frame, heading, body, lines)), rule)
-    body.links = listed(
-        [
-            Field(link, (position,), "link in a block of the body")
-            for position in (*_twins(frame, heading), *text)
-            for link in frame.page.links(position)
-        ],
-        "links in the blocks of the body",
-    )
-    body.images = listed(list(_images(frame, text)), "pictures in the blocks of the body")
-    attached = list(_attachments(frame, heading.end, max(text, default=0)))
-    body.attachments = listed(attached, "links to documents in the body, and below it")
-    return body
+def lost_article(frame: Frame) -> bool:
+    """Tell whether prose stands below a section: an article whose title line was lost."""
+    sections = [i for i, role in enumerate(frame.roles) if role in {Role.SECTION, Role.CATEGORY}]
+    if not sections or Role.TABS in frame.roles:
+        return False
+    pairs = (i for i, role in enumerate(frame.roles) if role in SIDEBAR_FORM)
+    return has_prose(frame, sections[0], next(pairs, None))
 
 
-def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
-    for text, parts in _rejoin(frame, lines):
-        blocks = tuple([position for position, _ in parts])
-        pieces: tuple[Field, ...] = ()
-        between = blocks[0] in heading.inside
-        rule = "block between the title and its date or fields" if between else "block of the body"
-        if len(parts) > 1:
-            rule = f"{len(parts)} lines that line breaks split inside a sentence"
-            pieces = tuple([Field(line, (position,), "line") for position, line in parts])
-        if body.shortened:
-            rule = ", ".join([rule, *(body.shortened[i] for i in blocks if i in body.shortened)])
-        yield Field(text, blocks, rule, pieces)
-
-
-def _twins(frame: Frame, heading: Heading) -> list[int]:
-    """Return the blocks above the title that link the same page in the other language."""
-    return [
-        position
-        for position in range(heading.start)
-        if frame.roles[position] is Role.TWIN and any(map(_is_page, frame.page.links(position)))
-    ]
-
-
-def _images(frame: Frame, text: list[int]) -> Iterator[Field]:
-    """Yield the pictures in the text, and before it: those of a tool stand in none of its blocks.
-
-    The caption below one in its figure is its text, else what the markup says in its place.
-    """
-    if not text:
-        return
-    inside, blocks, nodes = set(text), frame.page.blocks, frame.page.nodes
-    for position, source, said in frame.page.images:
-        if not text[0] <= position <= text[-1]:
-            continue
-        part = nodes[blocks[position].node].part
-        url = frame.page.resolve(source)
-        if url and (position in inside or part in _OF_FIGURES):
-            text_of = blocks[position].text if part in _OF_FIGURES else said
-            yield Field(Image(url=url, text=text_of), (position,), "picture in the body")
-
-
-def _attachments(frame: Frame, start: int, last: int) -> Iterator[Field]:
-    """Yield the documents that are linked from ``start`` on: to the sidebar or foot below the text.
-
-    They stand below the text as often as in it: ``Attachment 1: Form of application.docx``.
-    """
-    known: set[str] = set()
-    for position in range(start, len(frame.page.blocks)):
-        role, block = frame.roles[position], frame.page.blocks[position]
-        if position > last and (role in SIDEBAR or role is Role.FOOT):
-            return
-        for anchor in block.anchors:
-            url = frame.page.resolve(anchor.href) if names_document(anchor.href) else None
-            if url and url not in known:
-                known.add(url)
-                attached = Attachment(url=url, text=anchor.text)
-                yield Field(attached, (position,), "link to a document")
-
-
-def _is_page(link: Link) -> bool:
-    """Tell a link to a page from one to the front of a site."""
-    return urlsplit(link.url).path.strip("/") != ""
-
-
-def _container(frame: Frame, heading: Heading, prose: Prose) -> int:
-    """Return the element that holds the text below the title; without prose, what shares theirs."""
-    found = prose.container(heading.end)
-    if found is not None:
-        return found
-    for node in frame.page.ancestors(frame.page.blocks[heading.end - 1].node):
-        below = range(heading.end, frame.page.nodes[node].end)
-        if any(frame.roles[position] in CONTENT for position in below):
-            return node
-    return 0
-
-
-def _body_blocks(
-    frame: Frame, heading: Heading, container: int, prose: Prose
-) -> tuple[list[int], bool]:
-    """Return the positions of the body: below the title, in its container, before the sidebar.
-
-    Where the sidebar stands between title and body, which is told, the body is what follows it.
-    """
-    start = max(heading.end, frame.page.nodes[container].start)
-    end = _foot(frame, start, frame.page.nodes[container].end, prose)
-    found: list[int] = []
-    beside = False
-    last = next((i for i in reversed(range(start, end)) if _is_text(frame, i)), -1)
-    behind = start
-    subheadings: list[int] = []
-    for position in range(start, end):
-        role = frame.roles[position]
-        if position < behind:
-            continue
-        if role in SIDEBAR and _is_sidebar(frame, position, last, end):
-            if any(frame.roles[i] is not Role.DATE for i in found):
-                behind = _behind_boxes(frame, found[-1], position, end)
-                if behind == end:
-                    break
-            else:
-                beside, found = True, []
-        elif role in SIDEBAR or (
-            role in CONTENT and not (beside and role in {Role.QUESTION, Role.ANSWER})
-        ):
-            frame.rows.pop(position, None)
-            found += [*subheadings, position] if found else [position]
-            subheadings.clear()
-        elif role in _WORDS_OF_FRAME and _is_subheading(frame, position):
-            subheadings.append(position)
-    return found, beside
-
-
-def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
-    """Tell the sidebar from its words in a body: it is a box of several, or no text follows it.
-
-    A FAQ box is the page's only one and shows teasers; an interview under such a
-    heading is neither.
-    """
-    roles = frame.roles
-    if roles[position] is Role.FAQ:
-        return roles.count(Role.FAQ) == 1 and _teasers_follow(frame, position)
-    if position > last_text:
+def read_article(result: Extraction, rule: str) -> bool:
+    """Read the page's article, which ``rule`` told; notes and rejects say what it lacks."""
+    frame = result.frame
+    prose = Prose(frame)
+    result.selected = _select(result.page)
+    heading = page_title(result, prose)
+    if heading is None or words_of(frame.portal).read(heading.title).role in _HEAD_LISTS:
         return True
-    below = range(position + 1, min(position + 3, end))
-    if not below or _is_text(frame, below[0]):
+    headings = dated_headings(frame)
+    twins = [] if frame.portal is ANY_SITE else rivals(frame, heading, headings)
+    if twins:
+        result.reject("two_titles", f"{heading.title!r} and {twins[0].title!r}")
+        return True
+    section, category = section_and_category(frame, heading)
+    node = _container(result.page, result.selected.get("paragraphs"))
+    body = read_body(frame, heading, prose=prose, container=node)
+    if source := result.selected.get("source"):
+        named = frame.labels.source(source.text) or source.text
+        body.source = Field(named, tuple(source.blocks), _SELECTED)
+        for position in source.blocks:
+            frame.roles[position] = Role.SOURCE
+    if not heading.dated and not body.paragraphs.value:
+        result.reject("no_title", "an article's address, but neither date nor body")
+        return True
+    if frame.portal is not ANY_SITE and is_cut(frame, body):
+        result.reject("truncated", "the page ends within the article")
+        return True
+    title, published = heading.field, read_published(result, heading)
+    text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
+    fields = {
+        **own_fields(frame, "article", rule, text, blocks),
+        "section": section,
+        "category": category,
+        "title": title,
+        "published": published,
+        "paragraphs": body.paragraphs,
+        "source": body.source,
+        "gated": body.gated,
+        "teaser": Field(None, (), "the listing, not this page"),
+        "images": body.images,
+        "attachments": body.attachments,
+        "links": body.links,
+    }
+    result.add(fields, doubts(frame, heading, fields, prose))
+    result.notes.update(body.notes)
+    result.note("second_title", any(h.start in body.blocks and not h.listed for h in headings))
+    result.note("no_body", not body.paragraphs.value)
+    return True
+
+
+def page_title(result: Extraction, prose: Prose) -> Heading | None:
+    """Return the title of the page, where it has one: rejects say why not."""
+    frame = result.frame
+    heading = _selected_heading(result.selected.get("title")) or read_title(frame, prose)
+    if heading is None:
+        if not says_not_found(result):
+            result.reject("no_title", "an article's address, but no title")
+        return None
+    _select_day(result.page, heading, result.selected.get("published"))
+    if not heading.dated:
+        find_day(frame, heading, prose)
+    if frame.portal is ANY_SITE:
+        settle_day(frame, heading)
+    return heading if heading.dated else _undated_title(result, heading)
+
+
+def _undated_title(result: Extraction, heading: Heading) -> Heading | None:
+    """Return the title of a page without a day, where it is one: rejects say why not."""
+    frame = result.frame
+    if says_not_found(result):
+        return None
+    if frame.portal is not ANY_SITE and is_stranger(frame):
+        result.instead = True
+        result.reject("no_frame", f"neither a date nor the portal's frame: {heading.title!r}")
+        return None
+    if not heading.title.endswith((".", "。")) or heading_tag(frame, heading.start):
+        return heading
+    # The first sentence of the text was taken for a title.
+    if result.kind == "standing":
+        return section_heading(frame, heading.start) or heading
+    result.reject("no_title", f"an article's address, but no title above {heading.title!r}")
+    return None
+
+
+def read_published(result: Extraction, heading: Heading) -> Field:
+    """Return the date that the page prints, where it can be: notes say why not."""
+    day, page = heading.day, result.page
+    blocks = () if heading.day_at is None else (heading.day_at,)
+    if day is None:
+        result.note("bad_date" if heading.dated else "no_date")
+        return Field(None, blocks, "no such day in the calendar" if heading.dated else NOT_THERE)
+    if page.fetched_at and day > portal_day(page.fetched_at, page.portal.zone):
+        result.note("future_date")
+        return Field(None, blocks, "a day after the day of the capture is no date")
+    portal_id = page.address.portal_id if page.address else None
+    match = re.fullmatch(page.portal.id_date, portal_id or "")
+    if match and "".join(match.groups()) != day.isoformat().replace("-", ""):
+        result.note("id_date_mismatch")
+    return Field(day, blocks, heading.rule)
+
+
+def is_cut(frame: Frame, body: Body) -> bool:
+    """Tell whether the page ends within the body: nothing of the frame follows it."""
+    page = frame.page
+    after = takewhile(lambda role: role not in _OF_ARTICLE, reversed(frame.roles))
+    if any(role in SIDEBAR_FORM or role is Role.FOOT for role in after):
         return False
-    return any(roles[i] in SIDEBAR or roles[i] is Role.QUESTION for i in below)
-
-
-def _is_text(frame: Frame, position: int) -> bool:
-    return frame.roles[position] is Role.TEXT and is_prose(frame.page.blocks[position].text)
-
-
-def _is_subheading(frame: Frame, position: int) -> bool:
-    """Tell a heading in a body, between paragraphs, that reads as a phrase of the frame does."""
-    return heading_tag(frame, position) is not None and not frame.page.blocks[position].anchors
-
-
-def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
-    """Return where a body goes on behind boxes that stand among its paragraphs; else ``end``.
-
-    Such a box is an element beside them, and prose follows in an element like theirs.
-    """
-    page, roles = frame.page, frame.roles
-    own = page.node(above)
-    while position < end and roles[position] in SIDEBAR:
-        around = page.ancestors(page.blocks[position].node)
-        box = next((n for n in around if n and page.nodes[n].parent == own.parent), 0)
-        if not box or page.nodes[box].end - position < 2:  # noqa: PLR2004
-            return end
-        position = page.nodes[box].end
-    if position >= end:
-        return end
-    behind = page.node(position)
-    is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
-    return position if is_alike and _is_text(frame, position) else end
-
-
-def _teasers_follow(frame: Frame, position: int) -> bool:
-    """Tell whether all pairs below are short enough to be teasers, twice labelled and cut."""
-    longest = max(frame.portal.teaser_length.values(), default=0) + _AROUND_A_TEASER
-    return all(
-        len(block.text) <= longest
-        for block, role in zip(
-            frame.page.blocks[position + 1 :], frame.roles[position + 1 :], strict=True
-        )
-        if role in {Role.QUESTION, Role.ANSWER}
-    )
-
-
-def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
-    """Return where the foot of the page begins: its largest node without the text above it.
-
-    A foot among the paragraphs of one element is that of a picture, a quotation, a box, and
-    who owns a picture stands above the text.
-    """
-    if Role.FOOT not in frame.roles[start:end]:
-        return end
-    page, between, weights = frame.page, prose.between, prose.weights
-    last = {prose.holder(i): i for i in range(start, end) if weights[i]}
-    goes_on = start
-    for position in range(start, end):
-        if weights[position]:
-            goes_on = max(goes_on, last[prose.holder(position)])
-        node = page.blocks[position].node
-        if frame.roles[position] is not Role.FOOT or position < goes_on:
-            continue
-        above = between(start, position)
-        if above < _ABOVE_FOOT * between(position, end):
-            continue
-        if page.nodes[node].part not in _OF_FIGURES:
-            first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
-            return next((i for i in first if i > start and not between(i, position)), position)
-    return end
-
-
-def leads_away(frame: Frame, position: int) -> bool:
-    """Tell whether a block is nothing but a link to another page of the portal, and its date."""
-    page, block = frame.page, frame.page.blocks[position]
-    own = page.address.url if page.address else None
-    links = [anchor for anchor in block.anchors if page.resolve(anchor.href)]
-    addresses = (page.locate(link.href) for link in links)
-    if not links or not all(a and a.family and a.url != own for a in addresses):
+    if page.truncated or not page.unclosed:
+        return page.truncated
+    if body.source.value or body.gated.value:
         return False
-    rest = block.without(links).strip(" -–—|[]()（）·•")
-    return not any(map(str.isalnum, rest)) or parse_day(rest, frame.portal.dates) is not None
+    text = body.paragraphs.value
+    return not text or not text[-1].endswith(SENTENCE_END)
 
 
-def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
-    """Yield the body's lines without noise; a title printed again is no line."""
-    in_script = in_leftover = False
-    for position in body.blocks:
-        block = frame.page.blocks[position]
-        text = without_leftover(block.text) if in_leftover else block.text
-        in_leftover = opens_leftover(text) or (in_leftover and not text)
-        if in_script or may_be_noise(text):
-            text = strip_noise(text) if not (in_script and is_code(text)) else ""
-            in_script = (in_script and not text) or opens_script(block.text)
-        if text != block.text:
-            body.notes.append("noise_removed")
-            body.shortened[position] = "without script text or word-processor leftovers"
-        if not text:
-            frame.roles[position] = Role.NOISE
-        elif text == heading.title:
-            frame.roles[position] = Role.TITLE
+class Selected(NamedTuple):
+    """The first thing that a selector finds: its text, and its blocks, none for an attribute."""
+
+    text: str
+    blocks: range
+
+
+def _select(page: Page) -> dict[str, Selected | None]:
+    """Return what each selector of the page's family finds, by field; ``None`` for nothing."""
+    family = page.address.family if page.address else None
+    if family is None or not family.selectors or not page.markup:
+        return {}
+    document = Selector(text=page.markup, type="html")
+    return {name: _first(page, document, css) for name, css in family.selectors.items()}
+
+
+def _selected_heading(found: Selected | None) -> Heading | None:
+    """Return the title that a selector finds, its day not known yet."""
+    if not found or not found.blocks:
+        return None
+    first, last = found.blocks[0], found.blocks[-1]
+    return Heading(first, last + 1, found.text, None, _SELECTED, last, dated=False)
+
+
+def _select_day(page: Page, heading: Heading, found: Selected | None) -> None:
+    """Give a title the day that a selector finds, where it finds one."""
+    days = find(found.text, page.portal.dates) if found else []
+    if found and days:
+        heading.day, heading.dated = days[0].day, True
+        heading.rule = f"{heading.rule}, day: {_SELECTED}"
+        heading.day_at = found.blocks[0] if found.blocks else None
+        if heading.day_at == heading.end:
+            heading.end += 1
+
+
+def _container(page: Page, found: Selected | None) -> int | None:
+    """Return the innermost node that holds all that a selector finds."""
+    if not found or not found.blocks:
+        return None
+    first, end = found.blocks[0], found.blocks[-1] + 1
+    around = [i for i, node in enumerate(page.nodes) if node.start <= first and node.end >= end]
+    return max(around, key=lambda i: (page.nodes[i].start - page.nodes[i].end, i))
+
+
+def _first(page: Page, document: Selector, css: str) -> Selected | None:
+    for element in document.xpath(_xpath(css)):
+        if isinstance(element.root, str):  # ::text, ::attr(…)
+            texts = [clean(element.root)]
         else:
-            yield position, text
+            texts = [block.text for block in read_html(element.get().encode()).blocks]
+        if any(texts):
+            return Selected(" ".join(texts), _place(page, texts))
+    return None
 
 
-def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Lines:
-    """Take the notice that asks to log in off the end of the body, or find it below."""
-    for index in reversed(range(max(len(lines) - _TAIL, 0), len(lines))):
-        position, text = lines[index]
-        if split := frame.labels.split_gate(text):
-            body.gated = _gate(position, "at the end of")
-            frame.roles[position] = Role.GATE
-            rest = [(position, split[0])] if split[0] else []
-            body.shortened[position] = "up to the notice to log in"
-            goes_on = [line for line in lines[index + 1 :] if frame.labels.goes_on_gate(line[1])]
-            for line in goes_on:
-                frame.roles[line[0]] = Role.GATE
-            below = (line for line in lines[index + 1 :] if line not in goes_on)
-            return [*lines[:index], *rest, *below]
-        if is_prose(text) and not (frame.labels.source(text) or frame.labels.goes_on_gate(text)):
-            break
-    inside = set(body.blocks)
-    for position in range(heading.end, len(frame.roles)):
-        if frame.roles[position] is not Role.TEXT or position in inside:
-            continue
-        if frame.labels.split_gate(frame.page.blocks[position].text):
-            body.gated = _gate(position, "below")
-            frame.roles[position] = Role.GATE
-    return lines
+@lru_cache
+def _xpath(css: str) -> str:
+    return HTMLTranslator().css_to_xpath(css)
 
 
-def _gate(position: int, where: str) -> Field:
-    return Field(True, (position,), f"notice {where} the body: log in to read")  # noqa: FBT003
-
-
-def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Field:
-    """Take the source line off the end of the body, or off its start, beside the date."""
-    beside = NOTHING
-    if heading.source and heading.source_at is not None:
-        beside = Field(heading.source, (heading.source_at,), "source label beside title and date")
-    elif lines and lines[0][0] == heading.end:
-        beside = _source_line(frame, lines, 0, "line with a source label right below the title")
-    for index in range(len(lines) - 1, max(len(lines) - 1 - _TAIL, -1), -1):
-        text = lines[index][1]
-        source = frame.labels.source(text)
-        if source and beside.value in {None, source}:
-            return _source_line(frame, lines, index, "last line of the body with a source label")
-        if len(text) >= _PROSE or text.endswith(_FULL_STOP):
-            break
-    if not beside.value and lines and (split := frame.labels.source_at_end(lines[-1][1])):
-        position = lines[-1][0]
-        lines[-1] = (position, split.rest)
-        body.shortened[position] = "without the source in brackets"
-        return Field(split.source, (position,), "source label in brackets that end the body")
-    return beside
-
-
-def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Field:
-    """Return the source that a byline names: below the body, or between title and body."""
-    bylines, blocks, roles = bylines_of(frame.portal), frame.page.blocks, frame.roles
-    first, last = (lines[0][0], lines[-1][0]) if lines else (heading.end, heading.end - 1)
-    below = takewhile(lambda i: roles[i] not in SIDEBAR, range(last + 1, len(roles)))
-    above = range(max(heading.start - _ABOVE, 0), first)
-    for position in (*islice(below, _BELOW), *above):
-        if roles[position] in _BYLINES and (source := bylines.source(blocks[position])):
-            if roles[position] is Role.TEXT:
-                roles[position] = Role.SOURCE
-            return Field(source, (position,), "source label in a line beside title or body")
-    return NOTHING
-
-
-def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Field:
-    position, text = lines[index]
-    source = frame.labels.source(text)
-    if source is None:
-        return NOTHING
-    frame.roles[position] = Role.SOURCE
-    del lines[index]
-    return Field(source, (position,), rule)
-
-
-def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:
-    """Join lines that a line break splits inside a sentence (PORTAL.md, noise).
-
-    Yield each paragraph with its lines.
-    """
-    joined: list[str] = []
-    parts: list[Lines] = []
-    wrapped = _breaks_sentences(frame)
-    first = frame.page.layout != "text"
-    parted = wrapped and any(not frame.page.blocks[position].soft for position, _ in lines[first:])
-    width = _width(frame, lines) if wrapped else 0
-    above = ""
-    for position, text in lines:
-        if (
-            joined
-            and frame.page.blocks[position].soft
-            and heading_tag(frame, position) is None
-            and (
-                _goes_on(joined[-1], text)
-                or (parted and not _ITEM.match(text))
-                or (wrapped and _is_wrapped(joined[-1], text))
-                or len(above) + len(text.split()[0]) >= width > 0
-            )
-        ):
-            joined[-1] = f"{joined[-1]} {text}"
-            parts[-1].append((position, text))
-        else:
-            joined.append(text)
-            parts.append([(position, text)])
-        above = text
-    return zip(joined, parts, strict=True)
-
-
-def _width(frame: Frame, lines: Lines) -> int:
-    """Return the width at which lines break: a word that follows a line did not fit into it.
-
-    0 where most line breaks end a sentence, or a word did fit: then those end paragraphs.
-    """
-    broken = [
-        (text, below.split()[0])
-        for (_, text), (position, below) in pairwise(lines)
-        if frame.page.blocks[position].soft
-    ]
-    inside = [(text, word) for text, word in broken if not text.endswith(SENTENCE_END)]
-    longest = max((len(text) for text, _ in broken), default=0)
-    fits = any(len(text) + len(word) < longest for text, word in inside)
-    return longest if not fits and 2 * len(inside) > len(broken) and longest <= _WIDEST else 0
-
-
-def _breaks_sentences(frame: Frame) -> bool:
-    """Tell whether the page's layout has line breaks inside sentences."""
-    address = frame.page.address
-    if address:
-        return bool(address.family and address.family.wrapped)
-    kind = "event" if Role.FIELD in frame.roles else "article"
-    is_old = kind == "article" and not {Role.SECTION, Role.PROMOTION}.isdisjoint(frame.roles)
-    return not is_old and any(f.wrapped and f.kind == kind for f in frame.portal.families)
-
-
-def _goes_on(before: str, text: str) -> bool:
-    """Tell whether a line goes on a sentence, as far as its own first letter tells."""
-    if not (text[0].isascii() and text[0].islower()):
-        return False
-    return before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum())
-
-
-def _is_wrapped(before: str, text: str) -> bool:
-    """Tell whether a hard line break stands inside a sentence: the line above does not end one."""
-    if before.endswith(_ENDS_A_LINE) or _ITEM.match(text):
-        return False
-    return len(before) >= _HARD_WRAP or (text[0].isascii() and text[0].islower())
+def _place(page: Page, texts: list[str]) -> range:
+    """Return the blocks that hold ``texts``: a run of the same, or one of which they are part."""
+    here, count = [block.text for block in page.blocks], len(texts)
+    for start in range(len(here) - count + 1):
+        if here[start : start + count] == texts:
+            return range(start, start + count)
+    within = next((i for i, text in enumerate(here) if count == 1 and texts[0] in text), None)
+    return range(0) if within is None else range(within, within + 1)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from shio_scraper.parsers.article import read_body
+from shio_scraper.parsers.body import read_body
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
 from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
-from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.heading import Heading, dated_headings
+from shio_scraper.parsers.interstitial import says_not_found
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
-from shio_scraper.parsers.records import NOTHING, Field, Fields, own_fields
+from shio_scraper.parsers.records import NOTHING, Extraction, Field, Fields, own_fields
 from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import DateRules, Portal, common
 from shio_scraper.texts import fold
@@ -30,15 +31,24 @@ _TERMS: Final = frozenset({"dt", "th", "td", "tr"})
 """Elements in which a label needs no colon."""
 
 
-def read_event(frame: Frame, rule: str) -> tuple[Fields, list[str]] | None:
-    """Return the fields of the page's event, and notes; ``None`` where it has no title.
+def shows_event(frame: Frame) -> bool:
+    """Tell an event: its fields stand on the page, and no title of an article above them."""
+    if Role.FIELD not in frame.roles or not _ends_once(frame):
+        return False
+    first = frame.roles.index(Role.FIELD)
+    return Role.EVENTS in frame.roles or not any(h.start <= first for h in dated_headings(frame))
 
-    ``rule`` says what told an event.
-    """
+
+def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bool:
+    """Read the page's event, which ``rule`` told; ``known`` are fields that are known already."""
+    frame = result.frame
+    if not known and Role.FIELD not in frame.roles and says_not_found(result):
+        return True
     first = next((i for i in range(len(frame.roles)) if _is_field(frame, i)), None)
     heading = read_title(frame, Prose(frame), above=first)
     if heading is None:
-        return None
+        result.reject("no_event", "an event's address, but no title")
+        return True
     found: Fields = {}
     values = _read_fields(frame, found, first) if first is not None else set()
     heading.inside = tuple(_unknown_fields(frame, heading, values))
@@ -47,17 +57,11 @@ def read_event(frame: Frame, rule: str) -> tuple[Fields, list[str]] | None:
     container = _container(frame, heading, values)
     body = read_body(frame, heading, keep_source=True, container=container)
     moments = {name: _moment(found.get(name, NOTHING), frame.portal.dates) for name in _MOMENTS}
-    notes = [f"bad_{name}" for name in _MOMENTS if name in found and moments[name].value is None]
     day = moments["ends" if moments["ends"].value else "registration_deadline"]
     title, (contact, phone) = heading.field, _contact_and_phone(found, frame.labels.phone)
+    text, blocks = f"{title.value} {day.value or ''}", (*title.blocks, *day.blocks)
     fields = {
-        **own_fields(
-            frame,
-            "event",
-            rule,
-            f"{title.value} {day.value or ''}",
-            (*title.blocks, *day.blocks),
-        ),
+        **own_fields(frame, "event", rule, text, blocks),
         "title": title,
         **moments,
         "starts": NOTHING,
@@ -68,7 +72,11 @@ def read_event(frame: Frame, rule: str) -> tuple[Fields, list[str]] | None:
         "paragraphs": body.paragraphs,
         "links": body.links,
     }
-    return fields, [*notes, *body.notes]
+    result.add(fields | (known or {}))
+    for name in _MOMENTS:
+        result.note(f"bad_{name}", name in found and moments[name].value is None)
+    result.notes.update(body.notes)
+    return True
 
 
 def _moment(printed: Field, rules: DateRules) -> Field:
@@ -119,7 +127,7 @@ def _term(frame: Frame, position: int) -> tuple[str, str] | None:
     return (name, " ".join(value)) if name else None
 
 
-def shows_one(frame: Frame) -> bool:
+def _ends_once(frame: Frame) -> bool:
     """Tell whether fields say when an event, or its registration, ends; a list says so of many."""
     moments: dict[str, set[str]] = {}
     for position, role in enumerate(frame.roles):

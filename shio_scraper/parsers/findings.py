@@ -13,14 +13,13 @@ from typing import Final, Literal, NamedTuple
 
 from shio_scraper.items import AuditEventName
 from shio_scraper.parsers.dates import parse_moment, split_dated, without_dates
-from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import heading_tag
 from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
-from shio_scraper.parsers.records import NOTHING, Fields, lines
+from shio_scraper.parsers.records import NOTHING, Extraction, Fields, lines
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import fold, leftovers

@@ -8,10 +8,12 @@ from typing import Final, NamedTuple, cast
 from shio_scraper.pages import markup
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
+from shio_scraper.parsers.records import Extraction
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.title import choose
 from shio_scraper.portals.interstitials import COURTESY, SHOWN, TITLES, TRACE, Reason
 
+_MAX_ERROR_PAGE: Final = 800
 _MOST: Final = 1200
 """Characters outside the frame, from which on a page is what it says it is."""
 _LITTLE: Final = 400
@@ -81,6 +83,23 @@ def titles_another(title: str) -> bool:
     True
     """
     return _TITLES.fullmatch(title) is not None
+
+
+def says_not_found(result: Extraction) -> bool:
+    """Reject a page that says in few words that there is none, whatever its status was."""
+    if any(r.reason == "not_found" for r in result.rejects):
+        return True
+    frame = result.frame
+    blocks = zip(frame.page.blocks, frame.roles, strict=True)
+    texts = [block.text for block, role in blocks if role is Role.TEXT]
+    if sum(map(len, texts)) > _MAX_ERROR_PAGE:
+        return False
+    pattern = re.compile(frame.portal.vocabulary.not_found, re.IGNORECASE)
+    match = next(filter(None, map(pattern.search, texts)), None)
+    if match is None:
+        return False
+    result.reject("not_found", f"the page says: {match[0]}")
+    return True
 
 
 def is_stranger(frame: Frame) -> bool:

@@ -9,11 +9,14 @@ from itertools import chain, starmap
 from typing import Final, TypeAlias
 
 from shio_scraper.items import Speaker, Turn
-from shio_scraper.parsers.article import Body, read_body
+from shio_scraper.parsers.article import is_cut, page_title, read_published, shows_article
+from shio_scraper.parsers.body import read_body
 from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.labels import any_of
-from shio_scraper.parsers.records import Field, Fields, listed, own_fields, unique
+from shio_scraper.parsers.prose import Prose
+from shio_scraper.parsers.records import Extraction, Field, listed, own_fields, unique
+from shio_scraper.parsers.title import choose, section_and_category
 from shio_scraper.parsers.voices import Label, Voices, known_labels
 from shio_scraper.portals.common import GREETINGS
 
@@ -47,15 +50,30 @@ class _Piece:
     is_bold: bool = False
 
 
-def read_press_conference(
-    frame: Frame, heading: Heading, published: Field, rule: str
-) -> tuple[Fields, Body]:
-    """Return the fields of the press conference under ``heading``, which ``rule`` told, its body.
+def shows_press_conference(frame: Frame) -> bool:
+    """Tell one by the section above the title, on a portal that has such pages."""
+    if not frame.portal.sections.get("press_conference") or not shows_article(frame):
+        return False
+    title = choose(frame, dated_headings(frame))
+    section = section_and_category(frame, title)[0].value
+    return section is not None and frame.portal.holds("press_conference", section)
+
+
+def read_press_conference(result: Extraction, rule: str) -> bool:
+    """Read the press conference on the page, which ``rule`` told.
 
     A colon behind a name, an outlet or a listed speaker ends a label; any other stays in its
     sentence. What no label stands before is a turn of nobody's.
     """
+    frame = result.frame
+    heading = page_title(result, Prose(frame))
+    if heading is None:
+        return True
+    published = read_published(result, heading)
     body = read_body(frame, heading, keep_source=True, whole=True)
+    if is_cut(frame, body):
+        result.reject("truncated", "the page ends within the press conference")
+        return True
     voices = Voices(frame.portal)
     speakers, paragraphs = _read_speakers(frame, voices, body.paragraphs.pieces)
     pieces = [_piece(frame, voices, paragraph) for paragraph in paragraphs]
@@ -65,17 +83,20 @@ def read_press_conference(
         _take(turns, piece)
     title = heading.field
     text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
+    turn_fields = list(starmap(_turn, turns))
     fields = {
         **own_fields(frame, "press_conference", rule, text, blocks),
         "title": title,
         "published": published,
         "speakers": listed(speakers, "lines below the title, above the turns"),
-        "turns": listed(
-            list(starmap(_turn, turns)), "paragraphs below the title, from label to label"
-        ),
+        "turns": listed(turn_fields, "paragraphs below the title, from label to label"),
         "links": body.links,
     }
-    return fields, body
+    result.add(fields)
+    result.notes.update(body.notes)
+    result.note("no_turns", not turns)
+    result.note("turn_without_speaker", sum(turn.speaker is None for turn, _ in turns))
+    return True
 
 
 def _read_speakers(

@@ -57,6 +57,12 @@ def is_prose(text: str) -> bool:
     return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
 
 
+def has_prose(frame: Frame, start: int = 0, end: int | None = None) -> bool:
+    """Tell whether any text between two blocks reads as prose."""
+    below = zip(frame.page.blocks[start:end], frame.roles[start:end], strict=True)
+    return any(role in CONTENT and is_prose(block.text) for block, role in below)
+
+
 class Prose:
     """How much each block of a page reads as prose, and which elements hold the most of it."""
 

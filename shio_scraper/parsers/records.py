@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -10,13 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from shio_scraper.items import RECORDS, Provenance, RecordType, type_of
+from shio_scraper.items import RECORDS, Language, Provenance, RecordType, Reject, type_of
 from shio_scraper.pages import Page
-from shio_scraper.portals import ANY_SITE
+from shio_scraper.pages.rejects import reject
+from shio_scraper.portals import ANY_SITE, FamilyKind
 from shio_scraper.texts import clean, kept
 
 if TYPE_CHECKING:
+    from shio_scraper.parsers.article import Selected
     from shio_scraper.parsers.frame import Frame
+    from shio_scraper.parsers.template import Layout, Template
 
 NOT_THERE = "not on the page"
 """The rule of a field that no block of the page holds."""
@@ -59,6 +64,9 @@ def unique(blocks: Iterable[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(blocks))
 
 
+_MAX_RECORDS: Final = 5_000
+"""Records that one page may give, and rejects."""
+_OWN: Final = frozenset({"article", "event", "press_conference"})
 _NO_ADDRESS: Final = "the capture has no address"
 _APART: Final = frozenset({"doubts", "provenance"})
 _KINDS: Final = {type_of(kind): kind for kind in RECORDS}
@@ -145,3 +153,70 @@ def page_url(frame: Frame) -> Field:
     """Return the address of a record of the page's own."""
     url = frame.page.url
     return Field(url, (), "address of the page" if url else _NO_ADDRESS)
+
+
+@dataclass(slots=True)
+class Extraction:
+    """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
+
+    ``fields`` are what the ``records`` were made of, one for one.
+    ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
+    has read the same form before passes it as known, and is spared the same records.
+    ``instead`` says that another page came in the place of the one that was asked for.
+    ``template`` is what the page was read with, ``layout`` by what it was looked for.
+    ``selected`` is what the map's selectors found.
+    """
+
+    page: Page
+    frame: Frame
+    language: Language | None
+    provenance: Provenance
+    records: list[RecordType] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    sidebar: int = 0
+    instead: bool = False
+    template: Template | None = None
+    layout: Layout | None = None
+    selected: dict[str, Selected | None] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> FamilyKind | None:
+        """The kind of page that the address tells."""
+        return self.page.address.kind if self.page.address else None
+
+    @property
+    def own(self) -> Fields | None:
+        """The fields of the page's own article, event or press conference: it comes first."""
+        first = self.fields[0] if self.fields else None
+        return first if first and first["type"].value in _OWN else None
+
+    def add(self, fields: Fields, doubts: Sequence[str] = ()) -> None:
+        """Add the record of ``fields``; those beyond the limit are counted."""
+        if len(self.records) == _MAX_RECORDS:
+            self.note("records_left_out")
+            return
+        record, ordered = record_of(fields, self.provenance)
+        record.doubts = list(doubts)
+        self.records.append(record)
+        self.fields.append(ordered)
+
+    def add_pair(self, fields: Fields | None) -> bool:
+        """Add the record of a pair that has a question, and so fields; tell whether it has."""
+        if fields:
+            self.add(fields)
+            self.note("no_answer", fields["answer"].value is None)
+        return fields is not None
+
+    def reject(self, reason: str, detail: str | None = None) -> None:
+        """Reject the page, or a part of it; what is beyond the limit is counted."""
+        if len(self.rejects) == _MAX_RECORDS:
+            self.note("rejects_left_out")
+        else:
+            self.rejects.append(reject("parse", reason, detail, self.page))
+
+    def note(self, name: str, count: int = 1) -> None:
+        """Count what was wrong or is worth counting."""
+        if count:
+            self.notes[name] += count

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -21,12 +21,9 @@ from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import Frame, label
 from shio_scraper.parsers.prose import Prose
-from shio_scraper.parsers.records import NOTHING, key_prefix
+from shio_scraper.parsers.records import NOTHING, Extraction, key_prefix
 from shio_scraper.parsers.roles import Role
 from shio_scraper.portals import ANY_SITE
-
-if TYPE_CHECKING:
-    from shio_scraper.parsers.extract import Extraction
 
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
 """What has no other role: a labelled question, a row, a section are known by themselves."""
