@@ -24,7 +24,7 @@ from shio_scraper.parsers.template import Template
 from shio_scraper.pipelines import CleanPipeline
 from shio_scraper.portals import ALL, ANY_SITE, AnyPages, Portal
 from shio_scraper.redaction import withhold
-from shio_scraper.runs import manifest, stored, templates
+from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.content import stored_content_hash
 from shio_scraper.runs.stored import Stored
 
@@ -211,14 +211,14 @@ def template_of(digest: str, run: Path) -> Template:
 
     Raises ``FileNotFoundError``.
     """
-    fitting = [one for one in templates.stored(run) if one.digest == digest]
+    fitting = [one for one in stored.templates(run) if one.digest == digest]
     for path in () if fitting else sorted(run.absolute().parents[1].glob("state*.db")):
         with suppress(StateError), State.open(path) as state:
             held = dict(state.templates())
             fitting += [Template.from_json(held[digest])] if digest in held else []
     if not fitting:
         raise FileNotFoundError(
-            f"no template {digest} in {templates.folder_of(run)}, nor in a state"
+            f"no template {digest} in {stored.templates_folder(run)}, nor in a state"
         )
     return fitting[0]
 

@@ -26,7 +26,7 @@ from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.rows import Row, rows_of
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import Portal
-from shio_scraper.runs import manifest, stored, templates
+from shio_scraper.runs import manifest, stored
 from shio_scraper.texts import kept
 
 Shape: TypeAlias = tuple[str, tuple[int | str, ...]]
@@ -275,8 +275,8 @@ class Drift:
     def _new_templates(self) -> list[Template]:
         """Return the templates that no run before began with or learnt."""
         before = (run for run in runs.all_below(self._run.parents[1]) if run.name < self._run.name)
-        known = {one.digest for run in before for one in templates.stored(run)}
-        return [one for one in templates.stored(self._run) if one.digest not in known]
+        known = {one.digest for run in before for one in stored.templates(run)}
+        return [one for one in stored.templates(self._run) if one.digest not in known]
 
     def _count(self, one: PageLayout) -> str:
         pages = self._pages.get(one.fingerprint)

@@ -33,7 +33,7 @@ from shio_scraper.bulk.work import (
     sample,
 )
 from shio_scraper.pages.rejects import reject
-from shio_scraper.runs.templates import store
+from shio_scraper.runs.stored import store_template
 
 if TYPE_CHECKING:
     from pebble import ProcessFuture
@@ -112,7 +112,7 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
     packs = (file.read_bytes() for file in job.samples if file.exists())
     templates = learn(packs, job.how.templates, job.how.portal)
     for template in templates:
-        store(job.folder, template)
+        store_template(job.folder, template)
     learnt = replace(job, how=replace(job.how, templates=templates), died={})
     for part, file in zip(learnt.parts, job.samples, strict=True):
         if file in job.died:

@@ -6,12 +6,11 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-import msgspec
+from msgspec import to_builtins
 from rich.cells import cell_len, chop_cells
 from scrapy.exceptions import UsageError
 
@@ -28,8 +27,8 @@ from shio_scraper.command import (
 from shio_scraper.configuration import meant
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.pages import Page
-from shio_scraper.parsers.records import Field, Fields
-from shio_scraper.reproduction import Differences, IrreproducibleError, Reproducer, match
+from shio_scraper.parsers.records import Field
+from shio_scraper.reproduction import IrreproducibleError, Reproducer, match
 from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Broken, Stored
 
@@ -39,6 +38,9 @@ _NAME: Final = 22
 _BLOCKS: Final = 3
 """Blocks shown of a value that stands in many."""
 _CAPTURES: Final = 8
+_UNKNOWN: Final = "no time known"
+
+Json: TypeAlias = dict[str, Any]
 
 
 class Command(OwnCommand):
@@ -62,8 +64,11 @@ class Command(OwnCommand):
         found = _find(place, key, opts.run)
         max_page = self.settings.getint("SHIO_MAX_PAGE")
         told = _explain(found, Reproducer(place, archive_places(opts), max_page))
-        say(json.dumps(_as_object(told), ensure_ascii=False) if opts.json else _as_text(told))
-        return 0 if told.is_same else 1
+        if opts.json:
+            say(json.dumps(told, ensure_ascii=False))
+        else:
+            say("\n".join(map(str.rstrip, _lines_of(told))))
+        return 0 if told["same"] else 1
 
 
 def _find(place: Path, key: str, run: str | None) -> list[Stored]:
@@ -108,52 +113,40 @@ def _lines(files: list[Path]) -> Iterator[stored.Line]:
             raise UsageError(f"{file}: {error.strerror}") from error
 
 
-@dataclass
-class _Explanation:
-    """A record, where each of its fields comes from, and what differs today.
-
-    ``problem`` says why it cannot be reproduced, where it cannot. ``captures`` are the times
-    of all captures of the key in the run, oldest first.
-    """
-
-    record: Stored
-    captures: list[str]
-    problem: str | None = None
-    file: Path | None = None
-    page: Page | None = None
-    origins: Fields = field(default_factory=dict)
-    made: dict[str, Any] = field(default_factory=dict)
-    differences: Differences = field(default_factory=dict)
-
-    @property
-    def is_same(self) -> bool:
-        """Whether today's parser makes the same record."""
-        return self.problem is None and not self.differences
-
-    def value(self, name: str) -> Any:
-        """Return what today's parser makes of a field; the teaser is as stored."""
-        return (self.record.fields if name == "teaser" else self.made).get(name)
-
-
-def _explain(found: list[Stored], reproducer: Reproducer) -> _Explanation:
-    """Explain the record of the newest capture."""
+def _explain(found: list[Stored], reproducer: Reproducer) -> Json:
+    """Explain the record of the newest capture: as ``--json`` prints it."""
     record = max(found, key=_time)
-    told = _Explanation(record, sorted(map(_time, found)))
+    told: Json = {
+        "key": record.key,
+        "run": record.run.name,
+        "file": str(record.file),
+        "line": record.line,
+        "captures": [time or None for time in sorted(map(_time, found))],
+        "archive": None,
+        "provenance": record.fields.get("provenance"),
+        "fields": {},
+        "same": False,
+        "problem": None,
+        "differences": {},
+    }
     try:
         made = reproducer.parse(record)
     except IrreproducibleError as error:
-        told.problem = str(error)
-        return told
-    told.file = made.place.path
-    told.page = made.extraction.page if made.extraction else None
+        return told | {"problem": str(error)}
+    told["archive"] = str(made.place.path)
     matched = match(record.fields, made.records)
     if matched is None:
-        told.problem = "today's parser makes no such record of the capture"
-        return told
-    told.origins = made.extraction.fields[matched.number] if made.extraction else {}
-    told.made = made.records[matched.number]
-    told.differences = matched.differences
-    return told
+        return told | {"problem": "today's parser makes no such record of the capture"}
+    if made.extraction:
+        values = made.records[matched.number] | {"teaser": record.fields.get("teaser")}
+        told["fields"] = {
+            name: _origin(made.extraction.page, origin, values.get(name))
+            for name, origin in made.extraction.fields[matched.number].items()
+        }
+    differences = {
+        name: {"old": old, "new": new} for name, (old, new) in matched.differences.items()
+    }
+    return told | {"same": not differences, "differences": differences}
 
 
 def _time(record: Stored) -> str:
@@ -163,115 +156,83 @@ def _time(record: Stored) -> str:
     return time if isinstance(time, str) else ""
 
 
-def _as_object(told: _Explanation) -> dict[str, Any]:
-    record = told.record
-    return {
-        "key": record.key,
-        "run": record.run.name,
-        "file": str(record.file),
-        "line": record.line,
-        "captures": [time or None for time in told.captures],
-        "archive": str(told.file) if told.file else None,
-        "provenance": record.fields.get("provenance"),
-        "fields": {
-            name: _origin(told.page, origin, told.value(name))
-            for name, origin in told.origins.items()
-        },
-        "same": told.is_same,
-        "problem": told.problem,
-        "differences": {
-            name: {"old": old, "new": new} for name, (old, new) in told.differences.items()
-        },
-    }
-
-
-def _origin(page: Page | None, origin: Field, value: Any) -> dict[str, Any]:
-    assert page  # noqa: S101  (origins have one)
-    answer: dict[str, Any] = {
-        "value": value,
-        "rule": origin.rule,
-        "blocks": [
-            {"position": i, "path": page.path(i), "text": page.blocks[i].text}
-            for i in origin.blocks
-        ],
-    }
+def _origin(page: Page, origin: Field, value: Any) -> Json:
+    """Return a field's value, the rule that took it, and the blocks that it stands in."""
+    blocks = [
+        {"position": i, "path": page.path(i), "text": page.blocks[i].text} for i in origin.blocks
+    ]
+    told: Json = {"value": value, "rule": origin.rule, "blocks": blocks}
     if origin.pieces:
-        answer["pieces"] = [
-            _origin(page, piece, msgspec.to_builtins(piece.value)) for piece in origin.pieces
-        ]
-    return answer
+        told["pieces"] = [_origin(page, one, to_builtins(one.value)) for one in origin.pieces]
+    return told
 
 
-def _as_text(told: _Explanation) -> str:
-    """Return the explanation as lines of at most 100 columns."""
-    lines = [told.record.key, *_head(told), ""]
-    for name, origin in told.origins.items():
-        lines += _field(told, name, origin)
-    return "\n".join(map(str.rstrip, [*lines, "", *_verdict(told)]))
+def _lines_of(told: Json) -> Iterator[str]:
+    """Yield an explanation as lines of at most 100 columns."""
+    yield told["key"]
+    yield from _head(told)
+    yield ""
+    for name, origin in told["fields"].items():
+        yield from _field(name, origin)
+    yield ""
+    if told["problem"]:
+        yield f"Cannot be reproduced: {told['problem']}"
+    elif told["same"]:
+        yield "Today's parser gives the same record."
+    else:
+        yield "Today's parser gives another record:"
+    for name, values in told["differences"].items():
+        yield f"  {name}"
+        yield from (fit(f"    {which}: {_plain(values[which])}") for which in ("old", "new"))
 
 
-def _head(told: _Explanation) -> Iterator[str]:
-    record = told.record
-    line = "; its run was pruned" if record.gone else f" line {record.line}"
-    yield _labelled("record", f"{record.file}{line}")
-    provenance = record.fields.get("provenance")
+def _head(told: Json) -> Iterator[str]:
+    where = f" line {told['line']}" if told["line"] else "; its run was pruned"
+    yield _labelled("record", f"{told['file']}{where}")
+    provenance = told["provenance"]
     if isinstance(provenance, dict):
         where = provenance.get("fetched_url") or "a page without an address"
-        at = provenance.get("fetched_at") or "no time known"
+        at = provenance.get("fetched_at") or _UNKNOWN
         yield _labelled("capture", f"{where}, {at}")
         position = provenance.get("archive")
         if isinstance(position, dict):
             place = ", ".join(f"{name} {value}" for name, value in position.items())
-            yield _labelled("archive", str(told.file or place))
-            if told.file:
+            yield _labelled("archive", told["archive"] or place)
+            if told["archive"]:
                 yield _labelled("", place)
-    if len(told.captures) > 1:
-        shown = [at or "no time known" for at in told.captures[-_CAPTURES:]]
-        earlier = len(told.captures) - len(shown)
+    if len(told["captures"]) > 1:
+        shown = [at or _UNKNOWN for at in told["captures"][-_CAPTURES:]]
+        earlier = len(told["captures"]) - len(shown)
         before = f"{earlier} earlier, " if earlier else ""
         text = f"{before}{', '.join(shown)}: the last is explained"
         for number, line in enumerate(wrap(text, _WIDTH - _NAME)):
             yield _labelled("" if number else "captures", line)
 
 
-def _field(told: _Explanation, name: str, origin: Field) -> Iterator[str]:
-    value = told.value(name)
+def _field(name: str, origin: Json) -> Iterator[str]:
+    value = origin["value"]
     shown = f"{len(value) or 'none'}" if isinstance(value, list) else _plain(value)
     yield _labelled(name, shown)
-    yield _labelled("", f"  rule: {origin.rule}")
-    if not origin.pieces:
-        yield from _blocks(told.page, origin, shown, "  ")
-    for number, piece in enumerate(origin.pieces, 1):
-        shown = _plain(msgspec.to_builtins(piece.value))
+    yield _labelled("", f"  rule: {origin['rule']}")
+    pieces = origin.get("pieces", [])
+    if not pieces:
+        yield from _blocks(origin["blocks"], shown, "  ")
+    for number, piece in enumerate(pieces, 1):
+        shown = _plain(piece["value"])
         yield _labelled("", f"  {number}. {shown}")
-        yield _labelled("", f"     rule: {piece.rule}")
-        yield from _blocks(told.page, piece, shown, "     ")
+        yield _labelled("", f"     rule: {piece['rule']}")
+        yield from _blocks(piece["blocks"], shown, "     ")
 
 
-def _blocks(page: Page | None, origin: Field, shown: str, space: str) -> Iterator[str]:
+def _blocks(blocks: list[Json], shown: str, space: str) -> Iterator[str]:
     """Yield where the first blocks stand, and what they read unless that is the value itself."""
-    assert page  # noqa: S101  (origins have one)
-    for position in origin.blocks[:_BLOCKS]:
-        yield from _wrapped(f"{space}from: {page.path(position)}")
-        text = page.blocks[position].text
-        if text != shown:
+    for block in blocks[:_BLOCKS]:
+        yield from _wrapped(f"{space}from: {block['path']}")
+        if block["text"] != shown:
             room = _WIDTH - _NAME - len(space) - len("from: “”")
-            yield _labelled("", f"{space}      “{fit(text, room)}”")
-    if len(origin.blocks) > _BLOCKS:
-        yield _labelled("", f"{space}      and {len(origin.blocks) - _BLOCKS} more blocks")
-
-
-def _verdict(told: _Explanation) -> Iterator[str]:
-    if told.problem:
-        yield f"Cannot be reproduced: {told.problem}"
-    elif told.is_same:
-        yield "Today's parser gives the same record."
-    else:
-        yield "Today's parser gives another record:"
-        for name, (old, new) in told.differences.items():
-            yield f"  {name}"
-            yield fit(f"    old: {_plain(old)}")
-            yield fit(f"    new: {_plain(new)}")
+            yield _labelled("", f"{space}      “{fit(block['text'], room)}”")
+    if len(blocks) > _BLOCKS:
+        yield _labelled("", f"{space}      and {len(blocks) - _BLOCKS} more blocks")
 
 
 def _plain(value: Any) -> str:

@@ -24,7 +24,7 @@ from shio_scraper.bulk.work import How
 from shio_scraper.command import OwnCommand, complain, count, fail, option, say
 from shio_scraper.items import RECORD_FILES
 from shio_scraper.portals import ANY_SITE, DEFAULT, PortalError, load
-from shio_scraper.runs import templates
+from shio_scraper.runs import stored
 from shio_scraper.runs.outcome import CUT_OFF, FAILED
 from shio_scraper.spiders.arguments import ArgumentError, address_of, copy_of
 from shio_scraper.spiders.assets import OFF
@@ -86,7 +86,7 @@ class Command(OwnCommand):
             shards = plan(files)
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
-        how = replace(how, templates=tuple(templates.of_archives(files)))
+        how = replace(how, templates=tuple(stored.templates_of_archives(files)))
         return _run(Job(shards, target, how, opts.format, opts.workers))
 
 

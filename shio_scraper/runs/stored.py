@@ -1,9 +1,12 @@
-"""The records of runs as they were stored, read line by line."""
+"""What runs stored: their records, read line by line, and the templates that these were read with.
+
+A template is a file ``templates/<digest>.json`` in a folder of records, which never changes.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +19,7 @@ from shio_scraper import runs
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
 from shio_scraper.items import RECORD_FILES, RECORDS, Provenance, RecordType, type_of
+from shio_scraper.parsers.template import Template
 from shio_scraper.portals import ANY_SITE, DEFAULT, load
 from shio_scraper.runs import manifest
 
@@ -111,9 +115,9 @@ def lines(file: Path) -> Iterator[Line]:
 
 def records(run: Path) -> Iterator[RecordType]:
     """Yield the records of a run that our own crawl keeps whole. Raises ``OSError``."""
-    for name in _FILES:
-        if (run / name).is_file():
-            yield from records_from(run / name, 0)
+    for file in (run / name for name in _FILES):
+        if file.is_file():
+            yield from records_from(file, 0)
 
 
 def records_from(file: Path, start: int) -> Iterator[RecordType]:
@@ -125,14 +129,8 @@ def records_from(file: Path, start: int) -> Iterator[RecordType]:
         stream.seek(start)
         for line in stream:
             with suppress(msgspec.DecodeError):
-                if found := record(line):
-                    yield found
-
-
-def record(line: bytes) -> RecordType | None:
-    """Return the record that ``line`` is; ``None`` for a remark. Raises ``DecodeError``."""
-    record_class = _CLASSES.get(_TYPE.decode(line).type)
-    return msgspec.json.decode(line, type=record_class) if record_class else None
+                if record_class := _CLASSES.get(_TYPE.decode(line).type):
+                    yield msgspec.json.decode(line, type=record_class)
 
 
 def of_kind(kind: type[T], file: Path) -> Iterator[T | None]:
@@ -181,11 +179,9 @@ def _held(file: Path, kind: str) -> int:
 
 def stats(run: Path) -> dict[str, Any]:
     """Return the stats of a run's crawl; none where ``stats.json`` is missing or no object."""
-    try:
-        found = json.loads((run / "stats.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    with suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode((run / "stats.json").read_bytes(), type=dict[str, Any])
+    return {}
 
 
 def arguments(run: Path) -> dict[str, Any]:
@@ -196,10 +192,9 @@ def arguments(run: Path) -> dict[str, Any]:
 
 def withholds_contacts(run: Path) -> bool:
     """Tell whether a run's crawl left contacts out, as far as its manifest tells."""
-    try:
-        return bool(manifest.read(run).settings.get("SHIO_CONTACTS") == "off")
-    except (OSError, ValueError):
-        return False
+    with suppress(OSError, ValueError):
+        return manifest.read(run).settings.get("SHIO_CONTACTS") == "off"
+    return False
 
 
 def columns(run: Path) -> Columns:
@@ -234,3 +229,37 @@ def _parse(file: Path, number: int, line: bytes) -> Line | None:
     if not isinstance(fields.get("key"), str):
         return Broken(file, number, "no record: it has no key")
     return Stored(file, number, fields)
+
+
+def templates_folder(records: Path) -> Path:
+    """Return where the templates of a folder of records are."""
+    return records / "templates"
+
+
+def templates(records: Path) -> list[Template]:
+    """Return the templates of a folder of records; a file that is none is passed over."""
+    found = []
+    for path in sorted(templates_folder(records).glob("*.json")):
+        with suppress(OSError, msgspec.DecodeError):
+            found.append((path.stem, Template.from_json(path.read_bytes())))
+    return [template for name, template in found if template.digest == name]
+
+
+def templates_of_archives(files: Iterable[Path]) -> list[Template]:
+    """Return the templates of the runs whose archives are among ``files``."""
+    folders = {file.parent.parent for file in files if file.parent.name == "archive"}
+    return list({one.digest: one for run in sorted(folders) for one in templates(run)}.values())
+
+
+def store_template(records: Path, template: Template) -> None:
+    """Write a template into a folder of records, unless it is there. Raises ``OSError``."""
+    path = templates_folder(records) / f"{template.digest}.json"
+    if path.exists():
+        return
+    path.parent.mkdir(exist_ok=True)
+    new = path.with_suffix(".new")
+    with new.open("wb") as stream:
+        stream.write(template.to_json())
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)

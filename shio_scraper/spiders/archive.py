@@ -17,7 +17,7 @@ from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.runs import templates
+from shio_scraper.runs import stored
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
 from shio_scraper.spiders.assets import OFF
 from shio_scraper.spiders.replay import Replay, ReplayingSpider
@@ -161,7 +161,7 @@ class ArchiveSpider(ReplayingSpider):
     def known_templates(self) -> list[Template]:
         """Return the templates of the runs whose archives are read: they were read with these."""
         files = chain.from_iterable(map(archives.files, self.arguments.path))
-        return [*super().known_templates(), *templates.of_archives(files)]
+        return [*super().known_templates(), *stored.templates_of_archives(files)]
 
     def _read(self, found: Found) -> list[Extraction | Reject | Skipped]:
         """Read what an archive holds; a page may wait, and the fifth of a layout brings all."""

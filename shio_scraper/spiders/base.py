@@ -32,7 +32,7 @@ from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import ALL, ANY_SITE, Portal, PortalError, Portals, register_all
-from shio_scraper.runs import outcome, templates
+from shio_scraper.runs import outcome, stored
 from shio_scraper.runs.manifest import Scope
 from shio_scraper.spiders.arguments import (
     SERVICES,
@@ -210,7 +210,7 @@ class CaptureSpider(RememberingSpider):
 
     def known_templates(self) -> list[Template]:
         """Return the templates that the run begins with: those of its folder."""
-        return templates.stored(self.run_folder)
+        return stored.templates(self.run_folder)
 
     def _resume(self, found: Templates[Request]) -> None:
         """Let the pages wait again that waited when the crawl was cut off.
@@ -264,7 +264,7 @@ class CaptureSpider(RememberingSpider):
     def _store(self, template: Template) -> None:
         """Keep a template with the run that reads by it. A disk that refuses ends the crawl."""
         try:
-            templates.store(self.run_folder, template)
+            stored.store_template(self.run_folder, template)
         except OSError as error:
             output_failed(self.crawler, f"{error.filename}: {error.strerror}")
 

@@ -13,7 +13,7 @@ from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Layout, Template
 from shio_scraper.reproduction import template_of
-from shio_scraper.runs import templates as files
+from shio_scraper.runs import stored as files
 from tests.parsers.test_template import address, page
 
 
@@ -103,12 +103,12 @@ def test_lists_and_texts_have_none() -> None:
 
 def test_a_file_is_what_its_name_says(tmp_path: Path) -> None:
     one = Template(layout="touch article en", tree=frozenset({"/html/a"}))
-    files.store(tmp_path, one)
+    files.store_template(tmp_path, one)
     path = tmp_path / "templates" / f"{one.digest}.json"
-    assert files.stored(tmp_path) == [one]
+    assert files.templates(tmp_path) == [one]
     path.with_name("0123456789abcdef.json").write_bytes(one.to_json())
     path.with_name("fedcba9876543210.json").write_bytes(b"{")
-    assert files.stored(tmp_path) == [one]
+    assert files.templates(tmp_path) == [one]
     assert template_of(one.digest, tmp_path) == one
     with pytest.raises(FileNotFoundError, match="no template 0123456789abcdef"):
         template_of("0123456789abcdef", tmp_path)
