@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import ArgumentTypeError, Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
+from shio_scraper.archives import wacz
 from shio_scraper.archives.reading import ArchiveError
+from shio_scraper.archives.standalone import Standalone
 from shio_scraper.command import OwnCommand, complain, option, run_folder, say, told, write_lines
 from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
+from shio_scraper.items import ArchivePosition
 from shio_scraper.report.wording import duration, number, size
-from shio_scraper.runs import exporting, manifest, retention
+from shio_scraper.runs import manifest, retention, stored
 from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.outcome import FAILED
 from shio_scraper.runs.retention import Holding, Rule
+
+_ARCHIVE: Final = "archive"
 
 
 def _rules(text: str) -> list[Rule]:
@@ -85,23 +93,66 @@ class Command(OwnCommand):
 
 
 def _export(name: str, opts: Namespace, settings: BaseSettings) -> None:
-    """Copy a run that ended. Raises ``UsageError``."""
+    """Copy a run that ended into a folder, or its archive into a WACZ file, whole or not at all.
+
+    Raises ``UsageError``, ``OSError``, and ``ArchiveError`` where something that the run refers to
+    is not there.
+    """
     run = run_folder(name, settings)
     if not (run / manifest.NAME).is_file():
         why = "it was pruned" if manifest.is_pruned(run) else "it has not ended"
         raise UsageError(f"{name}: {why}")
-    target = Path(opts.to or run.resolve().name)
+    target = Path(opts.to or run.name)
     if target.is_dir():
-        target /= run.resolve().name
+        target /= run.name
     if target.exists():
         raise UsageError(f"--to {target}: is there already")
-    if target.suffix != ".wacz":
-        exporting.export(run, target)
-    elif find_spec("cdxj_indexer") is None:
+    if (is_packed := target.suffix == ".wacz") and find_spec("cdxj_indexer") is None:
         raise UsageError(f"--to {target} needs more: pip install 'shio-scraper[wacz]'")
-    else:
-        exporting.pack(run, target, Extractor(settings.getint("SHIO_MAX_PAGE")).read)
+    new = target.with_name(f"{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        if is_packed:
+            with closing(Standalone(run / _ARCHIVE, new)) as archive:
+                archive.copy()
+            read = Extractor(settings.getint("SHIO_MAX_PAGE")).read
+            wacz.pack(sorted(new.iterdir()), target, read)
+        else:
+            _copy(run, new)
+            new.rename(target)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
     say(f"{target}: needs no other run")
+
+
+def _copy(run: Path, folder: Path) -> None:
+    """Copy a run into a folder; its records name places there."""
+    of_records = [file.name for file in stored.files_of(run)]
+    ignored = shutil.ignore_patterns(manifest.NAME, "*.warc.gz", "*.wacz", *of_records)
+    shutil.copytree(run, folder, ignore=ignored, dirs_exist_ok=True)
+    archive = folder / _ARCHIVE
+    archive.mkdir(exist_ok=True)
+    with closing(Standalone(run / _ARCHIVE, archive)) as standalone:
+        standalone.copy()
+        for name in of_records:
+            with (folder / name).open("wb") as out:
+                out.writelines(_placed(run / name, standalone.place_of))
+    if not any(archive.iterdir()):
+        archive.rmdir()
+    manifest.settle(folder, replace(manifest.read(run), refers_to=[]))
+
+
+def _placed(file: Path, place_of: Callable[[ArchivePosition], ArchivePosition]) -> Iterator[bytes]:
+    """Yield the lines of a file of records, with the places of their captures in the copy."""
+    with file.open("rb") as stream:
+        for line in stream:
+            fields = msgspec.json.decode(line)
+            place = (fields.get("provenance") or {}).get("archive")
+            if place:
+                position = place_of(msgspec.convert(place, ArchivePosition))
+                fields["provenance"]["archive"] = asdict(position)
+            yield msgspec.json.encode(fields) + b"\n"
 
 
 def _list(found: list[Holding], opts: Namespace) -> None:
