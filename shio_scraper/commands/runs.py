@@ -109,7 +109,7 @@ def _export(name: str, opts: Namespace, settings: BaseSettings) -> None:
         raise UsageError(f"--to {target}: is there already")
     if (is_packed := target.suffix == ".wacz") and find_spec("cdxj_indexer") is None:
         raise UsageError(f"--to {target} needs more: pip install 'shio-scraper[wacz]'")
-    new = target.with_name(f"{target.name}.new")
+    new = target.with_name(f"{target.name}.parts")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     try:
