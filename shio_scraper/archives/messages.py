@@ -15,7 +15,7 @@ from fastwarc.warc import HeaderMap
 
 from shio_scraper.archives.digests import holds
 from shio_scraper.archives.reading import Options, Skipped, passed_over
-from shio_scraper.archives.warc_records import Fields, fields_of
+from shio_scraper.archives.records import Fields, fields_of
 from shio_scraper.content_coding import PayloadError, uncoded
 
 OK: Final = 200

@@ -12,9 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from shio_scraper.archives.framed_records import records
+from shio_scraper.archives.records import Record, records_in
 from shio_scraper.archives.sources import OPEN, REFERS_TO_FILE, place
-from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
 
 _TABLE: Final = """
@@ -138,12 +137,10 @@ def refill(index: PayloadIndex, folder: Path) -> set[str]:
     """
     files = set()
     for path in sorted(folder.glob("*.warc.gz")):
-        with path.open("rb") as stream:
-            for record in records(stream, path.name, pass_all, 0):
-                if isinstance(record, Record):
-                    files.add(record.fields.get(REFERS_TO_FILE.lower(), ""))
-                    if record.fields.get("warc-type") == "response":
-                        _add(index, path, record)
+        for record in records_in(path):
+            files.add(record.fields.get(REFERS_TO_FILE.lower(), ""))
+            if record.fields.get("warc-type") == "response":
+                _add(index, path, record)
     return files - {""}
 
 

@@ -28,7 +28,7 @@ _CATALOGUE: Final = 1 << 22
 """Bytes of a ZIP's catalogue at most: some 50,000 entries."""
 _MEMBERS: Final = 10_000
 """WARC files of a ZIP at most."""
-_WARC: Final = (".warc", ".warc.gz", ".warc.zst")
+WARCS: Final = (".warc", ".warc.gz", ".warc.zst")
 _ENCRYPTED: Final = 1
 
 
@@ -87,7 +87,7 @@ def _members(path: Path, _version: tuple[int, ...]) -> dict[str, ZipInfo]:
             infos = container.infolist()
     except (BadZipFile, NotImplementedError, ValueError) as error:
         raise OSError(0, str(error)) from error
-    found = {info.filename: info for info in infos if info.filename.endswith(_WARC)}
+    found = {info.filename: info for info in infos if info.filename.endswith(WARCS)}
     if len(found) > _MEMBERS:
         raise TooLargeError(0, f"{len(found)} WARC files, more than {_MEMBERS}")
     return found

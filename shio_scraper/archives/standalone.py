@@ -14,9 +14,9 @@ from typing import Final
 from isal import isal_zlib
 
 from shio_scraper.archives.digests import holds
-from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.holdings import Holdings, Names, Original
 from shio_scraper.archives.reading import ArchiveError
+from shio_scraper.archives.records import Damage, Record, pass_all, records
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
     REFERS_TO_OFFSET,
@@ -25,7 +25,6 @@ from shio_scraper.archives.sources import (
     lacking,
     place,
 )
-from shio_scraper.archives.warc_records import Damage, Record, pass_all
 from shio_scraper.items import ArchivePosition
 
 _LEVEL: Final = 3

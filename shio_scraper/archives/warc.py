@@ -8,15 +8,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.holdings import Holdings, Revisit
+from shio_scraper.archives.messages import message
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, unreadable
-from shio_scraper.archives.sources import Source
+from shio_scraper.archives.records import Damage, Record, hold_all, records, records_in
+from shio_scraper.archives.sources import OPEN, WARCS, Source, members
 from shio_scraper.archives.warc_pages import (
     WarcPages,
     elsewhere,
@@ -24,12 +25,14 @@ from shio_scraper.archives.warc_pages import (
     record_at,
     resolved,
 )
-from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
 
 _WHOLE: Final = Span(0, sys.maxsize)
+_WACZ: Final = ".wacz"
+_LONGEST: Final = 1 << 26
+"""Bytes of a block whose payload is checked for itself; of longer ones the block's digest is."""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -109,12 +112,52 @@ def last_whole_record(path: Path) -> int:
 
     Raises ``OSError``.
     """
-    end = 0
-    with path.open("rb") as stream:
-        for record in records(stream, path.name, pass_all, 0):
-            if isinstance(record, Record):
-                end = record.offset + record.length
-    return end
+    return max((record.offset + record.length for record in records_in(path)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record of a WARC file, or a damaged place: where it lies, and what is wrong with it."""
+
+    file: str
+    offset: int
+    record_id: str
+    problems: tuple[str, ...] = ()
+
+
+def is_checkable(path: Path) -> bool:
+    """Tell whether a file of this name holds WARC records."""
+    return path.name.removesuffix(OPEN).endswith((*WARCS, _WACZ))
+
+
+def check(path: Path) -> Iterator[Checked]:
+    """Yield every record and damaged place of a WARC file, or of those in a WACZ.
+
+    The digests of all of them are checked.
+    """
+    try:
+        inside = members(path) if path.name.endswith(_WACZ) else [""]
+        for source in (Source(path, name) for name in inside):
+            with source.open() as stream:
+                for found in records(stream, source.file, hold_all, _LONGEST):
+                    if isinstance(found, Damage):
+                        yield Checked(source.shown, found.offset, "", (found.why,))
+                    else:
+                        problems = tuple(_problems(found))
+                        yield Checked(source.shown, found.offset, found.record_id, problems)
+    except OSError as error:
+        yield Checked(str(path), 0, "", (f"cannot be read: {error.strerror}",))
+
+
+def _problems(record: Record) -> Iterator[str]:
+    """Yield which digests of a whole record do not hold; a revisit's payload is another's."""
+    if not record.sound:
+        yield "its block digest does not hold"
+    if record.fields["warc-type"].lower() == "revisit" or record.size > _LONGEST:
+        return
+    answer = message(record.fields, record.block)
+    if answer and not answer.holds(record.fields.get("warc-payload-digest"), _LONGEST):
+        yield "its payload digest does not hold"
 
 
 def _read(source: Source, options: Options) -> Iterator[Found]:

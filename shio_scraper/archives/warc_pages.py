@@ -10,10 +10,10 @@ from typing import Final
 
 from shio_scraper.addresses import names_document
 from shio_scraper.archives.digests import normal
-from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.holdings import Names, Original, Revisit
 from shio_scraper.archives.messages import OK, Message, address, is_rendered, message, passed
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, moment
+from shio_scraper.archives.records import Damage, Fields, Record, hold_all, records
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
     REFERS_TO_OFFSET,
@@ -22,7 +22,6 @@ from shio_scraper.archives.sources import (
     lacking,
     shown,
 )
-from shio_scraper.archives.warc_records import Damage, Fields, Record, hold_all
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
 from shio_scraper.pages import Capture, body_sha256

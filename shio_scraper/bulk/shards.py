@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from zstandard import ZstdError
 
 from shio_scraper import archives
-from shio_scraper.archives.framed_records import records
-from shio_scraper.archives.marks import next_member
+from shio_scraper.archives.framing import packing_of
 from shio_scraper.archives.reading import Span
+from shio_scraper.archives.records import Damage, pass_all, records
 from shio_scraper.archives.sources import shown
-from shio_scraper.archives.warc_records import Damage, pass_all
-from shio_scraper.archives.zstd_frames import Frames, begins_zstd
 
 SIZE: Final = 64 * 2**20
 """Bytes of a shard, about."""
@@ -101,9 +99,7 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
     elif form == "jsonl" and name.endswith(".jsonl"):
         starts = list(_lines(path, length, size))
     elif form == "warc":
-        find = _members if name.endswith((".gz", ".zst")) else _records
-        with path.open("rb") as stream:
-            starts = [(0, 0), *((at, 0) for at in find(stream, size))]
+        starts = [(0, 0), *((at, 0) for at in _records(path, size))]
     else:
         return
     ends = [at for at, _ in starts[1:]] + [length]
@@ -111,27 +107,25 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
         yield Span(start, end, lines)
 
 
-def _members(stream: BinaryIO, size: int) -> Iterator[int]:
-    """Yield where members or frames with a record begin, about ``size`` bytes apart."""
-    try:
-        find = Frames(stream).next if begins_zstd(stream) else partial(next_member, stream)
-    except ZstdError:  # whoever reads it says why
-        return
-    found = find(size)
-    while found is not None:
-        yield found
-        found = find(found + size)
+def _records(path: Path, size: int) -> Iterator[int]:
+    """Yield where members, frames or plain records begin, about ``size`` bytes apart.
 
-
-def _records(stream: BinaryIO, size: int) -> Iterator[int]:
-    """Yield where records of a plain file begin, about ``size`` bytes apart, while it is sound."""
-    due = size
-    for found in records(stream, "", pass_all, 0):
-        if isinstance(found, Damage):
+    Plain ones only while the file is sound.
+    """
+    with path.open("rb") as stream, suppress(ZstdError):  # whoever reads it says why
+        if packing := packing_of(stream, path.name):
+            found = packing.next(size)
+            while found is not None:
+                yield found
+                found = packing.next(found + size)
             return
-        if found.offset >= due:
-            yield found.offset
-            due = found.offset + size
+        due = size
+        for record in records(stream, "", pass_all, 0):
+            if isinstance(record, Damage):
+                return
+            if record.offset >= due:
+                yield record.offset
+                due = record.offset + size
 
 
 def _lines(path: Path, length: int, size: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from scrapy.exceptions import UsageError
 
-from shio_scraper.archives import checking
+from shio_scraper.archives import warc
 from shio_scraper.archives.locate import files_in
 from shio_scraper.archives.sources import run_of
 from shio_scraper.command import (
@@ -42,7 +42,7 @@ class Command(OwnCommand):
         place = data_folder(
             only_argument(args, "place: a data folder, a run's, a .jsonl file or an archive")
         )
-        if place.is_file() and place.suffix != ".jsonl" and not checking.is_checkable(place):
+        if place.is_file() and place.suffix != ".jsonl" and not warc.is_checkable(place):
             raise UsageError(f"{place}: neither a .jsonl file of records nor a WARC or WACZ file")
         max_page = self.settings.getint("SHIO_MAX_PAGE")
         check = _Check(Reproducer(place, archive_places(opts), max_page))
@@ -64,7 +64,7 @@ class _Check:
 
     def records(self, place: Path) -> Iterator[str]:
         """Yield the problems of the records in ``place``, the newest run's first."""
-        if checking.is_checkable(place):
+        if warc.is_checkable(place):
             return
         for run in stored.run_folders(place):
             files = [place] if place.is_file() else stored.files_of(run)
@@ -92,11 +92,11 @@ class _Check:
 
     def archives(self, place: Path) -> Iterator[str]:
         """Yield the problems of the WARC records in ``place``, and where records lie else."""
-        paths = {path.resolve(): path for path in files_in(place) if checking.is_checkable(path)}
+        paths = {path.resolve(): path for path in files_in(place) if warc.is_checkable(path)}
         paths |= {path.resolve(): path for path in sorted(self._outside)}
         for path in paths.values():
             self.counts["archives"] += 1
-            for checked in checking.check(path):
+            for checked in warc.check(path):
                 self.counts["WARC records"] += 1
                 for why in checked.problems:
                     record_id = f" {checked.record_id}" if checked.record_id else ""
@@ -143,7 +143,7 @@ class _Check:
 
     def _record(self, record: Stored) -> Iterator[str]:
         made = self._reproducer.parse(record)
-        if checking.is_checkable(made.place.path):
+        if warc.is_checkable(made.place.path):
             self._outside.add(made.place.path)
         matched = match(record.fields, made.records)
         if matched is None:

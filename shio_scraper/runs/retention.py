@@ -23,9 +23,8 @@ from typing import Final
 import msgspec
 
 from shio_scraper import runs
-from shio_scraper.archives.framed_records import records
+from shio_scraper.archives.records import records_in
 from shio_scraper.archives.sources import OPEN, PRUNED, REFERS_TO_FILE, run_of
-from shio_scraper.archives.warc_records import Record, pass_all
 from shio_scraper.runs import stored
 from shio_scraper.runs.manifest import BEGUN, NAME, PRUNING, Manifest
 
@@ -187,11 +186,10 @@ def _referred(folder: Path) -> Iterator[str]:
                     yield run_of(place.file) if place else ""
     for path in sorted((folder / _ARCHIVE).glob("*.warc.gz*")):
         if path.name.removesuffix(OPEN).endswith(".warc.gz"):
-            with path.open("rb") as stream:
-                for record in records(stream, path.name, pass_all, 0):
-                    if isinstance(record, Record) and record.fields["warc-type"] == "revisit":
-                        named = record.fields.get(REFERS_TO_FILE.lower())
-                        yield run_of(named) if named else ANY
+            for record in records_in(path):
+                if record.fields["warc-type"] == "revisit":
+                    named = record.fields.get(REFERS_TO_FILE.lower())
+                    yield run_of(named) if named else ANY
 
 
 def note_needs(all_: Iterable[Holding], states: Mapping[str, Counter[str]]) -> None:

@@ -15,10 +15,10 @@ from warcio.archiveiterator import ArchiveIterator
 
 from shio_scraper import archives
 from shio_scraper.archives import warc
-from shio_scraper.archives.checking import check
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import ArchiveError, Options, Skipped
 from shio_scraper.archives.sources import Source
+from shio_scraper.archives.warc import check
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import Capture
 from shio_scraper.portals import DEFAULT

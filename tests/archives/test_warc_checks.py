@@ -12,7 +12,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from shio_scraper.archives.checking import Checked, check, is_checkable
+from shio_scraper.archives.warc import Checked, check, is_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,24 +2,39 @@
 
 A record is whole where the next one or the end of the file stands where its length leads. Behind
 a damaged place the next record is looked for from its second byte on: it may have seemed to hold
-others.
+others. Of a gzip member or Zstandard frame the checksum holds before its last record is taken for
+whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from fastwarc.stream_io import WarcReader
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord
+from zstandard import ZstdError
 
 from shio_scraper.archives.digests import holds
-from shio_scraper.archives.marks import CHUNK, LONGEST_START, START, look, next_start
+from shio_scraper.archives.framing import (
+    CHUNK,
+    LONGEST_START,
+    MARK,
+    START,
+    Ended,
+    Gzip,
+    look,
+    next_start,
+    packing_of,
+)
 from shio_scraper.archives.reading import Skipped
+from shio_scraper.content_coding import ERRORS, unpacked
 
-HEAD: Final = 1 << 20
+_HEAD: Final = 1 << 20
 """Bytes of a header at most."""
 _TYPE: Final = re.compile(rb"\nWARC-Type[ \t]*:", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -28,9 +43,12 @@ _END: Final = b"\r\n\r\n"
 """Of a header, as FastWARC takes it, and of a record."""
 _PREFIX: Final = 1 << 16
 """Bytes that are held of a block longer than allowed, to tell what it is."""
-PATIENCE: Final = 1 << 26
+_PATIENCE: Final = 1 << 26
 """Bytes that are read again behind damage, and eight times what was passed; then no more,
 or records made to overlap would take time without end. Of a damaged member: its text at most."""
+_SMALL: Final = 1 << 6
+"""Bytes of a damaged member that are unpacked at once: all or nothing of them is given."""
+_GARBAGE: Final = True
 
 Fields: TypeAlias = dict[str, str]
 """Names in lower case → values, the first where a name comes twice."""
@@ -73,14 +91,55 @@ class Damage:
     garbage: bool = False
 
 
-class BrokenError(Exception):
+class _BrokenError(Exception):
     """What begins like a record is none; ``args`` are why, and perhaps that it is garbage."""
 
 
-GARBAGE: Final = True
+def hold_all(record: Fields) -> None:
+    """Judge no record to be passed over."""
 
 
-class PlainRecords:
+def pass_all(record: Fields) -> Skipped:  # noqa: ARG001
+    """Judge every record to be passed over: only its place and its fields are asked for."""
+    return Skipped.NOT_A_PAGE
+
+
+def records(
+    stream: BinaryIO, name: str, judge: Judge, longest: int, start: int = 0
+) -> Iterator[Record | Damage]:
+    """Yield the records of a seekable stream and its damaged places, in their order.
+
+    Garbage is one place. Blocks of more than ``longest`` bytes are not held. Raises the stream's
+    own ``OSError``.
+    """
+    if not look(stream, start, 1):
+        yield Damage(start, "empty")
+        return
+    try:
+        packing = packing_of(stream, name, start)
+    except ZstdError as error:
+        yield Damage(start, f"its dictionary cannot be read: {error}")
+        return
+    if packing:
+        yield from _PackedRecords(stream, judge, longest, packing).records(start)
+    else:
+        yield from _Records(stream, judge, longest).records(start)
+
+
+def records_in(path: Path) -> Iterator[Record]:
+    """Yield the whole records of a file, without their blocks. Raises ``OSError``."""
+    with path.open("rb") as stream:
+        for record in records(stream, path.name, pass_all, 0):
+            if isinstance(record, Record):
+                yield record
+
+
+def fields_of(headers: HeaderMap) -> Fields:
+    """Return named fields as FastWARC read them; to ask it for each takes long."""
+    return {name.lower(): value for name, value in reversed(headers.items())}
+
+
+class _Records:
     """Records one after another."""
 
     def __init__(self, file: BinaryIO, judge: Judge, longest: int) -> None:
@@ -112,8 +171,10 @@ class PlainRecords:
         """Yield records up to the first damaged place, and that; what is inside it follows."""
         at = start
         last: Record | None = None
+        self._file.seek(start)
+        stream = self._stream()
         try:
-            for found in self._iterator(start):
+            for found in ArchiveIterator(stream, parse_http=False, max_header_len=_HEAD):
                 place = self._place(found)
                 number = last.number + 1 if last and last.offset == place else 0
                 if last:
@@ -121,7 +182,7 @@ class PlainRecords:
                 at, last = place, None
                 last = self._record(found, at)
                 last.number = number
-        except BrokenError as broken:
+        except _BrokenError as broken:
             yield Damage(at, *broken.args)
             return
         except OSError as error:  # FastWARC's have no number, those of the file itself have one
@@ -138,7 +199,7 @@ class PlainRecords:
             yield self._damage(at)
 
     def _record(self, found: WarcRecord, offset: int) -> Record:
-        """Return a record and pass its block. Raises ``BrokenError``, ``OSError``."""
+        """Return a record and pass its block. Raises ``_BrokenError``, ``OSError``."""
         fields = fields_of(found.headers)
         if len(fields) < len(found.headers):
             self._check_one(offset, found.headers)
@@ -152,25 +213,24 @@ class PlainRecords:
             sound = holds(fields.get("warc-block-digest"), _pieces(found.reader, held, most))
         read = found.reader.tell()
         if read < size:
-            raise BrokenError(f"cut off: {read} of {size} bytes")
+            raise _BrokenError(f"cut off: {read} of {size} bytes")
         if not sound and START.search(held):
-            raise BrokenError("another record begins within its length")
+            raise _BrokenError("another record begins within its length")
         return Record(fields, offset, size, bytes(held), sound, passed)
 
     def _check_one(self, offset: int, headers: HeaderMap) -> None:
-        """Raise ``BrokenError`` where another header begins: FastWARC reads both as one."""
+        """Raise ``_BrokenError`` where another header begins: FastWARC reads both as one."""
         head = self._head(offset)
         second = START.search(head, 1)
         if second or len(headers.get_multiple("warc-type")) > 1:
             is_garbage = second is not None and not _TYPE.search(head, 0, second.start())
-            raise BrokenError("another header begins within its header", is_garbage)
+            raise _BrokenError("another header begins within its header", is_garbage)
 
     def _head(self, offset: int) -> bytes:
-        return b"".join(look(self._file, offset, HEAD).partition(_END)[:2])
+        return b"".join(look(self._file, offset, _HEAD).partition(_END)[:2])
 
-    def _iterator(self, start: int) -> ArchiveIterator:
-        self._file.seek(start)
-        return ArchiveIterator(self._file, parse_http=False, max_header_len=HEAD)
+    def _stream(self) -> BinaryIO | WarcReader:
+        return self._file
 
     def _place(self, found: WarcRecord) -> int:
         return found.stream_pos
@@ -196,22 +256,97 @@ class PlainRecords:
         """Return what stands at a place where no record can be read."""
         if START.match(look(self._file, at, LONGEST_START)):
             return Damage(at, "its header is cut off or has no end")
-        return Damage(at, "no WARC record, or cut off in its first line", GARBAGE)
+        return Damage(at, "no WARC record, or cut off in its first line", _GARBAGE)
 
     def _behind(self, offset: int) -> int:
         """Return from where on to look for a record behind a damaged place."""
         read_to = self._file.tell()
         self._wasted += max(0, read_to - offset - CHUNK)
-        return offset + 1 if self._wasted <= PATIENCE + 8 * offset else max(read_to, offset + 1)
+        return offset + 1 if self._wasted <= _PATIENCE + 8 * offset else max(read_to, offset + 1)
 
 
-def hold_all(record: Fields) -> None:
-    """Judge no record to be passed over."""
+class _PackedRecords(_Records):
+    """Records in gzip members or Zstandard frames."""
 
+    _reader: WarcReader
 
-def pass_all(record: Fields) -> Skipped:  # noqa: ARG001
-    """Judge every record to be passed over: only its place and its fields are asked for."""
-    return Skipped.NOT_A_PAGE
+    def __init__(self, file: BinaryIO, judge: Judge, longest: int, packing: Gzip) -> None:
+        super().__init__(file, judge, longest)
+        self._packing = packing
+        self._last = 0
+        """Where the member begins that the record at hand ends in."""
+
+    def _run(self, start: int) -> Iterator[Record | Damage]:
+        """Yield what there is; of a damaged member with several records those that are whole."""
+        at, whole = start, 0
+        for found in super()._run(start):
+            if isinstance(found, Record):
+                at, whole = found.offset, found.number + 1
+            elif not found.garbage:
+                first = whole if at == found.offset else 0
+                if not (yield from self._inside(found.offset, first)):
+                    yield Damage(found.offset, f"its {self._packing.unit} is damaged or cut off")
+                    return
+            yield found
+
+    def _inside(self, at: int, whole: int) -> Generator[Record, None, bool]:
+        """Yield the whole records of a damaged member behind its first ``whole`` ones.
+
+        Return whether its checksum holds, as far as it is read.
+        """
+        self._file.seek(at)
+        text, is_sound, is_read = bytearray(), True, True
+        try:
+            for piece in unpacked(self._file.read, self._packing.unpacker, _SMALL, following=()):
+                text += piece
+                if len(text) >= _PATIENCE:
+                    is_read = False
+                    break
+        except ERRORS:
+            is_sound = False
+        trusted = len(text) if is_sound and is_read else len(text) - LONGEST_START
+        length = self._file.tell() - at
+        found = _Records(BytesIO(text), self._judge, self._longest).records(0)
+        for number, one in enumerate(one for one in found if isinstance(one, Record)):
+            if number >= whole and one.offset + one.length <= trusted:
+                yield replace(one, offset=at, number=number, length=length)
+        return is_sound
+
+    def _record(self, found: WarcRecord, offset: int) -> Record:
+        record = super()._record(found, offset)
+        self._last = self._place(found)
+        if self._last != offset and self._packing.first_bytes(self._last) == MARK:
+            raise _BrokenError(f"its length leads into the {self._packing.unit} of another record")
+        return record
+
+    def _check_one(self, offset: int, headers: HeaderMap) -> None:  # noqa: ARG002
+        if len(headers.get_multiple("warc-type")) > 1:
+            raise _BrokenError("another header begins within its header")
+
+    def _stream(self) -> WarcReader:
+        self._last = 0
+        self._reader = self._packing.reader(Ended(self._file, self._packing.empty))
+        return self._reader
+
+    def _place(self, found: WarcRecord) -> int:  # noqa: ARG002
+        return self._reader.frame_start_position() or 0
+
+    def _measured(self, record: Record, following: int) -> Record:
+        is_last = following != record.offset
+        return super()._measured(record, following if is_last else self._reader.inner_tell())
+
+    def _end(self, record: Record) -> int:
+        at = self._reader.frame_start_position() or 0
+        return at if at > self._last else record.offset
+
+    def _next(self, offset: int) -> int | None:
+        return self._packing.next(offset)
+
+    def _damage(self, at: int) -> Damage:
+        unit, text = self._packing.unit, self._packing.first_bytes(at)
+        if text is None or not MARK.startswith(text):
+            return Damage(at, f"no {unit} begins here that holds a record", _GARBAGE)
+        return Damage(at, f"its {unit} is damaged or cut off", text != MARK)
 
 
 def _pieces(reader: WarcReader, held: bytearray, most: int) -> Iterator[bytes]:
@@ -221,18 +356,13 @@ def _pieces(reader: WarcReader, held: bytearray, most: int) -> Iterator[bytes]:
         yield piece
 
 
-def fields_of(headers: HeaderMap) -> Fields:
-    """Return named fields as FastWARC read them; to ask it for each takes long."""
-    return {name.lower(): value for name, value in reversed(headers.items())}
-
-
 def _length(fields: Fields) -> int:
-    """Return a record's length. Raises ``BrokenError``."""
+    """Return a record's length. Raises ``_BrokenError``."""
     length = fields.get("content-length")
     if "warc-type" not in fields:
-        raise BrokenError("no WARC-Type, or its header is cut off", GARBAGE)
+        raise _BrokenError("no WARC-Type, or its header is cut off", _GARBAGE)
     if not length:
-        raise BrokenError("no Content-Length, or its header is cut off")
+        raise _BrokenError("no Content-Length, or its header is cut off")
     if not _LENGTH.fullmatch(length):
-        raise BrokenError(f"its Content-Length is {length[:40]!r}")
+        raise _BrokenError(f"its Content-Length is {length[:40]!r}")
     return int(length)

@@ -13,15 +13,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shio_scraper.archives.framed_records import records
 from shio_scraper.archives.reading import Skipped
-from shio_scraper.archives.warc_records import Damage, Record
+from shio_scraper.archives.records import Damage, Record, records
 from tests.archives.warcs import PORTAL, Made, Spec, frames, made, members, page, response, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shio_scraper.archives.warc_records import Fields
+    from shio_scraper.archives.records import Fields
 
 _LINES = "".join(f"<p>{sha256(b'%d' % n).hexdigest()}</p>\n" for n in range(400))
 SPECS = [
