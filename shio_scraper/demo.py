@@ -21,18 +21,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 from zipfile import ZipFile
 
-from shio_scraper.portals import DEFAULT, Address, Portal
+from shio_scraper.portals import DEFAULT, LISTINGS, Address, Portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
-_LISTINGS = {"listing", "event_listing"}
-_SUFFIX = ".html"
-_FILES = {".css", ".jpg", ".png"}
+_FILES = {".css", ".jpg", ".png", ".txt"}
 """Suffixes of what is no page."""
 
 
@@ -92,33 +88,25 @@ class DemoSite:
         if not self._answers:
             message = f"no page of a portal in {folder}"
             raise FileNotFoundError(message)
-        self._last: dict[str, tuple[int, Answer]] = {}
-        for target, answer in self._answers.items():
-            self._note_last_page(target, answer)
+        pages = {target: self._locate(target) for target in self._answers}
+        listings = [(p, t) for t, p in pages.items() if p and p.kind in LISTINGS]
+        self._last = {
+            page.first_page: (page.page_number, self._answers[target])
+            for page, target in sorted(listings, key=lambda listing: listing[0].page_number)
+        }
 
     def answer(self, target: str) -> Answer:
-        """Return the answer to a request target, however it spells its page."""
+        """Return the answer to a request target, however it spells its page.
+
+        Past its end a listing has its last page again, as the portal's.
+        """
         address = self._locate(target)
         if address is None:
             return _MISSING
-        answer = self._answers.get(_target(address))
-        return answer or self._past_the_end(address) or _MISSING
-
-    def _note_last_page(self, target: str, answer: Answer) -> None:
-        address = self._locate(target)
-        if address is None or address.kind not in _LISTINGS:
-            return
-        number = address.page_number
-        listing = address.first_page
-        if number >= self._last.get(listing, (0, answer))[0]:
-            self._last[listing] = (number, answer)
-
-    def _past_the_end(self, address: Address) -> Answer | None:
-        """Return a listing's last page for a page past it, as the portal does."""
-        if address.kind not in _LISTINGS:
-            return None
-        number, answer = self._last.get(address.first_page, (0, None))
-        return answer if address.page_number > number else None
+        if found := self._answers.get(address.url.removeprefix(self._portal.origin)):
+            return found
+        number, last = self._last.get(address.first_page, (0, _MISSING))
+        return last if address.page_number > number else _MISSING
 
     def _locate(self, target: str) -> Address | None:
         """Return the page that a request target names; an absolute one may name another host."""
@@ -138,7 +126,6 @@ class DemoPortal:
         self._folder = folder
         self._portal = portal
         self._server: _Server | None = None
-        self._thread: Thread | None = None
 
     @property
     def url(self) -> str:
@@ -150,35 +137,24 @@ class DemoPortal:
 
     def start(self) -> None:
         """Start serving, in a daemon thread; a running server goes on."""
-        if self._server is not None:
-            return
-        self._server = _Server(DemoSite(self._folder or demo_folder(self._portal), self._portal))
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(0.05,), name="demo-portal", daemon=True
-        )
-        self._thread.start()
+        if self._server is None:
+            folder = self._folder or demo_folder(self._portal)
+            self._server = server = _Server(DemoSite(folder, self._portal))
+            Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
         """Stop serving and free the port; a stopped server stays so."""
-        server, thread = self._server, self._thread
-        self._server = self._thread = None
-        if server is None or thread is None:
-            return
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server, self._server = self._server, None
+        if server:
+            server.shutdown()
+            server.server_close()
 
     def __enter__(self) -> Self:
         """Start the server."""
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the server."""
         self.stop()
 
@@ -235,34 +211,14 @@ class _Server(ThreadingHTTPServer):
 
 def _read(folder: Path) -> Iterator[tuple[str, Answer]]:
     """Yield target and answer of each page in the folder."""
-    special = _responses(folder / "responses.json")
-    robots = folder / "robots.txt"
-    if robots.is_file():
-        yield "/robots.txt", Answer(robots.read_bytes(), headers={"Content-Type": "text/plain"})
-    for file in sorted(filter(Path.is_file, folder.rglob(f"*{_SUFFIX}"))):
-        target = _target_of_file(file.relative_to(folder))
-        yield target, Answer(file.read_bytes(), **special.get(target, {}))
-    for file in filter(Path.is_file, folder.rglob("*")):
-        if file.suffix in _FILES:
-            media_type, _ = guess_type(file.name)
-            target = f"/{file.relative_to(folder).as_posix()}"
-            yield target, Answer(file.read_bytes(), headers={"Content-Type": str(media_type)})
-
-
-def _responses(path: Path) -> dict[str, dict[str, Any]]:
-    if not path.is_file():
-        return {}
-    responses: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return responses
-
-
-def _target_of_file(file: Path) -> str:
-    """Return the request target that a file of the folder answers."""
-    path = "/" + "/".join(file.parts[:-1])
-    query = file.name.removesuffix(_SUFFIX)
-    return path if query == "index" else f"{path}?{query}"
-
-
-def _target(address: Address) -> str:
-    parts = urlsplit(address.url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    responses = folder / "responses.json"
+    special = json.loads(responses.read_bytes()) if responses.is_file() else {}
+    for file in sorted(filter(Path.is_file, folder.rglob("*"))):
+        place = file.relative_to(folder)
+        if file.suffix == ".html":
+            path = "/" + "/".join(place.parts[:-1])
+            target = path if file.stem == "index" else f"{path}?{file.stem}"
+            yield target, Answer(file.read_bytes(), **special.get(target, {}))
+        elif file.suffix in _FILES:
+            headers = {"Content-Type": str(guess_type(file.name)[0])}
+            yield f"/{place.as_posix()}", Answer(file.read_bytes(), headers=headers)

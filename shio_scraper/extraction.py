@@ -30,7 +30,6 @@ from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.template import Template, learn
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, LISTINGS, Portal, Portals, load
-from shio_scraper.portals.signs import signs_of
 
 logger = logging.getLogger(__name__)
 
@@ -177,7 +176,7 @@ def is_passed(capture: Capture, portals: Portals = ALL) -> bool:
     """Tell at a glance that a page without an address is no page of the portals."""
     if capture.url is not None or not capture.body.strip() or ANY_SITE in portals.members:
         return False
-    return not signs_of(portals).on(capture.body)
+    return not portals.shown_on(capture.body)
 
 
 def is_foreign(extraction: Extraction, portals: Portals = ALL) -> bool:

@@ -18,7 +18,7 @@ from shio_scraper.extraction import read_document
 from shio_scraper.items import Document
 from shio_scraper.pages import Capture
 from shio_scraper.portals import TOUCH_SHANGHAI
-from shio_scraper.spiders.assets import addresses_shown
+from shio_scraper.spiders.requesting import addresses_shown
 from shio_scraper.texts import LONGEST, kept
 
 LISTING: Final = f"{TOUCH_SHANGHAI.origin}/jsp/zfxw_default_en.jsp?siteId=300"

@@ -144,7 +144,7 @@ def _checked(settings: Settings, args: list[str], opts: Namespace) -> type[Any]:
         raise ArgumentError(f"name one spider: {', '.join(spiders.list())}")
     spider_class = spiders.load(args[0])
     if issubclass(spider_class, CaptureSpider):
-        spider_class.check_arguments(opts.spargs)
+        spider_class(**opts.spargs).check()
     return spider_class
 
 
@@ -171,20 +171,15 @@ def _check_frontier(settings: Settings, spider_class: type[Any], given: dict[str
     """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
     this = None
     if issubclass(spider_class, CaptureSpider):
-        this = _crawl_of(spider_class, given)
-        if not settings["SHIO_FRONTIER"] and spider_class.is_resumable(given):
+        spider = spider_class(**given)
+        this = crawl_of(spider)
+        if not settings["SHIO_FRONTIER"] and spider.is_resumable:
             settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
     location = frontier.location(settings)
     try:
         frontier.check(location, this)
     except FrontierError as error:
         fail("crawl", error, status=WRONG_USE if frontier.is_shared(location) else 1)
-
-
-def _crawl_of(spider_class: type[CaptureSpider], given: dict[str, Any]) -> Crawl:
-    spider = spider_class(**given)
-    spider.given = given
-    return crawl_of(spider)
 
 
 def _check_data(data: str) -> None:
@@ -219,14 +214,14 @@ def _worker(settings: Settings, spider_class: type[Any], opts: Namespace) -> _Wo
     location = frontier.location(settings)
     if not (frontier.is_shared(location) and issubclass(spider_class, CaptureSpider)):
         return None
-    shares = spider_class.shares(opts.spargs)
+    spider = spider_class(**opts.spargs)
+    shares = spider.own_shares
     if len(shares) > 1 and opts.overwrite_output:
         fail(
             "crawl", "-O would keep the records of one portal: workers crawl one at a time; use -o"
         )
-    crawls = [_crawl_of(spider_class, given) for given in shares]
-    whole = _crawl_of(spider_class, opts.spargs)
-    return _Worker(location, whole.name, list(zip(crawls, shares, strict=True)))
+    crawls = [crawl_of(spider_class(**given)) for given in shares]
+    return _Worker(location, crawl_of(spider).name, list(zip(crawls, shares, strict=True)))
 
 
 class _Worker:

@@ -27,7 +27,7 @@ from shio_scraper.portals import ANY_SITE, DEFAULT, PortalError, load
 from shio_scraper.runs import stored
 from shio_scraper.runs.outcome import CUT_OFF, FAILED
 from shio_scraper.spiders.arguments import ArgumentError, address_of, copy_of
-from shio_scraper.spiders.assets import OFF
+from shio_scraper.spiders.requesting import OFF
 
 if TYPE_CHECKING:
     from shio_scraper.bulk.run import Job, Outcome

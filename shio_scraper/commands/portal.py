@@ -19,7 +19,7 @@ from shio_scraper.extraction import Examination, examine_page
 from shio_scraper.items import RecordType
 from shio_scraper.pages import Capture
 from shio_scraper.portals import PortalError, load
-from shio_scraper.portals.mistakes import RESERVED
+from shio_scraper.portals.portal import RESERVED
 from shio_scraper.runs.outcome import FAILED
 from shio_scraper.survey.draft import draft
 from shio_scraper.survey.survey import Survey

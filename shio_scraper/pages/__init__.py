@@ -27,7 +27,6 @@ from shio_scraper.pages.page import (
 from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
-from shio_scraper.portals.signs import signs_of
 from shio_scraper.texts import clean
 
 __all__ = [
@@ -136,7 +135,7 @@ def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
         return ALL.copied_by(said) or ANY_SITE
     if told := ALL.told_by(said):
         return told
-    return DEFAULT if signs_of(ALL).on(capture.body) else ANY_SITE
+    return DEFAULT if ALL.shown_on(capture.body) else ANY_SITE
 
 
 def _is_foreign(url: str | None) -> bool:

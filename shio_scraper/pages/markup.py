@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shio_scraper.portals.interstitials import (
+from shio_scraper.portals.machine_words import (
     APP_ROOT,
     FILLS,
     GOES_ON,

@@ -22,7 +22,7 @@ from shio_scraper.parsers.prose import SENTENCE_END, is_prose
 from shio_scraper.parsers.records import NOTHING, Extraction, Fields, lines
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of
-from shio_scraper.portals import fold, leftovers
+from shio_scraper.portals import fold, machine_words
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
 _LONGEST_DATE: Final = 30
@@ -187,7 +187,7 @@ def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Findi
             if machine_text(text) or (source and is_nothing(source)):
                 yield Finding("machine_text", text, position)
     published = (extraction.own or {}).get("published", NOTHING)
-    if published.value and published.value.isoformat() in leftovers.ZERO_DAYS:
+    if published.value and published.value.isoformat() in machine_words.ZERO_DAYS:
         yield Finding("machine_text", published.value.isoformat(), *published.blocks)
 
 
@@ -265,11 +265,11 @@ def _missing(extraction: Extraction) -> Iterator[str]:
             yield f"{count} of {fullest} in the {name} box"
 
 
-_NOTHING: Final = re.compile(leftovers.NOTHING, re.IGNORECASE)
+_NOTHING: Final = re.compile(machine_words.NOTHING, re.IGNORECASE)
 _WRITTEN: Final = [
-    (re.compile(form, re.IGNORECASE), signs) for form, signs in leftovers.WRITTEN.items()
+    (re.compile(form, re.IGNORECASE), signs) for form, signs in machine_words.WRITTEN.items()
 ]
-_OF_WRITTEN: Final = tuple({sign for signs in leftovers.WRITTEN.values() for sign in signs})
+_OF_WRITTEN: Final = tuple({sign for signs in machine_words.WRITTEN.values() for sign in signs})
 _OF_LONG: Final = tuple(sign for sign in _OF_WRITTEN if not sign.isalpha())
 _OF_ADDRESSES: Final = ("://", "www.", "@")
 _SIGNS: Final = re.compile(r"[{}\[\]<>=;_|\\^~]")

@@ -11,7 +11,7 @@ from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.records import Extraction
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.title import choose
-from shio_scraper.portals.interstitials import COURTESY, SHOWN, TITLES, TRACE, Reason
+from shio_scraper.portals.machine_words import COURTESY, SHOWN, TITLES, TRACE, Reason
 
 _MAX_ERROR_PAGE: Final = 800
 _MOST: Final = 1200

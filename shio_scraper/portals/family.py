@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
+
+from msgspec import Meta
 
 from shio_scraper.items import Language, Layout
+from shio_scraper.portals.vocabulary import Pattern
 
 FamilyKind: TypeAlias = Literal[
     "home",
@@ -41,6 +44,9 @@ LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
 """Kinds of pages that list others, page by page."""
 
 
+Path: TypeAlias = Annotated[str, Meta(pattern="^/")]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """A kind of page by its address.
@@ -55,7 +61,7 @@ class Family:
     that numbers the pages of a listing.
     """
 
-    path: str
+    path: Path
     kind: FamilyKind
     language: Language | None = None
     layout: Layout = "unknown"
@@ -64,7 +70,7 @@ class Family:
     page: str = ""
     id_prefix: str = ""
     """Of the key, where a layout numbers its pages on its own."""
-    id_form: str = ""
+    id_form: Pattern = ""
     """Any, where it is empty; its group, if it has one, is the id."""
     id_parameter: str = "id"
     name: str = ""

@@ -11,17 +11,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import cache, cached_property, lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+from msgspec import Meta
+
 from shio_scraper.addresses import LONGEST, escaped, joined, plain, tidy, unescaped
 from shio_scraper.items import Language, Layout
-from shio_scraper.portals.family import GIVES, Family, FamilyKind
-from shio_scraper.portals.vocabulary import NEVER, StatusNumber, Vocabulary, fold
+from shio_scraper.portals.family import GIVES, Family, FamilyKind, Path
+from shio_scraper.portals.vocabulary import NEVER, Pattern, StatusNumber, Vocabulary, fold
 
 SETTABLE: Final = frozenset({"DOWNLOAD_DELAY", "USER_AGENT", "ROBOTSTXT_USER_AGENT"})
 """Settings of Scrapy that a map may give."""
+RESERVED: Final = frozenset({"all", "any", "live", "demo", "archive"})
+"""Names that mean something else on the command line."""
+Name: TypeAlias = Annotated[
+    str, Meta(pattern=rf"^(?!({'|'.join(sorted(RESERVED))})$)[a-z][a-z0-9_]*$")
+]
+Origin: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^/?#@]+$")]
+Host: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:\d+)?$")]
+Year: TypeAlias = Annotated[int, Meta(ge=1000, lt=10_000)]
 FIRST_YEAR: Final = 1970
 """The first year of a date where no portal says since when it has been there."""
 
@@ -117,31 +127,31 @@ class Portal:
     names them) pages of unknown address may hold, by the role of the block that links to them.
     """
 
-    name: str
+    name: Name
     title: str
     publisher: str
-    origin: str
-    hosts: tuple[str, ...]
+    origin: Origin
+    hosts: tuple[Host, ...]
     families: tuple[Family, ...]
-    entries: tuple[str, ...] = ("/",)
-    listings: tuple[str, ...] = ()
+    entries: tuple[Path, ...] = ("/",)
+    listings: tuple[Path, ...] = ()
     leads: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    private: str = NEVER
+    private: Pattern = NEVER
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     """The end of a path → its layout, for pages of unknown address."""
     status_numbers: tuple[StatusNumber, ...] = ()
-    id_date: str = NEVER
+    id_date: Pattern = NEVER
     """The form of an id that holds a date: year, month and day are its groups."""
     teaser_length: Mapping[Language, int] = field(default_factory=dict)
     sections: Mapping[FamilyKind, tuple[str, ...]] = field(default_factory=dict)
     """The sections of pages that are of a kind at any address."""
-    signs: tuple[str, ...] = ()
+    signs: tuple[Pattern, ...] = ()
     """Forms of a line that is on no other portal, for pages without an address."""
-    languages: frozenset[str] = frozenset({"en", "zh"})
+    languages: Annotated[frozenset[Language], Meta(min_length=1)] = frozenset({"en", "zh"})
     has_leads: bool = False
     """What stands set apart above or below a text, a lead, a line on its author, belongs to it."""
-    first_year: int = 1990
+    first_year: Year = 1990
     """The year of the oldest page, at the earliest: no page has an older date."""
     month_first: bool | None = None
     """Whether 6/2/2023 is of June; ``None``: no such date is read, and 25.1.2016 day first."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Final
 
 from shio_scraper.addresses import LONGEST
 from shio_scraper.portals.portal import Address, Portal
-from shio_scraper.portals.vocabulary import fold
+from shio_scraper.portals.vocabulary import NEVER, fold
 
 _LONGEST_SIGN: Final = 120
 _PLACES: Final = frozenset({"category", "application", "inquiry"})
+_HEADS: Final = _PLACES | {"section", "events", "promotion", "twin"}
+"""Roles of what heads the parts of a portal's pages."""
+_CHARSETS: Final = ("utf-8", "gb18030")
 _COPIED: Final = 2
 
 
@@ -28,8 +33,8 @@ class Portals:
     def add(self, portal: Portal) -> None:
         """Take in a portal more."""
         self.members = (*self.members, portal)
-        _of.cache_clear()
-        _own_phrases.cache_clear()
+        for cached in (_of, _own_phrases, _signs):
+            cached.cache_clear()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -76,6 +81,15 @@ class Portals:
             if sum(place in said for place in places) >= _COPIED:
                 return portal
         return None
+
+    def shown_on(self, body: bytes | str) -> bool:
+        """Tell at a glance, far cheaper than parsing, whether a page could be one of a portal's.
+
+        It has a phrase that heads a part of their pages, a line or a number that only they have.
+        Phrases that markup divides are not seen: what shows nothing else is taken for another's.
+        """
+        data = body.encode("utf-8", "replace") if isinstance(body, str) else body
+        return _signs(self)(data.lower())
 
     def locate(self, url: str | None) -> Address | None:
         """Return the page that ``url`` names, or ``None`` off the portals."""
@@ -124,3 +138,36 @@ def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
     return frozenset(portal.vocabulary.roles).difference(
         titles, *(other.vocabulary.roles for other in others)
     )
+
+
+@lru_cache
+def _signs(portals: Portals) -> Callable[[bytes], bool]:
+    """Return what looks for the signs of ``portals`` on a page, in small letters."""
+    phrases = {phrase for portal in portals.members for phrase in _heads(portal)}
+    # A single word stands in many pages: only where it stands alone is it a heading.
+    words = {phrase for phrase in phrases if phrase.isalpha()}
+    others = phrases - words
+    either = b"|".join(map(re.escape, sorted(words))) or NEVER.encode()
+    alone = re.compile(rb"(?:^|[>\n|])\s{0,80}(?:" + either + rb")\s*(?:[<\n|]|$)")
+    lines = "|".join(sign for portal in portals.members for sign in portal.signs) or NEVER
+    forms = "|".join(n.form for portal in portals.members for n in portal.status_numbers) or NEVER
+    line = re.compile(lines.encode(), re.MULTILINE | re.IGNORECASE)
+    number = re.compile(rf"(?<!\d)(?:{forms})(?!\d)".encode())
+
+    def are_on(data: bytes) -> bool:
+        if any(phrase in data for phrase in others):
+            return True
+        if any(word in data for word in words) and alone.search(data):
+            return True
+        return line.search(data) is not None or number.search(data) is not None
+
+    return are_on
+
+
+def _heads(portal: Portal) -> Iterator[bytes]:
+    """Yield what heads parts of a portal's pages, as the bytes of a page may have it."""
+    for role in _HEADS & portal.vocabulary.phrases.keys():
+        for phrases in portal.vocabulary.phrases[role].values():
+            for phrase in map(str.lower, phrases):
+                for text in (phrase, escape(phrase, quote=False)):
+                    yield from (text.encode(charset) for charset in _CHARSETS)

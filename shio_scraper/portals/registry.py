@@ -1,7 +1,8 @@
 """The portals that are known by name: the project's own, and those that users register.
 
 A user's portal is a map in a file (``harbour.py``), in a module (``package.module.NAME``), or an
-installed distribution's, by the entry point group ``shio_scraper.portals``.
+installed distribution's, by the entry point group ``shio_scraper.portals``. What is wrong with it
+is told by its place in the map.
 """
 
 from __future__ import annotations
@@ -22,14 +23,21 @@ from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cssselect import ExpressionError, SelectorError
+from parsel.csstranslator import HTMLTranslator
 
 from shio_scraper.portals.any_site import ANY_SITE
 from shio_scraper.portals.en_shio import EN_SHIO
-from shio_scraper.portals.mistakes import mistakes
-from shio_scraper.portals.portal import Portal
+from shio_scraper.portals.family import LISTINGS, SELECTED, Family
+from shio_scraper.portals.portal import SETTABLE, Portal, languages_of_dates
 from shio_scraper.portals.portals import Portals
 from shio_scraper.portals.touch import TOUCH_SHANGHAI
+from shio_scraper.portals.vocabulary import IGNORED, Pattern
 
 DEFAULT: Final = TOUCH_SHANGHAI
 """Whose page a capture is that neither its address nor its words tell."""
@@ -40,6 +48,8 @@ _OF_ANY_SITE: Final = re.compile(
 """The beginning of a key of a site that no map is of: ``article/en/www.example.org-``."""
 _PATIENCE: Final = 10
 """Seconds that the code of a map may take."""
+_PARTS: Final = {"families", "vocabulary", "status_numbers"}
+"""Fields of a map that are looked at one by one."""
 
 
 class PortalError(ValueError):
@@ -222,3 +232,76 @@ def _bounded() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def mistakes(portal: Portal) -> list[str]:
+    """Return what is wrong with ``portal``'s map; empty where nothing is."""
+    parts: dict[str, object] = {"": portal, "vocabulary: ": portal.vocabulary}
+    parts |= {f"status_numbers ({number.kind}): ": number for number in portal.status_numbers}
+    parts |= {f"families[{n}] ({f.path}): ": f for n, f in enumerate(portal.families)}
+    lines = [f"{place}{line}" for place, part in parts.items() for line in _unfit(part)]
+    lines += _of_portal(portal)
+    for place, part in parts.items():
+        if isinstance(part, Family):
+            lines += [f"{place}{line}" for line in _of_family(portal, part)]
+    if not lines:  # which lists need families that are right
+        wrong = (path for path in portal.listings if portal.at(path).kind not in LISTINGS)
+        lines += [f"listings: {path!r} is of no family of listings" for path in wrong]
+    return lines
+
+
+def _unfit(part: object) -> Iterator[str]:
+    """Yield the fields whose values are not of the types that the class declares."""
+    for name, form in get_type_hints(type(part), include_extras=True).items():
+        value = getattr(part, name)
+        if name not in _PARTS and (why := _why_unfit(value, form)):
+            yield f"{name} {value!r} {why}"
+
+
+def _why_unfit(value: Any, form: Any) -> str | None:
+    try:
+        msgspec.convert(value, form)
+        for pattern in {Pattern: (value,), tuple[Pattern, ...]: value}.get(form, ()):
+            re.compile(pattern)
+    except re.error as error:
+        return f"is no regular expression: {error}"
+    except msgspec.ValidationError as error:
+        if get_origin(form) is Literal:
+            return f"is none: {', '.join(get_args(form))}"
+        return f"cannot be: {error}"
+    return None
+
+
+def _of_portal(portal: Portal) -> Iterator[str]:
+    host = urlsplit(portal.origin).hostname
+    if host and host not in portal.hosts:
+        yield f"hosts: {host!r}, of the origin, is not among them"
+    try:
+        ZoneInfo(portal.time_zone)
+    except (KeyError, OSError, ValueError):
+        yield f"time_zone {portal.time_zone!r} is no name of the tz database, as Europe/Berlin"
+    if unknown := portal.date_languages and portal.date_languages - languages_of_dates():
+        yield f"date_languages: {', '.join(sorted(unknown))!r} names no months that are known"
+    for name in portal.settings:
+        if name not in SETTABLE and not name.startswith("SHIO_MONITOR_"):
+            allowed = ", ".join(sorted(SETTABLE))
+            yield f"settings: {name!r} is none that a map may give: {allowed}, SHIO_MONITOR_…"
+    for role, by_language in portal.vocabulary.phrases.items():
+        if role not in IGNORED:
+            yield f"phrases: {role!r} is no role: {', '.join(IGNORED)}"
+        for language in by_language.keys() - {None, *portal.languages}:
+            yield f"phrases[{role!r}]: language {language!r} is not among its languages"
+
+
+def _of_family(portal: Portal, family: Family) -> Iterator[str]:
+    if family.language is not None and family.language not in portal.languages:
+        yield f"language {family.language!r} is not among the portal's"
+    if family.page and family.page not in family.parameters:
+        yield f"page {family.page!r} is not among the parameters"
+    for name, css in family.selectors.items():
+        if name not in SELECTED or family.kind not in {"article", "standing"}:
+            yield f"selectors: {name!r} of a {family.kind}: only {', '.join(SELECTED)} of articles"
+        try:
+            HTMLTranslator().css_to_xpath(css)
+        except (SelectorError, ExpressionError, TypeError, AttributeError) as error:
+            yield f"selectors[{name!r}]: {css!r} is no CSS: {error}"

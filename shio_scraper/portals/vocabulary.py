@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final, TypeAlias
+
+from msgspec import Meta
 
 from shio_scraper import texts
 from shio_scraper.items import Language, StatusKind, StatusWord
 from shio_scraper.portals import common
 
+Pattern: TypeAlias = Annotated[str, Meta(description="is no regular expression")]
 NEVER: Final = r"(?!)"
 """A pattern that nothing matches: the portal has no such words."""
 
@@ -62,21 +65,21 @@ class Vocabulary:
     update_labels: tuple[str, ...] = ()
     """Labels, beside the shared ones, of a source, of the day of publication, of an update."""
     event_fields: Mapping[str, str] = field(default_factory=dict)
-    category: str = NEVER
-    gate: str = NEVER
+    category: Pattern = NEVER
+    gate: Pattern = NEVER
     gate_words: tuple[str, ...] = ("",)
     """Words, in lower case, of which whatever ``gate`` matches has one: looked for first."""
-    gate_goes_on: str = NEVER
+    gate_goes_on: Pattern = NEVER
     """The sentence below the notice: how to get an account."""
-    foot: str = common.FOOT
+    foot: Pattern = common.FOOT
     foot_words: tuple[str, ...] = common.FOOT_WORDS
     """The same for ``foot``."""
-    leaf: str = common.LEAF
-    not_found: str = common.NOT_FOUND
-    more: str = common.MORE
-    more_at_end: str = common.MORE_AT_END
-    number_label: str = NEVER
-    extension: str = common.EXTENSION
+    leaf: Pattern = common.LEAF
+    not_found: Pattern = common.NOT_FOUND
+    more: Pattern = common.MORE
+    more_at_end: Pattern = common.MORE_AT_END
+    number_label: Pattern = NEVER
+    extension: Pattern = common.EXTENSION
     """What stands between a telephone number and its extension."""
     host_labels: tuple[str, ...] = ()
     """Labels of a press conference's host who has no name."""
@@ -134,7 +137,7 @@ class StatusNumber:
     """How a list prints its numbers: a layout's prefix, then the running number."""
 
     kind: StatusKind
-    form: str
+    form: Pattern
 
 
 def fold(phrase: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shio_scraper import archives, runs
 from shio_scraper.archives.holdings import Holdings
@@ -19,16 +19,8 @@ from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.runs import stored
 from shio_scraper.spiders.arguments import ArchiveArguments, ArgumentError
-from shio_scraper.spiders.assets import OFF
-from shio_scraper.spiders.replay import Replay, ReplayingSpider
-from shio_scraper.spiders.services import service_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from scrapy import Request
-    from scrapy.http import Response
+from shio_scraper.spiders.replay import ReplayingSpider
+from shio_scraper.spiders.requesting import OFF
 
 _BREATH = 256
 """How much is passed over before the engine may look at its signals."""
@@ -40,25 +32,22 @@ class ArchiveSpider(ReplayingSpider):
     """Archived captures, in file order; of a history, every distinct content of each day."""
 
     name = "archive"
+    takes = ArchiveArguments
+    arguments: ArchiveArguments
     keeps_history = True
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__()
-        self.arguments: ArchiveArguments = ArchiveArguments.parse(arguments)
-        self.portals = self.arguments.portals
-        self.site = service_of(arguments, self.portals)
-        self.replay = Replay(self, self.site) if self.site else None
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.site = self.service
+        self.is_resumable = not self.arguments.reads_files
         self._named = 0
         self._holdings = Holdings()
         self._shells = Shells()
 
-    @classmethod
-    def check_arguments(cls, given: Mapping[str, Any]) -> None:
-        """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        arguments = ArchiveArguments.parse(given)
-        service_of(given, arguments.portals)
-        options = Options(portals=arguments.portals, copy=arguments.copy)
-        for pattern in arguments.path:
+    def check(self) -> None:
+        """Raise ``ArgumentError`` where a pattern names no file that can be read."""
+        options = Options(portals=self.portals, copy=self.arguments.copy)
+        for pattern in self.arguments.path:
             known = False
             for file in archives.files(pattern):
                 form = archives.format_of(file, options)
@@ -70,16 +59,11 @@ class ArchiveSpider(ReplayingSpider):
                     f"path={pattern!r}: no such file, or none of a known format ({archives.SHOWN})"
                 )
 
-    @classmethod
-    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
-        """Tell whether a crawl that is cut off has anything to go on from: files have not."""
-        return not ArchiveArguments.parse(given).reads_files
-
     async def start(self) -> AsyncIterator[Any]:
         """Yield the records of every capture."""
-        if self.replay:
-            async for item in self.replay.start():
-                yield item
+        if self.service:
+            async for piece in self.captures(self.service):
+                yield piece
         options = Options(
             portals=self.portals,
             max_page=self.max_page,
@@ -95,7 +79,7 @@ class ArchiveSpider(ReplayingSpider):
                 for item in self._items(one):
                     yield item
                     await asyncio.sleep(0)
-        if self.replay:  # its pages wait as requests, which come when nothing else is due
+        if self.service:  # its pages wait as requests, which come when nothing else is due
             return
         for item in self._rest(options):
             yield item
@@ -116,10 +100,6 @@ class ArchiveSpider(ReplayingSpider):
     def closed(self, reason: str) -> None:  # noqa: ARG002
         """Forget what was noted."""
         self._holdings.close()
-
-    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
-        """Keep what an archive service replays."""
-        return self.replay.archived_as(response) if self.replay else None
 
     def reads(self, file: Path) -> bool:
         """Tell whether ``file``, an absolute path, is or would be one of the files to read."""

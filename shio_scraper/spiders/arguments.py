@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_type_hints
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
+from msgspec import Meta, Struct
 from twisted.logger import globalLogBeginner
 
 from shio_scraper.archives.mirrors import Copy
@@ -37,17 +38,32 @@ _KINDS: Final[dict[str, type[RecordType]]] = {
     "press": PressConference,
     "rows": Row,
 }
-_ALL: Final = frozenset(_KINDS)
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
-_LANGUAGES: Final = DEFAULT.languages
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
 _HEADING: Final = "Unhandled error in Deferred:"
 """What Twisted logs before the error itself."""
-SERVICES: Final = ("wayback", "commoncrawl")
-"""The archive services that ``site`` may name; ``services.py`` reads their arguments."""
-OF_SERVICES: Final = ("cdx", "replay", "data", "captured_since", "captured_until")
+SERVICES: Final = {"wayback": "replay", "commoncrawl": "data"}
+"""The archive services that ``site`` may name; the argument that says where each keeps pages."""
+OF_SERVICES: Final = ("cdx", *SERVICES.values(), "captured_since", "captured_until")
+
+# A value that is not of its form is told in one line: ``NAME='VALUE'``, and the description.
+Count: TypeAlias = Annotated[
+    Annotated[int, Meta(ge=1)] | None, Meta(description="is not a number from 1 on")
+]
+Flag: TypeAlias = Annotated[bool, Meta(description="is neither 1 nor 0")]
+Mode: TypeAlias = Annotated[
+    Literal["full", "update"], Meta(description="is neither full nor update")
+]
+Column: TypeAlias = Annotated[
+    Annotated[str, Meta(min_length=1)] | None,
+    Meta(description="is empty: give the name of a column"),
+]
+Address: TypeAlias = Annotated[str, "http(s), without query and user"]
+Day: TypeAlias = date | None
+Names: TypeAlias = frozenset[str]
+Paths: TypeAlias = tuple[str, ...]
 
 
 class ArgumentError(ValueError):
@@ -69,26 +85,87 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return str(record.msg) != _HEADING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordArguments:
-    """Which records the user asks for."""
+class Arguments(Struct, frozen=True, kw_only=True):
+    """What every spider takes: which records the user asks for, and of which archive service."""
 
     portal: str = DEFAULT.name
-    only: frozenset[str] = _ALL
-    language: frozenset[str] = _LANGUAGES
-    since: date | None = None
-    until: date | None = None
-    fresh: bool = False
+    site: str = ""
+    only: Names = frozenset(_KINDS)
+    language: Names = DEFAULT.languages
+    since: Day = None
+    until: Day = None
+    fresh: Flag = False
+    cdx: Address = ""
+    replay: Address = ""
+    data: Address = ""
+    captured_since: Day = None
+    captured_until: Day = None
 
-    def identity(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what tells this crawl from others, as JSON has it: all but defaults."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fresh"}
-        services = {name: str(given[name]) for name in OF_SERVICES if name in given}
-        own["only"] = own["only"] if self.portals.gives - self.only else _ALL
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Self:
+        """Read the arguments as given on the command line. Raise ``ArgumentError``."""
+        forms = get_type_hints(cls, include_extras=True)
+        for name in given.keys() - forms.keys() - {_JOB}:
+            raise ArgumentError(f"unknown argument {name!r}: use {', '.join(sorted(forms))}")
+        texts = {name: str(given[name]).strip() for name in forms if given.get(name) is not None}
+        portal = cls._portal_of(texts)
+        zone = _portals(portal).members[0].zone
+        values: dict[str, Any] = {"language": _portals(portal).languages}
+        for name, text in texts.items():
+            now = datetime.now(UTC if name in OF_SERVICES else zone)
+            values[name] = _converted(name, text, forms[name], now)
+        arguments = cls(**values | {"portal": portal})
+        arguments._check()
+        return arguments
+
+    @classmethod
+    def _portal_of(cls, texts: Mapping[str, str]) -> str:
+        """Return the name of the portal that is asked for."""
+        return _name_of(texts.get("portal", DEFAULT.name))
+
+    def _check(self) -> None:
+        """Raise ``ArgumentError`` where arguments do not fit each other, or the portal."""
+        _check_choices("only", self.only, frozenset(_KINDS))
+        if not self.only & self.portals.gives:
+            raise ArgumentError(
+                f"only={','.join(sorted(self.only))}: portal={self.portal} has no such pages, "
+                f"only {', '.join(sorted(self.portals.gives))}"
+            )
+        if not self.is_any:
+            _check_choices("language", self.language, self.portals.languages)
+        elif wrong := sorted(one for one in self.language if not _LANGUAGE.fullmatch(one)):
+            raise ArgumentError(
+                f"language={wrong[0]!r} is no code of two or three letters (ISO 639)"
+            )
+        for begin, end in (("since", "until"), ("captured_since", "captured_until")):
+            since, until = getattr(self, begin), getattr(self, end)
+            if since and until and since > until:
+                raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
+        place = SERVICES.get(self.site)
+        for name in OF_SERVICES:
+            if not getattr(self, name):
+                continue
+            if place is None:
+                services = " or ".join(f"-a site={service}" for service in SERVICES)
+                raise ArgumentError(f"{name} needs an archive service: {services}")
+            if name in {*SERVICES.values()} - {place}:
+                raise ArgumentError(f"{name} is not for site={self.site}, which takes {place}=URL")
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this crawl from others, as JSON has it: all but defaults."""
+        fields = {field.name: field.default for field in msgspec.structs.fields(self)}
+        own = {name: getattr(self, name) for name in fields if name != "fresh"}
+        if not self.portals.gives - self.only:
+            del own["only"]
         if self.language == self.portals.languages:
-            own["language"] = _LANGUAGES
-        changed = {name: value for name, value in own.items() if value != _default(self, name)}
-        return {name: _plain(value) for name, value in changed.items()} | services
+            del own["language"]
+        return {name: _plain(value) for name, value in own.items() if value != fields[name]}
+
+    @property
+    def subject(self) -> str:
+        """What is crawled, as the user named it."""
+        return self.site
 
     @property
     def reads_files(self) -> bool:
@@ -108,7 +185,7 @@ class RecordArguments:
     @property
     def base(self) -> str:
         """The site below whose address pages of any site are read; empty for every site."""
-        return address_of(str(getattr(self, "site", None) or "")) or ""
+        return address_of(self.site) or ""
 
     @property
     def types(self) -> set[str]:
@@ -127,72 +204,56 @@ class RecordArguments:
         """Tell whether ``day`` lies between ``since`` and ``until``, which include their day."""
         if day is None:
             return True
-        return (self.since is None or day >= self.since) and (
-            self.until is None or day <= self.until
-        )
+        return (self.since or day) <= day <= (self.until or day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortalArguments(RecordArguments):
-    """The arguments of the ``portal`` spider (DESIGN.md, spiders and commands)."""
+class PortalArguments(Arguments, frozen=True, kw_only=True):
+    """The arguments of the ``portal`` spider (README.md)."""
 
     site: str = "live"
-    max_pages: int | None = None
-    mode: Literal["full", "update"] = "full"
-    sample: int | None = None
-    dry: bool = False
-    pages: int | None = None
-    depth: int | None = None
-    minutes: int | None = None
+    max_pages: Count = None
+    mode: Mode = "full"
+    sample: Count = None
+    dry: Flag = False
+    pages: Count = None
+    depth: Count = None
+    minutes: Count = None
 
     @property
     def trial(self) -> Trial | None:
         """Which small crawl it is."""
         return "dry" if self.dry else "sample" if self.sample else None
 
-    @property
-    def subject(self) -> str:
-        """What is crawled, as the user named it."""
-        return self.site
-
-    @classmethod
-    def parse(cls, given: Mapping[str, Any]) -> PortalArguments:
-        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
-        refuse_unknown(given, (*(f.name for f in fields(cls)), *OF_SERVICES))
-        arguments = cls(
-            site=_site(given.get("site", "live")),
-            max_pages=_number("max_pages", given.get("max_pages")),
-            mode=_mode(given.get("mode", "full")),
-            sample=_number("sample", given.get("sample")),
-            dry=_flag("dry", given.get("dry", "0")),
-            pages=_number("pages", given.get("pages")),
-            depth=_number("depth", given.get("depth")),
-            minutes=_number("minutes", given.get("minutes")),
-            **_of_records(given),
-        )
-        arguments._check_any()
-        if arguments.portal == _EVERY and address_of(arguments.site):
-            raise _one_portal(arguments.site)
-        if arguments.max_pages and arguments.site in SERVICES:
-            raise ArgumentError("max_pages counts pages of listings: an archive service has none")
-        if arguments.trial and arguments.site in SERVICES:
+    def _check(self) -> None:
+        site, has_address = self.site, address_of(self.site) is not None
+        if not has_address and site not in {"live", "demo", *SERVICES}:
             raise ArgumentError(
-                f"{arguments.trial} goes by kinds of pages: an archive service has none"
+                f"site={site!r} is neither live, demo, {', '.join(SERVICES)} "
+                "nor an http(s) address without query and user"
             )
-        if arguments.mode == "update" and arguments.site in SERVICES:
+        super()._check()
+        if self.is_any:
+            self._check_any(has_address=has_address)
+            return
+        for name in ("pages", "depth", "minutes"):
+            if getattr(self, name):
+                raise ArgumentError(f"{name} bounds a crawl of portal=any: a map has its own")
+        if self.portal == _EVERY and has_address:
+            raise _one_portal(site)
+        if site not in SERVICES:
+            return
+        if self.max_pages:
+            raise ArgumentError("max_pages counts pages of listings: an archive service has none")
+        if self.trial:
+            raise ArgumentError(f"{self.trial} goes by kinds of pages: an archive service has none")
+        if self.mode == "update":
             raise ArgumentError(
                 "mode=update reads again what changed: what an archive service holds does not"
             )
-        return arguments
 
-    def _check_any(self) -> None:
-        """Raise ``ArgumentError`` where an argument needs a map, or none."""
-        if not self.is_any:
-            for name in ("pages", "depth", "minutes"):
-                if getattr(self, name):
-                    raise ArgumentError(f"{name} bounds a crawl of portal=any: a map has its own")
-            return
-        if not self.base:
+    def _check_any(self, *, has_address: bool) -> None:
+        """Raise ``ArgumentError`` where an argument needs a map."""
+        if not has_address:
             raise ArgumentError(
                 f"site={self.site} is none that no map is of: portal=any takes its address, "
                 "-a site=https://www.example.org/"
@@ -202,22 +263,25 @@ class PortalArguments(RecordArguments):
             raise ArgumentError(f"{what} goes by a map's kinds of pages: portal=any has none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveArguments(RecordArguments):
+class ArchiveArguments(Arguments, frozen=True, kw_only=True):
     """The arguments of the ``archive`` spider: ``path``, perhaps of a copy, or a service."""
 
     portal: str = _EVERY
-    path: tuple[str, ...] = ()
-    site: str | None = None
-    url_column: str | None = None
-    html_column: str | None = None
-    text_column: str | None = None
-    date_column: str | None = None
+    path: Paths = ()
+    url_column: Column = None
+    html_column: Column = None
+    text_column: Column = None
+    date_column: Column = None
+
+    @classmethod
+    def _portal_of(cls, texts: Mapping[str, str]) -> str:
+        of_copy = texts.get("path") and texts.get("site")
+        return _name_of(texts.get("portal", DEFAULT.name if of_copy else _EVERY))
 
     @property
     def subject(self) -> str:
         """What is read, as the user named it."""
-        return ", ".join(self.path) or str(self.site)
+        return ", ".join(self.path) or self.site
 
     @property
     def reads_files(self) -> bool:
@@ -228,44 +292,31 @@ class ArchiveArguments(RecordArguments):
     def copy(self) -> Copy | None:
         """The copy of a portal that the files are of."""
         is_copy = self.path and self.site and not self.is_any
-        return Copy.of(self.portals.members[0], str(self.site)) if is_copy else None
+        return Copy.of(self.portals.members[0], self.site) if is_copy else None
 
     @property
     def columns(self) -> Columns:
         """The columns of tables that the user named."""
         return Columns(self.url_column, self.html_column, self.text_column, self.date_column)
 
-    @classmethod
-    def parse(cls, given: Mapping[str, Any]) -> ArchiveArguments:
-        """Read the arguments as given on the command line. Raises ``ArgumentError``."""
-        refuse_unknown(given, (*(f.name for f in fields(cls)), *OF_SERVICES))
-        patterns = tuple(p.strip() for p in str(given.get("path") or "").split(",") if p.strip())
-        site = str(given.get("site") or "").strip() or None
-        is_any = str(given.get("portal", "")).strip() == ANY_SITE.name
-        if is_any and site in SERVICES:
+    def _check(self) -> None:
+        site = self.site
+        if self.is_any and site in SERVICES:
             raise ArgumentError(f"site={site} is asked for the hosts of a map: portal=any has none")
-        if site and is_any and not address_of(site):
-            raise ArgumentError(f"site={site!r} is no http(s) address without query and user")
-        if site and site not in SERVICES and not is_any:
-            site = copy_of(site)
-        if patterns and site in SERVICES:
+        if site and self.is_any:
+            _address("site", site)
+        elif site and site not in SERVICES:
+            copy_of(site)
+        if self.path and site in SERVICES:
             raise ArgumentError(f"path and site={site} cannot both be read: give one of them")
-        if not patterns and (not site or is_any):
-            services = "" if is_any else f", or -a site={'|'.join(SERVICES)}"
+        if not self.path and (not site or self.is_any):
+            services = "" if self.is_any else f", or -a site={'|'.join(SERVICES)}"
             raise ArgumentError(
                 f"path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]{services}"
             )
-        default = DEFAULT.name if patterns and site else _EVERY
-        arguments = cls(
-            path=patterns, site=site, **_of_columns(given), **_of_records(given, default)
-        )
-        if patterns and site and arguments.portal == _EVERY:
+        super()._check()
+        if self.path and site and self.portal == _EVERY:
             raise _one_portal(site)
-        return arguments
-
-
-def _default(arguments: RecordArguments, name: str) -> Any:
-    return next(f.default for f in fields(arguments) if f.name == name)
 
 
 def _plain(value: Any) -> Any:
@@ -274,64 +325,35 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ``ArgumentError`` where ``given`` names an argument that is not ``known``."""
-    known = sorted(known)
-    for name in given:
-        if name not in known and name != _JOB:
-            raise ArgumentError(f"unknown argument {name!r}: use {', '.join(known)}")
+def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
+    """Return the value that an argument's text has. Raise ``ArgumentError``."""
+    if form == Day:
+        try:
+            return told_day(text, now)
+        except ValueError as error:
+            raise ArgumentError(f"{name}={text!r} {error}") from error
+    if name == "site":
+        return address_of(text) or text
+    if form == Address:
+        return _address(name, text)
+    value = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value if form in (Names, Paths) else text, form, strict=False)
+    except msgspec.ValidationError as error:
+        raise ArgumentError(f"{name}={text!r} {form.__metadata__[0].description}") from error
 
 
-def _of_columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    names = [f"{column.name}_column" for column in fields(Columns)]
-    columns = {name: str(given[name]).strip() for name in names if given.get(name) is not None}
-    for name, column in columns.items():
-        if not column:
-            raise ArgumentError(f"{name} is empty: give the name of a column")
-    return columns
+def _address(name: str, text: str) -> str:
+    if (address := address_of(text)) is None:
+        raise ArgumentError(f"{name}={text!r} is no http(s) address without query and user")
+    return address
 
 
-def _of_records(given: Mapping[str, Any], default: str = DEFAULT.name) -> dict[str, Any]:
-    portal = _portal(given.get("portal", default))
-    since, until = period(given, "since", "until", _portals(portal).members[0].zone)
-    return {
-        "portal": portal,
-        "only": _only(given.get("only"), portal),
-        "language": _languages(given.get("language"), portal),
-        "since": since,
-        "until": until,
-        "fresh": _flag("fresh", given.get("fresh", "0")),
-    }
-
-
-def period(
-    given: Mapping[str, Any], begin: str, end: str, zone: tzinfo = UTC
-) -> tuple[date | None, date | None]:
-    """Return the days that the arguments named ``begin`` and ``end`` give, today's by ``zone``."""
-    since, until = _day(begin, given.get(begin), zone), _day(end, given.get(end), zone)
-    if since and until and since > until:
-        raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
-    return since, until
-
-
-def _only(value: Any, portal: str) -> frozenset[str]:
-    only = _choices("only", value, _ALL)
-    if not only & _portals(portal).gives:
-        raise ArgumentError(
-            f"only={','.join(sorted(only))}: portal={portal} has no such pages, "
-            f"only {', '.join(sorted(_portals(portal).gives))}"
-        )
-    return only
-
-
-def _languages(value: Any, portal: str) -> frozenset[str]:
-    """Return the languages that are asked for; of any site none stands for all."""
-    if portal != ANY_SITE.name:
-        return _choices("language", value, _portals(portal).languages)
-    chosen = frozenset(part.strip() for part in str(value or "").split(",") if part.strip())
-    if wrong := sorted(one for one in chosen if not _LANGUAGE.fullmatch(one)):
-        raise ArgumentError(f"language={wrong[0]!r} is no code of two or three letters (ISO 639)")
-    return chosen
+def _check_choices(name: str, chosen: frozenset[str], allowed: frozenset[str]) -> None:
+    wrong = sorted(chosen - allowed)
+    if wrong or not chosen:
+        what = f"{', '.join(wrong)!r}" if wrong else "nothing"
+        raise ArgumentError(f"{name} cannot be {what}: use {', '.join(sorted(allowed))}")
 
 
 def _portals(name: str) -> Portals:
@@ -340,26 +362,11 @@ def _portals(name: str) -> Portals:
     return ALL if name == _EVERY else Portals((load(name),))
 
 
-def _portal(value: Any) -> str:
-    if (given := str(value).strip()) == _EVERY:
-        return given
+def _name_of(portal: str) -> str:
     try:
-        return load(given).name
+        return portal if portal == _EVERY else load(portal).name
     except PortalError as error:
         raise ArgumentError(str(error)) from error
-
-
-def _site(value: Any) -> str:
-    site = str(value).strip()
-    if site in {"live", "demo", *SERVICES}:
-        return site
-    address = address_of(site)
-    if address is None:
-        raise ArgumentError(
-            f"site={site!r} is neither live, demo, {', '.join(SERVICES)} "
-            "nor an http(s) address without query and user"
-        )
-    return address
 
 
 def address_of(site: str) -> str | None:
@@ -389,46 +396,3 @@ def _one_portal(site: str) -> ArgumentError:
     return ArgumentError(
         f"site={site} is a copy of one portal: say which, -a portal={'|'.join(names())}"
     )
-
-
-def _choices(name: str, value: Any, allowed: frozenset[str]) -> frozenset[str]:
-    if value is None:
-        return allowed
-    chosen = frozenset(part.strip() for part in str(value).split(",") if part.strip())
-    wrong = sorted(chosen - allowed)
-    if wrong or not chosen:
-        what = f"{', '.join(wrong)!r}" if wrong else "nothing"
-        raise ArgumentError(f"{name} cannot be {what}: use {', '.join(sorted(allowed))}")
-    return chosen
-
-
-def _flag(name: str, value: Any) -> bool:
-    text = str(value).strip()
-    if text not in {"0", "1"}:
-        raise ArgumentError(f"{name}={value!r} is neither 1 nor 0")
-    return text == "1"
-
-
-def _mode(value: Any) -> Literal["full", "update"]:
-    match str(value).strip():
-        case "full" | "update" as mode:
-            return mode
-    raise ArgumentError(f"mode={value!r} is neither full nor update")
-
-
-def _day(name: str, value: Any, zone: tzinfo) -> date | None:
-    if value is None:
-        return None
-    try:
-        return told_day(str(value), datetime.now(zone))
-    except ValueError as error:
-        raise ArgumentError(f"{name}={value!r} {error}") from error
-
-
-def _number(name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    text = str(value).strip()
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentError(f"{name}={value!r} is not a number from 1 on")
-    return int(text)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from shio_scraper import configuration
@@ -31,15 +31,14 @@ from shio_scraper.items import RecordType, Reject, Remark
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
-from shio_scraper.portals import ALL, ANY_SITE, Portal, PortalError, Portals, register_all
+from shio_scraper.portals import ANY_SITE, Portal, PortalError, register_all
 from shio_scraper.runs import outcome, stored
 from shio_scraper.runs.manifest import Scope
 from shio_scraper.spiders.arguments import (
+    OF_SERVICES,
     SERVICES,
-    ArchiveArguments,
     ArgumentError,
-    PortalArguments,
-    RecordArguments,
+    Arguments,
     say_in_one_line,
 )
 
@@ -51,31 +50,27 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
-_NOT_NARROWING = {"site", *(f.name for f in fields(RecordArguments))}
+_NOT_NARROWING = set(Arguments.__struct_fields__) - set(OF_SERVICES)
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 
 
 class CaptureSpider(RememberingSpider):
     """Feeds captures through the one way: ``capture → page → records``."""
 
-    portals: Portals = ALL
+    takes: ClassVar[type[Arguments]]
+    arguments: Arguments
     max_page: int
-    arguments: PortalArguments | ArchiveArguments
+    is_resumable: bool = True
+    """Whether a crawl that is cut off has anything to go on from."""
 
-    @classmethod
-    def check_arguments(cls, given: Mapping[str, Any]) -> None:
-        """Raise ``ArgumentError`` where the spider would refuse an argument."""
-        raise NotImplementedError
+    def __init__(self, **given: Any) -> None:
+        super().__init__()
+        self.given = given
+        self.arguments = self.takes.parse(given)
+        self.portals = self.arguments.portals
 
-    @classmethod
-    def is_resumable(cls, given: Mapping[str, Any]) -> bool:
-        """Tell whether a crawl that is cut off has anything to go on from."""
-        raise NotImplementedError
-
-    @classmethod
-    def shares(cls, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the arguments of the crawls that workers on several machines share, one each."""
-        return [dict(given)]
+    def check(self) -> None:
+        """Raise ``ArgumentError`` where what the arguments name cannot be read."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -88,9 +83,8 @@ class CaptureSpider(RememberingSpider):
             say_in_one_line()
             raise ArgumentError(str(error)) from error
         spider.max_page = crawler.settings.getint("SHIO_MAX_PAGE")
-        spider.given = kwargs
         for name in ("since", "until"):
-            day = getattr(getattr(spider, "arguments", None), name, None)
+            day = getattr(spider.arguments, name)
             if day and str(kwargs.get(name)).strip() != str(day):
                 spider.logger.info("%s=%s: %s", name, kwargs.get(name), day)
         return spider
@@ -150,12 +144,12 @@ class CaptureSpider(RememberingSpider):
     @property
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from others of the spider, as JSON has it."""
-        return self.arguments.identity(self.given)
+        return self.arguments.identity
 
     @property
     def own_shares(self) -> list[dict[str, Any]]:
-        """The arguments of the crawls that this one may be shared out as."""
-        return self.shares(self.given)
+        """The arguments of the crawls that workers on several machines share, one each."""
+        return [dict(self.given)]
 
     @property
     def leased_as(self) -> str:
@@ -284,7 +278,7 @@ class CaptureSpider(RememberingSpider):
         if not any(one.costs_page for one in rejects):
             self.note_read(extraction.page.url)
         for note, count in extraction.notes.items():
-            self._note(note, count, extraction.page.url)
+            self.note(note, count, extraction.page.url)
         for record in extraction.records:
             if self.wants(record):
                 yield record
@@ -314,9 +308,20 @@ class CaptureSpider(RememberingSpider):
         if self.crawler.stats:
             outcome.note_read(self.crawler.stats, url)
 
-    def _note(self, name: str, count: int, url: str | None) -> None:
+    def note(self, name: str, count: int, url: str | None) -> None:
         """Count what was odd on a page; the first page of each kind is logged."""
         first = self.crawler.stats and not self.crawler.stats.get_value(f"notes/{name}")
         if first and name != "sidebar_repeated":
             self.logger.info("Noted: %s, first on %s", name, url or "a page without address")
         self.count(f"notes/{name}", count)
+
+
+def told_type(response: Response) -> str | None:
+    """Return the media type of an answer, as its headers say it."""
+    told = response.headers.get(b"Content-Type")
+    return told.decode("latin-1") if told else None
+
+
+def now() -> datetime:
+    """Return the time, as captures have it."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,4 +1,7 @@
-"""Explores a site that no map is of: every page leads on, lists first, as far as it is worth it."""
+"""Explores a site that no map is of: every page leads on, lists first, as far as it is worth it.
+
+The pages are counted as they are read: by the form of their address, by what they are.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,18 @@ from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listing import read_items
 from shio_scraper.parsers.listing_item import Listed
 from shio_scraper.parsers.pager import read_pager
+from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.portals.any_site import PRIVATE
 from shio_scraper.runs import site
-from shio_scraper.survey.census import Census
+from shio_scraper.runs.site import Family, FoundForm, PageKind
+from shio_scraper.spiders.requesting import Guide, RequestingSpider
 from shio_scraper.survey.forms import links, shape
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from shio_scraper.crawl.page_memory import Watermark
     from shio_scraper.items import RecordType, Reject
-    from shio_scraper.spiders.portal import PortalSpider
 
 _NEXT_PAGE: Final = 10
 _ITEM: Final = 5
@@ -37,18 +42,29 @@ _ASKED: Final = -5
 address with parameters, which may be one page in many orders."""
 _APART: Final = ("key", "url", "language", "portal_id", "doubts", "provenance", "teaser")
 """Fields that tell nothing of what a record says."""
-_MOST: Final = 500_000
+_MOST_READ: Final = 500_000
 """Digests of what was read that are kept, at 100 bytes each; beyond, they are forgotten."""
 _MINUTE: Final = 60
+_MOST_FORMS: Final = 1_000
+"""Forms of addresses that are told apart, and forms that are named; further ones are one."""
+_REST: Final = "…"
+_EXAMPLES: Final = 3
+_FEW: Final = 3
+"""Items that make a list, at least."""
+_KINDS: Final[dict[str, PageKind]] = {
+    "article": "article", "press_conference": "article", "event": "event", "faq": "questions",
+    "row": "records",
+}  # fmt: skip
+"""Type of the first record → what its page is."""
 
 
-class Exploration:
-    """Follows what pages of ``spider`` link to, and counts what they are.
+class Exploration(Guide):
+    """Leads ``spider`` through a site, and counts what its pages are.
 
     What is known of a form of address is this process's: each start of a crawl counts anew.
     """
 
-    def __init__(self, spider: PortalSpider) -> None:
+    def __init__(self, spider: RequestingSpider) -> None:
         self._spider = spider
         self._budgets = Budgets()
         self._seen: set[bytes] = set()
@@ -62,12 +78,18 @@ class Exploration:
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._closed, signals.spider_closed)
 
-    def start(self) -> Request:
-        """Return the request for the page that the crawl begins with."""
-        return self._request(self._spider.arguments.base, _NEXT_PAGE, 0)
+    def start(self) -> Iterator[Request]:
+        """Yield the request for the page that the crawl begins with."""
+        yield self._request(self._spider.arguments.base, _NEXT_PAGE, 0)
 
     def follow(
-        self, extraction: Extraction, *, steps: int = 0, number: int = 1, **_: Any
+        self,
+        extraction: Extraction,
+        watermark: Watermark | None = None,  # noqa: ARG002
+        *,
+        steps: int = 0,
+        number: int = 1,
+        **_: Any,
     ) -> Iterator[Request | Reject]:
         """Request what the page leads to; ``steps`` counts the links that led here from the start.
 
@@ -83,7 +105,7 @@ class Exploration:
         asked = list(self._requests(extraction, items, pager.url, steps, number))
         says_new = [self._is_new(_said(record)) for record in extraction.records]
         leads_on = any(self._budgets.pays(request.url) for request in asked)
-        self._book(page.url, is_new=any(says_new) or leads_on)
+        self._budgets.book(page.url or "", is_new=any(says_new) or leads_on)
         most = self._spider.settings.getint("SHIO_MAX_LINKS")
         yield from asked[:most]
         if len(asked) > most:
@@ -95,7 +117,7 @@ class Exploration:
         page = extraction.page
         if self._is_new([block.text for block in page.blocks]):
             return False
-        self._book(page.url, is_new=False)
+        self._budgets.book(page.url or "", is_new=False)
         self._spider.count("explored/repeated")
         return True
 
@@ -169,7 +191,7 @@ class Exploration:
             own = urlunsplit((*self._origin, *urlsplit(own)[2:]))
         if own in self._known:
             return None
-        if len(self._known) > _MOST:
+        if len(self._known) > _MOST_READ:
             self._known.clear()
         self._known.add(own)
         if is_trap(own):
@@ -177,16 +199,12 @@ class Exploration:
             return None
         return own
 
-    def _book(self, url: str | None, *, is_new: bool) -> None:
-        if url:
-            self._budgets.book(url, is_new=is_new)
-
     def _is_new(self, said: Any) -> bool:
         """Tell whether this was read for the first time."""
         digest = blake2b(msgspec.msgpack.encode(said), digest_size=12).digest()
         if digest in self._seen:
             return False
-        if len(self._seen) > _MOST:
+        if len(self._seen) > _MOST_READ:
             self._seen.clear()
         self._seen.add(digest)
         return True
@@ -210,3 +228,69 @@ def _said(record: RecordType) -> Any:
     if said.get("paragraphs"):
         said.pop("title", None)
     return said
+
+
+class Census:
+    """Counts the pages of a site; ``site`` is what they come to, of a crawl that goes on too."""
+
+    def __init__(self, found: site.Site) -> None:
+        self.site = found
+        self._families = {family.form: family for family in found.families}
+        self._forms = {_identity(one.form): one for one in found.forms}
+
+    def add(self, extraction: Extraction, items: Sequence[Listed], *, loads_more: bool) -> PageKind:
+        """Count a page; return what it is. ``loads_more``: its list goes on by a script alone."""
+        forms = read_forms(extraction.page)
+        kind = kind_of(extraction, items, forms)
+        url = extraction.page.url or ""
+        family = self._family(url)
+        family.kinds[kind] = family.kinds.get(kind, 0) + 1
+        for record in extraction.records:
+            family.records[record.type] = family.records.get(record.type, 0) + 1
+            family.doubted += bool(record.doubts)
+        if len(family.examples) < _EXAMPLES:
+            family.examples.append(url)
+        for form in forms:
+            self._name(form, url)
+        if loads_more and kind == "listing" and len(self.site.loads_more) < _MOST_FORMS:
+            self.site.loads_more.append(url)
+        return kind
+
+    def leave_out(self, url: str) -> None:
+        """Count an address that is not fetched."""
+        self._family(url).left_out += 1
+
+    def _family(self, url: str) -> Family:
+        form = shape(url)
+        if form not in self._families and len(self._families) >= _MOST_FORMS:
+            form = _REST
+        if form not in self._families:
+            self._families[form] = Family(form)
+            self.site.families.append(self._families[form])
+        return self._families[form]
+
+    def _name(self, form: QueryForm, url: str) -> None:
+        identity = _identity(form)
+        if identity in self._forms:
+            self._forms[identity].pages += 1
+        elif len(self._forms) < _MOST_FORMS:
+            self._forms[identity] = FoundForm(form, url)
+            self.site.forms.append(self._forms[identity])
+
+
+def kind_of(
+    extraction: Extraction, items: Sequence[Listed], forms: Sequence[QueryForm]
+) -> PageKind:
+    """Return what a page is: by its first record, its items, its form."""
+    first = next(iter(extraction.records), None)
+    events = sum(record.type == "event" for record in extraction.records)
+    if first and first.type in _KINDS and events <= 1:
+        return _KINDS[first.type]
+    if events > 1 or len(items) >= _FEW:
+        return "listing"
+    return "form" if any(form.purpose == "query" for form in forms) else "other"
+
+
+def _identity(form: QueryForm) -> tuple[str, str, tuple[str, ...]]:
+    """Return what tells a form from others: a page's own address in its action does not."""
+    return form.method, shape(form.action), tuple(field.name for field in form.fields)

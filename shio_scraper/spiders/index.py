@@ -1,11 +1,13 @@
-"""Every capture that a CDX server knows of one host, however the server divides its answers."""
+"""Archive services, asked: every capture that an index knows of one host, parts of files."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from hashlib import sha256
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from scrapy import Request, signals
 
 from shio_scraper.archives.cdx import (
     LIMIT,
@@ -19,12 +21,32 @@ from shio_scraper.archives.cdx import (
     Said,
     said,
 )
+from shio_scraper.component import RESTS
+from shio_scraper.crawl.fetching import ReasonedError, why
+from shio_scraper.crawl.patience import resting, retry_after
+
+if TYPE_CHECKING:
+    from scrapy.core.engine import ExecutionEngine
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
 MAX_ANSWERS: Final = 10_000
 """Answers for one host: more are no index, but a server that never ends."""
+_OK, _PARTIAL, _MISSING = 200, 206, 404
+_BUSY: Final = {429, 503}
+_RESTS: Final = 3
+"""How often a busy service is asked again for the same."""
+_PATIENCE: Final = 120
+"""Seconds; who asks for a longer rest (``Retry-After``) is not asked again."""
+_REST: Final = 10
+"""Seconds of rest where a busy service names none."""
+_MAX_ANSWER: Final = 64 * 2**20
+"""Bytes of one answer of the index."""
+_CONTENT_RANGE: Final = re.compile(rb"bytes (\d{1,20})-(\d{1,20})/")
 
 Ask: TypeAlias = Callable[[str], Awaitable[str]]
 """Address → the text of the answer. Raises ``TroubleError``."""
+Captures: TypeAlias = AsyncIterator[Row | Broken]
 
 
 class TroubleError(Exception):
@@ -33,6 +55,10 @@ class TroubleError(Exception):
 
 class TooLargeError(TroubleError):
     """An answer that is too large to be taken."""
+
+
+class NoPartError(ReasonedError):
+    """A part of a file that did not come."""
 
 
 class Index:
@@ -46,16 +72,15 @@ class Index:
     def __init__(self, query: Query, ask: Ask) -> None:
         self.at = query.server
         self._query = query
-        self._asker = ask
+        self._ask = ask
+        self._seen: set[int] = set()
 
-    async def captures(self) -> AsyncIterator[Row | Broken]:
-        """Yield what the index says. Raises ``TroubleError`` where it cannot be read on."""
+    async def captures(self) -> Captures:
+        """Yield what the index says. Raise ``TroubleError`` where it cannot be read on."""
         try:
-            head = list(islice(said(await self._ask(self._query.pages())), LIMIT + 1))
+            head = await self._said(self._query.pages(), LIMIT + 1)
         except TooLargeError:
             head = [Dialect.OBJECTS] * (LIMIT + 1)
-        except NoIndexError as error:
-            raise TroubleError(str(error)) from error
         match head:
             case [Pages(dialect=Dialect.OBJECTS) as pages, *_]:
                 found = self._by_page(pages.count)
@@ -64,80 +89,168 @@ class Index:
             case _ if len(head) > LIMIT:
                 found = self._by_time(Dialect.OBJECTS)
             case _:
-                found = _all(head)
-        async for piece in found:
-            yield piece
+                for row in _rows(head):
+                    yield row
+                return
+        async for row in found:
+            yield row
 
-    async def _by_key(self) -> AsyncIterator[Row | Broken]:
-        key, seen = None, set[bytes]()
+    async def _by_key(self) -> Captures:
+        key = None
         for _ in range(MAX_ANSWERS):
-            after, rows, mark = None, 0, sha256()
-            async for piece in self._said(self._query.resume(key)):
-                if isinstance(piece, Resume):
-                    after = piece.key
-                elif isinstance(piece, Row | Broken):
-                    rows += 1
-                    mark.update(repr(piece).encode())
-                    yield piece
-            if after is None:
+            answer = await self._said(self._query.resume(key))
+            rows = _rows(answer)
+            for row in rows:
+                yield row
+            key = next((piece.key for piece in answer if isinstance(piece, Resume)), None)
+            if key is None:
                 break
-            if mark.digest() in seen:
-                raise TroubleError("the same page comes again, so the rest is not to be had")
-            seen.add(mark.digest())
-            key = after
+            self._note(rows)
         else:
             raise TroubleError(f"more than {MAX_ANSWERS} pages")
-        if rows == LIMIT:
+        if len(rows) == LIMIT:
             # Cut off, and no key to go on with: this server knows limits alone.
-            async for piece in self._by_time(Dialect.ARRAYS):
-                yield piece
+            async for row in self._by_time(Dialect.ARRAYS):
+                yield row
 
-    async def _by_page(self, count: int) -> AsyncIterator[Row | Broken]:
+    async def _by_page(self, count: int) -> Captures:
         if count > MAX_ANSWERS:
             raise TroubleError(f"{count} pages, more than {MAX_ANSWERS}")
-        before = b""
         for number in range(count):
-            mark = sha256()
-            async for piece in self._said(self._query.page(number)):
-                mark.update(repr(piece).encode())
-                if isinstance(piece, Row | Broken):
-                    yield piece
-            if mark.digest() == before and before != sha256().digest():
-                raise TroubleError("the same page comes again, so the rest is not to be had")
-            before = mark.digest()
+            rows = _rows(await self._said(self._query.page(number)))
+            for row in rows:
+                yield row
+            if rows:
+                self._note(rows)
 
-    async def _by_time(self, dialect: Dialect) -> AsyncIterator[Row | Broken]:
+    async def _by_time(self, dialect: Dialect) -> Captures:
         parts = [self._query]
         while parts:
             part = parts.pop()
-            answer = [piece async for piece in self._said(part.window(dialect))]
-            found = [piece for piece in answer if isinstance(piece, Row | Broken)]
-            if len(found) != LIMIT:
-                for piece in found:
-                    yield piece
+            rows = _rows(await self._said(part.window(dialect)))
+            if len(rows) != LIMIT:
+                for row in rows:
+                    yield row
                 continue
             halves = part.halves()
-            if halves is None or not all(_within(part, piece) for piece in found):
+            if halves is None or not all(_within(part, row) for row in rows):
                 raise TroubleError(f"no more than {LIMIT} captures of a period are to be had")
             parts += reversed(halves)
 
-    async def _said(self, address: str) -> AsyncIterator[Said]:
+    def _note(self, rows: list[Row | Broken]) -> None:
+        """Raise ``TroubleError`` where these rows came before."""
+        mark = hash(tuple(rows))
+        if mark in self._seen:
+            raise TroubleError("the same page comes again, so the rest is not to be had")
+        self._seen.add(mark)
+
+    async def _said(self, address: str, most: int | None = None) -> list[Said]:
+        self.at = address
         try:
-            for piece in said(await self._ask(address)):
-                yield piece
+            return list(islice(said(await self._ask(address)), most))
         except NoIndexError as error:
             raise TroubleError(str(error)) from error
 
-    async def _ask(self, address: str) -> str:
-        self.at = address
-        return await self._asker(address)
 
-
-async def _all(head: list[Said]) -> AsyncIterator[Row | Broken]:
-    for piece in head:
-        if isinstance(piece, Row | Broken):
-            yield piece
+def _rows(answer: Iterable[Said]) -> list[Row | Broken]:
+    return [piece for piece in answer if isinstance(piece, Row | Broken)]
 
 
 def _within(part: Query, piece: Row | Broken) -> bool:
     return isinstance(piece, Broken) or part.first <= piece.time <= part.last
+
+
+class ServiceClient:
+    """One crawl's dealings with its archive service: it rests where the service is busy."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    async def ask(self, url: str) -> str:
+        """Return an answer of the index. Raises ``TroubleError``."""
+        request: Request | None = Request(
+            url, dont_filter=True, meta={"download_maxsize": _MAX_ANSWER}
+        )
+        while request:
+            response = await self._download(request)
+            request = await self.after_rest(response)
+        # "No captures found" comes with that status.
+        none = response.status == _MISSING and response.body.lstrip().startswith(b"{")
+        if response.status != _OK and not none:
+            raise TroubleError(f"status {status_of(response)}")
+        if self._crawler.stats:
+            self._crawler.stats.inc_value("index/answers")
+        return response.body.decode("utf-8", "replace")
+
+    async def turn(self) -> None:
+        """Wait until the requests before were taken (Scrapy's docs: "lazy start")."""
+        engine = self._engine
+        while engine.needs_backout() or (
+            engine.scheduler is not None and engine.scheduler.has_pending_requests()
+        ):
+            await self._crawler.signals.wait_for(signals.scheduler_empty)
+
+    async def after_rest(self, response: Response) -> Request | None:
+        """Leave a busy service alone for as long as it asks; return the request to make again.
+
+        ``None`` where it is not busy, or was asked often enough.
+        """
+        request = response.request
+        # A capture of an error says when it was taken: then the portal was busy, long ago.
+        captured = b"Memento-Datetime" in response.headers
+        if response.status not in _BUSY or captured or request is None:
+            return None
+        rests, named = request.meta.get(RESTS, 0), retry_after(response)
+        seconds = _REST if named is None else named
+        if rests == _RESTS or seconds > _PATIENCE:
+            return None
+        await resting(self._crawler).rest(seconds)
+        again = request.replace(dont_filter=True)
+        again.meta[RESTS] = rests + 1
+        return again
+
+    async def _download(self, request: Request) -> Response:
+        try:
+            return await self._engine.download_async(request)
+        except Exception as error:
+            _, reason, detail = why(error, request.url)
+            trouble = TooLargeError if reason == "too_large" else TroubleError
+            raise trouble(detail if reason == "unreachable" else f"{reason}: {detail}") from error
+
+    @property
+    def _engine(self) -> ExecutionEngine:
+        assert self._crawler.engine  # noqa: S101  (it is what calls us)
+        return self._crawler.engine
+
+
+def part_headers(row: Row) -> dict[str, str]:
+    """Return the headers that ask for a part of a file; compressed it would be other bytes."""
+    offset, length = row.offset or 0, row.length or 0
+    return {"Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
+
+
+def part(response: Response, offset: int, length: int) -> bytes:
+    """Return the part that was asked for. Raises ``NoPartError``.
+
+    A server that ignores ranges sends the whole file: a small one is taken.
+    """
+    body = response.body
+    if response.status == _OK:
+        body = body[offset : offset + length]
+    elif response.status != _PARTIAL:
+        raise NoPartError("http_status", status_of(response))
+    else:
+        told = response.headers.get(b"Content-Range") or b""
+        match = _CONTENT_RANGE.match(told)
+        if not match or (int(match[1]), int(match[2])) != (offset, offset + length - 1):
+            got = told.decode("latin-1") or "nothing"
+            raise NoPartError("no_range", f"asked for {length} bytes at {offset}, got {got}")
+    if len(body) != length:
+        raise NoPartError("truncated", f"{len(body)} of {length} bytes at {offset}")
+    return body
+
+
+def status_of(response: Response) -> str:
+    """Return the status, and how long a rest the service asks for."""
+    rest = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+    return f"{response.status}, Retry-After: {rest}" if rest else str(response.status)

@@ -1,4 +1,4 @@
-"""Reads the portal from an archive service: asks its index, then fetches each capture.
+"""Reads portals from an archive service: asks its index, then fetches each capture.
 
 Index answers become requests one by one, each when the one before was taken: what waits in
 memory is one answer of the index, however many captures it names.
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -25,10 +26,17 @@ from shio_scraper.crawl.fetching import why
 from shio_scraper.items import Reject
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
-from shio_scraper.spiders.base import CaptureSpider
-from shio_scraper.spiders.client import NoPartError, ServiceClient, part, part_headers, status_of
-from shio_scraper.spiders.index import Index, TroubleError
-from shio_scraper.spiders.services import COLLECTIONS, WAYBACK, ArchiveService
+from shio_scraper.spiders.base import CaptureSpider, now, told_type
+from shio_scraper.spiders.index import (
+    Index,
+    NoPartError,
+    ServiceClient,
+    TroubleError,
+    part,
+    part_headers,
+    status_of,
+)
+from shio_scraper.spiders.sites import WAYBACK, ArchiveService
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,6 +46,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _OK: Final = 200
+_COLLECTIONS: Final = "/collinfo.json"
+"""The end of an address that lists indexes, as Common Crawl's does."""
 _GIVE_UP: Final = 3
 """Indexes in a row that cannot be read, after which no further one is asked."""
 _PAGES: Final = ("text/", "application/xhtml", "warc/revisit", "unk", "-")
@@ -50,55 +60,61 @@ _SETTINGS: Final = {
 }
 
 
-class Replay:
-    """What a spider fetches from ``service``, and what becomes of it."""
+class ReplayingSpider(CaptureSpider):
+    """A spider that reads from ``service``, where its arguments name one."""
 
-    def __init__(self, spider: ReplayingSpider, service: ArchiveService) -> None:
-        self._spider = spider
-        self._service = service
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.service = ArchiveService.of(self.arguments)
         self._before: tuple[str, str] | None = None
         self._asked = 0
         self._holes = 0
-        self._client: ServiceClient
 
-    def attach(self, crawler: Crawler) -> None:
-        """Prepare ``crawler`` for replays."""
-        self._client = ServiceClient(crawler)
-        for name, value in _SETTINGS.items():
-            crawler.settings.set(name, value, priority="spider")
-        crawler.signals.connect(self.on_idle, signals.spider_idle)
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider of ``crawler``, prepared for replays."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.service:
+            for name, value in _SETTINGS.items():
+                crawler.settings.set(name, value, priority="spider")
+            crawler.signals.connect(spider.on_idle, signals.spider_idle)
+        return spider
 
-    async def start(self) -> AsyncIterator[Any]:
+    @cached_property
+    def _client(self) -> ServiceClient:
+        return ServiceClient(self.crawler)
+
+    async def captures(self, service: ArchiveService) -> AsyncIterator[Request | Reject]:
         """Yield a request for each distinct capture, and a reject for each hole in the index."""
         failed = 0
         try:
-            servers = await self._servers()
+            servers = await self._servers(service)
         except TroubleError as error:
-            yield self._hole(self._service.cdx, str(error))
+            yield self._hole(service.cdx, str(error))
             return
         for server in servers:
             holes = self._holes
-            for host in self._spider.portals.hosts:
-                async for item in self._captures(server, host):
-                    yield item
+            for host in self.portals.hosts:
+                async for piece in self._captures_of(host, server, service):
+                    yield piece
             failed = failed + 1 if self._holes > holes else 0
             if failed == _GIVE_UP < len(servers):
                 yield self._hole(server, f"given up after {failed} indexes with failures")
                 return
         if not self._asked and not self._holes:
-            hosts = ", ".join(self._spider.portals.hosts)
-            self._spider.logger.warning("No capture of %s in %s", hosts, self._service.cdx)
+            hosts = ", ".join(self.portals.hosts)
+            self.logger.warning("No capture of %s in %s", hosts, service.cdx)
 
     def on_idle(self) -> None:
         """Say of a crawl that could not read all of the index that it is not complete."""
         if self._holes:
             raise CloseSpider("index_incomplete")
 
-    def archived_as(self, response: Response) -> tuple[str, datetime] | None:
-        """Return what ``response`` is a capture of; answers of the service itself are none."""
-        return self._memento(response) if response.status == _OK else None
+    def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
+        """Keep what an archive service replays; answers of the service itself are no captures."""
+        return self._memento(response) if self.service and response.status == _OK else None
 
-    async def replay(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
+    async def replayed(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the records of a replayed capture; ``row`` has the fields of its ``Row``."""
         if again := await self._client.after_rest(response):
             yield again
@@ -108,19 +124,17 @@ class Replay:
         if response.status != _OK:
             yield reject("fetch", "http_status", status_of(response), capture)
         elif memento is None:
-            detail = f"{response.url} is no replay"
-            yield reject("fetch", "no_replay", detail, capture)
+            yield reject("fetch", "no_replay", f"{response.url} is no replay", capture)
         else:
-            content_type = response.headers.get(b"Content-Type")
             kept = response.meta.get(Meta.KEPT)
             capture.body = response.body
             capture.url, capture.fetched_at = memento
-            capture.content_type = content_type.decode("latin-1") if content_type else None
+            capture.content_type = told_type(response)
             capture.archive = kept.position if kept else None
-            for item in self._read(capture, response):
+            for item in self._records(capture, response):
                 yield item
 
-    async def member(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
+    async def replayed_part(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the records of a capture that came as a part of an archive file."""
         if again := await self._client.after_rest(response):
             yield again
@@ -131,36 +145,36 @@ class Replay:
         except NoPartError as error:
             yield reject("fetch", error.reason, str(error), _capture(row))
             return
-        options = Options(portals=self._spider.portals, max_page=self._spider.max_page)
+        options = Options(portals=self.portals, max_page=self.max_page)
         found = warc.capture_of_member(data, name, offset, length, options)
         if isinstance(found, Skipped):
-            self._spider.count(f"skipped/{found.value}")
+            self.count(f"skipped/{found.value}")
         elif isinstance(found, Reject):
             yield found
         else:
-            for item in self._read(found, response):
+            for item in self._records(found, response):
                 yield item
 
-    def failed(self, failure: Failure) -> Iterator[Reject]:
+    def replay_failed(self, failure: Failure) -> Iterator[Reject]:
         """Yield the reject of a capture that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: dict[str, Any] = request.cb_kwargs["row"]
         stage, reason, detail = why(failure.value, request.url)
-        if reason == "too_large" and self._service.name != WAYBACK:
+        if reason == "too_large" and request.callback == self.replayed_part:
             length = row["length"]
             detail = f"more than the {length} bytes asked for, or than SHIO_MAX_PAGE: {detail}"
         yield reject(stage, reason, detail, _capture(row))
 
-    def _read(self, capture: Capture, response: Response) -> Iterator[Any]:
-        extraction = self._spider.read(capture)
+    def _records(self, capture: Capture, response: Response) -> Iterator[Any]:
+        extraction = self.read(capture)
         if isinstance(extraction, Reject):
             yield extraction
         else:
-            yield from self._spider.records_of(extraction, capture, response)
+            yield from self.records_of(extraction, capture, response)
 
     def _memento(self, response: Response) -> tuple[str, datetime] | None:
         """Return the address and time of the capture that answered (RFC 7089, section 2.1.1)."""
-        found = replayed(self._service.base, response.url)
+        found = replayed(self.service.base, response.url) if self.service else None
         header = response.headers.get(b"Memento-Datetime")
         if found is None or header is None:
             return found
@@ -169,58 +183,53 @@ class Replay:
         except ValueError:
             return found
 
-    async def _servers(self) -> list[str]:
+    async def _servers(self, service: ArchiveService) -> list[str]:
         """Return the addresses of the indexes: Common Crawl has one for each of its crawls."""
-        cdx = self._service.cdx
-        if not cdx.endswith(COLLECTIONS):
-            return [cdx]
+        if not service.cdx.endswith(_COLLECTIONS):
+            return [service.cdx]
         try:
-            crawls = json.loads(await self._client.ask(cdx))
-            return [str(crawl["cdx-api"]) for crawl in crawls if self._service.covers(crawl)]
+            crawls = json.loads(await self._client.ask(service.cdx))
+            return [str(crawl["cdx-api"]) for crawl in crawls if service.covers(crawl)]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise TroubleError("no list of indexes") from error
 
-    async def _captures(self, server: str, host: str) -> AsyncIterator[Request | Reject]:
+    async def _captures_of(
+        self, host: str, server: str, service: ArchiveService
+    ) -> AsyncIterator[Request | Reject]:
         """Yield what to fetch of the captures of ``host``."""
-        index = Index(self._service.query(server, host), self._client.ask)
+        index = Index(service.query(server, host), self._client.ask)
         try:
-            async for piece in index.captures():
-                if isinstance(piece, Broken):
-                    yield self._hole(index.at, piece.detail)
-                elif not self._is_unwanted(piece):
-                    yield await self._request(piece, index.at)
+            async for row in index.captures():
+                if isinstance(row, Broken):
+                    yield self._hole(index.at, row.detail)
+                elif over := self._why_not(row, service):
+                    self.count(over)
+                elif url := service.place_of(row):
+                    await self._client.turn()
+                    self._asked += 1
+                    yield self._request(url, row, service)
+                else:
+                    yield self._hole(index.at, f"no place in a file for {row.url}")
         except TroubleError as error:
             yield self._hole(index.at, str(error))
 
-    async def _request(self, row: Row, at: str) -> Request | Reject:
-        url = self._service.place_of(row)
-        if url is None:
-            return self._hole(at, f"no place in a file for {row.url}")
-        replays = self._service.name == WAYBACK
-        await self._client.turn()
-        self._asked += 1
+    def _request(self, url: str, row: Row, service: ArchiveService) -> Request:
+        replays = service.name == WAYBACK
         return Request(
             url,
-            headers=None if replays else part_headers(row.offset or 0, row.length or 0),
-            callback=self._spider.replayed if replays else self._spider.replayed_part,
-            errback=self._spider.replay_failed,
+            headers=None if replays else part_headers(row),
+            callback=self.replayed if replays else self.replayed_part,
+            errback=self.replay_failed,
             cb_kwargs={"row": asdict(row)},
         )
 
-    def _is_unwanted(self, row: Row) -> bool:
-        """Tell whether ``row`` is passed over; servers ignore the filters that they do not know."""
-        reason = self._why_not(row)
-        if reason:
-            self._spider.count(reason)
-        return reason is not None
-
-    def _why_not(self, row: Row) -> str | None:
-        if not self._service.first <= row.time <= self._service.last:
+    def _why_not(self, row: Row, service: ArchiveService) -> str | None:
+        """Return the stat of why ``row`` is passed over: servers ignore filters unknown to them."""
+        if not service.first <= row.time <= service.last:
             return "not_asked_for/captured"
-        over = passed_over(row.url, self._spider.portals)
-        if over:
+        if over := passed_over(row.url, self.portals):
             return f"skipped/{over.value}"
-        page = (self._spider.portals.canonical(row.url) or row.url, row.digest)
+        page = (self.portals.canonical(row.url) or row.url, row.digest)
         before, self._before = self._before, page
         if page == before and row.digest not in {"", "-"}:
             return "skipped/repeated"
@@ -234,47 +243,10 @@ class Replay:
     def _hole(self, at: str, detail: str) -> Reject:
         """Return the reject of a piece of the index; the crawl is not complete without it."""
         self._holes += 1
-        self._spider.count("index/failed")
+        self.count("index/failed")
         if self._holes == 1:
-            self._spider.logger.error(
-                "%s cannot be read: %s; the crawl is not complete", at, detail
-            )
-        capture = Capture(body=b"", fetched_at=datetime.now(UTC).replace(microsecond=0))
-        return reject("fetch", "index", f"{detail}: {at}", capture)
-
-
-class ReplayingSpider(CaptureSpider):
-    """A spider that may read an archive service.
-
-    The callbacks are its own: a stored request names methods of its spider.
-    """
-
-    replay: Replay | None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Return the spider of ``crawler``."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.replay:
-            spider.replay.attach(crawler)
-        return spider
-
-    async def replayed(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
-        """Yield the records of a replayed capture."""
-        assert self.replay  # noqa: S101  (it made the request)
-        async for item in self.replay.replay(response, row):
-            yield item
-
-    async def replayed_part(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
-        """Yield the records of a capture that came as a part of an archive file."""
-        assert self.replay  # noqa: S101  (it made the request)
-        async for item in self.replay.member(response, row):
-            yield item
-
-    def replay_failed(self, failure: Failure) -> Iterator[Reject]:
-        """Yield the reject of a capture that could not be fetched."""
-        assert self.replay  # noqa: S101  (it made the request)
-        yield from self.replay.failed(failure)
+            self.logger.error("%s cannot be read: %s; the crawl is not complete", at, detail)
+        return reject("fetch", "index", f"{detail}: {at}", Capture(body=b"", fetched_at=now()))
 
 
 def _capture(row: dict[str, Any], fetched_url: str | None = None) -> Capture:

@@ -12,7 +12,7 @@ from shio_scraper.component import CrawlSpider
 from shio_scraper.crawl.fetching import CanonicalFingerprinter, NoPageError, StayOnPortalMiddleware
 from shio_scraper.portals import TOUCH_SHANGHAI
 from shio_scraper.spiders.portal import PortalSpider
-from shio_scraper.spiders.site import PortalSite
+from shio_scraper.spiders.sites import PortalSite
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

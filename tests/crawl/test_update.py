@@ -351,13 +351,13 @@ def test_a_page_that_is_rejected_is_asked_for_again_without_a_condition(
 def test_an_update_and_a_full_crawl_are_crawls_of_their_own() -> None:
     """A cut-off one of either kind is not resumed by the other."""
     given: tuple[dict[str, str], ...] = ({}, {"mode": "full"}, {"mode": "update"})
-    identities = [PortalArguments.parse(each).identity(each) for each in given]
+    identities = [PortalArguments.parse(each).identity for each in given]
     assert identities == [{}, {}, {"mode": "update"}]
 
 
 def test_spelling_makes_no_other_crawl() -> None:
     given = ({"only": "news,faq", "language": "zh,en"}, {"only": "faq,news"})
-    identities = [PortalArguments.parse(each).identity(each) for each in given]
+    identities = [PortalArguments.parse(each).identity for each in given]
     assert identities == [{"only": ["faq", "news"]}] * 2
 
 

@@ -13,7 +13,7 @@ from scrapy import FormRequest, Request, Spider
 from shio_scraper.component import CrawlSpider, Meta
 from shio_scraper.frontier.codec import NotStorableError, decode, encode, url_of
 from shio_scraper.portals import TOUCH_SHANGHAI
-from shio_scraper.spiders.site import PortalSite
+from shio_scraper.spiders.sites import PortalSite
 
 _LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text() | st.binary()

@@ -12,7 +12,7 @@ import pytest
 from shio_scraper import parse_page
 from shio_scraper.items import Article
 from shio_scraper.portals import ALL, Family, Portal, PortalError, load, names, register, registry
-from shio_scraper.portals.mistakes import mistakes
+from shio_scraper.portals.registry import mistakes
 
 MAP = """
 from shio_scraper.portals import Family, Portal

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from shio_scraper.portals import ALL
-from shio_scraper.portals.signs import signs_of
 
 SHOWN = [
     "<h2>Application Status</h2>",
@@ -29,15 +28,15 @@ OTHERS = [
 @pytest.mark.parametrize("text", SHOWN)
 @pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
 def test_a_page_of_the_portals(text: str, charset: str) -> None:
-    assert signs_of(ALL).on(f"<html><body>{text}</body></html>".encode(charset))
-    assert signs_of(ALL).on(text.encode(charset))
+    assert ALL.shown_on(f"<html><body>{text}</body></html>".encode(charset))
+    assert ALL.shown_on(text.encode(charset))
 
 
 @pytest.mark.parametrize("text", LINES)
 def test_a_text_of_the_portals(text: str) -> None:
-    assert signs_of(ALL).on(text)
+    assert ALL.shown_on(text)
 
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_a_page_of_others(text: str) -> None:
-    assert not signs_of(ALL).on(f"<html><body>{text}</body></html>".encode())
+    assert not ALL.shown_on(f"<html><body>{text}</body></html>".encode())
