@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,8 +23,7 @@ from shio_scraper.command import (
 from shio_scraper.dataset import places
 from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.report.counting import summarise
-from shio_scraper.report.source import Dataset, Source, StoredRun
+from shio_scraper.report.source import of_dataset, of_run
 from shio_scraper.runs import manifest
 
 if TYPE_CHECKING:
@@ -53,9 +51,7 @@ class Command(OwnCommand):
     def answer(self, args: list[str], opts: Namespace) -> int:
         """Write the page, print the text."""
         target = _target(opts)
-        place = _place(args, self.settings)
-        with ExitStack() as stack:
-            summary = summarise(_source(place, opts, self.settings, stack))
+        summary = _summary(_place(args, self.settings), opts, self.settings)
         if opts.text:
             write_lines([_text(summary)])
         if target:
@@ -93,19 +89,19 @@ def _place(args: list[str], settings: BaseSettings) -> Path:
     raise UsageError(f"{args[0]}: no run, no data folder and no state")
 
 
-def _source(place: Path, opts: Namespace, settings: BaseSettings, stack: ExitStack) -> Source:
-    """Return what is reported on. A dataset's state stays open as long as ``stack``."""
+def _summary(place: Path, opts: Namespace, settings: BaseSettings) -> Summary:
+    """Return what there is to say of a run or a dataset."""
     gone_after, setting = settings.getint("SHIO_GONE_AFTER"), settings["SHIO_STATE"]
     if manifest.is_run(place):
         data = place.absolute().parent.parent
         site = site_given(opts) or places.site_of_run(place, data) or LIVE
         path = Path(opts.state) if opts.state else places.state_path(data, setting, site)
-        return StoredRun(place, path, gone_after)
-    if place.is_file():
-        return Dataset(stack.enter_context(State.open(place)), place.parent, gone_after)
+        return of_run(place, path, gone_after)
     here = settings.copy()
     here.set("SHIO_DATA", str(place))
-    return Dataset(stack.enter_context(State.open(known_state_path(opts, here))), place, gone_after)
+    path = place if place.is_file() else known_state_path(opts, here)
+    with State.open(path) as state:
+        return of_dataset(state, place.parent if place.is_file() else place, gone_after)
 
 
 def _text(summary: Summary) -> str:

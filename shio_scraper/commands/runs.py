@@ -26,7 +26,7 @@ from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
 from shio_scraper.items import ArchivePosition
-from shio_scraper.report.wording import duration, number, size
+from shio_scraper.report.figures import duration, number, size
 from shio_scraper.runs import manifest, retention, stored
 from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.outcome import FAILED

@@ -30,8 +30,7 @@ from shio_scraper.command import (
 from shio_scraper.dataset.places import LIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.frontier.store import CrawlState, FrontierError
-from shio_scraper.report.figures import Figures
-from shio_scraper.report.wording import duration, number, size
+from shio_scraper.report.figures import Figures, duration, number, size
 from shio_scraper.runs import manifest, stored
 from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.outcome import FAILED, LEFT_OUT, NOT_WELL

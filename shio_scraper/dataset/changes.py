@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -21,10 +20,6 @@ from shio_scraper.runs.content import TYPES, content_names
 
 Change: TypeAlias = Literal["added", "changed", "reparsed", "gone", "left", "returned"]
 
-_LOOKS: Final = """
-SELECT key, moment, 0, hash, runs.name, version FROM seen JOIN runs ON runs.id = run
-WHERE type = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key
-"""
 _NAMES: Final = ("title", "question", "number", "reference")
 """The field that a reader knows a record by; the first that it has."""
 
@@ -129,7 +124,7 @@ class _History:
 
     def rows(self, period: Period) -> Iterator[tuple[int, str, int, bytes]]:
         """Yield what happened in a period: when, to which key, in which order, as JSON."""
-        for key, sightings in self._sightings():
+        for key, sightings in self._state.sightings(self._kind):
             for number, one in enumerate(self._of(sightings)):
                 if period.holds(one.told_by) and not self._is_withheld(one):
                     json = msgspec.json.encode(self._told(key, one))
@@ -137,7 +132,7 @@ class _History:
 
     def of_record(self, key: str) -> Iterator[Json]:
         """Yield what happened to a record, as ``history`` does."""
-        for _, sightings in self._sightings(key):
+        for _, sightings in self._state.sightings(self._kind, key):
             happened = [one for one in self._of(sightings) if not self._is_withheld(one)]
             showing = {one.now: number for number, one in enumerate(happened) if one.now}
             captures: list[list[Json]] = [[] for _ in happened]
@@ -148,12 +143,6 @@ class _History:
             for one, shown_by in zip(happened, captures, strict=True):
                 now = self._fields(one.now)["provenance"] if one.now else None
                 yield self._told(key, one) | {"captures": shown_by, "provenance": now}
-
-    def _sightings(self, key: str | None = None) -> Iterator[tuple[str, list[Look]]]:
-        """Yield the keys, or the one, in order, with the sightings of each."""
-        found = self._state.database.execute(_LOOKS, (self._kind, key))
-        for one, rows in groupby(found, key=lambda row: row[0]):
-            yield one, [Look(*row) for _, *row in rows]
 
     def _of(self, sightings: list[Look]) -> Iterator[Happening]:
         seen = {sighting.run for sighting in sightings}

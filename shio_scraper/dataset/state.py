@@ -49,6 +49,10 @@ _VERSIONS: Final = """
 SELECT version FROM seen WHERE key = ?
 GROUP BY version ORDER BY max(moment) DESC, hash DESC
 """
+_SIGHTINGS: Final = """
+SELECT key, moment, 0, hash, runs.name, version FROM seen JOIN runs ON runs.id = run
+WHERE type = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key
+"""
 _RUNS: Final = """
 SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts
 FROM runs ORDER BY began, name
@@ -209,6 +213,12 @@ class State(Database):
                     misses=misses,
                     gone=misses >= gone_after and not is_in_sidebar(key),
                 )
+
+    def sightings(self, kind: str, key: str | None = None) -> Iterator[tuple[str, list[Look]]]:
+        """Yield the keys of a type, or the one, in order, with the sightings of each."""
+        found = self.database.execute(_SIGHTINGS, (kind, key))
+        for one, rows in groupby(found, key=lambda row: row[0]):
+            yield one, [Look(*row) for _, *row in rows]
 
     def contents(self, key: str) -> Iterator[str]:
         """Yield the versions of a record as JSON, the newest first."""

@@ -18,8 +18,7 @@ from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.hooks import Messenger
 from shio_scraper.redaction import SafeLogRecord, redact
-from shio_scraper.report.figures import Figures
-from shio_scraper.report.wording import duration
+from shio_scraper.report.figures import Figures, duration
 from shio_scraper.runs import manifest
 from shio_scraper.runs.outcome import CUT_OFF, NOT_TAKEN_IN, outcome, verdict
 

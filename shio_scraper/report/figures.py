@@ -1,18 +1,23 @@
-"""How far a crawl is: what its log, its terminal, its messages and ``scrapy status`` tell."""
+"""Figures, and how they are worded: of a crawl under way, of a report."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Self
 
-from shio_scraper.report.wording import duration, number
+from shio_scraper.items import RECORD_FILES, type_of
+from shio_scraper.report.summary import Run, Summary
 
 PACE: Final = "pages_per_hour"
 """The stat of how many pages came in an hour, going by the last ones."""
 _DOUBTS: Final = "doubts/"
-_HOUR: Final = 3600
+_FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FILES.items()}
+_SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
+"""Types whose records a reader calls otherwise than their file."""
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +77,107 @@ class Figures:
 def pages(stats: Mapping[str, Any]) -> int:
     """Return how many pages a crawl fetched, or read from an archive."""
     return int(stats.get("response_received_count", 0) + stats.get("captures", 0))
+
+
+def of_type(kind: str) -> str:
+    """Return what the records of a type are called.
+
+    >>> of_type("article"), of_type("faq")
+    ('articles', 'FAQ pairs')
+    """
+    return _SPOKEN.get(kind) or _FILES.get(kind, kind).replace("_", " ")
+
+
+def facts(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Yield the figures that a report begins with, beside its records: name and value."""
+    yield "rejects", number(summary.reject_counts.total())
+    yield "doubts", number(sum(one.count for one in summary.doubts))
+    if summary.left_out:
+        yield "lines that are no records", number(summary.left_out)
+    if summary.is_dataset:
+        yield "runs", number(len(summary.runs))
+    elif seconds := summary.runs[0].seconds:
+        yield "duration", duration(seconds)
+    if pace := summary.pace:
+        yield "pages", number(pace.pages)
+        yield "pages a second", f"{pace.pages / pace.seconds:.1f}"
+        yield "downloaded", size(pace.bytes)
+
+
+def crawl(run: Run) -> str:
+    """Return who crawled what."""
+    arguments = " ".join(f"{name}={value}" for name, value in run.of.arguments.items())
+    return f"{run.of.spider} {arguments}".strip()
+
+
+def ending(run: Run) -> str:
+    """Return how a run ended."""
+    outcome, reason = run.of.outcome, run.of.reason
+    if outcome == "unfinished":
+        return "has not ended"
+    return outcome if reason in {None, "finished"} else f"{outcome}: {reason}"
+
+
+def period(run: Run) -> str:
+    """Return from when to when a run went on."""
+    began, ended = run.of.began, run.of.ended
+    if not ended:
+        return f"from {moment(began)} UTC"
+    is_same_day = began.date() == ended.date()
+    return f"{moment(began)} – {f'{ended:%H:%M:%S}' if is_same_day else moment(ended)} UTC"
+
+
+def moment(time: datetime) -> str:
+    """Return a time, to the second."""
+    return f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def number(count: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{count:,}"
+
+
+def share(count: int, of: int) -> str:
+    """Return a share in per cent; only all is 100, only none is 0.
+
+    >>> share(999, 1000), share(1, 1000), share(5, 5), share(0, 5)
+    ('99 %', '1 %', '100 %', '0 %')
+    """
+    return f"{percent(count, of)} %"
+
+
+def percent(count: int, of: int) -> int:
+    """Return the whole per cent that ``share`` names."""
+    if count in (0, of):
+        return 100 if count else 0
+    return min(99, max(1, round(100 * count / of)))
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took.
+
+    >>> duration(2.1), duration(75), duration(3700), duration(100_000)
+    ('2 s', '1 min 15 s', '1 h 1 min', '1 d 3 h')
+    """
+    whole = round(seconds)
+    for unit, name, below, part in (
+        (_DAY, "d", _HOUR, "h"),
+        (_HOUR, "h", _MINUTE, "min"),
+        (_MINUTE, "min", 1, "s"),
+    ):
+        if whole >= unit:
+            return f"{whole // unit} {name} {whole % unit // below} {part}"
+    return f"{whole} s"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes.
+
+    >>> size(379_761)
+    '380 kB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:  # noqa: PLR2004
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.0f} TB"

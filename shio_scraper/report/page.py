@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,12 +13,10 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from shio_scraper.report import charts, wording
-from shio_scraper.report.charts import Drawing
-from shio_scraper.report.counting import MOST, fields_of
-from shio_scraper.report.histogram import Histogram, histogram
-from shio_scraper.report.source import ORDER, SHOWN
-from shio_scraper.report.summary import Change, Summary, TimeLine, cut
+from shio_scraper.report import charts, figures
+from shio_scraper.report.reading import COLUMNS, second
+from shio_scraper.report.source import cut
+from shio_scraper.report.summary import MOST, ORDER, SHOWN, Summary, fields_of
 
 _LINES: Final = 30
 """Status rows of a kind whose time line is drawn."""
@@ -35,64 +31,43 @@ _EFFORT: Final = 6
 """Of gzip: 9 takes eight times as long and saves a tenth."""
 _HISTORY: Final = 50
 """Changes of a record that are told, the newest."""
-_RECORD_COLUMNS: Final = {
-    "date": "Date", "type": "Type", "title": "Record", "section": "Section",
-    "fetched_at": "Captured (UTC)", "key": "Key", "language": "Language", "source": "Source",
-    "seen": "Seen", "doubts": "Doubts", "url": "Page", "fetched_url": "Fetched from",
-    "body_sha256": "SHA-256 of the body", "layout": "Layout", "parser": "Parser",
-    "archive": "In the archive",
-}  # fmt: skip
 _REJECT_COLUMNS: Final = {
     "reason": "Reason", "stage": "Stage", "url": "Page", "detail": "Detail",
     "fetched_at": "Captured (UTC)", "body_sha256": "SHA-256 of the body",
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TimeChart:
-    """A chart of articles over time, with its figures."""
-
-    title: str
-    unnamed: str
-    figures: Histogram
-    drawing: Drawing
-
-
-@dataclass(frozen=True, slots=True)
-class LinesChart:
-    """A chart of the time lines of one kind of status rows, the newest of ``total``."""
-
-    kind: str
-    lines: list[TimeLine]
-    total: int
-    drawing: Drawing
-
-
 def render(summary: Summary) -> str:
     """Return the page."""
+    loader = PackageLoader("shio_scraper.report")
     environment = Environment(
-        loader=PackageLoader("shio_scraper.report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"is_link": is_link, "cut": cut, "svg": Markup, "packed": packed}
-    environment.globals |= {"wording": wording, "colour": charts.colour, "fields_of": fields_of}
-    script = _file(environment, "table.js")
+    environment.globals |= {"wording": figures, "fields_of": fields_of}
+    style, script = (
+        Markup(loader.get_source(environment, name)[0])  # noqa: S704  (files of ours)
+        for name in ("style.css", "table.js")
+    )
+    reasons = summary.reasons
+    bars = [(reason, count) for _, reason, count in reasons[:_REASONS]]
     return environment.get_template("report.html").render(
         summary=summary,
-        style=_file(environment, "style.css"),
+        style=style,
         script=script,
-        script_digest=_digest(script),
+        script_digest=base64.b64encode(sha256(script.encode()).digest()).decode(),
         order=ORDER,
         most=MOST,
         most_changes=SHOWN,
         status_colours=charts.STATUS_COLOURS,
         over_time=list(_over_time(summary)),
         lines=list(_lines(summary)),
-        reasons=_reasons(summary),
-        reasons_drawing=_reasons_drawing(summary),
+        pages=_pages(summary),
+        reasons_drawing=charts.bars_by_name(bars) if bars else None,
         tables=_tables(summary),
         texts=_texts(summary),
     )
@@ -100,16 +75,14 @@ def render(summary: Summary) -> str:
 
 def _texts(summary: Summary) -> Iterator[list[Any]]:
     """Yield, for ``_CHUNK`` records after another, what is read of each, and its history."""
-    for start in range(0, len(summary.rows), _CHUNK):
+    for start in range(0, len(summary.entries), _CHUNK):
         yield [
-            (msgspec.Raw(row.text), len(told), list(map(_told, told[-_HISTORY:])))
-            for row in summary.rows[start : start + _CHUNK]
-            for told in [summary.histories.get(row.key, [])]
-        ]
-
-
-def _told(change: Change) -> tuple[str, str, str, list[Any]]:
-    return change.change, change.at, change.run, list(change.fields.items())
+            (msgspec.Raw(entry.text), len(told), [
+                (one.change, one.at, one.run, list(one.fields.items())) for one in told[-_HISTORY:]
+            ])
+            for entry in summary.entries[start : start + _CHUNK]
+            for told in [summary.histories.get(entry.key, [])]
+        ]  # fmt: skip
 
 
 def packed(thing: Any) -> str:
@@ -129,66 +102,50 @@ def is_link(url: str | None) -> bool:
         return False
 
 
-def _file(environment: Environment, name: str) -> Markup:
-    """Return a file of ours as it is."""
-    loader = environment.loader
-    assert loader is not None  # noqa: S101  (just given)
-    return Markup(loader.get_source(environment, name)[0])  # noqa: S704
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(sha256(script.encode()).digest()).decode()
-
-
-def _over_time(summary: Summary) -> Iterator[TimeChart]:
+def _over_time(summary: Summary) -> Iterator[dict[str, Any]]:
+    """Yield the charts of articles over time: what one is called, and its figures."""
     for title, unnamed, counts in (
         ("By section", "no section", summary.sections),
         ("By source", "no source named", summary.sources),
     ):
-        if figures := histogram(counts):
-            yield TimeChart(title, unnamed, figures, charts.bars_over_time(figures))
+        if found := charts.histogram(counts):
+            drawing = charts.bars_over_time(found)
+            yield {"title": title, "unnamed": unnamed, "figures": found, "drawing": drawing}
 
 
-def _lines(summary: Summary) -> Iterator[LinesChart]:
-    for kind in sorted({line.kind for line in summary.time_lines}):
-        lines = [line for line in summary.time_lines if line.kind == kind]
+def _lines(summary: Summary) -> Iterator[dict[str, Any]]:
+    """Yield the charts of status rows, one a kind: the newest of ``total``."""
+    for kind in sorted({line.row.kind for line in summary.time_lines}):
+        lines = [line for line in summary.time_lines if line.row.kind == kind]
         shown = lines[:_LINES]
-        yield LinesChart(kind, shown, len(lines), charts.time_lines(shown))
+        drawing = charts.time_lines(shown)
+        yield {"kind": kind, "lines": shown, "total": len(lines), "drawing": drawing}
 
 
-def _reasons(summary: Summary) -> list[tuple[str, str, int, list[str]]]:
-    """Return stage, reason and count of the rejects, the most first, with a few of the pages."""
-    pages: dict[tuple[str, str], dict[str, None]] = {}
+def _pages(summary: Summary) -> dict[tuple[str, str], list[str]]:
+    """Return a few of the pages that were rejected at each stage for each reason."""
+    pages: dict[tuple[str, str], list[str]] = {of: [] for of in summary.reject_counts}
     for reject in summary.rejects:
-        found = pages.setdefault((reject.stage, reject.reason), {})
-        if reject.url and len(found) < _LINKS:
-            found[reject.url] = None
-    return [
-        (stage, reason, count, list(pages.get((stage, reason), ())))
-        for stage, reason, count in summary.reasons
-    ]
-
-
-def _reasons_drawing(summary: Summary) -> Drawing | None:
-    bars = [(reason, count) for _, reason, count in summary.reasons[:_REASONS]]
-    return charts.bars_by_name(bars) if bars else None
+        found = pages[reject.stage, reject.reason]
+        if reject.url and len(found) < _LINKS and reject.url not in found:
+            found.append(reject.url)
+    return pages
 
 
 def _tables(summary: Summary) -> dict[str, dict[str, Any]]:
     """Return what the searchable tables are made of."""
     return {
         "records": {
-            "columns": list(_RECORD_COLUMNS.items()), "shown": 5, "opens": "title",
+            "columns": list(COLUMNS.items()), "shown": 5, "opens": "title",
             "filters": ["type", "language"], "chunk": _CHUNK,
-            "rows": [*map(attrgetter(*_RECORD_COLUMNS), summary.rows)],
+            "rows": [entry.cells for entry in summary.entries],
         },
         "rejects": {
             "columns": list(_REJECT_COLUMNS.items()), "shown": 4, "opens": "reason",
             "filters": ["reason", "stage"],
             "rows": [
                 (reject.reason, reject.stage, reject.url, cut(reject.detail or "", _DETAIL),
-                 f"{reject.fetched_at:%Y-%m-%d %H:%M:%S}" if reject.fetched_at else "",
-                 reject.body_sha256)
+                 second(reject.fetched_at), reject.body_sha256)
                 for reject in summary.rejects
             ],
         },

@@ -1,10 +1,14 @@
-"""A record as a reader wants to read it: its facts, who speaks, its paragraphs, where it leads."""
+"""A record as a reader wants it: a row of the page's table, and what opens below it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final, NamedTuple, TypeAlias
 
+import msgspec
+
+from shio_scraper.addresses import file_name
 from shio_scraper.items import (
     Article,
     Document,
@@ -13,6 +17,7 @@ from shio_scraper.items import (
     PressConference,
     RecordType,
     Row,
+    Status,
     leads_of,
 )
 
@@ -20,10 +25,85 @@ Block: TypeAlias = tuple[str, ...]
 """How a piece is shown, and its text: ``p``aragraph, ``h``eading, ``f``act with its name before
 it, ``a`` link with its address behind it."""
 
+COLUMNS: Final = {
+    "date": "Date", "type": "Type", "title": "Record", "section": "Section",
+    "fetched_at": "Captured (UTC)", "key": "Key", "language": "Language", "source": "Source",
+    "seen": "Seen", "doubts": "Doubts", "url": "Page", "fetched_url": "Fetched from",
+    "body_sha256": "SHA-256 of the body", "layout": "Layout", "parser": "Parser",
+    "archive": "In the archive",
+}  # fmt: skip
+"""What the table has of each record."""
+_DATES: Final = ("published", "latest_date", "ends", "registration_deadline", "date")
+"""The fields that date a record; the first that it has."""
 _FACTS: Final = {
     "Registration until": "registration_deadline", "Ends": "ends", "Contact": "contact",
     "Telephone": "phone",
 }  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """A record in the table: what stands in the ``COLUMNS``, and its blocks, as JSON."""
+
+    key: str
+    date: str
+    cells: tuple[str | None, ...]
+    text: bytes
+
+
+def entry(record: RecordType, seen: str) -> Entry:
+    """Return the entry of a record; ``seen`` tells a reader when it was. Times are UTC."""
+    provenance = record.provenance
+    place = provenance.archive
+    cells = {
+        "date": _date(record),
+        "type": record.type,
+        "title": title(record),
+        "section": section(record),
+        "fetched_at": second(provenance.fetched_at),
+        "key": record.key,
+        "language": record.language,
+        "source": getattr(record, "source", None) or "",
+        "seen": seen,
+        "doubts": ", ".join(record.doubts),
+        "url": record.url,
+        "fetched_url": provenance.fetched_url if provenance.fetched_url != record.url else None,
+        "body_sha256": provenance.body_sha256,
+        "layout": provenance.layout,
+        "parser": provenance.parser,
+        "archive": f"{place.file}, byte {place.offset}, {place.length} bytes, {place.record_id}"
+        if place
+        else "",
+    }
+    text = msgspec.json.encode(list(blocks(record)))
+    return Entry(record.key, _date(record), tuple(map(cells.__getitem__, COLUMNS)), text)
+
+
+def second(time: datetime | None) -> str:
+    """Return a time, to the second; nothing where there is none."""
+    return f"{time:%Y-%m-%d %H:%M:%S}" if time else ""
+
+
+def title(record: RecordType) -> str:
+    """Return what a reader knows a record by."""
+    if isinstance(record, Status):
+        return f"{record.number} {record.status_text or '–'}"
+    if isinstance(record, Document):
+        return file_name(record.url or record.key)
+    if isinstance(record, Row):
+        name = record.reference or next(iter(record.columns.values()), record.key)
+        return f"{name} {record.status_text or ''}".strip()
+    return str(getattr(record, "title", None) or getattr(record, "question", record.key))
+
+
+def section(record: RecordType) -> str:
+    """Return the subsection that a record stands in, or the section; nothing for neither."""
+    kind = record.kind if isinstance(record, Status) else ""
+    return getattr(record, "category", None) or getattr(record, "section", None) or kind
+
+
+def _date(record: RecordType) -> str:
+    dates = (getattr(record, name, None) for name in _DATES)
+    return next((str(day)[:10] for day in dates if day), "")
 
 
 def blocks(record: RecordType) -> Iterator[Block]:
@@ -34,7 +114,10 @@ def blocks(record: RecordType) -> Iterator[Block]:
     if isinstance(record, Faq) and record.answer:
         yield from (("p", line) for line in record.answer.split("\n"))
     if isinstance(record, PressConference):
-        yield from _conference(record)
+        yield from (("f", speaker.name, speaker.role or "") for speaker in record.speakers)
+        for turn in record.turns:
+            yield "h", turn.speaker or "–"
+            yield from (("p", text) for text in turn.paragraphs)
     if isinstance(record, Article | Event):
         yield from (("p", text) for text in record.paragraphs)
     if isinstance(record, Row):
@@ -42,18 +125,6 @@ def blocks(record: RecordType) -> Iterator[Block]:
     if isinstance(record, Document):
         yield "f", record.media_type or "no form told", f"{record.bytes:,} bytes"
         yield from (("f", "Linked by", key) for key in record.linked_by)
-    yield from _leads(record)
-
-
-def _conference(record: PressConference) -> Iterator[Block]:
-    yield from (("f", speaker.name, speaker.role or "") for speaker in record.speakers)
-    for turn in record.turns:
-        yield "h", turn.speaker or "–"
-        yield from (("p", text) for text in turn.paragraphs)
-
-
-def _leads(record: RecordType) -> Iterator[Block]:
-    """Yield the pictures, the links, and the documents below the text."""
     if isinstance(record, Article):
         yield from (("a", f"Picture: {image.text}", image.url) for image in record.images)
     if isinstance(record, Article | Event | PressConference):

@@ -2,63 +2,79 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, Final
+from functools import cache
+from heapq import nlargest
+from typing import Any, Final, NamedTuple
 
-import msgspec
-
-from shio_scraper.addresses import file_name
 from shio_scraper.dataset.edits import Edit
+from shio_scraper.dataset.state import TakenIn
 from shio_scraper.dataset.subject import Subject
-from shio_scraper.items import ArchivePosition, Document, RecordType, Reject, Status
-from shio_scraper.items import Row as TableRow
-from shio_scraper.report.findings import Finding, Findings
-from shio_scraper.report.reading import blocks
-from shio_scraper.runs.manifest import Outcome
+from shio_scraper.items import RECORD_FILES, Article, RecordType, Reject, Status, type_of
+from shio_scraper.report.reading import Entry, entry, section, title
+from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.site import Site
 
-_DATES: Final = ("published", "latest_date", "ends", "registration_deadline", "date")
-"""The fields that date a record; the first that it has."""
+CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
+"""The record classes by type, in the order of the run's files."""
+ORDER: Final = ("changed", "gone", "returned", "left", "added", "reparsed")
+"""The kinds of changes, in the order in which they are shown."""
+SHOWN: Final = 50
+"""Changes of each kind that are shown."""
+MOST: Final = 100_000
+"""Records, and rejects, that a page lists; all are counted."""
+_EXAMPLES: Final = 5
+"""Pages that are named of each kind of finding."""
+_DIGITS: Final = 18
+"""Of a running number, at the most."""
+_ALWAYS: Final = {"type", "key", "language", "doubts", "provenance"}
+"""Fields that every record has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A run: who crawled what, how it ended. Times are UTC; ``None`` where nothing tells."""
+class Run(NamedTuple):
+    """A run: who crawled what, how it ended; what came of it, where its folder is here."""
 
     name: str
-    site: str | None
-    spider: str
-    arguments: Mapping[str, str]
-    outcome: Outcome
-    reason: str | None
-    began: datetime | None
-    ended: datetime | None
+    of: TakenIn | Manifest
     records: int = 0
     pages: int | None = None
     rejects: int | None = None
-    """Both ``None`` where the run's folder is not here."""
 
     @property
     def seconds(self) -> float | None:
         """From beginning to end, in seconds, the pauses of a resumed crawl among them."""
-        return (self.ended - self.began).total_seconds() if self.began and self.ended else None
+        return (self.of.ended - self.of.began).total_seconds() if self.of.ended else None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """Pages, bytes and seconds of a run's last process, as its stats tell them."""
 
     pages: int
     bytes: int
     seconds: float
 
-    @property
-    def pages_per_second(self) -> float:
-        """Pages a second."""
-        return self.pages / self.seconds
+
+@dataclass(slots=True)
+class Finding:
+    """One kind of finding: how often it was made, and the first few texts and pages."""
+
+    name: str
+    count: int = 0
+    examples: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def add(self, text: str, url: str | None, times: int = 1) -> None:
+        """Count it, and keep where, as long as there is room."""
+        self.count += times
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append((text, url))
+
+
+def most_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, the most frequent first."""
+    return sorted(findings, key=lambda one: (-one.count, one.name))
 
 
 @dataclass(slots=True)
@@ -79,8 +95,7 @@ class Coverage:
         return sum(self.filled[name, layout] for layout in self.records)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A status word that a row showed from one moment to another; null where it showed none."""
 
     since: datetime
@@ -88,23 +103,17 @@ class Span:
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLine:
+class TimeLine(NamedTuple):
     """A status row over time.
 
-    ``latest_date`` is the latest day that its month and day can mean; the first span begins when
-    the row was seen first, the last one ends when it was seen last.
+    The first span begins when the row was seen first, the last one ends when it was seen last.
     """
 
-    kind: str
-    number: str
-    serial: str
-    latest_date: date | None
+    row: Status
     spans: list[Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What became of a record; ``fields`` are those that changed, what changed in place."""
 
     change: str
@@ -114,7 +123,7 @@ class Change:
     key: str
     title: str
     url: str | None
-    fields: Mapping[str, Sequence[Edit]]
+    fields: Mapping[str, list[Edit]]
 
 
 @dataclass(slots=True)
@@ -127,33 +136,6 @@ class Changes:
     by_run: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By run and change."""
     shown: list[Change] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A record as the table of the page has it. Dates are ISO 8601, times UTC.
-
-    ``fetched_url`` is null where it is the ``url``.
-    """
-
-    type: str
-    key: str
-    language: str
-    date: str
-    title: str
-    section: str
-    source: str
-    url: str | None
-    fetched_at: str
-    fetched_url: str | None
-    body_sha256: str
-    layout: str
-    parser: str
-    archive: str
-    seen: str
-    doubts: str
-    text: bytes = field(repr=False)
-    """What a reader reads of it, as JSON: ``reading.Block`` after block."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,7 +156,7 @@ class Summary:
     sources: Counter[tuple[date | None, str]] = field(default_factory=Counter)
     """Articles by day and by source."""
     time_lines: list[TimeLine] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     """The newest of the records."""
     reject_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By stage and reason."""
@@ -188,8 +170,12 @@ class Summary:
     """What is not null but told of, by note."""
     subject: Subject | None = None
     """What the records are of."""
-    findings: Findings = field(default_factory=Findings)
-    doubts: dict[str, Finding] = field(default_factory=dict)
+    monitors: dict[str, str] = field(default_factory=dict)
+    """Why each that failed did."""
+    audit: list[Finding] = field(default_factory=list)
+    layouts: list[Finding] = field(default_factory=list)
+    """Those that no run before had, the kind of their pages as text."""
+    doubted: dict[str, Finding] = field(default_factory=dict)
     """By doubt."""
     histories: dict[str, list[Change]] = field(default_factory=dict)
     """What became of the records that were not only added, by key, in time order."""
@@ -207,73 +193,133 @@ class Summary:
         return self.counts.total()
 
     @property
+    def kinds(self) -> list[str]:
+        """The types that there are records of, in the order of the run's files."""
+        return [kind for kind in CLASSES if kind in self.coverage]
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that there are records in."""
+        return sorted({language for _, language in self.counts})
+
+    @property
+    def doubts(self) -> list[Finding]:
+        """The doubts of the records, the most frequent first."""
+        return most_first(self.doubted.values())
+
+    @property
     def reasons(self) -> list[tuple[str, str, int]]:
         """Stage, reason and number of the rejects, the most first."""
         found = [(*of, count) for of, count in self.reject_counts.items()]
         return sorted(found, key=lambda one: (-one[2], one))
 
+    @property
+    def layouts_of_records(self) -> list[str]:
+        """The layouts that there are records of, the most frequent first."""
+        total = sum((coverage.records for coverage in self.coverage.values()), Counter[str]())
+        return [layout for layout, _ in total.most_common()]
+
+    @property
+    def changes_told(self) -> list[str]:
+        """The changes that any run told, in the order of ``ORDER``."""
+        found = {change for _, change in self.changes.by_run} if self.changes else set()
+        return [change for change in ORDER if change in found]
+
+    @property
+    def changes_by_type(self) -> list[tuple[str, list[int]]]:
+        """How many records of each type changed in which way, in the order of ``ORDER``."""
+        counts: Counter[tuple[str, str]] = self.changes.counts if self.changes else Counter()
+        rows = ((kind, [counts[kind, change] for change in ORDER]) for kind in CLASSES)
+        return [(kind, row) for kind, row in rows if any(row)]
+
     def of_type(self, kind: str) -> int:
         """Return the number of records of a type."""
-        return sum(number for (of, _), number in self.counts.items() if of == kind)
+        return self.coverage[kind].total if kind in self.coverage else 0
+
+    def count(
+        self,
+        records: Iterable[tuple[RecordType, str] | None],
+        rejects: Iterable[Reject | None],
+        sightings: Iterable[tuple[Status, datetime]],
+    ) -> None:
+        """Count what a source holds; ``None`` stands for a line that is no whole record.
+
+        A record comes with when it was seen, for a reader. Raises ``OSError``.
+        """
+        self.entries = nlargest(MOST, self._entries(records), key=lambda one: one.date)
+        self.subject = Subject.of(self.site, (one.key for one in self.entries))
+        self.time_lines = time_lines(sightings)
+        for reject in rejects:
+            if reject is None:
+                self.left_out += 1
+                continue
+            self.reject_counts[reject.stage, reject.reason] += 1
+            if len(self.rejects) < MOST:
+                self.rejects.append(reject)
+
+    def _entries(self, records: Iterable[tuple[RecordType, str] | None]) -> Iterator[Entry]:
+        for found in records:
+            if found is None:
+                self.left_out += 1
+            else:
+                self._count(found[0])
+                yield entry(*found)
+
+    def _count(self, record: RecordType) -> None:
+        self.counts[record.type, record.language] += 1
+        coverage = self.coverage.setdefault(record.type, Coverage())
+        layout = record.provenance.layout
+        coverage.records[layout] += 1
+        for name in fields_of(record.type):
+            if getattr(record, name) not in (None, "", []):
+                coverage.filled[name, layout] += 1
+        for doubt in record.doubts:
+            self.doubted.setdefault(doubt, Finding(doubt)).add(title(record), record.url)
+        if isinstance(record, Article):
+            self.sections[record.published, section(record)] += 1
+            self.sources[record.published, record.source or ""] += 1
+
+    def tell(self, changes: Iterable[Change]) -> None:
+        """Count changes, which come in time order."""
+        told = self.changes = Changes(None if self.is_dataset else self.name)
+        newest: dict[str, deque[Change]] = {change: deque(maxlen=SHOWN) for change in ORDER}
+        for one in changes:
+            told.by_run[one.run, one.change] += 1
+            if one.change != "added":
+                self.histories.setdefault(one.key, []).append(one)
+            if told.run in {None, one.run}:
+                told.counts[one.type, one.change] += 1
+                newest[one.change].append(one)
+        told.shown = [one for change in ORDER for one in reversed(newest[change])]
 
 
-def row(record: RecordType, seen: str) -> Row:
-    """Return the row of a record; ``seen`` tells a reader when it was."""
-    provenance = record.provenance
-    place = provenance.archive
-    at = provenance.fetched_at
-    return Row(
-        type=record.type,
-        key=record.key,
-        language=record.language,
-        date=_date(record),
-        title=title(record),
-        section=section(record) or "",
-        source=getattr(record, "source", None) or "",
-        url=record.url,
-        fetched_at=f"{at:%Y-%m-%d %H:%M:%S}" if at else "",
-        fetched_url=provenance.fetched_url if provenance.fetched_url != record.url else None,
-        body_sha256=provenance.body_sha256,
-        layout=provenance.layout,
-        parser=provenance.parser,
-        archive=_place(place) if place else "",
-        seen=seen,
-        doubts=", ".join(record.doubts),
-        text=msgspec.json.encode(list(blocks(record))),
-    )
+@cache
+def fields_of(kind: str) -> tuple[str, ...]:
+    """Return the fields of a type whose coverage is told."""
+    return tuple(field.name for field in fields(CLASSES[kind]) if field.name not in _ALWAYS)
 
 
-def title(record: RecordType) -> str:
-    """Return what a reader knows a record by."""
-    if isinstance(record, Status):
-        return f"{record.number} {record.status_text or '–'}"
-    if isinstance(record, Document):
-        return file_name(record.url or record.key)
-    if isinstance(record, TableRow):
-        name = record.reference or next(iter(record.columns.values()), record.key)
-        return f"{name} {record.status_text or ''}".strip()
-    return str(getattr(record, "title", None) or getattr(record, "question", record.key))
+def time_lines(sightings: Iterable[tuple[Status, datetime]]) -> list[TimeLine]:
+    """Return the time line of each row, by kind, the newest first.
 
-
-def section(record: Any) -> str | None:
-    """Return the subsection that a record stands in, or the section; ``None`` for neither."""
-    found: str | None = getattr(record, "category", None) or getattr(record, "section", None)
-    return found or (record.kind if isinstance(record, Status) else None)
-
-
-def cut(text: str, length: int) -> str:
-    """Return ``text`` no longer than ``length``.
-
-    >>> cut("abcdef", 4)
-    'abc…'
+    A word holds until another is seen; the last one until the row was seen last.
     """
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    rows: dict[str, tuple[Status, list[tuple[datetime, Any]]]] = {}
+    for record, moment in sightings:
+        rows.setdefault(record.key, (record, []))[1].append((moment, record.status))
+    lines = []
+    for record, seen in rows.values():
+        spans: list[Span] = []
+        for moment, status in sorted(seen, key=lambda one: one[0]):
+            if spans:
+                spans[-1] = spans[-1]._replace(until=moment)
+            if not spans or spans[-1].status != status:
+                spans.append(Span(moment, moment, status))
+        lines.append(TimeLine(record, spans))
+    return sorted(lines, key=lambda line: (line.row.kind, *_newest_first(line.row.serial)))
 
 
-def _place(place: ArchivePosition) -> str:
-    return f"{place.file}, byte {place.offset}, {place.length} bytes, {place.record_id}"
-
-
-def _date(record: RecordType) -> str:
-    dates = (getattr(record, name, None) for name in _DATES)
-    return next((str(day)[:10] for day in dates if day), "")
+def _newest_first(serial: str) -> tuple[int, str]:
+    """Return by what rows are sorted: running numbers fall, other forms come last."""
+    runs = serial.isdecimal() and len(serial) <= _DIGITS
+    return (-int(serial), "") if runs else (1, serial)

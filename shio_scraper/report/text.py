@@ -12,23 +12,8 @@ from rich.text import Text
 
 from shio_scraper.dataset.edits import marked
 from shio_scraper.redaction import printable
-from shio_scraper.report.counting import fields_of
-from shio_scraper.report.source import ORDER
-from shio_scraper.report.summary import Coverage, Summary
-from shio_scraper.report.wording import (
-    changes_table,
-    crawl,
-    doubts,
-    ending,
-    facts,
-    kinds,
-    languages,
-    layouts_of,
-    number,
-    of_type,
-    period,
-    share,
-)
+from shio_scraper.report.figures import crawl, ending, facts, number, of_type, period, share
+from shio_scraper.report.summary import ORDER, Coverage, Summary, fields_of
 from shio_scraper.runs.site import Site
 
 WIDTH: Final = 80
@@ -78,19 +63,19 @@ def _head(summary: Summary) -> Iterator[Text]:
 
 
 def _counts(summary: Summary) -> Table:
-    table = _table("Records", *languages(summary), "all")
-    for kind in kinds(summary):
-        counts = [summary.counts[kind, language] for language in languages(summary)]
+    table = _table("Records", *summary.languages, "all")
+    for kind in summary.kinds:
+        counts = [summary.counts[kind, language] for language in summary.languages]
         table.add_row(of_type(kind), *map(number, [*counts, summary.of_type(kind)]))
-    table.add_row("all", *[""] * len(languages(summary)), number(summary.records))
+    table.add_row("all", *[""] * len(summary.languages), number(summary.records))
     return table
 
 
 def _coverage(summary: Summary) -> Table:
     """Return the shares of the fields that not every record has."""
-    layouts = layouts_of(summary)
+    layouts = summary.layouts_of_records
     table = _table("Coverage", "all", *layouts)
-    for kind in kinds(summary):
+    for kind in summary.kinds:
         coverage = summary.coverage[kind]
         counts = [coverage.records[layout] for layout in layouts]
         shown = (number(count) if count else "" for count in counts)
@@ -139,11 +124,10 @@ def _rejects(summary: Summary) -> Iterator[RenderableType]:
 
 def _findings(summary: Summary) -> Iterator[RenderableType]:
     """Yield a line for each kind of finding there is."""
-    found = summary.findings
-    for name, why in found.monitors.items():
+    for name, why in summary.monitors.items():
         yield _line(f"Monitor {name} failed: {why}")
     for what, some in (
-        ("Audit", found.audit), ("New layouts", found.layouts), ("Doubts", doubts(summary)),
+        ("Audit", summary.audit), ("New layouts", summary.layouts), ("Doubts", summary.doubts),
     ):  # fmt: skip
         if some:
             yield _line(f"{what}: {', '.join(f'{number(one.count)} {one.name}' for one in some)}")
@@ -157,7 +141,7 @@ def _changes(summary: Summary) -> Iterator[RenderableType]:
         yield Text(f"No change told by {summary.changes.run or 'any run'}.")
         return
     table = _table("Changes", *ORDER)
-    for kind, counts in changes_table(summary):
+    for kind, counts in summary.changes_by_type:
         table.add_row(of_type(kind), *(number(count) if count else "–" for count in counts))
     yield table
     for change in summary.changes.shown[:_HEADLINES]:

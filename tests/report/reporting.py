@@ -13,8 +13,7 @@ from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import State
 from shio_scraper.items import AuditEvent, AuditEventName, PageLayout, RecordType, Reject
 from shio_scraper.report import page
-from shio_scraper.report.counting import summarise
-from shio_scraper.report.source import Dataset, StoredRun
+from shio_scraper.report.source import of_dataset, of_run
 from shio_scraper.report.summary import Summary
 from tests.dataset.making import day, made, write_run
 
@@ -81,13 +80,13 @@ def taken(data: Path, *runs: Path) -> Path:
 
 def summary_of(run: Path) -> Summary:
     """Return the summary of a run, with the state that its data folder has."""
-    return summarise(StoredRun(run, run.parents[1] / "state.db", GONE_AFTER))
+    return of_run(run, run.parents[1] / "state.db", GONE_AFTER)
 
 
 def summary_of_dataset(data: Path) -> Summary:
     """Return the summary of the dataset in a data folder."""
     with State.open(data / "state.db") as state:
-        return summarise(Dataset(state, data, GONE_AFTER))
+        return of_dataset(state, data, GONE_AFTER)
 
 
 def written(summary: Summary, target: Path) -> Path:

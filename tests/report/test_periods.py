@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from shio_scraper.report import charts
-from shio_scraper.report.histogram import Periods, Unit, begin, histogram, label, number
+from shio_scraper.report.charts import Unit, begin, histogram, label, number, periods
 
 FIRST = date(2016, 2, 29)
 
@@ -16,7 +16,7 @@ FIRST = date(2016, 2, 29)
     [(0, "day"), (44, "day"), (45, "month"), (1400, "month"), (1500, "quarter"), (9000, "year")],
 )
 def test_the_finest_unit_that_fits(days: int, unit: Unit) -> None:
-    assert Periods.of([FIRST + timedelta(days), FIRST]).unit == unit
+    assert periods([FIRST + timedelta(days), FIRST])[0] == unit
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,11 @@ def test_the_ends_of_the_calendar(unit: Unit, day: date) -> None:
 
 
 def test_a_single_period_has_others_around_it() -> None:
-    first, behind = Periods.of([FIRST]).shown
-    assert behind - first == 12
-    assert first < number("day", FIRST) < behind
+    figures = histogram({(FIRST, "a"): 1})
+    assert figures
+    first, behind = figures.shown
+    assert (behind - first).days == 12
+    assert first < FIRST < behind
 
 
 def test_the_most_frequent_names_have_bars_and_the_others_share_one() -> None:
@@ -56,7 +58,7 @@ def test_the_most_frequent_names_have_bars_and_the_others_share_one() -> None:
     assert found.names == ["s0", "s1", "s2", "s3", "s4", "s5", "", None]
     assert found.rows == [("2016-02-29", [10, 9, 8, 7, 6, 5, 50, 4 + 3])]
     assert found.undated == 99
-    assert sum(bar.count for bar in found.bars) == sum(found.rows[0][1])
+    assert sum(bar["count"] for bar in found.bars) == sum(found.rows[0][1])
 
 
 def test_nothing_with_a_day_is_no_histogram() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from shio_scraper.dataset.state import State
-from shio_scraper.report import counting, source
+from shio_scraper.report import source, summary
+from shio_scraper.report.reading import COLUMNS, Entry
 from shio_scraper.report.summary import Span
 from tests.dataset.making import day, made, scope
 from tests.pipelines.samples import reject
@@ -60,24 +61,29 @@ def test_articles_by_day_under_their_subsection_or_section(tmp_path: Path) -> No
 def test_rows_are_the_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     records = [article(n, published=date(2024, 1, n)) for n in (2, 9, 4)] + [made("faq", day(0))]
     run = run_of(tmp_path, 0, records)
-    assert [row.date[-2:] for row in summary_of(run).rows] == ["09", "04", "02", ""]
-    monkeypatch.setattr(counting, "MOST", 2)
+    assert [row.date[-2:] for row in summary_of(run).entries] == ["09", "04", "02", ""]
+    monkeypatch.setattr(summary, "MOST", 2)
     found = summary_of(run)
-    assert [row.date[-2:] for row in found.rows] == ["09", "04"]
+    assert [row.date[-2:] for row in found.entries] == ["09", "04"]
     assert found.records == 4
 
 
+def cells(entry: Entry) -> dict[str, str]:
+    return {name: cell or "" for name, cell in zip(COLUMNS, entry.cells, strict=True)}
+
+
 def test_a_row_has_the_provenance(tmp_path: Path) -> None:
-    (row,) = summary_of(run_of(tmp_path, 0, [article(1)])).rows
-    assert row.fetched_at == "2026-01-01 08:00:00"
-    assert row.archive == "a.warc.gz, byte 0, 10 bytes, <urn:uuid:1>"
-    assert (row.layout, row.parser, len(row.body_sha256)) == ("jsp", "shio-scraper 0", 64)
+    (entry,) = summary_of(run_of(tmp_path, 0, [article(1)])).entries
+    row = cells(entry)
+    assert row["fetched_at"] == "2026-01-01 08:00:00"
+    assert row["archive"] == "a.warc.gz, byte 0, 10 bytes, <urn:uuid:1>"
+    assert (row["layout"], row["parser"], len(row["body_sha256"])) == ("jsp", "shio-scraper 0", 64)
 
 
 def test_rejects_are_counted_beyond_those_that_are_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "MOST", 2)
+    monkeypatch.setattr(summary, "MOST", 2)
     rejects = [reject(), replace(reject(), reason="no_title"), reject()]
     found = summary_of(run_of(tmp_path, 0, rejects))
     assert found.reject_counts == {("parse", "two_titles"): 2, ("parse", "no_title"): 1}
@@ -101,7 +107,7 @@ def test_pace_and_notes_come_from_the_stats(tmp_path: Path) -> None:
     (run / "stats.json").write_text(json.dumps(stats))
     found = summary_of(run)
     assert found.pace is not None
-    assert (found.pace.pages, found.pace.pages_per_second) == (100, 25.0)
+    assert found.pace == (100, 5, 4.0)
     assert list(found.notes.items()) == [("no_body", 3), ("no_date", 2)]
 
 
@@ -111,7 +117,7 @@ def test_a_time_line_holds_a_word_until_another_is_seen(tmp_path: Path) -> None:
     history = scope(narrowed_by=["history"])
     found = summary_of(run_of(tmp_path, 10, [*reversed(records), status(12)], scope=history))
     newest, line = found.time_lines
-    assert (newest.serial, newest.spans) == ("12", [Span(day(0), day(0), "processing")])
+    assert (newest.row.serial, newest.spans) == ("12", [Span(day(0), day(0), "processing")])
     assert line.spans == [
         Span(day(0), day(3), "received"), Span(day(3), day(9), "processing"),
         Span(day(9), day(9), None),
@@ -160,7 +166,7 @@ def test_the_newest_of_ten_thousand_changes_are_shown(tmp_path: Path) -> None:
     found = summary_of(runs[1])
     assert found.changes is not None
     assert found.changes.counts == {("status", "changed"): 10_000}
-    assert len(found.changes.shown) == source.SHOWN
+    assert len(found.changes.shown) == summary.SHOWN
     assert len(found.histories) == 10_000
 
 
@@ -173,12 +179,12 @@ def test_whose_the_records_are(tmp_path: Path) -> None:
 
 def test_findings_have_the_pages_that_they_come_from(tmp_path: Path) -> None:
     found = summary_of(odd_run(tmp_path))
-    (doubt,) = found.doubts.values()
+    (doubt,) = found.doubts
     assert (doubt.name, doubt.count) == ("title:not_in_h1", 2)
     assert doubt.examples[0] == ("Title 1", "https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=1")
-    assert found.findings.monitors == {"fields": "published on 3 of 9 jsp records"}
-    assert found.findings.audit[0].examples[0] == ("Text 0", "https://touch.shio.gov.cn/0")
-    (layout,) = found.findings.layouts
+    assert found.monitors == {"fields": "published on 3 of 9 jsp records"}
+    assert found.audit[0].examples[0] == ("Text 0", "https://touch.shio.gov.cn/0")
+    (layout,) = found.layouts
     assert (layout.count, layout.examples) == (4, [("article", "https://touch.shio.gov.cn/new")])
 
 
@@ -205,7 +211,7 @@ def test_the_dataset_has_every_record_and_the_rejects_of_its_newest_whole_crawl(
     assert (found.records, found.of_type("article"), len(found.runs)) == (3, 2, 3)
     assert found.rejects_of == runs[1].name
     assert found.reject_counts == {("parse", "two_titles"): 1}
-    assert {row.key: row.seen for row in found.rows} == {
+    assert {one.key: cells(one)["seen"] for one in found.entries} == {
         "article/en/1": "2026-01-01 to 2026-01-02, 2 versions",
         "article/en/2": "2026-01-01 to 2026-01-01",
         "status/application/5": "2026-01-01 to 2026-01-03, 2 versions",
@@ -219,7 +225,7 @@ def test_the_dataset_has_every_record_and_the_rejects_of_its_newest_whole_crawl(
 def test_a_run_that_is_taken_in_meanwhile(tmp_path: Path) -> None:
     path = taken(tmp_path, run_of(tmp_path, 0, [status(5), status(6)]))
     with State.open(path) as state:
-        sightings = source.Dataset(state, tmp_path, 2).sightings()
+        sightings = source.sightings(state)
         first, _ = next(sightings)
         taken(tmp_path, run_of(tmp_path, 1, [status(5, 1), status(7, 1)]))
         assert {first.serial, *(record.serial for record, _ in sightings)} == {"5", "6"}

@@ -130,4 +130,4 @@ def test_a_site_without_a_map_is_told_with_its_forms(tmp_path: Path) -> None:
     assert "Behind a form: POST https://marram.example/find: Licence, Ward" in shown
     shown_page = page.render(summary_of(run))
     assert "POST https://marram.example/find: Licence, Ward" in shown_page
-    assert "26/00412 Granted" in {row.title for row in summary_of(run).rows}
+    assert "26/00412 Granted" in {entry.cells[2] for entry in summary_of(run).entries}
