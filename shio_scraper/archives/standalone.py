@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from base64 import b32encode
 from dataclasses import replace
-from hashlib import sha1
 from io import FileIO
 from pathlib import Path
 from typing import Final
-
-from isal import isal_zlib
 
 from shio_scraper.archives.digests import holds
 from shio_scraper.archives.holdings import Holdings, Names, Original
@@ -25,13 +21,9 @@ from shio_scraper.archives.sources import (
     lacking,
     place,
 )
+from shio_scraper.archives.writer import END, GZIP, packed
 from shio_scraper.items import ArchivePosition
 
-_LEVEL: Final = 3
-_GZIP: Final = 31
-"""zlib's ``wbits`` for gzip."""
-_END: Final = b"\r\n\r\n"
-"""Of a header, and of a record."""
 _OTHERS: Final = "others"
 """In the name of the file with records of other runs that records of this one alone name."""
 _REFERS: Final = {
@@ -142,7 +134,7 @@ def _member(path: Path, position: ArchivePosition) -> bytes:
         stream.seek(position.offset)
         if position.length:
             return stream.read(position.length)
-        unpacked, pieces = zlib.decompressobj(_GZIP), []
+        unpacked, pieces = zlib.decompressobj(GZIP), []
         while not unpacked.eof and (piece := stream.read(1 << 20)):
             try:
                 unpacked.decompress(piece)
@@ -156,29 +148,22 @@ def _member(path: Path, position: ArchivePosition) -> bytes:
 def _parsed(member: bytes) -> tuple[dict[str, str], bytes]:
     """Return the fields of a record and its block. Raises ``ArchiveError``."""
     try:
-        head, _, rest = gzip.decompress(member).partition(_END)
+        head, _, rest = gzip.decompress(member).partition(END)
     except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(f"a record that is damaged: {error}") from error
     pairs = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
-    return {name: value for name, _, value in pairs}, rest.removesuffix(_END)
-
-
-def _packed(fields: dict[str, str], block: bytes) -> bytes:
-    """Return a record; its length and digest are those of ``block``."""
-    fields = fields | {"WARC-Block-Digest": _sha1(block), "Content-Length": str(len(block))}
-    head = "\r\n".join(["WARC/1.1", *(f"{name}: {value}" for name, value in fields.items())])
-    return isal_zlib.compress(head.encode() + _END + block + _END, _LEVEL, _GZIP)
+    return {name: value for name, _, value in pairs}, rest.removesuffix(END)
 
 
 def _resolved(revisit: bytes, original: bytes) -> bytes:
     """Return the response that a revisit stands for. Raises ``ArchiveError``."""
     fields, block = _parsed(revisit)
     _, whole = _parsed(original)
-    payload = whole.partition(_END)[2]
+    payload = whole.partition(END)[2]
     if not holds(fields.get("WARC-Payload-Digest"), [payload]):
         raise ArchiveError(f"{fields['WARC-Record-ID']}: what it refers to has another payload")
     kept = {name: value for name, value in fields.items() if name not in _OF_REVISITS}
-    return _packed(kept | {"WARC-Type": "response"}, block.partition(_END)[0] + _END + payload)
+    return packed(kept | {"WARC-Type": "response"}, block.partition(END)[0] + END + payload)
 
 
 def _referring(revisit: bytes, holder: bytes, at: ArchivePosition) -> bytes:
@@ -187,8 +172,4 @@ def _referring(revisit: bytes, holder: bytes, at: ArchivePosition) -> bytes:
     held, _ = _parsed(holder)
     fields |= {name: held[named] for name, named in _REFERS.items()}
     fields |= {REFERS_TO_FILE: at.file, REFERS_TO_OFFSET: str(at.offset)}
-    return _packed(fields, block)
-
-
-def _sha1(block: bytes) -> str:
-    return f"sha1:{b32encode(sha1(block, usedforsecurity=False).digest()).decode()}"
+    return packed(fields, block)

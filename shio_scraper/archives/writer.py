@@ -1,4 +1,4 @@
-"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record; ``warcio`` writes.
+"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record.
 
 A file carries ``.open`` until it is closed. Each exchange goes to disk in one
 unbuffered write, so that a killed process leaves whole records and at most one that is cut.
@@ -13,16 +13,15 @@ from base64 import b32encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha1
 from http import HTTPStatus
-from io import BytesIO, FileIO
+from io import FileIO
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
+from uuid import uuid4
 
 from isal import isal_zlib
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, refill
 from shio_scraper.archives.sources import OPEN, REFERS_TO_FILE, REFERS_TO_OFFSET
@@ -31,10 +30,13 @@ from shio_scraper.items import ArchivePosition
 
 _LEVEL: Final = 3
 """Of igzip: as small as zlib's 4, in a fifth of its time."""
-_NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-"""A profile that warcio has no name for (WARC 1.1, section 6.7.3)."""
-_GZIP: Final = 31
+GZIP: Final = 31
 """zlib's ``wbits`` for gzip."""
+END: Final = b"\r\n\r\n"
+"""Of a header, and of a record."""
+_HTTP: Final = "application/http; msgtype="
+_PROFILES: Final = "http://netpreserve.org/warc/1.1/revisit/"
+_SAME: Final = "identical-payload-digest"
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -82,13 +84,19 @@ class NoRoomError(Exception):
     """Records that an archive has no room for."""
 
 
-class WireHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
-    """HTTP headers as they came; warcio would percent-encode what is not ASCII."""
+def packed(fields: Mapping[str, str], block: bytes) -> bytes:
+    """Return a record as a gzip member; its length and digest are those of its block."""
+    fields = {
+        **fields, "WARC-Block-Digest": digest_of(block), "Content-Length": str(len(block)),
+    }  # fmt: skip
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    plain = b"".join((b"WARC/1.1\r\n", head.encode(), b"\r\n", block, END))
+    return isal_zlib.compress(plain, _LEVEL, GZIP)
 
-    def to_ascii_bytes(self, filter_func: object = None) -> bytes:
-        """Return the header block in Latin-1."""
-        block: bytes = self.to_bytes(filter_func, encoding="iso-8859-1")
-        return block
+
+def digest_of(data: bytes) -> str:
+    """Return a digest as WARC writes it."""
+    return f"sha1:{b32encode(sha1(data, usedforsecurity=False).digest()).decode()}"
 
 
 class ArchiveWriter:
@@ -120,10 +128,8 @@ class ArchiveWriter:
         self.written = 0
         self._grown: dict[Path, int] = {}
         self._warcinfo_id = ""
-        self.record_id: str | None = None
+        self.record_id = ""
         """The id of what was written last, its ``request`` aside."""
-        self._buffer = BytesIO()
-        self._warcio = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
 
     def write(self, exchange: Exchange, room: float = math.inf) -> tuple[FirstCapture, bool]:
         """Write ``exchange`` as a response or ``revisit`` record and a request record.
@@ -132,18 +138,18 @@ class ArchiveWriter:
         ``NoRoomError`` where they take more than ``room`` bytes: nothing is written.
         """
         self._begin()
-        digest = _digest(exchange.body)
-        first = exchange.unmodified
-        if exchange.body and first is None:
+        digest, first, body = digest_of(exchange.body), exchange.unmodified, exchange.body
+        if body and first is None:
             first = self._payloads.find(digest)
-        response = self._response(exchange, digest, first)
-        self.record_id = record_id = response.rec_headers.get_header("WARC-Record-ID")
-        member = self._member(response)
-        capture = self._capture(exchange, record_id, member, digest)
-        members = member + self._member(self._request(exchange, record_id))
-        if len(members) > room:
-            raise NoRoomError
-        self._append(members)
+        fields = self._fields("revisit" if first else "response", exchange, digest)
+        if first:
+            fields |= _referring(first, is_unmodified=exchange.unmodified is not None)
+        status = f"{exchange.protocol} {exchange.status} {_reason(exchange.status)}"
+        block = _http(status, exchange.headers, b"" if first else body)
+        member = packed(fields | {"Content-Type": f"{_HTTP}response"}, block)
+        capture = self._capture(exchange, fields, member)
+        members = member + self._request(exchange, self.record_id)
+        self._append(members, room)
         if first:
             self.refers_to.add(first.position.file)
             return first, True
@@ -156,24 +162,12 @@ class ArchiveWriter:
         Raises ``NoRoomError``, as ``write``.
         """
         self._begin()
-        digest = _digest(conversion.body)
-        headers = {**self._headers(conversion), "WARC-Payload-Digest": digest}
+        fields = self._fields("conversion", conversion, digest_of(conversion.body))
         if conversion.of:
-            headers["WARC-Refers-To"] = conversion.of
-        record = self._warcio.create_warc_record(
-            conversion.url,
-            "conversion",
-            payload=BytesIO(conversion.body),
-            length=len(conversion.body),
-            warc_content_type="text/html; charset=utf-8",
-            warc_headers_dict=headers,
-        )
-        member = self._member(record)
-        self.record_id = record_id = record.rec_headers.get_header("WARC-Record-ID")
-        if len(member) > room:
-            raise NoRoomError
-        capture = self._capture(conversion, record_id, member, digest)
-        self._append(member)
+            fields["WARC-Refers-To"] = conversion.of
+        member = packed(fields | {"Content-Type": "text/html; charset=utf-8"}, conversion.body)
+        capture = self._capture(conversion, fields, member)
+        self._append(member, room)
         return capture
 
     def close(self) -> None:
@@ -196,13 +190,15 @@ class ArchiveWriter:
         return f"{self._name}-{self._files - 1:05}.warc.gz"
 
     def _capture(
-        self, kept: Exchange | Conversion, record_id: str, member: bytes, digest: str
+        self, kept: Exchange | Conversion, fields: Mapping[str, str], member: bytes
     ) -> FirstCapture:
         """Return where a record comes to lie that is appended next."""
+        self.record_id = record_id = fields["WARC-Record-ID"]
         position = ArchivePosition(
             file=self._file_name, offset=self._size, length=len(member), record_id=record_id
         )
-        return FirstCapture(kept.url, _date(kept.fetched_at), self._folder, position, digest)
+        digest = fields["WARC-Payload-Digest"]
+        return FirstCapture(kept.url, fields["WARC-Date"], self._folder, position, digest)
 
     def _begin(self) -> None:
         """Begin a file, where none is open or it is full."""
@@ -216,11 +212,20 @@ class ArchiveWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._file = _open_locked(self._folder / (self._file_name + OPEN))
         self._size = 0
-        record = self._warcio.create_warcinfo_record(self._file_name, self._info)
-        self._warcinfo_id = record.rec_headers.get_header("WARC-Record-ID")
-        self._append(self._member(record))
+        self._warcinfo_id = _new_id()
+        fields = {
+            "WARC-Type": "warcinfo",
+            "WARC-Record-ID": self._warcinfo_id,
+            "WARC-Filename": self._file_name,
+            "WARC-Date": _date(datetime.now(UTC)),
+            "Content-Type": "application/warc-fields",
+        }
+        info = "".join(f"{name}: {value}\r\n" for name, value in self._info.items() if value)
+        self._append(packed(fields, info.encode()))
 
-    def _append(self, members: bytes) -> None:
+    def _append(self, members: bytes, room: float = math.inf) -> None:
+        if len(members) > room:
+            raise NoRoomError
         assert self._file  # noqa: S101  (rolled)
         rest = memoryview(members)
         try:
@@ -235,58 +240,52 @@ class ArchiveWriter:
         self.written += len(members)
         self._grown[self._folder / self._file_name] = self._size
 
-    def _member(self, record: Any) -> bytes:
-        """Return ``record`` as a gzip member."""
-        self._warcio.write_record(record)
-        plain = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        return isal_zlib.compress(plain, _LEVEL, _GZIP)
-
-    def _response(self, exchange: Exchange, digest: str, first: FirstCapture | None) -> Any:
-        status = f"{exchange.status} {_reason(exchange.status)}"
-        held = first.digest if first else digest
-        headers = {**self._headers(exchange), "WARC-Payload-Digest": held}
-        if first:
-            same = self._warcio.REVISIT_PROFILE_1_1
-            headers["WARC-Profile"] = _NOT_MODIFIED if exchange.unmodified else same
-            headers["WARC-Refers-To"] = first.position.record_id
-            headers["WARC-Refers-To-Target-URI"] = first.url
-            headers["WARC-Refers-To-Date"] = first.date
-            headers[REFERS_TO_FILE] = first.position.file
-            headers[REFERS_TO_OFFSET] = str(first.position.offset)
-        return self._warcio.create_warc_record(
-            exchange.url,
-            "revisit" if first else "response",
-            payload=BytesIO(b"" if first else exchange.body),
-            length=0 if first else len(exchange.body),
-            warc_headers_dict=headers,
-            http_headers=WireHeaders(status, exchange.headers, exchange.protocol),
-        )
-
-    def _request(self, exchange: Exchange, response_id: str) -> Any:
+    def _request(self, exchange: Exchange, response_id: str) -> bytes:
+        fields = self._fields("request", exchange, digest_of(exchange.request_body))
+        fields |= {"WARC-Concurrent-To": response_id, "Content-Type": f"{_HTTP}request"}
         line = f"{exchange.method} {exchange.target} {exchange.protocol}"
-        return self._warcio.create_warc_record(
-            exchange.url,
-            "request",
-            payload=BytesIO(exchange.request_body),
-            length=len(exchange.request_body),
-            warc_headers_dict={**self._headers(exchange), "WARC-Concurrent-To": response_id},
-            http_headers=WireHeaders(line, exchange.request_headers, is_http_request=True),
-        )
+        return packed(fields, _http(line, exchange.request_headers, exchange.request_body))
 
-    def _headers(self, exchange: Exchange | Conversion) -> dict[str, str]:
-        headers = {
-            "WARC-Date": _date(exchange.fetched_at),
+    def _fields(self, kind: str, kept: Exchange | Conversion, digest: str) -> dict[str, str]:
+        """Return the fields that records of all kinds have."""
+        fields = {
+            "WARC-Type": kind,
+            "WARC-Record-ID": _new_id(),
+            "WARC-Target-URI": kept.url,
+            "WARC-Date": _date(kept.fetched_at),
             "WARC-Warcinfo-ID": self._warcinfo_id,
+            "WARC-Payload-Digest": digest,
         }
-        if exchange.ip_address:
-            headers["WARC-IP-Address"] = exchange.ip_address
-        if exchange.resource:
-            headers["WARC-Resource-Type"] = exchange.resource  # an extension, Browsertrix's
-        if exchange.fetched_url != exchange.url:
-            headers["WARC-Source-URI"] = exchange.fetched_url  # an extension, pywb's
-        return headers
+        if kept.ip_address:
+            fields["WARC-IP-Address"] = kept.ip_address
+        if kept.resource:
+            fields["WARC-Resource-Type"] = kept.resource  # an extension, Browsertrix's
+        if kept.fetched_url != kept.url:
+            fields["WARC-Source-URI"] = kept.fetched_url  # an extension, pywb's
+        return fields
+
+
+def _referring(first: FirstCapture, *, is_unmodified: bool) -> dict[str, str]:
+    """Return the fields of a revisit (WARC 1.1, section 6.7)."""
+    return {
+        "WARC-Payload-Digest": first.digest,
+        "WARC-Profile": f"{_PROFILES}{'server-not-modified' if is_unmodified else _SAME}",
+        "WARC-Refers-To": first.position.record_id,
+        "WARC-Refers-To-Target-URI": first.url,
+        "WARC-Refers-To-Date": first.date,
+        REFERS_TO_FILE: first.position.file,
+        REFERS_TO_OFFSET: str(first.position.offset),
+    }
+
+
+def _http(line: str, headers: Headers, body: bytes) -> bytes:
+    """Return a message, its headers as they came: not every one is ASCII."""
+    lines = [line, *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join(lines).encode("latin-1") + END + body
+
+
+def _new_id() -> str:
+    return f"<urn:uuid:{uuid4()}>"
 
 
 def _open_locked(path: Path) -> FileIO:
@@ -301,10 +300,6 @@ def _open_locked(path: Path) -> FileIO:
 def seal(path: Path) -> Path:
     """Take the ``.open`` off the name of a file that is whole; return its path."""
     return path.rename(path.with_name(path.name.removesuffix(OPEN)))
-
-
-def _digest(body: bytes) -> str:
-    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
 
 
 def _date(moment: datetime) -> str:

@@ -280,9 +280,7 @@ def _info(spider: CrawlSpider, settings: BaseSettings) -> dict[str, str]:
         f"{portal.title}: {portal.licence}" for portal in portals if portal.licence
     )
     return {
-        "software": ", ".join(
-            f"{name} {version(name)}" for name in ("shio-scraper", "Scrapy", "warcio")
-        ),
+        "software": ", ".join(f"{name} {version(name)}" for name in ("shio-scraper", "Scrapy")),
         "format": "WARC File Format 1.1",
         "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "robots": "classic" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
