@@ -22,8 +22,8 @@ from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.any_site import without_list
 from shio_scraper.parsers.days import portal_day
-from shio_scraper.parsers.listing import read_items
-from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.listed import Listed
+from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.pager import read_pager
 from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.parsers.records import PARSER, digest

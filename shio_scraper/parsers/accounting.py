@@ -13,8 +13,8 @@ from shio_scraper.parsers.dates import without_dates
 from shio_scraper.parsers.findings import UNCLAIMED, Finding, Part, find
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.labels import any_of
-from shio_scraper.parsers.listing import read_items
-from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.listed import Listed
+from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.records import Extraction, Fields, lines
 from shio_scraper.parsers.roles import Role
 from shio_scraper.parsers.words import words_of

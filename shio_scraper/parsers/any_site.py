@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from shio_scraper.parsers.event import read_event
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
-from shio_scraper.parsers.listing import read_items
+from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.meeting import fields_of, meetings, page_meeting
 from shio_scraper.parsers.prose import is_prose
 from shio_scraper.parsers.records import Extraction, Fields

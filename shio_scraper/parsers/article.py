@@ -20,7 +20,7 @@ from shio_scraper.parsers.doubts import doubts
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import is_stranger, says_not_found
-from shio_scraper.parsers.listing import is_listing
+from shio_scraper.parsers.lists import is_listing
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, has_prose
 from shio_scraper.parsers.records import NOT_THERE, Extraction, Field, own_fields
 from shio_scraper.parsers.sidebar import SIDEBAR_FORM

@@ -19,7 +19,7 @@ from shio_scraper.parsers.frame import Frame, Role, label
 from shio_scraper.parsers.heading import dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, says_not_found
 from shio_scraper.parsers.language import page_language
-from shio_scraper.parsers.listing import left_out, linked_items, read_items
+from shio_scraper.parsers.lists import left_out, linked_items, read_items
 from shio_scraper.parsers.pager import read_pager, says_more
 from shio_scraper.parsers.press_conference import read_press_conference, shows_press_conference
 from shio_scraper.parsers.prose import ENOUGH, Prose, has_prose

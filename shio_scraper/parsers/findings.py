@@ -17,7 +17,7 @@ from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.heading import heading_tag
 from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.labels import strip_cut
-from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
 from shio_scraper.parsers.records import NOTHING, Extraction, Fields, lines
 from shio_scraper.parsers.roles import Role

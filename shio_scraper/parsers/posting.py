@@ -14,7 +14,7 @@ from shio_scraper.addresses import names_document
 from shio_scraper.items import Link
 from shio_scraper.parsers.calendar import Calendar
 from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.pieces import (
     Piece,
     PieceReader,

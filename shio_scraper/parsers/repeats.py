@@ -1,19 +1,24 @@
-"""What repeats on a page of any site: entries of one make, each with a day or a link of its own.
+"""What repeats on a page: entries of one make, each with a day or a link of its own.
 
 Days, or links, that stand in elements of the same kind, one in the other, are the same part of
 each entry. An entry reaches as far around its own as no other's stands in; where lines follow
-each other in one element, as far as the next.
+each other in one element, as far as the next. Where a map tells which links lead to items, what
+holds each of these and no other is an entry, whatever it is made of.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from shio_scraper.pages import Lead, Page
 from shio_scraper.parsers.calendar import Calendar
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.listed import LINES, PUNCTUATION, day_of
+from shio_scraper.parsers.places import Places
+from shio_scraper.portals import Address
 
 _APART: Final = frozenset({"nav", "footer", "dialog"})
 _NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
@@ -34,6 +39,11 @@ _MOST_OF: Final = 0.7
 """The part of a list's entries that have what all of them have, at least."""
 _LISTED: Final = frozenset({"li", "tr", "article", "dd"})
 """Elements that hold an entry as a whole."""
+_NEAR: Final = 5
+"""Blocks between links to one item that are one entry's, at most."""
+_ITEMS: Final = frozenset({"article", "event", "press_conference"})
+LISTINGS: Final = frozenset({"listing", "event_listing"})
+"""Kinds of pages that list others."""
 
 Make = tuple[object, ...]
 
@@ -51,6 +61,21 @@ class Entry(NamedTuple):
     span: tuple[int, int] | None = None
 
 
+class _Mark(NamedTuple):
+    """Blocks from ``start`` to ``end`` that lead to one item."""
+
+    start: int
+    end: int
+    url: str
+
+
+class Part(NamedTuple):
+    """Entries in one element; parts ``of`` one list follow each other."""
+
+    of: tuple[int, Make]
+    entries: list[Entry]
+
+
 def entries(frame: Frame, calendar: Calendar) -> list[Entry]:
     """Return the entries of the page's lists, from top to bottom; none overlap."""
     repeats = _Repeats(frame, calendar)
@@ -62,13 +87,13 @@ class _Repeats:
         self._frame = frame
         self._page = frame.page
         self._calendar = calendar
-        self._paths: dict[int, Make] = {0: ()}
+        self._places = Places(frame.page)
 
     def dated(self) -> list[Entry]:
         """Return the entries that have days."""
         groups: dict[Make, list[int]] = defaultdict(list)
         several: list[Entry] = []
-        for position, block in enumerate(self._page.blocks):
+        for position in range(len(self._page.blocks)):
             if not self._may_hold(position):
                 continue
             if spans := self._spans(position):
@@ -76,7 +101,7 @@ class _Repeats:
                     Entry(range(position, position + 1), position, -1, span) for span in spans
                 ]
             elif (where := self._day_in(position)) is not None:
-                groups[(*self._path(block.node), where)].append(position)
+                groups[(*self._places.path(position), where)].append(position)
         found = self._taken(marks for marks in groups.values() if len(marks) >= _FEW)
         held = {position for entry in found for position in entry.blocks}
         return sorted(
@@ -103,7 +128,7 @@ class _Repeats:
             if self._frame.roles[position] is Role.NAVIGATION or not self._may_hold(position):
                 continue
             if any(_leads(anchor.href) for anchor in block.anchors):
-                groups[self._path(block.node)].append(position)
+                groups[self._places.path(position)].append(position)
         alike = [marks for marks in groups.values() if len(marks) >= _FEWEST]
         best = max(alike, key=self._length, default=[])
         return self._taken([best] if best and self._length(best) >= _LINK * len(best) else [])
@@ -129,12 +154,6 @@ class _Repeats:
                 return number
         return None
 
-    def _path(self, node: int) -> Make:
-        if node not in self._paths:
-            place = self._page.nodes[node]
-            self._paths[node] = (*self._path(place.parent), place.tag)
-        return self._paths[node]
-
     def _taken(self, groups: Iterable[list[int]]) -> list[Entry]:
         """Return the entries of the groups, the largest first, where they do not overlap."""
         found: list[Entry] = []
@@ -152,20 +171,8 @@ class _Repeats:
         for index, mark in enumerate(marks):
             before = marks[index - 1] if index else -1
             behind = marks[index + 1] if index + 1 < len(marks) else len(self._page.blocks)
-            found.append(Entry(self._around(mark, before, behind), mark))
+            found.append(Entry(_around(self._page, range(mark, mark + 1), before, behind)[0], mark))
         return self._with_lines(found)
-
-    def _around(self, mark: int, before: int, behind: int) -> range:
-        """Return the blocks of the largest element around a mark without another."""
-        reach = range(mark, mark + 1)
-        for number in self._page.ancestors(self._page.blocks[mark].node):
-            node = self._page.nodes[number]
-            if node.start <= before or node.end > behind or node.end - node.start > _MOST_BLOCKS:
-                break
-            reach = range(node.start, node.end)
-            if not number:
-                break
-        return reach
 
     def _with_lines(self, found: list[Entry]) -> list[Entry]:
         """Give entries that are lines among others those that follow, or stand above, each."""
@@ -211,6 +218,110 @@ class _Repeats:
             for start in starts
         )
         return int(heads > _MOST_OF * len(found))
+
+
+class Leading:
+    """Finds the entries that lead to items; ``links`` are these, by block."""
+
+    def __init__(self, frame: Frame, links: Mapping[int, Sequence[Lead]]) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._links = links
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the entries, part by part of each list."""
+        found: dict[tuple[int, str], dict[str, tuple[_Mark, range]]] = defaultdict(dict)
+        marks, places = self._marks(), Places(self._page)
+        befores = [-1, *(mark.end - 1 for mark in marks)]
+        behinds = [*(mark.start for mark in marks[1:]), len(self._page.blocks)]
+        for mark, before, behind in zip(marks, befores, behinds, strict=False):
+            reach, tag, holder = range(mark.start, mark.end), "", 0
+            if len(marks) > 1:
+                reach, tag, holder = _around(self._page, reach, before, behind)
+            found[holder, tag].setdefault(mark.url, (mark, reach))
+        for (holder, _), by_url in found.items():
+            run = list(by_url.values())
+            makes = Counter(places.path(mark.start) for mark, _ in run)
+            around = holder if len(run) == 1 else self._page.nodes[holder].parent
+            yield Part((around, makes.most_common(1)[0][0]), list(self._entries(holder, run)))
+
+    def _marks(self) -> list[_Mark]:
+        """Return what leads to each item: a picture, a title, "more" may follow each other."""
+        marks: list[_Mark] = []
+        for position, links in self._links.items():
+            url, last = links[0].address.url, marks[-1] if marks else None
+            if last and last.url == url and position - last.end < _NEAR:
+                marks[-1] = last._replace(end=position + 1)
+            else:
+                marks.append(_Mark(position, position + 1, url))
+        return marks
+
+    def _entries(self, holder: int, run: Sequence[tuple[_Mark, range]]) -> Iterator[Entry]:
+        """Yield the entries in one element with the lines that follow each, or a day above it.
+
+        One alone may reach as far as the page. Where only a "read more" leads on, the lines above
+        it are the entry.
+        """
+        node = self._page.nodes[holder]
+        before, last = (node.start, node.end) if len(run) > 1 else (0, len(self._page.blocks))
+        above = self._days_above(run[0][1], run[-1][1].stop, before)
+        starts = [reach.start - above for _, reach in run]
+        if starts[1:] and [reach.stop for _, reach in run[:-1]] == starts[1:]:
+            last = run[-1][1].stop
+        for (mark, reach), start, stop in zip(run, starts, [*starts[1:], last], strict=True):
+            entry = range(start, self._plain(range(reach.stop, stop), mark.url))
+            if len(reach) == 1 and self._leads_on_only(mark.start):
+                top = self._plain(range(mark.start - 1, before - 1, -1), mark.url)
+                entry = range(top + 1, mark.end)
+            before = entry.stop
+            yield Entry(entry, mark.start)
+
+    def _days_above(self, reach: range, end: int, first: int) -> int:
+        """Return how many blocks of a day stand above each entry: none, one, or two."""
+        if self._is_day(reach) or self._is_day(range(end, end + 1)):
+            return 0
+        spans = (range(reach.start - n, reach.start) for n in (1, 2) if reach.start - n >= first)
+        return next((len(span) for span in spans if self._is_day(span)), 0)
+
+    def _is_day(self, positions: range) -> bool:
+        texts = [block.text for block in self._page.blocks[positions.start : positions.stop]]
+        return bool(texts) and day_of(*texts, rules=self._frame.portal.dates) is not None
+
+    def _plain(self, positions: range, url: str) -> int:
+        """Return the first of ``positions`` that is no line of an entry, else where they stop."""
+        for position in positions:
+            leads = [lead.address for lead in self._page.leads(position)]
+            target = next(filter(is_item, leads), None)
+            is_line = target.url == url if target else self._frame.roles[position] in LINES
+            if not is_line or any(address.kind in LISTINGS for address in leads):
+                return position
+        return positions.stop
+
+    def _leads_on_only(self, position: int) -> bool:
+        """Tell whether a block is but a link that reads "more"."""
+        return self._frame.labels.is_more(self._page.blocks[position].text.strip(PUNCTUATION))
+
+
+def is_item(address: Address) -> bool:
+    """Tell the address of what lists lead to."""
+    return address.kind in _ITEMS and bool(address.portal_id)
+
+
+def _around(page: Page, own: range, before: int, behind: int) -> tuple[range, str, int]:
+    """Return the blocks of the largest element around ``own`` that holds no other's mark.
+
+    ``before`` and ``behind`` are the marks of others. What holds the element comes last, the tag
+    of what it holds second.
+    """
+    reach, tag, holder = own, "", 0
+    for holder in page.ancestors(page.blocks[own.start].node):
+        node = page.nodes[holder]
+        if node.start <= before or node.end > behind or node.end - node.start > _MOST_BLOCKS:
+            break
+        tag = node.tag
+        if node.end >= own.stop:
+            reach = range(node.start, node.end)
+    return reach, tag, holder
 
 
 def _leads(href: str) -> bool:

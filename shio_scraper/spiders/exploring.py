@@ -18,8 +18,8 @@ from shio_scraper.component import output_failed
 from shio_scraper.crawl.bounds import Budgets, is_trap
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.listing import read_items
-from shio_scraper.parsers.listing_item import Listed
+from shio_scraper.parsers.listed import Listed
+from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.pager import read_pager
 from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.portals.any_site import PRIVATE

@@ -25,8 +25,8 @@ from shio_scraper.frontier.store import LAST, NEVER, FrontierError
 from shio_scraper.items import Reject
 from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.listing import linked_items, next_pages
-from shio_scraper.parsers.listing_item import ListingItem
+from shio_scraper.parsers.listed import ListingItem
+from shio_scraper.parsers.lists import linked_items, next_pages
 from shio_scraper.portals import GIVES, LISTINGS, Address
 from shio_scraper.spiders.requesting import Guide, RequestingSpider
 

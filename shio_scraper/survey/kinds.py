@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from shio_scraper.items import Article, Event, Faq, PressConference
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.listing import linked_items
+from shio_scraper.parsers.lists import linked_items
 from shio_scraper.portals import FamilyKind
 
 _FEW: Final = 3

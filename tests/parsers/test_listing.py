@@ -9,8 +9,8 @@ import pytest
 from shio_scraper.items import Article
 from shio_scraper.pages import Capture, read
 from shio_scraper.parsers.frame import label
-from shio_scraper.parsers.listing import linked_items, next_pages, read_items
-from shio_scraper.parsers.listing_item import ListingItem
+from shio_scraper.parsers.listed import ListingItem
+from shio_scraper.parsers.lists import linked_items, next_pages, read_items
 from tests.parsers.pages import SIDEBAR, beside_sidebar, parse
 
 URL = "http://touch.shio.gov.cn/jsp/zfxw_default_en.jsp?siteId=7&p_page=2"
@@ -59,6 +59,8 @@ FORMS = {
     "a list each": f"<ul><li>{LINK}{{1}} - {{2}}</a><p>{{3}}</p></li></ul>",
     "read more below": "<div><h3>{1} - {2}</h3><p>{3}</p>"
     "<a href='zfxw_detail_en.jsp?id={0}'>Read more</a></div>",
+    "read more below, flat": "<h3>{1} - {2}</h3><p>{3}</p>"
+    "<p><a href='zfxw_detail_en.jsp?id={0}'>Read more</a></p>",
     "another host": "<li><a href='http://61.129.132.137/jsp/zfxw_detail_en.jsp;jsessionid=AB?x=1&"
     "id={0}'>{1} - {2}</a><p>{3}</p></li>",
 }

@@ -1,17 +1,18 @@
-"""An item of a listing: what its entry says, told apart into title, day and teaser."""
+"""An item of a list: what its entry says, told apart into title, day and teaser."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import Final
 
 from shio_scraper.items import Link
-from shio_scraper.pages import Anchor
+from shio_scraper.pages import Anchor, Lead
 from shio_scraper.parsers.dates import parse_day, split_dated
+from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.portals import Address, DateRules
 
 PUNCTUATION: Final = " -–—|·•*[]()（）【】"
@@ -19,6 +20,9 @@ _BEFORE_A_DATE: Final = " -–—|·[(（【"
 _MOST_DAYS: Final = 100
 """Dates in elements of their own that are looked for among an item's lines, at most."""
 _LABEL: Final = re.compile(r"[^:：]{1,14}[:：]\s*")
+LINES: Final = frozenset({Role.TEXT, Role.DATE})
+"""What a line of an entry is."""
+_WITHIN: Final = LINES | {Role.QUESTION, Role.ANSWER}
 
 
 @dataclass(slots=True)
@@ -59,7 +63,51 @@ class ListingItem(Listed):
     address: Address
 
 
-def name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRules) -> None:
+def read_item(
+    frame: Frame, links: Mapping[int, Sequence[Lead]], entry: range, linked: int
+) -> ListingItem:
+    """Return the item of an entry, which leads to where the block ``linked`` does.
+
+    Its title is its first link's words, or its first line. Its day stands in a line or an element
+    of its own, in its title, or behind a label.
+    """
+    item = ListingItem(links[linked][0].address, "")
+    rules, labels = frame.portal.dates, frame.labels
+    for position in entry:
+        if position in links or frame.roles[position] in _WITHIN:
+            item.blocks.append(position)
+            item.lines.append(_line(frame, item, links.get(position, ()), position))
+    if item.day is None and (found := next(_days(frame, item), None)):
+        item.day, start, rest = found
+        item.lines[start : start + len(rest)] = rest
+    if item.day is None and (dated := split_dated(item.title, rules)) and dated.title:
+        item.title, item.day = dated.title, dated.day
+    if item.day is None:
+        _take_labelled_day(item, rules)
+    if not item.title:
+        _take_title(item, linked, rules)
+    lines = (labels.without_more(line).strip() for line in item.lines)
+    item.lines = [line for line in lines if any(map(str.isalnum, line)) and line != item.title]
+    return item
+
+
+def _line(frame: Frame, item: ListingItem, links: Sequence[Lead], position: int) -> str:
+    """Return a block's text without its links' words; the first ones are the item's title."""
+    block, rules = frame.page.blocks[position], frame.portal.dates
+    untitled, words = not item.title, []
+    for anchor, address in links:
+        if address.url != item.address.url or not anchor.text:
+            continue
+        if frame.labels.is_more(anchor.text):
+            words.append(anchor)
+        elif not item.title and not day_of(anchor.text, rules=rules):
+            _name(item, anchor, block.parts, rules)
+            words.append(anchor)
+    text = block.without(words, " ")
+    return text.strip(PUNCTUATION) if untitled and item.title else text
+
+
+def _name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRules) -> None:
     """Give an item the title of its link, whole where the link is cut, without a date in it."""
     item.title = anchor.text
     for part in parts:
@@ -70,46 +118,29 @@ def name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRul
         item.title = anchor.title
 
 
-def take_day(item: ListingItem, parts: Sequence[str], rules: DateRules) -> None:
-    """Take an item's day from a line or an element of its own, its title, or a label."""
-    for take in (_of_lines, _of_a_part, _of_the_title, _of_a_label):
-        if item.day is None:
-            take(item, parts, rules)
-
-
-def _of_lines(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
-    lines = item.lines
+def _days(frame: Frame, item: ListingItem) -> Iterator[tuple[date, int, list[str]]]:
+    """Yield days in lines or elements of their own; their first line, and what stays of these."""
+    rules, lines = frame.portal.dates, item.lines
     for start, number in ((i, n) for n in (1, 2) for i in range(len(lines) + 1 - n)):
         if day := day_of(*lines[start : start + number], rules=rules):
-            item.day, lines[start : start + number] = day, [""] * number
-            return
-
-
-def _of_a_part(item: ListingItem, parts: Sequence[str], rules: DateRules) -> None:
-    lines = item.lines
+            yield day, start, [""] * number
+    parts = (part for i in item.blocks for part in frame.page.blocks[i].parts)
     days = ((part, day) for part in parts if (day := day_of(part, rules=rules)))
     for part, day in islice(days, _MOST_DAYS):
         index = next((i for i, line in enumerate(lines) if part in line), None)
         if index is not None:
-            item.day, lines[index] = day, lines[index].replace(part, " ", 1).strip(PUNCTUATION)
-            return
+            yield day, index, [lines[index].replace(part, " ", 1).strip(PUNCTUATION)]
 
 
-def _of_the_title(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
-    dated = split_dated(item.title, rules)
-    if dated and dated.title:
-        item.title, item.day = dated.title, dated.day
-
-
-def _of_a_label(item: ListingItem, _: Sequence[str], rules: DateRules) -> None:
+def _take_labelled_day(item: ListingItem, rules: DateRules) -> None:
     for index, line in enumerate(item.lines):
-        label = split_dated(line, rules)
-        if label and _LABEL.fullmatch(label.title):
-            item.day, item.lines[index] = label.day, ""
+        dated = split_dated(line, rules)
+        if dated and _LABEL.fullmatch(dated.title):
+            item.day, item.lines[index] = dated.day, ""
             return
 
 
-def take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
+def _take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
     """Take the title of an item without linked words: the last dated line's, or the first line.
 
     ``linked`` is the block of its link, which may stand above the title.

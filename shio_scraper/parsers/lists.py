@@ -1,0 +1,197 @@
+"""Listings: items with their date and teaser, and the pages that follow.
+
+Items are what repeats: siblings of one make, each with a link to an article or event. The
+largest group of dated ones, beside the pager where one is, is the listing; links in menus and
+boxes beside it are none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from shio_scraper.pages import Lead
+from shio_scraper.parsers.dates import split_dated
+from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.heading import Heading
+from shio_scraper.parsers.listed import LINES, Listed, ListingItem, read_item
+from shio_scraper.parsers.posting import read_postings
+from shio_scraper.parsers.repeats import LISTINGS, Leading, is_item
+from shio_scraper.portals import ANY_SITE, Address
+
+_NEAR: Final = 5
+"""Blocks from the last link of a list to those to its other pages, at most."""
+MOST: Final = 4_000
+"""Blocks of links that are read as a listing: twice as many as are followed (SHIO_MAX_LINKS)."""
+
+
+def read_items(frame: Frame) -> Sequence[Listed]:
+    """Return the listing's items from top to bottom; those of a text are lines in its form.
+
+    On a site that no map is of they are what repeats.
+    """
+    if frame.portal is not ANY_SITE:
+        return linked_items(frame) or _read_text(frame)
+    if frame.items is None:
+        frame.items = [], read_postings(frame)
+    return frame.items[1]
+
+
+def linked_items(frame: Frame) -> list[ListingItem]:
+    """Return the listing's items that are links, from top to bottom.
+
+    What an item's entry holds is its own alone: a date above the title, beside or below it,
+    the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
+    above it are the item.
+    """
+    if frame.portal is ANY_SITE:
+        return []
+    if frame.items is None or frame.items[0] != frame.roles:
+        links = _links_to_items(frame, MOST)
+        frame.items = [*frame.roles], _largest(frame, links) if links else []
+    return frame.items[1]
+
+
+def left_out(frame: Frame) -> int:
+    """Return how many blocks with links to items are more than are read as a listing."""
+    is_large = len(frame.page.blocks) > MOST
+    return max(0, len(_links_to_items(frame)) - MOST) if is_large else 0
+
+
+def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[Lead]]:
+    """Return by block the links to what the page lists: events, or all else."""
+    found: dict[int, list[Lead]] = {}
+    page = frame.page
+    for position in range(len(page.blocks)):
+        if links := [one for one in page.leads(position) if is_item(one.address)]:
+            found[position] = links
+        if len(found) == most:
+            break
+    if page.address is None or page.address.kind not in LISTINGS:
+        return found
+    of_events = page.address.kind == "event_listing"
+    own = {
+        position: [link for link in links if (link.address.kind == "event") is of_events]
+        for position, links in found.items()
+    }
+    return {position: links for position, links in own.items() if links} or found
+
+
+def _largest(frame: Frame, links: dict[int, list[Lead]]) -> list[ListingItem]:
+    """Return the items of the largest list: of dated ones, beside the pager, if any."""
+    lists: dict[tuple[object, ...], list[list[ListingItem]]] = defaultdict(list)
+    for part in Leading(frame, links).parts():
+        items = [read_item(frame, links, entry.blocks, entry.mark) for entry in part.entries]
+        lists[part.of, _are_dated(items)].append(items)
+    pagers = [i for i in range(len(frame.roles)) if _pages(frame, i)]
+
+    def rank(parts: Sequence[Sequence[ListingItem]]) -> tuple[float, ...]:
+        items = [item for part in parts for item in part]
+        in_frame = frame.page.node(items[0].blocks[0]).zone is not None
+        last = next(i for i in items[-1].blocks if i in links)
+        is_paged = any(0 < i - last <= _NEAR for i in pagers)
+        return (not in_frame, _are_dated(items), is_paged, len(items), -len(parts))
+
+    return [item for part in max(lists.values(), key=rank) for item in part]
+
+
+def _are_dated(items: Sequence[ListingItem]) -> bool:
+    return sum(item.day is not None for item in items) * 2 > len(items)
+
+
+_LONGEST_LINE: Final = 2_000
+"""Characters of a line that may be an item's in a text."""
+
+
+def _read_text(frame: Frame) -> list[Listed]:
+    """Return the items of a page without links to any: lines in the listings' form head them."""
+    items: list[Listed] = []
+    is_within = False
+    for position, block in enumerate(frame.page.blocks):
+        is_line = len(block.text) <= _LONGEST_LINE
+        dated = split_dated(block.text, frame.portal.dates) if is_line else None
+        is_within = frame.roles[position] in LINES and (is_within or bool(dated))
+        if not is_within:
+            continue
+        if dated and dated.listed and dated.title:
+            items.append(Listed(None, dated.title, dated.day, blocks=[position]))
+        elif items:
+            items[-1].lines.append(block.text)
+            items[-1].blocks.append(position)
+    return items
+
+
+def next_pages(frame: Frame) -> set[int] | None:
+    """Return the pages of the same listing that the page links to; ``None`` for no such link."""
+    here = frame.page.address
+    if here is None or here.kind not in LISTINGS:
+        return None
+    first = here.first_page
+    pages = {
+        address.page_number
+        for position in range(len(frame.roles))
+        for _, address in frame.page.leads(position)
+        if address.family is here.family and address.first_page == first
+    }
+    return pages or None
+
+
+def is_listing(frame: Frame, headings: list[Heading]) -> bool:
+    """Tell a listing of unknown address from an article: its dated lines lead elsewhere.
+
+    Without links, several dates in the listings' form behind a dash tell.
+    """
+    own = frame.page.address
+    items = linked_items(frame) if headings else []
+    first = {i for h in headings[:1] for i in range(h.start, h.end)}
+    if len(items) > 1 and any(first.intersection(item.blocks) for item in items):
+        return True
+    linked = [h for h in headings if _leads_elsewhere(frame, h, own)]
+    if linked:
+        return len(linked) == len(headings) or headings[0] in linked
+    if len(headings) > 1 and _side_by_side(frame, headings[0], headings[1]):
+        return True
+    return bool(headings) and all(h.listed for h in headings) and not _is_alone(frame, headings)
+
+
+def _is_alone(frame: Frame, headings: list[Heading]) -> bool:
+    """Tell the one title of a page, right below its section and with more below than a teaser."""
+    first = headings[0]
+    is_placed = first.start > 0 and frame.roles[first.start - 1] is Role.SECTION
+    texts = frame.roles[first.end :].count(Role.TEXT)
+    return is_placed and texts > 1 and len(_read_text(frame)) == 1
+
+
+def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:
+    """Tell whether two dated lines of the same make follow each other without text between."""
+    tags = {frame.page.node(heading.start).tag for heading in (one, other)}
+    return len(tags) == 1 and not frame.roles[one.end : other.start].count(Role.TEXT)
+
+
+def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> bool:
+    positions = range(heading.start, heading.end)
+    targets = [_target(frame, i) for i in positions]
+    if any(target is not None and (own is None or target.url != own.url) for target in targets):
+        return True
+    return own is None and any(_is_unknown_link(frame, i, heading) for i in positions)
+
+
+def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
+    """Tell whether the title is a link that a saved page without an address cannot resolve."""
+    block = frame.page.blocks[position]
+    if frame.page.nodes[block.node].heading == "h1" or frame.page.links(position):
+        return False
+    hrefs = (a.href for a in block.anchors if a.text and heading.title.startswith(a.text[:20]))
+    return any(not href.startswith(("#", "javascript:")) for href in hrefs)
+
+
+def _target(frame: Frame, position: int) -> Address | None:
+    """Return the article or event that a block links to."""
+    found = (address for _, address in frame.page.leads(position) if is_item(address))
+    return next(found, None)
+
+
+def _pages(frame: Frame, position: int) -> bool:
+    """Tell whether a block links to pages of a listing."""
+    return any(address.kind in LISTINGS for _, address in frame.page.leads(position))
