@@ -192,7 +192,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
-    "shio_scraper.feeds.exporting.RecordFeedExporter": 0,
+    "shio_scraper.feeds.exporters.RecordFeedExporter": 0,
     "shio_scraper.extensions.files.RunFiles": 0,
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.crawl.patience.Resting": 0,

@@ -9,7 +9,7 @@ from scrapy.settings import Settings
 
 from shio_scraper import settings as project
 from shio_scraper.monitoring import checks
-from shio_scraper.monitoring.facts import Before, Facts
+from shio_scraper.monitoring.checks import Before, Facts
 from shio_scraper.portals import TOUCH_SHANGHAI
 from tests.spiders.running import ROOT
 

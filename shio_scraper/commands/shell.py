@@ -13,7 +13,7 @@ from shio_scraper.parsers import extract
 from shio_scraper.portals import portal_of
 
 _OF_A_RUN = (
-    "shio_scraper.feeds.exporting.RecordFeedExporter",
+    "shio_scraper.feeds.exporters.RecordFeedExporter",
     "shio_scraper.extensions.files.RunFiles",
     "shio_scraper.extensions.progress.RunReport",
     "shio_scraper.extensions.ending.Ending",

@@ -13,7 +13,7 @@ from scrapy.utils.misc import load_object
 
 from shio_scraper.component import Component
 from shio_scraper.monitoring import checks
-from shio_scraper.monitoring.facts import facts_of
+from shio_scraper.monitoring.checks import facts_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

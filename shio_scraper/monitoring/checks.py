@@ -6,14 +6,24 @@ Each returns one line that says what is wrong, or ``None``. Limits are settings
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from shio_scraper import runs
 from shio_scraper.crawl.patience import TROUBLES
-from shio_scraper.monitoring.facts import Facts
+from shio_scraper.runs import manifest, stored
+from shio_scraper.runs.outcome import Losses
 
-Check: TypeAlias = Callable[[Facts], str | None]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
+
+    from shio_scraper.component import CrawlSpider
 
 _BLOCKED: Final = ("401", "403", "429")
 _DISAGREE: Final = ("notes/listing_date_mismatch", "notes/id_date_mismatch")
@@ -30,13 +40,122 @@ _FEW: Final = 3
 """Records that may go from one run to the next, pages that may fail, however few there are."""
 
 
+class Before(NamedTuple):
+    """An earlier run: its name, its records by type, its stats."""
+
+    run: str
+    counts: Mapping[str, int]
+    stats: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run that has ended.
+
+    ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
+    count of it means anything. ``before`` is the newest good
+    run of the same kind, where the run is full; ``last`` in any case, be this one an update.
+    """
+
+    stats: Mapping[str, Any]
+    settings: BaseSettings
+    is_full: bool = False
+    before: Before | None = None
+    last: Before | None = None
+
+    @cached_property
+    def losses(self) -> Losses:
+        """The pages that were asked for, and what came of them."""
+        return Losses.of(self.stats)
+
+    @property
+    def pages(self) -> int:
+        """How many pages were asked for."""
+        return self.losses.asked
+
+    @property
+    def sample(self) -> int:
+        """The pages or records from which on a share is judged."""
+        return max(1, self.settings.getint("SHIO_MONITOR_SAMPLE"))
+
+    def count(self, name: str) -> int:
+        """Return a stat that counts."""
+        return int(self.stats.get(name, 0))
+
+    def below(self, prefix: str) -> dict[str, int]:
+        """Return the counts whose names begin with ``prefix`` and a slash, by the rest."""
+        start = f"{prefix}/"
+        return {k.removeprefix(start): v for k, v in self.stats.items() if k.startswith(start)}
+
+    def limits(self, setting: str) -> Iterator[tuple[str, float]]:
+        """Yield the names and the limits of a setting that has several."""
+        for name, limit in self.settings.getdict(setting).items():
+            yield name, float(limit)
+
+    def share(self, setting: str, count: int, total: int, what: str) -> str | None:
+        """Say that more is ``what`` than the share of a setting allows."""
+        most = self.settings.getfloat(setting)
+        if total < self.sample or count <= most * total:
+            return None
+        return f"{count} of {total} {what}, more than {_percent(most)} ({setting})"
+
+    def most(self, setting: str, count: int, what: str) -> str | None:
+        """Say that more is ``what`` than a setting allows."""
+        most = self.settings.getint(setting)
+        return f"{count} {what}, more than {most} ({setting})" if count > most else None
+
+
+def facts_of(spider: CrawlSpider | None, stats: Mapping[str, Any]) -> Facts | None:
+    """Return what is known of the run of ``spider``.
+
+    ``None`` where there is nothing to judge: archives hold what they hold.
+    """
+    if spider is None or spider.keeps_history:
+        return None
+    full = spider.is_full and stats.get("finish_reason") == "finished"
+    last = _last(spider.run_folder)
+    return Facts(stats, spider.settings, full, last if full else None, last)
+
+
+def _last(folder: Path) -> Before | None:
+    """Return the newest complete run of the same kind as that in ``folder``, beside it.
+
+    An update goes by those before it, down to a full crawl: each saw but a part.
+    """
+    try:
+        this = manifest.read(folder)
+    except (OSError, ValueError):  # it was said, where it could not be written
+        return None
+    narrowed = [name for name in this.scope.narrowed_by if name != "mode"]
+    whole = replace(this.scope, narrowed_by=narrowed)
+    before: Before | None = None
+    for path in reversed(runs.all_below(folder.parents[1])):
+        if path.name >= folder.name:
+            continue
+        try:
+            other = manifest.read(path)
+        except (OSError, ValueError):  # no run's folder, or a damaged one
+            continue
+        is_alike = (other.site, other.spider) == (this.site, this.spider)
+        if is_alike and other.outcome == "complete" and other.scope in (this.scope, whole):
+            known = before.counts if before else {}
+            most = {kind: max(n, known.get(kind, 0)) for kind, n in other.counts.items()}
+            before = Before(other.run, most, stored.stats(path))
+            if other.scope == whole:
+                break
+    return before
+
+
+Check: TypeAlias = Callable[[Facts], str | None]
+
+
 def floor(facts: Facts) -> str | None:
     """Fewer records of a type than the portal is known to have."""
     if not facts.is_full:
         return None
     return _lines(
         f"{facts.count(f'records/{kind}')} {kind} records, fewer than {int(least)}"
-        for kind, least in _limits(facts, "SHIO_MONITOR_FLOOR")
+        for kind, least in facts.limits("SHIO_MONITOR_FLOOR")
         if facts.count(f"records/{kind}") < least
     )
 
@@ -56,21 +175,34 @@ def shrink(facts: Facts) -> str | None:
 
 def pagination(facts: Facts) -> str | None:
     """Listings that name more pages than were read, or list more articles than came."""
-    least = facts.settings.getfloat("SHIO_MONITOR_PAGINATION")
     if not facts.is_full:
         return None
-    return _lines([*_unread_pages(facts, least), *_unread_articles(facts, least)])
+    least = facts.settings.getfloat("SHIO_MONITOR_PAGINATION")
+    read = facts.below("listings/pages")
+    unread = [
+        f"{read.get(listing, 0)} of the {last} pages of {listing} were read"
+        for listing, last in facts.below("listings/last_page").items()
+        if read.get(listing, 0) < least * last
+    ]
+    # One story stands on several listings of a language, which has at least the longest's.
+    longest: Counter[str] = Counter()
+    for listing, count in facts.below("listings/items").items():
+        longest |= Counter({listing.partition("?")[0]: count})
+    came = facts.count("records/article") + facts.count("records/press_conference")
+    if came < least * longest.total():
+        unread.append(f"{longest.total()} articles are listed, {came} came")
+    return _lines(unread)
 
 
 def fields(facts: Facts) -> str | None:
     """A field that is null on too many records of a type and layout."""
     return _lines(
         f"{name} on {filled} of {count} {layout} records, less than {_percent(least)}"
-        for path, least in _limits(facts, "SHIO_MONITOR_FIELDS")
+        for path, least in facts.limits("SHIO_MONITOR_FIELDS")
         for kind, _, name in [path.partition("/")]
         for layout, count in facts.below(f"records/{kind}").items()
         for filled in [facts.count(f"fields/{kind}/{layout}/{name}")]
-        if count >= _sample(facts) and filled < least * count
+        if count >= facts.sample and filled < least * count
     )
 
 
@@ -86,7 +218,7 @@ def emptied(facts: Facts) -> str | None:
         for (kind, name), filled in was.items()
         for count in [facts.count(f"records/{kind}")]
         for whole in [int(facts.before.stats.get(f"records/{kind}", 0))]
-        if min(count, whole) >= _sample(facts)
+        if min(count, whole) >= facts.sample
         and now.get((kind, name), 0) * whole < (1 - least) * filled * count
     )
 
@@ -96,14 +228,13 @@ def layouts(facts: Facts) -> str | None:
     if facts.before is None:
         return None
     count, all_ = facts.count("drift/pages"), sum(facts.below("drift/layouts").values())
-    return _share(facts, "SHIO_MONITOR_LAYOUTS", count, all_, "pages have a new layout")
+    return facts.share("SHIO_MONITOR_LAYOUTS", count, all_, "pages have a new layout")
 
 
 def rejects(facts: Facts) -> str | None:
     """Too many pages or records that could not be used."""
-    return _share(
-        facts, "SHIO_MONITOR_REJECTS", facts.count("rejects"), facts.pages, "pages are rejects"
-    )
+    count = facts.count("rejects")
+    return facts.share("SHIO_MONITOR_REJECTS", count, facts.pages, "pages are rejects")
 
 
 def failures(facts: Facts) -> str | None:
@@ -132,44 +263,34 @@ def kinds(facts: Facts) -> str | None:
 def unclaimed(facts: Facts) -> str | None:
     """Too much text of the pages that no field took and no known part of the frame."""
     count, all_ = (facts.count(f"audit/characters/{name}") for name in ("unclaimed", "main"))
-    return _share(facts, "SHIO_MONITOR_UNCLAIMED", count, all_, "characters unclaimed")
+    return facts.share("SHIO_MONITOR_UNCLAIMED", count, all_, "characters unclaimed")
 
 
 def disagreement(facts: Facts) -> str | None:
     """Listing and article, or id and article, name different days too often."""
-    count = sum(map(facts.count, _DISAGREE))
-    articles = facts.count("records/article")
-    return _share(
-        facts, "SHIO_MONITOR_DISAGREEMENT", count, articles, "articles have dates that disagree"
-    )
+    count, articles = sum(map(facts.count, _DISAGREE)), facts.count("records/article")
+    what = "articles have dates that disagree"
+    return facts.share("SHIO_MONITOR_DISAGREEMENT", count, articles, what)
 
 
 def future_dates(facts: Facts) -> str | None:
     """Articles dated after the day on which they were fetched."""
-    return _most(
-        facts,
-        "SHIO_MONITOR_FUTURE_DATES",
-        facts.count("notes/future_date"),
-        "articles from the future",
-    )
+    count = facts.count("notes/future_date")
+    return facts.most("SHIO_MONITOR_FUTURE_DATES", count, "articles from the future")
 
 
 def challenges(facts: Facts) -> str | None:
     """Pages in whose place a challenge came, a login, maintenance, or an empty shell."""
     given_up = {reason: facts.count(f"rejects/{reason}") for reason in sorted(TROUBLES)}
     what = ", ".join(reason for reason, count in given_up.items() if count)
-    return _most(
-        facts,
-        "SHIO_MONITOR_CHALLENGES",
-        sum(given_up.values()),
-        f"pages in whose place came: {what}",
-    )
+    total = sum(given_up.values())
+    return facts.most("SHIO_MONITOR_CHALLENGES", total, f"pages in whose place came: {what}")
 
 
 def error_pages(facts: Facts) -> str | None:
     """Too many pages that say, with status 200, that there is none."""
     count = facts.count("rejects/not_found")
-    return _share(facts, "SHIO_MONITOR_ERROR_PAGES", count, facts.pages, "pages say: not found")
+    return facts.share("SHIO_MONITOR_ERROR_PAGES", count, facts.pages, "pages say: not found")
 
 
 def blocked(facts: Facts) -> str | None:
@@ -178,32 +299,13 @@ def blocked(facts: Facts) -> str | None:
     robots = facts.count("rejects/robots")
     what = f"requests refused ({answers} by status 401, 403, 429; {robots} by robots.txt)"
     asked = facts.pages + robots
-    return _share(facts, "SHIO_MONITOR_BLOCKED", answers + robots, asked, what)
+    return facts.share("SHIO_MONITOR_BLOCKED", answers + robots, asked, what)
 
 
 def endless(facts: Facts) -> str | None:
     """Listings or links without an end: a trap of ever-new addresses."""
     pages, links = facts.count("rejects/endless"), facts.count("links/too_far")
     return f"{pages} pages and {links} links without an end" if pages or links else None
-
-
-def _unread_pages(facts: Facts, least: float) -> Iterator[str]:
-    read = facts.below("listings/pages")
-    for listing, last in facts.below("listings/last_page").items():
-        if read.get(listing, 0) < least * last:
-            yield f"{read.get(listing, 0)} of the {last} pages of {listing} were read"
-
-
-def _unread_articles(facts: Facts, least: float) -> Iterator[str]:
-    """One story stands on several listings of a language: it has at least those of the longest."""
-    longest: dict[str, int] = defaultdict(int)
-    for listing, count in facts.below("listings/items").items():
-        path = listing.partition("?")[0]
-        longest[path] = max(longest[path], count)
-    listed = sum(longest.values())
-    came = facts.count("records/article") + facts.count("records/press_conference")
-    if came < least * listed:
-        yield f"{listed} articles are listed, {came} came"
 
 
 def _filled(stats: Mapping[str, Any]) -> Counter[tuple[str, str]]:
@@ -214,27 +316,6 @@ def _filled(stats: Mapping[str, Any]) -> Counter[tuple[str, str]]:
             case ["fields", kind, _, name]:
                 found[kind, name] += int(count)
     return found
-
-
-def _limits(facts: Facts, setting: str) -> Iterator[tuple[str, float]]:
-    for name, limit in facts.settings.getdict(setting).items():
-        yield name, float(limit)
-
-
-def _sample(facts: Facts) -> int:
-    return max(1, facts.settings.getint("SHIO_MONITOR_SAMPLE"))
-
-
-def _share(facts: Facts, setting: str, count: int, total: int, what: str) -> str | None:
-    most = facts.settings.getfloat(setting)
-    if total < _sample(facts) or count <= most * total:
-        return None
-    return f"{count} of {total} {what}, more than {_percent(most)} ({setting})"
-
-
-def _most(facts: Facts, setting: str, count: int, what: str) -> str | None:
-    most = facts.settings.getint(setting)
-    return f"{count} {what}, more than {most} ({setting})" if count > most else None
 
 
 def _percent(share: float) -> str:

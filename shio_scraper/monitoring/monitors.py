@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from spidermon import Monitor, MonitorSuite
 
-from shio_scraper.monitoring.checks import CHECKS, Check
-from shio_scraper.monitoring.facts import facts_of
+from shio_scraper.monitoring.checks import CHECKS, Check, facts_of
 
 
 def _test(check: Check) -> Callable[[Any], None]:

@@ -13,7 +13,7 @@ from shio_scraper import settings as project
 from shio_scraper.crawl.fetching import why
 from shio_scraper.items import Reject
 from shio_scraper.monitoring import checks
-from shio_scraper.monitoring.facts import Before, Facts
+from shio_scraper.monitoring.checks import Before, Facts
 from shio_scraper.runs.outcome import Losses, because, note_read, note_reject, outcome
 from tests.server import ORIGIN, Reply, ScriptedPortal, canonical
 from tests.spiders.running import Run, crawl_portal, in_process
