@@ -6,9 +6,10 @@ Needs ``shio-scraper[cluster]``. ``docs/scale.md`` shows how each executor is st
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -31,8 +32,7 @@ from datatrove.pipeline.writers import JsonlWriter
 
 from shio_scraper import archives, runs
 from shio_scraper.archives.reading import Found
-from shio_scraper.bulk.merging import file_of
-from shio_scraper.bulk.part import Line
+from shio_scraper.bulk.parts import Line, file_of
 from shio_scraper.bulk.work import How, Step, learn, packed, samples
 from shio_scraper.parsers.template import Template
 
@@ -86,51 +86,6 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
             yield Path(here.name)
 
 
-class SamplePages(PipelineStep):  # type: ignore[misc]
-    """Writes a rank's first pages of each layout, by which its template is learnt."""
-
-    name = "Samples"
-    type = "EXTRACTOR"
-
-    def __init__(self, folder: str, how: How) -> None:
-        super().__init__()
-        self.folder = folder
-        self.how = how
-
-    def run(
-        self,
-        data: Iterator[Document],
-        rank: int = 0,
-        world_size: int = 1,  # noqa: ARG002  (as inherited)
-    ) -> Iterator[Document]:
-        """Write them, and yield nothing."""
-        found = samples((document.metadata["found"] for document in data), self.how)
-        with get_datafolder(self.folder).open(f"{rank:05}", "wb") as stream:
-            stream.write(packed(found or []))
-        yield from ()
-
-
-class LearnTemplates(PipelineStep):  # type: ignore[misc]
-    """Learns from the samples of all ranks, and writes the templates."""
-
-    name = "Templates"
-    type = "EXTRACTOR"
-
-    def __init__(self, samples: str, templates: str, how: How) -> None:
-        super().__init__()
-        self.samples = samples
-        self.templates = templates
-        self.how = how
-
-    def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002  (as inherited)
-        """Write them, and yield nothing."""
-        target = get_datafolder(self.templates)
-        for template in learn(_contents(self.samples), self.how.templates, self.how.portal):
-            with target.open(f"{template.digest}.json", "wb") as stream:
-                stream.write(template.to_json())
-        yield from ()
-
-
 class ExtractRecords(PipelineStep):  # type: ignore[misc]
     """Makes of each capture its records and rejects, as JSON, with what each is known by."""
 
@@ -160,12 +115,36 @@ class ExtractRecords(PipelineStep):  # type: ignore[misc]
             self.stat_update(name, value=count)
 
 
+# Datatrove calls a step with the documents, the number of the task and of how many it is.
+
+
+def _sample(
+    folder: str, how: How, data: Iterator[Document], rank: int, _size: int
+) -> Iterator[Document]:
+    """Write a task's first pages of each layout, by which its template is learnt."""
+    found = samples((document.metadata["found"] for document in data), how)
+    with get_datafolder(folder).open(f"{rank:05}", "wb") as stream:
+        stream.write(packed(found or []))
+    return iter(())
+
+
+def _learn(
+    sampled: str, templates: str, how: How, _data: None, _rank: int, _size: int
+) -> Iterator[Document]:
+    """Learn from the samples of all tasks, and write the templates."""
+    target = get_datafolder(templates)
+    for template in learn(_contents(sampled), how.templates, how.portal):
+        with target.open(f"{template.digest}.json", "wb") as stream:
+            stream.write(template.to_json())
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Stage:
     """A pipeline, and how many tasks it is divided into."""
 
     name: str
-    pipeline: list[PipelineStep]
+    pipeline: list[PipelineStep | Callable[..., Iterator[Document]]]
     tasks: int
 
 
@@ -183,8 +162,8 @@ def stages(source: str, target: str, tasks: int, how: How | None = None) -> list
     )
     captures, templates = CaptureReader(source, how), f"{target}/templates"
     return [
-        Stage("sample", [captures, SamplePages(sampled, how)], tasks),
-        Stage("learn", [LearnTemplates(sampled, templates, how)], 1),
+        Stage("sample", [captures, partial(_sample, sampled, how)], tasks),
+        Stage("learn", [partial(_learn, sampled, templates, how)], 1),
         Stage(
             "extract",
             [captures, ExtractRecords(templates, how), JsonlWriter(drafts, _DRAFT)],

@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
-from shio_scraper.bulk.merging import FILES, merge
-from shio_scraper.bulk.part import PARTS, Line, Part, encode
+from shio_scraper.bulk.parts import FILES, PARTS, Line, Part, encode, merge
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.bulk.work import (
     How,

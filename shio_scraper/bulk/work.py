@@ -24,7 +24,7 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped
-from shio_scraper.bulk.part import Line, PartWriter, encode
+from shio_scraper.bulk.parts import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.crawl.waiting import Held, Templates
 from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture, read_linked

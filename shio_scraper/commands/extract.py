@@ -17,8 +17,7 @@ from scrapy.settings import BaseSettings
 from shio_scraper import archives, runs
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns, Options
-from shio_scraper.bulk.merging import FILES
-from shio_scraper.bulk.part import PARTS
+from shio_scraper.bulk.parts import FILES, PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
 from shio_scraper.command import OwnCommand, complain, count, fail, option, say

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 import shio_scraper
-from shio_scraper.bulk.part import PARTS
+from shio_scraper.bulk.parts import PARTS
 from shio_scraper.bulk.run import Job, Outcome, run
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How

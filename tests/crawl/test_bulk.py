@@ -11,7 +11,7 @@ from subprocess import Popen
 
 import pytest
 
-from shio_scraper.bulk.part import PARTS
+from shio_scraper.bulk.parts import PARTS
 from tests.bulk.inputs import write_all
 from tests.bulk.test_run import children, contents, extract
 from tests.spiders.running import ROOT
