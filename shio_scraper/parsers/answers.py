@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
 from shio_scraper.pages import Block, Page
 from shio_scraper.parsers.faq import halves
 from shio_scraper.parsers.labels import labels_of
+from shio_scraper.parsers.places import Places, reach
 
 _ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*\s?[¶#§]?$")
 _COLON: Final = re.compile("[:：]")
@@ -52,11 +53,12 @@ class _Questions:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._places = Places(page)
         self._labels = labels_of(page.portal)
         blocks = page.blocks
         labelled = [i for i, b in enumerate(blocks) if not b.hidden and self._is_labelled(b)]
         plain = [i for i, b in enumerate(blocks) if not b.hidden and _is_plain(b)]
-        makes = {self._make(i) for i in plain if asks(blocks[i].text)}
+        makes = {self._places.path(i) for i in plain if asks(blocks[i].text)}
         asking = [i for i in plain if self._asks(i, makes)]
         self.found: list[int] = sorted({*labelled, *(asking if len(asking) >= _LEAST else ())})
 
@@ -74,30 +76,21 @@ class _Questions:
 
     def _end(self, question: int) -> int:
         """Return where a question's entry ends: with what holds no other question, or above it."""
-        page, node = self._page, self._page.blocks[question].node
-        at = bisect_right(self.found, question)
+        page, at = self._page, bisect_right(self.found, question)
+        before = self.found[at - 2] if at > 1 else -1
         following = self.found[at] if at < len(self.found) else len(page.blocks)
-        own = node
-        while node and self._is_alone(page.nodes[node].parent):
-            node = page.nodes[node].parent
-        # A page of one question ends no entry; a question that is an entry's sibling does above.
-        if not node or page.nodes[node].end == question + 1:
-            node = page.nodes[node or own].parent
-        return min(page.nodes[node].end, following)
-
-    def _is_alone(self, node: int) -> bool:
-        start, end = self._page.nodes[node].start, self._page.nodes[node].end
-        return bisect_left(self.found, end) - bisect_left(self.found, start) == 1
+        own = reach(page, range(question, question + 1), before, following)
+        end = page.nodes[own.holder].end if own.blocks.stop == question + 1 else own.blocks.stop
+        # A page of one question ends no entry.
+        if own.node == 0:
+            end = page.nodes[page.node(question).parent].end
+        return min(end, following)
 
     def _asks(self, position: int, makes: set[tuple[str, ...]]) -> bool:
         """Tell a question, or what is made as one and has something folded up below it."""
         blocks = self._page.blocks
         folds = position + 1 < len(blocks) and blocks[position + 1].hidden
-        return asks(blocks[position].text) or (folds and self._make(position) in makes)
-
-    def _make(self, position: int) -> tuple[str, ...]:
-        page = self._page
-        return tuple(page.nodes[n].tag for n in page.ancestors(page.blocks[position].node))
+        return asks(blocks[position].text) or (folds and self._places.path(position) in makes)
 
     def _is_labelled(self, block: Block) -> bool:
         if not _COLON.search(block.text, 0, _LABEL):

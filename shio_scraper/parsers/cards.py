@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from shio_scraper.pages import Page
 from shio_scraper.parsers import columns as form
 from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece
+from shio_scraper.parsers.places import reach
 
 _LABELLED: Final = re.compile(r"\s*([^:：|]{1,40}?)\s*[:：]\s*(\S.*)", re.DOTALL)
 _BARE: Final = re.compile(r"\s*([^:：|]{1,40}?)\s*[:：]\s*")
@@ -125,20 +126,15 @@ def _anchor(said: Sequence[Said]) -> str | None:
 
 def _spans(page: Page, starts: Sequence[int]) -> list[range] | None:
     """Return what holds each anchor and no other one, where more than the anchor is in it."""
-    spans = []
-    for at, start in enumerate(starts):
-        before = starts[at - 1] if at else -1
-        behind = starts[at + 1] if at + 1 < len(starts) else len(page.blocks)
-        node = page.blocks[start].node
-        if page.nodes[node].start <= before or page.nodes[node].end > behind:
-            return None
-        while (
-            node
-            and page.nodes[(up := page.nodes[node].parent)].start > before
-            and page.nodes[up].end <= behind
-        ):
-            node = up
-        spans.append(range(page.nodes[node].start, page.nodes[node].end))
+    found = [
+        reach(page, range(start, start + 1), before, behind)
+        for before, start, behind in zip(
+            [-1, *starts], starts, [*starts[1:], len(page.blocks)], strict=False
+        )
+    ]
+    if any(one.node is None for one in found):
+        return None
+    spans = [one.blocks for one in found]
     if sum(len(span) for span in spans) == len(spans) and not _hold_more(page, starts):
         return None
     return _with_titles(spans)

@@ -1,10 +1,34 @@
-"""Where blocks stand in a page's tree: their make, what holds several, a heading around one."""
+"""Where blocks stand in a page's tree: their make, what holds several, what holds one alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from shio_scraper.pages import Page
+
+
+class Reach(NamedTuple):
+    """The blocks of an element, its number (``None`` for no element), and what holds it."""
+
+    blocks: range
+    node: int | None
+    holder: int
+
+
+def reach(page: Page, own: range, before: int, behind: int, most: int = 15_000) -> Reach:
+    """Return the largest element around the blocks ``own`` that is theirs alone.
+
+    It holds neither ``before`` nor ``behind``, which belong to others, and ``most`` blocks.
+    """
+    found = Reach(own, None, 0)
+    for number in page.ancestors(page.blocks[own.start].node):
+        node = page.nodes[number]
+        if node.start <= before or node.end > behind or node.end - node.start > most:
+            return found._replace(holder=number)
+        covers = range(node.start, node.end) if node.end >= own.stop else found.blocks
+        found = Reach(covers, number, node.parent)
+    return found
 
 
 class Places:

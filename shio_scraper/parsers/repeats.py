@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from shio_scraper.pages import Lead, Page
+from shio_scraper.pages import Lead
 from shio_scraper.parsers.calendar import Calendar
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.listed import LINES, PUNCTUATION, day_of
-from shio_scraper.parsers.places import Places
+from shio_scraper.parsers.places import Places, Reach, reach
 from shio_scraper.portals import Address
 
 _APART: Final = frozenset({"nav", "footer", "dialog"})
@@ -62,11 +62,11 @@ class Entry(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """Blocks from ``start`` to ``end`` that lead to one item."""
+    """Blocks that lead to one item, its address, and the blocks around that are its own."""
 
-    start: int
-    end: int
+    blocks: range
     url: str
+    reach: range
 
 
 class Part(NamedTuple):
@@ -171,7 +171,8 @@ class _Repeats:
         for index, mark in enumerate(marks):
             before = marks[index - 1] if index else -1
             behind = marks[index + 1] if index + 1 < len(marks) else len(self._page.blocks)
-            found.append(Entry(_around(self._page, range(mark, mark + 1), before, behind)[0], mark))
+            own = reach(self._page, range(mark, mark + 1), before, behind, _MOST_BLOCKS)
+            found.append(Entry(own.blocks, mark))
         return self._with_lines(found)
 
     def _with_lines(self, found: list[Entry]) -> list[Entry]:
@@ -230,33 +231,34 @@ class Leading:
 
     def parts(self) -> Iterator[Part]:
         """Yield the entries, part by part of each list."""
-        found: dict[tuple[int, str], dict[str, tuple[_Mark, range]]] = defaultdict(dict)
-        marks, places = self._marks(), Places(self._page)
-        befores = [-1, *(mark.end - 1 for mark in marks)]
-        behinds = [*(mark.start for mark in marks[1:]), len(self._page.blocks)]
-        for mark, before, behind in zip(marks, befores, behinds, strict=False):
-            reach, tag, holder = range(mark.start, mark.end), "", 0
+        found: dict[tuple[int, str], dict[str, _Mark]] = defaultdict(dict)
+        page, places = self._page, Places(self._page)
+        marks = self._marks()
+        stops = [-1, *(mark.blocks.stop - 1 for mark in marks)]
+        starts = [*(mark.blocks.start for mark in marks[1:]), len(page.blocks)]
+        for mark, before, behind in zip(marks, stops, starts, strict=False):
+            own = Reach(mark.blocks, None, 0)
             if len(marks) > 1:
-                reach, tag, holder = _around(self._page, reach, before, behind)
-            found[holder, tag].setdefault(mark.url, (mark, reach))
+                own = reach(page, mark.blocks, before, behind, _MOST_BLOCKS)
+            tag = "" if own.node is None else page.nodes[own.node].tag
+            found[own.holder, tag].setdefault(mark.url, mark._replace(reach=own.blocks))
         for (holder, _), by_url in found.items():
             run = list(by_url.values())
-            makes = Counter(places.path(mark.start) for mark, _ in run)
-            around = holder if len(run) == 1 else self._page.nodes[holder].parent
+            makes = Counter(places.path(mark.blocks.start) for mark in run)
+            around = holder if len(run) == 1 else page.nodes[holder].parent
             yield Part((around, makes.most_common(1)[0][0]), list(self._entries(holder, run)))
 
     def _marks(self) -> list[_Mark]:
         """Return what leads to each item: a picture, a title, "more" may follow each other."""
         marks: list[_Mark] = []
         for position, links in self._links.items():
-            url, last = links[0].address.url, marks[-1] if marks else None
-            if last and last.url == url and position - last.end < _NEAR:
-                marks[-1] = last._replace(end=position + 1)
-            else:
-                marks.append(_Mark(position, position + 1, url))
+            url, blocks = links[0].address.url, range(position, position + 1)
+            if marks and marks[-1].url == url and position - marks[-1].blocks.stop < _NEAR:
+                blocks = range(marks.pop().blocks.start, position + 1)
+            marks.append(_Mark(blocks, url, blocks))
         return marks
 
-    def _entries(self, holder: int, run: Sequence[tuple[_Mark, range]]) -> Iterator[Entry]:
+    def _entries(self, holder: int, run: Sequence[_Mark]) -> Iterator[Entry]:
         """Yield the entries in one element with the lines that follow each, or a day above it.
 
         One alone may reach as far as the page. Where only a "read more" leads on, the lines above
@@ -264,23 +266,23 @@ class Leading:
         """
         node = self._page.nodes[holder]
         before, last = (node.start, node.end) if len(run) > 1 else (0, len(self._page.blocks))
-        above = self._days_above(run[0][1], run[-1][1].stop, before)
-        starts = [reach.start - above for _, reach in run]
-        if starts[1:] and [reach.stop for _, reach in run[:-1]] == starts[1:]:
-            last = run[-1][1].stop
-        for (mark, reach), start, stop in zip(run, starts, [*starts[1:], last], strict=True):
-            entry = range(start, self._plain(range(reach.stop, stop), mark.url))
-            if len(reach) == 1 and self._leads_on_only(mark.start):
-                top = self._plain(range(mark.start - 1, before - 1, -1), mark.url)
-                entry = range(top + 1, mark.end)
+        above = self._days_above(run[0].reach, run[-1].reach.stop, before)
+        starts = [mark.reach.start - above for mark in run]
+        if starts[1:] and [mark.reach.stop for mark in run[:-1]] == starts[1:]:
+            last = run[-1].reach.stop
+        for mark, start, stop in zip(run, starts, [*starts[1:], last], strict=True):
+            entry = range(start, self._plain(range(mark.reach.stop, stop), mark.url))
+            if len(mark.reach) == 1 and self._leads_on_only(mark.reach.start):
+                top = self._plain(range(mark.reach.start - 1, before - 1, -1), mark.url)
+                entry = range(top + 1, mark.reach.stop)
             before = entry.stop
-            yield Entry(entry, mark.start)
+            yield Entry(entry, mark.blocks.start)
 
-    def _days_above(self, reach: range, end: int, first: int) -> int:
+    def _days_above(self, own: range, end: int, first: int) -> int:
         """Return how many blocks of a day stand above each entry: none, one, or two."""
-        if self._is_day(reach) or self._is_day(range(end, end + 1)):
+        if self._is_day(own) or self._is_day(range(end, end + 1)):
             return 0
-        spans = (range(reach.start - n, reach.start) for n in (1, 2) if reach.start - n >= first)
+        spans = (range(own.start - n, own.start) for n in (1, 2) if own.start - n >= first)
         return next((len(span) for span in spans if self._is_day(span)), 0)
 
     def _is_day(self, positions: range) -> bool:
@@ -305,23 +307,6 @@ class Leading:
 def is_item(address: Address) -> bool:
     """Tell the address of what lists lead to."""
     return address.kind in _ITEMS and bool(address.portal_id)
-
-
-def _around(page: Page, own: range, before: int, behind: int) -> tuple[range, str, int]:
-    """Return the blocks of the largest element around ``own`` that holds no other's mark.
-
-    ``before`` and ``behind`` are the marks of others. What holds the element comes last, the tag
-    of what it holds second.
-    """
-    reach, tag, holder = own, "", 0
-    for holder in page.ancestors(page.blocks[own.start].node):
-        node = page.nodes[holder]
-        if node.start <= before or node.end > behind or node.end - node.start > _MOST_BLOCKS:
-            break
-        tag = node.tag
-        if node.end >= own.stop:
-            reach = range(node.start, node.end)
-    return reach, tag, holder
 
 
 def _leads(href: str) -> bool:
