@@ -1,21 +1,38 @@
 """Entries of a questions page: questions of one make, each with what stands below it.
 
 Headings, ``<summary>``, ``<dt>``, buttons, list items: what repeats tells, not its element. The
-answer is the rest of the entry; the last one ends where its entry does.
+answer is the rest of the entry; the last one ends where its entry does. A question and its answer
+may also be one block: two cells of a row, a bold beginning.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Final
 
-from shio_scraper.parsers.asking import NUMBER, Asking
+from shio_scraper.pages import Block
+from shio_scraper.parsers.answers import asks, is_outward
 from shio_scraper.parsers.faq import Pair
-from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.question_lines import read_lines
+from shio_scraper.parsers.frame import CONTENT, Frame, Role
+from shio_scraper.parsers.labels import any_of
+from shio_scraper.parsers.places import Places
+from shio_scraper.portals import ANY_SITE, common
 
+_NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
+"""What numbers a question."""
+_LONGEST: Final = 300
+"""Characters of a question, at most."""
+_SHORTEST: Final = 6
+_ABOVE: Final = 4
+_PERMALINK: Final = re.compile(r"\s?[¶#§]$")
+_FAQ: Final = re.compile(common.QUESTIONS, re.IGNORECASE)
+_MAY_ASK: Final = frozenset({Role.TEXT, Role.QUESTION, Role.FOOT})
+_IS_TEXT: Final = CONTENT | {Role.NAVIGATION, Role.FOOT}
+_RULE: Final = "question of the same make as those beside it"
+_UNDER: Final = "rest of the question's entry"
 _LEAST: Final = 2
 _ANSWERED: Final = 0.6
 """The part of a group that has answers, at least: a list of links has none."""
@@ -29,22 +46,115 @@ _FOLDS: Final = frozenset({"dt", "summary", "button"})
 _HEADS: Final = frozenset({"dt", "summary", "button", "strong", "th"})
 
 
+def names_questions(frame: Frame) -> bool:
+    """Tell whether the page calls itself one of questions: its name, its address, its heading."""
+    page = frame.page
+    address = (page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
+    heads = [b.text for b in page.blocks if page.nodes[b.node].heading == "h1"]
+    names = (*page.said.names[:1], address, *(heads if frame.portal is ANY_SITE else ()))
+    return any(_FAQ.search(text) for text in names)
+
+
 def read_entries(frame: Frame) -> list[Pair]:
     """Return the questions of the page that stand side by side, with their answers."""
-    asking = Asking(frame)
-    reader = _Entries(asking)
+    reader = _Entries(frame)
     found: dict[str, Pair] = {}
-    lines = list(read_lines(asking))
+    lines = list(reader.lines())
     for pair in chain(lines, *map(reader.pairs, reader.runs({p.first for p in lines}))):
         found.setdefault(" ".join(pair.question).casefold(), pair)
     return sorted(found.values(), key=lambda pair: pair.first)
 
 
 class _Entries:
-    def __init__(self, asking: Asking) -> None:
-        self._asking = asking
-        self._page = asking.page
-        self._places = asking.places
+    """The questions of a page: which of its blocks may be one, and the pairs that they make."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._places = Places(frame.page)
+        self._is_about = names_questions(frame)
+        pairs = frame.page.said.pairs if "FAQPage" in frame.page.markup else ()
+        self._said = {question.casefold() for question, _ in pairs}
+        words = frame.portal.vocabulary
+        self._question = _numbered(words.question_labels)
+        self._answer = _numbered(words.answer_labels)
+
+    def _asks(self, position: int) -> bool:
+        """Tell a block that may ask, and does."""
+        return self._may_ask(position) and self._asks_so(self._page.blocks[position].text)
+
+    def _asks_so(self, text: str) -> bool:
+        """Tell a text that ends as a question does, or that the markup says is one."""
+        return asks(text) or text.casefold() in self._said
+
+    def _may_ask(self, position: int) -> bool:
+        """Tell a block that is short enough, stands in no menu, and leads nowhere."""
+        block = self._page.blocks[position]
+        is_short = _SHORTEST <= len(block.text) <= _LONGEST
+        return is_short and self._may_hold(position) and not is_outward(block)
+
+    def _may_hold(self, position: int) -> bool:
+        """Tell a block in which a question may stand."""
+        return self._frame.roles[position] in _MAY_ASK and not self._is_away(position)
+
+    def _is_text(self, position: int) -> bool:
+        """Tell what may be an answer."""
+        return self._frame.roles[position] in _IS_TEXT and not self._is_away(position)
+
+    def _names_columns(self, question: str, answer: str) -> bool:
+        """Tell the row above questions and answers: ``Question | Answer``."""
+        is_question = self._question.fullmatch(f"{question}:") is not None
+        return is_question and self._answer.fullmatch(f"{answer}:") is not None
+
+    def _is_headed(self, first: int) -> bool:
+        """Tell whether a heading of questions stands above, names the page, or the markup does."""
+        if self._page.blocks[first].text.casefold() in self._said:
+            return True
+        above = range(max(first - _ABOVE, 0), first)
+        near = any(
+            _FAQ.search(self._page.blocks[i].text)
+            for i in above
+            if self._places.heading(i) or first - i <= 2  # noqa: PLR2004
+        )
+        return near or self._is_about
+
+    def _pair(
+        self, asked: list[int], question: list[str], answered: list[int], answer: list[str]
+    ) -> Pair:
+        """Return a pair, its lines without labels, numbers and links to themselves."""
+        question, answer = list(question), list(answer)
+        bare = self._question.sub("", _NUMBER.sub("", question[0]))
+        question[0] = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question[0]
+        answer[0] = self._answer.sub("", answer[0]) or answer[0]
+        return Pair(
+            question=question,
+            answer=answer,
+            asked=asked,
+            answered=answered,
+            how=_UNDER,
+            told_by=_RULE,
+            first=asked[0],
+            last=answered[-1],
+        )
+
+    def _is_away(self, position: int) -> bool:
+        """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
+        zone = self._page.node(position).zone
+        return zone == "nav" or (zone == "footer" and "article" not in self._places.path(position))
+
+    def lines(self) -> Iterator[Pair]:
+        """Yield the pairs of which each is one block, made as those beside it."""
+        halves: dict[tuple[int, str], list[tuple[int, str, str]]] = defaultdict(list)
+        for position, block in enumerate(self._page.blocks):
+            if self._may_hold(position) and (half := _halves(block)):
+                halves[self._page.make(position)].append((position, *half))
+        for group in halves.values():
+            first, *texts = group[0]
+            named = self._names_columns(*texts)
+            asked = sum(self._asks_so(question) for _, question, _ in group)
+            least = _LEAST if self._is_headed(first) else _LEAST_ALONE
+            if named or asked >= max(least, _ASKED_ALONE * len(group)):
+                yield from (self._pair([at], [q], [at], [a]) for at, q, a in group[named:])
 
     def runs(self, taken: Collection[int] = ()) -> list[list[int]]:
         """Return the groups of questions: those under a heading of questions, where one is.
@@ -53,16 +163,16 @@ class _Entries:
         has to stand in an entry of its own. ``taken`` are blocks that are known.
         """
         blocks = range(len(self._page.blocks))
-        asking = {i for i in blocks if i not in taken and self._asking.asks(i)}
-        if len(asking) < _LEAST and not taken and self._asking.is_about:
+        asking = {i for i in blocks if i not in taken and self._asks(i)}
+        if len(asking) < _LEAST and not taken and self._is_about:
             asking = self._unmarked()
         runs = [run for same in self._makes(asking) for run in self._parted(same, asking)]
         runs = [run for run in runs if self._is_answered(run)]
-        headed = {self._places.path(run[0]) for run in runs if self._asking.is_headed(run[0])}
+        headed = {self._places.path(run[0]) for run in runs if self._is_headed(run[0])}
         return [
             run
             for run in runs
-            if self._asking.is_headed(run[0])
+            if self._is_headed(run[0])
             or (not self._is_flat(run) and self._places.path(run[0]) in headed)
             or (not headed and self._are_entries(run, asking))
         ]
@@ -72,9 +182,9 @@ class _Entries:
 
         What folds an answer up, what is numbered, or what heads the most of the page.
         """
-        may = [i for i in range(len(self._page.blocks)) if self._asking.may_ask(i)]
+        may = [i for i in range(len(self._page.blocks)) if self._may_ask(i)]
         folds = {i for i in may if self._page.node(i).tag in _FOLDS}
-        numbered = {i for i in may if NUMBER.match(self._page.blocks[i].text)}
+        numbered = {i for i in may if _NUMBER.match(self._page.blocks[i].text)}
         by_tag: dict[str, set[int]] = defaultdict(set)
         for i in may:
             if (tag := self._places.heading(i)) and tag != "h1":
@@ -90,7 +200,7 @@ class _Entries:
         beside = Counter(self._places.parent(i) for i in asking if self._is_line(i))
         by_make: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
         for position in range(len(self._page.blocks)):
-            if self._places.path(position) in makes and self._asking.may_ask(position):
+            if self._places.path(position) in makes and self._may_ask(position):
                 parent = self._places.parent(position)
                 by_make[parent if beside[parent] > 1 else 0, self._places.path(position)].append(
                     position
@@ -101,11 +211,11 @@ class _Entries:
         """Yield the pairs of a run."""
         ends = self._ends(run)
         for position, end in zip(run, ends, strict=True):
-            answer = [i for i in range(position + 1, end) if self._asking.is_text(i)]
+            answer = [i for i in range(position + 1, end) if self._is_text(i)]
             if not answer:
                 continue
             said = [self._page.blocks[i].text for i in answer]
-            yield self._asking.pair([position], [self._page.blocks[position].text], answer, said)
+            yield self._pair([position], [self._page.blocks[position].text], answer, said)
 
     def _parted(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
         """Part blocks of one make in groups of questions.
@@ -139,7 +249,7 @@ class _Entries:
             len(boxes) == len(same)
             and not self._alternates(same, asking)
             and asked >= max(_LEAST, _ASKED * len(same))
-            and self._asking.is_headed(same[0])
+            and self._is_headed(same[0])
         )
 
     def _alternates(self, same: Sequence[int], asking: set[int]) -> bool:
@@ -179,7 +289,7 @@ class _Entries:
         if len(run) < _LEAST:
             return False
         answered = [
-            any(self._asking.is_text(i) for i in range(position + 1, end))
+            any(self._is_text(i) for i in range(position + 1, end))
             for position, end in zip(run, self._ends(run), strict=True)
         ]
         return sum(answered) >= _ANSWERED * len(run)
@@ -238,3 +348,22 @@ class _Entries:
             if known and self._places.path(i) not in known:
                 return i
         return end
+
+
+def _halves(block: Block) -> tuple[str, str] | None:
+    """Return a question and the answer behind it in one block: two cells, or a bold beginning."""
+    parts = block.parts
+    if block.cells:
+        texts = parts[1:] if len(parts) == 3 and parts[0].strip(".、").isdigit() else parts  # noqa: PLR2004
+        return (texts[0], texts[1]) if len(texts) == 2 and len(texts[0]) <= _LONGEST else None  # noqa: PLR2004
+    if len(parts) < _LEAST or len(parts[0]) > _LONGEST or not asks(parts[0]):
+        return None
+    answer = block.text[block.text.find(parts[0]) + len(parts[0]) :].strip()
+    return (parts[0], answer) if len(answer) >= _SHORTEST else None
+
+
+def _numbered(labels: Iterable[str]) -> re.Pattern[str]:
+    """Return the form of a label at the beginning of a text, its number included."""
+    return re.compile(
+        rf"^\s*{any_of(labels)}\s?\d{{0,3}}(?:\s?[:：]\s*|\s?[.)）、]\s+)", re.IGNORECASE
+    )
