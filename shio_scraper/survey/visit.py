@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import Request, urlopen
 
 from protego import Protego
@@ -73,9 +73,7 @@ def saved(source: str) -> Iterator[Capture]:
     if manifest.is_run(root):
         yield from _few(saved(str(root / "archive")))
         return
-    for file in archives.files(source):
-        if archives.format_of(file) is None:
-            continue
+    for file in filter(archives.format_of, archives.files(source)):
         for capture in archives.read(file, options):
             if isinstance(capture, Capture):
                 any_page = True
@@ -100,6 +98,7 @@ class _Visit:
 
     def __init__(self, start: str, agent: str) -> None:
         self._start, self._agent = start, agent
+        self._host = urlsplit(start).netloc
         self._pause, self._last = _PAUSE, 0.0
         self._rules = self._robots()
 
@@ -113,9 +112,8 @@ class _Visit:
                 (form for form, urls in waiting.items() if urls),
                 key=lambda form: (read_of[form] + 1) / (len(waiting[form]) + read_of[form]) ** 0.5,
             )
-            url = waiting[of].pop(0)
             read_of[of] += 1
-            capture = self._get(url)
+            capture = self._get(waiting[of].pop(0))
             if capture is None:
                 continue
             count += 1
@@ -132,22 +130,20 @@ class _Visit:
             page = read(capture, portal=ANY_SITE)
         except UnreadableError:
             return
-        host = urlsplit(self._start).netloc
         for url, _ in links(page):
-            if urlsplit(url).netloc == host and self._rules.can_fetch(url, self._agent):
+            if urlsplit(url).netloc == self._host and self._rules.can_fetch(url, self._agent):
                 yield url
 
     def _robots(self) -> Protego:
         """Return the host's rules (RFC 9309). Raises ``VisitError`` where it has no answer."""
-        parts = urlsplit(self._start)
+        body = b""
         try:
-            _, body, _ = self._ask(f"{parts.scheme}://{parts.netloc}/robots.txt")
+            _, body, _ = self._ask(urljoin(self._start, "/robots.txt"))
         except HTTPError as error:
             if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise VisitError(f"{parts.netloc}: robots.txt answers {error.code}") from error
-            body = b""
+                raise VisitError(f"{self._host}: robots.txt answers {error.code}") from error
         except (OSError, ValueError) as error:
-            raise VisitError(f"{parts.netloc}: {_why(error)}") from error
+            raise VisitError(f"{self._host}: {_why(error)}") from error
         rules = Protego.parse(body.decode("utf-8", "replace"))
         if not rules.can_fetch(self._start, self._agent):
             raise VisitError(f"{self._start}: robots.txt disallows it")
@@ -162,10 +158,10 @@ class _Visit:
             if url == self._start:
                 raise VisitError(f"{url}: {_why(error)}") from error
             return None
-        same = urlsplit(final).netloc == urlsplit(self._start).netloc
-        if not same and url == self._start:
+        is_own = urlsplit(final).netloc == self._host
+        if not is_own and url == self._start:
             raise VisitError(f"{url} leads to another host: name {final}")
-        if not same or "html" not in content_type:
+        if not is_own or "html" not in content_type:
             return None
         now = datetime.now(UTC)
         return Capture(body=body, url=final, fetched_at=now, content_type=content_type)
