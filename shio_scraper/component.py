@@ -96,6 +96,21 @@ class CrawlSpider(Spider):
     portals: Portals
     """Whose pages are read."""
     site: Site | None = None
+    origin: str
+    """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
+
+    Of files it is ``archive``: each of their captures tells.
+    """
+    subject: str
+    """What is crawled, as the user named it: a site, or files."""
+    identity: dict[str, Any]
+    """What tells this crawl from others of the spider, as JSON has it."""
+    own_shares: list[dict[str, Any]]
+    """The arguments of the crawls that workers on several machines share, one each."""
+    leased_as: str
+    """What no two workers may ask at once: a portal, a copy's host, an archive service."""
+    fresh: bool = False
+    """Whether to begin anew, whatever was cut off."""
     keeps_history: bool = False
     """Whether captures of one page at several times are records each, as in an archive."""
     given: Mapping[str, Any] = MappingProxyType({})
@@ -127,19 +142,6 @@ class CrawlSpider(Spider):
         return Outputs(self.run_folder)
 
     @property
-    def origin(self) -> str:
-        """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
-
-        Of files it is ``archive``: each of their captures tells.
-        """
-        raise NotImplementedError
-
-    @property
-    def subject(self) -> str:
-        """What is crawled, as the user named it: a site, or files."""
-        raise NotImplementedError
-
-    @property
     def scope(self) -> Scope:
         """What the run should have seen, by the spider's arguments."""
         raise NotImplementedError
@@ -147,26 +149,6 @@ class CrawlSpider(Spider):
     @property
     def is_full(self) -> bool:
         """Whether the whole live portal is read: no argument leaves anything out."""
-        raise NotImplementedError
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What tells this crawl from others of the spider, as JSON has it."""
-        raise NotImplementedError
-
-    @property
-    def own_shares(self) -> list[dict[str, Any]]:
-        """The arguments of the crawls that this one may be shared out as."""
-        raise NotImplementedError
-
-    @property
-    def leased_as(self) -> str:
-        """What no two workers may ask at once: a portal, a copy's host, an archive service."""
-        raise NotImplementedError
-
-    @property
-    def fresh(self) -> bool:
-        """Whether to begin anew, whatever was cut off."""
         raise NotImplementedError
 
     def reads(self, file: Path) -> bool:  # noqa: ARG002  (spiders of files do)

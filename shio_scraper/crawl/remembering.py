@@ -41,11 +41,8 @@ class RememberingSpider(CrawlSpider):
     """What is due and remembered; there once the scheduler is open."""
     is_update: bool = False
     """Whether only what is due is read."""
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """Which records were asked for."""
-        raise NotImplementedError
+    asked: tuple[str, ...]
+    """Which records were asked for."""
 
     def why_left_out(self, request: Request) -> str | None:  # noqa: ARG002
         """Return the stat of why a page is not fetched any more; ``None`` where it is."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_type_hints
 from urllib.parse import urlsplit, urlunsplit
@@ -14,30 +15,23 @@ import msgspec
 from msgspec import Meta, Struct
 from twisted.logger import globalLogBeginner
 
+from shio_scraper import items
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns
-from shio_scraper.items import (
-    Article,
-    Event,
-    Faq,
-    PressConference,
-    RecordType,
-    Row,
-    Status,
-    type_of,
-)
+from shio_scraper.items import RecordType, type_of
 from shio_scraper.parsers.days import told_day
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, AnyPages, PortalError, Portals, load, names
 from shio_scraper.runs.manifest import Trial
 
 _KINDS: Final[dict[str, type[RecordType]]] = {
-    "news": Article,
-    "events": Event,
-    "faq": Faq,
-    "status": Status,
-    "press": PressConference,
-    "rows": Row,
+    "news": items.Article,
+    "events": items.Event,
+    "faq": items.Faq,
+    "status": items.Status,
+    "press": items.PressConference,
+    "rows": items.Row,
 }
+_AN_ADDRESS: Final = "an http(s) address without query and user"
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _EVERY: Final = "all"
 _JOB: Final = "_job"
@@ -115,7 +109,8 @@ class Arguments(Struct, frozen=True, kw_only=True):
             now = datetime.now(UTC if name in OF_SERVICES else zone)
             values[name] = _converted(name, text, forms[name], now)
         arguments = cls(**values | {"portal": portal})
-        arguments._check()
+        for fault in arguments.faults():
+            raise ArgumentError(fault)
         return arguments
 
     @classmethod
@@ -123,33 +118,50 @@ class Arguments(Struct, frozen=True, kw_only=True):
         """Return the name of the portal that is asked for."""
         return _name_of(texts.get("portal", DEFAULT.name))
 
-    def _check(self) -> None:
-        """Raise ``ArgumentError`` where arguments do not fit each other, or the portal."""
-        _check_choices("only", self.only, frozenset(_KINDS))
-        if not self.only & self.portals.gives:
-            raise ArgumentError(
-                f"only={','.join(sorted(self.only))}: portal={self.portal} has no such pages, "
-                f"only {', '.join(sorted(self.portals.gives))}"
-            )
+    def faults(self) -> Iterator[str]:
+        """Yield what does not fit the other arguments, or the portal: each in one line."""
+        yield from _unknown("only", self.only, frozenset(_KINDS))
         if not self.is_any:
-            _check_choices("language", self.language, self.portals.languages)
-        elif wrong := sorted(one for one in self.language if not _LANGUAGE.fullmatch(one)):
-            raise ArgumentError(
-                f"language={wrong[0]!r} is no code of two or three letters (ISO 639)"
-            )
+            yield from _unknown("language", self.language, self.portals.languages)
+        elif wrong := [one for one in self.language if not _LANGUAGE.fullmatch(one)]:
+            yield f"language={wrong[0]!r} is no code of two or three letters (ISO 639)"
+        gives = self.portals.gives
+        if not self.only & gives:
+            only, given = (", ".join(sorted(names)) for names in (self.only, gives))
+            yield f"only={only}: portal={self.portal} has no such pages, only {given}"
         for begin, end in (("since", "until"), ("captured_since", "captured_until")):
             since, until = getattr(self, begin), getattr(self, end)
             if since and until and since > until:
-                raise ArgumentError(f"{begin}={since} is after {end}={until}: exchange them")
+                yield f"{begin}={since} is after {end}={until}: exchange them"
         place = SERVICES.get(self.site)
-        for name in OF_SERVICES:
-            if not getattr(self, name):
-                continue
+        for name in filter(partial(getattr, self), OF_SERVICES):
             if place is None:
                 services = " or ".join(f"-a site={service}" for service in SERVICES)
-                raise ArgumentError(f"{name} needs an archive service: {services}")
-            if name in {*SERVICES.values()} - {place}:
-                raise ArgumentError(f"{name} is not for site={self.site}, which takes {place}=URL")
+                yield f"{name} needs an archive service: {services}"
+            elif name in {*SERVICES.values()} - {place}:
+                yield f"{name} is not for site={self.site}, which takes {place}=URL"
+
+    def _of_one_portal(self) -> Iterator[str]:
+        if self.portal == _EVERY:
+            which = f"-a portal={'|'.join(names())}"
+            yield f"site={self.site} is a copy of one portal: say which, {which}"
+
+    @property
+    def origin(self) -> str:
+        """Whose pages are read: ``live``, ``demo``, the address of a copy, ``archive``."""
+        if self.reads_files:
+            return "archive"
+        is_portals = not self.is_any and self.portals.locate(self.site) is not None
+        return "live" if self.site in SERVICES or is_portals else self.site.rstrip("/")
+
+    @property
+    def leased_as(self) -> str:
+        """What no two workers may ask at once: a portal, a copy's host, an archive service."""
+        if self.site in SERVICES:
+            return f"service {self.site}"
+        if self.origin in {"live", "demo"}:
+            return f"{self.origin} {' '.join(portal.name for portal in self.portals.members)}"
+        return "" if self.reads_files else f"host {urlsplit(self.origin).netloc}"
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -224,43 +236,35 @@ class PortalArguments(Arguments, frozen=True, kw_only=True):
         """Which small crawl it is."""
         return "dry" if self.dry else "sample" if self.sample else None
 
-    def _check(self) -> None:
+    def faults(self) -> Iterator[str]:
+        """Yield what does not fit the other arguments, or the portal: each in one line."""
         site, has_address = self.site, address_of(self.site) is not None
         if not has_address and site not in {"live", "demo", *SERVICES}:
-            raise ArgumentError(
-                f"site={site!r} is neither live, demo, {', '.join(SERVICES)} "
-                "nor an http(s) address without query and user"
-            )
-        super()._check()
+            services = ", ".join(SERVICES)
+            yield f"site={site!r} is neither live, demo, {services} nor {_AN_ADDRESS}"
+        yield from super().faults()
         if self.is_any:
-            self._check_any(has_address=has_address)
+            if not has_address:
+                example = "-a site=https://www.example.org/"
+                yield f"site={site} is of a map: portal=any takes its address, {example}"
+            if self.mode == "update" or self.dry:
+                what = "dry=1" if self.dry else "mode=update"
+                yield f"{what} goes by a map's kinds of pages: portal=any has none"
             return
         for name in ("pages", "depth", "minutes"):
             if getattr(self, name):
-                raise ArgumentError(f"{name} bounds a crawl of portal=any: a map has its own")
-        if self.portal == _EVERY and has_address:
-            raise _one_portal(site)
-        if site not in SERVICES:
-            return
-        if self.max_pages:
-            raise ArgumentError("max_pages counts pages of listings: an archive service has none")
-        if self.trial:
-            raise ArgumentError(f"{self.trial} goes by kinds of pages: an archive service has none")
-        if self.mode == "update":
-            raise ArgumentError(
-                "mode=update reads again what changed: what an archive service holds does not"
-            )
-
-    def _check_any(self, *, has_address: bool) -> None:
-        """Raise ``ArgumentError`` where an argument needs a map."""
-        if not has_address:
-            raise ArgumentError(
-                f"site={self.site} is none that no map is of: portal=any takes its address, "
-                "-a site=https://www.example.org/"
-            )
-        if self.mode == "update" or self.dry:
-            what = "dry=1" if self.dry else "mode=update"
-            raise ArgumentError(f"{what} goes by a map's kinds of pages: portal=any has none")
+                yield f"{name} bounds a crawl of portal=any: a map has its own"
+        if has_address:
+            yield from self._of_one_portal()
+        if site in SERVICES:
+            wrong = {
+                "max_pages counts pages of listings: an archive service has none": self.max_pages,
+                f"{self.trial} goes by kinds of pages: an archive service has none": self.trial,
+                "mode=update reads again what changed: what an archive service holds does not": (
+                    self.mode == "update"
+                ),
+            }
+            yield from (fault for fault, is_given in wrong.items() if is_given)
 
 
 class ArchiveArguments(Arguments, frozen=True, kw_only=True):
@@ -299,24 +303,23 @@ class ArchiveArguments(Arguments, frozen=True, kw_only=True):
         """The columns of tables that the user named."""
         return Columns(self.url_column, self.html_column, self.text_column, self.date_column)
 
-    def _check(self) -> None:
-        site = self.site
-        if self.is_any and site in SERVICES:
-            raise ArgumentError(f"site={site} is asked for the hosts of a map: portal=any has none")
-        if site and self.is_any:
-            _address("site", site)
-        elif site and site not in SERVICES:
+    def faults(self) -> Iterator[str]:
+        """Yield what does not fit the other arguments, or the portal: each in one line."""
+        site, is_service = self.site, self.site in SERVICES
+        if self.is_any and is_service:
+            yield f"site={site} is asked for the hosts of a map: portal=any has none"
+        if self.is_any and site and not address_of(site):
+            yield f"site={site!r} is not {_AN_ADDRESS}"
+        if self.path and is_service:
+            yield f"path and site={site} cannot both be read: give one of them"
+        if site and not is_service and not self.is_any:
             copy_of(site)
-        if self.path and site in SERVICES:
-            raise ArgumentError(f"path and site={site} cannot both be read: give one of them")
         if not self.path and (not site or self.is_any):
             services = "" if self.is_any else f", or -a site={'|'.join(SERVICES)}"
-            raise ArgumentError(
-                f"path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]{services}"
-            )
-        super()._check()
-        if self.path and site and self.portal == _EVERY:
-            raise _one_portal(site)
+            yield f"path is missing: give -a path=FILE, FOLDER or GLOB[,GLOB…]{services}"
+        yield from super().faults()
+        if self.path and site:
+            yield from self._of_one_portal()
 
 
 def _plain(value: Any) -> Any:
@@ -332,10 +335,11 @@ def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
             return told_day(text, now)
         except ValueError as error:
             raise ArgumentError(f"{name}={text!r} {error}") from error
-    if name == "site":
-        return address_of(text) or text
-    if form == Address:
-        return _address(name, text)
+    if name == "site" or form == Address:
+        address = address_of(text)
+        if address is None and form == Address:
+            raise ArgumentError(f"{name}={text!r} is no {_AN_ADDRESS.removeprefix('an ')}")
+        return address or text
     value = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return msgspec.convert(value if form in (Names, Paths) else text, form, strict=False)
@@ -343,17 +347,11 @@ def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
         raise ArgumentError(f"{name}={text!r} {form.__metadata__[0].description}") from error
 
 
-def _address(name: str, text: str) -> str:
-    if (address := address_of(text)) is None:
-        raise ArgumentError(f"{name}={text!r} is no http(s) address without query and user")
-    return address
-
-
-def _check_choices(name: str, chosen: frozenset[str], allowed: frozenset[str]) -> None:
-    wrong = sorted(chosen - allowed)
+def _unknown(name: str, chosen: Names, known: Names) -> Iterator[str]:
+    wrong = ", ".join(sorted(chosen - known))
     if wrong or not chosen:
-        what = f"{', '.join(wrong)!r}" if wrong else "nothing"
-        raise ArgumentError(f"{name} cannot be {what}: use {', '.join(sorted(allowed))}")
+        what = repr(wrong) if wrong else "nothing"
+        yield f"{name} cannot be {what}: use {', '.join(sorted(known))}"
 
 
 def _portals(name: str) -> Portals:
@@ -390,9 +388,3 @@ def copy_of(site: str) -> str:
             "and neither the http(s) address nor the folder of a copy"
         )
     return address or site
-
-
-def _one_portal(site: str) -> ArgumentError:
-    return ArgumentError(
-        f"site={site} is a copy of one portal: say which, -a portal={'|'.join(names())}"
-    )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from shio_scraper import configuration
 from shio_scraper.audit.auditing import Auditor
@@ -36,7 +35,6 @@ from shio_scraper.runs import outcome, stored
 from shio_scraper.runs.manifest import Scope
 from shio_scraper.spiders.arguments import (
     OF_SERVICES,
-    SERVICES,
     ArgumentError,
     Arguments,
     say_in_one_line,
@@ -65,9 +63,17 @@ class CaptureSpider(RememberingSpider):
 
     def __init__(self, **given: Any) -> None:
         super().__init__()
-        self.given = given
-        self.arguments = self.takes.parse(given)
-        self.portals = self.arguments.portals
+        arguments = self.arguments = self.takes.parse(given)
+        self.given, self.portals, self.own_shares = given, arguments.portals, [dict(given)]
+        self.subject, self.identity, self.fresh = (
+            arguments.subject,
+            arguments.identity,
+            arguments.fresh,
+        )
+        self.origin, self.leased_as = arguments.origin, arguments.leased_as
+        self.asked = (*sorted(arguments.only), *sorted(arguments.language))
+        self.read_by: Portal | None = ANY_SITE if arguments.is_any else None
+        """The map that all pages are read by; ``None`` where each page's address tells."""
 
     def check(self) -> None:
         """Raise ``ArgumentError`` where what the arguments name cannot be read."""
@@ -96,25 +102,6 @@ class CaptureSpider(RememberingSpider):
         configuration.give(settings)
 
     @property
-    def origin(self) -> str:
-        """Whose pages the run reads."""
-        site, is_any = self.arguments.site, self.arguments.is_any
-        if self.arguments.reads_files:
-            return "archive"
-        is_live = site in SERVICES or (not is_any and self.portals.locate(site) is not None)
-        return "live" if is_live else str(site).rstrip("/")
-
-    @property
-    def read_by(self) -> Portal | None:
-        """The map that all pages are read by; ``None`` where each page's address tells."""
-        return ANY_SITE if self.arguments.is_any else None
-
-    @property
-    def subject(self) -> str:
-        """What is crawled, as the user named it."""
-        return self.arguments.subject
-
-    @property
     def is_full(self) -> bool:
         """Whether the whole live portal is read, or all of a site that no map is of."""
         scope, arguments = self.scope, self.arguments
@@ -140,36 +127,6 @@ class CaptureSpider(RememberingSpider):
             until=arguments.until,
             narrowed_by=sorted(narrowing | history | rest),
         )
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What tells this crawl from others of the spider, as JSON has it."""
-        return self.arguments.identity
-
-    @property
-    def own_shares(self) -> list[dict[str, Any]]:
-        """The arguments of the crawls that workers on several machines share, one each."""
-        return [dict(self.given)]
-
-    @property
-    def leased_as(self) -> str:
-        """What no two workers may ask at once: a portal, a copy's host, an archive service."""
-        site = self.arguments.site
-        if site in SERVICES:
-            return f"service {site}"
-        if self.origin not in {"live", "demo"}:
-            return "" if self.arguments.reads_files else f"host {urlsplit(self.origin).netloc}"
-        return f"{self.origin} {' '.join(portal.name for portal in self.portals.members)}"
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """Which records were asked for."""
-        return (*sorted(self.arguments.only), *sorted(self.arguments.language))
-
-    @property
-    def fresh(self) -> bool:
-        """Whether to begin anew, whatever was cut off."""
-        return self.arguments.fresh
 
     @cached_property
     def auditor(self) -> Auditor:

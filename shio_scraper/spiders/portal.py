@@ -24,7 +24,6 @@ from shio_scraper.pages.rejects import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import LISTINGS, Portals
-from shio_scraper.spiders.arguments import SERVICES
 from shio_scraper.spiders.exploring import Exploration
 from shio_scraper.spiders.following import Navigation
 from shio_scraper.spiders.requesting import NOT_MODIFIED, OK, Guide, RequestingSpider
@@ -66,17 +65,12 @@ class PortalSpider(RequestingSpider):
         if arguments.is_any:
             self.site, self.guide = OpenSite(self.portals), Exploration(self)
         self.keeps_history = self.service is not None
+        if not self.service:
+            self.own_shares = [{**given, "portal": portal.name} for portal in self.portals.members]
         self.is_update = arguments.mode == "update"
         self.sample, self.trial = arguments.sample, arguments.trial
         self.is_resumable = arguments.site != "demo"  # which is short
         self.remembered_as = "" if self.service or arguments.is_any else arguments.site
-
-    @property
-    def own_shares(self) -> list[dict[str, Any]]:
-        """The arguments of a crawl of each portal; an archive service is one."""
-        if self.arguments.site in SERVICES:
-            return super().own_shares
-        return [{**self.given, "portal": portal.name} for portal in self.portals.members]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
