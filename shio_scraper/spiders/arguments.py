@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Meta, Struct
-from twisted.logger import globalLogBeginner
 
 from shio_scraper import items
 from shio_scraper.archives.mirrors import Copy
@@ -36,8 +34,6 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _EVERY: Final = "all"
 _JOB: Final = "_job"
 """What scrapyd adds to the arguments: its id of the job."""
-_HEADING: Final = "Unhandled error in Deferred:"
-"""What Twisted logs before the error itself."""
 SERVICES: Final = {"wayback": "replay", "commoncrawl": "data"}
 """The archive services that ``site`` may name; the argument that says where each keeps pages."""
 OF_SERVICES: Final = ("cdx", *SERVICES.values(), "captured_since", "captured_until")
@@ -62,21 +58,6 @@ Paths: TypeAlias = tuple[str, ...]
 
 class ArgumentError(ValueError):
     """A spider argument that cannot be used; the message is one line for the user."""
-
-
-def say_in_one_line() -> None:
-    """Let a log show an ``ArgumentError`` that nobody caught as its line, from a script too."""
-    for name in ("twisted", "asyncio"):
-        logging.getLogger(name).addFilter(_without_traceback)
-    # Until somebody begins, Twisted prints what is critical itself, beside Scrapy's log.
-    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, ArgumentError):
-        record.msg, record.args, record.exc_info = f"Wrong argument: {error}", (), None
-    return str(record.msg) != _HEADING
 
 
 class Arguments(Struct, frozen=True, kw_only=True):

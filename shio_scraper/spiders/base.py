@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from twisted.logger import globalLogBeginner
 
 from shio_scraper import configuration
 from shio_scraper.audit.auditing import Auditor
@@ -37,7 +40,6 @@ from shio_scraper.spiders.arguments import (
     OF_SERVICES,
     ArgumentError,
     Arguments,
-    say_in_one_line,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+_HEADING: Final = "Unhandled error in Deferred:"
+"""What Twisted logs before the error itself."""
 _NOT_NARROWING = set(Arguments.__struct_fields__) - set(OF_SERVICES)
 """Arguments that leave nothing out, or of which a scope tells what; any other may."""
 
@@ -65,12 +69,9 @@ class CaptureSpider(RememberingSpider):
         super().__init__()
         arguments = self.arguments = self.takes.parse(given)
         self.given, self.portals, self.own_shares = given, arguments.portals, [dict(given)]
-        self.subject, self.identity, self.fresh = (
-            arguments.subject,
-            arguments.identity,
-            arguments.fresh,
-        )
+        self.subject, self.identity = arguments.subject, arguments.identity
         self.origin, self.leased_as = arguments.origin, arguments.leased_as
+        self.fresh = arguments.fresh
         self.asked = (*sorted(arguments.only), *sorted(arguments.language))
         self.read_by: Portal | None = ANY_SITE if arguments.is_any else None
         """The map that all pages are read by; ``None`` where each page's address tells."""
@@ -271,6 +272,21 @@ class CaptureSpider(RememberingSpider):
         if first and name != "sidebar_repeated":
             self.logger.info("Noted: %s, first on %s", name, url or "a page without address")
         self.count(f"notes/{name}", count)
+
+
+def say_in_one_line() -> None:
+    """Let a log show an ``ArgumentError`` that nobody caught as its line, from a script too."""
+    for name in ("twisted", "asyncio"):
+        logging.getLogger(name).addFilter(_without_traceback)
+    # Until somebody begins, Twisted prints what is critical itself, beside Scrapy's log.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ArgumentError):
+        record.msg, record.args, record.exc_info = f"Wrong argument: {error}", (), None
+    return str(record.msg) != _HEADING
 
 
 def told_type(response: Response) -> str | None:
