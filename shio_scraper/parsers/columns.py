@@ -102,6 +102,7 @@ def names_status(header: str) -> float:
     return 0
 
 
+@kept(4096)
 def _words(header: str) -> list[str]:
     return _WORD.findall(fold(header).casefold())
 
@@ -139,6 +140,7 @@ def is_code(text: str) -> bool:
     return is_one or _LEADING.match(text) is not None
 
 
+@kept(4096)
 def _is_code(text: str) -> bool:
     if len(text) > 40 or not _CODE.fullmatch(text) or not _may_be_reference(text):  # noqa: PLR2004
         return False
@@ -163,6 +165,7 @@ def _may_be_reference(text: str) -> bool:
     return not is_day(text)
 
 
+@kept(4096)
 def reference(text: str) -> str:
     """Return the reference of a cell: its first line with figures, without what opens it."""
     lines = text.split("\n")
@@ -175,6 +178,7 @@ def reference(text: str) -> str:
     return leading[1] if leading else line
 
 
+@kept(4096)
 def is_day(text: str) -> bool:
     """Tell a cell that is a date, be the order of its figures known or not."""
     if len(text) > _LONGEST_DAY:

@@ -6,7 +6,7 @@ A date has its year, and is never made of figures whose order would be a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from shio_scraper.parsers import date_forms as forms
 from shio_scraper.portals import FIRST_YEAR, DateRules
 from shio_scraper.portals.common import LEADS_TO_A_DAY
-from shio_scraper.texts import fold
+from shio_scraper.texts import fold, kept
 
 _EXACT: Final = DateRules()
 _NOON: Final = 12
@@ -91,10 +91,13 @@ def find(text: str, rules: DateRules) -> list[Found]:
     ]
 
 
-def _read(text: str, rules: DateRules) -> list[Printed]:
+def _read(text: str, rules: DateRules) -> Sequence[Printed]:
     """Return the forms of dates in a text, which is folded to read it, with their places in it."""
-    if not forms.LOOK.search(text):
-        return []
+    return _kept_forms(text, rules) if forms.LOOK.search(text) else ()
+
+
+@kept(4096)
+def _kept_forms(text: str, rules: DateRules) -> list[Printed]:
     folded = fold(text)
     read = list(_forms(folded, rules))
     if read and len(folded) != len(text):
@@ -262,6 +265,7 @@ def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
     return parse_day("-".join(basic.groups()), _EXACT) if basic else None
 
 
+@lru_cache(maxsize=64)
 def _of_a_field(rules: DateRules) -> DateRules:
     """What is a date as a whole is one, though older than the portal: ``1970-01-01``."""
     return rules._replace(first_year=min(rules.first_year, FIRST_YEAR))
@@ -271,7 +275,7 @@ _LONGEST_DAY: Final = 200
 """Characters of a text that may be a date as a whole: the longest forms have half as many."""
 
 
-def printed_dates(text: str, rules: DateRules) -> list[Printed]:
+def printed_dates(text: str, rules: DateRules) -> Sequence[Printed]:
     """Return what has the form of a date in a line, be it older than the portal, or no day."""
     return _read(text, _of_a_field(rules))
 
