@@ -29,9 +29,9 @@ from shio_scraper.command import (
     state_path,
     write_lines,
 )
-from shio_scraper.dataset.builds.build import build
+from shio_scraper.dataset.builds.build import build, check_target
+from shio_scraper.dataset.builds.columns import BuildError
 from shio_scraper.dataset.builds.diff import diff
-from shio_scraper.dataset.builds.folder import BuildError, check_target
 from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.dataset.database import VERSION
 from shio_scraper.dataset.intake import IntakeError, take_in

@@ -175,7 +175,7 @@ class _Intake:
         for statement in YOUNG.split(";"):
             self._execute(statement)
         if self._run.site != ARCHIVE:
-            self._check_site(self._run.site)
+            self._check_site(self._run.site, is_same=self._site == self._run.site)
         if self._is_known():
             return Taken(self._run.run, was_known=True)
         self._check_files()
@@ -210,24 +210,17 @@ class _Intake:
                 self._execute(statement, {"run": number})
         return digest is not None
 
-    def _check_site(self, site: str) -> None:
+    def _check_site(self, site: str, *, is_same: bool) -> None:
+        """Raise ``IntakeError`` where the state is of another site; one of none is now of this."""
         if self._site is None:
             self._site = site
             self._execute("INSERT INTO dataset (site) VALUES (?)", (site,))
-        elif self._site != site:
-            self._refuse(site)
-
-    def _check_capture(self, fetched_url: str | None) -> None:
-        if self._site is None:
-            self._check_site(site_of(fetched_url))
-        elif not is_of(fetched_url, self._site):
-            self._refuse(site_of(fetched_url))
-
-    def _refuse(self, site: str) -> None:
-        raise IntakeError(
-            f"{self._folder} is of site={site}, and the state of site={self._site}: one state "
-            "holds one site, and each has its own where neither SHIO_STATE nor --state names one"
-        )
+        elif not is_same:
+            raise IntakeError(
+                f"{self._folder} is of site={site}, and the state of site={self._site}: one state "
+                "holds one site, and each has its own where neither SHIO_STATE nor --state names "
+                "one"
+            )
 
     def _check_files(self) -> None:
         """Raise ``IntakeError`` where the files of an ended run are not as its manifest says."""
@@ -290,7 +283,8 @@ class _Intake:
         if provenance is None or not isinstance(line, Stored):
             return _NO_RECORD
         if self._run.site == ARCHIVE:
-            self._check_capture(provenance.fetched_url)
+            url = provenance.fetched_url
+            self._check_site(site_of(url), is_same=is_of(url, self._site or ""))
         began = to_moment(self._run.began)
         moment = to_moment(provenance.fetched_at) if provenance.fetched_at else began
         if _HISTORY not in self._run.scope.narrowed_by:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from bisect import bisect_right
 from collections import Counter
@@ -54,7 +53,7 @@ SELECT key, moment, 0, hash, runs.name, version FROM seen JOIN runs ON runs.id =
 WHERE type = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key
 """
 _RUNS: Final = """
-SELECT name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts
+SELECT name, spider, outcome, reason, began, ended, scope, arguments, unlisted, counts
 FROM runs ORDER BY began, name
 """
 _EXCUSED: Final = "SELECT name FROM excuses JOIN runs ON runs.id = run WHERE url = ?"
@@ -80,8 +79,8 @@ class TakenIn:
     reason: str | None
     began: datetime
     ended: datetime | None
-    arguments: dict[str, str]
     scope: Scope
+    arguments: dict[str, str]
     unlisted: list[str]
     counts: dict[str, int]
 
@@ -306,16 +305,17 @@ def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _taken_in(*row: Any) -> TakenIn:
-    name, spider, outcome, reason, began, ended, arguments, scope, unlisted, counts = row
+    name, spider, outcome, reason, began, ended, scope, *texts = row
+    arguments, unlisted, counts = map(msgspec.json.decode, texts)
     return TakenIn(
-        name=name,
-        spider=spider,
-        outcome=outcome,
-        reason=reason,
+        name,
+        spider,
+        outcome,
+        reason,
         began=to_time(began),
-        ended=to_time(ended) if ended is not None else None,
-        arguments=json.loads(arguments),
+        ended=None if ended is None else to_time(ended),
         scope=msgspec.json.decode(scope, type=Scope),
-        unlisted=json.loads(unlisted),
-        counts=json.loads(counts),
+        arguments=arguments,
+        unlisted=unlisted,
+        counts=counts,
     )

@@ -11,9 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper.audit.layouts import Drift
+from shio_scraper.dataset.bulletins import edits
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_time
-from shio_scraper.dataset.edits import edits
 from shio_scraper.dataset.state import Known, State, StateError, TakenIn
 from shio_scraper.items import AuditEvent, RecordType, Reject, Status
 from shio_scraper.report.summary import CLASSES, Change, Finding, Pace, Run, Summary, most_first
@@ -170,28 +170,14 @@ def sightings(state: State) -> Iterator[tuple[Status, datetime]]:
                 yield msgspec.convert(rows[look.version], Status), to_time(look.moment)
 
 
-class _Told(msgspec.Struct):
-    """A line of ``changes``, without the record that was added."""
-
-    change: str
-    at: str
-    run: str
-    type: str
-    key: str
-    title: str
-    url: str | None
-    fields: dict[str, dict[str, Any]] = {}
-
-
 def _changes(state: State, gone_after: int) -> Iterator[Change]:
     """Yield the changes that a state knows, in time order. Raises ``StateError``."""
-    decoder = msgspec.json.Decoder(_Told)
+    decoder = msgspec.json.Decoder(Change)
     for one in map(decoder.decode, changes(state, Period(), gone_after=gone_after)):
-        fields = {
-            name: [(how, cut(text, _EDIT)) for how, text in edits(value["old"], value["new"])]
-            for name, value in one.fields.items()
-        }
-        yield Change(one.change, one.at, one.run, one.type, one.key, one.title, one.url, fields)
+        for name, value in one.fields.items():
+            marks = edits(value["old"], value["new"])
+            one.fields[name] = [(how, cut(text, _EDIT)) for how, text in marks]
+        yield one
 
 
 def cut(text: str, length: int) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from heapq import nlargest
 from typing import Any, Final, NamedTuple
 
-from shio_scraper.dataset.edits import Edit
+import msgspec
+
 from shio_scraper.dataset.state import TakenIn
 from shio_scraper.dataset.subject import Subject
 from shio_scraper.items import RECORD_FILES, Article, RecordType, Reject, Status, type_of
@@ -113,8 +114,8 @@ class TimeLine(NamedTuple):
     spans: list[Span]
 
 
-class Change(NamedTuple):
-    """What became of a record; ``fields`` are those that changed, what changed in place."""
+class Change(msgspec.Struct):
+    """What became of a record, as ``changes`` tells it; ``fields`` are those that changed."""
 
     change: str
     at: str
@@ -123,7 +124,8 @@ class Change(NamedTuple):
     key: str
     title: str
     url: str | None
-    fields: Mapping[str, list[Edit]]
+    fields: dict[str, Any] = {}
+    """What changed in place, a list of edits each."""
 
 
 @dataclass(slots=True)

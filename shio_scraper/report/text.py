@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shio_scraper.dataset.edits import marked
+from shio_scraper.dataset.bulletins import marked
 from shio_scraper.redaction import printable
 from shio_scraper.report.figures import crawl, ending, facts, number, of_type, period, share
 from shio_scraper.report.summary import ORDER, Coverage, Summary, fields_of

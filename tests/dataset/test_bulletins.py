@@ -9,8 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from shio_scraper.dataset.bulletins import as_atom, as_csv, as_table
-from shio_scraper.dataset.edits import edits, marked
+from shio_scraper.dataset.bulletins import as_atom, as_csv, as_table, edits, marked
 from shio_scraper.dataset.intake import take_in
 from shio_scraper.dataset.state import Json, State
 from shio_scraper.dataset.subject import Subject

@@ -1,24 +1,29 @@
-"""The state → a build."""
+"""The state → a build: a folder that is put under its name whole, or not at all."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from hashlib import file_digest
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.dataset.builds import documents, folder
-from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds import documents
+from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, Row, Table
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
 from shio_scraper.dataset.builds.holdings import Holdings, checked, rows, with_whole_answers
 from shio_scraper.dataset.builds.links import Links
 from shio_scraper.dataset.state import GONE_AFTER, Known, State, batches
 from shio_scraper.dataset.subject import Subject
 
+_SUMS: Final = "SHA256SUMS"
+"""What every build has beside ``PACKAGE``; they tell a build from any other folder."""
 _BATCH: Final = 1000
 _CACHE: Final = 16 * 1024
 """KiB of the state that SQLite may keep in memory: it is read from end to end."""
@@ -31,13 +36,13 @@ def build(
 
     Raises ``BuildError``, and then ``target`` is as it was; ``StateError``.
     """
-    folder.check_target(target)
+    check_target(target)
     if not state.runs():
         raise BuildError(
             f"{state.path}: the state is empty: `scrapy dataset add RUN` takes runs in"
         )
     state.database.execute(f"PRAGMA cache_size = -{_CACHE}")
-    with _telling(target), folder.whole(target) as place, state.snapshot():
+    with _telling(target), _whole(target) as place, state.snapshot():
         holdings = _write(state, place, formats, gone_after)
         if not holdings.rows:
             raise BuildError(f"{state.path}: no run that was taken in has a record")
@@ -86,14 +91,91 @@ def _describe(state: State, place: Path, holdings: Holdings) -> None:
     names = sorted([*(path.name for path in place.iterdir()), documents.CARD])
     text = documents.card(subject, state.runs(), holdings, names)
     (place / documents.CARD).write_text(text, encoding="utf-8")
-    digests = {name: folder.sha256(place / name) for name in names}
+    digests = {name: _sha256(place / name) for name in names}
     files = {name: ((place / name).stat().st_size, digest) for name, digest in digests.items()}
-    _write_json(place / folder.PACKAGE, documents.package(subject, holdings, files))
-    digests[folder.PACKAGE] = folder.sha256(place / folder.PACKAGE)
+    _write_json(place / PACKAGE, documents.package(subject, holdings, files))
+    digests[PACKAGE] = _sha256(place / PACKAGE)
     lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
-    (place / folder.SUMS).write_text("".join(lines), encoding="utf-8")
-    folder.sha256(place / folder.SUMS)
+    (place / _SUMS).write_text("".join(lines), encoding="utf-8")
+    _sha256(place / _SUMS)
 
 
 def _write_json(path: Path, thing: dict[str, Any]) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(thing), indent=2) + b"\n")
+
+
+def _is_build(folder: Path) -> bool:
+    """Tell whether a folder is a build, and holds nothing else. Raises ``OSError``."""
+    if not (folder / _SUMS).is_file():
+        return False
+    lines = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    listed = {line.partition("  ")[2] for line in lines} | {_SUMS}
+    return PACKAGE in listed and {path.name for path in folder.iterdir()} <= listed
+
+
+def check_target(target: Path) -> None:
+    """Raise ``BuildError`` where no build can be put under a name."""
+    try:
+        if not target.resolve().parent.is_dir():
+            raise BuildError(f"{target}: there is no folder {target.resolve().parent}")
+        is_free = not target.exists() or (target.is_dir() and not any(target.iterdir()))
+        if not is_free and not _is_build(target):
+            raise BuildError(f"{target} exists and is no earlier build: name another folder")
+    except OSError as error:
+        raise BuildError(f"{target}: {error.strerror}") from error
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Give a folder beside ``target``, which takes its name when the block ends well.
+
+    An earlier build makes way; for the moment between two renames none stands under
+    the name. Raises ``BuildError`` and ``OSError``.
+    """
+    target = target.resolve()
+    folder = _beside(target, "building")
+    folder.mkdir()
+    try:
+        yield folder
+        _sync(folder)
+        _put(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sha256(file: Path) -> str:
+    """Return the SHA-256 of a file, which is on disk afterwards."""
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _beside(target: Path, what: str) -> Path:
+    """Return a hidden name beside ``target`` that is free."""
+    names = (target.parent / f".{target.name}.{what}-{os.getpid()}-{n}" for n in count(1))
+    return next(path for path in names if not path.exists())
+
+
+def _put(folder: Path, target: Path) -> None:
+    check_target(target)  # it may have come meanwhile
+    if not target.exists():
+        folder.rename(target)
+    else:
+        old = _beside(target, "replaced")
+        target.rename(old)
+        try:
+            folder.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder reach the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

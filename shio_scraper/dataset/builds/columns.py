@@ -15,6 +15,9 @@ from shio_scraper.items import RECORD_FILES, RecordType, Reject, Text, Timestamp
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
 
+PACKAGE: Final = "datapackage.json"
+"""What every build has, and tells what is in it."""
+
 Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
 Kind: TypeAlias = Literal[
@@ -37,6 +40,10 @@ _KINDS: Final[dict[type[inspect.Type], Kind]] = {
     inspect.DataclassType: "struct",
     inspect.DictType: "object",
 }
+
+
+class BuildError(Exception):
+    """A build that cannot be made or read; the message is one line for the user."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import TABLES, Row, Table
-from shio_scraper.dataset.builds.folder import PACKAGE, BuildError
+from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, Row, Table
 from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.runs.content import content_names, is_same
 

@@ -13,8 +13,7 @@ from typing import IO, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import VERSION, Add, Column, Kind, Row, Table
-from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds.columns import VERSION, Add, BuildError, Column, Kind, Row, Table
 from shio_scraper.redaction import cell
 
 DATABASE: Final = "dataset.sqlite"

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shio_scraper.dataset.builds.columns import History, Row, Table
-from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds.columns import BuildError, History, Row, Table
 from shio_scraper.dataset.builds.links import Links, is_beginning
 from shio_scraper.dataset.state import Known, State
 

@@ -13,10 +13,12 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import combinations, groupby
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from unicodedata import normalize
 
 from shio_scraper.dataset.state import batches
+
+T = TypeVar("T")
 
 _HAN: Final = "\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
@@ -49,16 +51,19 @@ _BATCH: Final = 100
 _KEPT: Final = 64
 """Stories that are held in memory while they are compared."""
 _TABLES: Final = """
-CREATE TABLE texts (id INTEGER PRIMARY KEY, key TEXT, title TEXT, text TEXT);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, key TEXT, title TEXT, text TEXT, digest BLOB);
+CREATE INDEX by_digest ON texts (digest);
 CREATE TABLE paragraphs (number INTEGER, title INTEGER, text INTEGER);
-CREATE TABLE firsts (digest BLOB PRIMARY KEY, text INTEGER) WITHOUT ROWID;
-CREATE TABLE copies (first INTEGER, text INTEGER, PRIMARY KEY (first, text)) WITHOUT ROWID;
 CREATE TABLE bands (band INTEGER, text INTEGER);
 CREATE TABLE pairs (one INTEGER, two INTEGER, PRIMARY KEY (one, two)) WITHOUT ROWID;
 """
 _COMMON_ONES: Final = """
 SELECT number FROM paragraphs GROUP BY number
 HAVING count(DISTINCT title) >= :common AND count(DISTINCT text) >= :common
+"""
+_EQUAL: Final = "SELECT digest, key FROM texts WHERE digest NOT NULL ORDER BY digest, id"
+_COPIES: Final = """
+SELECT key FROM texts WHERE digest = (SELECT digest FROM texts WHERE id = ?) ORDER BY id LIMIT ?
 """
 
 
@@ -165,28 +170,26 @@ class Stories:
 
     def pairs(self, articles: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, float]]:
         """Yield the keys of each pair among ``articles`` once, and how alike their texts are."""
+        execute = self._database.execute
         with self._database:
-            for number, article in enumerate(articles):
-                self._note(number, article)
-        common = self._database.execute(_COMMON_ONES, {"common": _COMMON})
+            for article in articles:
+                self._note(article)
+        common = execute(_COMMON_ONES, {"common": _COMMON})
         self._common = frozenset(number for (number,) in common)
         with self._database:
             for batch in batches(self._distinct(), _BATCH):
                 self._sketch(batch)
-            bands = self._database.execute("SELECT band, text FROM bands ORDER BY band, text")
-            for texts in _grouped(bands):
+            for texts in _grouped(execute("SELECT band, text FROM bands ORDER BY band, text")):
                 self._database.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", _of(texts))
-        copies = self._database.execute("SELECT first, text FROM copies ORDER BY first, text")
-        for texts in _grouped(copies, with_first=True):
-            for one, two in _of(texts):
-                yield self._key(one), self._key(two), 1.0
-        for one, two in self._database.execute("SELECT one, two FROM pairs ORDER BY one, two"):
+        for keys in _grouped(execute(_EQUAL)):
+            yield from ((one, two, 1.0) for one, two in _of(keys))
+        for one, two in execute("SELECT one, two FROM pairs ORDER BY one, two"):
             similarity = self._story(one).likeness(self._story(two))
             if similarity is not None:
                 others = self._copies(two)
                 yield from ((a, b, similarity) for a in self._copies(one) for b in others)
 
-    def _note(self, number: int, article: dict[str, Any]) -> None:
+    def _note(self, article: dict[str, Any]) -> None:
         """Store an article's title and text as words, and where its paragraphs stand."""
         title, *paragraphs = (
             " ".join(words(text)) for text in (article["title"], *article["paragraphs"])
@@ -197,21 +200,21 @@ class Stories:
             "INSERT INTO paragraphs VALUES (?, ?, ?)",
             [(_number_of(paragraph), *where) for paragraph in filter(None, paragraphs)],
         )
-        row = (number, article["key"], title, text)
-        self._database.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", row)
+        row = (article["key"], title, text)
+        self._database.execute("INSERT INTO texts (key, title, text) VALUES (?, ?, ?)", row)
 
     def _distinct(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the number and the runs of each long text; note those that were there before."""
-        for number, title, text in self._database.execute("SELECT id, title, text FROM texts"):
-            story = Story(title, text, self._common)
-            if (digest := story.digest) is None:
-                continue
-            first = "INSERT OR IGNORE INTO firsts VALUES (?, ?)"
-            if not self._database.execute(first, (digest, number)).rowcount:
-                copy = "INSERT INTO copies SELECT text, ? FROM firsts WHERE digest = ?"
-                self._database.execute(copy, (number, digest))
-            elif story.is_long:
-                yield number, story.runs
+        """Yield the number and the runs of each long text, once; note what tells equal ones."""
+        known = "SELECT 1 FROM texts WHERE digest = ?"
+        (count,) = self._database.execute("SELECT count(*) FROM texts").fetchone()
+        for number in range(1, count + 1):
+            story = self._read(number)
+            if digest := story.digest:
+                is_known = self._database.execute(known, (digest,)).fetchone()
+                note = "UPDATE texts SET digest = ? WHERE id = ?"
+                self._database.execute(note, (digest, number))
+                if story.is_long and not is_known:
+                    yield number, story.runs
 
     def _sketch(self, texts: list[tuple[int, list[str]]]) -> None:
         """Note the bands of texts, each a number and its runs: who shares one is compared."""
@@ -231,24 +234,19 @@ class Stories:
         title, text = self._database.execute(query, (number,)).fetchone()
         return Story(title, text, self._common)
 
-    def _key(self, number: int) -> str:
-        query = "SELECT key FROM texts WHERE id = ?"
-        return str(self._database.execute(query, (number,)).fetchone()[0])
-
     def _copies(self, number: int) -> list[str]:
-        """Return the keys of a text and of its copies; of many copies none."""
-        query = "SELECT text FROM copies WHERE first = ? LIMIT ?"
-        copies = [text for (text,) in self._database.execute(query, (number, _CROWD))]
-        return [self._key(text) for text in (number, *(copies if len(copies) < _CROWD else ()))]
+        """Return the keys of a text and of its copies; of many copies the first alone."""
+        keys = [key for (key,) in self._database.execute(_COPIES, (number, _CROWD + 1))]
+        return keys if len(keys) <= _CROWD else keys[:1]
 
 
-def _grouped(rows: Iterable[tuple[int, int]], *, with_first: bool = False) -> Iterator[list[int]]:
-    """Yield the second numbers of rows that share the first, which may stand before them."""
-    for first, group in groupby(rows, key=lambda row: row[0]):
-        yield [*([first] if with_first else []), *(number for _, number in group)]
+def _grouped(rows: Iterable[tuple[Any, T]]) -> Iterator[list[T]]:
+    """Yield the second values of rows that share the first."""
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        yield [value for _, value in group]
 
 
-def _of(texts: list[int]) -> Iterator[tuple[int, int]]:
+def _of(texts: list[T]) -> Iterator[tuple[T, T]]:
     """Yield the pairs of texts that are compared."""
     if len(texts) <= _CROWD:
         return combinations(texts, 2)

@@ -15,8 +15,7 @@ import pytest
 from shio_scraper.commands.dataset import Command as Dataset
 from shio_scraper.dataset.builds import arrow
 from shio_scraper.dataset.builds.build import build
-from shio_scraper.dataset.builds.columns import TABLES
-from shio_scraper.dataset.builds.folder import BuildError
+from shio_scraper.dataset.builds.columns import TABLES, BuildError
 from shio_scraper.dataset.builds.formats import read_database, read_lines
 from shio_scraper.dataset.state import State
 from tests.commands.inspecting import Answer, ask
