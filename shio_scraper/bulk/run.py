@@ -25,7 +25,7 @@ from shio_scraper.bulk.parts import FILES, PARTS, Line, Part, encode, merge
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.bulk.work import (
     How,
-    end_with_parent,
+    begin_worker,
     learn,
     read_shard,
     read_waiting,
@@ -122,7 +122,7 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
 @contextmanager
 def _pool(job: Job) -> Iterator[ProcessPool]:
     pool = ProcessPool(
-        max_workers=job.workers, context=get_context("spawn"), initializer=end_with_parent
+        max_workers=job.workers, context=get_context("spawn"), initializer=begin_worker
     )
     try:
         yield pool

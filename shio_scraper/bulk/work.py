@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,6 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b, sha256
+from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -40,6 +43,7 @@ from shio_scraper.portals import (
     Portal,
     Portals,
     Source,
+    portal_of,
     register_all,
     sources,
 )
@@ -48,6 +52,12 @@ from shio_scraper.runs.content import identity
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
 """Rejects of whole files: their shard is done again by the next call."""
+_CLASS: Final = re.compile(rb"class=[^>\s]*")
+_LINK: Final = re.compile(rb"href=[^>\s]*")
+_FIRST: Final = 10
+"""Links of a menu that tell it from another one, and from that in another language."""
+_TRIM_THRESHOLD: Final = -1
+_KEPT_MEMORY: Final = 2**24
 
 
 @cache
@@ -104,8 +114,14 @@ class How:
         return msgspec.json.encode(replace(self, templates=())) + learnt.encode()
 
 
-def end_with_parent() -> None:
-    """End this worker when the process that started it is gone: nobody waits for its parts."""
+def begin_worker() -> None:
+    """Let this worker keep the memory of a page for the next one, and end with its parent.
+
+    To give memory back after each page, and ask for it again, takes glibc a quarter of the time.
+    Nobody waits for the parts of a worker whose parent is gone.
+    """
+    with suppress(AttributeError, TypeError):  # another C library, another system
+        ctypes.CDLL(None).mallopt(_TRIM_THRESHOLD, _KEPT_MEMORY)
     parent = parent_process()
     if parent:
         Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
@@ -172,31 +188,57 @@ def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
     templates: Templates[int] = Templates(how.templates, portal=how.portal)
     waiting: dict[int, Sample] = {}
     due: list[int] = []
+    settled: set[int] = set()
     for number, one in enumerate(found):
         if isinstance(one, Reject) and one.reason in _FAILURES:
             return None
-        if isinstance(one, Capture) and (layout := _lacking(one, templates, how)):
+        if isinstance(one, Capture) and (layout := _lacking(one, templates, how, settled)):
             waiting[number] = Sample(layout, Held.of(one))
             due += templates.wait(layout, one, number)
     due += templates.rest()
     return [waiting[number] for number in sorted(due)]
 
 
-def _lacking(capture: Capture, templates: Templates[int], how: How) -> Layout | None:
-    """Return the layout of a page that can teach its template."""
+def _lacking(
+    capture: Capture, templates: Templates[int], how: How, settled: set[int]
+) -> Layout | None:
+    """Return the layout of a page that can teach its template.
+
+    ``settled`` is how pages look whose layout has its template: their like is not read.
+    """
     if is_passed(capture, how.portals):
         return None
 
     def unknown(layout: Layout) -> None:
         if templates.of(layout):
+            settled.add(look)
             raise _KnownError
 
     with suppress(Exception):  # whoever reads it again says what is wrong
+        look = _look(capture, how)
+        if look in settled:
+            return None
         extraction = read_capture(
             capture, portal=how.portal, max_page=how.max_page, template=unknown
         )
         return None if is_foreign(extraction, how.portals) else templates.lacks(extraction)
     return None
+
+
+def _look(capture: Capture, how: How) -> int:
+    """Return what tells the layout of a page at a glance.
+
+    Pages of a family have one where their first links, and the classes of their elements, are;
+    of any other page it is its own.
+    """
+    portal, body, url = how.portal or portal_of(capture.url), capture.body, capture.url or ""
+    start = body.find(b"<body") if isinstance(body, bytes) else -1
+    if portal is None or not url or isinstance(body, str) or start < 0:
+        return hash((url, body))
+    address = portal.locate(url)
+    host, kind = url.split("/")[2:3], address.kind if address else None
+    links = (link[0] for link in islice(_LINK.finditer(body, start), _FIRST))
+    return hash((*host, kind, *links, frozenset(_CLASS.findall(body))))
 
 
 class _KnownError(Exception):
