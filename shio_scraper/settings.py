@@ -188,7 +188,7 @@ ITEM_PIPELINES = {
     "shio_scraper.pipelines.ContactsPipeline": 50,  # where they are to be left out
     "shio_scraper.pipelines.CleanPipeline": 100,
     "shio_scraper.pipelines.ValidatePipeline": 200,
-    "shio_scraper.pipelines.DeduplicatePipeline": 300,
+    "shio_scraper.crawl.deduplication.DeduplicatePipeline": 300,
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0

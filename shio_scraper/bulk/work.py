@@ -29,7 +29,7 @@ from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped
 from shio_scraper.bulk.parts import Line, PartWriter, encode
 from shio_scraper.bulk.shards import Shard
-from shio_scraper.crawl.waiting import Held, Templates
+from shio_scraper.crawl.learning import Held, Templates
 from shio_scraper.extraction import Extractor, is_foreign, is_passed, read_capture, read_linked
 from shio_scraper.items import Document, RecordType, Reject
 from shio_scraper.pages import MAX_PAGE, Capture

@@ -14,10 +14,10 @@ from shio_scraper import configuration
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.audit.layouts import known_before
 from shio_scraper.component import Meta, output_failed
+from shio_scraper.crawl.learning import Templates
 from shio_scraper.crawl.remembering import RememberingSpider
 from shio_scraper.crawl.waiting import (
     DUE,
-    Templates,
     Waiting,
     asked_again,
     is_lost,

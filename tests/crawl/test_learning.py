@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shio_scraper.crawl import waiting as templates
-from shio_scraper.crawl.waiting import Templates
+from shio_scraper.crawl import learning as templates
+from shio_scraper.crawl.learning import Templates
 from shio_scraper.extraction import read_capture
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction

@@ -11,7 +11,7 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from shio_scraper.component import CrawlSpider
-from shio_scraper.pipelines import DeduplicatePipeline
+from shio_scraper.crawl.deduplication import DeduplicatePipeline
 from shio_scraper.spiders.archive import ArchiveSpider
 from shio_scraper.spiders.portal import PortalSpider
 from tests.pipelines.samples import FETCHED, article, event, faq, having, provenance, reject, status
