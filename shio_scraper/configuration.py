@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Meta
 from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.misc import load_object
@@ -26,39 +24,15 @@ logger = logging.getLogger(__name__)
 _OURS: Final = "SHIO_"
 DEFAULTS: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
 """Our settings, and their values where nobody sets them."""
-_LARGEST: Final = sys.float_info.max
-_LIMIT: Final = (Annotated[float, Meta(ge=0, le=_LARGEST)], "a number from 0 on")
-_LIMITS: Final = (
-    dict[str, Annotated[float, Meta(ge=0, le=_LARGEST)]], "a JSON object of numbers"
-)  # fmt: skip
-_FROM_0: Final = Annotated[int, Meta(ge=0)]
-_FROM_1: Final = Annotated[int, Meta(ge=1)]
-_SIZE: Final = (_FROM_1, "a number of bytes from 1 on, or as 20 MB")
-_SIZE_OR_NONE: Final = (_FROM_0, "a number of bytes from 0 on, or as 200 GB")
+_DECLARED: Final = get_type_hints(project, include_extras=True)
+_FORMS: Final = {
+    name: _DECLARED.get(name, project.Limit)
+    for name, value in DEFAULTS.items()
+    if name in _DECLARED or isinstance(value, int | float)
+}
+"""What our settings must be, as types; any other is a text."""
 _OF_BYTES: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kMGT])(i?)B", re.IGNORECASE)
 _POWERS: Final = "kmgt"
-_FORMS: Final[dict[str, tuple[Any, str]]] = {
-    **{name: _LIMIT for name, value in DEFAULTS.items() if isinstance(value, int | float)},
-    **{name: _LIMITS for name, value in DEFAULTS.items() if isinstance(value, dict)},
-    "SHIO_MAX_PAGE": _SIZE,
-    "SHIO_MAX_DOCUMENT": _SIZE,
-    "SHIO_MAX_REQUISITE": _SIZE,
-    "SHIO_ARCHIVE_FILE_SIZE": _SIZE,
-    "SHIO_RENDER_MEMORY": _SIZE,
-    "SHIO_ARCHIVE_MAX": _SIZE_OR_NONE,
-    "SHIO_GONE_AFTER": (_FROM_1, "a number from 1 on"),
-    "SHIO_UPDATE_PAGES_BEYOND": (_FROM_0, "a number from 0 on"),
-    "SHIO_UPDATE_YOUNG_DAYS": (_FROM_0, "a number from 0 on"),
-    "SHIO_LEASE": (Annotated[float, Meta(gt=0, le=_LARGEST)], "a number of seconds"),
-    "SHIO_BROWSER": (str, "a path or a name"),
-    "SHIO_RENDER_SECONDS": (Annotated[float, Meta(gt=0, le=86_400)], "a number of seconds"),
-    "SHIO_ARCHIVE": (Literal["warc", "wacz", "off"], "warc, wacz or off"),
-    "SHIO_ASSETS": (Literal["documents", "all", "off"], "documents, all or off"),
-    "SHIO_RENDER": (Literal["shells", "off"], "shells or off"),
-    "SHIO_CONTACTS": (Literal["on", "off"], "on or off"),
-    "SHIO_LOG": (Literal["text", "json"], "text or json"),
-}
-"""What each of our settings must be, as a type, and in words."""
 
 _BESIDE: Final = (
     "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS",
@@ -140,16 +114,28 @@ def check_settings(settings: BaseSettings) -> None:
 
 def _settle(settings: BaseSettings, name: str) -> None:
     """Give a setting its type. Raises ``UsageError``."""
-    form, (type_, what) = _FORMS[name], _FORMS[name]
+    form = _FORMS[name]
     try:
-        given = settings.getdict(name) if form is _LIMITS else settings[name]
-        if form in (_SIZE, _SIZE_OR_NONE):
+        given = settings.getdict(name) if form == project.Limits else settings[name]
+        if form in (project.Size, project.MaySize):
             given = _bytes(given)
-        value = msgspec.convert(given, type_, strict=False)
+        value = msgspec.convert(given, form, strict=False)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
-        raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
+        raise UsageError(f"{name}={settings[name]!r} is not {_in_words(form)}") from error
     if isinstance(settings[name], str):  # of the command line
         settings.set(name, value, settings.getpriority(name) or "cmdline")
+
+
+def _in_words(form: Any) -> str:
+    """Return what a type is called: by its title, or by the words that may be given.
+
+    >>> _in_words(project.Seconds), _in_words(Literal["warc", "wacz", "off"])
+    ('a number of seconds', 'warc, wacz or off')
+    """
+    if get_origin(form) is Literal:
+        *words, last = get_args(form)
+        return f"{', '.join(words)} or {last}"
+    return str(form.__metadata__[0].title)
 
 
 def _bytes(given: Any) -> Any:

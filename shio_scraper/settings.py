@@ -1,6 +1,19 @@
 """The project's settings. Beside each, Scrapy 2.19's default."""
 
 from os import environ
+from sys import float_info
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
+
+# What a setting must be, where it is more than a number from 0 on; the title says it in words.
+Limit: TypeAlias = Annotated[float, Meta(ge=0, le=float_info.max, title="a number from 0 on")]
+Limits: TypeAlias = Annotated[dict[str, Limit], Meta(title="a JSON object of numbers")]
+Number: TypeAlias = Annotated[int, Meta(ge=0, title="a number from 0 on")]
+FromOne: TypeAlias = Annotated[int, Meta(ge=1, title="a number from 1 on")]
+Seconds: TypeAlias = Annotated[float, Meta(gt=0, le=86_400, title="a number of seconds")]
+Size: TypeAlias = Annotated[int, Meta(ge=1, title="a number of bytes from 1 on, or as 20 MB")]
+MaySize: TypeAlias = Annotated[int, Meta(ge=0, title="a number of bytes from 0 on, or as 200 GB")]
 
 BOT_NAME = "shio-scraper"  # "scrapybot"
 SPIDER_MODULES = ["shio_scraper.spiders"]  # []
@@ -10,32 +23,32 @@ COMMANDS_MODULE = "shio_scraper.commands"  # ""
 # The project's own settings; `-s NAME=VALUE` changes them.
 SHIO_DATA = "data"
 """Folder of the runs."""
-SHIO_PORTALS: list[str] = []
+SHIO_PORTALS = list[str]()
 """Portals of your own: files (harbour.py) or names in modules (package.module.NAME)."""
-SHIO_MAX_PAGE = 5_000_000
+SHIO_MAX_PAGE: Size = 5_000_000
 """Bytes; a larger page is refused before it is parsed."""
-SHIO_ARCHIVE = "warc"
+SHIO_ARCHIVE: Literal["warc", "wacz", "off"] = "warc"
 """Captures of a live or demo crawl: "warc", "wacz" (packed too, at the end) or "off"."""
-SHIO_ARCHIVE_FILE_SIZE = 2**30
+SHIO_ARCHIVE_FILE_SIZE: Size = 2**30
 """Bytes after which the next archive file begins."""
-SHIO_ARCHIVE_MAX = 0
+SHIO_ARCHIVE_MAX: MaySize = 0
 """Bytes that the archives of all runs in SHIO_DATA may take; 0 for no limit. Then records go on."""
-SHIO_ASSETS = "documents"
+SHIO_ASSETS: Literal["documents", "all", "off"] = "documents"
 """What is kept beside pages, of the portal's hosts: "documents" (PDF, Word, Excel, ZIP … that they
 link), "all" (also images, styles, scripts and fonts that they show), or "off"."""
-SHIO_MAX_DOCUMENT = 100_000_000
+SHIO_MAX_DOCUMENT: Size = 100_000_000
 """Bytes of a document; the download of a larger one is broken off."""
-SHIO_MAX_REQUISITE = 20_000_000
+SHIO_MAX_REQUISITE: Size = 20_000_000
 """Bytes of an image, a style, a script or a font; the download of a larger one is broken off."""
 SHIO_MAX_ASSETS = 500
 """Documents, images, styles, scripts and fonts of a page that are kept."""
-SHIO_RENDER = "off"
+SHIO_RENDER: Literal["shells", "off"] = "off"
 """What a browser shows: "shells", pages that are empty without their scripts (extra [browser])."""
-SHIO_BROWSER = ""
+SHIO_BROWSER: Annotated[str, Meta(title="a path or a name")] = ""
 """The browser: a path or name; "" for the Chromium that is installed."""
-SHIO_RENDER_SECONDS = 30
+SHIO_RENDER_SECONDS: Seconds = 30
 """Seconds that a page's scripts have, beside those that their requests take."""
-SHIO_RENDER_MEMORY = 1_000_000_000
+SHIO_RENDER_MEMORY: Size = 1_000_000_000
 """Bytes that the browser may take; one that takes more is ended, and the page is a reject."""
 SHIO_PAYLOADS = ""
 """SQLite file that knows the payloads of earlier runs, which a run refers to by `revisit` records;
@@ -46,13 +59,13 @@ SHIO_FRONTIER = ""
 SHIO_STATE = ""
 """The dataset's state, which each run is taken into: a SQLite file; "" for that of the run's site
 in SHIO_DATA (`state.db`, `state-demo.db` …), "off" for none."""
-SHIO_GONE_AFTER = 2
+SHIO_GONE_AFTER: FromOne = 2
 """Complete runs in a row that must miss a record before it is said to be gone."""
-SHIO_UPDATE_PAGES_BEYOND = 2
+SHIO_UPDATE_PAGES_BEYOND: Number = 2
 """Pages that an update reads of a listing beyond its watermark."""
-SHIO_UPDATE_YOUNG_DAYS = 30
+SHIO_UPDATE_YOUNG_DAYS: Number = 30
 """Days for which an update reads an article again, from the day that it prints."""
-SHIO_LEASE = 60
+SHIO_LEASE: Seconds = 60
 """Seconds after which a worker that Redis does not hear of loses its portal to another."""
 SHIO_MAX_LISTING_PAGES = 2_000
 """Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
@@ -63,7 +76,7 @@ SHIO_MAX_LINKS = 2_000
 SHIO_MAX_UNLISTED = 20_000
 """Pages that no listing shows, which a crawl follows links to; each start of it counts anew. And
 what styles name, with SHIO_ASSETS=all."""
-SHIO_CONTACTS = "on"
+SHIO_CONTACTS: Literal["on", "off"] = "on"
 """Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
 SHIO_CHALLENGE_RETRY_TIMES = 3
 """How often a page is asked for again where a challenge, maintenance or an error came instead."""
@@ -78,20 +91,20 @@ SHIO_NOTIFY = environ.get("SHIO_NOTIFY", "")
 secrets, as the next is: the environment keeps them out of command lines."""
 SHIO_PING = environ.get("SHIO_PING", "")
 """Address of a health check, told of each start (…/start) and end (…/EXIT_STATUS)."""
-SHIO_LOG = "text"
+SHIO_LOG: Literal["text", "json"] = "text"
 """The log's lines: "text", or "json", an object each."""
 SHIO_OPERATOR = ""
 """Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
 
 # What a run is judged by when it has ended (docs/trust.md). Shares are judged from a sample on; the
 # first three hold for full crawls of the live portal alone.
-SHIO_MONITOR_FLOOR: dict[str, float] = {}
+SHIO_MONITOR_FLOOR: Limits = {}
 """Records that a full crawl of the portal has at least, by type; {} for what its map says."""
 SHIO_MONITOR_SHRINK = 0.1
 """Share of a type's records that may be missing beside the complete run before; 3 always may."""
 SHIO_MONITOR_PAGINATION = 0.98
 """Share of what listings count, pages and articles, that comes at least."""
-SHIO_MONITOR_FIELDS = {
+SHIO_MONITOR_FIELDS: Limits = {
     "article/published": 0.95,
     "article/paragraphs": 0.95,
     "article/section": 0.9,
