@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings, Settings
+from scrapy.settings import Settings
 
 from shio_scraper.configuration import DEFAULTS, check_settings
 from shio_scraper.dataset import places
@@ -115,6 +115,44 @@ class OwnCommand(ScrapyCommand):
         """Do what is asked for, and return the exit status."""
         raise NotImplementedError
 
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return Path(self.settings["SHIO_DATA"])
+
+    def state_path(self, opts: Namespace, site: str = LIVE, data: Path | None = None) -> Path:
+        """Return where the state lies: of the site that is given, else of ``site``.
+
+        Raises ``UsageError``, and ``StateError`` where it has no place.
+        """
+        if opts.state:
+            return Path(opts.state)
+        site = site_given(opts) or site
+        path = places.state_path(data or self.data, self.settings["SHIO_STATE"], site)
+        if path is None:
+            raise UsageError("SHIO_STATE is off: name a state by --state FILE")
+        return path
+
+    def known_state_path(self, opts: Namespace, data: Path | None = None) -> Path:
+        """Return where the state lies, unless states of other sites alone are there."""
+        data = data or self.data
+        path = self.state_path(opts, data=data)
+        others = [] if path.exists() or path.parent != data else places.sites(data)
+        if others:
+            raise UsageError(f"{path}: no state; there is one of --site {' | '.join(others)}")
+        return path
+
+    def run_places(self, name: str) -> list[Path]:
+        """Return where a run may lie that is given by its path, its name or ``latest``."""
+        return [Path(name), self.data / "runs" / name, self.data / name]
+
+    def run_folder(self, name: str) -> Path:
+        """Return a run's folder, given by its path, its name or ``latest``."""
+        for folder in self.run_places(name):
+            if folder.is_dir():
+                return folder.resolve()
+        raise UsageError(f"{name}: no such run: give a folder, or a name in {self.data}")
+
 
 class _Words(logging.Handler):
     """Prints what a command that writes no log must tell all the same."""
@@ -171,45 +209,7 @@ def site_given(opts: Namespace) -> str | None:
     raise UsageError(f"--site {site}: use {LIVE}, {DEMO} or the address of a copy")
 
 
-def state_path(opts: Namespace, settings: BaseSettings, site: str = LIVE) -> Path:
-    """Return where the state lies: of the site that is given, else of ``site``.
-
-    Raises ``StateError``, too, where it has no place.
-    """
-    if opts.state:
-        return Path(opts.state)
-    data = Path(settings["SHIO_DATA"])
-    path = places.state_path(data, settings["SHIO_STATE"], site_given(opts) or site)
-    if path is None:
-        raise UsageError("SHIO_STATE is off: name a state by --state FILE")
-    return path
-
-
-def known_state_path(opts: Namespace, settings: BaseSettings) -> Path:
-    """Return where the state lies, unless states of other sites alone are there."""
-    path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
-    others = [] if path.exists() or path.parent != data else places.sites(data)
-    if others:
-        raise UsageError(f"{path}: no state; there is one of --site {' | '.join(others)}")
-    return path
-
-
-def run_places(name: str, settings: BaseSettings) -> list[Path]:
-    """Return where a run may lie that is given by its path, its name or ``latest``."""
-    data = Path(settings["SHIO_DATA"])
-    return [Path(name), data / "runs" / name, data / name]
-
-
-def run_folder(name: str, settings: BaseSettings) -> Path:
-    """Return a run's folder, given by its path, its name or ``latest``."""
-    for folder in run_places(name, settings):
-        if folder.is_dir():
-            return folder.resolve()
-    where = settings["SHIO_DATA"]
-    raise UsageError(f"{name}: no such run: give a folder, or a name in {where}")
-
-
-def data_folder(name: str) -> Path:
+def data_folder(name: str | Path) -> Path:
     """Return where records lie."""
     place = Path(name)
     if not place.exists():

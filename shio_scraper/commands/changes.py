@@ -15,10 +15,8 @@ from shio_scraper.command import (
     OwnCommand,
     count,
     day,
-    known_state_path,
     no_argument,
     option,
-    run_places,
     write_lines,
 )
 from shio_scraper.dataset.bulletins import FORMATS
@@ -62,9 +60,9 @@ class Command(OwnCommand):
         kinds = (opts.type,) if opts.type else TYPES
         gone_after = opts.gone_after or self.settings.getint("SHIO_GONE_AFTER")
         period = _period(opts.since, opts.until)
-        with State.open(known_state_path(opts, self.settings)) as state:
+        with State.open(self.known_state_path(opts)) as state:
             if name := opts.since_run:
-                period = replace(period, runs=_after(state, name, run_places(name, self.settings)))
+                period = replace(period, runs=_after(state, name, self.run_places(name)))
             changed = changes(state, period, kinds, gone_after)
             if opts.format == "jsonl":
                 write_lines(changed)

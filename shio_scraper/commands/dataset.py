@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 import msgspec
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
 from shio_scraper.command import (
@@ -20,13 +19,10 @@ from shio_scraper.command import (
     add,
     complain,
     fail,
-    known_state_path,
     option,
-    run_folder,
     say,
     say_errors_in_a_line,
     site_given,
-    state_path,
     write_lines,
 )
 from shio_scraper.dataset.builds.build import build, check_target
@@ -42,17 +38,17 @@ from shio_scraper.reproduction import Rereader
 from shio_scraper.runs import manifest
 from shio_scraper.runs.content import TYPES
 
-Action: TypeAlias = Callable[[Namespace, BaseSettings], int]
+Action: TypeAlias = Callable[[OwnCommand, Namespace], int]
 
 _DEFAULT: Final = "jsonl,parquet,sqlite"
 
 
-def _add(opts: Namespace, settings: BaseSettings) -> int:
+def _add(command: OwnCommand, opts: Namespace) -> int:
     """Take each run into the state of its site; one that cannot be does not stop the others."""
     refused = 0
-    for folder in [run_folder(name, settings) for name in opts.runs]:
-        site = _site(folder, Path(settings["SHIO_DATA"])) or LIVE
-        path = state_path(opts, settings, site)
+    for folder in [command.run_folder(name) for name in opts.runs]:
+        site = _site(folder, command.data) or LIVE
+        path = command.state_path(opts, site)
         try:
             with State.open(path, create=True) as state:
                 state.settle(site)
@@ -63,13 +59,13 @@ def _add(opts: Namespace, settings: BaseSettings) -> int:
     return 1 if refused else 0
 
 
-def _rebuild(opts: Namespace, settings: BaseSettings) -> int:
+def _rebuild(command: OwnCommand, opts: Namespace) -> int:
     """Take every run in anew; other sites' runs and those that have not ended are counted."""
-    given = [run_folder(name, settings) for name in opts.runs]
-    path, data = state_path(opts, settings), Path(settings["SHIO_DATA"])
+    given = [command.run_folder(name) for name in opts.runs]
+    path, data = command.state_path(opts), command.data
     old = Old.read(path)
     folders = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
-    named = opts.state or settings["SHIO_STATE"]
+    named = opts.state or command.settings["SHIO_STATE"]
     site = site_given(opts) or old.site or (_only_site(folders, data) if named else LIVE)
     wanted = [one for one in folders if _is_wanted(one, data, site, unfinished=opts.unfinished)]
     if not wanted and not path.exists():
@@ -114,10 +110,10 @@ def _site(folder: Path, data: Path) -> str | None:
         return None  # the intake says what is wrong with it
 
 
-def _show(opts: Namespace, settings: BaseSettings) -> int:
+def _show(command: OwnCommand, opts: Namespace) -> int:
     """Print a line for the state, for each run, for each type of record."""
-    gone_after = settings.getint("SHIO_GONE_AFTER")
-    with State.open(known_state_path(opts, settings)) as state:
+    gone_after = command.settings.getint("SHIO_GONE_AFTER")
+    with State.open(command.known_state_path(opts)) as state:
         lines = [f"{state.path}: site={state.site}, tables of version {VERSION}"]
         lines += [_line(run) for run in state.runs()]
         for kind in TYPES:
@@ -134,10 +130,10 @@ def _line(run: TakenIn) -> str:
     return f"{run.name}: {run.outcome}, {run.reason}{why}: {counts}"
 
 
-def _build(opts: Namespace, settings: BaseSettings) -> int:
+def _build(command: OwnCommand, opts: Namespace) -> int:
     """Build, and say what."""
     formats = _formats(opts.format)
-    target, gone_after = Path(opts.target), settings.getint("SHIO_GONE_AFTER")
+    target, gone_after = Path(opts.target), command.settings.getint("SHIO_GONE_AFTER")
     for module in ("rensa", "pyarrow"):
         if find_spec(module) is None:
             raise UsageError("a build needs more: pip install 'shio-scraper[dataset]'")
@@ -145,7 +141,7 @@ def _build(opts: Namespace, settings: BaseSettings) -> int:
         check_target(target)
     except BuildError as error:
         raise UsageError(str(error)) from error
-    with State.open(known_state_path(opts, settings)) as state:
+    with State.open(command.known_state_path(opts)) as state:
         holdings = build(state, target, formats, gone_after)
     counts = ", ".join(f"{count.rows} {name}" for name, count in holdings.counts.items())
     say(f"{target}: {counts}, as {', '.join(formats)}")
@@ -161,7 +157,7 @@ def _formats(given: str) -> list[str]:
     return [name for name in FORMATS if name in names]
 
 
-def _diff(opts: Namespace, settings: BaseSettings) -> int:  # noqa: ARG001
+def _diff(_: OwnCommand, opts: Namespace) -> int:
     """Print the differences. As ``diff`` has it: 0 for none, 1 for some, 2 for trouble."""
     status = 0
 
@@ -227,4 +223,4 @@ class Command(OwnCommand):
             add(sub, options)
         given = parser.parse_args(args)
         self.name = f"dataset {given.subcommand}"
-        return _SUBCOMMANDS[given.subcommand][0](given, self.settings)
+        return _SUBCOMMANDS[given.subcommand][0](self, given)

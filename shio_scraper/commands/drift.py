@@ -7,7 +7,7 @@ from argparse import Namespace
 from scrapy.exceptions import UsageError
 
 from shio_scraper.audit.layouts import Drift
-from shio_scraper.command import OwnCommand, only_argument, run_folder, told, write_lines
+from shio_scraper.command import OwnCommand, only_argument, told, write_lines
 
 
 class Command(OwnCommand):
@@ -21,7 +21,7 @@ class Command(OwnCommand):
         """Print the run's layouts."""
         name = only_argument(args, "run: its folder, its name or latest")
         try:
-            drift = Drift(run_folder(name, self.settings))
+            drift = Drift(self.run_folder(name))
         except (OSError, ValueError) as error:
             raise UsageError(told(error)) from error
         write_lines(drift.report())

@@ -60,7 +60,7 @@ class Command(OwnCommand):
     def answer(self, args: list[str], opts: Namespace) -> int:
         """Explain one record."""
         key = only_argument(args, "key, such as article/en/2241")
-        place = data_folder(opts.data or self.settings["SHIO_DATA"])
+        place = data_folder(opts.data or self.data)
         found = _find(place, key, opts.run)
         max_page = self.settings.getint("SHIO_MAX_PAGE")
         told = _explain(found, Reproducer(place, archive_places(opts), max_page))

@@ -56,7 +56,7 @@ class Command(OwnCommand):
             say(_accept(folder / what))
             return 0
         options = Options(max_page=self.settings.getint("SHIO_MAX_PAGE"))
-        capture = _find(what, Path(self.settings["SHIO_DATA"]), archive_places(opts), options)
+        capture = _find(what, self.data, archive_places(opts), options)
         records = parse_page(capture.body, capture.url, capture.fetched_at)
         case = folder / (name or _name(records))
         if case.exists():

@@ -12,7 +12,6 @@ from scrapy.exceptions import UsageError
 from shio_scraper.command import (
     STATE,
     OwnCommand,
-    known_state_path,
     only_argument,
     option,
     write_lines,
@@ -38,7 +37,7 @@ class Command(OwnCommand):
     def answer(self, args: list[str], opts: Namespace) -> int:
         """Print the history of one record."""
         key = only_argument(args, "key, such as article/en/2241")
-        with State.open(known_state_path(opts, self.settings)) as state:
+        with State.open(self.known_state_path(opts)) as state:
             keys = state.keys()
             if key not in keys:
                 raise UsageError(f"{key}: {state.path} holds no such record{meant(key, keys)}")

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from shio_scraper import runs
 from shio_scraper.command import (
     STATE,
     OwnCommand,
-    known_state_path,
     option,
-    run_places,
     site_given,
     write_lines,
 )
@@ -51,12 +48,40 @@ class Command(OwnCommand):
     def answer(self, args: list[str], opts: Namespace) -> int:
         """Write the page, print the text."""
         target = _target(opts)
-        summary = _summary(_place(args, self.settings), opts, self.settings)
+        summary = self._summary(self._place(args), opts)
         if opts.text:
             write_lines([_text(summary)])
         if target:
             write_lines([_written(summary, target)])
         return 0
+
+    def _place(self, args: list[str]) -> Path:
+        """Return the folder of a run, or the data folder of a dataset. Raises ``UsageError``."""
+        if len(args) > 1:
+            raise UsageError(f"{' '.join(args)}: name one run or folder")
+        if not args:
+            for folder in reversed(runs.all_below(self.data)):
+                if manifest.is_run(folder):
+                    return folder
+            what = "crawl first, or name a run or a data folder"
+            raise UsageError(f"{self.data}: no run in it: {what}")
+        for place in self.run_places(args[0]):
+            if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
+                return place
+        raise UsageError(f"{args[0]}: no run, no data folder and no state")
+
+    def _summary(self, place: Path, opts: Namespace) -> Summary:
+        """Return what there is to say of a run or a dataset."""
+        gone_after = self.settings.getint("SHIO_GONE_AFTER")
+        if manifest.is_run(place):
+            data = place.absolute().parent.parent
+            site = site_given(opts) or places.site_of_run(place, data) or LIVE
+            setting = self.settings["SHIO_STATE"]
+            path = Path(opts.state) if opts.state else places.state_path(data, setting, site)
+            return of_run(place, path, gone_after)
+        path = place if place.is_file() else self.known_state_path(opts, place)
+        with State.open(path) as state:
+            return of_dataset(state, place.parent if place.is_file() else place, gone_after)
 
 
 def _target(opts: Namespace) -> Path | None:
@@ -71,37 +96,6 @@ def _target(opts: Namespace) -> Path | None:
             "a page needs more: pip install 'shio-scraper[report]'; --text does without"
         )
     return target
-
-
-def _place(args: list[str], settings: BaseSettings) -> Path:
-    """Return the folder of a run, or the data folder of a dataset. Raises ``UsageError``."""
-    data = Path(settings["SHIO_DATA"])
-    if len(args) > 1:
-        raise UsageError(f"{' '.join(args)}: name one run or folder")
-    if not args:
-        folders = [folder for folder in runs.all_below(data) if manifest.is_run(folder)]
-        if not folders:
-            raise UsageError(f"{data}: no run in it: crawl first, or name a run or a data folder")
-        return folders[-1]
-    for place in run_places(args[0], settings):
-        if manifest.is_run(place) or (place / "runs").is_dir() or place.is_file():
-            return place
-    raise UsageError(f"{args[0]}: no run, no data folder and no state")
-
-
-def _summary(place: Path, opts: Namespace, settings: BaseSettings) -> Summary:
-    """Return what there is to say of a run or a dataset."""
-    gone_after, setting = settings.getint("SHIO_GONE_AFTER"), settings["SHIO_STATE"]
-    if manifest.is_run(place):
-        data = place.absolute().parent.parent
-        site = site_given(opts) or places.site_of_run(place, data) or LIVE
-        path = Path(opts.state) if opts.state else places.state_path(data, setting, site)
-        return of_run(place, path, gone_after)
-    here = settings.copy()
-    here.set("SHIO_DATA", str(place))
-    path = place if place.is_file() else known_state_path(opts, here)
-    with State.open(path) as state:
-        return of_dataset(state, place.parent if place.is_file() else place, gone_after)
 
 
 def _text(summary: Summary) -> str:

@@ -21,7 +21,7 @@ from shio_scraper import runs
 from shio_scraper.archives import wacz
 from shio_scraper.archives.reading import ArchiveError
 from shio_scraper.archives.standalone import Standalone
-from shio_scraper.command import OwnCommand, complain, option, run_folder, say, told, write_lines
+from shio_scraper.command import OwnCommand, complain, option, say, told, write_lines
 from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
@@ -71,7 +71,7 @@ class Command(OwnCommand):
         action, *names = args or ["list"]
         self.name = "runs" if action == "list" else f"runs {action}"
         if action == "export" and len(names) == 1:
-            _export(names[0], opts, self.settings)
+            _export(self.run_folder(names[0]), opts, self.settings)
             return 0
         if action not in {"list", "prune"} or names:
             raise UsageError(f"use {self.usage.partition(' ')[2]}")
@@ -79,8 +79,8 @@ class Command(OwnCommand):
             raise UsageError("--keep, --yes and --needed-too are prune's")
         if action == "prune" and not opts.keep:
             raise UsageError("prune needs a rule, such as --keep 30d,monthly")
-        data, noted = Path(self.settings["SHIO_DATA"]), list[str]()
-        found = retention.holdings(data, noted)
+        noted = list[str]()
+        found = retention.holdings(self.data, noted)
         for line in noted:
             complain(f"scrapy {self.name}: {line}")
         if action == "list":
@@ -88,20 +88,19 @@ class Command(OwnCommand):
             return FAILED if noted else 0
         if noted:
             raise OSError("nothing is removed: what such a run needs is not known")
-        _decide(found, opts, _states(data, self.settings))
-        return FAILED if _prune(found, opts, data) else 0
+        _decide(found, opts, _states(self.data, self.settings))
+        return FAILED if _prune(found, opts, self.data) else 0
 
 
-def _export(name: str, opts: Namespace, settings: BaseSettings) -> None:
+def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
     """Copy a run that ended into a folder, or its archive into a WACZ file, whole or not at all.
 
     Raises ``UsageError``, ``OSError``, and ``ArchiveError`` where something that the run refers to
     is not there.
     """
-    run = run_folder(name, settings)
     if not (run / manifest.NAME).is_file():
         why = "it was pruned" if manifest.is_pruned(run) else "it has not ended"
-        raise UsageError(f"{name}: {why}")
+        raise UsageError(f"{run.name}: {why}")
     target = Path(opts.to or run.name)
     if target.is_dir():
         target /= run.name

@@ -15,7 +15,6 @@ from typing import Any, Final, Self
 
 import msgspec
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from shio_scraper import frontier, runs
 from shio_scraper.command import (
@@ -24,7 +23,6 @@ from shio_scraper.command import (
     no_argument,
     option,
     site_given,
-    state_path,
     write_lines,
 )
 from shio_scraper.dataset.places import LIVE
@@ -128,20 +126,20 @@ class Command(OwnCommand):
     def answer(self, args: list[str], opts: Namespace) -> int:
         """Print how crawls stand."""
         no_argument(args)
-        made = _standing(opts, self.settings)
+        made = _standing(self, opts)
         write_lines([msgspec.json.encode(made)] if opts.json else _lines(made))
         return FAILED if made.unread else NOT_WELL if made.wrong else 0
 
 
-def _standing(opts: Namespace, settings: BaseSettings) -> Standing:
-    data, now = Path(settings["SHIO_DATA"]), datetime.now(UTC)
+def _standing(command: OwnCommand, opts: Namespace) -> Standing:
+    data, now = command.data, datetime.now(UTC)
     noted: list[str] = []
     all_ = [run for folder in reversed(runs.all_below(data)) if (run := _read(folder, noted))]
     sites = [run.site for run in all_]
     site = site_given(opts) or (sites[0] if sites and LIVE not in sites else LIVE)
     place, host = str(data.absolute()), gethostname()
     made = Standing(data=place, host=host, at=now, site=site, noted=noted)
-    _see_crawls(made, frontier.default_location(settings))
+    _see_crawls(made, frontier.default_location(command.settings))
     of_site = [run for run in all_ if run.site == site]
     good = next((run for run in of_site if run.outcome == "complete"), None)
     last = of_site[0] if of_site else None
@@ -153,7 +151,7 @@ def _standing(opts: Namespace, settings: BaseSettings) -> Standing:
         if left_out := stats.get(LEFT_OUT):
             made.noted.append(f"{left_out} captures of {good.run} are not kept: SHIO_ARCHIVE_MAX")
     _judge(made, opts.max_age)
-    _see_state(made, opts, settings)
+    _see_state(made, command, opts)
     there = next(one for one in (data.absolute(), *data.absolute().parents) if one.exists())
     made.bytes_free = shutil.disk_usage(there).free
     return made
@@ -234,10 +232,10 @@ def _crawl(state: CrawlState, now: datetime) -> Crawl:
     )
 
 
-def _see_state(made: Standing, opts: Namespace, settings: BaseSettings) -> None:
+def _see_state(made: Standing, command: OwnCommand, opts: Namespace) -> None:
     with suppress(UsageError):  # SHIO_STATE is off
         try:
-            path = state_path(opts, settings, made.site)
+            path = command.state_path(opts, made.site)
             if not path.exists():
                 return
             with State.open(path) as state:
