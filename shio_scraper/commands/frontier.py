@@ -56,7 +56,9 @@ class Command(OwnCommand):
 
 def _shown(state: CrawlState) -> Iterator[str]:
     counts, crawl = state.counts, state.crawl
-    arguments = " ".join(f"{name}={_value(value)}" for name, value in crawl.arguments.items())
+    arguments = " ".join(
+        f"{name}={_value(value)}" for name, value in sorted(crawl.arguments.items())
+    )
     yield f"{crawl.name}  {crawl.spider} {arguments}".rstrip()
     yield f"  began {_time(state.began)}, {_condition(state)}"
     yield f"  {counts.done} done, {counts.to_do} to do, {counts.failed} failed"
