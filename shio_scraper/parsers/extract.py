@@ -24,8 +24,7 @@ from shio_scraper.parsers.press_conference import read_press_conference, shows_p
 from shio_scraper.parsers.prose import ENOUGH, Prose, has_prose
 from shio_scraper.parsers.questions import read_questions
 from shio_scraper.parsers.records import Extraction, page_url, provenance
-from shio_scraper.parsers.sidebar import own_urls, sidebar_form
-from shio_scraper.parsers.status import read_rows
+from shio_scraper.parsers.status import own_urls, read_rows, sidebar_form
 from shio_scraper.parsers.table import with_records
 from shio_scraper.parsers.template import Layout, Template, layout_of
 from shio_scraper.portals import ANY_SITE, FamilyKind
