@@ -22,8 +22,8 @@ from shio_scraper.command import (
 from shio_scraper.dataset.bulletins import FORMATS
 from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_moment
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import State, StateError
-from shio_scraper.dataset.subject import Subject
 from shio_scraper.runs.content import TYPES
 
 

@@ -19,8 +19,8 @@ from shio_scraper.command import (
 from shio_scraper.configuration import meant
 from shio_scraper.dataset.bulletins import as_table
 from shio_scraper.dataset.changes import history
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import Json, State, StateError
-from shio_scraper.dataset.subject import Subject
 
 _SHOWN: Final = 5
 """Captures of a version that are named; ``--json`` names all."""

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import Json
-from shio_scraper.dataset.subject import Subject
 from shio_scraper.redaction import cell, printable
 
 Edit: TypeAlias = tuple[Literal["=", "-", "+"], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -192,25 +192,19 @@ class Database:
             yield
             return
         self.database.execute("BEGIN")
-        try:
+        with self.database:
             yield
-        finally:
-            self.database.execute("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Write all that the block writes, or nothing; one process at a time."""
         self._wait_and("BEGIN IMMEDIATE")
-        try:
+        with self.database:
             yield
-        except BaseException:
-            with suppress(sqlite3.Error):  # a full disk rolled it back itself
-                self.database.execute("ROLLBACK")
-            raise
-        self.database.execute("COMMIT")
 
     def _prepare(self, *, create: bool) -> None:
-        if self._is_empty():
+        (tables,) = self.database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not tables and not self._pragma("application_id"):
             if not create:
                 raise StateError(f"{self.path}: {DAMAGED} (the file is empty)")
             self._make()
@@ -225,10 +219,6 @@ class Database:
         self.database.execute(VIEW)
         # Only now, since SQLite counts it in pages of the size that it knows.
         self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
-
-    def _is_empty(self) -> bool:
-        (tables,) = self.database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return not tables and not self._pragma("application_id")
 
     def _make(self) -> None:
         """Make the tables, unless another process just did."""
@@ -249,20 +239,17 @@ class Database:
         while True:
             try:
                 self.database.execute(statement)
+                break
             except sqlite3.OperationalError as error:
                 now = monotonic()
                 is_busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
                 if not is_busy or now - start > _PATIENCE:
                     raise
-                if now - told >= _A_WORD:
-                    told = now
-                    waited = f"{now - start:.0f} of {_PATIENCE} seconds"
-                    logger.warning(
-                        "%s is locked by another process: waiting, %s so far", self.path, waited
-                    )
-                sleep(_A_MOMENT)
-            else:
-                return
+            if now - told >= _A_WORD:
+                told = now
+                waited = f"waiting, {now - start:.0f} of {_PATIENCE} seconds so far"
+                logger.warning("%s is locked by another process: %s", self.path, waited)
+            sleep(_A_MOMENT)
 
     def _pragma(self, name: str) -> int:
         return int(self.database.execute(f"PRAGMA {name}").fetchone()[0])

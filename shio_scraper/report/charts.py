@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import vl_convert
 
 from shio_scraper.report.summary import TimeLine
 
 Spec: TypeAlias = dict[str, Any]
-Unit: TypeAlias = Literal["day", "month", "quarter", "year"]
 
 _WIDTHS: Final = (800, 330)
 """Pixels of a drawing for a wide and for a narrow page, axes included."""
@@ -39,9 +38,14 @@ STATUS_COLOURS: Final = {
     "other": "var(--c5)", "none": "var(--c0)",
 }  # fmt: skip
 """The colour of each status word, and of a row without one."""
-_UP_TO: Final[dict[Unit, int]] = {"day": 45, "month": 48, "quarter": 60}
-"""The most periods of each unit; where there are more, the next one counts."""
-_MONTHS: Final[dict[Unit, int]] = {"month": 1, "quarter": 3, "year": 12}
+_UNITS: Final = (
+    # Of so many days, as Vega-Lite counts them, named so, up to such a span of days.
+    ("day", 1, "utcyearmonthdate", 45),
+    ("month", 30, "utcyearmonth", 48 * 30),
+    ("quarter", 91, "utcyearquarter", 60 * 91),
+    ("year", 365, "utcyear", date.max.toordinal()),
+)
+"""The periods by which days are counted: the finest that fits."""
 _FEWEST: Final = 12
 """Periods that an axis shows, so that a single one is no wall."""
 _NAMED: Final = 6
@@ -59,14 +63,15 @@ class Histogram(NamedTuple):
     """Counts by period and name.
 
     ``names`` are the most frequent first, ``None`` for all the others; an empty one is of things
-    without. ``bars`` have the first day of their period and of the next. ``shown`` are the first
-    and last day of the axis.
+    without. ``days`` has the counts by day and the number of a name; ``shown`` is the first and the
+    last day of the axis, ``unit`` what Vega-Lite calls the period.
     """
 
     names: list[str | None]
     rows: list[tuple[str, list[int]]]
     """The periods with anything in them: their label, and the count of each name."""
-    bars: list[Spec]
+    days: Counter[tuple[date, int]]
+    unit: str
     shown: tuple[date, date]
     undated: int
 
@@ -86,27 +91,32 @@ def histogram(counted: Mapping[tuple[date | None, str], int]) -> Histogram | Non
     dated = {(day, name): count for (day, name), count in counted.items() if day}
     if not dated:
         return None
-    unit, first, last = periods(day for day, _ in dated)
-    missing = max(0, _FEWEST - (last - first + 1))
+    ends = [pick(day for day, _ in dated) for pick in (min, max)]
+    span = (ends[1] - ends[0]).days
+    kind, size, unit, _ = next(one for one in _UNITS if span < one[-1])
+    first, last = (begin(kind, day) for day in ends)
+    around = max(0, _FEWEST - 1 - (last - first).days // size) * size
     names = _names(dated)
     places = {name: index for index, name in enumerate(names)}
-    found: Counter[tuple[int, int]] = Counter()
-    for (day, name), count in dated.items():
-        found[number(unit, day), places.get(name, len(names) - 1)] += count
+    days: Counter[tuple[date, int]] = Counter()
+    rows: dict[str, list[int]] = {}
+    for (day, name), count in sorted(dated.items()):
+        series = places.get(name, len(names) - 1)
+        days[day, series] += count
+        rows.setdefault(label(kind, day), [0] * len(names))[series] += count
     return Histogram(
         names=names,
-        rows=[
-            (label(unit, period), [found[period, series] for series in range(len(names))])
-            for period in sorted({period for period, _ in found})
-        ],
-        bars=[
-            {"since": f"{begin(unit, period)}", "until": f"{begin(unit, period + 1)}",
-             "series": series, "count": count}
-            for (period, series), count in sorted(found.items())
-        ],
-        shown=(begin(unit, first - missing // 2), begin(unit, last + 1 + (missing + 1) // 2)),
+        rows=list(rows.items()),
+        days=days,
+        unit=unit,
+        shown=(_moved(first, -(around // 2)), _moved(last, size + (around + 1) // 2)),
         undated=sum(counted.values()) - sum(dated.values()),
-    )  # fmt: skip
+    )
+
+
+def _moved(day: date, days: int) -> date:
+    """Return a day that is so many days later, or the nearest that a calendar has."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def _names(dated: Mapping[tuple[date, str], int]) -> list[str | None]:
@@ -120,72 +130,46 @@ def _names(dated: Mapping[tuple[date, str], int]) -> list[str | None]:
     return [*named, *rest, *([None] if len(named) < len(totals) else [])]
 
 
-def periods(days: Iterable[date]) -> tuple[Unit, int, int]:
-    """Return the first and the last period that hold some days, in the finest unit that fits."""
-    found = set(days)
-    for unit, most in _UP_TO.items():
-        first, last = number(unit, min(found)), number(unit, max(found))
-        if last - first < most:
-            return unit, first, last
-    return "year", number("year", min(found)), number("year", max(found))
+def begin(unit: str, day: date) -> date:
+    """Return the first day of the period that a day is in.
 
-
-def number(unit: Unit, day: date) -> int:
-    """Return the number of the period that holds a day.
-
-    >>> number("quarter", date(2024, 4, 1)) - number("quarter", date(2023, 12, 31))
-    2
-    """
-    if unit == "day":
-        return day.toordinal()
-    return (day.year * 12 + day.month - 1) // _MONTHS[unit]
-
-
-def begin(unit: Unit, period: int) -> date:
-    """Return the first day of a period; of one that no calendar has, the nearest that it has.
-
-    >>> begin("quarter", number("quarter", date(2024, 6, 30)))
+    >>> begin("quarter", date(2024, 6, 30))
     datetime.date(2024, 4, 1)
     """
-    if unit == "day":
-        return date.fromordinal(min(max(period, 1), date.max.toordinal()))
-    year, month = divmod(period * _MONTHS[unit], 12)
-    if year > date.max.year:
-        return date.max
-    return date(year, month + 1, 1) if year >= 1 else date.min
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1}.get(unit, 1)
+    return day if unit == "day" else date(day.year, month, 1)
 
 
-def label(unit: Unit, period: int) -> str:
-    """Return the name of a period.
+def label(unit: str, day: date) -> str:
+    """Return the name of the period that a day is in.
 
-    >>> label("quarter", number("quarter", date(2024, 6, 30)))
-    '2024 Q2'
+    >>> label("quarter", date(2024, 6, 30)), label("month", date(2024, 6, 30))
+    ('2024 Q2', '2024-06')
     """
-    day = begin(unit, period)
-    if unit == "day":
-        return day.isoformat()
-    if unit == "month":
-        return f"{day:%Y-%m}"
-    return f"{day.year} Q{period % 4 + 1}" if unit == "quarter" else str(day.year)
+    text = day.isoformat()
+    if unit == "quarter":
+        return f"{text[:4]} Q{(day.month + 2) // 3}"
+    return text[: {"day": 10, "month": 7}.get(unit, 4)]
 
 
 def bars_over_time(histogram: Histogram) -> Drawing:
     """Draw stacked bars, a colour for each name."""
-    high: Counter[str] = Counter()
-    for bar in histogram.bars:
-        high[bar["since"]] += bar["count"]
+    values = [
+        {"day": f"{day}", "series": series, "count": count}
+        for (day, series), count in histogram.days.items()
+    ]
     series = range(len(histogram.names))
     scale = {"domain": [*series], "range": list(map(histogram.colour, series))}
-    mark = {"type": "bar", "orient": "vertical", "stroke": "var(--page)", "strokeWidth": 0.5}
+    high = max(sum(counts) for _, counts in histogram.rows)
+    shown = [f"{day}" for day in histogram.shown]
     return _draw(
         {
             "height": 170,
-            "data": {"values": histogram.bars},
-            "mark": mark,
+            "data": {"values": values},
+            "mark": {"type": "bar", "stroke": "var(--page)", "strokeWidth": 0.5},
             "encoding": {
-                "x": _time("since", [f"{day}" for day in histogram.shown]),
-                "x2": {"field": "until"},
-                "y": _whole("count", "y", max(high.values())),
+                "x": {**_time("day", shown), "timeUnit": histogram.unit},
+                "y": {**_whole("count", "y", high), "aggregate": "sum"},
                 "color": {"field": "series", "type": "nominal", "scale": scale, "legend": None},
                 "order": {"field": "series"},
             },

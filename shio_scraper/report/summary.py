@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import TakenIn
-from shio_scraper.dataset.subject import Subject
 from shio_scraper.items import RECORD_FILES, Article, RecordType, Reject, Status, type_of
 from shio_scraper.report.reading import Entry, entry, section, title
 from shio_scraper.runs.manifest import Manifest

@@ -11,8 +11,8 @@ import pytest
 
 from shio_scraper.dataset.bulletins import as_atom, as_csv, as_table, edits, marked
 from shio_scraper.dataset.intake import take_in
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import Json, State
-from shio_scraper.dataset.subject import Subject
 from shio_scraper.redaction import cell
 from tests.dataset.making import day, made, told, write_run
 

@@ -19,8 +19,8 @@ from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, Row
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
 from shio_scraper.dataset.builds.holdings import Holdings, checked, rows, with_whole_answers
 from shio_scraper.dataset.builds.links import Links
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import GONE_AFTER, Known, State, batches
-from shio_scraper.dataset.subject import Subject
 
 _SUMS: Final = "SHA256SUMS"
 """What every build has beside ``PACKAGE``; they tell a build from any other folder."""

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
 from shio_scraper.dataset.builds.holdings import Count, Holdings
+from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import TakenIn
-from shio_scraper.dataset.subject import Subject
 
 CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
