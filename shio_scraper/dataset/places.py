@@ -112,7 +112,10 @@ def _make_way(data: Path) -> None:
         return
     new = _place(data, site)
     try:
-        _fold(old)
+        with closing(sqlite3.connect(old, isolation_level=None)) as database:
+            # What waits in a write-ahead log goes into the file, which nobody else may have open.
+            for mode in ("DELETE", "WAL"):
+                database.execute(f"PRAGMA journal_mode = {mode}")
         with suppress(FileNotFoundError):  # another process was faster
             os.link(old, new)
             old.unlink()
@@ -120,13 +123,6 @@ def _make_way(data: Path) -> None:
         raise StateError(
             f"{old} is of site={site}, and cannot be moved to {new}: {error}"
         ) from error
-
-
-def _fold(path: Path) -> None:
-    """Bring what waits in a write-ahead log into the file, which nobody else may have open."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for mode in ("DELETE", "WAL"):
-            database.execute(f"PRAGMA journal_mode = {mode}")
 
 
 def _held(path: Path) -> str | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date, datetime
 from hashlib import file_digest
 from itertools import count
 from pathlib import Path
@@ -15,13 +18,14 @@ from typing import Any, Final
 import msgspec
 
 from shio_scraper.dataset.builds import documents
-from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, Row, Table
+from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, History, Row, Table
+from shio_scraper.dataset.builds.documents import Holdings
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
-from shio_scraper.dataset.builds.holdings import Holdings, checked, rows, with_whole_answers
-from shio_scraper.dataset.builds.links import Links
+from shio_scraper.dataset.builds.links import Links, is_beginning
 from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import GONE_AFTER, Known, State, batches
 
+_NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SUMS: Final = "SHA256SUMS"
 """What every build has beside ``PACKAGE``; they tell a build from any other folder."""
 _BATCH: Final = 1000
@@ -66,20 +70,77 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 
     def known(table: Table) -> Iterator[Known]:
         found = state.records(table.kind, gone_after)
-        return with_whole_answers(state, found) if table.name == "faq" else found
+        return _with_whole_answers(state, found) if table.name == "faq" else found
 
     def records(kind: str) -> Iterator[Row]:
         (table,) = (table for table in TABLES if table.kind == kind)
-        return (record for _, record in checked(table, known(table)))
+        return (record for _, record in _checked(table, known(table)))
 
     with Links.among(records) as links, ExitStack() as stack:
         adding = [stack.enter_context(FORMATS[name].write(place, TABLES)) for name in formats]
         for table in TABLES:
-            for batch in batches(rows(table, known(table), links), _BATCH):
+            for batch in batches(_rows(table, known(table), links), _BATCH):
                 holdings.add(table, batch)
                 for add in adding:
                     add(table, batch)
     return holdings
+
+
+def _with_whole_answers(state: State, entries: Iterable[Known]) -> Iterator[Known]:
+    """Give an FAQ entry whose newest answer is cut the whole one, where an earlier version has it.
+
+    A short question is whole in the sidebar while its answer is cut: the teaser and the
+    entry have one key, and whichever page is read last is the newest content.
+    """
+    for known in entries:
+        is_cut = known.versions > 1 and known.record["answer_truncated"]
+        yield replace(known, json=_whole_answer(state, known) or known.json) if is_cut else known
+
+
+def _whole_answer(state: State, known: Known) -> str | None:
+    for document in state.contents(known.key):
+        entry = msgspec.json.decode(document)
+        if not entry["answer_truncated"] and entry["answer"] is not None:
+            return document if is_beginning(known.record["answer"] or "", entry["answer"]) else None
+    return None
+
+
+def _checked(table: Table, records: Iterable[Known]) -> Iterator[tuple[Known, Row]]:
+    """Yield each record with its fields. Raises ``BuildError`` where it is not as its class."""
+    decoder = msgspec.json.Decoder(table.item)
+    for known in records:
+        try:
+            record = decoder.decode(_without_nul(known.json))
+        except msgspec.DecodeError as error:
+            raise BuildError(f"{known.key}: the state holds no such record: {error}") from error
+        yield known, _plain(record)
+
+
+def _rows(table: Table, records: Iterable[Known], links: Links) -> Iterator[Row]:
+    """Yield the rows of a table."""
+    for known, record in _checked(table, records):
+        history = History(
+            first_seen=known.first_seen,
+            last_seen=known.last_seen,
+            versions=known.versions,
+            gone=known.gone,
+            same_as=links.of(known.key),
+        )
+        yield record | _plain(history)
+
+
+def _without_nul(text: str) -> str:
+    r"""Return JSON without the character that ends a text for SQLite and many others.
+
+    >>> _without_nul(r'"a\u0000b\\u0000"')
+    '"ab\\\\u0000"'
+    """
+    return _NUL.sub(r"\1", text) if "\\u0000" in text else text
+
+
+def _plain(thing: Any) -> Row:
+    found: Row = msgspec.to_builtins(thing, builtin_types=(date, datetime))
+    return found
 
 
 def _describe(state: State, place: Path, holdings: Holdings) -> None:

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Table
-from shio_scraper.dataset.builds.holdings import Count, Holdings
+from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
 from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import TakenIn
 
 CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
-_OURS: Final = "The structure, the keys and the links are this project's work: MIT licence."
-_GAPS: Final = """
-- A crawl sees what the portal shows: a page that no listing and no link named is not here.
-- The portal prints status rows without a year. `month_day` is what it says, `latest_date` only
-  the latest day it can have been.
-- Status rows and FAQ teasers are the few that the sidebar shows; the addresses behind `view more`
-  are not known. Such a record is never called gone: newer ones push it out.
-- An article that asks the reader to log in holds what it shows without (`gated`).
-- A record is dated by captures: it may have been on the portal before `first_seen`.
-- `same_as` compares words, not meaning: a translation is linked only where both languages share
-  an id.
-"""
 _TYPES: Final[dict[Kind, str]] = {
     "text": "string",
     "date": "date",
@@ -67,148 +57,160 @@ _QUERY: Final = re.compile(r"^-- (\w+): (.*)\n((?:(?!-- ).*\n)*)", re.MULTILINE)
 """A query that Datasette offers: its name, its title, and what it asks."""
 
 
-def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, files: Iterable[str]) -> str:
-    """Return the card, in Markdown."""
-    return "".join(
-        [
-            _head(subject, holdings, set(files)),
-            _section("Files", _files(files)),
-            _section("What it holds", _counts(holdings)),
-            _section("By month", _months(holdings)),
-            _section("By field", _fields(holdings)),
-            _section("Where it comes from", _sources(subject, runs, holdings)),
-            _section("Licence", [subject.licence, _OURS]),
-            _section("Citation", _citation(subject, holdings)),
-            _section("Known gaps", [*_found(holdings), _GAPS.strip()]),
-        ]
-    )  # fmt: skip
+@dataclass
+class Count:
+    """What a table holds."""
+
+    rows: int = 0
+    gone: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    layouts: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    """Rows with a value, an empty list being none, by column."""
+    months: Counter[str] = field(default_factory=Counter)
+    """Rows by ``YYYY-MM``; those without a date are not in it."""
+    relations: Counter[str] = field(default_factory=Counter)
+    """Rows that have a link, by its relation."""
+    flags: Counter[str] = field(default_factory=Counter)
+    """Rows in which a column that is true or false is true."""
+
+    def add(self, table: Table, row: Row) -> None:
+        """Count a row."""
+        self.rows += 1
+        self.gone += row["gone"]
+        self.languages[row["language"]] += 1
+        self.layouts[row["provenance"]["layout"]] += 1
+        self.filled.update(name for name, value in row.items() if value not in (None, [], ""))
+        self.flags.update(name for name, value in row.items() if value is True)
+        self.relations.update({link["relation"] for link in row["same_as"]})
+        if table.day and (day := row.get(table.day)):
+            self.months[str(day)[:7]] += 1
 
 
-def _head(subject: Subject, holdings: Holdings, files: set[str]) -> str:
-    languages = {lang for count in holdings.counts.values() for lang in count.languages}
-    front = "".join(f"- {language}\n" for language in sorted(languages))
-    name = json.dumps(subject.title, ensure_ascii=False)
-    loaded, configs = _loaded(holdings, files), ""
-    if loaded:
-        first, *rest = (f"- config_name: {name}\n  data_files: {file}\n" for name, file in loaded)
-        configs = "".join(["configs:\n", first, "  default: true\n", *rest])
-    load = f'\n`datasets.load_dataset(FOLDER, "{loaded[0][0]}")` loads a table.\n' if loaded else ""
-    return (
-        f"---\npretty_name: {name}\nlicense: other\nlanguage:\n{front}{configs}---\n\n"
-        f"# {subject.title}\n\n{subject.description} Captured from {holdings.first:%Y-%m-%d} to "
-        f"{holdings.last:%Y-%m-%d}. Schema version {VERSION}.\n{load}"
+class Holdings:
+    """The counts of all tables, and the time between which captures were made."""
+
+    def __init__(self, tables: tuple[Table, ...]) -> None:
+        self.tables = tables
+        self.counts = {table.name: Count() for table in tables}
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+
+    def add(self, table: Table, rows: list[Row]) -> None:
+        """Count rows of a table."""
+        count = self.counts[table.name]
+        for row in rows:
+            count.add(table, row)
+        firsts, lasts = ([row[name] for row in rows] for name in ("first_seen", "last_seen"))
+        self.first = min(filter(None, [self.first, *firsts]), default=None)
+        self.last = max(filter(None, [self.last, *lasts]), default=None)
+
+    @property
+    def rows(self) -> int:
+        """The number of all rows."""
+        return sum(count.rows for count in self.counts.values())
+
+    def sums(self, what: str) -> Counter[str]:
+        """Return one of the counts of all tables."""
+        return sum((getattr(count, what) for count in self.counts.values()), Counter[str]())
+
+
+def _text(name: str) -> str:
+    """Return a file of ours that is no Python."""
+    return (files(__package__) / "texts" / name).read_text("utf-8")
+
+
+def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[str]) -> str:
+    """Return the card, in Markdown. ``names`` are those of the files."""
+    counts = holdings.counts
+    articles = counts["articles"]
+    relations, layouts = holdings.sums("relations"), holdings.sums("layouts")
+    loaded = _loaded(holdings, set(names))
+    config = "- config_name: {}\n  data_files: {}\n"
+    configs = "  default: true\n".join([config.format(*one) for one in loaded[:1]] + [""])
+    configs += "".join(config.format(*one) for one in loaded[1:])
+    load = f'`datasets.load_dataset(FOLDER, "{loaded[0][0]}")` loads a table.' if loaded else ""
+    return _text("card.md").format(
+        subject=subject,
+        holdings=holdings,
+        version=VERSION,
+        articles=articles,
+        faq=counts["faq"],
+        name=json.dumps(subject.title, ensure_ascii=False),
+        languages="\n".join(f"- {language}" for language in sorted(holdings.sums("languages"))),
+        configs=f"configs:\n{configs}" if loaded else "",
+        load=f"\n{load}\n" if load else "",
+        files="\n".join(f"- `{name}`" for name in names),
+        counts=_counts(holdings),
+        relations=", ".join(f"`{one}` {n}" for one, n in sorted(relations.items())) or "none",
+        months="".join(_months(name, count) for name, count in counts.items() if count.months),
+        filled="".join(
+            f"`{table.name}`: {filled}\n\n"
+            for table in holdings.tables
+            if (filled := _filled(counts[table.name], table))
+        ),
+        sources=", ".join(f"[{one['title']}]({one['path']})" for one in subject.sources),
+        ways=_ways(runs),
+        layouts=", ".join(f"{name} {number}" for name, number in sorted(layouts.items())),
+        addresses="\n".join(f"> {one['path']}" for one in subject.sources),
+        undated=articles.rows - articles.filled["published"],
     )
 
 
-def _loaded(holdings: Holdings, files: set[str]) -> list[tuple[str, str]]:
+def _loaded(holdings: Holdings, names: set[str]) -> list[tuple[str, str]]:
     """Return the tables that ``datasets`` loads, and the file of each, for the front matter.
 
     A table without a row is none: ``datasets`` does not read such a one. CSV has no types.
     """
-    form = "parquet" if any(name.endswith(".parquet") for name in files) else "jsonl"
-    return [
-        (name, file)
-        for name, count in holdings.counts.items()
-        for file in [f"{name}.{form}"]
-        if count.rows and file in files
-    ]
+    form = "parquet" if any(name.endswith(".parquet") for name in names) else "jsonl"
+    found = [(name, f"{name}.{form}") for name, count in holdings.counts.items() if count.rows]
+    return [(name, file) for name, file in found if file in names]
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
-    body = "\n".join(lines)
-    return f"\n## {title}\n\n{body}\n"
+def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    first, *others = (f"| {' | '.join(map(str, row))} |" for row in (head, *rows))
+    return "\n".join([first, f"|{'---|' * (first.count(' | ') + 1)}", *others])
 
 
-def _table(*rows: Iterable[object]) -> Iterator[str]:
-    """Yield a table, its head first."""
-    head, *body = ([str(cell) for cell in row] for row in rows)
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    yield from (f"| {' | '.join(row)} |" for row in body)
-
-
-def _files(files: Iterable[str]) -> Iterator[str]:
-    yield from (f"- `{name}`" for name in files)
-    yield "- `datapackage.json`: what each column means (Frictionless)"
-    yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` checks all of them"
-
-
-def _counts(holdings: Holdings) -> Iterator[str]:
-    languages = sorted({one for count in holdings.counts.values() for one in count.languages})
-    yield from _table(
+def _counts(holdings: Holdings) -> str:
+    languages = sorted(holdings.sums("languages"))
+    return _table(
         ("table", "rows", *languages, "gone", "with a link"),
-        *(
+        (
             (f"`{name}`", count.rows, *(count.languages[one] for one in languages), count.gone,
              count.filled["same_as"])
             for name, count in holdings.counts.items()
         ),
     )  # fmt: skip
-    yield ""
-    relations = sum((count.relations for count in holdings.counts.values()), Count().relations)
-    told = ", ".join(f"`{name}` {number}" for name, number in sorted(relations.items()))
-    yield f"Rows by how they are linked (`same_as`): {told or 'none'}."
 
 
-def _months(holdings: Holdings) -> Iterator[str]:
-    """Yield a table of years and months for each table that has dates."""
-    for name, count in holdings.counts.items():
-        if not count.months:
-            continue
-        years = sorted({month[:4] for month in count.months})
-        yield f"`{name}`, {count.rows - count.months.total()} of {count.rows} without a date:\n"
-        yield from _table(
-            ("year", *_MONTHS),
-            *((year, *(count.months[f"{year}-{month}"] or "" for month in _MONTHS))
-              for year in years),
-        )  # fmt: skip
-        yield ""
-    yield "Counted are articles and press conferences by `published`, events by `ends`; the other"
-    yield "tables have no date."
+def _months(name: str, count: Count) -> str:
+    """Return the years and months of a table that has dates."""
+    years = sorted({month[:4] for month in count.months})
+    rows = ((year, *(count.months[f"{year}-{one}"] or "" for one in _MONTHS)) for year in years)
+    undated = count.rows - count.months.total()
+    table = _table(("year", *_MONTHS), rows)
+    return f"`{name}`, {undated} of {count.rows} without a date:\n\n{table}\n\n"
 
 
-def _fields(holdings: Holdings) -> Iterator[str]:
-    for table in holdings.tables:
-        if count := _filled(holdings, table):
-            yield f"`{table.name}`: {count}\n"
-    yield "The share of rows with a value; an empty list is none. Every other field always has one."
+def _filled(count: Count, table: Table) -> str:
+    """Return the share of rows that have a value, of the columns that not every row has."""
+    names = [one.name for one in table.columns if count.filled[one.name] < count.rows]
+    return ", ".join(f"`{name}` {count.filled[name] / count.rows:.1%}" for name in names)
 
 
-def _filled(holdings: Holdings, table: Table) -> str:
-    count = holdings.counts[table.name]
-    shares = {column.name: count.filled[column.name] / count.rows
-              for column in table.columns} if count.rows else {}  # fmt: skip
-    return ", ".join(f"`{name}` {share:.1%}" for name, share in shares.items() if share < 1)
-
-
-def _sources(subject: Subject, runs: list[TakenIn], holdings: Holdings) -> Iterator[str]:
-    named = ", ".join(f"[{one['title']}]({one['path']})" for one in subject.sources)
-    yield f"{named}, through shio-scraper:\n"
+def _ways(runs: list[TakenIn]) -> str:
+    """Return how many runs there were of each spider, by how they ended."""
     ways: dict[tuple[str, str], list[TakenIn]] = {}
     for run in runs:
         ways.setdefault((run.spider, run.outcome), []).append(run)
-    yield from _table(
+    return _table(
         ("spider", "ended", "runs", "first", "last"),
-        *((*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
-          for way, some in sorted(ways.items())),
-    )  # fmt: skip
-    layouts = sum((count.layouts for count in holdings.counts.values()), Count().layouts)
-    told = ", ".join(f"{name} {number}" for name, number in sorted(layouts.items()))
-    yield f"\nRows by the layout of their page: {told}."
-
-
-def _citation(subject: Subject, holdings: Holdings) -> Iterator[str]:
-    yield f"> {subject.publishers}: {subject.title}. Records extracted by"
-    yield f"> shio-scraper, as of {holdings.last:%Y-%m-%d} ({holdings.rows} records)."
-    yield from (f"> {one['path']}" for one in subject.sources)
-    yield "\nName the SHA-256 of `SHA256SUMS` too: it names these very bytes."
-
-
-def _found(holdings: Holdings) -> Iterator[str]:
-    articles, faq = holdings.counts["articles"], holdings.counts["faq"]
-    undated = articles.rows - articles.filled["published"]
-    yield f"- Articles that print no date: {undated}; that are gated: {articles.flags['gated']}."
-    cut = faq.flags["question_truncated"]
-    yield f"- FAQ questions that are cut: {cut}; with their entry: {faq.relations['entry']}."
+        (
+            (*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
+            for way, some in sorted(ways.items())
+        ),
+    )
 
 
 def package(
@@ -271,22 +273,18 @@ def datasette(subject: Subject, database: str, tables: tuple[Table, ...]) -> dic
 
     They say what each table is, how it is narrowed, and queries to start from.
     """
-    style, queries = (
-        (files(__package__) / "datasette" / name).read_text("utf-8")
-        for name in ("style.css", "queries.sql")
-    )
     metadata = {
         "title": subject.title,
         "description": f"{subject.description} {subject.licence}",
         "source": subject.source,
         "source_url": subject.sources[0]["path"],
-        "extra_css_urls": [f"data:text/css,{quote(style)}"],
+        "extra_css_urls": [f"data:text/css,{quote(_text('style.css'))}"],
         "databases": {
             database: {
                 "tables": {table.name: _of_table(table) for table in tables},
                 "queries": {
                     name: {"title": title, "sql": sql.strip()}
-                    for name, title, sql in _QUERY.findall(queries)
+                    for name, title, sql in _QUERY.findall(_text("queries.sql"))
                 },
             }
         },
