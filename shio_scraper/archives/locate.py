@@ -71,7 +71,7 @@ class Places:
         if where in self._indexed:
             return
         self._indexed.add(where)
-        for file in files_in(path):
+        for file in archives.files(str(path)):
             rows = [(name, os.fsencode(file), inner) for name, inner in _names(file)]
             self._index.executemany("INSERT INTO files VALUES (?, ?, ?)", rows)
 
@@ -125,16 +125,6 @@ def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Ca
         fetched_at=provenance.fetched_at,
         archive=_named_as_recorded(capture.archive, provenance.archive),
     )
-
-
-def files_in(path: Path) -> Iterator[Path]:
-    """Yield the files below a folder, in order of their names; of a file itself."""
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, files in os.walk(path):
-        folders.sort()
-        yield from (Path(folder, name) for name in sorted(files))
 
 
 def _named_as_recorded(

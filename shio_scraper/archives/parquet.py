@@ -1,7 +1,11 @@
 """Parquet: a row a page, with an address and a text or HTML. Needs ``shio-scraper[parquet]``.
 
 Only the columns that are asked for are read, and their pages as they are needed. A row
-group whose addresses are all of other sites costs its addresses.
+group whose addresses are all of other sites costs its addresses. ``pyarrow`` unpacks a page
+whole before anything can be asked of it, so the pages' headers are read first: Thrift structs in
+the compact protocol.
+https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """
 
 from __future__ import annotations
@@ -20,7 +24,6 @@ from pyarrow import types
 from pyarrow.parquet import ParquetFile
 
 from shio_scraper.archives import tables
-from shio_scraper.archives.parquet_headers import demand
 from shio_scraper.archives.reading import Found, Options, Skipped, since_epoch, unreadable
 from shio_scraper.archives.sources import TooLargeError, place, shown
 from shio_scraper.archives.tables import TooLong, header, missing
@@ -48,7 +51,18 @@ _BUFFER: Final = 1 << 18
 """Bytes of a column that are read at once."""
 _A_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _DAY: Final = 86_400
-_NUMBER: Final = re.compile(r"row:([0-9]{1,18})")
+_ROW_ID: Final = re.compile(r"row:([0-9]{1,18})")
+
+_HEADERS: Final = (1 << 9, 1 << 20)
+"""Bytes in which a header is looked for."""
+_PAGE_TYPE, _UNPACKED, _PACKED = 1, 2, 3
+"""Fields of a page's header."""
+_DICTIONARY: Final = 2
+"""The type of a page that is kept while the others of its column are read."""
+_TRUTHS, _NUMBERS, _BINARY, _STRUCT = (1, 2), (4, 5, 6), 8, 12
+"""Types of the compact protocol that page headers have."""
+_LAST_BYTE: Final = 0x80
+_DEPTH: Final = 8
 
 _Value: TypeAlias = str | bytes | float | datetime | TooLong | None
 
@@ -140,7 +154,7 @@ class _Table:
         Most are of other sites, and are never looked at. Raises ``TooLargeError`` before what is
         too large is unpacked.
         """
-        needs = self._demand(group, names)
+        needs = self._needed(group, names)
         if needs > _PAGES:
             raise TooLargeError(0, f"its pages need {needs} bytes, more than {_PAGES}")
         size = min(_BATCH, max(1, _BATCH_BYTES // max(1, needs)))
@@ -154,7 +168,7 @@ class _Table:
             columns = [batch.column(there.index(name)) for name in names]
             yield from ([(column, row) for column in columns] for row in range(batch.num_rows))
 
-    def _demand(self, group: int, names: list[str]) -> int:
+    def _needed(self, group: int, names: list[str]) -> int:
         """Return the bytes that the pages of some columns need at once."""
         whole = self._file.metadata.row_group(group)
         there = self._stream.tell()
@@ -163,7 +177,7 @@ class _Table:
             path = column.path_in_schema
             if any(path == name or path.startswith(f"{name}.") for name in names):
                 start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)))
-                needs += demand(self._stream, start, column.total_compressed_size)
+                needs += _demand(self._stream, start, column.total_compressed_size)
         self._stream.seek(there)
         return needs
 
@@ -200,7 +214,7 @@ class _Table:
 
 def _number(at: ArchivePosition | None) -> int | None:
     """Return the number of the one row that is asked for, -1 for what is no row."""
-    match = _NUMBER.fullmatch(at.record_id) if at else None
+    match = _ROW_ID.fullmatch(at.record_id) if at else None
     return int(match[1]) if match else -1 if at else None
 
 
@@ -237,3 +251,80 @@ def _damaged(where: str, error: Exception) -> Reject:
         return unreadable(where, error)
     reason = "unreadable_file" if isinstance(error, MemoryError) else "broken_record"
     return reject("read", reason, f"{where}: {' '.join(str(error).split()) or 'MemoryError'}")
+
+
+def _demand(stream: BinaryIO, start: int, size: int) -> int:
+    """Return the bytes that the pages of a column chunk need at once, at most.
+
+    ``start`` and ``size`` are the chunk's in ``stream``. Raises ``ValueError`` for what is no
+    page header.
+    """
+    at, kept, most = start, 0, 0
+    while at < start + size:
+        fields, length = _header(stream, at)
+        packed, unpacked = fields.get(_PACKED, -1), fields.get(_UNPACKED, -1)
+        if packed < 0 or unpacked < 0:
+            raise ValueError(f"no page begins at byte {at}")
+        if fields.get(_PAGE_TYPE) == _DICTIONARY:
+            kept += unpacked
+        most = max(most, packed + unpacked)
+        at += length + packed
+    return kept + most
+
+
+def _header(stream: BinaryIO, at: int) -> tuple[dict[int, int], int]:
+    """Return the numbers in a page's header, and how long it is."""
+    for size in _HEADERS:
+        stream.seek(at)
+        header = _Thrift(stream.read(size))
+        try:
+            return header.struct(), header.at
+        except IndexError:
+            continue
+    raise ValueError(f"no end of the page header at byte {at}")
+
+
+class _Thrift:
+    """Reads values one after another. Raises ``IndexError`` at the end of ``data``."""
+
+    def __init__(self, data: bytes) -> None:
+        self.at = 0
+        self._data = data
+
+    def struct(self, depth: int = _DEPTH) -> dict[int, int]:
+        """Read a struct; return its numbers by field, the rest is passed over."""
+        if not depth:
+            raise ValueError("structs in structs without end")
+        found: dict[int, int] = {}
+        name = 0
+        while head := self._byte():
+            more, kind = divmod(head, 16)
+            name = name + more if more else _signed(self._varint())
+            if kind in _NUMBERS:
+                found[name] = _signed(self._varint())
+            elif kind == _BINARY:
+                size = self._varint()
+                self.at += size
+            elif kind == _STRUCT:
+                self.struct(depth - 1)
+            elif kind not in _TRUTHS:
+                raise ValueError(f"a value of type {kind}, which no page header has")
+        return found
+
+    def _byte(self) -> int:
+        byte = self._data[self.at]
+        self.at += 1
+        return byte
+
+    def _varint(self) -> int:
+        number = 0
+        for shift in range(0, 64, 7):
+            byte = self._byte()
+            number |= (byte & ~_LAST_BYTE) << shift
+            if byte < _LAST_BYTE:
+                return number
+        raise ValueError("a number without end")
+
+
+def _signed(number: int) -> int:
+    return (number >> 1) ^ -(number & 1)

@@ -19,7 +19,6 @@ from fastwarc.stream_io import WarcReader
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord
 from zstandard import ZstdError
 
-from shio_scraper.archives.digests import holds
 from shio_scraper.archives.framing import (
     CHUNK,
     LONGEST_START,
@@ -31,6 +30,7 @@ from shio_scraper.archives.framing import (
     next_start,
     packing_of,
 )
+from shio_scraper.archives.messages import Fields, fields_of, holds
 from shio_scraper.archives.reading import Skipped
 from shio_scraper.content_coding import ERRORS, unpacked
 
@@ -49,9 +49,6 @@ or records made to overlap would take time without end. Of a damaged member: its
 _SMALL: Final = 1 << 6
 """Bytes of a damaged member that are unpacked at once: all or nothing of them is given."""
 _GARBAGE: Final = True
-
-Fields: TypeAlias = dict[str, str]
-"""Names in lower case → values, the first where a name comes twice."""
 
 Judge: TypeAlias = Callable[[Fields], Skipped | None]
 """Tells from a record's fields why it is passed over; the block of others is held."""
@@ -132,11 +129,6 @@ def records_in(path: Path) -> Iterator[Record]:
         for record in records(stream, path.name, pass_all, 0):
             if isinstance(record, Record):
                 yield record
-
-
-def fields_of(headers: HeaderMap) -> Fields:
-    """Return named fields as FastWARC read them; to ask it for each takes long."""
-    return {name.lower(): value for name, value in reversed(headers.items())}
 
 
 class _Records:

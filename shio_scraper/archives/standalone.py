@@ -9,8 +9,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.digests import holds
 from shio_scraper.archives.holdings import Holdings, Names, Original
+from shio_scraper.archives.messages import holds
 from shio_scraper.archives.reading import ArchiveError
 from shio_scraper.archives.records import Damage, Record, pass_all, records
 from shio_scraper.archives.sources import (

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import replace
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from heapq import merge
@@ -21,7 +20,6 @@ from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from shio_scraper.archives import warc
-from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.reading import Found, Options, Skipped, unreadable
 from shio_scraper.archives.sources import Source, members, shown
 from shio_scraper.items import Reject
@@ -49,12 +47,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
         return
     if not inside:
         yield reject("read", "broken_record", f"{shown(path)}: a ZIP without a WARC file")
-    with closing(Holdings()) as own:
-        shared = options if options.holdings else replace(options, holdings=own)
-        for name in inside:
-            yield from warc.read_source(Source(path, name), shared)
-        if shared is not options:
-            yield from warc.waiting(shared)
+    yield from warc.read_sources((Source(path, name) for name in inside), options)
 
 
 def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:

@@ -6,7 +6,7 @@ https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -37,22 +37,21 @@ _LONGEST: Final = 1 << 26
 
 def read(path: Path, options: Options) -> Iterator[Found]:
     """Yield what each record of a file holds, and a reject for each damaged place."""
-    yield from read_source(Source(path), options)
+    yield from read_sources([Source(path)], options)
 
 
-def read_source(source: Source, options: Options) -> Iterator[Found]:
-    """Yield what a file holds, or an entry of a ZIP.
+def read_sources(sources: Iterable[Source], options: Options) -> Iterator[Found]:
+    """Yield what files or entries of a ZIP hold.
 
     Revisits wait in ``options.holdings`` for ``waiting``; without it they are resolved
-    at the end, by what the file itself holds.
+    at the end, by what these hold.
     """
-    if options.holdings is not None:
-        yield from _read(source, options)
-        return
     with closing(Holdings()) as own:
-        options = replace(options, holdings=own)
-        yield from _read(source, options)
-        yield from waiting(options)
+        shared = options if options.holdings else replace(options, holdings=own)
+        for source in sources:
+            yield from _read(source, shared)
+        if shared is not options:
+            yield from waiting(shared)
 
 
 def waiting(options: Options) -> Iterator[Found]:

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from shio_scraper.addresses import names_document
-from shio_scraper.archives.digests import normal
 from shio_scraper.archives.holdings import Names, Original, Revisit
-from shio_scraper.archives.messages import OK, Message, address, is_rendered, message, passed
+from shio_scraper.archives.messages import (
+    OK,
+    Fields,
+    Message,
+    address,
+    is_rendered,
+    message,
+    normal,
+    passed,
+)
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, moment
-from shio_scraper.archives.records import Damage, Fields, Record, hold_all, records
+from shio_scraper.archives.records import Damage, Record, hold_all, records
 from shio_scraper.archives.sources import (
     REFERS_TO_FILE,
     REFERS_TO_OFFSET,

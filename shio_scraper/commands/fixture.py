@@ -13,7 +13,7 @@ import msgspec
 from scrapy.exceptions import UsageError
 
 from shio_scraper import archives, parse_page, runs
-from shio_scraper.archives.locate import Places, files_in, find_capture
+from shio_scraper.archives.locate import Places, find_capture
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.audit import cases
 from shio_scraper.command import ARCHIVES, OwnCommand, archive_places, option, say
@@ -118,7 +118,7 @@ def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capt
     """Return the last capture of a page: of the newest run that has any, then of ``others``."""
     address, last = options.portals.canonical(url), None
     for place in (*reversed(runs.all_below(data)), *others):
-        for capture in _captures(files_in(place), options):
+        for capture in _captures(archives.files(str(place)), options):
             if capture.url and options.portals.canonical(capture.url) == address:
                 last = capture
         if last:

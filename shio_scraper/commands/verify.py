@@ -12,8 +12,8 @@ from typing import Final
 
 from scrapy.exceptions import UsageError
 
+from shio_scraper import archives
 from shio_scraper.archives import warc
-from shio_scraper.archives.locate import files_in
 from shio_scraper.archives.sources import run_of
 from shio_scraper.command import (
     ARCHIVES,
@@ -92,7 +92,9 @@ class _Check:
 
     def archives(self, place: Path) -> Iterator[str]:
         """Yield the problems of the WARC records in ``place``, and where records lie else."""
-        paths = {path.resolve(): path for path in files_in(place) if warc.is_checkable(path)}
+        paths = {
+            path.resolve(): path for path in archives.files(str(place)) if warc.is_checkable(path)
+        }
         paths |= {path.resolve(): path for path in sorted(self._outside)}
         for path in paths.values():
             self.counts["archives"] += 1

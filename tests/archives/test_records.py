@@ -20,7 +20,7 @@ from tests.archives.warcs import PORTAL, Made, Spec, frames, made, members, page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shio_scraper.archives.records import Fields
+    from shio_scraper.archives.messages import Fields
 
 _LINES = "".join(f"<p>{sha256(b'%d' % n).hexdigest()}</p>\n" for n in range(400))
 SPECS = [

@@ -112,7 +112,7 @@ def test_an_original_in_a_zip(tmp_path: Path, compression: int) -> None:
     options = Options(holdings=holdings)
     found: list[Any] = []
     for name in ("archive/b.warc.gz", "archive/a.warc.gz"):
-        found += warc.read_source(Source(container, name), options)
+        found += warc.read_sources([Source(container, name)], options)
     found += warc.waiting(options)
     holdings.close()
     assert [capture.body for capture in captures(found)] == [b"<p>before</p>", BODY, BODY]
