@@ -16,6 +16,7 @@ from shio_scraper.parsers.records import Field, Fields, digest, key_prefix
 from shio_scraper.texts import kept
 
 _LABELLED: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_WHOLE: Final = frozenset({"html", "body"})
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
     """
     labelled = (i for i, role in enumerate(frame.roles) if role in _LABELLED)
     first = next(labelled, len(frame.roles))
-    around = _Around(frame)
+    lines = _Lines(frame)
     pair: Pair | None = None
     for position in range(first, len(frame.roles)):
         role = frame.roles[position]
@@ -93,7 +94,7 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
             pair = Pair(first=position)
         if pair and role in _LABELLED:
             _read_block(frame, pair, position)
-        elif pair and role is Role.TEXT and _goes_on(around, pair, position):
+        elif pair and role is Role.TEXT and lines.go_on(pair, position):
             (pair.answered if pair.answer else pair.asked).append(position)
             (pair.answer or pair.question).append(frame.page.blocks[position].text)
             frame.roles[position] = Role.ANSWER
@@ -103,54 +104,6 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
             pair = None
     if pair:
         yield pair
-
-
-class _Around:
-    """What stands around a position, counted once for the page."""
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.further: set[tuple[int, str]] = set()
-
-    @cached_property
-    def _questions(self) -> list[int]:
-        """How many questions stand above each position."""
-        return [0, *accumulate(role is Role.QUESTION for role in self.frame.roles)]
-
-    @cached_property
-    def _next(self) -> list[Role | None]:
-        """The role of the next block, from each position on, that is more than text."""
-        roles = self.frame.roles
-        following: list[Role | None] = [None] * (len(roles) + 1)
-        for position in reversed(range(len(roles))):
-            role = roles[position]
-            following[position] = following[position + 1] if role is Role.TEXT else role
-        return following
-
-    def next_role(self, position: int) -> Role | None:
-        """Return the role of the next block, from ``position`` on, that is more than text."""
-        return self._next[position]
-
-    def is_further(self, pair: Pair, position: int) -> bool:
-        """Tell whether a text below the last answer is a paragraph of it, and not the foot.
-
-        It reads as one, and is made as the answer is, or as what went on an answer above.
-        """
-        frame, text = self.frame, self.frame.page.blocks[position].text
-        if len(frame.page.nodes) == 1 and self.next_role(position) is None:
-            return Role.TITLE not in frame.roles
-        reads = is_prose(text) and not frame.page.blocks[position].anchors
-        if not reads or frame.labels.is_furniture(text):
-            return False
-        blocks = frame.page.blocks
-        asked = {blocks[i].node for i in pair.asked}
-        own = {frame.page.make(i) for i in pair.answered if blocks[i].node not in asked}
-        return frame.page.make(position) in own | self.further
-
-    def is_entry(self, node: int) -> bool:
-        """Tell whether a node holds one entry, or a part of one."""
-        entry = self.frame.page.nodes[node]
-        return self._questions[entry.end] - self._questions[entry.start] <= 1
 
 
 def _read_block(frame: Frame, pair: Pair, position: int) -> None:
@@ -165,6 +118,70 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
         pair.answer.append(answer)
         pair.answered.append(position)
         pair.how = how
+
+
+class _Lines:
+    """Which texts go on a pair; what stands around a block is counted once for the page."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._page = frame.page
+        self._further: set[tuple[int, str]] = set()
+
+    def go_on(self, pair: Pair, position: int) -> bool:
+        """Tell whether a text goes on the pair above: in its entry, or up to the next question."""
+        if position != pair.last + 1:
+            return False
+        if not any(pair.answer or pair.question):
+            return True
+        if not pair.answer or strip_cut(pair.answer[-1])[1]:
+            return False
+        if self._are_of_one_entry(pair.last, position):
+            return True
+        if self._next[position] is Role.QUESTION:
+            self._further.add(self._page.make(position))
+            return True
+        return self._is_further(pair, position)
+
+    def _are_of_one_entry(self, above: int, position: int) -> bool:
+        """Tell blocks of one element, or of one around them that holds one question at most."""
+        nodes, blocks = self._page.nodes, self._page.blocks
+        one, other = blocks[above].node, blocks[position].node
+        if nodes[one].tag in _WHOLE or len(nodes) == 1:
+            return False
+        shared = max(set(self._page.ancestors(one)).intersection(self._page.ancestors(other)))
+        node, asked = nodes[shared], self._asked
+        return one == other or (node.tag not in _WHOLE and asked[node.end] - asked[node.start] <= 1)
+
+    def _is_further(self, pair: Pair, position: int) -> bool:
+        """Tell whether a text below the last answer is a paragraph of it, and not the foot.
+
+        It reads as one, and is made as the answer is, or as what went on an answer above.
+        """
+        page, block = self._page, self._page.blocks[position]
+        if len(page.nodes) == 1 and self._next[position] is None:
+            return Role.TITLE not in self._frame.roles
+        reads = is_prose(block.text) and not block.anchors
+        if not reads or self._frame.labels.is_furniture(block.text):
+            return False
+        asked = {page.blocks[i].node for i in pair.asked}
+        own = {page.make(i) for i in pair.answered if page.blocks[i].node not in asked}
+        return page.make(position) in own | self._further
+
+    @cached_property
+    def _asked(self) -> list[int]:
+        """How many questions stand above each position."""
+        return [0, *accumulate(role is Role.QUESTION for role in self._frame.roles)]
+
+    @cached_property
+    def _next(self) -> list[Role | None]:
+        """The role of the next block, from each position on, that is more than text."""
+        roles = self._frame.roles
+        following: list[Role | None] = [None] * (len(roles) + 1)
+        for position in reversed(range(len(roles))):
+            role = roles[position]
+            following[position] = following[position + 1] if role is Role.TEXT else role
+        return following
 
 
 @kept(1024)
@@ -187,24 +204,3 @@ def halves(
     if halves := labels.split_answer(question):
         return halves[0], labels.answer(halves[1]), "answer label behind the question's end"
     return question, None, ""
-
-
-def _goes_on(around: _Around, pair: Pair, position: int) -> bool:
-    """Tell whether a text goes on the pair above it: in its entry, or up to the next question."""
-    if position != pair.last + 1:
-        return False
-    if not any(pair.answer or pair.question):
-        return True
-    if not pair.answer or strip_cut(pair.answer[-1])[1]:
-        return False
-    page = around.frame.page
-    here, above = page.blocks[position].node, page.blocks[pair.last].node
-    if len(page.nodes) > 1 and page.nodes[above].tag not in {"html", "body"}:
-        entry = max(set(page.ancestors(above)).intersection(page.ancestors(here)))
-        is_whole = page.nodes[entry].tag in {"html", "body"}
-        if here == above or (not is_whole and around.is_entry(entry)):
-            return True
-    if around.next_role(position) is Role.QUESTION:
-        around.further.add(around.frame.page.make(position))
-        return True
-    return around.is_further(pair, position)
