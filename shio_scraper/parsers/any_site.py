@@ -21,12 +21,12 @@ _TEXT: Final = 6
 
 
 class ListedRecords(NamedTuple):
-    """The records that stand in lists and tables, each with its doubts.
+    """The records that stand in lists and tables.
 
     ``of_meetings`` are the blocks of meetings; ``are_most`` says that the page is about these.
     """
 
-    records: Sequence[tuple[Fields, Sequence[str]]] = ()
+    records: Sequence[Fields] = ()
     of_meetings: frozenset[int] = frozenset()
     are_most: bool = False
 
@@ -36,11 +36,11 @@ def listed_records(frame: Frame) -> ListedRecords:
     if frame.portal is not ANY_SITE:
         return ListedRecords()
     tables = list(read_rows(frame))
-    rows = (fields["columns"].blocks for fields, _ in tables if fields["reference"].value)
+    rows = (fields["columns"].blocks for fields in tables if fields["reference"].value)
     held = meetings(read_items(frame), {position for blocks in rows for position in blocks})
     of_meetings = frozenset(position for item in held for position in item.blocks)
-    rest = [row for row in tables if of_meetings.isdisjoint(row[0]["columns"].blocks)]
-    records = [*((fields_of(frame, item), ()) for item in held), *rest]
+    rest = [row for row in tables if of_meetings.isdisjoint(row["columns"].blocks)]
+    records = [*(fields_of(frame, item) for item in held), *rest]
     are_most = bool(tables or held) and _are_most(frame, of_meetings)
     return ListedRecords(records, of_meetings, are_most)
 

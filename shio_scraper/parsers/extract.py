@@ -68,8 +68,8 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     listed = listed_records(frame)
     if not listed.are_most:
         _read_main(result)
-    for fields, doubts in listed.records:
-        result.add(fields, doubts)
+    for fields in listed.records:
+        result.add(fields)
     for position in listed.of_meetings:
         frame.roles[position] = Role.VALUE
     result.sidebar = sidebar_form(frame, result.language)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from shio_scraper.pages import Anchor, Page
+from shio_scraper.pages import Page
 from shio_scraper.parsers import columns as form
 from shio_scraper.parsers.cards import cards
 from shio_scraper.parsers.frame import Frame, Role
@@ -36,8 +36,8 @@ _BY_HEADER, _BY_FORM = "header", "form"
 _NONE: Final = (-1, "")
 
 
-def read_rows(frame: Frame) -> Iterator[tuple[Fields, Sequence[str]]]:
-    """Yield the rows of the page's tables of records, table by table: fields, and doubts."""
+def read_rows(frame: Frame) -> Iterator[Fields]:
+    """Yield the fields of the rows of the page's tables of records, table by table."""
     found = list(_tables(frame.page))
     texts = (piece.text for table in found for row in table.rows for piece in row)
     days = form.Days(texts, frame.page.url)
@@ -45,9 +45,10 @@ def read_rows(frame: Frame) -> Iterator[tuple[Fields, Sequence[str]]]:
         table.reference(row).text for table in found for row in table.rows if table.reference(row)
     )
     for table in found:
-        _mark(frame, table)
+        for block in table.blocks:
+            frame.roles[block] = Role.RECORD
         for row in table.rows:
-            yield _fields(frame, table, row, days, uses), ()
+            yield _fields(frame, table, row, days, uses)
 
 
 def _tables(page: Page) -> Iterator[_Table]:
@@ -162,7 +163,7 @@ def _told(page: Page, grid: Grid) -> _Table | None:
     taken = {column for column, _ in of.values()}
     if status := _status(names, texts, taken):
         of["status"] = status
-    links = [_link(page, row, NO_PIECE) for row in grid.rows]
+    links = [_link(page, row) for row in grid.rows]
     if not _are_records(grid, of, links):
         return None
     rows = [
@@ -251,27 +252,13 @@ def _named(names: Sequence[str]) -> list[str]:
     return named
 
 
-def _link(page: Page, row: Line, within: Piece) -> str | None:
+def _link(page: Page, row: Line, within: Piece = NO_PIECE) -> str | None:
     """Return the first link of a row to a page, or the one of the piece ``within``."""
     blocks = unique(block for piece in row for block in piece.blocks)
     anchors = [anchor for block in blocks for anchor in page.blocks[block].anchors]
-    first = next((a for a in anchors if a.text and a.text in within.text), None)
-    for anchor in (*([first] if first else ()), *anchors):
-        if (url := _page(page, anchor)) is not None:
-            return url
-    return None
-
-
-def _page(page: Page, anchor: Anchor) -> str | None:
-    if anchor.href.startswith("#"):
-        return None
-    url = page.resolve(anchor.href)
-    return url if url and url.startswith("http") else None
-
-
-def _mark(frame: Frame, table: _Table) -> None:
-    for block in table.blocks:
-        frame.roles[block] = Role.RECORD
+    anchors.sort(key=lambda anchor: not (anchor.text and anchor.text in within.text))
+    urls = (page.resolve(a.href) for a in anchors if not a.href.startswith("#"))
+    return next((url for url in urls if url and url.startswith("http")), None)
 
 
 def _fields(frame: Frame, table: _Table, row: Line, days: form.Days, uses: Counter[str]) -> Fields:
