@@ -14,8 +14,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from shio_scraper.pages import Block
-from shio_scraper.parsers.answers import asks, is_outward
-from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.faq import Pair, asks, is_outward
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.places import Places

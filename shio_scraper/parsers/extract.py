@@ -7,13 +7,12 @@ from collections.abc import Callable, Container
 from typing import Final, NamedTuple, TypeAlias
 
 from shio_scraper.pages import Page
-from shio_scraper.parsers.answers import with_answers
 from shio_scraper.parsers.any_site import listed_records, read_meeting
 from shio_scraper.parsers.article import lost_article, read_article, shows_article
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.entries import names_questions, read_entries
 from shio_scraper.parsers.event import read_event, shows_event
-from shio_scraper.parsers.faq import read_pairs
+from shio_scraper.parsers.faq import read_pairs, with_answers
 from shio_scraper.parsers.frame import Frame, Role, label
 from shio_scraper.parsers.heading import dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import interstitial, says_not_found

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from shio_scraper.parsers.answers import asks, is_outward
-from shio_scraper.parsers.faq import Pair
+from shio_scraper.parsers.faq import Pair, asks, is_outward
 from shio_scraper.parsers.frame import CONTENT, Frame, Role
 
 _NUMBER: Final = re.compile(r"\A\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
