@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from shio_scraper.parsers.date_forms import MONTHS, WEEKDAYS
-from shio_scraper.parsers.dates import find
+from shio_scraper.parsers.dates import find, parse_day
 from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.portals import DateRules
 from shio_scraper.texts import fold
 
 _FIGURES: Final = re.compile(r"(?<![\d/.-])(\d\d?)([/-])(\d\d?)\2(\d{4}|\d\d)(?![\d/-]|\.\d)")
@@ -29,6 +30,8 @@ _NAMED: Final = re.compile(
     r"|nov(?:ember)?|dec(?:ember)?))(?![a-z])",
     re.IGNORECASE,
 )
+PUNCTUATION: Final = " -–—|·•*[]()（）【】"
+"""What stands around a day, or a title, in a list."""
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(r"\d+")
 _BEFORE, _AFTER = 12, 10
@@ -175,3 +178,12 @@ def clock_spans(text: str) -> list[tuple[int, int, time]]:
         start = match.start("hour") if match["hour"] else match.start()
         found.append((start, match.end(), time(hour, minute)))
     return found
+
+
+def day_of(*texts: str, rules: DateRules) -> date | None:
+    """Return the date that texts are together, punctuation around it apart.
+
+    The day may stand above or below its month, each on a line of its own.
+    """
+    joined = (separator.join(texts).strip(PUNCTUATION) for separator in " -"[: len(texts)])
+    return next(filter(None, (parse_day(text, rules) for text in joined)), None)

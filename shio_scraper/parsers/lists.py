@@ -15,9 +15,8 @@ from shio_scraper.pages import Lead
 from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
-from shio_scraper.parsers.listed import LINES, Listed, ListingItem, read_item
-from shio_scraper.parsers.posting import read_postings
-from shio_scraper.parsers.repeats import LISTINGS, Leading, is_item
+from shio_scraper.parsers.listed import Listed, ListingItem, read_item, read_postings
+from shio_scraper.parsers.repeats import LINES, LISTINGS, Leading, is_item
 from shio_scraper.portals import ANY_SITE, Address
 
 _NEAR: Final = 5

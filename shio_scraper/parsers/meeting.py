@@ -15,8 +15,7 @@ from shio_scraper.items import Attachment
 from shio_scraper.parsers.calendar import Calendar, clock_spans
 from shio_scraper.parsers.dates import machine_day
 from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.listed import Listed
-from shio_scraper.parsers.posting import lasting
+from shio_scraper.parsers.listed import Listed, lasting
 from shio_scraper.parsers.records import (
     NOTHING,
     Field,

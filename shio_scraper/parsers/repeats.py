@@ -14,9 +14,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from shio_scraper.pages import Lead
-from shio_scraper.parsers.calendar import Calendar
+from shio_scraper.parsers.calendar import PUNCTUATION, Calendar, day_of
 from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.listed import LINES, PUNCTUATION, day_of
 from shio_scraper.parsers.places import Places, Reach, reach
 from shio_scraper.portals import Address
 
@@ -42,6 +41,8 @@ _LISTED: Final = frozenset({"li", "tr", "article", "dd"})
 _NEAR: Final = 5
 """Blocks between links to one item that are one entry's, at most."""
 _ITEMS: Final = frozenset({"article", "event", "press_conference"})
+LINES: Final = frozenset({Role.TEXT, Role.DATE})
+"""What a line of an entry is."""
 LISTINGS: Final = frozenset({"listing", "event_listing"})
 """Kinds of pages that list others."""
 

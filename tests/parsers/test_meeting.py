@@ -6,7 +6,7 @@ import pytest
 
 from shio_scraper import parse_page
 from shio_scraper.items import Article, Attachment, Event
-from tests.parsers.test_posting import FORMS, URL, _page
+from tests.parsers.test_listed import FORMS, URL, _page
 
 TEXT = (
     "<p>The committee will hear what the harbour master found out about the tide gates. It then "
