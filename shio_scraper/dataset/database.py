@@ -1,4 +1,4 @@
-"""The state's file: its tables, and how it is opened, made, read as of one moment, written."""
+"""The state's file: opened, made of ``tables.sql``, read as of one moment, written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Self
@@ -22,77 +23,7 @@ VERSION: Final = 1
 """``PRAGMA user_version``: a change of the tables is a new version."""
 APPLICATION: Final = 0x5348494F
 """``PRAGMA application_id``: "SHIO", by which a state is told from any other SQLite file."""
-# A sighting says: this run saw this content of this record at this moment. Everything else is
-# computed from the sightings, so that their order of arrival cannot matter.
-TABLES: Final = """
-CREATE TABLE dataset (
-    site TEXT NOT NULL                  -- "live", "demo", or the address of a copy
-);
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,          -- of the run's folder
-    spider TEXT NOT NULL,
-    outcome TEXT NOT NULL,              -- complete, partial, failed, unfinished
-    reason TEXT,
-    began INTEGER NOT NULL,             -- microseconds since 1970, UTC, as every moment
-    ended INTEGER,
-    arguments TEXT NOT NULL,            -- JSON
-    scope TEXT NOT NULL,                -- JSON: manifest.Scope
-    unlisted TEXT NOT NULL,             -- JSON: types of which it could not read a list
-    counts TEXT NOT NULL,               -- JSON: records taken in, by type
-    manifest TEXT                       -- SHA-256 of manifest.json, NULL of an unfinished run
-);
-CREATE TABLE records (
-    id INTEGER PRIMARY KEY,
-    type TEXT NOT NULL,
-    key TEXT NOT NULL,
-    UNIQUE (type, key)
-);
-CREATE TABLE versions (                 -- the distinct contents of a record
-    id INTEGER PRIMARY KEY,
-    record INTEGER NOT NULL REFERENCES records,
-    hash BLOB NOT NULL,                 -- content hash, SHA-256
-    UNIQUE (record, hash)
-);
-CREATE TABLE documents (                -- a version as a run stored it: the best of all
-    version INTEGER PRIMARY KEY REFERENCES versions,
-    lacks INTEGER NOT NULL,             -- 1 of an article without its teaser
-    moment INTEGER NOT NULL,
-    json TEXT NOT NULL
-);
-CREATE TABLE drafts (                   -- the same of unfinished runs, each run's own
-    version INTEGER NOT NULL REFERENCES versions,
-    run INTEGER NOT NULL REFERENCES runs,
-    lacks INTEGER NOT NULL,
-    moment INTEGER NOT NULL,
-    json TEXT NOT NULL,
-    UNIQUE (version, run)
-);
-CREATE TABLE sightings (
-    version INTEGER NOT NULL REFERENCES versions,
-    moment INTEGER NOT NULL,
-    run INTEGER NOT NULL REFERENCES runs,
-    PRIMARY KEY (version, moment, run)
-) WITHOUT ROWID;
-CREATE TABLE excuses (                  -- pages that a complete run could not read
-    url TEXT NOT NULL,
-    run INTEGER NOT NULL REFERENCES runs,
-    PRIMARY KEY (url, run)
-) WITHOUT ROWID;
-"""
-YOUNG: Final = """
-CREATE TABLE IF NOT EXISTS templates (  -- what pages of a layout have in common
-    digest TEXT PRIMARY KEY,
-    json BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reparsed (   -- a version that the parser made, and not the portal
-    version INTEGER NOT NULL REFERENCES versions,
-    before INTEGER NOT NULL REFERENCES versions,
-    PRIMARY KEY (version, before)
-) WITHOUT ROWID
-"""
-"""Tables that a state of 0.1 lacks; a run that is taken in adds them."""
-VIEW: Final = """
+_SEEN: Final = """
 CREATE TEMP VIEW seen AS
 SELECT records.id AS record, type, key, versions.id AS version, hash, moment, run
 FROM records JOIN versions ON versions.record = records.id
@@ -216,7 +147,7 @@ class Database:
                 f"{self.path}: a state of version {version}, and this shio-scraper reads up to "
                 f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
             )
-        self.database.execute(VIEW)
+        self.database.execute(_SEEN)
         # Only now, since SQLite counts it in pages of the size that it knows.
         self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
 
@@ -228,10 +159,14 @@ class Database:
         with self.writing():
             if self._pragma("user_version"):
                 return
-            for statement in TABLES.split(";"):
-                self.database.execute(statement)
+            self.add_tables()
             self.database.execute(f"PRAGMA application_id = {APPLICATION}")
             self.database.execute(f"PRAGMA user_version = {VERSION}")
+
+    def add_tables(self) -> None:
+        """Make the tables that are not there: one of 0.1 lacks some."""
+        for statement in (files(__package__) / "tables.sql").read_text("utf-8").split(";\n"):
+            self.database.execute(statement)
 
     def _wait_and(self, statement: str) -> None:
         """Do what needs the file alone; every half minute tell that it is waited for."""

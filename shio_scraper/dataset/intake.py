@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from shio_scraper.dataset.database import YOUNG, to_moment
+from shio_scraper.dataset.database import to_moment
 from shio_scraper.dataset.places import ARCHIVE, is_of, site_of
 from shio_scraper.dataset.state import State
 from shio_scraper.items import Provenance, Reject
@@ -129,6 +129,7 @@ def take_in(
     if run.trial:
         raise IntakeError(f"{folder}: a trial ({run.trial}) is no part of a dataset")
     with state.telling(), state.writing():
+        state.add_tables()
         return _Intake(state, folder, run, digest, reread).take()
 
 
@@ -147,6 +148,14 @@ def _read(folder: Path) -> tuple[Manifest, str | None]:
         raise IntakeError(f"{folder}: {error.strerror}") from error
     except ValueError as error:
         raise IntakeError(str(error)) from error
+
+
+class _Whole(msgspec.Struct):
+    """What every record has."""
+
+    language: str
+    url: str | None
+    provenance: Provenance
 
 
 class _Intake:
@@ -172,8 +181,6 @@ class _Intake:
         """Moment, hash, version and run of the newest sighting of records that changed."""
 
     def take(self) -> Taken:
-        for statement in YOUNG.split(";"):
-            self._execute(statement)
         if self._run.site != ARCHIVE:
             self._check_site(self._run.site, is_same=self._site == self._run.site)
         if self._is_known():
@@ -279,8 +286,12 @@ class _Intake:
         A record was seen when its page was captured, but never before its run began: a clock went
         back. Only of a history are the captures older than the run.
         """
-        provenance = _provenance(line)
-        if provenance is None or not isinstance(line, Stored):
+        if not isinstance(line, Stored) or line.fields["type"] not in TYPES:
+            return _NO_RECORD
+        fields = line.fields
+        try:
+            provenance = msgspec.convert(fields, _Whole).provenance
+        except msgspec.ValidationError:
             return _NO_RECORD
         if self._run.site == ARCHIVE:
             url = provenance.fetched_url
@@ -289,7 +300,6 @@ class _Intake:
         moment = to_moment(provenance.fetched_at) if provenance.fetched_at else began
         if _HISTORY not in self._run.scope.narrowed_by:
             moment = max(moment, began)
-        fields = line.fields
         digest = stored_content_hash(fields)
         record, version = self._version(fields, digest)
         self._insert(_SIGHT, version, moment, self._number)
@@ -355,15 +365,3 @@ class _Intake:
 
     def _insert(self, statement: str, *values: Any) -> int:
         return int(self._execute(statement, values).lastrowid or 0)
-
-
-def _provenance(line: Line) -> Provenance | None:
-    """Return the provenance of a line that is a whole record; ``None`` for any other."""
-    if not isinstance(line, Stored) or line.fields["type"] not in TYPES:
-        return None
-    if not isinstance(line.fields.get("language"), str) or "url" not in line.fields:
-        return None
-    try:
-        return line.provenance
-    except msgspec.ValidationError:
-        return None

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from shio_scraper.dataset.database import ForeignError, StateError
 from shio_scraper.dataset.intake import IntakeError, Reread, Taken, take_in
 from shio_scraper.dataset.state import State
-
-_BESIDE: Final = ("-wal", "-shm")
-"""What SQLite keeps beside a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +80,22 @@ def rebuild(
 
 def _replace(old: Old, new: Path) -> None:
     """Put the new state in the old one's place: at once, whoever reads or writes it meanwhile."""
-    if not old.is_readable:
-        _swap(old, new)
+    if old.is_readable:
+        with State.open(new) as source, State.open(old.path) as target, target.telling():
+            if {run.name for run in target.runs()} != old.runs:
+                raise StateError(f"{old.path}: a run was taken in meanwhile: rebuild it again")
+            source.database.backup(target.database)
         return
-    with State.open(new) as source, State.open(old.path) as target, target.telling():
-        if {run.name for run in target.runs()} != old.runs:
-            raise StateError(f"{old.path}: a run was taken in meanwhile: rebuild it again")
-        source.database.backup(target.database)
-
-
-def _swap(old: Old, new: Path) -> None:
     try:
         if old.kept_as:
             old.path.replace(old.kept_as)
-        for end in _BESIDE:
-            old.path.with_name(f"{old.path.name}{end}").unlink(missing_ok=True)
+        _remove(old.path)
         new.replace(old.path)
     except OSError as error:
         raise StateError(f"{error.filename}: {error.strerror}") from error
 
 
 def _remove(path: Path) -> None:
-    for end in ("", *_BESIDE):
+    """Remove a state, and what SQLite keeps beside it."""
+    for end in ("", "-wal", "-shm"):
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
