@@ -13,13 +13,14 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -32,7 +33,7 @@ from shio_scraper.configuration import check_settings
 from shio_scraper.crawl import browser
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
 from shio_scraper.frontier.resuming import crawl_of
-from shio_scraper.frontier.store import LEASE_LOST, REJOIN, Crawl, FrontierError
+from shio_scraper.frontier.store import LEASE_LOST, REJOIN, FrontierError
 from shio_scraper.redaction import JsonLogRecord, SafeLogRecord
 from shio_scraper.runs.outcome import CUT_OFF, WRONG_USE, verdict
 from shio_scraper.spiders.arguments import ArgumentError
@@ -61,6 +62,7 @@ class Command(crawl.Command):
     """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 not well, 5 not taken in."""
 
     settings: Settings  # Scrapy sets it before anything is asked of a command
+    spider: Spider
 
     def add_options(self, parser: ArgumentParser) -> None:
         """Add the options; argparse would print the usage with each error."""
@@ -82,7 +84,8 @@ class Command(crawl.Command):
             _check_scrapy(settings)
             check_settings(settings)
             _check_services(settings)
-            _check_frontier(settings, _checked(settings, args, opts), opts.spargs)
+            self.spider = _checked(settings, args, opts)
+            _check_frontier(settings, self.spider)
             _check_data(settings["SHIO_DATA"])
         except (ArgumentError, OutputError, UsageError) as error:
             fail("crawl", error)
@@ -95,14 +98,18 @@ class Command(crawl.Command):
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
         crawler = self.crawler_process.create_crawler(args[0])
         try:
-            check(crawler, crawler.spidercls(**opts.spargs))
+            check(crawler, self.spider)
         except OutputError as error:
             fail("crawl", error)
         logger.info("Spider %s on %s, process %d", args[0], gethostname(), os.getpid())
-        worker = _worker(self.settings, crawler.spidercls, opts)
         given: dict[str, Any] | None = opts.spargs
-        if worker:
-            given = worker.next(fresh=str(opts.spargs.get("fresh")).strip() == "1")
+        worker, location = None, frontier.location(self.settings)
+        if frontier.is_shared(location) and isinstance(self.spider, CaptureSpider):
+            worker = _Worker(location, self.spider)
+            if worker.takes_several and opts.overwrite_output:
+                why = "-O would keep the records of one portal: workers crawl one at a time; use -o"
+                fail("crawl", why)
+            given = worker.next(fresh=self.spider.fresh)
             self.exitcode = worker.status()
             crawler.signals.connect(worker.lose, LEASE_LOST)
         if given is None:  # other workers did the rest, or all
@@ -124,7 +131,7 @@ def _begin_log(settings: Settings) -> None:
 
 
 def _check_scrapy(settings: Settings) -> None:
-    """Raise ``ArgumentError`` where a setting of Scrapy's must be a number or level and is not."""
+    """Raise ``UsageError`` where a setting of Scrapy's must be a number or level and is not."""
     for name, default in vars(default_settings).items():
         if name.isupper() and isinstance(default, int | float) and settings[name] is not None:
             is_switch = isinstance(default, bool) or name.endswith("_ENABLED")
@@ -132,20 +139,20 @@ def _check_scrapy(settings: Settings) -> None:
                 (settings.getbool if is_switch else settings.getfloat)(name)
             except (TypeError, ValueError) as error:
                 what = "True or False" if is_switch else "a number"
-                raise ArgumentError(f"{name}={settings[name]!r} is not {what}") from error
+                raise UsageError(f"{name}={settings[name]!r} is not {what}") from error
     if settings["LOG_LEVEL"] not in (levels := logging.getLevelNamesMapping()):
-        raise ArgumentError(f"LOG_LEVEL={settings['LOG_LEVEL']!r} is not {', '.join(levels)}")
+        raise UsageError(f"LOG_LEVEL={settings['LOG_LEVEL']!r} is not {', '.join(levels)}")
 
 
-def _checked(settings: Settings, args: list[str], opts: Namespace) -> type[Any]:
-    """Return the class of the spider that is named. Raises ``ArgumentError``."""
+def _checked(settings: Settings, args: list[str], opts: Namespace) -> Spider:
+    """Return the spider that is named, with its arguments. Raises ``UsageError``."""
     spiders = SpiderLoader.from_settings(settings)
     if len(args) != 1 or args[0] not in spiders.list():
-        raise ArgumentError(f"name one spider: {', '.join(spiders.list())}")
-    spider_class = spiders.load(args[0])
-    if issubclass(spider_class, CaptureSpider):
-        spider_class(**opts.spargs).check()
-    return spider_class
+        raise UsageError(f"name one spider: {', '.join(spiders.list())}")
+    spider = spiders.load(args[0])(**opts.spargs)
+    if isinstance(spider, CaptureSpider):
+        spider.check()
+    return spider
 
 
 def _check_services(settings: Settings) -> None:
@@ -167,11 +174,10 @@ def _check_services(settings: Settings) -> None:
         raise UsageError(str(error)) from error
 
 
-def _check_frontier(settings: Settings, spider_class: type[Any], given: dict[str, Any]) -> None:
+def _check_frontier(settings: Settings, spider: Spider) -> None:
     """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
     this = None
-    if issubclass(spider_class, CaptureSpider):
-        spider = spider_class(**given)
+    if isinstance(spider, CaptureSpider):
         this = crawl_of(spider)
         if not settings["SHIO_FRONTIER"] and spider.is_resumable:
             settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
@@ -183,13 +189,13 @@ def _check_frontier(settings: Settings, spider_class: type[Any], given: dict[str
 
 
 def _check_data(data: str) -> None:
-    """Raise ``ArgumentError`` where no run's folder can be made below ``data``."""
+    """Raise ``UsageError`` where no run's folder can be made below ``data``."""
     folder = Path(data) / "runs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise ArgumentError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
+        raise UsageError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
 
 
 def _above_info(record: logging.LogRecord) -> bool:
@@ -209,35 +215,21 @@ def _judge(crawler: Crawler) -> int:
     return status
 
 
-def _worker(settings: Settings, spider_class: type[Any], opts: Namespace) -> _Worker | None:
-    """Return what shares the crawl with others, where its frontier is on Redis."""
-    location = frontier.location(settings)
-    if not (frontier.is_shared(location) and issubclass(spider_class, CaptureSpider)):
-        return None
-    spider = spider_class(**opts.spargs)
-    shares = spider.own_shares
-    if len(shares) > 1 and opts.overwrite_output:
-        fail(
-            "crawl", "-O would keep the records of one portal: workers crawl one at a time; use -o"
-        )
-    crawls = [crawl_of(spider_class(**given)) for given in shares]
-    return _Worker(location, crawl_of(spider).name, list(zip(crawls, shares, strict=True)))
-
-
 class _Worker:
-    """Takes the crawls of one command in turn.
+    """Takes the crawls that a spider's arguments ask for, in turn."""
 
-    ``shares`` are these crawls, each with the spider's arguments.
-    """
-
-    def __init__(
-        self, location: str, name: str, shares: Sequence[tuple[Crawl, dict[str, Any]]]
-    ) -> None:
-        self._shares = {one.name: given for one, given in shares}
-        crawls = [one for one, _ in shares]
+    def __init__(self, location: str, spider: CaptureSpider) -> None:
         from shio_scraper.frontier.rota import Rota  # noqa: PLC0415  (an extra)
 
-        self._rota = Rota(location, name, crawls, os.environ.get(REJOIN))
+        crawls = [crawl_of(type(spider)(**given)) for given in spider.own_shares]
+        names = [one.name for one in crawls]
+        self._shares = dict(zip(names, spider.own_shares, strict=True))
+        self._rota = Rota(location, crawl_of(spider).name, crawls, os.environ.get(REJOIN))
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether it shares several crawls with others."""
+        return len(self._shares) > 1
 
     def next(self, *, fresh: bool) -> dict[str, Any] | None:
         """Return the arguments of the next crawl, once no other worker has its portal.
@@ -265,7 +257,7 @@ class _Worker:
 
     def go_on(self, status: int, stats: Mapping[str, Any]) -> int:
         """Go on with the next portal, if this one came to its end; else return the exit status."""
-        if stats.get("frontier/resumable") is False and len(self._shares) > 1:
+        if stats.get("frontier/resumable") is False and self.takes_several:
             os.environ[_SO_FAR] = str(self.status(status))
             self._begin_anew()
         return self.status(status)
