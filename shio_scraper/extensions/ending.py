@@ -73,7 +73,7 @@ class Ending(Component):
         counts, failed = manifest.counts(stats), stats.get("monitors/failed", ())
         try:
             refers_to = stats.get(REFERS_TO, ())
-            manifest.end(folder, how, reason, counts, failed, refers_to=refers_to)
+            manifest.end(folder, how, reason, counts, monitors=failed, refers_to=refers_to)
             if how == "complete" and not self.spider.trial:
                 runs.point_to_latest(folder)
         except OSError as error:

@@ -22,6 +22,8 @@ FILES: Final[dict[str, type[RecordType | Remark]]] = {
 """The files of a run that grow line by line, and what their lines are."""
 logger = logging.getLogger(__name__)
 
+NEW: Final = ".new"
+"""The end of the name of a file that is being written; a killed crawl leaves it behind."""
 _BEGAN = "%Y%m%dT%H%M%SZ"
 _held: dict[Path, int] = {}
 """The descriptors that hold this process's locks."""
@@ -116,6 +118,16 @@ def point_to_latest(folder: Path) -> None:
         new.replace(link)
     finally:
         os.close(held)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is whole, and on the disk, or not there. Raises ``OSError``."""
+    new = path.with_name(f"{path.name}{NEW}")
+    with new.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)
 
 
 def is_output(path: Path) -> bool:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 import msgspec
 
 from shio_scraper.archives.sources import PRUNED
 from shio_scraper.items import RECORDS, type_of
 from shio_scraper.portals import DEFAULT, Source, names
-from shio_scraper.runs import all_below, began
+from shio_scraper.runs import NEW, all_below, began, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +25,6 @@ BEGUN: Final = "begun.json"
 """The manifest of a run that has not ended: it knows no end, no counts, no files."""
 PRUNING: Final = "pruning.json"
 """The manifest of a run that is being removed: it is no run any more."""
-_NEW: Final = ".new"
-"""The end of the name of a manifest that is being written; a killed crawl leaves it behind."""
 _WRITABLE: Final = 0o222
 
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
@@ -64,6 +61,13 @@ class File:
     path: str
     bytes: int
     sha256: str
+
+    @classmethod
+    def of(cls, run: Path, path: Path) -> Self:
+        """Return what a file in a run's folder is. Raises ``OSError``."""
+        with path.open("rb") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
+        return cls(path=path.relative_to(run).as_posix(), bytes=path.stat().st_size, sha256=digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,39 +183,25 @@ def begin(run: Path, **what: Any) -> None:
         _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
 
 
-def end(
-    run: Path,
-    outcome: Outcome,
-    reason: str,
-    counts: dict[str, int],
-    monitors: Sequence[str] = (),
-    *,
-    refers_to: Sequence[str] | None = None,
-    continued: Neighbour | None = None,
-) -> None:
-    """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``."""
+def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int], **what: Any) -> None:
+    """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``.
+
+    ``what`` are more fields of its manifest.
+    """
     now, start = datetime.now(UTC).replace(microsecond=0), began(run)
     if went_back := now < start:
         logger.warning("The clock went back: the run began at %s, and it is %s", start, now)
-    ended = replace(
-        read(run),
-        ended=max(now, start),
-        clock_went_back=went_back,
-        outcome=outcome,
-        reason=reason,
-        monitors=list(monitors),
-        counts=counts,
-        refers_to=None if refers_to is None else list(refers_to),
-        continued=continued,
-    )
-    settle(run, ended)
+    what |= {"outcome": outcome, "reason": reason, "counts": counts}
+    settle(run, replace(read(run), ended=max(now, start), clock_went_back=went_back, **what))
     (run / BEGUN).unlink()
 
 
 def settle(run: Path, ended: Manifest) -> None:
     """Write the manifest of a run that ended, with the files of its folder. Raises ``OSError``."""
-    files = [_file(run, path) for path in sorted(run.rglob("*")) if _is_kept(path)]
-    _write(run / NAME, replace(ended, files=files))
+    paths = [path for path in sorted(run.rglob("*")) if _is_kept(path)]
+    for path in paths:
+        _protect(path)
+    _write(run / NAME, replace(ended, files=[File.of(run, path) for path in paths]))
     _protect(run / NAME)
 
 
@@ -224,39 +214,20 @@ def counts(stats: Mapping[str, Any]) -> dict[str, int]:
 
 def changed(run: Path, files: Iterable[File]) -> list[str]:
     """Return which of the files of a run are not as its manifest says. Raises ``OSError``."""
-    return [file.path for file in files if not _is_as_said(run, file)]
+    return [
+        file.path
+        for file in files
+        if not (path := run / file.path).is_file() or File.of(run, path) != file
+    ]
 
 
 def _is_kept(path: Path) -> bool:
-    return path.is_file() and path.name.removesuffix(_NEW) not in {NAME, BEGUN}
-
-
-def _file(run: Path, path: Path) -> File:
-    """Return what the manifest says of a file, which nothing may write to any more."""
-    _protect(path)
-    name = path.relative_to(run).as_posix()
-    return File(path=name, bytes=path.stat().st_size, sha256=_digest(path))
+    return path.is_file() and path.name.removesuffix(NEW) not in {NAME, BEGUN}
 
 
 def _protect(path: Path) -> None:
     path.chmod(path.stat().st_mode & ~_WRITABLE)
 
 
-def _is_as_said(run: Path, file: File) -> bool:
-    path = run / file.path
-    return path.is_file() and path.stat().st_size == file.bytes and _digest(path) == file.sha256
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
-
-
 def _write(path: Path, manifest: Manifest) -> None:
-    """Write a manifest that is whole or not there."""
-    new = path.with_name(f"{path.name}{_NEW}")
-    with new.open("wb") as stream:
-        stream.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")

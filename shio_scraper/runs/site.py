@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from shio_scraper.parsers.query_form import QueryForm
+from shio_scraper.runs import write_whole
 
 NAME: Final = "site.json"
 PageKind: TypeAlias = Literal[
@@ -102,6 +103,4 @@ def read(run: Path) -> Site | None:
 
 def write(run: Path, site: Site) -> None:
     """Write ``site.json``. Raises ``OSError``."""
-    new = run / f".{NAME}.new"
-    new.write_bytes(msgspec.json.format(msgspec.json.encode(site), indent=2) + b"\n")
-    new.replace(run / NAME)
+    write_whole(run / NAME, msgspec.json.format(msgspec.json.encode(site), indent=2) + b"\n")

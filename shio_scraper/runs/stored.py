@@ -5,7 +5,6 @@ A template is a file ``templates/<digest>.json`` in a folder of records, which n
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -257,9 +256,4 @@ def store_template(records: Path, template: Template) -> None:
     if path.exists():
         return
     path.parent.mkdir(exist_ok=True)
-    new = path.with_suffix(".new")
-    with new.open("wb") as stream:
-        stream.write(template.to_json())
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(path)
+    runs.write_whole(path, template.to_json())
