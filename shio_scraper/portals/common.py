@@ -84,25 +84,13 @@ EVENT_FIELDS: Final = dict.fromkeys(
 }
 """Labels of an event, and the fields that they are of."""
 
-HOST_LABELS: Final = _words(
-    """
-    Host, Moderator, Emcee, MC, 主持人
-    """
-)
+HOST_LABELS: Final = _words("Host, Moderator, Emcee, MC, 主持人")
 """Labels of a press conference's host who has no name."""
 
-ASKER_LABELS: Final = _words(
-    """
-    Reporter, Journalist, Correspondent, Question, 记者
-    """
-)
+ASKER_LABELS: Final = _words("Reporter, Journalist, Correspondent, Question, 记者")
 """Labels of one who asks and has no name."""
 
-SPEAKER_LISTS: Final = _words(
-    """
-    Speakers, Speakers List, List of speakers, Attendees, Guests
-    """
-)
+SPEAKER_LISTS: Final = _words("Speakers, Speakers List, List of speakers, Attendees, Guests")
 """What stands above a list of speakers."""
 
 HONORIFICS: Final = _words(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from rich.cells import cell_len
 
 from shio_scraper.portals import LISTINGS, Family
-from shio_scraper.survey import imprint, phrases
+from shio_scraper.survey import imprint
 from shio_scraper.survey.specimen import counted
 from shio_scraper.survey.survey import Group, Survey
 
@@ -35,27 +35,28 @@ def _lines(survey: Survey) -> Iterator[str]:
     yield f"{survey.name.upper()} = Portal("
     yield f"    name={_literal(survey.name)},"
     title, why = survey.title
-    yield from _field("title", title, why)
-    yield from _field("publisher", *imprint.publisher(survey.pages, title))
-    yield from _field("origin", survey.origin, f"of {pages}")
-    yield from _field("hosts", imprint.hosts(survey.origin))
+    yield from _plain("title", _literal(title), why)
+    publisher, why = imprint.publisher(survey.pages, title)
+    yield from _plain("publisher", _literal(publisher), why)
+    yield from _plain("origin", _literal(survey.origin), f"of {pages}")
+    yield from _tuple("hosts", imprint.hosts(survey.origin))
     yield "    families=("
     yield from _families(survey)
     yield "    ),"
     groups = survey.groups[:_MOST_FAMILIES]
     single = (group.family for group in groups if not group.has_id)
     entries = [f.path for f in single if f.kind not in LISTINGS and "{" not in f.path]
-    yield from _field("entries", list(dict.fromkeys(["/", *entries])))
+    yield from _tuple("entries", list(dict.fromkeys(["/", *entries])))
     if lists := _listings(survey, groups):
-        yield from _field("listings", lists)
+        yield from _tuple("listings", lists)
     if private := imprint.private(survey.pages):
         form = f"/({'|'.join(private)})(?=[/.?]|$)"
         yield f'    private=r"{form}",  # linked, not read'
     told = ", ".join(f"{language} on {n}" for language, n in survey.languages.most_common())
     languages = ", ".join(map(_literal, sorted(survey.languages)))
     yield from _plain("languages", f"frozenset({{{languages}}})", f"{told} of {pages}")
-    zone = imprint.time_zone(survey.pages, survey.origin, survey.languages)
-    yield from _field("time_zone", *zone)
+    zone, why = imprint.time_zone(survey.pages, survey.origin, survey.languages)
+    yield from _plain("time_zone", _literal(zone), why)
     if month_first := imprint.month_first(survey.pages):
         yield from _plain("month_first", *month_first)
     yield from _vocabulary(survey)
@@ -66,7 +67,9 @@ def _families(survey: Survey) -> Iterator[str]:
     """Yield the families, each with the pages that it is told by."""
     groups = survey.groups[:_MOST_FAMILIES]
     for group in groups:
-        lines = list(_call(_arguments(group.family, survey)))
+        arguments = list(_arguments(group.family, survey))
+        begin = "        Family("
+        lines = list(_fitted(f"{begin}{', '.join(arguments)}),", begin, arguments, "),"))
         if len(group.urls) == len(lines) == 1 and cell_len(lines[0]) < _WIDTH - 8:
             yield f"{lines[0]}  # read"
         else:
@@ -95,16 +98,6 @@ def _arguments(family: Family, survey: Survey) -> Iterator[str]:
             yield f"{field.name}={_literal(value)}"
 
 
-def _call(arguments: Iterable[str]) -> Iterator[str]:
-    """Yield a family: in one line, where it fits."""
-    arguments = list(arguments)
-    line = f"        Family({', '.join(arguments)}),"
-    if cell_len(line) <= _WIDTH:
-        yield line
-    else:
-        yield from ("        Family(", *(f"            {one}," for one in arguments), "        ),")
-
-
 def _listings(survey: Survey, groups: Iterable[Group]) -> list[str]:
     """Return the first pages of the lists, those that most links name first."""
     portal, links = survey.portal(), Counter[str]()
@@ -119,8 +112,8 @@ def _listings(survey: Survey, groups: Iterable[Group]) -> list[str]:
 def _vocabulary(survey: Survey) -> Iterator[str]:
     """Yield the words of the site, with the pages on which they stand."""
     portal = survey.portal()
-    sections = phrases.sections(survey.pages, portal)
-    frame = survey.common_words | phrases.unclaimed(survey.pages, portal, sections)
+    sections = imprint.sections(survey.pages, portal)
+    frame = survey.common_words | imprint.unclaimed(survey.pages, portal, sections)
     if not sections and not frame:
         yield "    vocabulary=SHARED,"
         return
@@ -155,12 +148,19 @@ def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[st
     yield from ("            ),", "        },")
 
 
-def _field(name: str, value: str | list[str], why: str = "") -> Iterator[str]:
-    """Yield a field of the portal: a list too long for a line as one line each."""
-    if isinstance(value, list) and cell_len(f"    {name}={_literal(value)},") > _WIDTH:
-        yield from (f"    {name}=(", *(f"        {_literal(one)}," for one in value), "    ),")
+def _tuple(name: str, values: list[str]) -> Iterator[str]:
+    """Yield a field of the portal that holds several."""
+    one = f"    {name}={_literal(values)},"
+    return _fitted(one, f"    {name}=(", map(_literal, values), "),")
+
+
+def _fitted(one: str, begin: str, parts: Iterable[str], end: str) -> Iterator[str]:
+    """Yield what stands in brackets: as ``one`` line, where it fits, else each part as a line."""
+    if cell_len(one) <= _WIDTH:
+        yield one
     else:
-        yield from _plain(name, _literal(value), why)
+        indent = begin[: -len(begin.lstrip())]
+        yield from (begin, *(f"{indent}    {part}," for part in parts), f"{indent}{end}")
 
 
 def _plain(name: str, code: str, why: str) -> Iterator[str]:

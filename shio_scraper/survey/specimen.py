@@ -1,15 +1,27 @@
-"""A page of the site that was read before there is a map of it."""
+"""A page of a site before there is a map of it: how it reads, and what kind that makes it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from shio_scraper.extraction import read_capture
-from shio_scraper.pages import Block, Capture, Page, UnreadableError
+from shio_scraper.items import Article, Event, Faq, PressConference
+from shio_scraper.pages import Capture, Page, UnreadableError
 from shio_scraper.parsers import Extraction
-from shio_scraper.portals import ANY_SITE, Portal
+from shio_scraper.parsers.lists import linked_items
+from shio_scraper.portals import ANY_SITE, FamilyKind, Portal
+
+_FEW: Final = 3
+"""Items that make a list, at least."""
+_TEXT: Final = 150
+"""Characters of an article without a date, at least."""
+
+Test: TypeAlias = Callable[[Extraction], bool]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +45,9 @@ class Specimen:
         return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
     @property
-    def texts(self) -> dict[str, Block]:
-        """Its blocks by their texts."""
-        return {block.text: block for block in self.page.blocks}
+    def texts(self) -> tuple[str, ...]:
+        """The texts of its blocks."""
+        return tuple(block.text for block in self.page.blocks)
 
     def by(self, portal: Portal) -> Extraction | None:
         """Return what the page gives by a map; ``None`` where it cannot be read."""
@@ -56,15 +68,73 @@ def specimens(captures: Iterable[Capture]) -> Iterator[Specimen]:
             yield Specimen(capture, capture.url, read.page, read.language or "und")
 
 
-def distinct(pages: Collection[Specimen]) -> Iterator[Specimen]:
-    """Yield pages, one of those of the same content: that of the shortest address."""
+def distinct(pages: Collection[Specimen]) -> list[Specimen]:
+    """Return pages, one of those of the same content: that of the shortest address."""
     shortest: dict[tuple[str, ...], Specimen] = {}
-    said = {page.url: tuple(block.text for block in page.page.blocks) for page in pages}
     for page in sorted(pages, key=lambda page: len(page.url)):
-        shortest.setdefault(said[page.url], page)
-    yield from (page for page in pages if shortest[said[page.url]] is page)
+        shortest.setdefault(page.texts, page)
+    kept = {page.url for page in shortest.values()}
+    return [page for page in pages if page.url in kept]
 
 
 def counted(count: int) -> str:
     """Return a number of pages in words."""
     return f"{count} page" if count == 1 else f"{count} pages"
+
+
+def lists_others(read: Extraction) -> bool:
+    """Tell a page with several items, most of them dated, or with many."""
+    items = linked_items(read.frame)
+    dated = sum(item.day is not None for item in items)
+    return len(items) >= _FEW and (dated * 2 > len(items) or len(items) >= 2 * _FEW)
+
+
+def lists_any(read: Extraction) -> bool:
+    """Tell a page with several items."""
+    return len(linked_items(read.frame)) >= _FEW
+
+
+def lists_events(read: Extraction) -> bool:
+    """Tell a page most of whose items lead to events."""
+    items = linked_items(read.frame)
+    return bool(items) and sum(item.address.kind == "event" for item in items) * 2 > len(items)
+
+
+def _first(read: Extraction, kind: type[T]) -> T | None:
+    """Return the first record, if it is of a kind."""
+    return next((one for one in read.records[:1] if isinstance(one, kind)), None)
+
+
+def _asks(read: Extraction) -> bool:
+    return sum(isinstance(one, Faq) and bool(one.answer) for one in read.records) > 1
+
+
+def _announces(read: Extraction) -> bool:
+    event = _first(read, Event)
+    return event is not None and bool(event.registration_deadline or event.ends)
+
+
+def _confers(read: Extraction) -> bool:
+    conference = _first(read, PressConference)
+    kinds = Counter(turn.kind for turn in conference.turns) if conference else {}
+    return bool(kinds.get("question") and kinds.get("answer"))
+
+
+def _reports(read: Extraction) -> bool:
+    article = _first(read, Article)
+    return article is not None and bool(article.published and article.paragraphs)
+
+
+def _stands(read: Extraction) -> bool:
+    article = _first(read, Article)
+    return article is not None and sum(map(len, article.paragraphs)) >= _TEXT
+
+
+ONE_RECORD: Final[Mapping[FamilyKind, Test]] = {
+    "questions": _asks,
+    "event": _announces,
+    "press_conference": _confers,
+    "article": _reports,
+    "standing": _stands,
+}
+"""Kinds of pages that list no others, the surest first."""

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from shio_scraper.pages import Capture
 from shio_scraper.portals import LISTINGS, SHARED, Family, FamilyKind, Portal
-from shio_scraper.survey import forms, imprint, kinds, phrases
-from shio_scraper.survey.kinds import Test
-from shio_scraper.survey.specimen import Specimen, distinct, specimens
+from shio_scraper.survey import forms, imprint
+from shio_scraper.survey import specimen as kinds
+from shio_scraper.survey.specimen import Specimen, Test, distinct, specimens
 
 _LANGUAGE_ROOT: Final = re.compile(r"/([a-z]{2}(-[a-z]{2})?/?)?(index|default|home)?(\.\w+)?")
 
@@ -61,14 +61,14 @@ class Survey:
             raise ValueError("no page that can be read, with its address")
         host = hosts.most_common(1)[0][0]
         own = {page.url: page for page in read if page.host == host}
-        self.pages = list(distinct(own.values()))
+        self.pages = distinct(own.values())
         self.name = name
         self.title = imprint.title(self.pages, name)
         self.origin = f"{urlsplit(self.pages[0].url).scheme}://{host}"
         self.languages = Counter(page.language for page in self.pages)
         self.texts = self._linked(own.keys() - {page.url for page in self.pages})
         self.groups = [group for group in self._grouped() if group.pages]
-        self.common_words = phrases.common_words(self.pages, [g.pages for g in self.groups])
+        self.common_words = imprint.common_words(self.pages, [g.pages for g in self.groups])
         self._decide_by_address()
         self._decide_lists()
         self._decide_others()
