@@ -147,7 +147,7 @@ class Edges:
             return False
         if self._weights[position] or is_prose(block.text):
             return True
-        return bool(make) and (make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make))
+        return make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make)
 
     def _reach(self, outwards: list[int], main: set[Make]) -> list[int]:
         """Return the short lines that go on the text, from its prose outwards."""
