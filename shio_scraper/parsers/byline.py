@@ -24,8 +24,10 @@ Kind: TypeAlias = Literal["source", "published", "updated", "other_day", "credit
 _GAP: Final = re.compile(rf"{MARK}|\s\|\s")
 _LONGEST: Final = 200
 """Characters of a line that can be a byline, at most."""
+_LABEL: Final = re.compile(r"[\W_]*[^\W\d_]{2,12}\s?[:：]")
 _OPENING: Final = 30
 """Characters before the first label, from which on it stands in a sentence."""
+_FIGURES: Final = re.compile(r"[\d\s:./-]+")
 _CLOSES: Final = re.compile(r"[)）\]】]")
 _OPENS: Final = re.compile(r"[(（\[【]")
 _COLON: Final = re.compile(r"\s?[:：]")
@@ -70,7 +72,8 @@ class Bylines:
         """Return the labelled values of a block, in their order."""
         if len(block.text) > _LONGEST or not (":" in block.text or "：" in block.text):
             return ()
-        return tuple(self._values(" ".join(block.marked.split())))
+        marked = MARK.join(block.cells) if block.cells else block.marked
+        return tuple(self._values(" ".join(marked.split())))
 
     def is_empty(self, text: str) -> bool:
         """Tell whether a text holds labels without values, tools, counts and signs only."""
@@ -89,12 +92,14 @@ class Bylines:
     def _labels_in(self, text: str) -> Iterator[tuple[int, int, Kind]]:
         """Yield where each label of a text begins and its value does, and the label's kind.
 
-        Of several that end at a colon it is the longest.
+        Of several that end at a colon it is the longest that is no end of a word.
         """
         for colon in _COLON.finditer(text):
             end = colon.start()
             for start in (end - length for length in self._lengths if length <= end):
-                if kind := self._kinds.get(text[start:end].lower()):
+                kind = self._kinds.get(text[start:end].lower())
+                inside = start and text[start].isascii() and text[start - 1].isalnum()
+                if kind and not inside:
                     yield start, colon.end(), kind
                     break
 
@@ -130,10 +135,15 @@ class Bylines:
         if tool := self._tool.search(value):
             value = value[: tool.start()]
         value = value.strip(" |·-")
+        opened = _OPENS.search(value)
         closed = _CLOSES.search(value)
-        if closed and not _OPENS.search(value):
+        if closed and (opened is None or opened.start() > closed.start()):
             value = value[: closed.start()]
-        return (self._labels.source(f"Source: {value}") if value else None) or ""
+        source = self._labels.source(f"Source: {value}") if value else None
+        is_label = source is not None and _LABEL.match(source) is not None
+        if source is None or is_label or _FIGURES.fullmatch(source) or self._labels.is_tool(source):
+            return ""
+        return source
 
 
 @lru_cache

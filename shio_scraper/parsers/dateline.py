@@ -38,7 +38,8 @@ _SAID: Final = {_SURE: 0, "datePublished": 1}
 _LEAST: Final = 0.4
 _BELOW: Final = 0.5
 _LABELLED: Final = 1.5
-"""What speaks for a day: below the body, at most; with a label."""
+_IN_TIME: Final = 0.3
+"""What speaks for a day: below the body, at most; with a label; in a ``<time>``."""
 _LIST: Final = 3
 """Different days at one side of a title or text, without labels, that are a list of days."""
 _PASSED: Final = 2
@@ -74,7 +75,12 @@ def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
     beside: dict[str, set[date]] = {}
     for one in found:
         beside.setdefault(one.rule, set()).add(one.day)
-    return [one for one in found if len(beside[one.rule]) < _LIST]
+    last = _last_day(frame)
+    return [
+        one
+        for one in found
+        if one.day <= last and (len(beside[one.rule]) < _LIST or one.rule.startswith("label"))
+    ]
 
 
 def _last_day(frame: Frame) -> date:
@@ -108,10 +114,9 @@ def settle_day(frame: Frame, heading: Heading) -> None:
     text = frame.page.blocks[heading.day_at].text
     if any(_PUBLISHED.search(text[: one.start]) for one in find(text, frame.portal.dates)):
         return
-    said = (machine_day(text) for name, text in frame.page.said.days if name == _SURE)
-    day = min(filter(None, said), default=heading.day)
-    if day + _ZONES < heading.day:
-        heading.day = day
+    said = [machine_day(text) for name, text in frame.page.said.days if name == _SURE]
+    if any(day and day + _ZONES < heading.day for day in said):
+        heading.day = min(filter(None, said))
         heading.rule = f"{heading.rule}, an update's, {NOT_PRINTED}"
 
 
@@ -163,7 +168,7 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
     below = (
         i
         for i in range(last + 1, len(blocks))
-        if frame.roles[i] not in _NEVER and not _is_alike(frame, last, i)
+        if frame.roles[i] not in _NEVER and not (last >= heading.end and _is_alike(frame, last, i))
     )
     for number, position in enumerate(islice(below, _BEHIND)):
         yield from _in_block(frame, position, _BELOW - 0.04 * number, "below the body")
@@ -182,7 +187,8 @@ def _opening(frame: Frame, position: int) -> Iterator[Day]:
     text = frame.page.blocks[position].text
     for found in find(text[: 2 * _OPENING], frame.portal.dates)[:1]:
         before = text[: found.start].rstrip(" :：|")
-        if len(before) <= _OPENING and _CLOSING.match(text, found.end):
+        is_opening = len(before) <= _OPENING and _CLOSING.match(text, found.end)
+        if is_opening and not OTHER_DAY.search(before):
             yield Day(found.day, position, _OPENS, "day of the line that opens the text")
 
 
@@ -211,6 +217,8 @@ def _in_block(frame: Frame, position: int, base: float, where: str) -> Iterator[
         if any(printed in anchor.text for anchor in block.anchors):
             score -= 0.8
         rest = len(text) - len(printed)
-        if rest > _SENTENCE:
+        if rest > _SENTENCE and rule.startswith("day"):
             score -= 1.0
+        if frame.page.nodes[block.node].tag == "time":
+            score += _IN_TIME
         yield Day(found.day, position, score, rule)

@@ -56,7 +56,8 @@ class Edges:
             self._apart = _NO_TEXT | {"article"}
         heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
         weights = self._weigh(heavy)
-        if boxed := self._forms():
+        most = max(weights, key=lambda make: weights[make], default=())
+        if boxed := self._forms({i for i in heavy if self._make(i) == most}):
             found = [i for i in found if i not in boxed]
             heavy = [i for i in heavy if i not in boxed]
             weights = self._weigh(heavy)
@@ -98,8 +99,8 @@ class Edges:
         around = self._page.ancestors(self._page.blocks[position].node)
         return next(node for node in around if self._page.nodes[node].tag == "article")
 
-    def _forms(self) -> set[int]:
-        """Return what stands in a box with a form, as far as it is small."""
+    def _forms(self, own: set[int]) -> set[int]:
+        """Return what stands in a box with a form, as far as it holds nothing of the text."""
         nodes, boxed = self._page.nodes, set[int]()
         end = nodes[self._container].end
         forms = [n for n, node in enumerate(nodes) if node.tag == "form" and node.end <= end]
@@ -108,7 +109,7 @@ class Edges:
             box = range(0)
             for node in chain[: chain.index(self._container)] if self._container in chain else ():
                 around = range(nodes[node].start, nodes[node].end)
-                if len(around) > _BOX:
+                if len(around) > _BOX or not own.isdisjoint(around):
                     break
                 box = around
             boxed.update(box)
@@ -139,26 +140,28 @@ class Edges:
     def _belongs(self, position: int, main: set[Make]) -> bool:
         """Tell whether a block between paragraphs is text."""
         block, make = self._page.blocks[position], self._make(position)
-        if make in main:
-            return True
-        if self._is_apart(position):
+        if self._is_apart(position) and make not in main:
             return False
+        if make in main:
+            return not (is_linked(block) and self._frame.labels.is_furniture(block.text))
         if self._leads_away(position) or self._is_labelled(position):
             return False
         if self._weights[position] or is_prose(block.text):
             return True
-        return make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make)
+        return bool(make) and (make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make))
 
     def _reach(self, outwards: list[int], main: set[Make]) -> list[int]:
         """Return the short lines that go on the text, from its prose outwards."""
         kept: list[int] = []
         for position in outwards:
-            make = self._make(position)
+            block, make = self._page.blocks[position], self._make(position)
             is_like = make in main or make in _LISTS or (len(make) == 1 and make[0] in _HEADINGS)
-            if not is_like or self._leads_away(position):
+            if not is_like or self._leads_away(position) or self._is_apart(position):
                 break
             if self._is_labelled(position):
-                break
+                if self._frame.labels.is_related(block.text):
+                    break
+                continue
             kept.append(position)
             if self._is_source(position):
                 break
@@ -175,7 +178,9 @@ class Edges:
         return found
 
     def _is_labelled(self, position: int) -> bool:
-        return self._frame.labels.is_furniture(self._page.blocks[position].text)
+        block = self._page.blocks[position]
+        is_byline = len(self._bylines.of(block)) > 1
+        return is_byline or self._frame.labels.is_furniture(block.text)
 
     def _leads_away(self, position: int) -> bool:
         """Tell whether a block is a link: a heading may lead to itself."""

@@ -10,6 +10,7 @@ from typing import Final
 from shio_scraper.parsers.body import read_body
 from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import parse_moment
+from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, dated_headings
 from shio_scraper.parsers.interstitial import says_not_found
@@ -182,14 +183,17 @@ def _keep(found: Fields, name: str, value: str, *blocks: int) -> str | None:
 def _unknown_fields(frame: Frame, heading: Heading, values: set[int]) -> Iterator[int]:
     """Yield the lines among the fields, and made as these, whose labels no map has: they are text.
 
-    A byline that stands there is none of these.
+    A byline that stands there is none of these, and neither are tools.
     """
     own = {frame.page.make(position) for position in values}
+    bylines = bylines_of(frame.portal)
     for position in range(heading.end, max(values, default=0)):
         block = frame.page.blocks[position]
-        is_labelled = _LABEL.match(block.text) and not bylines_of(frame.portal).of(block)
-        if is_labelled and position not in values and frame.page.make(position) in own:
-            yield position
+        is_text = frame.roles[position] in CONTENT and position not in values
+        if is_text and frame.page.make(position) in own and _LABEL.match(block.text):
+            is_byline = bool(bylines.of(block)) or frame.labels.is_furniture(block.text)
+            if not (is_byline or is_linked(block) or is_prose(block.text)):
+                yield position
 
 
 def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:

@@ -19,7 +19,7 @@ from shio_scraper.parsers.dates import (
     printed_dates,
     split_dated,
 )
-from shio_scraper.parsers.frame import Frame, Role
+from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.records import Field
 from shio_scraper.portals import ANY_SITE, common
@@ -85,7 +85,10 @@ class Heading:
 
 
 def dated_headings(frame: Frame) -> list[Heading]:
-    """Return every line of the page that could be a title with its date, from top to bottom."""
+    """Return every line of the page that could be a title with its date, from top to bottom.
+
+    A body could stand below each of them, where it can below any.
+    """
     if frame.headings is None:
         frame.headings = _dated_headings(frame)
     return frame.headings
@@ -96,9 +99,12 @@ def _dated_headings(frame: Frame) -> list[Heading]:
     for position in _may_be_dated(frame):
         role = frame.roles[position]
         heading = _dated_heading(frame, position, role)
-        if heading and heading.title:
+        if heading is None or not 0 < len(heading.title) <= MAX_TITLE:
+            continue
+        if not found or heading.start >= found[-1].end:
             found.append(heading)
-    return found
+    last = max((i for i, role in enumerate(frame.roles) if role in CONTENT), default=0)
+    return [h for h in found if h.end <= last] or found
 
 
 def _may_be_dated(frame: Frame) -> Iterator[int]:
@@ -126,11 +132,19 @@ def _may_be_dated(frame: Frame) -> Iterator[int]:
 
 def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
     heading = None
-    if role is Role.TEXT or is_placed(frame, position):
+    if role is Role.TEXT or _stands_like_a_title(frame, position):
         heading = _with_byline_below(frame, position) or _one_line(frame, position)
     if heading and heading.source_at is not None:
         heading.source = bylines_of(frame.portal).source(frame.page.blocks[heading.source_at])
     return heading
+
+
+def _stands_like_a_title(frame: Frame, position: int) -> bool:
+    """Tell whether a block is right below the section, or a heading right above a date."""
+    if is_placed(frame, position):
+        return True
+    dated = frame.roles[position + 1 : position + 2] == [Role.DATE]
+    return dated and heading_tag(frame, position) is not None
 
 
 def heading_tag(frame: Frame, position: int) -> str | None:
@@ -155,6 +169,8 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
     if dated is None or not dated.title:
         return _with_byline_inside(frame, position) if MARK in block.marked else None
     title = frame.labels.without_date_label(dated.title)
+    if frame.labels.byline(title.rstrip(" |(（[")):  # a line of several dates
+        return None
     rule = "dated title line, the date in an element of its own" if dated.apart else _ONE_LINE
     heading = Heading(
         position, position + 1, title, dated.day, rule, position, position, listed=dated.listed
@@ -183,7 +199,8 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
         return None
     day, title, own = printed.day, block.text, _split(frame, block)
     if own and own.day:
-        if own.day != day and own.numeric and heading_tag(frame, below):
+        in_words = printed.form not in {"figures", "han"}
+        if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
             return None
         title = own.title if own.day == day else title
     rule = "title above its date line"
@@ -214,8 +231,11 @@ def _byline(frame: Frame, title: int, position: int, tag: str | None) -> Printed
     if not (tag or is_placed(frame, title)) or text.endswith((".", "。")):
         return None
     dates = printed_dates(text, frame.portal.dates)
+    if len(dates) != 1 or _split(frame, frame.page.blocks[title]):
+        return None
+    opens = tag or not dates[0].start or frame.labels.opens_byline(text)
     anchors = frame.page.blocks[position].anchors
-    if len(dates) != 1 or any(text.startswith(anchor.text) for anchor in anchors):
+    if not opens or any(text.startswith(anchor.text) for anchor in anchors):
         return None
     before = text[: dates[0].start].rstrip(" :：|")
     # Other sites often print the day of an update alone.
@@ -237,7 +257,11 @@ def _split(frame: Frame, block: Block) -> Dated | None:
     parts, rules = block.parts, frame.portal.dates
     if len(parts) > 1 and (day := parse_day(parts[-1].strip("()（）[]-–— "), rules)):
         before = " ".join(parts[:-1]) if block.cells else block.text.removesuffix(parts[-1])
-        title = _TRAILING_DASH.sub("", before.strip()).strip(" |")
+        if len(parts) > 2 and not parts[-2].strip(_SEPARATORS):  # noqa: PLR2004
+            before = before.rstrip(_SEPARATORS)
+        again = split_dated(before.strip(), rules)
+        title = again.title if again and again.day == day else before
+        title = _TRAILING_DASH.sub("", title.strip()).strip(" |")
         return Dated(title, day, listed=False, numeric=True, apart=True)
     return split_dated(block.text, rules)
 
@@ -248,8 +272,14 @@ def whole(frame: Frame, heading: Heading) -> Heading:
     node = blocks[heading.start].node
     text = heading.title or blocks[heading.start].text
     if nodes[node].tag == nodes[node].heading:
-        while not heading.dated and heading.end < nodes[node].end:
+        first = nodes[node].start
+        while heading.start > first and frame.roles[heading.start - 1] is Role.TEXT:
             if len(text) > MAX_TITLE:
+                break
+            heading.start -= 1
+            text = f"{blocks[heading.start].text} {text}"
+        while not heading.dated and heading.end < nodes[node].end:
+            if len(text) > MAX_TITLE or frame.labels.is_furniture(blocks[heading.end].text):
                 break
             text = f"{text} {blocks[heading.end].text}"
             heading.title_at = heading.end

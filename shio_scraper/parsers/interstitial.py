@@ -103,7 +103,13 @@ def says_not_found(result: Extraction) -> bool:
 
 
 def is_stranger(frame: Frame) -> bool:
-    """Tell a short HTML page on which nothing shows that it is the portal's: who knows whose."""
+    """Tell a short HTML page on which nothing shows that it is the portal's: who knows whose.
+
+    One that calls itself by the portal's title is.
+    """
+    title = frame.portal.title.casefold()
+    if any(title in name.casefold() for name in frame.page.said.names):
+        return False
     length = sum(map(len, _own_texts(frame)))
     return bool(frame.page.markup) and length <= _MOST and _FRAME.isdisjoint(frame.roles)
 

@@ -65,6 +65,9 @@ class Labels:
         self._before_update = re.compile(
             rf"[\s|/,(（\[]*{any_of(words.update_labels)}\s?[:：]?\s?\Z", re.IGNORECASE
         )
+        self._opens_byline = re.compile(
+            rf"(?:{dates}|{source})\b|.{{0,40}}(?:[:：|]|\bby\b)", re.IGNORECASE
+        )
         self._date_label = re.compile(rf"\s{dates}\s?[:：]$", re.IGNORECASE)
         self._more = re.compile(rf"\W*(?:{words.more})\W*", re.IGNORECASE)
         self._more_at_end = re.compile(
@@ -139,6 +142,10 @@ class Labels:
         """Return the source that ``text`` names, where it is a source line and no sentence."""
         match = self._source.fullmatch(text)
         return self._name(match["value"]) if match else None
+
+    def opens_byline(self, text: str) -> bool:
+        """Tell whether a line opens as one beside a title does: a label, a name."""
+        return self._opens_byline.match(text) is not None
 
     def is_source_label(self, text: str) -> bool:
         """Tell whether ``text`` is a source label without its value."""
