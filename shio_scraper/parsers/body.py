@@ -30,7 +30,8 @@ from shio_scraper.parsers.records import NOTHING, Field, listed
 _PROSE: Final = 40
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
-_PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
+_AROUND_A_TEASER: Final = 12
+"""Characters of the labels before a teaser and the dots behind it, at most."""
 _WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
 NO_GATE: Final = Field(False, (), "no notice to log in on the page")  # noqa: FBT003
 _WIDEST: Final = 140
@@ -88,7 +89,7 @@ def read_body(
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
     prose = prose or Prose(frame)
     if container is None:
-        container = 0 if whole else prose.container(heading.end) or 0
+        container = 0 if whole else _container(frame, heading, prose)
     below, is_below_sidebar = _body_blocks(frame, heading, container, prose)
     if not whole:
         below = Edges(frame, prose, container).own(below)
@@ -104,7 +105,7 @@ def read_body(
         frame.roles[position] = Role.PARAGRAPH
     beside = "below the sidebar that follows the title" if is_below_sidebar else "below the title"
     rule = f"{beside}, in its container, up to the sidebar or the foot"
-    body.paragraphs = listed(list(_paragraphs(frame, body, lines)), rule)
+    body.paragraphs = listed(list(_paragraphs(frame, heading, body, lines)), rule)
     body.links = listed(
         [
             Field(link, (position,), "link in a block of the body")
@@ -119,11 +120,12 @@ def read_body(
     return body
 
 
-def _paragraphs(frame: Frame, body: Body, lines: Lines) -> Iterator[Field]:
+def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
     for text, parts in _rejoin(frame, lines):
         blocks = tuple([position for position, _ in parts])
         pieces: tuple[Field, ...] = ()
-        rule = "block of the body"
+        between = blocks[0] in heading.inside
+        rule = "block between the title and its date or fields" if between else "block of the body"
         if len(parts) > 1:
             rule = f"{len(parts)} lines that line breaks split inside a sentence"
             pieces = tuple([Field(line, (position,), "line") for position, line in parts])
@@ -182,6 +184,18 @@ def _is_page(link: Link) -> bool:
     return urlsplit(link.url).path.strip("/") != ""
 
 
+def _container(frame: Frame, heading: Heading, prose: Prose) -> int:
+    """Return the element that holds the text below the title; without prose, what shares theirs."""
+    found = prose.container(heading.end)
+    if found is not None:
+        return found
+    for node in frame.page.ancestors(frame.page.blocks[heading.end - 1].node):
+        below = range(heading.end, frame.page.nodes[node].end)
+        if any(frame.roles[position] in CONTENT for position in below):
+            return node
+    return 0
+
+
 def _body_blocks(
     frame: Frame, heading: Heading, container: int, prose: Prose
 ) -> tuple[list[int], bool]:
@@ -207,11 +221,13 @@ def _body_blocks(
                     break
             else:
                 beside, found = True, []
-        elif role in SIDEBAR or (role in CONTENT and not (beside and role in _PAIRS)):
+        elif role in SIDEBAR or (
+            role in CONTENT and not (beside and role in {Role.QUESTION, Role.ANSWER})
+        ):
             frame.rows.pop(position, None)
             found += [*subheadings, position] if found else [position]
             subheadings.clear()
-        elif role in _WORDS_OF_FRAME and heading_tag(frame, position):
+        elif role in _WORDS_OF_FRAME and _is_subheading(frame, position):
             subheadings.append(position)
     return found, beside
 
@@ -219,19 +235,27 @@ def _body_blocks(
 def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
     """Tell the sidebar from its words in a body: it is a box of several, or no text follows it.
 
-    A FAQ box is the page's only one: an interview has such a heading beside it.
+    A FAQ box is the page's only one and shows teasers; an interview under such a
+    heading is neither.
     """
     roles = frame.roles
     if roles[position] is Role.FAQ:
-        return roles.count(Role.FAQ) == 1
+        return roles.count(Role.FAQ) == 1 and _teasers_follow(frame, position)
     if position > last_text:
         return True
     below = range(position + 1, min(position + 3, end))
-    return not _is_text(frame, below[0]) and any(roles[i] in SIDEBAR for i in below)
+    if not below or _is_text(frame, below[0]):
+        return False
+    return any(roles[i] in SIDEBAR or roles[i] is Role.QUESTION for i in below)
 
 
 def _is_text(frame: Frame, position: int) -> bool:
     return frame.roles[position] is Role.TEXT and is_prose(frame.page.blocks[position].text)
+
+
+def _is_subheading(frame: Frame, position: int) -> bool:
+    """Tell a heading in a body, between paragraphs, that reads as a phrase of the frame does."""
+    return heading_tag(frame, position) is not None and not frame.page.blocks[position].anchors
 
 
 def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
@@ -244,13 +268,26 @@ def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
     while position < end and roles[position] in SIDEBAR:
         around = page.ancestors(page.blocks[position].node)
         box = next((n for n in around if n and page.nodes[n].parent == own.parent), 0)
-        if not box:
+        if not box or page.nodes[box].end - position < 2:  # noqa: PLR2004
             return end
         position = page.nodes[box].end
     if position >= end:
         return end
     behind = page.node(position)
-    return position if (behind.parent, behind.tag) == (own.parent, own.tag) else end
+    is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
+    return position if is_alike and _is_text(frame, position) else end
+
+
+def _teasers_follow(frame: Frame, position: int) -> bool:
+    """Tell whether all pairs below are short enough to be teasers, twice labelled and cut."""
+    longest = max(frame.portal.teaser_length.values(), default=0) + _AROUND_A_TEASER
+    return all(
+        len(block.text) <= longest
+        for block, role in zip(
+            frame.page.blocks[position + 1 :], frame.roles[position + 1 :], strict=True
+        )
+        if role in {Role.QUESTION, Role.ANSWER}
+    )
 
 
 def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
@@ -273,8 +310,9 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
         above = between(start, position)
         if above < _ABOVE_FOOT * between(position, end):
             continue
-        first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
-        return next((i for i in first if i > start and not between(i, position)), position)
+        if page.nodes[node].part not in _OF_FIGURES:
+            first = (page.nodes[n].start for n in reversed(page.ancestors(node)))
+            return next((i for i in first if i > start and not between(i, position)), position)
     return end
 
 
@@ -351,7 +389,7 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Fi
     for index in range(len(lines) - 1, max(len(lines) - 1 - _TAIL, -1), -1):
         text = lines[index][1]
         source = frame.labels.source(text)
-        if source:
+        if source and beside.value in {None, source}:
             return _source_line(frame, lines, index, "last line of the body with a source label")
         if len(text) >= _PROSE or text.endswith(_FULL_STOP):
             break
@@ -396,17 +434,19 @@ def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:
     parts: list[Lines] = []
     wrapped = _breaks_sentences(frame)
     first = frame.page.layout != "text"
-    width = _width(frame, lines) if wrapped else 0
     parted = wrapped and any(not frame.page.blocks[position].soft for position, _ in lines[first:])
+    width = _width(frame, lines) if wrapped else 0
+    above = ""
     for position, text in lines:
         if (
             joined
             and frame.page.blocks[position].soft
+            and heading_tag(frame, position) is None
             and (
                 _goes_on(joined[-1], text)
-                or parted
-                or (wrapped and _is_wrapped(joined[-1]))
-                or len(parts[-1][-1][1]) + len(text.split()[0]) >= width > 0
+                or (parted and not _ITEM.match(text))
+                or (wrapped and _is_wrapped(joined[-1], text))
+                or len(above) + len(text.split()[0]) >= width > 0
             )
         ):
             joined[-1] = f"{joined[-1]} {text}"
@@ -414,6 +454,7 @@ def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:
         else:
             joined.append(text)
             parts.append([(position, text)])
+        above = text
     return zip(joined, parts, strict=True)
 
 
@@ -438,9 +479,9 @@ def _breaks_sentences(frame: Frame) -> bool:
     address = frame.page.address
     if address:
         return bool(address.family and address.family.wrapped)
-    if not {Role.SECTION, Role.PROMOTION}.isdisjoint(frame.roles):
-        return False
-    return any(family.wrapped and family.kind == "article" for family in frame.portal.families)
+    kind = "event" if Role.FIELD in frame.roles else "article"
+    is_old = kind == "article" and not {Role.SECTION, Role.PROMOTION}.isdisjoint(frame.roles)
+    return not is_old and any(f.wrapped and f.kind == kind for f in frame.portal.families)
 
 
 def _goes_on(before: str, text: str) -> bool:
@@ -450,6 +491,8 @@ def _goes_on(before: str, text: str) -> bool:
     return before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum())
 
 
-def _is_wrapped(before: str) -> bool:
+def _is_wrapped(before: str, text: str) -> bool:
     """Tell whether a hard line break stands inside a sentence: the line above does not end one."""
-    return len(before) >= _HARD_WRAP and not before.endswith(_ENDS_A_LINE)
+    if before.endswith(_ENDS_A_LINE) or _ITEM.match(text):
+        return False
+    return len(before) >= _HARD_WRAP or (text[0].isascii() and text[0].islower())
