@@ -13,6 +13,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
@@ -181,6 +182,12 @@ def only_argument(args: list[str], what: str) -> str:
     if len(args) != 1:
         raise UsageError(f"name one {what}")
     return args[0]
+
+
+def need(what: str, extra: str, *modules: str) -> None:
+    """Raise ``UsageError`` where modules that ``what`` needs are not installed."""
+    if not all(map(find_spec, modules)):
+        raise UsageError(f"{what} needs more: pip install 'shio-scraper[{extra}]'")
 
 
 def day(value: str) -> date:

@@ -14,7 +14,6 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryFile
@@ -28,7 +27,7 @@ from scrapy.settings import Settings, default_settings
 from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper import frontier, hooks
-from shio_scraper.command import complain, fail, leave, say_errors_in_a_line
+from shio_scraper.command import complain, fail, leave, need, say_errors_in_a_line
 from shio_scraper.configuration import check_settings
 from shio_scraper.crawl import browser
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
@@ -158,13 +157,12 @@ def _checked(settings: Settings, args: list[str], opts: Namespace) -> Spider:
 def _check_services(settings: Settings) -> None:
     """Raise ``UsageError`` where what a crawl is to use is not there: before it, not after it."""
     if settings["SHIO_RENDER"] != "off":
-        if find_spec("playwright") is None:
-            raise UsageError("SHIO_RENDER needs more: pip install 'shio-scraper[browser]'")
+        need("SHIO_RENDER", "browser", "playwright")
         if browser.find(given := settings["SHIO_BROWSER"]) is None:
             which = f"SHIO_BROWSER={given!r} is none" if given else "apt-get install chromium"
             raise UsageError(f"SHIO_RENDER needs a browser: {which}")
-    if settings["SHIO_ARCHIVE"] == "wacz" and find_spec("cdxj_indexer") is None:
-        raise UsageError("SHIO_ARCHIVE=wacz needs more: pip install 'shio-scraper[wacz]'")
+    if settings["SHIO_ARCHIVE"] == "wacz":
+        need("SHIO_ARCHIVE=wacz", "wacz", "cdxj_indexer")
     try:
         if to := hooks.addresses(settings["SHIO_NOTIFY"]):
             hooks.Messenger(to)

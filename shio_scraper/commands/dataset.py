@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -19,6 +18,7 @@ from shio_scraper.command import (
     add,
     complain,
     fail,
+    need,
     option,
     say,
     say_errors_in_a_line,
@@ -134,9 +134,7 @@ def _build(command: OwnCommand, opts: Namespace) -> int:
     """Build, and say what."""
     formats = _formats(opts.format)
     target, gone_after = Path(opts.target), command.settings.getint("SHIO_GONE_AFTER")
-    for module in ("rensa", "pyarrow"):
-        if find_spec(module) is None:
-            raise UsageError("a build needs more: pip install 'shio-scraper[dataset]'")
+    need("a build", "dataset", "rensa", "pyarrow")
     try:
         check_target(target)
     except BuildError as error:

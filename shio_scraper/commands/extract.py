@@ -6,7 +6,6 @@ import os
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGTERM, signal
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,7 @@ from shio_scraper.archives.reading import Columns, Options
 from shio_scraper.bulk.parts import FILES, PARTS
 from shio_scraper.bulk.shards import plan
 from shio_scraper.bulk.work import How
-from shio_scraper.command import OwnCommand, complain, count, fail, option, say
+from shio_scraper.command import OwnCommand, complain, count, fail, need, option, say
 from shio_scraper.items import RECORD_FILES
 from shio_scraper.portals import ANY_SITE, DEFAULT, PortalError, load
 from shio_scraper.runs import stored
@@ -191,8 +190,6 @@ def _check_target(target: Path) -> None:
 
 
 def _check_extras(form: str) -> None:
-    for module in ("pebble", "tqdm"):
-        if find_spec(module) is None:
-            raise UsageError("extraction needs more: pip install 'shio-scraper[bulk]'")
-    if not archives.is_installed(form):
-        raise UsageError("Parquet needs more: pip install 'shio-scraper[parquet]'")
+    need("extraction", "bulk", "pebble", "tqdm")
+    if form == "parquet":
+        need("Parquet", "parquet", "pyarrow")

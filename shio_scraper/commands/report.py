@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from shio_scraper import runs
 from shio_scraper.command import (
     STATE,
     OwnCommand,
+    need,
     option,
     site_given,
     write_lines,
@@ -91,10 +91,7 @@ def _target(opts: Namespace) -> Path | None:
     target = Path(opts.target or _PAGE)
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"-o {target}: name a file, in a folder that is there")
-    if not all(find_spec(module) for module in ("jinja2", "vl_convert")):
-        raise UsageError(
-            "a page needs more: pip install 'shio-scraper[report]'; --text does without"
-        )
+    need("a page (but not --text)", "report", "jinja2", "vl_convert")
     return target
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from shio_scraper import runs
 from shio_scraper.archives import wacz
 from shio_scraper.archives.reading import ArchiveError
 from shio_scraper.archives.standalone import Standalone
-from shio_scraper.command import OwnCommand, complain, option, say, told, write_lines
+from shio_scraper.command import OwnCommand, complain, need, option, say, told, write_lines
 from shio_scraper.dataset.places import ARCHIVE
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import Extractor
@@ -106,8 +105,8 @@ def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
         target /= run.name
     if target.exists():
         raise UsageError(f"--to {target}: is there already")
-    if (is_packed := target.suffix == ".wacz") and find_spec("cdxj_indexer") is None:
-        raise UsageError(f"--to {target} needs more: pip install 'shio-scraper[wacz]'")
+    if is_packed := target.suffix == ".wacz":
+        need(f"--to {target}", "wacz", "cdxj_indexer")
     new = target.with_name(f"{target.name}.parts")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
