@@ -95,7 +95,7 @@ class OwnCommand(ScrapyCommand):
         add(parser, self.options)
 
     def process_options(self, args: list[str], opts: Namespace) -> None:
-        """Read the options. Exits with 2 where a setting of ours has no such name."""
+        """Read the options, and check our settings; a wrong one ends the command with 2."""
         super().process_options(args, opts)
         try:
             check_settings(self.settings)
@@ -156,7 +156,7 @@ class OwnCommand(ScrapyCommand):
 
 
 class _Words(logging.Handler):
-    """Prints what a command that writes no log must tell all the same."""
+    """Prints what the dataset logs: a command writes no log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a line on standard error."""
@@ -191,7 +191,7 @@ def need(what: str, extra: str, *modules: str) -> None:
 
 
 def day(value: str) -> date:
-    """Read an option's day, by UTC; say which one words came to."""
+    """Read an option's day, by UTC; where words give it, say which day it is."""
     try:
         meant = told_day(value, datetime.now(UTC))
     except ValueError as error:
@@ -276,6 +276,6 @@ def told(error: object) -> str:
 
 
 def leave() -> None:
-    """Where the reader went away, Python would fail once more as it flushes."""
+    """Send further output nowhere: its reader went away, and Python would fail as it flushes."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -40,14 +40,14 @@ _BESIDE: Final = (
 )  # fmt: skip
 """Settings of components: a project's own come beside ours; ``None`` takes one away."""
 _NEEDED: Final = ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS")
-"""Settings that a crawl of ours cannot do with another value of; http(s) has our handler, too."""
+"""Settings that a crawl of ours needs as they are; so it does our handler of http and https."""
 _PROJECT: Final = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE"}
-"""What says which project it is, and is left to whose it is; so are the log's settings."""
+"""Settings that say which project it is: these stay the project's own, as those of the log do."""
 _ABOVE_THE_COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"] + 1
 
 
 class Addon:
-    """``ADDONS = {"shio_scraper.Addon": 100}``: a project has our spiders, beside its own.
+    """Gives a project our spiders: ``ADDONS = {"shio_scraper.Addon": 100}``.
 
     What they need comes with them (``give``), before Scrapy would ask an add-on for it; spiders
     that are not ours stay as they are.
@@ -64,7 +64,7 @@ class Addon:
 
 
 def give(settings: BaseSettings) -> None:
-    """Give a crawl of ours its settings, below what its project sets, and its components.
+    """Give a crawl of ours its components, and those of its settings that its project does not set.
 
     Raise ``UsageError`` where the project sets what must be ours.
     """
@@ -86,7 +86,7 @@ def give(settings: BaseSettings) -> None:
 
 
 def _tell_of_handlers(settings: BaseSettings) -> None:
-    """Tell which handlers of the project's own this spider cannot take."""
+    """Warn of the project's own handlers that this spider replaces."""
     given = settings.getdict("DOWNLOAD_HANDLERS")
     for scheme, ours in project.DOWNLOAD_HANDLERS.items():
         if given.get(scheme) not in {None, ours}:
@@ -152,7 +152,7 @@ def _bytes(given: Any) -> Any:
 
 
 def meant(name: str, known: Iterable[str], most: int = 3) -> str:
-    """Return the end of an error about a name that nothing has: the names that are like it.
+    """Return the end of an error about an unknown name: the known names that are like it.
 
     >>> meant("articel/en/1", ["article/en/1", "event/en/1"], 1)
     ': did you mean article/en/1?'

@@ -23,7 +23,7 @@ from shio_scraper.redaction import hide
 PATIENCE: Final = 20.0
 """Seconds that a hook may take."""
 _SECRET: Final = 8
-"""Characters from which on a part of an address may be a secret."""
+"""A part of an address that has so many characters may be a secret."""
 _PARTS: Final = re.compile(r"[/?&=@:,;\s]+")
 
 
@@ -32,7 +32,7 @@ class HookError(ValueError):
 
 
 async def carried_out(errand: Callable[[], str | None], patience: float = PATIENCE) -> str | None:
-    """Do what a hook is for; return in a line what went wrong. One that hangs is left alone."""
+    """Call a hook, and return in a line what went wrong. A hook that hangs is left alone."""
     loop = asyncio.get_running_loop()
     done: Future[str | None] = loop.create_future()
 
@@ -63,7 +63,7 @@ def addresses(setting: Any) -> list[str]:
 
 
 def keep_secret(found: Iterable[str]) -> None:
-    """Let no log tell an address, nor what of it may be a secret."""
+    """Let no log tell an address, or a part of it that may be a secret."""
     for address in found:
         hide(address)
         parts = urlsplit(address)
@@ -74,7 +74,7 @@ def keep_secret(found: Iterable[str]) -> None:
 
 
 class _Heard(logging.Handler):
-    """Keeps the messages of log records; of a log of objects (``SHIO_LOG``), too."""
+    """Keeps the messages of log records, as text also where the log is one of objects."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)
@@ -115,7 +115,7 @@ class Messenger:
 
 
 def check_ping(address: str) -> None:
-    """Raise ``HookError`` for what is no address of the web."""
+    """Raise ``HookError`` if ``address`` is none of the web."""
     with suppress(ValueError):
         parts = urlsplit(address)
         if parts.scheme in {"http", "https"} and parts.hostname:

@@ -1,4 +1,4 @@
-"""What must not be written down (passwords, sessions, contacts), or commands what shows it.
+"""What must not be written down: secrets, contacts, and text that commands a terminal.
 
 The log's lines are so: text for people, or an object each for machines (``SHIO_LOG``).
 """
@@ -20,11 +20,11 @@ from shio_scraper.portals import ALL
 OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 """Headers of requests that hold a secret, in lower case."""
 OF_RESPONSES: Final = frozenset({b"set-cookie", b"set-cookie2"})
-"""The same of responses: a session that was given to us."""
+"""The same of responses: they hold our session."""
 _COMMANDING: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters but for tab and line feed, marks of direction, what is no character."""
+"""Control characters except tab and line feed, marks of direction, code points of no character."""
 _USER: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"']*@", re.IGNORECASE)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 CONTACTS = ("contact", "phone")
@@ -54,7 +54,7 @@ def hide(secret: str) -> None:
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` with what commands a terminal or turns the direction of writing escaped.
+    r"""Escape in ``text`` what commands a terminal or turns the direction of writing.
 
     JSON stays the same JSON.
 
@@ -122,7 +122,7 @@ def logs_objects() -> bool:
 
 
 def withhold(item: Any) -> None:
-    """Take the contact out of an event, in place; a name or number in its body stays there."""
+    """Take the contact out of an event, in place; names and numbers in its body stay."""
     if isinstance(item, Event):
         for name in CONTACTS:
             setattr(item, name, None)
@@ -131,6 +131,6 @@ def withhold(item: Any) -> None:
 
 
 def _may_name_a_contact(item: AuditEvent) -> bool:
-    """Tell whether what is odd stands on an event's page, or one that may be an event's."""
+    """Tell whether an event of the audit is of an event's page, or of one that may be."""
     address = ALL.locate(item.url)
     return item.block is not None and (address is None or address.kind in {None, "event"})

@@ -18,14 +18,14 @@ _EDGE = f"[{_UNSEEN}\u200c\u200d]++"
 """Joiners join signs of other scripts; at the edge of a text, or beside ASCII, they say nothing."""
 _INVISIBLE = re.compile(rf"(?<![^\x00-\x7f]){_EDGE}|{_EDGE}(?![^\x00-\x7f])|[{_UNSEEN}]")
 _PRINTABLE_BLANK = re.compile("[\u034f\u3164\uffa0\ufffc]")
-"""What Python calls printable, and nobody sees."""
+"""Characters that Python calls printable, although they show nothing."""
 # What browsers make of these code points, which no text means (WHATWG HTML, 13.2.5.80).
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 
 _FILLERS: Final = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0\ufffc"
 ) | frozenset(map(chr, range(0xFE00, 0xFE10)))
-"""What shows nothing and is no format character: joiners, fillers, variation selectors."""
+"""Joiners, fillers and variation selectors, which show nothing and are no format characters."""
 _TAGS: Final = "\U000e0000-\U000e01ef"
 """Format characters and selectors beyond the basic plane: none of them shows anything."""
 _WIDE: Final = range(0xFF01, 0xFF5F)
@@ -83,7 +83,7 @@ def fold(text: str) -> str:
 
 
 def _folds() -> Iterator[tuple[str, str]]:
-    """Yield the characters that fold, letters of other scripts apart, and what they become."""
+    """Yield each character that folds, and what it becomes; letters of other scripts stay."""
     for code in chain(range(0x80, 0x3400), range(0xFE00, 0x10000)):
         character = chr(code)
         folded = _folded(character)
@@ -109,7 +109,7 @@ _FOLDABLE: Final = re.compile(f"[{re.escape(''.join(_FOLDS))}{_TAGS}]")
 
 
 def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Return what keeps the results of a function, ``most`` of them, by its arguments.
+    """Return a decorator that keeps the last ``most`` results of a function, by its arguments.
 
     They come again: a site's frame is on all of its pages. Texts and tuples may be as long as
     they like: the results of long ones are not kept.

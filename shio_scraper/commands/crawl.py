@@ -155,7 +155,7 @@ def _checked(settings: Settings, args: list[str], opts: Namespace) -> Spider:
 
 
 def _check_services(settings: Settings) -> None:
-    """Raise ``UsageError`` where what a crawl is to use is not there: before it, not after it."""
+    """Raise ``UsageError`` if something that the crawl is to use is not there."""
     if settings["SHIO_RENDER"] != "off":
         need("SHIO_RENDER", "browser", "playwright")
         if browser.find(given := settings["SHIO_BROWSER"]) is None:
@@ -261,7 +261,7 @@ class _Worker:
         return self.status(status)
 
     def lose(self) -> NoReturn:
-        """Go on with whatever portal is free: that of this process is another worker's."""
+        """Go on with any portal that is free: another worker has that of this process."""
         logger.warning("The portal is another worker's now; this one begins anew")
         self._begin_anew()
 

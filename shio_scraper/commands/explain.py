@@ -150,7 +150,7 @@ def _explain(found: list[Stored], reproducer: Reproducer) -> Json:
 
 
 def _time(record: Stored) -> str:
-    """Return when a record's capture was fetched; nothing where that is not known."""
+    """Return when a record's capture was fetched; an empty text if that is not known."""
     provenance = record.fields.get("provenance")
     time = provenance.get("fetched_at") if isinstance(provenance, dict) else None
     return time if isinstance(time, str) else ""

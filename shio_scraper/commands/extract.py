@@ -176,7 +176,7 @@ def _files(patterns: list[str], target: Path, options: Options) -> Iterator[Path
 
 
 def _check_target(target: Path) -> None:
-    """Raise ``UsageError`` where the folder holds something else than an extraction."""
+    """Raise ``UsageError`` if the folder holds anything but an extraction."""
     ours = {"summary.json", "templates", *(f"{name}.{form}" for name in FILES for form in _FORMATS)}
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target} is a file: name a folder")

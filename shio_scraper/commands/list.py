@@ -10,7 +10,7 @@ from shio_scraper.portals import ALL, names
 
 
 class Command(scrapy_list.Command):
-    """Lists the spiders as Scrapy does, one a line: others read that."""
+    """Lists the spiders as Scrapy does, one a line, since programs read that."""
 
     def add_options(self, parser: ArgumentParser) -> None:
         """Add the command's options."""

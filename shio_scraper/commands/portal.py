@@ -1,4 +1,4 @@
-"""``scrapy portal``: a map of a site that has none yet, a look at what one gives, its mistakes."""
+"""``scrapy portal``: draws the map of a site, tries a map on pages, and finds its mistakes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from shio_scraper.survey.visit import VisitError, captures
 
 _PAGES: Final = 20
 _COLUMNS: Final = 160
-"""Of the table where no terminal has its own."""
+"""Columns of the table, unless a terminal has its own."""
 _OF_EVERY: Final = frozenset({"type", "key", "url", "doubts", "provenance", "portal_id", "links"})
 _LONGEST: Final = 60
 """Characters of a value that are printed."""
 _MOST: Final = 30
-"""Texts that nobody claims which are printed, at most."""
+"""How many texts that nothing claims are printed, at most."""
 _WAYS: Final = "say which: new URL|FOLDER -o FILE.py, try FILE.py PAGES…, check FILE.py"
 
 

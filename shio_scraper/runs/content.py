@@ -16,7 +16,7 @@ from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
 _YOUNG = frozenset({"images", "attachments", "starts", "place", "documents"})
-"""Fields that records of older versions lack: an empty one is no content, so theirs stays."""
+"""Fields that records of older versions lack: an empty one does not count, so that hashes stay."""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
     Document: ("sha256",),
@@ -62,7 +62,7 @@ def content_names(kind: str) -> tuple[str, ...]:
 
 
 Identity: TypeAlias = tuple[str, bytes | None, date | None]
-"""What is written once: a key; of a history a key, its content and the day of the capture."""
+"""By what a record is written once: its key; in a history, its content and capture day, too."""
 
 
 def identity(record: RecordType, *, history: bool) -> Identity:

@@ -92,7 +92,7 @@ class Manifest:
     site: str
     spider: str
     trial: Trial | None = None
-    """Set, it is never ``latest``, and no part of the dataset."""
+    """Where it is set, the run is never ``latest``, and no part of the dataset."""
     arguments: dict[str, str]
     scope: Scope
     settings: dict[str, Any]
@@ -108,9 +108,9 @@ class Manifest:
     continued: Neighbour | None = None
     clock_went_back: bool = False
     refers_to: list[str] | None = None
-    """The runs whose archives hold payloads that its own only refers to; ``None``: not known."""
+    """The runs whose archives hold payloads that its own only refers to; ``None`` if not known."""
     maps: list[Source] = field(default_factory=list)
-    """Where those of its portals come from that are not the project's own."""
+    """Where the maps of its portals come from, unless they are the project's own."""
 
     @property
     def is_out_of_time(self) -> bool:
@@ -119,7 +119,7 @@ class Manifest:
 
     @property
     def ending(self) -> str:
-        """How the run ended, and why where it is not by itself."""
+        """How the run ended, and why if it did not end by itself."""
         why = ", ".join(self.monitors) or self.reason
         return self.outcome if why in {None, "finished"} else f"{self.outcome} ({why})"
 
@@ -178,7 +178,7 @@ def last_end(data: Path) -> datetime | None:
 
 
 def begin(run: Path, **what: Any) -> None:
-    """Say what the run in a folder is, unless it is said. Raises ``OSError``."""
+    """Write what the run in a folder is, unless that is written. Raises ``OSError``."""
     if not (run / BEGUN).exists():
         _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
 

@@ -52,7 +52,7 @@ _UNWRITTEN: Final = {
 """Stats of what of a run, or of feeds beside it, is not written, or holds other than was counted;
 and what is said of each."""
 _FAILURES: Final = (*_UNWRITTEN, "feeds/failed", "index/failed")
-"""These, and the stat of what an archive service could not be asked for."""
+"""These, and the stat of what an archive service did not answer."""
 _NOTHING_NEW: Final = (
     "update/not_modified", "update/not_due", "frontier/continues", "trial/left_out"
 )  # fmt: skip
@@ -67,12 +67,12 @@ def told(error: BaseException | None, host: str) -> str:
 
 
 def note_read(stats: StatsCollector, url: str | None) -> None:
-    """Count a page that came, or that is as it was."""
+    """Count a page that came, or that has not changed."""
     stats.inc_value(f"pages/read/{_kind(url)}")
 
 
 def note_reject(stats: StatsCollector, reject: Reject) -> None:
-    """Count a page that a reject stands for: a document is none, and costs none."""
+    """Count the page that a reject costs; one of a document costs none."""
     if reject.costs_page and not names_document(reject.url or ""):
         stats.inc_value(f"pages/{'gone' if reject.says_none else 'failed'}/{_kind(reject.url)}")
         stats.inc_value(f"failures/{_cause(reject)}")
@@ -209,7 +209,7 @@ def verdict(stats: Mapping[str, Any]) -> tuple[int, str | None]:
 
 
 def _of_a_complete(stats: Mapping[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status of a crawl that has all it asked for, and perhaps not all kept."""
+    """Return the exit status of a crawl that read all it asked for; perhaps not all is kept."""
     if left_out := stats.get(LEFT_OUT):
         room = "the archives may grow no more (SHIO_ARCHIVE_MAX); `scrapy runs prune` makes room"
         return NOT_WELL, f"the run is complete, but {left_out} captures are not kept: {room}"

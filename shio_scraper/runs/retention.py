@@ -36,11 +36,11 @@ _PERIODS: Final = {
 }  # fmt: skip
 _NAMED: Final = re.compile(rf"(last|{'|'.join(_PERIODS)})(?::(\d{{1,5}}))?")
 NEWEST: Final = "the newest complete run"
-"""Why a run is kept whatever the rules are."""
+"""Why a run is kept that no rule keeps."""
 _ARCHIVE: Final = "archive"
 _MANIFESTS: Final = (NAME, BEGUN, PRUNING, PRUNED)
 ANY: Final = "*"
-"""Stands for every earlier run: what a revisit of an older version refers to is not known."""
+"""Stands for every earlier run: a revisit of an older version does not say what it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def note_needs(all_: Iterable[Holding], states: Mapping[str, Counter[str]]) -> N
 
 
 def mark(holding: Holding) -> bool:
-    """Make a run none: from now on no crawl refers to it. ``False`` where a process works on it.
+    """Mark a run as removed, so that no crawl refers to it. ``False`` if a process works on it.
 
     The lock is held until ``remove``. Raises ``OSError``.
     """

@@ -85,7 +85,7 @@ class Site(Struct):
 
     @property
     def kinds(self) -> dict[PageKind, tuple[int, float]]:
-        """Kind → its pages, and how sure their families are, on an average."""
+        """Kind → the number of its pages, and how sure their families are on average."""
         found: dict[PageKind, tuple[int, float]] = {}
         for family in self.families:
             pages, sure = found.get(family.kind, (0, 0.0))

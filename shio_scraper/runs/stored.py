@@ -105,7 +105,7 @@ def files_of(run: Path) -> list[Path]:
 
 
 def lines(file: Path) -> Iterator[Line]:
-    """Yield the records of ``file``; remarks are none. Raises ``OSError``."""
+    """Yield the records of ``file``, without remarks. Raises ``OSError``."""
     with file.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if line.strip() and (found := _parse(file, number, line)):
@@ -147,7 +147,7 @@ def of_kind(kind: type[T], file: Path) -> Iterator[T | None]:
 
 
 def disagreement(run: Path, counts: Mapping[str, int]) -> str | None:
-    """Return in what the files of a run hold other than was counted; ``None`` where they agree.
+    """Return where the files of a run do not hold what was counted; ``None`` if they do.
 
     ``counts`` are those of a manifest: records of each type, and rejects.
     """
