@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -190,10 +191,8 @@ class RecordFeedExporter(FeedExporter):
         feeds = self.feeds
         for uri, options in feeds.items():
             self.feeds = {uri: options}
-            try:
+            with self._sparing_others(uri):
                 super().open_spider(spider)
-            except Exception as error:  # noqa: BLE001  (of any library behind a feed)
-                self._give_up(uri, error)
         self.feeds = feeds
         crawl = ours(spider)
         if crawl and crawl.resumed:
@@ -205,12 +204,8 @@ class RecordFeedExporter(FeedExporter):
         held: list[FeedSlot] = []
         for slot in slots:
             self.slots = [slot]
-            try:
+            with self._sparing_others(slot.uri, slot):
                 super().item_scraped(item, spider)
-            except Exception as error:  # noqa: BLE001
-                self._give_up(slot.uri, error)
-                self._abandon(slot)
-            else:
                 held += self.slots
         self.slots = held
 
@@ -224,14 +219,22 @@ class RecordFeedExporter(FeedExporter):
         """Do as Scrapy does; what fails is one line, where Scrapy prints a traceback or nothing."""
         if not slot.itemcount and not (slot.store_empty and slot.batch_id == 1):
             return
-        try:
+        with self._sparing_others(slot.uri, slot):
             slot.start_exporting()
             slot.finish_exporting()
             await ensure_awaitable(slot.storage.store(self._get_file(slot)))
-        except Exception as error:  # noqa: BLE001
-            self._give_up(slot.uri, error)
-            self._abandon(slot)
         await self.crawler.signals.send_catch_log_async(signals.feed_slot_closed, slot=slot)
+
+    @contextmanager
+    def _sparing_others(self, uri: str, slot: FeedSlot | None = None) -> Iterator[None]:
+        """Give up a feed alone, whatever a library behind it raises."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self._give_up(uri, error)
+            if slot and slot.file and not uri.startswith("stdout:"):
+                with suppress(Exception):
+                    self._get_file(slot).close()
 
     def _give_up(self, uri: str, error: Exception) -> None:
         """Tell that a feed is lost; where its reader went away, nobody wants the rest either."""
@@ -248,11 +251,6 @@ class RecordFeedExporter(FeedExporter):
     def _set(self, name: str, value: Any) -> None:
         if self.crawler.stats:
             self.crawler.stats.set_value(name, value)
-
-    def _abandon(self, slot: FeedSlot) -> None:
-        if slot.file and not slot.uri.startswith("stdout:"):
-            with suppress(Exception):
-                self._get_file(slot).close()
 
     def _catch_up(self, spider: CrawlSpider) -> None:
         for slot in self.slots:

@@ -96,23 +96,12 @@ class _Checks:
         self._data = Path(self._settings["SHIO_DATA"]).resolve()
         self._spider = ours(spider)
         self._seen: set[Path] = set()
-        self._names: dict[str, Any] = dict.fromkeys(dir(spider), "x")
-        self._names |= {"time": "x", "batch_time": "x", "batch_id": 1}
-        self._names["run_folder"] = str(self._data / "runs" / "x")
+        folder = str(self._data / "runs" / "x")
+        self._names: dict[str, Any] = dict.fromkeys([*dir(spider), "time", "batch_time"], "x")
+        self._names |= {"batch_id": 1, "run_folder": folder}
 
     def output(self, uri: str, feed: Any) -> None:
         """Look at the address and the options of an output."""
-        options = self._options(uri, feed)
-        try:
-            filled = apply_uri_params(uri, self._names)
-        except (KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
-        if path := path_of(filled):
-            self._file(path, options)
-        else:
-            self._storage(filled, options)
-
-    def _options(self, uri: str, feed: Any) -> dict[str, Any]:
         if not isinstance(feed, dict):
             raise OutputError("its options are no JSON object")
         feed = {"format": format_of(uri), **feed}
@@ -122,7 +111,14 @@ class _Checks:
             raise OutputError(f"a setting FEED_… is wrong: {error}") from error
         _check_format(options["format"], formats(self._settings))
         _check_options(uri, options)
-        return options
+        try:
+            filled = apply_uri_params(uri, self._names)
+        except (KeyError, TypeError, ValueError) as error:
+            raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
+        if path := path_of(filled):
+            self._file(path, options)
+        else:
+            self._storage(filled, options)
 
     def _storage(self, uri: str, options: dict[str, Any]) -> None:
         storages = without_none_values(self._settings.getwithbase("FEED_STORAGES"))

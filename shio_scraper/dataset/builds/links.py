@@ -138,7 +138,7 @@ def entries(
     with database:
         database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", map(_row, faqs))
     for key, language, question, is_cut, *answer in database.execute(_CUT):
-        if is_cut and len(question) < _LEAST[language]:
+        if is_cut and len(question) < _LEAST.get(language, _LEAST["en"]):
             continue
         end = question + (_LAST if is_cut else "\0")
         whole = database.execute(_WHOLE, (language, question, end))
