@@ -192,8 +192,9 @@ class _Intake:
             for file in stored.files_of(self._folder):
                 counts.update(map(self._see, stored.lines(file)))
             unlisted = self._excuse()
-            if self._digest:
-                self._keep_templates()
+            learnt = (self._folder / "templates").glob("*.json") if self._digest else ()
+            for path in sorted(learnt):  # the next run begins with it
+                self._insert(_KEEP, path.stem, path.read_bytes())
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
         taken.left_out = counts.pop(_NO_RECORD, 0)
@@ -253,11 +254,6 @@ class _Intake:
         )  # fmt: skip
         return self._insert(_ADD_RUN, *row)
 
-    def _keep_templates(self) -> None:
-        """Keep what the run learnt of the site's layouts: the next one begins with it."""
-        for path in sorted((self._folder / "templates").glob("*.json")):
-            self._insert(_KEEP, path.stem, path.read_bytes())
-
     def _excuse(self) -> list[str]:
         """Note which pages the run saw but could not read; return the types behind them.
 
@@ -271,9 +267,7 @@ class _Intake:
             if reject is None:
                 raise ValueError(f"no reject: line {number} of {rejects.name}")
             if reject.url and not reject.says_none:
-                self._insert(
-                    "INSERT OR IGNORE INTO excuses VALUES (?, ?)", reject.url, self._number
-                )
+                self._insert(_EXCUSE, reject.url, self._number)
                 address = ALL.locate(reject.url)
                 unlisted.update(_BEHIND.get(address.kind or "", ()) if address else ())
         return sorted(unlisted)
@@ -334,13 +328,11 @@ class _Intake:
 
     def _before(self, record: int) -> Any:
         """Return the newest version of a record, and the run that saw it; ``None`` of a draft."""
-        found = self._newest.get(record) or self._one(_NEWEST, record)
-        if found is None:
-            return None
         if len(self._newest) > _CHANGING:
             self._newest.clear()
-        self._newest[record] = found
-        return self._one(_BEFORE, *found[2:])
+        if found := self._newest.get(record) or self._one(_NEWEST, record):
+            self._newest[record] = found
+        return found and self._one(_BEFORE, *found[2:])
 
     def _compare(self, version: int, now: dict[str, Any], before: Any) -> None:
         """Count new content as a change, unless a run withheld what differs, or read otherwise."""

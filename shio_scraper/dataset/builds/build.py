@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import file_digest
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 
@@ -212,9 +212,8 @@ def _sha256(file: Path) -> str:
 
 
 def _beside(target: Path, what: str) -> Path:
-    """Return a hidden name beside ``target`` that is free."""
-    names = (target.parent / f".{target.name}.{what}-{os.getpid()}-{n}" for n in count(1))
-    return next(path for path in names if not path.exists())
+    """Return a hidden name beside ``target``."""
+    return target.parent / f".{target.name}.{what}-{uuid4().hex[:8]}"
 
 
 def _put(folder: Path, target: Path) -> None:
