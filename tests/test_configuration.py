@@ -1,4 +1,4 @@
-"""Settings: misspelt ones are refused, a user's components stand beside ours; scripts."""
+"""Settings: misspelt ones are refused, a user's components stand beside ours; each has its type."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Tests of ``shio_scraper.runs``."""
