@@ -14,7 +14,7 @@ from shio_scraper import archives
 from shio_scraper.archives import saved
 from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source, beside, lacking, members
-from shio_scraper.items import ArchivePosition, Provenance
+from shio_scraper.items import Provenance
 from shio_scraper.pages import Capture, body_sha256
 from shio_scraper.portals import DEFAULT, Portals
 from shio_scraper.sqlite_file import temporary
@@ -118,20 +118,15 @@ def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Ca
 
     It was fetched when and where the provenance says; the page is the one of that address.
     """
+    read, recorded = capture.archive, provenance.archive
     return replace(
         capture,
         url=_page(capture, provenance.fetched_url, portals),
         fetched_url=provenance.fetched_url,
         fetched_at=provenance.fetched_at,
-        archive=_named_as_recorded(capture.archive, provenance.archive),
+        # A file may lie in a WACZ now, or be open still.
+        archive=replace(read, file=recorded.file) if read and recorded else recorded,
     )
-
-
-def _named_as_recorded(
-    read: ArchivePosition | None, recorded: ArchivePosition | None
-) -> ArchivePosition | None:
-    """Return the position as it was read; a file may lie in a WACZ now, or be open still."""
-    return replace(read, file=recorded.file) if read and recorded else recorded
 
 
 def _page(capture: Capture, fetched_url: str | None, portals: Portals) -> str | None:

@@ -65,7 +65,7 @@ class Source:
             raise OSError(0, f"no {self.inner} in it")
         file = self.path.open("rb")
         try:
-            return _entry(file, info)
+            return _entry(file, self.path, info)
         except (BadZipFile, NotImplementedError) as error:
             file.close()
             raise OSError(0, f"{self.inner}: {error}") from error
@@ -103,7 +103,7 @@ class _Catalogue(io.FileIO):
         return super().read(size)
 
 
-def _entry(file: BinaryIO, info: ZipInfo) -> BinaryIO:
+def _entry(file: BinaryIO, path: Path, info: ZipInfo) -> BinaryIO:
     """Return an entry's bytes. Raises ``BadZipFile``, ``NotImplementedError``."""
     if info.flag_bits & _ENCRYPTED:
         raise BadZipFile("encrypted")
@@ -114,7 +114,8 @@ def _entry(file: BinaryIO, info: ZipInfo) -> BinaryIO:
     name, extra = _LOCAL.unpack(head)
     start = file.seek(name + extra, os.SEEK_CUR)
     if info.compress_type == ZIP_STORED:
-        return io.BufferedReader(_Window(file, start, info.file_size))
+        file.close()
+        return io.BufferedReader(_Window(path, start, info.file_size))
     return cast("BinaryIO", _Compressed(file, "r", info, close_fileobj=True))
 
 
@@ -129,46 +130,28 @@ class _Compressed(ZipExtFile):
             raise OSError(0, f"{self.name}: {error}") from error
 
 
-class _Window(io.RawIOBase):
+class _Window(io.FileIO):
     """A stretch of a file. A ZIP's own streams read all that they go back over."""
 
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file = file
+    def __init__(self, path: Path, start: int, size: int) -> None:
+        super().__init__(path)
         self._start = start
-        self._size = size
-        self._at = 0
+        self._end = start + size
+        self.seek(0)
 
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return that it can be sought."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Go to a place of the stretch."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
+        base = {io.SEEK_SET: self._start, io.SEEK_CUR: super().tell(), io.SEEK_END: self._end}
+        return super().seek(max(self._start, base[whence] + offset)) - self._start
 
     def tell(self) -> int:
         """Return the place."""
-        return self._at
+        return super().tell() - self._start
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         """Fill ``buffer``; return how far, 0 at the end of the stretch."""
-        size = max(0, min(len(buffer), self._size - self._at))
-        self._file.seek(self._start + self._at)
-        data = self._file.read(size)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
+        left = max(0, self._end - super().tell())
+        return super().readinto(memoryview(buffer)[:left])
 
 
 def shown(path: Path) -> str:

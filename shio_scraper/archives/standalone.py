@@ -21,7 +21,7 @@ from shio_scraper.archives.sources import (
     lacking,
     place,
 )
-from shio_scraper.archives.writer import END, GZIP, packed
+from shio_scraper.archives.writer import END, packed
 from shio_scraper.items import ArchivePosition
 
 _OTHERS: Final = "others"
@@ -131,18 +131,14 @@ class Standalone:
 def _member(path: Path, position: ArchivePosition) -> bytes:
     """Return the gzip member at a place. Raises ``ArchiveError``, ``OSError``."""
     with path.open("rb") as stream:
+        length = position.length
+        if not length:
+            found = next(records(stream, path.name, pass_all, 0, position.offset))
+            if isinstance(found, Damage):
+                raise ArchiveError(f"{path}: byte {position.offset}: {found.why}")
+            length = found.length
         stream.seek(position.offset)
-        if position.length:
-            return stream.read(position.length)
-        unpacked, pieces = zlib.decompressobj(GZIP), []
-        while not unpacked.eof and (piece := stream.read(1 << 20)):
-            try:
-                unpacked.decompress(piece)
-            except zlib.error as error:
-                raise ArchiveError(f"{path}: byte {position.offset}: {error}") from error
-            pieces.append(piece)
-        packed = b"".join(pieces)
-        return packed[: len(packed) - len(unpacked.unused_data)]
+        return stream.read(length)
 
 
 def _parsed(member: bytes) -> tuple[dict[str, str], bytes]:

@@ -201,12 +201,9 @@ class ArchiveWriter:
         return FirstCapture(kept.url, fields["WARC-Date"], self._folder, position, digest)
 
     def _begin(self) -> None:
-        """Begin a file, where none is open or it is full."""
-        if self._file is None or self._size >= self._max_size:
-            self._roll()
-
-    def _roll(self) -> None:
-        """Begin the next file with its ``warcinfo``."""
+        """Begin a file with its ``warcinfo``, where none is open or it is full."""
+        if self._file is not None and self._size < self._max_size:
+            return
         self.close()
         self._files += 1
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -95,32 +95,30 @@ class PartWriter:
         self._open.unlink(missing_ok=True)
 
 
-class Part:
-    """A part that is there."""
+def lines_of(part: Path) -> Iterator[Line]:
+    """Yield the lines of a part, in their order."""
+    yield from map(Line._make, _rows(part, "SELECT * FROM line ORDER BY rowid"))
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
-    def lines(self) -> Iterator[Line]:
-        """Yield its lines, in their order."""
-        yield from map(Line._make, self._rows("SELECT * FROM line ORDER BY rowid"))
+def counts_of(part: Path) -> Counter[str]:
+    """Return what was counted."""
+    return Counter(dict(_rows(part, "SELECT name, count FROM count")))
 
-    def counts(self) -> Counter[str]:
-        """Return what was counted."""
-        return Counter(dict(self._rows("SELECT name, count FROM count")))
 
-    def failures(self) -> list[str]:
-        """Return what failed in it."""
-        return [why for (why,) in self._rows("SELECT why FROM failure ORDER BY rowid")]
+def failures_of(part: Path) -> list[str]:
+    """Return what failed in a part."""
+    return [why for (why,) in _rows(part, "SELECT why FROM failure ORDER BY rowid")]
 
-    def waits(self) -> bool:
-        """Tell whether anything waits for another shard: revisits, documents that are linked."""
-        return any(self._rows(_WAITS))
 
-    def _rows(self, query: str) -> Iterator[Any]:
-        uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
-        with closing(sqlite3.connect(uri, uri=True)) as database:
-            yield from database.execute(query)
+def waits(part: Path) -> bool:
+    """Tell whether anything waits for another shard: revisits, documents that are linked."""
+    return any(_rows(part, _WAITS))
+
+
+def _rows(part: Path, query: str) -> Iterator[Any]:
+    uri = f"{part.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        yield from database.execute(query)
 
 
 def encode(kind: str, identity: bytes | None, thing: object) -> Line:

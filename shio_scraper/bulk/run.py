@@ -21,7 +21,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
-from shio_scraper.bulk.parts import FILES, PARTS, Line, Part, encode, merge
+from shio_scraper.bulk.parts import (
+    FILES,
+    PARTS,
+    Line,
+    counts_of,
+    encode,
+    failures_of,
+    lines_of,
+    merge,
+    waits,
+)
 from shio_scraper.bulk.shards import Shard
 from shio_scraper.bulk.work import (
     How,
@@ -61,8 +71,8 @@ class Job:
     how: How
     format: str = "jsonl"
     workers: int = 1
-    died: dict[Path, str] = field(default_factory=dict)
-    """Parts that are not there, and why."""
+    died: dict[Shard, str] = field(default_factory=dict)
+    """Shards that have no part, and why."""
 
     @cached_property
     def parts(self) -> list[Path]:
@@ -112,11 +122,7 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
     templates = learn(packs, job.how.templates, job.how.portal)
     for template in templates:
         store_template(job.folder, template)
-    learnt = replace(job, how=replace(job.how, templates=templates), died={})
-    for part, file in zip(learnt.parts, job.samples, strict=True):
-        if file in job.died:
-            learnt.died[part] = job.died[file]
-    return learnt
+    return replace(job, how=replace(job.how, templates=templates))
 
 
 @contextmanager
@@ -134,7 +140,7 @@ def _pool(job: Job) -> Iterator[ProcessPool]:
 def _read(job: Job, pool: ProcessPool) -> None:
     """Read every shard that has no good part yet; then what waited."""
     wanted = list(zip(job.parts, job.shards, strict=True))
-    todo = [(p, shard) for p, shard in wanted if p not in job.died and not _is_done(p)]
+    todo = [(p, shard) for p, shard in wanted if shard not in job.died and not _is_done(p)]
     bytes_done = sum(shard.size for _, shard in wanted) - sum(shard.size for _, shard in todo)
     with tqdm(
         total=sum(shard.size for shard in job.shards), initial=bytes_done,
@@ -144,7 +150,7 @@ def _read(job: Job, pool: ProcessPool) -> None:
             bar.update(shard.size)
     there = [part for part in job.parts if part.exists()]
     job.rest.unlink(missing_ok=True)
-    if any(Part(part).waits() for part in there):
+    if any(map(waits, there)):
         read_waiting(there, job.rest, job.how)
 
 
@@ -152,7 +158,7 @@ def _is_done(part: Path) -> bool:
     """Tell whether a part is there and nothing in it failed; one that failed goes."""
     if not part.exists():
         return False
-    if Part(part).failures():
+    if failures_of(part):
         part.unlink()
         return False
     return True
@@ -165,16 +171,13 @@ def _pooled(
     todo: list[tuple[Path, Shard]],
 ) -> Iterator[Shard]:
     """Read shards in worker processes, and yield each as it is done, or its worker died."""
-    futures = {
-        pool.schedule(work, args=[shard, part, job.how]): (part, shard) for part, shard in todo
-    }
+    futures = {pool.schedule(work, args=[shard, part, job.how]): shard for part, shard in todo}
     for done in as_completed(futures):
-        future = cast("ProcessFuture[None]", done)
-        part, shard = futures[future]
+        shard = futures[cast("ProcessFuture[None]", done)]
         try:
-            future.result()
+            done.result()
         except ProcessExpired as error:
-            job.died[part] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
+            job.died[shard] = f"{shard.shown}: its worker died (exit code {error.exitcode})"
         yield shard
 
 
@@ -185,8 +188,8 @@ def _write(job: Job) -> Outcome:
         counts = merge(_lines(job), new, job.format)
         there = [part for part in [*job.parts, job.rest] if part.exists()]
         for part in there:
-            counts.update(Part(part).counts())
-        failed = [*job.died.values(), *chain.from_iterable(Part(p).failures() for p in there)]
+            counts.update(counts_of(part))
+        failed = [*job.died.values(), *chain.from_iterable(map(failures_of, there))]
         (new / SUMMARY).write_text(_summary(job, counts, failed), encoding="utf-8")
         for file in sorted(new.iterdir()):
             file.replace(job.folder / file.name)
@@ -196,15 +199,11 @@ def _write(job: Job) -> Outcome:
 
 def _lines(job: Job) -> Iterator[Line]:
     """Yield the lines of all parts, and a reject for each that is not there."""
-    for part in [*job.parts, job.rest]:
-        if part in job.died:
-            yield _died(job.died[part])
+    for part, shard in zip([*job.parts, job.rest], [*job.shards, None], strict=True):
+        if shard in job.died:
+            yield encode("reject", None, reject("read", "worker_died", job.died[shard]))
         elif part.exists():
-            yield from Part(part).lines()
-
-
-def _died(why: str) -> Line:
-    return encode("reject", None, reject("read", "worker_died", why))
+            yield from lines_of(part)
 
 
 def _summary(job: Job, counts: Counter[str], failed: list[str]) -> str:
