@@ -16,8 +16,16 @@ from urllib.parse import urlsplit
 from shio_scraper.pages import Capture
 from shio_scraper.portals import LISTINGS, SHARED, Family, FamilyKind, Portal
 from shio_scraper.survey import forms, imprint
-from shio_scraper.survey import specimen as kinds
-from shio_scraper.survey.specimen import Specimen, Test, distinct, specimens
+from shio_scraper.survey.specimen import (
+    ONE_RECORD,
+    Specimen,
+    Test,
+    distinct,
+    lists_any,
+    lists_events,
+    lists_others,
+    specimens,
+)
 
 _LANGUAGE_ROOT: Final = re.compile(r"/([a-z]{2}(-[a-z]{2})?/?)?(index|default|home)?(\.\w+)?")
 
@@ -123,7 +131,7 @@ class Survey:
         """Find the pages that list others: what they lead to decides, so they are read twice."""
         for _ in range(2):
             for group in self.groups:
-                if not group.is_decided and self._most(group, "listing", kinds.lists_others):
+                if not group.is_decided and self._most(group, "listing", lists_others):
                     group.change(kind="listing")
         for group in self.groups:
             if group.family.kind == "listing":
@@ -133,14 +141,14 @@ class Survey:
         """Find events, questions, press conferences, articles, and pages without a date."""
         for group in self.groups:
             if not group.is_decided:
-                tests = kinds.ONE_RECORD.items()
+                tests = ONE_RECORD.items()
                 fit = (kind for kind, test in tests if self._most(group, kind, test))
                 if kind := next(fit, None):
                     group.become("article" if kind == "standing" and group.has_id else kind)
         for group in self.groups:
-            if not group.is_decided and self._most(group, "listing", kinds.lists_any):
+            if not group.is_decided and self._most(group, "listing", lists_any):
                 group.become("listing")
-            if group.family.kind == "listing" and self._most(group, "listing", kinds.lists_events):
+            if group.family.kind == "listing" and self._most(group, "listing", lists_events):
                 group.become("event_listing")
 
     def _most(self, group: Group, kind: FamilyKind, test: Test) -> bool:
