@@ -81,7 +81,7 @@ class AnyPages(Portals):
 
     @property
     def languages(self) -> frozenset[str]:
-        """Nobody knows before: none stands for every language."""
+        """None, which stands for every language: nobody knows them before."""
         return frozenset()
 
     def of(self, url: str | None) -> Portal | None:
@@ -108,7 +108,7 @@ class AnyPages(Portals):
         return address.url if address else ANY_SITE.canonical(url)
 
     def is_private(self, url: str) -> bool:  # noqa: ARG002
-        """Tell that whoever saved a page could read it: a crawl goes by ``PRIVATE``."""
+        """Return ``False``: whoever saved a page could read it. A crawl goes by ``PRIVATE``."""
         return False
 
     def _holds(self, host: str, port: int | None, path: str) -> bool:

@@ -31,7 +31,7 @@ class Portals:
     members: tuple[Portal, ...]
 
     def add(self, portal: Portal) -> None:
-        """Take in a portal more."""
+        """Add a portal."""
         self.members = (*self.members, portal)
         for cached in (_of, _own_phrases, _signs):
             cached.cache_clear()

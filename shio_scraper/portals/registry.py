@@ -64,7 +64,7 @@ class PortalError(ValueError):
 
 
 class _Registry(Portals):
-    """All that are known. An address of none of them asks what distributions bring, once."""
+    """All portals that are known. Distributions are asked, once, for what none of them has."""
 
     def of(self, url: str | None) -> Portal | None:
         """Return the portal whose host ``url`` names; ``None`` elsewhere."""

@@ -98,7 +98,7 @@ class Vocabulary:
     """Further texts, outside of any record, that it does."""
 
     def __post_init__(self) -> None:
-        """Own labels come beside the shared; a foot of its own has none of the shared words."""
+        """Add the shared labels to its own; a foot of its own has none of the shared words."""
         for name, shared in _SHARED.items():
             object.__setattr__(self, name, tuple(dict.fromkeys((*shared, *getattr(self, name)))))
         if self.foot != common.FOOT and self.foot_words is common.FOOT_WORDS:

@@ -144,7 +144,10 @@ class ArchiveSpider(ReplayingSpider):
         return [*super().known_templates(), *stored.templates_of_archives(files)]
 
     def _read(self, found: Found) -> list[Extraction | Reject | Skipped]:
-        """Read what an archive holds; a page may wait, and the fifth of a layout brings all."""
+        """Read what an archive holds.
+
+        A page of a layout without a template waits; the fifth of them brings all.
+        """
         if not isinstance(found, Capture):
             return [found]
         if is_passed(found, self.portals):

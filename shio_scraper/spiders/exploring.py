@@ -113,7 +113,7 @@ class Exploration(Guide):
             yield reject("fetch", "endless", detail, page)
 
     def repeats(self, extraction: Extraction) -> bool:
-        """Tell a page that says what another one said: the same page, at another address."""
+        """Tell whether a page says what another one said: it is the same, at another address."""
         page = extraction.page
         if self._is_new([block.text for block in page.blocks]):
             return False

@@ -65,7 +65,7 @@ class Guide:
         raise NotImplementedError
 
     def repeats(self, extraction: Extraction) -> bool:  # noqa: ARG002
-        """Tell a page that says what another one said."""
+        """Tell whether a page says what another one said."""
         return False
 
     def why_left_out(self, request: Request) -> str | None:  # noqa: ARG002
