@@ -164,7 +164,7 @@ def _text(capture: Capture, notes: list[str]) -> tuple[str, bytes]:
 
 def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[str], str | None]:
     """Return what makes the page's links absolute, by its address and its ``<base href>``."""
-    return portal.resolver((portal.canonical(base, url) if base else None) or url)
+    return partial(portal.canonical, base=(portal.canonical(base, url) if base else None) or url)
 
 
 def _citable(url: str | None) -> str | None:

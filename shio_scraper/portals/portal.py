@@ -7,7 +7,7 @@ that read it; nothing that reads or parses a page knows one of its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import cache, cached_property, lru_cache
@@ -209,11 +209,6 @@ class Portal:
         """Hosts on which some of its pages stand, and no crawl goes."""
         return frozenset(family.host for family in self.families if family.host)
 
-    @cached_property
-    def private_path(self) -> re.Pattern[str]:
-        """What the path of a private page matches."""
-        return re.compile(self.private, re.IGNORECASE)
-
     def place(self, url: str) -> SplitResult | None:
         """Return the parts of an address that may be the portal's; ``None`` where none can be.
 
@@ -226,11 +221,7 @@ class Portal:
             return None
         if parts.scheme not in {"http", "https"} or parts.username is not None:
             return None
-        return parts if port in self._ports else None
-
-    @cached_property
-    def _ports(self) -> frozenset[int | None]:
-        return frozenset({None, *_PORTS, urlsplit(self.origin).port})
+        return parts if port in {None, *_PORTS, urlsplit(self.origin).port} else None
 
     def locate(self, url: str) -> Address | None:
         """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
@@ -248,18 +239,11 @@ class Portal:
         ``None`` where it leads to no address a reader could cite (a script that names none, no
         host, more than 8,192 characters).
         """
-        return self.resolver(base)(url)
-
-    def resolver(self, base: str | None) -> Callable[[str], str | None]:
-        """Return ``canonical`` for the links of the page at ``base``."""
-        bare = base and base.partition("?")[0]  # the same for many pages: results are kept
-
-        def resolve(url: str) -> str | None:
-            if len(url) > LONGEST:
-                return None
-            return _canonical(self, url, base if url.startswith(_OF_THE_PAGE) else bare)
-
-        return resolve
+        if len(url) > LONGEST:
+            return None
+        if base and not url.startswith(_OF_THE_PAGE):
+            base = base.partition("?")[0]  # the same for many pages: results are kept
+        return _canonical(self, url, base)
 
     def is_private(self, url: str) -> bool:
         """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched.
@@ -287,7 +271,7 @@ _OF_THE_PAGE: Final = ("?", "#")
 @lru_cache(maxsize=4096)
 def _is_private(portal: Portal, url: str) -> bool:
     path = unescaped(tidy(url).partition("?")[0])
-    return path is None or portal.private_path.search(path) is not None
+    return path is None or re.search(portal.private, path, re.IGNORECASE) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -75,13 +75,8 @@ class PortalSite(Site):
                 return portal.origin + url.removeprefix(base)
         return url
 
-    def stored(self, url: str) -> str:
-        """Return ``url`` as it outlives the site: a copy may have another address tomorrow."""
-        return self.original(url)
-
-    def restored(self, url: str) -> str:
-        """Return where the site has what ``stored`` gave."""
-        return self.fetch_url(url)
+    stored = original
+    restored = fetch_url
 
     def on_site(self, url: str) -> str:
         """Return where the site has what ``url`` names on any of the portal's hosts."""
