@@ -1,4 +1,4 @@
-"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record.
+"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record; FastWARC writes.
 
 A file carries ``.open`` until it is closed. Each exchange goes to disk in one
 unbuffered write, so that a killed process leaves whole records and at most one that is cut.
@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
 from http import HTTPStatus
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Final, TypeAlias
 from uuid import uuid4
 
+from fastwarc.warc import WarcRecord
 from isal import isal_zlib
 
 from shio_scraper.archives.payload_index import FirstCapture, PayloadIndex, refill
@@ -86,12 +87,13 @@ class NoRoomError(Exception):
 
 def packed(fields: Mapping[str, str], block: bytes) -> bytes:
     """Return a record as a gzip member; its length and digest are those of its block."""
-    fields = {
-        **fields, "WARC-Block-Digest": digest_of(block), "Content-Length": str(len(block)),
-    }  # fmt: skip
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    plain = b"".join((b"WARC/1.1\r\n", head.encode(), b"\r\n", block, END))
-    return isal_zlib.compress(plain, _LEVEL, GZIP)
+    record, plain = WarcRecord(), BytesIO()
+    record.init_headers()
+    for name, value in fields.items():
+        record.headers[name] = value
+    record.set_bytes_content(block)
+    record.write(plain, checksum_data=True)
+    return isal_zlib.compress(plain.getvalue(), _LEVEL, GZIP)
 
 
 def digest_of(data: bytes) -> str:
