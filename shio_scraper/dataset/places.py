@@ -139,7 +139,18 @@ class Subject:
     """What the records are of: a site as a state knows it, and the portals of its records."""
 
     site: str
-    portals: tuple[Portal, ...]
+    title: str
+    name: str
+    """For machines."""
+    publishers: str
+    description: str
+    """A sentence that tells what site it is."""
+    licence: str
+    """What the publishers allow."""
+    source: str
+    """The portals and their publishers."""
+    sources: list[dict[str, str]]
+    """The portals, as a data package names its sources."""
 
     @classmethod
     def of(cls, site: str | None, keys: Iterable[str]) -> Self:
@@ -148,63 +159,38 @@ class Subject:
         portals = [portal for portal in ALL.members if portal in found]
         if ANY_SITE in found:
             portals.append(_named_by(site or ""))
-        return cls(site or "live", tuple(portals))
+        titles = " and ".join(portal.title for portal in portals)
+        kinds = ", ".join(sorted(frozenset().union(*(portal.gives for portal in portals))))
+        publishers = ", ".join(dict.fromkeys(one.publisher for one in portals if one.publisher))
+        by = f", published by {publishers}" if publishers else ""
+        described = f"Records of {titles}{by}."
+        licence = _licence(portals)
+        if site == DEMO:
+            publishers = "shio-scraper's DEMO"
+            described = f"Records of the DEMO of {titles}: every one of them is invented."
+            licence = "Its texts are this project's own: MIT licence."
+        elif site not in {None, LIVE} and ANY_SITE not in found:
+            described = f"Records of a copy of {titles}, at {site}."
+        return cls(
+            site=site or LIVE,
+            title=f"{'DEMO of ' if site == DEMO else ''}{titles}: {kinds}",
+            name="-".join(portal.name.replace("_", "-") for portal in portals),
+            publishers=publishers,
+            description=described,
+            licence=licence,
+            source=", ".join(filter(None, [titles, publishers])),
+            sources=[
+                {"title": f"{portal.title}, {publishers}", "path": f"{portal.origin}/"}
+                for portal in portals
+            ],
+        )
 
-    @property
-    def title(self) -> str:
-        """The title of the dataset."""
-        demo = "DEMO of " if self.site == "demo" else ""
-        kinds = sorted(frozenset().union(*(portal.gives for portal in self.portals)))
-        return f"{demo}{self._titles}: {', '.join(kinds)}"
 
-    @property
-    def _titles(self) -> str:
-        return " and ".join(portal.title for portal in self.portals)
-
-    @property
-    def name(self) -> str:
-        """Its name for machines."""
-        return "-".join(portal.name.replace("_", "-") for portal in self.portals)
-
-    @property
-    def publishers(self) -> str:
-        """Who publishes the pages."""
-        if self.site == "demo":
-            return "shio-scraper's DEMO"
-        return ", ".join(dict.fromkeys(filter(None, (one.publisher for one in self.portals))))
-
-    @property
-    def source(self) -> str:
-        """The portals and their publishers."""
-        return ", ".join(filter(None, [self._titles, self.publishers]))
-
-    @property
-    def sources(self) -> list[dict[str, str]]:
-        """The portals, as a data package names its sources."""
-        return [
-            {"title": f"{portal.title}, {self.publishers}", "path": f"{portal.origin}/"}
-            for portal in self.portals
-        ]
-
-    @property
-    def licence(self) -> str:
-        """What the publishers allow."""
-        if self.site == "demo":
-            return "Its texts are this project's own: MIT licence."
-        said = [f"{portal.title}: {portal.licence}" for portal in self.portals if portal.licence]
-        silent = [portal.title for portal in self.portals if not portal.licence]
-        of = f"{', '.join(silent)}: " if said and silent else ""
-        return "; ".join([*said, *([of + _UNLICENSED] if silent else [])])
-
-    @property
-    def description(self) -> str:
-        """A sentence that tells what site the records are of."""
-        if self.site == "demo":
-            return f"Records of the DEMO of {self._titles}: every one of them is invented."
-        if self.site == "live" or ANY_SITE.name in {portal.name for portal in self.portals}:
-            by = f", published by {self.publishers}" if self.publishers else ""
-            return f"Records of {self._titles}{by}."
-        return f"Records of a copy of {self._titles}, at {self.site}."
+def _licence(portals: list[Portal]) -> str:
+    said = [f"{portal.title}: {portal.licence}" for portal in portals if portal.licence]
+    silent = [portal.title for portal in portals if not portal.licence]
+    of = f"{', '.join(silent)}: " if said and silent else ""
+    return "; ".join([*said, *([of + _UNLICENSED] if silent else [])])
 
 
 def _named_by(site: str) -> Portal:

@@ -126,10 +126,11 @@ def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[
     articles = counts["articles"]
     relations, layouts = holdings.sums("relations"), holdings.sums("layouts")
     loaded = _loaded(holdings, set(names))
-    config = "- config_name: {}\n  data_files: {}\n"
-    configs = "  default: true\n".join([config.format(*one) for one in loaded[:1]] + [""])
-    configs += "".join(config.format(*one) for one in loaded[1:])
-    load = f'`datasets.load_dataset(FOLDER, "{loaded[0][0]}")` loads a table.' if loaded else ""
+    default, load = "  default: true\n", "\n`datasets.load_dataset(FOLDER, {})` loads a table.\n"
+    configs = "".join(
+        f"- config_name: {name}\n  data_files: {file}\n{'' if number else default}"
+        for number, (name, file) in enumerate(loaded)
+    )
     return _text("card.md").format(
         subject=subject,
         holdings=holdings,
@@ -139,7 +140,7 @@ def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[
         name=json.dumps(subject.title, ensure_ascii=False),
         languages="\n".join(f"- {language}" for language in sorted(holdings.sums("languages"))),
         configs=f"configs:\n{configs}" if loaded else "",
-        load=f"\n{load}\n" if load else "",
+        load=load.format(f'"{loaded[0][0]}"') if loaded else "",
         files="\n".join(f"- `{name}`" for name in names),
         counts=_counts(holdings),
         relations=", ".join(f"`{one}` {n}" for one, n in sorted(relations.items())) or "none",
