@@ -16,12 +16,12 @@ from shio_scraper.dataset.builds.columns import VERSION, Add, Column, Kind, Row,
 _ROW_GROUP: Final = 10_000
 """Rows that are held in memory until they are written."""
 _TYPES: Final[dict[Kind, pa.DataType]] = {
-    "text": pa.string(),
+    "string": pa.string(),
     "date": pa.date32(),
-    "time": pa.timestamp("us", tz="UTC"),
-    "whole": pa.int64(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+    "integer": pa.int64(),
     "number": pa.float64(),
-    "truth": pa.bool_(),
+    "boolean": pa.bool_(),
     "object": pa.string(),
 }
 
@@ -71,7 +71,8 @@ def read(path: Path, table: Table) -> Iterator[Row]:
 
 def _recoded(table: Table, rows: list[Row], recode: Callable[[Any], Any]) -> list[Row]:
     """Return rows with their objects recoded: each has keys of its own, so they are JSON."""
-    names = [column.name for column in table.columns if column.kind == "object"]
+    objects = (one for one in table.columns if one.kind == "object" and not one.fields)
+    names = [column.name for column in objects]
     return [row | {name: recode(row[name]) for name in names} for row in rows] if names else rows
 
 
@@ -83,6 +84,6 @@ def _field(column: Column) -> pa.Field:
 def _type(column: Column) -> Any:
     if column.element:
         return pa.list_(pa.field("element", _type(column.element), column.element.is_nullable))
-    if column.kind == "struct":
+    if column.fields:
         return pa.struct(list(map(_field, column.fields)))
     return _TYPES[column.kind]

@@ -21,23 +21,23 @@ PACKAGE: Final = "datapackage.json"
 Row: TypeAlias = dict[str, Any]
 """Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
 Kind: TypeAlias = Literal[
-    "text", "date", "time", "whole", "number", "truth", "list", "struct", "object"
+    "string", "date", "datetime", "integer", "number", "boolean", "array", "object"
 ]
-
+"""The types of a table schema of Frictionless; an object without fields has any keys."""
 Relation: TypeAlias = Literal["language", "layout", "copy", "entry", "teaser"]
 
 _DAYS: Final = ("published", "ends", "date")
 _LABELS: Final = ("title", "question", "number", "reference", "url")
 _KINDS: Final[dict[type[inspect.Type], Kind]] = {
-    inspect.StrType: "text",
-    inspect.LiteralType: "text",
+    inspect.StrType: "string",
+    inspect.LiteralType: "string",
     inspect.DateType: "date",
-    inspect.DateTimeType: "time",
-    inspect.IntType: "whole",
+    inspect.DateTimeType: "datetime",
+    inspect.IntType: "integer",
     inspect.FloatType: "number",
-    inspect.BoolType: "truth",
-    inspect.ListType: "list",
-    inspect.DataclassType: "struct",
+    inspect.BoolType: "boolean",
+    inspect.ListType: "array",
+    inspect.DataclassType: "object",
     inspect.DictType: "object",
 }
 

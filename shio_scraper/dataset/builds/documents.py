@@ -13,23 +13,12 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
-from shio_scraper.dataset.builds.columns import VERSION, Column, Kind, Row, Table
+from shio_scraper.dataset.builds.columns import VERSION, Column, Row, Table
 from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import TakenIn
 
 CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
-_TYPES: Final[dict[Kind, str]] = {
-    "text": "string",
-    "date": "date",
-    "time": "datetime",
-    "whole": "integer",
-    "number": "number",
-    "truth": "boolean",
-    "list": "array",
-    "struct": "object",
-    "object": "object",
-}
 _MEDIA: Final = {
     "jsonl": "application/jsonl",
     "csv": "text/csv",
@@ -256,8 +245,8 @@ def _schema(table: Table) -> dict[str, Any]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
-    if column.kind == "time":
+    found: dict[str, Any] = {"name": column.name, "type": column.kind}
+    if column.kind == "datetime":
         found["format"] = "any"
     if column.description:
         found["description"] = column.description

@@ -24,7 +24,7 @@ SEARCHED: Final = {
 }  # fmt: skip
 """What the full-text index of a table holds."""
 _INDEXED: Final = ("language", "published", "category", "kind", "serial", "status", "gone")
-_TYPES: Final[dict[Kind, str]] = {"whole": "INTEGER", "number": "REAL", "truth": "INTEGER"}
+_TYPES: Final[dict[Kind, str]] = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 _PRAGMAS: Final = ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF",
                    "cache_size = -65536", f"user_version = {VERSION}")  # fmt: skip
 # Three characters at a time: the only tokenizer of SQLite that finds Chinese words.
@@ -129,23 +129,23 @@ def _declaration(column: Column) -> str:
 
 def _is_lines(column: Column) -> bool:
     """Tell whether a column is a list of texts: each a line, as ``cleaning`` leaves them."""
-    return column.element is not None and column.element.kind == "text"
+    return column.element is not None and column.element.kind == "string"
 
 
 def _stored(column: Column, value: Any) -> Any:
     if _is_lines(column):
         return "\n".join(text.replace("\n", " ") for text in value)
-    if column.kind in {"list", "struct", "object"}:
+    if column.kind in {"array", "object"}:
         return None if value is None else msgspec.json.encode(value).decode()
     return msgspec.to_builtins(value)
 
 
 def _read(column: Column, value: Any) -> Any:
-    if value is None or column.kind not in {"list", "struct", "object", "truth"}:
+    if value is None or column.kind not in {"array", "object", "boolean"}:
         return value
     if _is_lines(column):
         return value.split("\n") if value else []
-    return bool(value) if column.kind == "truth" else msgspec.json.decode(value)
+    return bool(value) if column.kind == "boolean" else msgspec.json.decode(value)
 
 
 @contextmanager
