@@ -158,18 +158,15 @@ def _standing(command: OwnCommand, opts: Namespace) -> Standing:
 
 
 def _read(folder: Path, noted: list[str]) -> Manifest | None:
-    """Return the manifest of a run that counts. Between two looks it may have ended."""
-    for look in range(2):
-        try:
-            found = manifest.read(folder)
-        except OSError:  # no run's folder
-            continue
-        except ValueError:
-            if look:
-                noted.append(f"{folder.name} has a damaged manifest, and is passed over")
-        else:
-            return None if found.trial else found
-    return None
+    """Return the manifest of a run that counts."""
+    try:
+        found = manifest.read(folder)
+    except OSError:  # no run's folder
+        return None
+    except ValueError:
+        noted.append(f"{folder.name} has a damaged manifest, and is passed over")
+        return None
+    return None if found.trial else found
 
 
 def _judge(made: Standing, max_age: timedelta | None) -> None:

@@ -144,16 +144,14 @@ def read(run: Path) -> Manifest:
 
     Raises ``OSError`` (``FileNotFoundError`` where the folder has none) and ``ValueError``.
     """
-    path = run / NAME
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        path = run / BEGUN
-        data = path.read_bytes()
-    try:
-        return msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"{path}: no manifest: {error}") from error
+    for path in (run / NAME, run / BEGUN, run / NAME):  # between two looks it may have ended
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        except FileNotFoundError as error:
+            missing = error
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"{path}: no manifest: {error}") from error
+    raise missing
 
 
 def unknown_portal(run: Path) -> str | None:
