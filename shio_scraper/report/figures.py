@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Self
 
 from shio_scraper.items import RECORD_FILES, type_of
+from shio_scraper.report.reading import moment
 from shio_scraper.report.summary import Run, Summary
 
 PACE: Final = "pages_per_hour"
 """The stat of how many pages came in an hour, going by the last ones."""
+PAGES: Final = ("response_received_count", "captures")
+"""The stats that count pages, fetched or read from an archive."""
 _DOUBTS: Final = "doubts/"
 _FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FILES.items()}
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
@@ -76,7 +78,7 @@ class Figures:
 
 def pages(stats: Mapping[str, Any]) -> int:
     """Return how many pages a crawl fetched, or read from an archive."""
-    return int(stats.get("response_received_count", 0) + stats.get("captures", 0))
+    return int(sum(stats.get(name, 0) for name in PAGES))
 
 
 def of_type(kind: str) -> str:
@@ -125,11 +127,6 @@ def period(run: Run) -> str:
         return f"from {moment(began)} UTC"
     is_same_day = began.date() == ended.date()
     return f"{moment(began)} – {f'{ended:%H:%M:%S}' if is_same_day else moment(ended)} UTC"
-
-
-def moment(time: datetime) -> str:
-    """Return a time, to the second."""
-    return f"{time:%Y-%m-%d %H:%M:%S}"
 
 
 def number(count: int) -> str:

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from shio_scraper.report import charts, figures
-from shio_scraper.report.reading import COLUMNS, second
+from shio_scraper.report.reading import COLUMNS, moment
 from shio_scraper.report.source import cut
 from shio_scraper.report.summary import MOST, ORDER, SHOWN, Summary, fields_of
 
@@ -145,7 +145,7 @@ def _tables(summary: Summary) -> dict[str, dict[str, Any]]:
             "filters": ["reason", "stage"],
             "rows": [
                 (reject.reason, reject.stage, reject.url, cut(reject.detail or "", _DETAIL),
-                 second(reject.fetched_at), reject.body_sha256)
+                 moment(reject.fetched_at), reject.body_sha256)
                 for reject in summary.rejects
             ],
         },

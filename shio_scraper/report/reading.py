@@ -59,7 +59,7 @@ def entry(record: RecordType, seen: str) -> Entry:
         "type": record.type,
         "title": title(record),
         "section": section(record),
-        "fetched_at": second(provenance.fetched_at),
+        "fetched_at": moment(provenance.fetched_at),
         "key": record.key,
         "language": record.language,
         "source": getattr(record, "source", None) or "",
@@ -78,7 +78,7 @@ def entry(record: RecordType, seen: str) -> Entry:
     return Entry(record.key, _date(record), tuple(map(cells.__getitem__, COLUMNS)), text)
 
 
-def second(time: datetime | None) -> str:
+def moment(time: datetime | None) -> str:
     """Return a time, to the second; nothing where there is none."""
     return f"{time:%Y-%m-%d %H:%M:%S}" if time else ""
 

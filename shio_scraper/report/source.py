@@ -16,14 +16,13 @@ from shio_scraper.dataset.changes import Period, changes
 from shio_scraper.dataset.database import to_time
 from shio_scraper.dataset.state import Known, State, StateError, TakenIn
 from shio_scraper.items import AuditEvent, RecordType, Reject, Status
+from shio_scraper.report.figures import PAGES
 from shio_scraper.report.summary import CLASSES, Change, Finding, Pace, Run, Summary, most_first
 from shio_scraper.runs import manifest, site, stored
 from shio_scraper.runs.content import TYPES
 from shio_scraper.runs.stored import Line, Stored
 
-_OF_PACE: Final = (
-    "response_received_count", "captures", "downloader/response_bytes", "elapsed_time_seconds",
-)  # fmt: skip
+_OF_PACE: Final = (*PAGES, "downloader/response_bytes", "elapsed_time_seconds")
 _WHY: Final = "monitors/why/"
 _NOTES: Final = "notes/"
 _EDIT: Final = 600
