@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from shio_scraper.addresses import stable
 from shio_scraper.archives import warc
-from shio_scraper.archives.holdings import Revisit
 from shio_scraper.archives.reading import ArchiveError, Found, Options
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordType, Reject
@@ -154,14 +153,11 @@ def read_linked(options: Options, max_document: int) -> Iterator[Document | Reje
 
     They have ``max_document`` bytes at most.
     """
-    how = replace(options, any_type=True, max_page=max_document, holdings=None, documents=False)
+    how = replace(options, any_type=True, max_page=max_document, documents=False)
     found: Found | None
     for one in options.holdings.linked() if options.holdings else ():
         try:
-            if isinstance(one.place, Revisit):
-                found = warc.again(one.place, options.holdings, how)
-            else:
-                found = warc.found_at(one.place.source, one.place.position, how)
+            found = warc.found_at(one.place, how)
         except ArchiveError as error:
             yield reject("read", "broken_record", str(error))
             continue

@@ -9,7 +9,6 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -34,11 +33,13 @@ CREATE TABLE original (
     record_id TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER,
     digest TEXT, url TEXT, date TEXT
 );
-CREATE TABLE waiting (revisit BLOB);
+CREATE TABLE waiting (
+    record_id TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER
+);
 CREATE TABLE link (url TEXT, key TEXT, language TEXT, PRIMARY KEY (url, key)) WITHOUT ROWID;
 CREATE TABLE document (
     record_id TEXT, path BLOB, inner TEXT, file TEXT, offset INTEGER, length INTEGER,
-    url TEXT, revisit BLOB
+    url TEXT
 );
 """
 _INDEXES: Final = (
@@ -77,35 +78,16 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A record with a payload of its own, and where it lies."""
+    """A record, and where it lies: one with a payload of its own, or a revisit that waits."""
 
     source: Source
     position: ArchivePosition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revisit:
-    """A capture whose payload is another record's. ``where`` names its place to the user.
-
-    ``path`` is the archive that it lies in; ``file`` and ``offset``, where it says so, tell where
-    the other record does.
-    """
-
-    where: str
-    path: str
-    url: str
-    fetched_url: str
-    fetched_at: datetime | None
-    status: int | None
-    refers_to: Names
-    file: str | None = None
-    offset: int = 0
-
-
 class Linked(NamedTuple):
-    """A document in an archive, or a revisit of one; the language of who links it, their keys."""
+    """A document in an archive; the language of who links it, their keys."""
 
-    place: Original | Revisit
+    place: Original
     language: Language
     keys: list[str]
 
@@ -141,22 +123,19 @@ class Holdings:
                 return _original(row)
         return None
 
-    def wait(self, revisit: Revisit) -> None:
-        """Keep a revisit until all is read."""
-        self._database.execute("INSERT INTO waiting VALUES (?)", (msgspec.json.encode(revisit),))
+    def wait(self, revisit: Original) -> None:
+        """Keep where a revisit lies until all is read."""
+        row = _row(revisit, revisit.position.record_id)
+        self._database.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def waiting(self) -> Iterator[Revisit]:
-        """Yield the revisits that were kept, in their order."""
-        for (revisit,) in self._database.execute("SELECT revisit FROM waiting ORDER BY rowid"):
-            yield msgspec.json.decode(revisit, type=Revisit)
+    def waiting(self) -> Iterator[Original]:
+        """Yield where the revisits lie that were kept, in their order."""
+        yield from map(_original, self._database.execute("SELECT * FROM waiting ORDER BY rowid"))
 
-    def add_document(self, url: str, place: Original | Revisit) -> None:
-        """Remember where a document lies, by its canonical address, or what tells of it again."""
-        if isinstance(place, Revisit):
-            row: tuple[Any, ...] = (*[None] * _PLACE, url, msgspec.json.encode(place))
-        else:
-            row = (*_row(place, place.position.record_id), url, None)
-        self._database.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    def add_document(self, url: str, document: Original) -> None:
+        """Remember where a document, or a revisit of one, lies, by its canonical address."""
+        row = (*_row(document, document.position.record_id), url)
+        self._database.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def note(self, record: RecordType | Remark) -> None:
         """Note which documents a record links."""
@@ -174,9 +153,8 @@ class Holdings:
     def linked(self) -> Iterator[Linked]:
         """Yield the documents that records link, in the order of the archives."""
         for row in self._database.execute(_LINKED):
-            *_, revisit, language, keys = row
-            found = msgspec.json.decode(revisit, type=Revisit) if revisit else _original(row)
-            yield Linked(found, language, msgspec.json.decode(keys, type=list[str]))
+            *_, language, keys = row
+            yield Linked(_original(row), language, msgspec.json.decode(keys, type=list[str]))
 
     def take(self, other: Path) -> None:
         """Add what another file has, its waiting revisits too."""

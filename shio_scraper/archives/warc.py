@@ -13,18 +13,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from shio_scraper.archives.holdings import Holdings, Revisit
+from shio_scraper.archives.holdings import Holdings, Original
 from shio_scraper.archives.messages import message
 from shio_scraper.archives.reading import ArchiveError, Found, Options, Skipped, Span, unreadable
 from shio_scraper.archives.records import Damage, Record, hold_all, records, records_in
 from shio_scraper.archives.sources import OPEN, WARCS, Source, members
-from shio_scraper.archives.warc_pages import (
-    WarcPages,
-    elsewhere,
-    longest_block,
-    record_at,
-    resolved,
-)
+from shio_scraper.archives.warc_pages import WarcPages, longest_block, record_at
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.pages.rejects import reject
@@ -56,40 +50,41 @@ def read_sources(sources: Iterable[Source], options: Options) -> Iterator[Found]
 
 def waiting(options: Options) -> Iterator[Found]:
     """Yield the revisits that waited for the end, with their payload or as rejects."""
-    if options.holdings is None:
-        return
-    for revisit in options.holdings.waiting():
-        yield again(revisit, options.holdings, options)
+    for place in options.holdings.waiting() if options.holdings else ():
+        try:
+            yield found_at(place, options)
+        except ArchiveError as error:
+            yield reject("read", "revisit_unresolved", str(error))
 
 
-def again(revisit: Revisit, holdings: Holdings | None, options: Options) -> Found:
-    """Return a revisit with its payload: of what was read, or beside it; else a reject."""
-    original = holdings.find(revisit.refers_to) if holdings else None
-    return resolved(revisit, original, options) if original else elsewhere(revisit, options)
+def found_at(place: Original, options: Options) -> Found:
+    """Return what one record holds; the payload of a revisit is of what was read, or beside it.
+
+    Raises ``ArchiveError``.
+    """
+    return _found(record_at(place.source, place.position, options), place.source, options)
 
 
 def read_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
     """Return the capture of one record, its digests checked. Raises ``ArchiveError``."""
-    found = found_at(source, position, options)
-    if isinstance(found, Capture):
-        return found
-    where = f"{source.shown} at {position.offset}"
-    if isinstance(found, Skipped):
-        raise ArchiveError(f"{where}: {found.value}")
-    why = (found and (found.detail or found.reason)) or "no page"
-    raise ArchiveError(why if why.startswith(where) else f"{where}: status {why}")
-
-
-def found_at(source: Source, position: ArchivePosition, options: Options) -> Found | None:
-    """Return what one record of a file holds, or of an entry of a ZIP. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
     record = record_at(source, position, options)
     if record.fields["warc-type"].lower() == "revisit":
         refers_to = record.fields.get("warc-refers-to", "another record")
         raise ArchiveError(f"{where}: a revisit, without a payload; it refers to {refers_to}")
-    pages = WarcPages(source, options)
+    found = _found(record, source, options)
+    if isinstance(found, Capture):
+        return found
+    if isinstance(found, Skipped):
+        raise ArchiveError(f"{where}: {found.value}")
+    why = found.detail or found.reason
+    raise ArchiveError(why if why.startswith(where) else f"{where}: status {why}")
+
+
+def _found(record: Record, source: Source, options: Options) -> Found:
+    pages = WarcPages(source, options, is_last=True)
     record.passed = pages.judge(record.fields)
-    return pages.found(record)
+    return pages.found(record) or Skipped.NOT_A_PAGE
 
 
 def capture_of_member(data: bytes, name: str, offset: int, length: int, options: Options) -> Found:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from hashlib import sha1
-from pathlib import Path
 from typing import Final
 
 from shio_scraper.addresses import names_document
-from shio_scraper.archives.holdings import Names, Original, Revisit
+from shio_scraper.archives.holdings import Names, Original
 from shio_scraper.archives.messages import (
     OK,
     Fields,
@@ -28,7 +27,6 @@ from shio_scraper.archives.sources import (
     Source,
     beside,
     lacking,
-    shown,
 )
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
@@ -45,11 +43,22 @@ def longest_block(options: Options) -> int:
 
 
 class WarcPages:
-    """Reads one archive's records; ``file`` is its name where it lies in no file here."""
+    """Reads one archive's records; ``file`` is its name where it lies in no file here.
 
-    def __init__(self, source: Source, options: Options, file: str | None = None) -> None:
+    With ``is_last`` nothing else is to be read: no revisit waits.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        options: Options,
+        file: str | None = None,
+        *,
+        is_last: bool = False,
+    ) -> None:
         self._source = source
         self._options = options
+        self._is_last = is_last
         self._file = file or source.file
         self._shown = file or source.shown
 
@@ -86,7 +95,7 @@ class WarcPages:
     def _answer(self, record: Record, capture: Capture, where: str) -> Found | None:
         answer = message(record.fields, record.block)
         if answer is not None and (
-            self._is_document(record, answer, capture, where)
+            self._is_document(record, answer, capture)
             or not (answer.is_page or self._options.any_type)
         ):
             return Skipped.NOT_A_PAGE
@@ -108,7 +117,7 @@ class WarcPages:
 
     def _note(self, capture: Capture, record: Record, digest: str | None) -> None:
         """Note where a payload lies, for its revisits."""
-        if self._options.holdings is not None and capture.archive:
+        if self._options.holdings is not None and capture.archive and not self._is_last:
             names = Names(
                 record_id=record.record_id,
                 digest=digest,
@@ -117,7 +126,7 @@ class WarcPages:
             )
             self._options.holdings.add(Original(self._source, capture.archive), names)
 
-    def _is_document(self, record: Record, answer: Message, capture: Capture, where: str) -> bool:
+    def _is_document(self, record: Record, answer: Message, capture: Capture) -> bool:
         """Tell a document by its address, as a crawl does, and note where it lies."""
         options, url = self._options, capture.url
         if options.holdings is None or not (options.documents and url and names_document(url)):
@@ -127,47 +136,60 @@ class WarcPages:
         address = options.portals.locate(url)
         if address is None or address.family or capture.archive is None:
             return False
-        if record.fields["warc-type"].lower() == "revisit":
-            revisit = self._revisit_of(record, capture, answer, where)
-            options.holdings.add_document(address.url, revisit)
-        else:
-            original = Original(self._source, capture.archive)
-            options.holdings.add_document(address.url, original)
+        options.holdings.add_document(address.url, Original(self._source, capture.archive))
+        if record.fields["warc-type"].lower() != "revisit":
             self._note(capture, record, _digest(record.fields))
         return True
 
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
-        revisit = self._revisit_of(record, capture, answer, where)
-        if self._options.holdings is None:
-            return unresolved(revisit, "not at hand")
-        original = self._options.holdings.find(revisit.refers_to)
-        if original is None:
-            self._options.holdings.wait(revisit)
-            return None
-        return resolved(revisit, original, self._options)
-
-    def _revisit_of(self, record: Record, capture: Capture, answer: Message, where: str) -> Revisit:
+        """Return a revisit as the capture that it is: its own time, the original's payload."""
         at = moment(record.fields.get("warc-refers-to-date"))
         of = address(record.fields.get("warc-refers-to-target-uri"))
-        offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
-        return Revisit(
-            where=where,
-            path=shown(self._source.path.absolute()),
-            url=capture.url or "",
-            fetched_url=capture.fetched_url or "",
-            fetched_at=capture.fetched_at,
-            status=answer.status,
-            refers_to=Names(
-                record_id=record.fields.get("warc-refers-to"),
-                digest=_digest(record.fields),
-                url=of and self._options.original(of),
-                date=at.isoformat() if at else None,
-            ),
-            file=record.fields.get(REFERS_TO_FILE.lower()),
-            offset=int(offset) if _OFFSET.fullmatch(offset) else 0,
+        names = Names(
+            record_id=record.fields.get("warc-refers-to"),
+            digest=_digest(record.fields),
+            url=of and self._options.original(of),
+            date=at.isoformat() if at else None,
         )
+        holdings = self._options.holdings
+        original = holdings.find(names) if holdings else None
+        if original is None and holdings and capture.archive and not self._is_last:
+            holdings.wait(Original(self._source, capture.archive))
+            return None
+        try:
+            original = original or self._elsewhere(record, names)
+            payload, answered = _original(original, self._options)
+        except ArchiveError as error:
+            detail = f"{where}: refers to {names}: {error}"
+            return reject("read", "revisit_unresolved", detail, capture)
+        if answer.status is not None:
+            answered = replace(answered, status=answer.status)
+        capture.archive = replace(original.position, length=payload.length)
+        return _page(capture, answered, where, self._options)
+
+    def _elsewhere(self, record: Record, names: Names) -> Original:
+        """Return where a payload lies that is not in what was read: where the revisit says.
+
+        That is beside its own file, or in the run that the other is named after. Raises
+        ``ArchiveError``.
+        """
+        file = record.fields.get(REFERS_TO_FILE.lower())
+        if not (self._is_last and file and names.record_id):
+            raise ArchiveError("not in what was read" if self._is_last else "not at hand")
+        offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
+        position = ArchivePosition(
+            file=file,
+            offset=int(offset) if _OFFSET.fullmatch(offset) else 0,
+            length=0,
+            record_id=names.record_id,
+        )
+        folder = self._source.path.absolute().parent
+        for source in beside(file, folder):
+            if source.path.is_file():
+                return Original(source, position)
+        raise ArchiveError(lacking(file, folder))
 
 
 def _page(capture: Capture, answer: Message, where: str, options: Options) -> Capture | Reject:
@@ -186,52 +208,14 @@ def _page(capture: Capture, answer: Message, where: str, options: Options) -> Ca
     return replace(capture, body=body, content_type=answer.content_type)
 
 
-def resolved(revisit: Revisit, original: Original, options: Options) -> Found:
-    """Return a revisit as the capture that it is: its own time, the original's payload."""
-    try:
-        record = record_at(original.source, original.position, options)
-    except ArchiveError as error:
-        return unresolved(revisit, str(error))
+def _original(original: Original, options: Options) -> tuple[Record, Message]:
+    """Return the record that a revisit refers to, and what it holds. Raises ``ArchiveError``."""
+    record = record_at(original.source, original.position, options)
     answer = message(record.fields, record.block)
     broken = _what_is_broken(record, answer, options.max_page)
     if broken or answer is None:
-        return unresolved(revisit, f"{original.source.shown}: {broken}")
-    if revisit.status is not None:
-        answer = replace(answer, status=revisit.status)
-    capture = Capture(
-        body=b"",
-        url=revisit.url,
-        fetched_url=revisit.fetched_url,
-        fetched_at=revisit.fetched_at,
-        archive=replace(original.position, length=record.length),
-    )
-    return _page(capture, answer, revisit.where, options)
-
-
-def elsewhere(revisit: Revisit, options: Options) -> Found:
-    """Return a revisit whose payload is not in what was read: in the file that it names, perhaps.
-
-    That lies beside its own, or in the run that it is named after.
-    """
-    why = "not in what was read"
-    if revisit.file and revisit.refers_to.record_id:
-        position = ArchivePosition(
-            file=revisit.file, offset=revisit.offset, length=0,
-            record_id=revisit.refers_to.record_id,
-        )  # fmt: skip
-        folder = Path(revisit.path).parent
-        for source in beside(revisit.file, folder):
-            if source.path.is_file():
-                return resolved(revisit, Original(source, position), options)
-        why = lacking(revisit.file, folder)
-    return unresolved(revisit, why)
-
-
-def unresolved(revisit: Revisit, why: str) -> Reject:
-    """Return the reject of a revisit without its original."""
-    capture = Capture(body=b"", url=revisit.url, fetched_at=revisit.fetched_at)
-    detail = f"{revisit.where}: refers to {revisit.refers_to}: {why}"
-    return reject("read", "revisit_unresolved", detail, capture)
+        raise ArchiveError(f"{original.source.shown}: {broken}")
+    return record, answer
 
 
 def record_at(source: Source, position: ArchivePosition, options: Options) -> Record:
