@@ -16,14 +16,7 @@ from shio_scraper.parsers.dates import parse_day
 from shio_scraper.parsers.edges import Edges
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import Heading, heading_tag
-from shio_scraper.parsers.labels import (
-    is_code,
-    may_be_noise,
-    opens_leftover,
-    opens_script,
-    strip_noise,
-    without_leftover,
-)
+from shio_scraper.parsers.labels import without_noise
 from shio_scraper.parsers.prose import SENTENCE_END, Prose, is_prose
 from shio_scraper.parsers.records import NOTHING, Field, listed
 
@@ -330,15 +323,9 @@ def leads_away(frame: Frame, position: int) -> bool:
 
 def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
     """Yield the body's lines without noise; a title printed again is no line."""
-    in_script = in_leftover = False
-    for position in body.blocks:
-        block = frame.page.blocks[position]
-        text = without_leftover(block.text) if in_leftover else block.text
-        in_leftover = opens_leftover(text) or (in_leftover and not text)
-        if in_script or may_be_noise(text):
-            text = strip_noise(text) if not (in_script and is_code(text)) else ""
-            in_script = (in_script and not text) or opens_script(block.text)
-        if text != block.text:
+    printed = [frame.page.blocks[position].text for position in body.blocks]
+    for position, before, text in zip(body.blocks, printed, without_noise(printed), strict=True):
+        if text != before:
             body.notes.append("noise_removed")
             body.shortened[position] = "without script text or word-processor leftovers"
         if not text:
@@ -382,9 +369,7 @@ def _gate(position: int, where: str) -> Field:
 def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Field:
     """Take the source line off the end of the body, or off its start, beside the date."""
     beside = NOTHING
-    if heading.source and heading.source_at is not None:
-        beside = Field(heading.source, (heading.source_at,), "source label beside title and date")
-    elif lines and lines[0][0] == heading.end:
+    if lines and lines[0][0] == heading.end:
         beside = _source_line(frame, lines, 0, "line with a source label right below the title")
     for index in range(len(lines) - 1, max(len(lines) - 1 - _TAIL, -1), -1):
         text = lines[index][1]

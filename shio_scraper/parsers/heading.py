@@ -67,8 +67,6 @@ class Heading:
     day_at: int | None = None
     dated: bool = True
     listed: bool = False
-    source: str | None = None
-    source_at: int | None = None
     inside: tuple[int, ...] = ()
     choice: str = ""
     rivals: tuple[str, ...] = ()
@@ -131,12 +129,9 @@ def _may_be_dated(frame: Frame) -> Iterator[int]:
 
 
 def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
-    heading = None
-    if role is Role.TEXT or _stands_like_a_title(frame, position):
-        heading = _with_byline_below(frame, position) or _one_line(frame, position)
-    if heading and heading.source_at is not None:
-        heading.source = bylines_of(frame.portal).source(frame.page.blocks[heading.source_at])
-    return heading
+    if role is not Role.TEXT and not _stands_like_a_title(frame, position):
+        return None
+    return _with_byline_below(frame, position) or _one_line(frame, position)
 
 
 def _stands_like_a_title(frame: Frame, position: int) -> bool:
@@ -186,7 +181,7 @@ def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
         return None
     day, end = byline[0].day, position + 1
     rule = "title line with date and source in elements of their own"
-    return Heading(position, end, title, day, rule, position, position, source_at=position)
+    return Heading(position, end, title, day, rule, position, position)
 
 
 def _with_byline_below(frame: Frame, position: int) -> Heading | None:
@@ -204,7 +199,7 @@ def _with_byline_below(frame: Frame, position: int) -> Heading | None:
             return None
         title = own.title if own.day == day else title
     rule = "title above its date line"
-    heading = Heading(position, below + 1, title, day, rule, position, below, source_at=below)
+    heading = Heading(position, below + 1, title, day, rule, position, below)
     return whole(frame, heading)
 
 

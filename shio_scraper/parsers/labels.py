@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -23,13 +23,19 @@ _MAX_LOWER_WORDS: Final = 3
 _TRAILING = " \t.。,，;；"
 _COMMENTS = re.compile(rf"[\W\d]*(?:{common.COMMENTS})[\W\d条]*", re.IGNORECASE)
 _SCRIPT = re.compile(r"\(\s?function\s?\w*\s?\([\w$, ]*\)\s?\{")
-_LEFT_OVER = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*>?|&\\*;?nbsp\\*;")
-"""A word processor's style, a no-break space that was escaped twice."""
-_OPEN_STYLE = re.compile(r"<\s+style=\"[\w-]+\s?:[^<>]*$")
-_STYLE_GOES_ON = re.compile(r"[\w-]+\s?:[^<>\"]*(?:\"\s?>|(?<=;)$)")
-_CODE = re.compile(
-    r"^(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]$|[{};]$"
+_LEFT_OVER = re.compile(
+    r"<[^\S\n]+style=\"[\w-]+\s?:[^<>\n]*(?:\n[\w-]+\s?:[^<>\"\n]*(?:\"\s?(?=>)|(?<=;)$))*>?"
+    r"|&\\*;?nbsp\\*;",
+    re.MULTILINE,
 )
+"""A word processor's style, over several lines too; a no-break space that was escaped twice."""
+_CODE = re.compile(
+    r"(?:\n(?:(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]|.*[{};]))*$",
+    re.MULTILINE,
+)
+"""The lines that go on a script which nothing closes."""
+_LONGEST_SCRIPT: Final = 20_000
+_NOISE: Final = ("function", "< ", "nbsp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,40 +243,27 @@ def strip_cut(text: str) -> tuple[str, bool]:
     return (text.rstrip("…").rstrip(), True) if text.endswith("…") else (text, False)
 
 
-def may_be_noise(text: str) -> bool:
-    """Tell at a glance whether there may be script text or leftovers in ``text``."""
-    return "function" in text or "< " in text or "nbsp" in text
+def without_noise(lines: Sequence[str]) -> list[str]:
+    """Take script text and word-processor leftovers out of lines, be they of several (PORTAL.md).
+
+    >>> without_noise(['Read on. < style="margin: 0;', 'mso-x: 1">The quay', "is open."])
+    ['Read on.', 'The quay', 'is open.']
+    """
+    text = "\n".join(lines)
+    if not any(sign in text for sign in _NOISE):
+        return list(lines)
+    text = _LEFT_OVER.sub(lambda found: _breaks(found[0]), text)
+    kept, end = list[str](), 0
+    while match := _SCRIPT.search(text, end):
+        kept.append(text[end : match.start()])
+        end = _script_end(text, match.end())
+        kept.append(_breaks(text[match.start() : end]))
+    return [" ".join(line.split()) for line in "".join([*kept, text[end:]]).split("\n")]
 
 
-def strip_noise(text: str) -> str:
-    """Take script text and word-processor leftovers out of ``text`` (PORTAL.md, noise)."""
-    if not may_be_noise(text):
-        return text
-    while match := _SCRIPT.search(text):
-        text = f"{text[: match.start()]} {text[_script_end(text, match.end()) :]}"
-    return " ".join(_LEFT_OVER.sub(" ", text).split())
-
-
-def opens_leftover(text: str) -> bool:
-    """Tell whether a word-processor leftover starts in ``text`` and does not end in it."""
-    return _OPEN_STYLE.search(text) is not None
-
-
-def without_leftover(text: str) -> str:
-    """Return a line without the rest of a leftover that the line above began."""
-    match = _STYLE_GOES_ON.match(text)
-    return text[match.end() :].lstrip() if match else text
-
-
-def opens_script(text: str) -> bool:
-    """Tell whether script text starts in ``text`` and does not end in it."""
-    match = _SCRIPT.search(text) if "function" in text else None
-    return match is not None and _balance(text, match.end()) is None
-
-
-def is_code(text: str) -> bool:
-    """Tell whether a line goes on a script that an earlier line began."""
-    return _CODE.search(text) is not None
+def _breaks(text: str) -> str:
+    """Return what stands in the place of noise: a space, and its line breaks."""
+    return " " + "\n" * text.count("\n")
 
 
 def _leading(labels: Iterable[str]) -> re.Pattern[str]:
@@ -287,9 +280,10 @@ def _script_end(text: str, start: int) -> int:
     """Return where the script that opened its brace before ``start`` ends, its call included."""
     end = _balance(text, start)
     if end is None:
-        return len(text)
-    call = re.compile(r"\s?\)?\s?\(").match(text, end)
-    if call:
+        line = text.find("\n", start)
+        code = _CODE.match(text, line) if line >= 0 else None
+        return code.end() if code else len(text) if line < 0 else line
+    if call := re.compile(r"\s?\)?\s?\(").match(text, end):
         end = _balance(text, call.end(), "()") or end
     tail = re.compile(r"\s?\)?\s?;?").match(text, end)
     return tail.end() if tail else end
@@ -298,7 +292,8 @@ def _script_end(text: str, start: int) -> int:
 def _balance(text: str, start: int, brackets: str = "{}") -> int | None:
     """Return where the bracket that was opened before ``start`` is closed."""
     depth = 1
-    for bracket in re.compile(f"[{re.escape(brackets)}]").finditer(text, start):
+    most = start + _LONGEST_SCRIPT
+    for bracket in re.compile(f"[{re.escape(brackets)}]").finditer(text, start, most):
         depth += 1 if bracket[0] == brackets[0] else -1
         if not depth:
             return bracket.end()

@@ -219,7 +219,7 @@ RULES: Final = [
     (
         "source",
         f"<h1>The lock</h1><p>2023-02-06 Source: Quay Post</p>{BODY}",
-        "source label beside title and date",
+        "source label in a line beside title or body",
         1,
     ),
     (

@@ -23,7 +23,7 @@ from shio_scraper.pages import Capture, UnreadableError, read
 from shio_scraper.parsers import extract
 from shio_scraper.parsers.extract import Extraction
 from shio_scraper.parsers.frame import Role
-from shio_scraper.parsers.labels import labels_of, strip_cut, strip_noise
+from shio_scraper.parsers.labels import labels_of, strip_cut, without_noise
 from shio_scraper.portals import ALL, TOUCH_SHANGHAI
 from shio_scraper.texts import clean, clean_lines
 
@@ -164,7 +164,7 @@ def test_cleaning_is_idempotent(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert clean_lines(clean_lines(text)) == clean_lines(text)
     assert normalize("NFC", clean(text)) == clean(text)
-    assert strip_noise(strip_noise(text)) == strip_noise(text)
+    assert without_noise(without_noise([text])) == without_noise([text])
 
 
 HELD: Final = {
@@ -208,7 +208,7 @@ def lost_words(result: Extraction) -> set[str]:
     # read at all is what the tests of the records show.
     other_form = {Role.ROW, Role.FIELD, Role.DATE, Role.SOURCE}
     shown = [
-        strip_noise(page.blocks[i].text)
+        without_noise([page.blocks[i].text])[0]
         for i in range(titles[-1] + 1, inside.end)
         if frame.roles[i] in HELD - other_form
     ]
