@@ -320,9 +320,8 @@ class _ItemReader:
 
     def _named(self, position: int) -> str:
         if position not in self._heading_names:
-            pieces: list[Piece] = []
-            self._pieces.read(position, pieces, [])
-            found = next(filter(is_name, pieces), None)
+            read = self._pieces.take(Entry(range(position, position + 1), position))
+            found = next(filter(is_name, read.pieces), None)
             self._heading_names[position] = found.text if found else ""
         return self._heading_names[position]
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
 
 from shio_scraper.addresses import names_document
 from shio_scraper.items import Link
-from shio_scraper.parsers.calendar import Calendar, clock_spans
+from shio_scraper.parsers.calendar import Calendar, Day, clock_spans
 from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.repeats import Entry
 from shio_scraper.portals import list_words
@@ -90,56 +90,42 @@ class PieceReader:
         self._of_tables: dict[int, tuple[str, ...]] = {}
 
     def take(self, entry: Entry) -> Reading:
-        """Return what the blocks of an entry say."""
+        """Return what the blocks of an entry say; only its own day is no part of a name."""
         read = Reading(entry)
         tags: Counter[str] = Counter()
         for position in entry.blocks:
             tag = self._page.node(position).tag
             tags[tag] += 1
-            place = (tag, tags[tag])
-            span, is_own = entry.span, position == entry.mark
-            self.read(position, read.pieces, read.moments, place, span, is_own=is_own)
+            block, span = self._page.blocks[position], entry.span
+            texts = (block.text[slice(*span)],) if span else block.cells or (block.text,)
+            for number, (head, text) in enumerate(zip(self._heads(position), texts, strict=False)):
+                self._read(read, position, head, text, (tag, tags[tag], number))
         return read
 
-    def read(
-        self,
-        position: int,
-        pieces: list[Piece],
-        moments: list[Moment],
-        place: Slot = (),
-        span: tuple[int, int] | None = None,
-        *,
-        is_own: bool = True,
-    ) -> None:
-        """Add what a block says to ``pieces`` and ``moments``; its own day is no part of a name."""
-        block = self._page.blocks[position]
-        is_heading = self._page.node(position).heading is not None
+    def _read(self, read: Reading, position: int, head: str, text: str, place: Slot) -> None:
+        """Add the moments and the pieces of a text below ``head``, which is a block or a cell."""
+        days = self._calendar.days(text, position)
+        clocks = clock_spans(text) if len(text) <= _LONGEST else []
+        marks: list[Day | None] = [*days] or [None]
+        for day, following in zip_longest(marks, days[1:]):
+            since, stop = day.start if day else 0, following.start if following else len(text)
+            own = [clock for start, _, clock in clocks if since <= start < stop]
+            times = own or [clock for *_, clock in clocks]
+            read.moments.append(Moment(position, day.day if day else None, tuple(times)))
+        of_days = [(one.start, one.end) for one in days]
+        spans = [(start, end) for start, end, _ in clocks]
+        all_spans, spans = of_days + spans, of_days[: position == read.entry.mark] + spans
         links = {link.text: link.url for link in self._page.links(position) if _is_web(link)}
-        texts = (block.text[slice(*span)],) if span else block.cells or (block.text,)
-        for number, (head, text) in enumerate(zip(self._heads(position), texts, strict=False)):
-            days = self._calendar.days(text, position)
-            found = clock_spans(text) if len(text) <= _LONGEST else []
-            for at, day in enumerate(days or [None]):
-                stop = days[at + 1].start if at + 1 < len(days) else len(text)
-                since = day.start if day else 0
-                times = [t for start, _, t in found if since <= start < stop] or [
-                    t for *_, t in found
-                ]
-                moments.append(Moment(position, day.day if day else None, tuple(times)))
-            spans = [(one.start, one.end) for one in days[: 1 if is_own else 0]]
-            spans += [(start, end) for start, end, _ in found]
-            all_days = [(one.start, one.end) for one in days]
-            for part, (start, end, url) in enumerate(self._parts(text, links, spans)):
-                words = _cut(text, start, end, spans)
-                bare = _cut(text, start, end, all_days + spans) if days else words
-                if words and _LETTERS.search(bare) and not (days and is_tool(bare)):
-                    slot = (*place, number, part if not block.cells else 0, url is not None)
-                    pieces.append(Piece(position, words, url, head, is_heading, slot))
-                elif url and bare:
-                    pieces.append(Piece(position, bare, url, head, is_heading, _NO_NAME))
-                elif url:
-                    whole = text[start:end].strip()
-                    pieces.append(Piece(position, whole, url, head, is_heading, _NO_NAME))
+        is_heading = self._page.node(position).heading is not None
+        is_cell = bool(self._page.blocks[position].cells)
+        for part, (start, end, url) in enumerate(self._parts(text, links, spans)):
+            words = _cut(text, start, end, spans)
+            bare = _cut(text, start, end, all_spans) if days else words
+            slot = (*place, 0 if is_cell else part, url is not None)
+            if not words or not _LETTERS.search(bare) or (days and is_tool(bare)):
+                words, slot = bare or text[start:end].strip(), _NO_NAME
+            if slot is not _NO_NAME or url:
+                read.pieces.append(Piece(position, words, url, head, is_heading, slot))
 
     @staticmethod
     def _parts(
