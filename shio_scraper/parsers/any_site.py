@@ -66,9 +66,9 @@ def read_meeting(result: Extraction, rule: str) -> bool:
     meeting = page_meeting(result.frame)
     if meeting is None:
         return False
-    for position in (*meeting.starts.blocks, *meeting.place.blocks):
+    for position in (*meeting["starts"].blocks, *meeting["place"].blocks):
         result.frame.roles[position] = Role.VALUE
-    return read_event(result, rule, meeting.fields)
+    return read_event(result, rule, meeting)
 
 
 def without_list(extraction: Extraction) -> Extraction:

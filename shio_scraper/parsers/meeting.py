@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, time
-from typing import Final, NamedTuple
+from typing import Final
 
 from shio_scraper.items import Attachment
 from shio_scraper.parsers.calendar import Calendar, clock_spans
@@ -42,20 +42,6 @@ _LONGEST: Final = 200
 """Characters of a line that says when or where, at most."""
 _NEVER: Final = frozenset({Role.NAVIGATION, Role.FOOT, Role.FRAME})
 _APART: Final = frozenset({"nav", "footer", "aside", "dialog"})
-
-
-class Meeting(NamedTuple):
-    """When and where a page's own meeting is; what it is called, where the markup says it."""
-
-    starts: Field
-    ends: Field
-    place: Field
-    title: Field | None = None
-
-    @property
-    def fields(self) -> Fields:
-        """The fields that it has."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 def is_meeting(item: Listed) -> bool:
@@ -105,14 +91,17 @@ def fields_of(frame: Frame, item: Listed) -> Fields:
     }
 
 
-def page_meeting(frame: Frame) -> Meeting | None:
-    """Return when and where the meeting is that the page is about; ``None`` for none, or many."""
+def page_meeting(frame: Frame) -> Fields | None:
+    """Return when and where the meeting is that the page is about; ``None`` for none, or many.
+
+    What it is called is among these where the markup says it.
+    """
     calendar = Calendar(frame)
     said = _said(frame, calendar) or _labelled(frame, calendar)
     return said or _below_its_name(frame, calendar)
 
 
-def _said(frame: Frame, calendar: Calendar) -> Meeting | None:
+def _said(frame: Frame, calendar: Calendar) -> Fields | None:
     """Return what the page's markup says of one event, as far as the page prints it."""
     events = {(name, starts, ends, place) for name, starts, ends, place in frame.page.said.events}
     if len({(name, starts) for name, starts, *_ in events}) != 1:
@@ -129,14 +118,23 @@ def _said(frame: Frame, calendar: Calendar) -> Meeting | None:
     place = "" if _WHERE.fullmatch(place) else place
     where = next((i for i, block in enumerate(blocks) if place and place in block.text), None)
     rule = "the page's markup of an event, and the day is printed"
-    first, last = lasting(day, clocks)
-    last = last or (ends_on.isoformat() if (ends_on := machine_day(ends)) else None)
-    return Meeting(
-        Field(first or day.isoformat(), (at,), rule),
-        Field(last, (at,), rule) if last and last > day.isoformat() else NOTHING,
-        Field(place, (where,), rule) if where is not None else NOTHING,
-        Field(name, (named,), rule),
-    )
+    meeting = _when(day, clocks, (at,), rule)
+    ends_on = machine_day(ends)
+    if meeting["ends"] is NOTHING and ends_on and ends_on > day:
+        meeting["ends"] = Field(ends_on.isoformat(), (at,), rule)
+    if where is not None:
+        meeting["place"] = Field(place, (where,), rule)
+    return {**meeting, "title": Field(name, (named,), rule)}
+
+
+def _when(day: date, clocks: tuple[time, ...], blocks: tuple[int, ...], rule: str) -> Fields:
+    """Return the fields of a meeting that lasts as ``clocks`` of a day say, at no known place."""
+    starts, ends = lasting(day, clocks)
+    return {
+        "starts": Field(starts or day.isoformat(), blocks, rule),
+        "ends": Field(ends, blocks, rule) if ends else NOTHING,
+        "place": NOTHING,
+    }
 
 
 def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[time, ...]] | None:
@@ -155,7 +153,7 @@ def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[tim
     return None if first is None else (first, ())
 
 
-def _labelled(frame: Frame, calendar: Calendar) -> Meeting | None:
+def _labelled(frame: Frame, calendar: Calendar) -> Fields | None:
     """Return what labels say: one day, with its time or a place."""
     days: dict[date, tuple[time, ...]] = {}
     times: tuple[time, ...] = ()
@@ -175,16 +173,12 @@ def _labelled(frame: Frame, calendar: Calendar) -> Meeting | None:
     if len(days) != 1 or not (times or place):
         return None
     ((day, clocks),) = days.items()
-    starts, ends = lasting(day, clocks or times)
-    rule, blocks = "a label, and what stands behind it", unique(when)
-    return Meeting(
-        Field(starts or day.isoformat(), blocks, rule),
-        Field(ends, blocks, rule) if ends else NOTHING,
-        Field(place, unique(where), rule) if place else NOTHING,
-    )
+    rule = "a label, and what stands behind it"
+    meeting = _when(day, clocks or times, unique(when), rule)
+    return {**meeting, "place": Field(place, unique(where), rule)} if place else meeting
 
 
-def _below_its_name(frame: Frame, calendar: Calendar) -> Meeting | None:
+def _below_its_name(frame: Frame, calendar: Calendar) -> Fields | None:
     """Return the day with its time right below a heading that names a meeting."""
     blocks = frame.page.blocks
     first = (i for i, _ in enumerate(blocks) if frame.page.node(i).heading == "h1")
@@ -195,10 +189,8 @@ def _below_its_name(frame: Frame, calendar: Calendar) -> Meeting | None:
         days = calendar.days(block.text, at) if len(block.text) <= _LONGEST else []
         clocks = tuple(clock for *_, clock in clock_spans(block.text))
         if len(days) == 1 and days[0].day and clocks:
-            starts, ends = lasting(days[0].day, clocks)
-            rule = "a day with a time, below the name of a meeting"
-            return Meeting(
-                Field(starts, (at,), rule), Field(ends, (at,), rule) if ends else NOTHING, NOTHING
+            return _when(
+                days[0].day, clocks, (at,), "a day with a time, below the name of a meeting"
             )
     return None
 
