@@ -321,9 +321,13 @@ def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
         if address is None and form == Address:
             raise ArgumentError(f"{name}={text!r} is no {_AN_ADDRESS.removeprefix('an ')}")
         return address or text
-    value = [part.strip() for part in text.split(",") if part.strip()]
+    value: Any = text
+    if form in (Names, Paths):
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    elif form == Flag:  # msgspec would take "true", too
+        value = {"1": True, "0": False}.get(text)
     try:
-        return msgspec.convert(value if form in (Names, Paths) else text, form, strict=False)
+        return msgspec.convert(value, form, strict=False)
     except msgspec.ValidationError as error:
         raise ArgumentError(f"{name}={text!r} {form.__metadata__[0].description}") from error
 

@@ -62,6 +62,7 @@ WRONG = {
     f"{PORTAL} -a max_pages=-1": "max_pages='-1'",
     f"{PORTAL} -a max_pages=1.5": "max_pages='1.5'",
     f"{PORTAL} -a max_pages=²": "max_pages='²'",
+    f"{PORTAL} -a dry=true": "dry='true' is neither 1 nor 0",
     f"{PORTAL} -a since": "-a",
     f"{PORTAL} -a": "crawl: -a: expected one argument",
     f"{PORTAL} more": "archive, portal",
