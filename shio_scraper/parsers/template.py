@@ -88,12 +88,12 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         frame.headings = None
 
     def _holds(self, sight: Sight, position: int) -> bool:
-        place, text = sight.form(position)
-        if (place, text) in self.texts:
+        place, text = sight.as_printed(position)
+        may_be = (place, text) in self.texts or (place, _DIGITS.sub("0", text)) in self.texts
+        if may_be and sight.form(position) in self.texts:
             return True
-        if sight.has_value(position):
-            return False
-        return place in self.places or (place in self.links and sight.is_linked(position))
+        moves = place in self.places or (place in self.links and sight.is_linked(position))
+        return moves and not sight.has_value(position)
 
 
 def layout_of(frame: Frame, language: Language) -> Layout | None:
@@ -126,9 +126,13 @@ class Sight:
 
         Elsewhere each number in it is one digit.
         """
+        place, text = self.as_printed(position)
+        return place, text if self._says(position) else _DIGITS.sub("0", text)
+
+    def as_printed(self, position: int) -> Form:
+        """Return place and text of a block as they stand."""
         block = self._frame.page.blocks[position]
-        text = block.text[:_LONGEST]
-        return self.place(block.node), text if self._says(position) else _DIGITS.sub("0", text)
+        return self.place(block.node), block.text[:_LONGEST]
 
     @cached_property
     def places(self) -> set[Place]:
