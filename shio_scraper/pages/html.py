@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -68,6 +69,10 @@ _QUOTES: Final = frozenset({"figure", "blockquote"})
 _MAX_DEPTH: Final = 2_000
 _DEEPEST: Final = 128
 """Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
+_REPEATED: Final = frozenset({"ul", "ol", "table", "form"})
+"""What a site's frame is made of: it stands alike on its pages, and is read once."""
+_LONGEST_KNOWN: Final = 4_000
+_MOST_KNOWN: Final = 500
 _WIDEST: Final = 50
 """Columns that a cell spans, at most."""
 _OPTIONS: Final = LexborDocumentOptions.WO_EVENTS.value
@@ -125,18 +130,22 @@ def _too_deep() -> UnreadableError:
 
 
 class _Reader:
-    """Collects blocks and nodes in one walk over a page's tree."""
+    """Collects blocks and nodes in one walk over a page's tree.
 
-    def __init__(self, *, with_hidden: bool) -> None:
+    Of a part of a page ``place`` is the element around, ``depth`` how many hold it.
+    """
+
+    def __init__(self, *, with_hidden: bool, place: Node | None = None, depth: int = 1) -> None:
         self.blocks: list[Block] = []
-        self.nodes: list[Node] = [Node("html", 0, 0, 0)]
+        self.nodes: list[Node] = [copy(place) if place else Node("html", 0, 0, 0)]
         self.images: list[Image] = []
         self.hidden = 0
         self._with_hidden = with_hidden
+        self._is_part = place is not None
         self._hidden_within = 0
         self._within_line: list[str] = []
         self._chunks: list[str] = []
-        self._open: list[int] = [0]
+        self._open = [0] * depth
         self._anchors: list[Anchor] = []
         self._links = 0
         self._href: str | None = None
@@ -148,7 +157,7 @@ class _Reader:
         self._preformatted = 0
 
     def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912, PLR0915  (the hot loop)
-        """Take every node below ``root``, whose kind is ``block``, and the root itself."""
+        """Take ``root``, an element that holds blocks, and every node below it."""
         node, chunks, within, kinds = root, self._chunks, _WITHIN_LINES, _KINDS
         blocks, nodes, opened = self.blocks, self.nodes, self._open
         around: list[tuple[LexborNode, str, bool]] = []
@@ -172,6 +181,7 @@ class _Reader:
                 if hides and not self._takes_hidden(kind, node):
                     following = node.next
                 else:
+                    is_known = False
                     if kind in within:
                         if chunks:
                             chunks.append(MARK)
@@ -183,12 +193,16 @@ class _Reader:
                         if chunks:
                             self._flush()
                         self._breaks = self._breaks + 1 if tag == "br" else 0
-                        if kind != "break":
+                        is_known = tag in _REPEATED and self._takes_known(node)
+                        if kind != "break" and not is_known:
                             self._open_node(kind, tag, attributes)
-                    around.append((node, kind, hides))
-                    if len(around) > _MAX_DEPTH:
-                        raise _too_deep()
-                    following = node.first_child
+                    if is_known:
+                        following = node.next
+                    else:
+                        around.append((node, kind, hides))
+                        if len(around) > _MAX_DEPTH:
+                            raise _too_deep()
+                        following = node.first_child
             while following is None and around:
                 node, kind, hides = around.pop()
                 if kind in within:
@@ -208,10 +222,53 @@ class _Reader:
                 if hides:
                     self._flush()
                     self._hidden_within -= 1
-                following = node.next
+                following = node.next if around else None
             node = following
         self._flush()
         nodes[0].end = len(blocks)
+
+    def _takes_known(self, element: LexborNode) -> bool:
+        """Take a menu or a box as it was read on another page; tell whether it is one that can be.
+
+        No link goes on into it, and it is short: it has the same blocks wherever it stands.
+        """
+        is_free = self._href is None and not self._anchors and not self._preformatted
+        if self._is_part or self._with_hidden or not is_free:
+            return False
+        html, place, depth = element.html or "", self.nodes[self._open[-1]], len(self._open)
+        if len(html) > _LONGEST_KNOWN:
+            return False
+        key = html, depth, place.zone, place.heading, place.part
+        part = KNOWN.get(key)
+        if part is None:
+            if len(KNOWN) == _MOST_KNOWN:
+                KNOWN.clear()
+            part = _Reader(with_hidden=False, place=place, depth=depth)
+            part.walk(element)
+            KNOWN[key] = part
+        self._add(part)
+        return True
+
+    def _add(self, part: _Reader) -> None:
+        """Add what was read of a part of the page behind what was read before."""
+        around, shift, start = self._open[-1], len(self.nodes) - 1, len(self.blocks)
+        for node in map(copy, part.nodes[1:]):
+            node.parent = node.parent + shift if node.parent else around
+            node.start += start
+            node.end += start
+            if node.cells:
+                node.cells = tuple(cell._replace(start=cell.start + start) for cell in node.cells)
+            self.nodes.append(node)
+        for block in map(copy, part.blocks):
+            block.node += shift
+            self.blocks.append(block)
+        self.images += [image._replace(position=image.position + start) for image in part.images]
+        self._anchors += part._anchors
+        self.hidden += part.hidden
+        self._links += part._links
+        self._breaks = 0
+        check_number(len(self.blocks))
+        check_number(self._links, "links")
 
     def _take_lines(self, text: str) -> None:
         """Take preformatted text, whose lines are broken where it says."""
@@ -332,6 +389,10 @@ class _Reader:
         self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
         own.cells = tuple(cell._replace(start=first) for cell in own.cells)
+
+
+KNOWN: Final[dict[tuple[str, int, str | None, str | None, str | None], _Reader]] = {}
+"""What menus and boxes were read as, by their markup and by what is said of where they stand."""
 
 
 def _cell(start: int, tag: str, attributes: Mapping[str, str | None]) -> Cell:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shio_scraper.items import Link
-from shio_scraper.pages import Block, Capture, Page, UnreadableError, read
+from shio_scraper.pages import Block, Capture, Page, UnreadableError, html, read
 
 URL = "http://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id=5"
 
@@ -567,3 +567,15 @@ def test_nodes_nest_whatever_the_markup(markup: str) -> None:
         assert parent.start <= node.start <= node.end <= parent.end
     for position, block in enumerate(found.blocks):
         assert found.nodes[block.node].start <= position < found.nodes[block.node].end
+
+
+@given(MARKUP, MARKUP)
+def test_what_was_read_on_another_page_is_read_alike(inside: str, before: str) -> None:
+    part = f"<ul>{inside}<li>last</ul>"
+    markup = f"<p>first</p>{before}<nav>{part}</nav><table><tr><td>{part}<td>{inside}</table>{part}"
+    html.KNOWN.clear()
+    first, again, other = page(markup), page(markup), page(f"<p>above</p>{markup}")
+    assert (again.blocks, again.nodes, again.images) == (first.blocks, first.nodes, first.images)
+    html.KNOWN.clear()
+    alone = page(f"<p>above</p>{markup}")
+    assert (other.blocks, other.nodes, other.images) == (alone.blocks, alone.nodes, alone.images)
