@@ -15,7 +15,7 @@ import msgspec
 
 from shio_scraper.addresses import file_name
 from shio_scraper.dataset.database import shown
-from shio_scraper.dataset.state import GONE_AFTER, Json, Look, State, is_in_sidebar
+from shio_scraper.dataset.state import GONE_AFTER, Coverage, Json, Look, State, is_in_sidebar
 from shio_scraper.runs.content import TYPES, content_names
 
 Change: TypeAlias = Literal["added", "changed", "reparsed", "gone", "left", "returned"]
@@ -118,7 +118,7 @@ class _History:
         self._state = state
         self._kind = kind
         self._gone_after = gone_after
-        self._coverage = state.coverage()
+        self._coverage = Coverage(state)
         self._reparsed = state.reparsed()
         self._withheld = {run.name: run.scope.withheld for run in state.runs()}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from itertools import groupby, islice
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from itertools import groupby
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -57,13 +57,13 @@ SELECT name, spider, outcome, reason, began, ended, scope, arguments, unlisted, 
 FROM runs ORDER BY began, name
 """
 _EXCUSED: Final = "SELECT name FROM excuses JOIN runs ON runs.id = run WHERE url = ?"
+"""The runs that saw the page of an address but could not read it."""
 _SETTLE: Final = """
 INSERT INTO dataset (site) SELECT ? WHERE NOT EXISTS (SELECT * FROM dataset)
 """
 __all__ = ["Json", "Known", "State", "StateError", "TakenIn"]
 
 Json: TypeAlias = dict[str, Any]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class State(Database):
     def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
         """Yield what is known of the records of a type, in key order, as of one moment."""
         with self.telling(), self.snapshot():
-            coverage = self.coverage()
+            coverage = Coverage(self)
             rows = self.database.execute(_KNOWN, (kind,))
             for key, versions in groupby(rows, key=lambda row: row[0]):
                 seen = [(last, digest, first, id_) for _, id_, digest, first, last in versions]
@@ -228,14 +228,6 @@ class State(Database):
         """Return the fields of a record's newest version; ``None`` where none is known."""
         return next(map(self._decode, self.contents(key)), None)
 
-    def coverage(self) -> Coverage:
-        """Return which runs should have seen what."""
-        return Coverage(self)
-
-    def excused(self, url: str) -> frozenset[str]:
-        """Return the runs that saw the page of an address but could not read it."""
-        return frozenset(name for (name,) in self.database.execute(_EXCUSED, (url,)))
-
     def document(self, version: int) -> str:
         """Return a version as it was stored, as JSON."""
         row = self.database.execute(_DOCUMENT, {"version": version}).fetchone()
@@ -263,7 +255,7 @@ class Coverage:
     """Which complete runs of a state should have seen a record, and did not."""
 
     def __init__(self, state: State) -> None:
-        self._excused = state.excused
+        self._execute = state.database.execute
         self._runs = [run for run in state.runs() if run.outcome == "complete"]
         self._has_days = any(run.scope.since or run.scope.until for run in self._runs)
         self._covering = lru_cache(maxsize=512)(self._find_covering)
@@ -279,7 +271,7 @@ class Coverage:
         missed = covering[bisect_right(covering, after, key=lambda one: one.moment) :]
         if not missed or not record["url"]:
             return missed
-        excused = self._excused(record["url"])
+        excused = {name for (name,) in self._execute(_EXCUSED, (record["url"],))}
         return [one for one in missed if one.run not in excused]
 
     def _find_covering(
@@ -291,17 +283,6 @@ class Coverage:
             for run in self._runs
             if run.covers(portal, kind, language, day)
         ]
-
-
-def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the things of a stream in lists of at most ``size``.
-
-    >>> list(batches("abcde", 2))
-    [['a', 'b'], ['c', 'd'], ['e']]
-    """
-    stream = iter(things)
-    while batch := list(islice(stream, size)):
-        yield batch
 
 
 def _taken_in(*row: Any) -> TakenIn:

@@ -15,7 +15,6 @@ from socket import gethostname
 from typing import Any, Final
 from uuid import uuid4
 
-from shio_scraper.dataset.state import batches
 from shio_scraper.frontier.database import Failed
 from shio_scraper.frontier.redis_server import (
     LEFT,
@@ -250,5 +249,6 @@ class RedisStore(SqliteStore):
 
 
 def _set(pipe: Any, key: str, fields: Mapping[Any, Any]) -> None:
-    for some in batches(fields.items(), _BATCH):
-        pipe.hset(key, mapping=dict(some))
+    rows = list(fields.items())
+    for start in range(0, len(rows), _BATCH):
+        pipe.hset(key, mapping=dict(rows[start : start + _BATCH]))

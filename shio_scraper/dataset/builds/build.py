@@ -18,12 +18,20 @@ from uuid import uuid4
 import msgspec
 
 from shio_scraper.dataset.builds import documents
-from shio_scraper.dataset.builds.columns import PACKAGE, TABLES, BuildError, History, Row, Table
+from shio_scraper.dataset.builds.columns import (
+    PACKAGE,
+    TABLES,
+    BuildError,
+    History,
+    Row,
+    Table,
+    batches,
+)
 from shio_scraper.dataset.builds.documents import Holdings
 from shio_scraper.dataset.builds.formats import DATABASE, FORMATS
 from shio_scraper.dataset.builds.links import Links, is_beginning
 from shio_scraper.dataset.places import Subject
-from shio_scraper.dataset.state import GONE_AFTER, Known, State, batches
+from shio_scraper.dataset.state import GONE_AFTER, Known, State
 
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SUMS: Final = "SHA256SUMS"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import starmap
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from itertools import islice, starmap
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 from msgspec import Meta, inspect
 
@@ -14,6 +14,8 @@ from shio_scraper.items import RECORD_FILES, RecordType, Reject, Text, Timestamp
 
 VERSION: Final = 1
 """A new one where a column is removed or retyped; a new column keeps it."""
+
+T = TypeVar("T")
 
 PACKAGE: Final = "datapackage.json"
 """What every build has, and tells what is in it."""
@@ -139,6 +141,17 @@ class Table:
 TABLES: Final = tuple(starmap(Table, RECORD_FILES.items()))
 Add: TypeAlias = Callable[[Table, list[Row]], None]
 """Adds rows to a table, in key order. Raises ``OSError``."""
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the things of a stream in lists of at most ``size``.
+
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    stream = iter(things)
+    while batch := list(islice(stream, size)):
+        yield batch
 
 
 def _columns(cls: type) -> tuple[Column, ...]:

@@ -16,7 +16,7 @@ from struct import Struct
 from typing import Any, Final, TypeVar
 from unicodedata import normalize
 
-from shio_scraper.dataset.state import batches
+from shio_scraper.dataset.builds.columns import batches
 
 T = TypeVar("T")
 
