@@ -16,8 +16,7 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.reading import ArchiveError, Found, Options
 from shio_scraper.audit.auditing import Auditor
 from shio_scraper.items import AuditEvent, Document, Link, Provenance, RecordType, Reject
-from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import MAX_PAGE, Capture, Page, UnreadableError, body_sha256, read, reject
 from shio_scraper.parsers import Choice, Extraction, extract
 from shio_scraper.parsers.any_site import without_list
 from shio_scraper.parsers.days import portal_day

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from shio_scraper.items import RECORDS, Faq, Link, RecordType, Reject
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 from shio_scraper.parsers.labels import labels_of
 from shio_scraper.portals import ALL
 from shio_scraper.redaction import OFF, withhold

@@ -18,7 +18,7 @@ from shio_scraper.archives.sources import place, shown
 from shio_scraper.archives.tables import BrokenRowError, Header, header, missing
 from shio_scraper.content_coding import ERRORS, PIECE, Unpacker, gzip_unpacker, unpacked
 from shio_scraper.items import ArchivePosition, Reject
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 
 _PAGES_A_LINE: Final = 4
 """A line may be so many times ``max_page``: escapes double what is Chinese, and a row may

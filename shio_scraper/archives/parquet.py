@@ -28,7 +28,7 @@ from shio_scraper.archives.reading import Found, Options, Skipped, since_epoch, 
 from shio_scraper.archives.sources import TooLargeError, place, shown
 from shio_scraper.archives.tables import TooLong, header, missing
 from shio_scraper.items import ArchivePosition, Reject
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 
 # Arrow's own allocators keep what they free: 40 MB for a file of 100 MB.
 pa.set_memory_pool(pa.system_memory_pool())

@@ -14,8 +14,7 @@ from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
 from shio_scraper.archives.sources import TooLargeError
 from shio_scraper.items import ArchivePosition, Reject
-from shio_scraper.pages import MAX_PAGE, Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import MAX_PAGE, Capture, reject
 from shio_scraper.portals import ALL, Portals
 
 _DAY: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"

@@ -10,8 +10,7 @@ from typing import Any, Final
 from shio_scraper.addresses import LONGEST
 from shio_scraper.archives.reading import Columns, Found, Options, Skipped, moment, passed_over
 from shio_scraper.items import ArchivePosition
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 from shio_scraper.portals import Portals
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -23,8 +23,7 @@ from shio_scraper.archives import warc
 from shio_scraper.archives.reading import Found, Options, Skipped, unreadable
 from shio_scraper.archives.sources import Source, members, shown
 from shio_scraper.items import Reject
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 from shio_scraper.parsers import Extraction
 
 Read: TypeAlias = Callable[[Capture], Extraction | Reject]

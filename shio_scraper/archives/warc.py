@@ -20,8 +20,7 @@ from shio_scraper.archives.records import Damage, Record, hold_all, records, rec
 from shio_scraper.archives.sources import OPEN, WARCS, Source, members
 from shio_scraper.archives.warc_pages import WarcPages, longest_block, record_at
 from shio_scraper.items import ArchivePosition
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 
 _WHOLE: Final = Span(0, sys.maxsize)
 _WACZ: Final = ".wacz"

@@ -30,8 +30,7 @@ from shio_scraper.archives.sources import (
 )
 from shio_scraper.content_coding import PayloadError
 from shio_scraper.items import ArchivePosition, Reject, Stage
-from shio_scraper.pages import Capture, body_sha256
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, body_sha256, reject
 
 _HEADERS: Final = 1 << 16
 _OFFSET: Final = re.compile(r"[0-9]{1,18}")

@@ -41,7 +41,7 @@ from shio_scraper.bulk.work import (
     read_waiting,
     sample,
 )
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 from shio_scraper.runs.stored import store_template
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from shio_scraper.addresses import escaped, stable
+from shio_scraper.items import Reject, Stage
 from shio_scraper.pages.charset import check_control, check_lost, decode
 from shio_scraper.pages.html import Markup, read_html
-from shio_scraper.pages.markup import without_a_word
+from shio_scraper.pages.markup import is_html, is_truncated, is_unclosed, without_a_word
 from shio_scraper.pages.page import (
     Anchor,
     Block,
@@ -24,9 +25,9 @@ from shio_scraper.pages.page import (
     Page,
     UnreadableError,
 )
-from shio_scraper.pages.sniff import is_html, is_truncated, is_unclosed
 from shio_scraper.pages.text import read_text
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, Portal, portal_of
+from shio_scraper.redaction import redact
 from shio_scraper.texts import clean
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "body_sha256",
     "is_html",
     "read",
+    "reject",
 ]
 
 MAX_PAGE: Final = 5_000_000
@@ -111,6 +113,30 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
 def body_sha256(body: bytes | str) -> str:
     """Return the digest by which a capture's body is known, in hex."""
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
+
+
+def reject(
+    stage: Stage,
+    reason: str,
+    detail: str | None = None,
+    of: Page | Capture | None = None,
+    portal: Portal | None = None,
+) -> Reject:
+    """Return the reject of a page or of a record on it, of a capture, or of what gave neither."""
+    found = Reject(
+        stage=stage,
+        reason=reason,
+        detail=redact(detail) if detail else None,
+        url=of.url if of else None,
+        fetched_at=of.fetched_at if of else None,
+        body_sha256=None,
+    )
+    if isinstance(of, Page):
+        found.body_sha256 = of.body_sha256
+    elif of:
+        found.url = (portal or ALL).canonical(of.url) if of.url else None
+        found.body_sha256 = body_sha256(of.body) if of.body else None
+    return found
 
 
 def _read_html(body: bytes) -> Markup:

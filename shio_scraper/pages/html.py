@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from shio_scraper.addresses import link_of
+from shio_scraper.pages.markup import has_too_many_attributes, is_eaten, is_too_deep
 from shio_scraper.pages.page import (
     MARK,
     Anchor,
@@ -21,7 +22,6 @@ from shio_scraper.pages.page import (
 )
 from shio_scraper.pages.said import Said, read_said
 from shio_scraper.pages.styles import is_hidden
-from shio_scraper.pages.tokens import has_too_many_attributes, is_eaten, is_too_deep
 from shio_scraper.texts import clean
 
 _BLOCK = """

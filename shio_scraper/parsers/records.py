@@ -13,8 +13,7 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from shio_scraper.items import RECORDS, Language, Provenance, RecordType, Reject, type_of
-from shio_scraper.pages import Page
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Page, reject
 from shio_scraper.portals import ANY_SITE, FamilyKind
 from shio_scraper.texts import clean, kept
 

@@ -16,7 +16,7 @@ from scrapy import Request, signals
 
 from shio_scraper.component import output_failed
 from shio_scraper.crawl.bounds import Budgets, is_trap
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.lists import read_items

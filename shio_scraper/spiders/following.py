@@ -23,7 +23,7 @@ from shio_scraper.crawl.page_memory import (
 from shio_scraper.crawl.remembering import remembering
 from shio_scraper.frontier.store import LAST, NEVER, FrontierError
 from shio_scraper.items import Reject
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.listed import ListingItem
 from shio_scraper.parsers.lists import linked_items, next_pages

@@ -19,8 +19,7 @@ from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.demo import DemoPortal
 from shio_scraper.items import Article, Reject
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import LISTINGS, Portals

@@ -24,8 +24,7 @@ from shio_scraper.archives.reading import Options, Skipped, passed_over
 from shio_scraper.component import Meta
 from shio_scraper.crawl.fetching import why
 from shio_scraper.items import Reject
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 from shio_scraper.spiders.base import CaptureSpider, now, told_type
 from shio_scraper.spiders.index import (
     Index,

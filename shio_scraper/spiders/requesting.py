@@ -19,8 +19,7 @@ from shio_scraper.crawl.remembering import LeftOutError
 from shio_scraper.extraction import read_document
 from shio_scraper.frontier.store import KEEPSAKE
 from shio_scraper.items import Reject
-from shio_scraper.pages import Capture
-from shio_scraper.pages.rejects import reject
+from shio_scraper.pages import Capture, reject
 from shio_scraper.parsers import Extraction
 from shio_scraper.portals import GIVES, Address
 from shio_scraper.runs import stored
