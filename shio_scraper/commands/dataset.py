@@ -206,7 +206,7 @@ class Command(OwnCommand):
     """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
 
     usage = f"{'|'.join(_SUBCOMMANDS)} …"
-    summary = "The dataset that runs add up to"
+    summary = "Keep the dataset that runs add up to, and build files of it"
     about = ". ".join(f"{name}: {what}" for name, (_, what, _) in _SUBCOMMANDS.items())
     failures = (IntakeError, StateError, BuildError)
 

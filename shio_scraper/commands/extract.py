@@ -46,7 +46,7 @@ class Command(OwnCommand):
     """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
 
     usage = "PATH… -o DIR [options]"
-    summary = "Turn archives into files of records, with several processes"
+    summary = "Turn archives into files of records, with one or several processes"
     options = (
         option("-o", metavar="DIR", dest="target", help="the folder to write"),
         option("--workers", metavar="N", type=_workers, default=1, help="processes (default: 1)"),

@@ -30,7 +30,7 @@ class Command(OwnCommand):
     """Exit status: 0 where it was done, 1 where the page is not to be had, 2 for wrong use."""
 
     usage = "[options] add KEY|URL|FILE:OFFSET | accept NAME"
-    summary = "Make a recorded case of a page, or accept one that was made so"
+    summary = "Record a page of a run as a case, or accept a recorded case"
     failures = (ArchiveError, OSError)
     options = (
         option("--name", help="the case's name; one that tells what it is about"),

@@ -45,7 +45,7 @@ class Command(OwnCommand):
     """Exit status: 0, 1 where something cannot be read or removed, 2 for a wrong argument."""
 
     usage = "[options] [prune --keep RULE[,RULE…] | export RUN [--to DIR|FILE.wacz]]"
-    summary = "List the runs, remove those that no rule keeps, or copy one that needs no other"
+    summary = "List the runs, remove those that no rule keeps, or copy one to stand alone"
     failures = (StateError, ArchiveError, OSError)
     options = (
         option("--json", action="store_true", help="print JSON Lines, one a run"),
