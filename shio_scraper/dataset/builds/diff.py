@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from heapq import merge
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,17 +64,14 @@ def _side_by_side(
     old: Iterator[Row], new: Iterator[Row]
 ) -> Iterator[tuple[Row | None, Row | None]]:
     """Yield the rows of a key in both, in key order."""
-    before, now = next(old, None), next(new, None)
-    while before or now:
-        if now is None or (before and before["key"] < now["key"]):
-            yield before, None
-            before = next(old, None)
-        elif before is None or now["key"] < before["key"]:
-            yield None, now
-            now = next(new, None)
-        else:
-            yield before, now
-            before, now = next(old, None), next(new, None)
+    sides = zip(old, repeat("old")), zip(new, repeat("new"))
+    for _, same in groupby(merge(*sides, key=_key), key=_key):
+        rows = {side: row for row, side in same}
+        yield rows.get("old"), rows.get("new")
+
+
+def _key(one: tuple[Row, str]) -> str:
+    return str(one[0]["key"])
 
 
 def _told(
