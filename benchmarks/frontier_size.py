@@ -25,7 +25,7 @@ from scrapy import Request, Spider
 from shio_scraper import frontier
 from shio_scraper.frontier import codec
 from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Crawl, Entry, Part
+from shio_scraper.frontier.store import Checkpoint, Crawl, Part
 
 BATCH = 500
 """Requests between two checkpoints."""
@@ -85,7 +85,7 @@ async def put(store: SqliteStore, spider: Spider, start: int) -> None:
         url = f"https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp?id={number}"
         request = Request(url, cb_kwargs={"listed": "2025-06-18"})
         fingerprint = sha1(url.encode(), usedforsecurity=False).digest()
-        assert store.add(Entry(codec.encode(request, spider), 0, fingerprint))
+        assert store.add(codec.encode(request, spider), 0, fingerprint)
     await store.commit(Checkpoint([], {}, {}, {}))
 
 
@@ -94,7 +94,7 @@ async def take(store: SqliteStore) -> None:
     done: list[Any] = []
     while len(done) < BATCH:
         if taken := store.take(idle=False):
-            done.append(taken.id)
+            done.append(taken[0])
         else:  # on its way
             await asyncio.sleep(0)
     await store.commit(Checkpoint(done, {}, {}, {}))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -22,37 +22,29 @@ from shio_scraper.sqlite_file import opened
 _VERSION: Final = 1
 _PATIENCE: Final = 30.0
 """Seconds to wait for another crawl's transaction."""
-_BATCH: Final = 500
-"""Rows that are read at once: what is due may be all that is remembered."""
 _TABLES: Final = f"""
-PRAGMA user_version = {_VERSION};
-CREATE TABLE crawls (
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS crawls (
     id INTEGER PRIMARY KEY, name TEXT UNIQUE, spider TEXT, arguments TEXT, began TEXT, ended TEXT
 );
-CREATE TABLE parts (
+CREATE TABLE IF NOT EXISTS parts (
     crawl INTEGER, folder TEXT, host TEXT, lengths TEXT, stats TEXT,
     PRIMARY KEY (crawl, folder)
 );
-CREATE TABLE requests (
+CREATE TABLE IF NOT EXISTS requests (
     crawl INTEGER, id INTEGER, fingerprint BLOB, priority INTEGER, state INTEGER, data BLOB,
     reason TEXT, PRIMARY KEY (crawl, id)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX known ON requests (crawl, fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX due ON requests (crawl, priority DESC, id) WHERE state = 0;
-"""
-_MEMORY: Final = """
+CREATE UNIQUE INDEX IF NOT EXISTS known
+    ON requests (crawl, fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX IF NOT EXISTS due ON requests (crawl, priority DESC, id) WHERE state = 0;
 CREATE TABLE IF NOT EXISTS memory (
     site TEXT, key TEXT, value BLOB, due INTEGER, PRIMARY KEY (site, key)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS due_again ON memory (site, due, key) WHERE due IS NOT NULL
+CREATE INDEX IF NOT EXISTS due_again ON memory (site, due, key) WHERE due IS NOT NULL;
+PRAGMA user_version = {_VERSION};
+COMMIT
 """
-_REMEMBER: Final = "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)"
-_SIGHT: Final = "INSERT OR IGNORE INTO memory VALUES (?, ?, ?, ?)"
-_DUE: Final = """
-SELECT due, key, value FROM memory
-WHERE site = ?1 AND due IS NOT NULL AND (due, key) > (?2, ?3) ORDER BY due, key LIMIT ?4
-"""
-
 
 Failed: TypeAlias = Callable[[FrontierError], None]
 """Is told of an error before it is raised."""
@@ -90,10 +82,8 @@ class Database(sqlite3.Connection):
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA cache_size = -16000")  # KiB
             database.execute("PRAGMA wal_autocheckpoint = 16000")  # pages: each syncs the disk
-            with database.transaction():
-                tables = "" if _version(database) else _TABLES
-                for statement in (tables + _MEMORY).split(";"):
-                    database.execute(statement)
+            _version(database)
+            database.executescript(_TABLES)
         return database
 
     @classmethod
@@ -223,29 +213,22 @@ class Database(sqlite3.Connection):
 
     def remember(self, site: str, memos: Mapping[str, Memo], *, anew: bool = True) -> None:
         """Put ``memos`` in the place of what is remembered; or, not ``anew``, fill its gaps."""
-        rows = [(site, key, *memo) for key, memo in memos.items()]
-        self.executemany(_REMEMBER if anew else _SIGHT, rows)
+        how = "REPLACE" if anew else "INSERT OR IGNORE"
+        insert = f"{how} INTO memory VALUES (?, ?, ?, ?)"
+        self.executemany(insert, [(site, key, *memo) for key, memo in memos.items()])
 
-    def memos(self, site: str, keys: Iterable[str]) -> dict[str, Memo]:
-        """Return what is remembered under ``keys``."""
-        query, found = "SELECT value, due FROM memory WHERE site = ? AND key = ?", {}
+    def memo(self, site: str, key: str) -> Memo | None:
+        """Return what is remembered under ``key``."""
+        query = "SELECT value, due FROM memory WHERE site = ? AND key = ?"
         with self.failing():
-            for key in keys:
-                if row := self.execute(query, (site, key)).fetchone():
-                    found[key] = Memo(*row)
-        return found
+            row = self.execute(query, (site, key)).fetchone()
+        return Memo(*row) if row else None
 
-    def due(self, site: str, since: int) -> Iterator[tuple[str, bytes]]:
-        """Yield key and value of what is due at ``since`` or later, the least first.
-
-        What changes meanwhile may be among it or not. Memory does not grow with it.
-        """
-        last: tuple[int, str] | None = (since, "")
-        while last:
-            with self.failing():
-                rows = self.execute(_DUE, (site, *last, _BATCH)).fetchall()
-            last = rows[-1][:2] if len(rows) == _BATCH else None
-            yield from ((key, value) for _, key, value in rows)
+    def due(self, site: str, since: int) -> list[tuple[str, bytes]]:
+        """Return key and value of what is due at ``since`` or later, the least first."""
+        query = "SELECT key, value FROM memory WHERE site = ? AND due >= ? ORDER BY due, key"
+        with self.failing():
+            return self.execute(query, (site, since)).fetchall()
 
     def _forget(self, number: int) -> None:
         self.save_part(number, None)

@@ -33,7 +33,6 @@ from shio_scraper.frontier.store import (
     Checkpoint,
     Counts,
     Crawl,
-    Entry,
     FrontierError,
     LeaseLostError,
     Memo,
@@ -108,9 +107,9 @@ class RedisStore(SqliteStore):
         self._beats = asyncio.ensure_future(self._renew())
         return counts
 
-    def add(self, entry: Entry) -> bool:
+    def add(self, data: bytes, priority: int, fingerprint: bytes | None) -> bool:
         """Store a request; return ``False`` for one whose page is known."""
-        added = super().add(entry)
+        added = super().add(data, priority, fingerprint)
         if added:
             self._changed.add(self._next_id - 1)
         return added
@@ -228,8 +227,8 @@ class RedisStore(SqliteStore):
         if "ended" in self._fields:
             pipe.delete(keys.written)
         lacking = [key for key, new in self._memos.items() if new or whole]
-        memos = self._database.memos(self._site, lacking)
-        _set(pipe, keys.memory, {key: packed(memo) for key, memo in memos.items()})
+        memos = {key: self._database.memo(self._site, key) for key in lacking}
+        _set(pipe, keys.memory, {key: packed(memo) for key, memo in memos.items() if memo})
         pipe.hdel(keys.crawl, "part")
         if part := self._database.part(self._crawl):
             pipe.hset(keys.crawl, "part", json.dumps(plain(part)))

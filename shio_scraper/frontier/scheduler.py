@@ -15,7 +15,7 @@ from shio_scraper.component import Meta
 from shio_scraper.frontier import MEMORY, codec, location, open_store, resuming
 from shio_scraper.frontier.checkpoints import Checkpoints
 from shio_scraper.frontier.leases import Lease, TrackedErrback
-from shio_scraper.frontier.store import LAST, Entry, FrontierError, Taken
+from shio_scraper.frontier.store import LAST, FrontierError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -90,9 +90,8 @@ class FrontierScheduler(BaseScheduler):
         fingerprint = None if request.dont_filter else self._fingerprint(request)
         if fingerprint in self._known:
             return False
-        added = self._store.add(
-            Entry(codec.encode(request, self._spider), request.priority, fingerprint)
-        )
+        data = codec.encode(request, self._spider)
+        added = self._store.add(data, request.priority, fingerprint)
         if fingerprint and request.priority > LAST:  # others may still take a better place
             if len(self._known) == _REMEMBERED:
                 self._known.clear()
@@ -106,8 +105,8 @@ class FrontierScheduler(BaseScheduler):
         if self._at_hand:
             return self._at_hand.popleft()
         while taken := self._take():
-            if request := self._request(taken):
-                return self._leased(taken.id, request)
+            if request := self._made(*taken):
+                return request
         return None
 
     async def _open(self) -> None:
@@ -149,25 +148,22 @@ class FrontierScheduler(BaseScheduler):
         with self._checkpoints.failing():
             await self._store.close()
 
-    def _take(self) -> Taken | None:
+    def _take(self) -> tuple[int, bytes] | None:
         with self._checkpoints.failing():
             return self._store.take(idle=self._is_idle())
         return None
 
-    def _request(self, taken: Taken) -> Request | None:
-        """Return the request that was stored; one that cannot be made is a failed one."""
+    def _made(self, number: int, data: bytes) -> Request | None:
+        """Return the request that was leased; one that cannot be made is a failed one."""
+        lease = Lease(number, self._checkpoints.settle)
         try:
-            return codec.decode(taken.data, self._spider)
+            request = codec.decode(data, self._spider)
         except codec.UnreadableRequestError as error:
             logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
-            lease = Lease(taken.id, self._checkpoints.settle)
             lease.failure = f"cannot be made: {error}"
             lease.release()
             self._count("frontier/unreadable")
             return None
-
-    def _leased(self, taken_id: Any, request: Request) -> Request:
-        lease = Lease(taken_id, self._checkpoints.settle)
         request.meta[Meta.LEASE] = lease
         request.errback = TrackedErrback(lease, request.errback)
         self._checkpoints.in_hand.add(lease)

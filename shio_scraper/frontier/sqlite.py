@@ -1,19 +1,16 @@
 """The frontier of one machine: an SQLite file in WAL mode, or memory.
 
 A request is a row from the moment it is stored; a lease is a row's state. Transactions are
-short, so that several crawls can share the file: what is stored in one turn of the event loop is
-one. What is due next is read ahead into a heap.
+short, so that several crawls can share the file: what changes in one turn of the event loop is one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from heapq import heapify, heappop, heappush
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from shio_scraper.frontier.database import Database, Failed, State
 from shio_scraper.frontier.store import (
@@ -22,15 +19,10 @@ from shio_scraper.frontier.store import (
     Checkpoint,
     Counts,
     Crawl,
-    Entry,
     FrontierError,
     Part,
-    Taken,
 )
 
-_AHEAD: Final = 64
-"""Requests that are read ahead; four times as many are too many in memory."""
-_LOWEST: Final = -(1 << 62)
 _ADD: Final = """
 INSERT INTO requests (crawl, id, fingerprint, priority, state, data)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -39,21 +31,13 @@ ON CONFLICT (crawl, fingerprint) WHERE fingerprint IS NOT NULL DO UPDATE SET
 WHERE state = 0 AND priority <= ?7 AND (excluded.priority > ?7 OR excluded.state = 3)
 RETURNING id
 """
-_LEASE: Final = """
-UPDATE requests SET state = 1 WHERE crawl = ?1 AND id IN (
-    SELECT id FROM requests WHERE crawl = ?1 AND state = 0 AND priority > ?2
-    ORDER BY priority DESC, id LIMIT ?3
-) RETURNING -priority, id, data
+_NEXT: Final = """
+SELECT id, data, priority FROM requests WHERE crawl = ? AND state = 0 AND priority > ?
+ORDER BY priority DESC, id LIMIT 1
 """
 _AT: Final = """
 SELECT data FROM requests WHERE crawl = ? AND priority = ? AND state IN (0, 1) ORDER BY id
 """
-_LET_GO: Final = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
-
-Order: TypeAlias = tuple[int, int]
-"""Priority, negated, and id: the smallest is due first."""
-_BEFORE_ALL: Final[Order] = (_LOWEST, 0)
-_BEHIND_ALL: Final[Order] = (-_LOWEST, 0)
 
 
 class SqliteStore:
@@ -75,9 +59,8 @@ class SqliteStore:
         self._next_id = 1
         self._failed: FrontierError | None = None
         self._part: Part
-        self._ahead: list[tuple[int, int, bytes]] = []
-        self._unread: Order = _BEFORE_ALL
-        """From here on, requests may wait that are not read ahead."""
+        self._above = LAST
+        """Requests above this priority are due."""
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
         """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before.
@@ -94,53 +77,49 @@ class SqliteStore:
         self._part = part
         with self._database.transaction():
             self._database.save_part(self._crawl, part)
-            self._database.execute(_LET_GO, (self._crawl,))
+            let_go = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
+            self._database.execute(let_go, (self._crawl,))
             (last,) = self._database.execute(
                 "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
             ).fetchone()
         self._next_id = (last or 0) + 1
         return self.counts()
 
-    def add(self, entry: Entry) -> bool:
-        """Store a request; return ``False`` for one whose page is known."""
-        order = (-entry.priority, self._next_id)
-        ahead = entry.priority > LAST and order < self._unread
-        state = State.LEASED if ahead else State.WAITING
-        if entry.priority <= NEVER:
-            state = State.DONE
-        row = (self._crawl, self._next_id, entry.fingerprint, entry.priority, state, entry.data)
+    def add(self, data: bytes, priority: int, fingerprint: bytes | None) -> bool:
+        """Store a request; return ``False`` for one whose page is known.
+
+        ``fingerprint`` is ``None`` where it is not to be filtered.
+        """
+        state = State.DONE if priority <= NEVER else State.WAITING
+        row = (self._crawl, self._next_id, fingerprint, priority, state, data)
         with self._database.failing():
             self._begin()
             added = self._database.execute(_ADD, (*row, LAST)).fetchone()
-        if added is None:
-            return False
-        self._next_id += 1
-        if ahead:
-            heappush(self._ahead, (*order, entry.data))
-        if len(self._ahead) > 4 * _AHEAD:
-            self._put_back()
-        return True
+        self._next_id += bool(added)
+        return bool(added)
 
-    def take(self, *, idle: bool) -> Taken | None:
-        """Lease the request that is due, if one is; one at ``LAST`` or below only if ``idle``.
+    def take(self, *, idle: bool) -> tuple[int, bytes] | None:
+        """Lease the request that is due, if one is; return its id and bytes.
 
-        That is where this worker has none in hand.
+        ``idle`` says that this worker has none in hand: only then one at ``LAST`` or below is due,
+        and from then on others of its priority.
         """
-        for above in (LAST, LAST - 1, _LOWEST) if idle else (LAST,):
-            if not self._ahead:
-                self._read_ahead(above=above)
-        if not self._ahead:
-            return None
-        _, found, data = heappop(self._ahead)
-        return Taken(found, data)
+        with self._database.failing():
+            due = self._database.execute(_NEXT, (self._crawl, NEVER if idle else self._above))
+            row = due.fetchone()
+            if row is None:
+                return None
+            number, data, priority = row
+            self._above = min(LAST, priority - 1)
+            self._begin()
+            lease = "UPDATE requests SET state = 1 WHERE crawl = ? AND id = ?"
+            self._database.execute(lease, (self._crawl, number))
+        return number, data
 
     def has_pending(self) -> bool:
         """Tell whether a request waits."""
-        if self._ahead:
-            return True
-        query = "SELECT 1 FROM requests WHERE crawl = ? AND state = 0 LIMIT 1"
         with self._database.failing():
-            return self._database.execute(query, (self._crawl,)).fetchone() is not None
+            return self._database.execute(_NEXT, (self._crawl, NEVER)).fetchone() is not None
 
     def at(self, priority: int) -> list[bytes]:
         """Return the requests of a priority that are not done, in their order."""
@@ -174,11 +153,11 @@ class SqliteStore:
 
     def recall(self, key: str) -> bytes | None:
         """Return what the site's memory holds under ``key``."""
-        found = self._database.memos(self._site, [key])
-        return found[key].value if found else None
+        memo = self._database.memo(self._site, key)
+        return memo.value if memo else None
 
-    def due(self, since: int) -> Iterator[tuple[str, bytes]]:
-        """Yield key and value of all in the site's memory whose ``due`` is not below ``since``."""
+    def due(self, since: int) -> list[tuple[str, bytes]]:
+        """Return key and value of all in the site's memory whose ``due`` is not below ``since``."""
         return self._database.due(self._site, since)
 
     def counts(self) -> Counts:
@@ -192,10 +171,9 @@ class SqliteStore:
             self._database.set_times(self._crawl, ended=datetime.now(UTC))
 
     async def close(self) -> None:
-        """Let what was read ahead wait again, and close the file."""
+        """Close the file."""
         self._flush()
         with self._database.failing():
-            self._database.execute(_LET_GO, (self._crawl,))
             self._database.close()
 
     def _begin(self) -> None:
@@ -213,23 +191,3 @@ class SqliteStore:
                 self._database.commit()
         except FrontierError as error:
             self._failed = error
-
-    def _read_ahead(self, *, above: int) -> None:
-        """Lease what is due next, if its priority is ``above`` one."""
-        with self._database.failing():
-            rows = self._database.execute(_LEASE, (self._crawl, above, _AHEAD)).fetchall()
-        self._ahead = rows
-        heapify(rows)
-        self._unread = max(rows)[:2] if len(rows) == _AHEAD else _BEHIND_ALL
-
-    def _put_back(self) -> None:
-        """Let wait again what was read too far ahead."""
-        in_order = sorted(self._ahead)
-        self._ahead, back = in_order[:_AHEAD], in_order[_AHEAD:]
-        self._unread = min(self._unread, back[0][:2])
-        with self._database.failing():
-            self._begin()
-            self._database.executemany(
-                "UPDATE requests SET state = 0 WHERE crawl = ? AND id = ?",
-                [(self._crawl, row[1]) for row in back],
-            )

@@ -50,14 +50,6 @@ class LeaseLostError(FrontierError):
     """The portal is another worker's: nothing that this one says of it counts."""
 
 
-class Entry(NamedTuple):
-    """A request as it is stored. ``fingerprint`` is ``None`` where it is not to be filtered."""
-
-    data: bytes
-    priority: int
-    fingerprint: bytes | None
-
-
 class Memo(NamedTuple):
     """What is remembered under a key, beyond the crawl.
 
@@ -66,13 +58,6 @@ class Memo(NamedTuple):
 
     value: bytes
     due: int | None = None
-
-
-class Taken(NamedTuple):
-    """A request that was leased: its id in the store and its bytes."""
-
-    id: Any
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def test_bytes_come_back_as_they_were(location: str) -> None:
         await worker.commit()
         taken = worker.store.take(idle=True)
         assert taken
-        assert taken.data == data
+        assert taken[1] == data
 
     run(location, steps)
 
@@ -143,7 +143,7 @@ def test_a_page_that_is_never_to_be_fetched_counts_as_seen(location: str) -> Non
     run(location, steps)
 
 
-def test_more_requests_than_are_read_ahead(location: str) -> None:
+def test_many_requests_come_in_their_order(location: str) -> None:
     pages = [f"{number:04}" for number in range(700)]
 
     async def steps(worker: Worker) -> None:

@@ -38,8 +38,6 @@ class Model(RuleBasedStateMachine):
         self.in_hand: list[str] = []
         self.done: set[str] = set()
         self.failed: set[str] = set()
-        self.either: set[str] = set()
-        """Pages that wait at LAST or at a higher priority."""
 
     def _run(self, steps: Coroutine[Any, Any, Any]) -> Any:
         return self._loop.run_until_complete(steps)
@@ -53,37 +51,31 @@ class Model(RuleBasedStateMachine):
         done = self._run(self._worker.counts()).done
         self._run(self._worker.add(page, priority=priority))
         done = self._run(self._worker.counts()).done - done
-        known = page in self.done | self.failed or page in self.in_hand or page in self.either
+        known = page in self.done | self.failed or page in self.in_hand
         if (
             known
             or self.waiting.get(page, LAST) > LAST
             or (page in self.waiting and priority == LAST)
         ):
             assert done == 0
-        elif priority == NEVER and page in self.waiting and not done:
-            pass  # it was read ahead already: it is made
         elif priority == NEVER:
             assert done == 1
             self.waiting.pop(page, None)
             self.done.add(page)
-        elif page in self.waiting:  # in its place, unless that was read ahead already
-            self.either.add(page)
-        else:
+        else:  # in the place of one that waits at LAST
+            self.waiting.pop(page, None)
             self.waiting[page] = priority
 
     @rule()
     def take(self) -> None:
         page = self._run(self._worker.take())
-        certain = [p for p in self.waiting if p not in self.either]
-        due = [p for p in certain if self.waiting[p] > LAST]
+        due = [p for p in self.waiting if self.waiting[p] > LAST]
         if page is None:
             assert not due
             assert self.in_hand or not self.waiting
             return
         assert page in self.waiting
-        if page in self.either:
-            self.either.remove(page)
-        elif self.waiting[page] > LAST:
+        if self.waiting[page] > LAST:
             assert page == max(due, key=self.waiting.__getitem__)  # the first of equal ones
         else:
             assert not due
@@ -118,7 +110,6 @@ class Model(RuleBasedStateMachine):
         assert found == expected
         self.done |= found
         self.waiting.clear()
-        self.either.clear()
         self.in_hand.clear()
 
     @invariant()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shio_scraper import frontier
 from shio_scraper.frontier.sqlite import SqliteStore
-from shio_scraper.frontier.store import Checkpoint, Counts, Crawl, Entry, Part, Taken
+from shio_scraper.frontier.store import Checkpoint, Counts, Crawl, Part
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,14 +30,18 @@ class Worker:
         """Store a request for each page, whose name is its data and its fingerprint."""
         for page in pages:
             data = page.encode() if isinstance(page, str) else page
-            self.store.add(Entry(data, priority, data if filtered else None))
+            self.store.add(data, priority, data if filtered else None)
         await self.commit()
 
     async def take(self) -> str | None:
         """Lease what is due; return the page."""
         await self.commit()  # what was stored is stored, and what is due is at hand
         taken = self.store.take(idle=not self.in_hand)
-        return self._hold(taken)
+        if taken is None:
+            return None
+        number, data = taken
+        self.in_hand[number] = data
+        return data.decode()
 
     async def take_all(self) -> list[str]:
         """Lease all that is due."""
@@ -67,12 +71,6 @@ class Worker:
         """Return the crawl's counts."""
         await self.commit()
         return self.store.counts()
-
-    def _hold(self, taken: Taken | None) -> str | None:
-        if taken is None:
-            return None
-        self.in_hand[taken.id] = taken.data
-        return taken.data.decode()
 
     def let_go(self, page: str) -> Any:
         found = next(key for key, data in self.in_hand.items() if data == page.encode())
