@@ -207,7 +207,7 @@ def output_failed(
 
 
 class Component:
-    """A component of ``crawler``: each method that ``listens`` names answers its signal."""
+    """A component of ``crawler``: each method that ``listens`` names answers its signals."""
 
     listens: ClassVar[dict[str, Any]] = {}
 
@@ -218,8 +218,9 @@ class Component:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the component of ``crawler``, which listens."""
         made = cls(crawler)
-        for method, signal in cls.listens.items():
-            crawler.signals.connect(getattr(made, method), signal)
+        for method, named in cls.listens.items():
+            for signal in named if isinstance(named, tuple) else (named,):
+                crawler.signals.connect(getattr(made, method), signal)
         return made
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 from scrapy import signals
@@ -17,8 +17,6 @@ from shio_scraper.runs import stored
 from shio_scraper.runs.content import content, content_hash, identity
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -40,19 +38,14 @@ class DeduplicatePipeline(Component):
     ``keeps_history`` (archives) tells records apart by content and capture day too.
     """
 
+    listens: ClassVar[dict[str, Any]] = {"written": signals.item_scraped}
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._is_shared = frontier.is_shared(frontier.location(crawler.settings))
         self._history = bool(self.spider and self.spider.keeps_history)
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLE)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the pipeline of ``crawler``."""
-        pipeline = cls(crawler)
-        if frontier.is_shared(frontier.location(crawler.settings)):
-            crawler.signals.connect(pipeline.written, signals.item_scraped)
-        return pipeline
 
     def open_spider(self) -> None:
         """Remember what a crawl that goes on wrote before it was cut off."""
@@ -86,7 +79,7 @@ class DeduplicatePipeline(Component):
 
     def written(self, item: RecordType | Remark) -> None:
         """Note that the feeds have ``item``: the next checkpoint holds its identity too."""
-        if self.spider and not isinstance(item, Remark):
+        if self._is_shared and self.spider and not isinstance(item, Remark):
             self.spider.outputs.note(self._identity(item), content_hash(item))
 
     def _identity(self, record: RecordType) -> bytes:

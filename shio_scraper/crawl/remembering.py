@@ -6,7 +6,7 @@ What is seen is noted on the lease of the page, and so kept with its acknowledge
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest
@@ -23,8 +23,6 @@ from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import LISTINGS, Address
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
 
     from shio_scraper.frontier.sqlite import SqliteStore
@@ -114,15 +112,10 @@ class RememberingMiddleware(Component):
     A ``Watermark`` among what a callback gives is the new one of the page's listing.
     """
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware, and listen to what becomes of records."""
-        made = cls(crawler)
-        for signal in (signals.item_scraped, signals.item_dropped):
-            crawler.signals.connect(made.given, signal)
-        for signal in (signals.item_error, signals.spider_error):
-            crawler.signals.connect(made.failed, signal)
-        return made
+    listens: ClassVar[dict[str, Any]] = {
+        "given": (signals.item_scraped, signals.item_dropped),
+        "failed": (signals.item_error, signals.spider_error),
+    }
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]

@@ -13,8 +13,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from shio_scraper.component import Meta
 from shio_scraper.frontier import MEMORY, codec, location, open_store, resuming
-from shio_scraper.frontier.checkpoints import Checkpoints
-from shio_scraper.frontier.leases import Lease, TrackedErrback
+from shio_scraper.frontier.leases import Checkpoints, Lease, TrackedErrback
 from shio_scraper.frontier.store import LAST, FrontierError
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.utils.test import get_crawler
 
-from shio_scraper.frontier.checkpoints import Checkpoints
-from shio_scraper.frontier.leases import Lease
+from shio_scraper.frontier.leases import Checkpoints, Lease
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import Checkpoint, FrontierError
 from shio_scraper.runs.outputs import Outputs
