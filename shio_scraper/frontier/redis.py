@@ -178,7 +178,7 @@ class RedisStore(SqliteStore):
         async with self.server.watching(self._keys.lease) as pipe:
             if await pipe.get(self._keys.lease) == self._token:
                 pipe.multi()
-                pipe.pexpire(self._keys.lease, max(1, round(self._pause * 1000)))
+                pipe.pexpire(self._keys.lease, round(self._pause * 1000))
                 await pipe.execute()
 
     async def _renew(self) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from shio_scraper.crawl.waiting import DUE
 from tests.crawl.killing import content
 from tests.server import ScriptedPortal
 from tests.spiders.running import (
+    FAST,
     TIMEOUT,
     Run,
     assert_calm,
@@ -126,23 +131,69 @@ def test_explain_and_verify_read_with_it(crawls: Crawls) -> None:
     assert explained.status == 0, explained.stdout
 
 
-@pytest.mark.parametrize(("moment", "later"), [(2, 0.0), (4, 0.0), (6, 0.0), (6, 0.01), (6, 0.02)])
-def test_killed_while_pages_wait(crawls: Crawls, tmp_path: Path, moment: int, later: float) -> None:
-    """Before the fifth page and after it, while they are due and read: nothing is lost."""
+@pytest.mark.parametrize("moment", [2, 4, 6])
+def test_killed_while_pages_wait(crawls: Crawls, tmp_path: Path, moment: int) -> None:
+    """Before the fifth page and after it: nothing is lost."""
     slow = ("-s", "DOWNLOAD_DELAY=0.2", "-s", "CONCURRENT_REQUESTS=1")
     with ScriptedPortal(pages(range(2, 8))) as portal:
         command = ("crawl", "portal", "-a", f"site={portal.url}", *slow)
         process = start_scrapy(tmp_path, *command)
         while len(portal.asked("zfxw_detail_en")) < moment and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(later)
         process.kill()
         process.communicate(timeout=TIMEOUT)
-        again = scrapy(tmp_path, *command)
+        goes_on_as_undisturbed(crawls, tmp_path, *command)
+
+
+KILLED_AT_A_TEMPLATE = """
+import os, signal, sys
+from scrapy.cmdline import execute
+from shio_scraper.crawl.waiting import DUE
+from shio_scraper.frontier.leases import Checkpoints
+from shio_scraper.frontier.store import WAITING
+from shio_scraper.runs import templates
+
+settle = Checkpoints.settle
+
+def settle_two(checkpoints, lease):
+    settle(checkpoints, lease)
+    if len(checkpoints._store.at(WAITING)) < 2 and not checkpoints._store.at(DUE):
+        tick(checkpoints)
+    else:
+        checkpoints._due = False
+
+tick, Checkpoints.tick = Checkpoints.tick, lambda checkpoints: None
+Checkpoints.settle = settle_two
+templates.store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+execute(["scrapy", *sys.argv[1:]])
+"""
+
+
+def test_killed_before_a_template_is_kept(crawls: Crawls, tmp_path: Path) -> None:
+    """Two of its pages are acknowledged, and due: too few to learn it from again."""
+    with ScriptedPortal(pages(range(2, 8))) as portal:
+        site = f"site={portal.url}"
+        command = ("crawl", "portal", "-a", site, *FAST, "-s", "CONCURRENT_REQUESTS=1")
+        killed = scrapy(tmp_path, "-c", KILLED_AT_A_TEMPLATE, *command)
+        assert killed.status == -signal.SIGKILL, killed.stderr
+        with closing(sqlite3.connect(tmp_path / "data" / "frontier.db")) as frontier:
+            done = frontier.execute(
+                "SELECT 1 FROM requests WHERE state = 3 "
+                "AND CAST(fingerprint AS TEXT) LIKE 'GET %zfxw_detail_en.jsp%'"
+            )
+            due = frontier.execute("SELECT 1 FROM requests WHERE priority = ?", (DUE,))
+            assert len(done.fetchall()) == 2
+            assert due.fetchall()
+        goes_on_as_undisturbed(crawls, tmp_path, *command)
+
+
+def goes_on_as_undisturbed(crawls: Crawls, folder: Path, *command: str) -> None:
+    """Crawl on; the run's records are those of a crawl that nobody killed."""
+    again = scrapy(folder, *command)
     assert again.status == 0, again.stderr
     assert_calm(again)
     assert content(again.records) == content(crawls.first.records)
-    assert scrapy(tmp_path, "verify", "data").status == 0
+    assert scrapy(folder, "verify", "data").status == 0
 
 
 def test_an_archive_is_read_with_the_run_s_own(crawls: Crawls, tmp_path: Path) -> None:
