@@ -210,8 +210,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
     "shio_scraper.crawl.patience.Resting": 0,
     "shio_scraper.extensions.ending.Closing": 50,
-    "shio_scraper.extensions.files.FieldCoverage": 60,
-    "shio_scraper.extensions.monitoring.Monitoring": 80,
+    "shio_scraper.extensions.ending.Monitoring": 80,
     "shio_scraper.extensions.progress.RunReport": 100,
     "shio_scraper.extensions.ending.Ending": 150,
     "shio_scraper.extensions.alerts.Alerts": 160,

@@ -1,15 +1,19 @@
-"""How a crawl ends: it is closed; then its manifest, ``latest``, the dataset's state."""
+"""How a crawl ends: it is closed and judged; then its manifest, ``latest``, the dataset's state."""
 
 from __future__ import annotations
 
 import logging
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
+from scrapy.utils.misc import load_object
 
 from shio_scraper import runs
 from shio_scraper.component import Component, CrawlSpider, output_failed
@@ -17,6 +21,8 @@ from shio_scraper.crawl.archiving import REFERS_TO
 from shio_scraper.dataset import intake, places
 from shio_scraper.dataset.intake import IntakeError
 from shio_scraper.dataset.state import State, StateError
+from shio_scraper.monitoring import checks
+from shio_scraper.monitoring.checks import facts_of
 from shio_scraper.parsers.records import PARSER
 from shio_scraper.portals import sources
 from shio_scraper.reproduction import Rereader
@@ -141,16 +147,15 @@ class Closing(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._task: AsyncioLoopingCall | LoopingCall | None = None
+        self._task: AsyncioLoopingCall | LoopingCall = create_looping_call(self.look)
 
     def opened(self) -> None:
         """Begin to look."""
-        self._task = create_looping_call(self.look)
         self._task.start(_EVERY, now=False)
 
     def closed(self) -> None:
         """The crawl ended."""
-        if self._task and self._task.running:
+        if self._task.running:
             self._task.stop()
 
     def look(self) -> None:
@@ -159,3 +164,66 @@ class Closing(Component):
         slot = engine.scraper.slot if engine else None
         if spider and slot and slot.closing and not slot.closing.called and slot.is_idle():
             slot.closing.callback(spider)
+
+
+class Monitoring(Component):
+    """Runs every check; or, where ``SPIDERMON_SPIDER_CLOSE_MONITORS`` names some, these suites.
+
+    Raises ``NotConfigured`` where ``SPIDERMON_ENABLED`` is off.
+    """
+
+    listens: ClassVar[dict[str, Any]] = {
+        "closed": signals.spider_closed,
+    }
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings.getbool("SPIDERMON_ENABLED"):
+            raise NotConfigured
+        super().__init__(crawler)
+        names = crawler.settings.getlist("SPIDERMON_SPIDER_CLOSE_MONITORS")
+        if names and find_spec("spidermon") is None:
+            logger.error("Suites of monitors need more: pip install 'shio-scraper[spidermon]'")
+            names = []
+        self._suites = [load_object(name)(crawler=crawler) for name in names]
+
+    def closed(self, spider: Any) -> None:
+        """Judge the run of ``spider``."""
+        stats = self.stats.get_stats()
+        if self._suites:
+            failed: Mapping[str, str] = {}
+            for suite in self._suites:
+                failed = {**failed, **_run(suite, self.crawler, spider)}
+        else:
+            facts = facts_of(self.spider, stats)
+            failed = checks.failed(facts) if facts else {}
+        for name, why in failed.items():
+            logger.warning("Monitor %s failed: %s", name, why)
+        for name, value in checks.verdict(failed).items():
+            self.stats.set_value(name, value)
+
+
+def _run(suite: Any, crawler: Crawler, spider: Any) -> Mapping[str, str]:
+    """Return which monitors of a suite of spidermon failed, and why; its actions follow."""
+    from spidermon.runners import MonitorRunner  # noqa: PLC0415  (an extra)
+
+    stats = crawler.stats.get_stats() if crawler.stats else {}
+    result = MonitorRunner().run(
+        suite, stats=stats, crawler=crawler, spider=spider, stats_history=[], job=None
+    )
+    for done in (
+        *result.monitors_finished_action_results,
+        *result.monitors_passed_action_results,
+        *result.monitors_failed_action_results,
+    ):
+        if done.error:
+            logger.error("Action %s failed: %s", done.action.name, _last_line(done))
+    return {
+        str(failed.monitor.method_name).removeprefix("test_"): _last_line(failed)
+        for failed in result.monitors_failed_results
+    }
+
+
+def _last_line(result: Any) -> str:
+    """Return what a monitor or action said, without the traceback that unittest puts around it."""
+    lines = str(result.reason or result.error or "").strip().splitlines()
+    return lines[-1] if lines else "no reason given"

@@ -33,9 +33,9 @@ class RunFiles(Component):
     """Each record and remark goes, as it comes, into the file of its kind: one line, whole.
 
     These files are no feeds of Scrapy's: no setting and no other output reaches them. Kept are
-    the stats ``records/…``, ``doubts/…`` and ``rejects/…`` of what was written, ``files/failed``
-    where that failed (the crawl ends), and ``files/differ`` where in the end the files hold
-    something else.
+    the stats ``records/…``, ``fields/…``, ``doubts/…`` and ``rejects/…`` of what was written,
+    ``files/failed`` where that failed (the crawl ends), and ``files/differ`` where in the end the
+    files hold something else.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -86,31 +86,14 @@ class RunFiles(Component):
             stats.inc_value("rejects")
             outcome.note_reject(stats, item)
         elif not isinstance(item, Remark):
-            stats.inc_value(f"records/{item.type}")
-            stats.inc_value("records")
+            where = f"{item.type}/{item.provenance.layout}"
+            filled = [f for f in _FIELDS[type(item)] if getattr(item, f) not in _EMPTY]
+            for name in ("records", f"records/{item.type}", f"records/{where}"):
+                stats.inc_value(name)
+            for name in filled:
+                stats.inc_value(f"fields/{where}/{name}")
             for doubt in item.doubts:
                 stats.inc_value(f"doubts/{doubt}")
 
     def _has_failed(self) -> bool:
         return bool(self.stats.get_value("files/failed"))
-
-
-class FieldCoverage(Component):
-    """Keeps the stats ``records/<type>/<layout>`` and ``fields/<type>/<layout>/<field>``.
-
-    Of records that were written, so that a record counts once.
-    """
-
-    listens: ClassVar[dict[str, Any]] = {
-        "scraped": signals.item_scraped,
-    }
-
-    def scraped(self, item: Any) -> None:
-        """Count the filled fields of one record."""
-        if isinstance(item, Reject) or type(item) not in _FIELDS:
-            return
-        where = f"{item.type}/{item.provenance.layout}"
-        self.stats.inc_value(f"records/{where}")
-        for name in _FIELDS[type(item)]:
-            if getattr(item, name) not in _EMPTY:
-                self.stats.inc_value(f"fields/{where}/{name}")
