@@ -6,6 +6,7 @@ stored is the portal's address, which the spider's ``site`` maps to the copy's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +17,6 @@ from shio_scraper.component import Meta, Site, ours
 from shio_scraper.redaction import OF_REQUESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scrapy import Request, Spider
 
 _OF_ONE_FETCH: Final = {
@@ -26,7 +25,12 @@ _OF_ONE_FETCH: Final = {
 }  # fmt: skip
 """Keys of ``meta`` that say something of one fetch, not of the request."""
 _REDIRECTS: Final = "redirect_urls"
-_TUPLE, _SET, _FROZENSET, _DATETIME, _DATE = range(1, 6)
+_KINDS: Final[dict[type, int]] = {tuple: 1, set: 2, frozenset: 3, datetime: 4, date: 5}
+_MAKERS: Final[dict[int, Callable[[Any], Any]]] = {
+    1: tuple, 2: set, 3: frozenset, 4: datetime.fromisoformat, 5: date.fromisoformat,
+}  # fmt: skip
+"""What MessagePack does not tell apart by itself: its extensions, and what they are made by."""
+_LEAVES: Final = {str, bytes, int, float, bool, type(None)}
 
 
 class NotStorableError(ValueError):
@@ -97,7 +101,7 @@ def _map_addresses(fields: dict[str, Any], mapped: Callable[[str], str]) -> None
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` in what MessagePack tells apart; other objects are a ``TypeError``."""
+    """Return ``value`` in what MessagePack tells apart. Raises ``TypeError`` for other objects."""
     kind = type(value)
     if kind in _LEAVES:
         return value
@@ -105,28 +109,11 @@ def _plain(value: Any) -> Any:
         return {_plain(k): _plain(v) for k, v in value.items()}
     if kind is list:
         return [_plain(v) for v in value]
-    if kind in _CONTAINERS:
-        return _ext(_CONTAINERS[kind], [_plain(v) for v in value])
-    if kind in _MOMENTS:
-        return _ext(_MOMENTS[kind], value.isoformat())
-    raise TypeError(f"{kind.__module__}.{kind.__qualname__} is no plain data")
-
-
-def _ext(code: int, value: Any) -> msgspec.msgpack.Ext:
-    return msgspec.msgpack.Ext(code, msgspec.msgpack.encode(value))
+    if kind not in _KINDS:
+        raise TypeError(f"{kind.__module__}.{kind.__qualname__} is no plain data")
+    inner = value.isoformat() if isinstance(value, date) else [_plain(v) for v in value]
+    return msgspec.msgpack.Ext(_KINDS[kind], msgspec.msgpack.encode(inner))
 
 
 def _from_ext(code: int, data: memoryview) -> Any:
     return _MAKERS[code](msgspec.msgpack.decode(data, ext_hook=_from_ext))
-
-
-_LEAVES: Final = {str, bytes, int, float, bool, type(None)}
-_CONTAINERS: Final[dict[type, int]] = {tuple: _TUPLE, set: _SET, frozenset: _FROZENSET}
-_MOMENTS: Final[dict[type, int]] = {datetime: _DATETIME, date: _DATE}
-_MAKERS: Final[dict[int, Callable[[Any], Any]]] = {
-    _TUPLE: tuple,
-    _SET: set,
-    _FROZENSET: frozenset,
-    _DATETIME: datetime.fromisoformat,
-    _DATE: date.fromisoformat,
-}

@@ -26,7 +26,6 @@ from shio_scraper.runs.outputs import Outputs, cut_back, growing
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
     from shio_scraper.frontier.redis import RedisStore
     from shio_scraper.frontier.redis_server import Server
@@ -60,14 +59,26 @@ async def join(crawler: Crawler, store: SqliteStore) -> Outputs | None:
     if part and store.shared:
         part = _passed_on(spider, cast("RedisStore", store), part)
     if part:
-        _take(part)
         _resume(spider, part)
-        _tell(part, await store.join(part))
-    else:
-        _tell_of_other_names(spider)
-        counts = await store.join(_new_part(spider))
-        _tell_of_the_rest(spider.continues, counts)
+        logger.info(
+            "Resuming the crawl that was cut off: %s; records go on in %s (-a fresh=1 starts anew)",
+            _shown(await store.join(part)), part.folder,
+        )  # fmt: skip
+        return spider.outputs
+    _tell_of_other_names(spider)
+    counts = await store.join(_new_part(spider))
+    if before := spider.continues:
+        logger.info(
+            "Going on, in a run of its own, where %s on %s was cut off: %s",
+            before.run, before.host, _shown(counts),
+        )  # fmt: skip
+    elif counts.waiting:
+        logger.info("%d requests that failed before are tried again", counts.waiting)
     return spider.outputs
+
+
+def _shown(counts: Counts) -> str:
+    return f"{counts.done} pages done, {counts.to_do} to do, {counts.failed} failed"
 
 
 async def _open(spider: Spider, store: SqliteStore) -> Part | None:
@@ -76,21 +87,12 @@ async def _open(spider: Spider, store: SqliteStore) -> Part | None:
     if store.shared and known and len(known.own_shares) > 1:
         raise FrontierError("workers crawl a portal each: name one, or start them by scrapy crawl")
     part = await store.open(crawl, fresh=False)
-    if (known and known.fresh) or (part and _has_ended(part)):
+    has_ended = part and (part.folder / manifest.NAME).exists()  # which was not stored any more
+    if (known and known.fresh) or has_ended:
         if not store.shared:
             check_running(part)
         part = await store.open(crawl, fresh=True)
     return part
-
-
-def _take(part: Part) -> None:
-    """Take the folder of ``part`` for this process."""
-    if not part.folder.is_dir():
-        raise FrontierError(
-            f"the crawl was cut off, and its folder is gone: {part.folder}; -a fresh=1 starts anew"
-        )
-    if not runs.lock(part.folder):
-        check_running(part)
 
 
 async def tidy(server: Server) -> None:
@@ -190,17 +192,25 @@ def _renew(folder: Path) -> None:
 def _new_part(spider: CrawlSpider) -> Part:
     """Return the part of a new run, whose folder is this process's."""
     runs.lock(spider.run_folder)
-    return Part(spider.run_folder.absolute(), gethostname(), _feeds(spider.settings))
-
-
-def _has_ended(part: Part) -> bool:
-    """Tell whether a part's run ended, though that was not stored any more."""
-    return (part.folder / manifest.NAME).exists()
+    files = appended_to(spider.settings)
+    before = {str(file): file.stat().st_size if file.is_file() else 0 for file in files}
+    return Part(spider.run_folder.absolute(), gethostname(), before)
 
 
 def _resume(spider: CrawlSpider, part: Part) -> None:
-    """Make the spider, the files and the stats what was acknowledged."""
-    _check_feeds(spider.settings)
+    """Take the folder of ``part``; make spider, files and stats what was acknowledged."""
+    if not part.folder.is_dir():
+        raise FrontierError(
+            f"the crawl was cut off, and its folder is gone: {part.folder}; -a fresh=1 starts anew"
+        )
+    if not runs.lock(part.folder):
+        check_running(part)
+    for file, is_lines in appended_to(spider.settings).items():
+        if not is_lines:
+            raise FrontierError(
+                f"{file}: a crawl that was cut off can go on in plain JSON Lines only; "
+                "use -O, which writes the file anew"
+            )
     _cut_back(part)
     spider.run_folder = part.folder
     spider.resumed = True
@@ -218,39 +228,3 @@ def _cut_back(part: Part) -> None:
     except OSError as error:
         what = f"{error.filename}: {error.strerror}"
         raise FrontierError(f"the crawl cannot go on: {what}; -a fresh=1 starts anew") from error
-
-
-def _feeds(settings: BaseSettings) -> dict[str, int]:
-    """Return how long the files of ``-o`` are before the crawl."""
-    files = appended_to(settings)
-    return {str(file): file.stat().st_size if file.is_file() else 0 for file in files}
-
-
-def _check_feeds(settings: BaseSettings) -> None:
-    for file, is_lines in appended_to(settings).items():
-        if not is_lines:
-            raise FrontierError(
-                f"{file}: a crawl that was cut off can go on in plain JSON Lines only; "
-                "use -O, which writes the file anew"
-            )
-
-
-def _tell(part: Part, counts: Counts) -> None:
-    logger.info(
-        "Resuming the crawl that was cut off: %s; records go on in %s (-a fresh=1 starts anew)",
-        _shown(counts), part.folder,
-    )  # fmt: skip
-
-
-def _tell_of_the_rest(before: Neighbour | None, counts: Counts) -> None:
-    if before:
-        logger.info(
-            "Going on, in a run of its own, where %s on %s was cut off: %s",
-            before.run, before.host, _shown(counts),
-        )  # fmt: skip
-    elif counts.waiting:
-        logger.info("%d requests that failed before are tried again", counts.waiting)
-
-
-def _shown(counts: Counts) -> str:
-    return f"{counts.done} pages done, {counts.to_do} to do, {counts.failed} failed"

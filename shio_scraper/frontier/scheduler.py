@@ -36,7 +36,8 @@ class FrontierScheduler(BaseScheduler):
 
     def __init__(self, crawler: Crawler) -> None:
         assert crawler.request_fingerprinter  # noqa: S101  (Scrapy makes it before)
-        self._crawler = crawler
+        assert crawler.stats  # noqa: S101  (as above)
+        self._crawler, self._stats = crawler, crawler.stats
         self._fingerprint = crawler.request_fingerprinter.fingerprint
         self._spider: Spider
         self._store: SqliteStore
@@ -75,13 +76,16 @@ class FrontierScheduler(BaseScheduler):
             request.errback = request.errback.original
         try:
             added = self._add(request)
-        except codec.NotStorableError as error:
-            self._keep_in_memory(request, error)
+        except codec.NotStorableError as error:  # as Scrapy's own scheduler does
+            if not self._stats.get_value("scheduler/unserializable"):
+                logger.warning("Kept in memory, and lost if the crawl is cut off: %s", error)
+            self._stats.inc_value("scheduler/unserializable")
+            self._at_hand.append(request)
             added = True
         except FrontierError as error:
             self._checkpoints.fail(error)
             return True
-        self._count("scheduler/enqueued" if added else "dupefilter/filtered")
+        self._stats.inc_value("scheduler/enqueued" if added else "dupefilter/filtered")
         return added
 
     def _add(self, request: Request) -> bool:
@@ -103,9 +107,10 @@ class FrontierScheduler(BaseScheduler):
             return None
         if self._at_hand:
             return self._at_hand.popleft()
-        while taken := self._take():
-            if request := self._made(*taken):
-                return request
+        with self._checkpoints.failing():
+            while taken := self._store.take(idle=self._is_idle()):
+                if request := self._made(*taken):
+                    return request
         return None
 
     async def _open(self) -> None:
@@ -121,21 +126,20 @@ class FrontierScheduler(BaseScheduler):
             self._store, outputs = open_store(MEMORY), None
             signal_of.connect(_refuse, signals.spider_opened)
         cast("Any", self._spider).frontier = self._store
-        if self._crawler.stats:
-            # Until the end: a second signal stops the crawl before anything could be said.
-            self._crawler.stats.set_value("frontier/resumable", self._store.durable)
+        # Until the end: a second signal stops the crawl before anything could be said.
+        self._stats.set_value("frontier/resumable", self._store.durable)
         # The engine has let go of its scheduler by then.
         signal_of.connect(self._stopped, signals.engine_stopped, weak=False)
         self._checkpoints.begin(self._store, outputs)
 
     async def _close(self) -> None:
         await self._checkpoints.close()
-        failed, stats = self._checkpoints.failed, self._crawler.stats
+        failed = self._checkpoints.failed
         self._ended = self._ended and not failed
-        if stats and self._ended:
-            stats.set_value("frontier/resumable", value=False)
-        elif stats and not failed:
-            stats.set_value("frontier/to_do", self._store.counts().to_do)
+        if self._ended:
+            self._stats.set_value("frontier/resumable", value=False)
+        elif not failed:
+            self._stats.set_value("frontier/to_do", self._store.counts().to_do)
 
     async def _stopped(self) -> None:
         """Forget a crawl that is complete, now that all its files are closed."""
@@ -147,11 +151,6 @@ class FrontierScheduler(BaseScheduler):
         with self._checkpoints.failing():
             await self._store.close()
 
-    def _take(self) -> tuple[int, bytes] | None:
-        with self._checkpoints.failing():
-            return self._store.take(idle=self._is_idle())
-        return None
-
     def _made(self, number: int, data: bytes) -> Request | None:
         """Return the request that was leased; one that cannot be made is a failed one."""
         lease = Lease(number, self._checkpoints.settle)
@@ -161,12 +160,12 @@ class FrontierScheduler(BaseScheduler):
             logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
             lease.failure = f"cannot be made: {error}"
             lease.release()
-            self._count("frontier/unreadable")
+            self._stats.inc_value("frontier/unreadable")
             return None
         request.meta[Meta.LEASE] = lease
         request.errback = TrackedErrback(lease, request.errback)
         self._checkpoints.in_hand.add(lease)
-        self._count("scheduler/dequeued")
+        self._stats.inc_value("scheduler/dequeued")
         return request
 
     def _is_idle(self) -> bool:
@@ -178,20 +177,9 @@ class FrontierScheduler(BaseScheduler):
         if not engine or engine.downloader.active or not slot or not slot.is_idle():
             return False
         for lease in list(self._checkpoints.in_hand):
-            self._count("frontier/dropped")
+            self._stats.inc_value("frontier/dropped")
             self._checkpoints.settle(lease)
         return True
-
-    def _keep_in_memory(self, request: Request, error: codec.NotStorableError) -> None:
-        """Do as Scrapy's own scheduler does with what cannot be stored."""
-        if self._crawler.stats and not self._crawler.stats.get_value("scheduler/unserializable"):
-            logger.warning("Kept in memory, and lost if the crawl is cut off: %s", error)
-        self._count("scheduler/unserializable")
-        self._at_hand.append(request)
-
-    def _count(self, name: str, count: int = 1) -> None:
-        if self._crawler.stats:
-            self._crawler.stats.inc_value(name, count)
 
 
 def _refuse() -> None:
