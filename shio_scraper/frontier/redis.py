@@ -15,6 +15,8 @@ from socket import gethostname
 from typing import Any, Final
 from uuid import uuid4
 
+import msgspec
+
 from shio_scraper.frontier.database import Failed
 from shio_scraper.frontier.redis_server import (
     LEFT,
@@ -24,8 +26,7 @@ from shio_scraper.frontier.redis_server import (
     copy,
     name_of,
     packed,
-    plain,
-    unpacked,
+    parts_text,
 )
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import (
@@ -79,7 +80,7 @@ class RedisStore(SqliteStore):
         self.written: dict[bytes, bytes] = {}
         """Identity and content hash of the records that the crawl's runs hold."""
         self._new: dict[bytes, bytes] = {}
-        self._leaving: dict[str, str] = {}
+        self._leaving: dict[str, bytes] = {}
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
         """Take the lease, copy what Redis holds, and open ``crawl`` there."""
@@ -95,7 +96,9 @@ class RedisStore(SqliteStore):
             self.written = await self.server.hash(keys.written)
             copy(self._database, crawl, found, await self.server.hash(keys.requests))
         memos = await self.server.hash(keys.memory)
-        known = {key.decode(): Memo(*unpacked(memo)) for key, memo in memos.items()}
+        known = {
+            key.decode(): msgspec.msgpack.decode(memo, type=Memo) for key, memo in memos.items()
+        }
         with self._database.transaction():
             self._database.remember(crawl.site, known)
         return await super().open(crawl, fresh=not goes_on)
@@ -135,7 +138,7 @@ class RedisStore(SqliteStore):
 
     def leave(self, part: Part, successor: Part) -> None:
         """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
-        self._leaving = {name_of(part): json.dumps([plain(part), plain(successor)])}
+        self._leaving = {name_of(part): parts_text((part, successor))}
 
     async def end(self) -> None:
         """Note that the crawl is complete."""
@@ -231,7 +234,7 @@ class RedisStore(SqliteStore):
         _set(pipe, keys.memory, {key: packed(memo) for key, memo in memos.items() if memo})
         pipe.hdel(keys.crawl, "part")
         if part := self._database.part(self._crawl):
-            pipe.hset(keys.crawl, "part", json.dumps(plain(part)))
+            pipe.hset(keys.crawl, "part", parts_text(part))
         counted = {"holder": self._token, "number": self._number + 1}
         pipe.hset(keys.crawl, mapping=self._fields | counted)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -45,10 +42,6 @@ _BATCH: Final = 5_000
 """Fields that are read at once."""
 _PAUSE: Final = 0.5
 """Seconds between two attempts at a server that is away."""
-_ADD: Final = """
-INSERT INTO requests (crawl, id, fingerprint, priority, state, data, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
 _AWAY: Final = (
     RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError,
     OSError,
@@ -100,20 +93,14 @@ def packed(what: Row | Memo) -> bytes:
     return msgspec.msgpack.encode(what)
 
 
-def unpacked(data: bytes) -> list[Any]:
-    """Return the fields of what was ``packed``."""
-    found: list[Any] = msgspec.msgpack.decode(data)
-    return found
+def parts_text(what: Part | tuple[Part, Part]) -> bytes:
+    """Return a part, or one with its successor, as Redis has it."""
+    return msgspec.json.encode(what, enc_hook=str)
 
 
-def part_of(fields: dict[str, Any]) -> Part:
-    """Return the part that ``plain`` made ``fields`` of."""
-    return Part(**{**fields, "folder": Path(fields["folder"])})
-
-
-def plain(part: Part) -> dict[str, Any]:
-    """Return a part as JSON has it."""
-    return asdict(part) | {"folder": str(part.folder)}
+def from_text(text: bytes, kind: type[T]) -> T:
+    """Return what ``parts_text`` made ``text`` of."""
+    return msgspec.json.decode(text, type=kind, dec_hook=lambda path, value: path(value))
 
 
 class Server:
@@ -146,14 +133,21 @@ class Server:
             except _AWAY as error:
                 if not wait:
                     raise self._failure(error) from error
-                self._note_away(error)
+                if not self._away:
+                    logger.warning(
+                        "Redis at %s is away (%s): waiting for it, nothing is lost",
+                        self._shown, _reason(error),
+                    )  # fmt: skip
+                self._away = True
                 # What is connected but idle is broken too, and would tell it once more later on.
                 await self.client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(_PAUSE)
             except RedisError as error:
                 raise self._failure(error) from error
             else:
-                self._note_back()
+                if self._away:
+                    logger.info("Redis at %s is back: the crawl goes on", self._shown)
+                self._away = False
                 return answer
 
     @asynccontextmanager
@@ -182,8 +176,8 @@ class Server:
 
     async def left(self) -> list[tuple[Part, Part]]:
         """Return the parts of crawls that went on in runs elsewhere, each with its successor."""
-        pairs = map(json.loads, (await self.hash(LEFT)).values())
-        return [(part_of(part), part_of(successor)) for part, successor in pairs]
+        pairs = (await self.hash(LEFT)).values()
+        return [from_text(pair, tuple[Part, Part]) for pair in pairs]
 
     async def forget(self, part: Part) -> None:
         """Forget a part that was left, and is put in order."""
@@ -205,19 +199,6 @@ class Server:
     def _failure(self, error: Exception) -> FrontierError:
         return FrontierError(f"Redis at {self._shown}: {_reason(error)}")
 
-    def _note_away(self, error: Exception) -> None:
-        if not self._away:
-            logger.warning(
-                "Redis at %s is away (%s): waiting for it, nothing is lost",
-                self._shown, _reason(error),
-            )  # fmt: skip
-        self._away = True
-
-    def _note_back(self) -> None:
-        if self._away:
-            logger.info("Redis at %s is back: the crawl goes on", self._shown)
-        self._away = False
-
 
 Fields: TypeAlias = dict[bytes, bytes]
 """A hash of Redis."""
@@ -232,9 +213,10 @@ def copy(database: Database, crawl: Crawl, fields: Fields, requests: Fields) -> 
     with database.transaction():
         number = database.open_crawl(crawl, fresh=True)
         database.set_times(number, began=began, ended=ended)
-        database.executemany(_ADD, [(number, *unpacked(data)) for data in requests.values()])
+        rows = [(number, *msgspec.msgpack.decode(data, type=Row)) for data in requests.values()]
+        database.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         if part := fields.get(b"part"):
-            database.save_part(number, part_of(json.loads(part)))
+            database.save_part(number, from_text(part, Part))
 
 
 def check(location: str) -> None:

@@ -7,7 +7,9 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from shio_scraper.frontier import resuming
 from shio_scraper.frontier.database import Database, State
@@ -20,7 +22,6 @@ from shio_scraper.frontier.redis_server import (
     at_once,
     copy,
     packed,
-    unpacked,
 )
 from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError
 
@@ -30,15 +31,6 @@ ANY_ROUND: Final = "1"
 """The name of whichever round is under way."""
 _POLL: Final = 0.5
 """Seconds between two looks of a worker that stands by."""
-
-
-class _Turn(NamedTuple):
-    """How a crawl stands: when it ended, who has its portal, whether for this crawl."""
-
-    crawl: Crawl
-    ended: float
-    worker: str | None
-    is_at_it: bool
 
 
 class Rota:
@@ -73,11 +65,11 @@ class Rota:
                 return None
             told = False
             while due := await self._server.ask(self._due):
-                free = [turn.crawl for turn in due if turn.worker is None]
-                if free:
-                    return free[0]
+                for crawl, worker in due:
+                    if worker is None:
+                        return crawl
                 if not told:
-                    who = ", ".join(f"{turn.crawl.leased} ({turn.worker})" for turn in due)
+                    who = ", ".join(f"{crawl.leased} ({worker})" for crawl, worker in due)
                     logger.info("Standing by: other workers have %s", who)
                 told = True
                 await asyncio.sleep(_POLL)
@@ -91,8 +83,9 @@ class Rota:
             if not fresh and await self._due():
                 self.round_name = await self._current()
                 return
-            if fresh:
-                await self._check_idle()
+            for crawl in self._crawls if fresh else ():
+                if (worker := await self._worker(crawl)) and await self._is_at(crawl):
+                    raise FrontierError(f"this crawl is running already, on {worker}")
             seconds, micro = await pipe.time()
             pipe.multi()
             pipe.set(self._key, name := f"{seconds}.{micro:06}")
@@ -101,29 +94,34 @@ class Rota:
             await pipe.execute()
         self.round_name = name
 
-    async def _due(self) -> list[_Turn]:
-        """Return the crawls that are not done in this round; none where another one began."""
-        current = await self._current()
+    async def _due(self) -> list[tuple[Crawl, str | None]]:
+        """Return the crawls that are not done in this round, each with who has its portal.
+
+        There are none where another round began.
+        """
+        current, due = await self._current(), []
         if current is None or self.round_name not in {None, current}:
             return []
-        turns = [await self._turn(crawl) for crawl in self._crawls]
-        return [turn for turn in turns if turn.ended < float(current)]
+        for crawl in self._crawls:
+            ended = await self._client.hget(Keys.of(crawl).crawl, "ended")
+            if float(ended or 0) < float(current):
+                due.append((crawl, await self._worker(crawl)))
+        return due
 
     async def _current(self) -> str | None:
         found = await self._client.get(self._key)
         return found.decode() if found else None
 
-    async def _turn(self, crawl: Crawl) -> _Turn:
-        keys = Keys.of(crawl)
-        token = await self._client.get(keys.lease)
-        holder, ended = await self._client.hmget(keys.crawl, ["holder", "ended"])
-        worker = token.decode().partition(" ")[0] if token else None
-        return _Turn(crawl, float(ended or 0), worker, token is not None and token == holder)
+    async def _worker(self, crawl: Crawl) -> str | None:
+        """Return the machine that has the portal of ``crawl``, whatever it crawls there."""
+        token = await self._client.get(Keys.of(crawl).lease)
+        return token.decode().partition(" ")[0] if token else None
 
-    async def _check_idle(self) -> None:
-        for crawl in self._crawls:
-            if (turn := await self._turn(crawl)).is_at_it:
-                raise FrontierError(f"this crawl is running already, on {turn.worker}")
+    async def _is_at(self, crawl: Crawl) -> bool:
+        """Tell whether who has the portal of ``crawl`` is at that crawl."""
+        keys = Keys.of(crawl)
+        holder = await self._client.hget(keys.crawl, "holder")
+        return bool(await self._client.get(keys.lease) == holder)
 
 
 class RedisKeeper:
@@ -171,7 +169,8 @@ async def _crawls(server: Server) -> list[tuple[Crawl, Fields, Fields, bool]]:
 
 
 async def _requeue(server: Server, keys: Keys) -> int:
-    rows = [Row(*unpacked(data)) for data in (await server.hash(keys.requests)).values()]
+    found = (await server.hash(keys.requests)).values()
+    rows = [msgspec.msgpack.decode(data, type=Row) for data in found]
     again = [
         row._replace(state=State.WAITING, reason=None) for row in rows if row.state == State.FAILED
     ]
