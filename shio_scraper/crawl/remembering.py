@@ -6,7 +6,7 @@ What is seen is noted on the lease of the page, and so kept with its acknowledge
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 CONDITIONS: Final = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
 """Headers of a conditional request (RFC 9110, section 13.1), and what each says back."""
 _OK: Final = 200
+_NOT_NOTED: Final = {*LISTINGS, "home"}
+"""Kinds of pages that are read whole each time: what they lead to must be seen."""
 
 
 class RememberingSpider(CrawlSpider):
@@ -140,48 +142,34 @@ class RememberingMiddleware(Component):
 
     def given(self, item: RecordType | Remark, response: Response | None) -> None:
         """Note that a page gave a record, new or written before, or a reject."""
-        if note := _noted(response):
-            note.take(item)
+        if isinstance(item, Reject):
+            self.failed(response)
+        elif (note := _noted(response)) and not isinstance(item, Remark):
+            note.known.take(item)
+            note.keep()
 
     def failed(self, response: Response | None) -> None:
-        """Note that not all of a page was used."""
+        """Note that not all of a page was used: it must come whole the next time."""
         if note := _noted(response):
-            note.reject()
+            note.known.parser = None
+            note.keep()
 
 
-class _Note:
+class _Note(NamedTuple):
     """What is noted of one page, in its lease."""
 
-    def __init__(self, lease: Lease, page: Address, known: PageMemory) -> None:
-        self._lease = lease
-        self._page = page
-        self._known = known
-        self._keep()
+    lease: Lease
+    page: Address
+    known: PageMemory
 
-    def take(self, item: RecordType | Remark) -> None:
-        """A record or reject of the page arrived, or another remark, which changes nothing."""
-        if isinstance(item, Reject):
-            self.reject()
-        elif not isinstance(item, Remark):
-            self._known.take(item)
-            self._keep()
-
-    def reject(self) -> None:
-        """Something on the page could not be used: it must come whole the next time."""
-        self._known.parser = None
-        self._keep()
-
-    def _keep(self) -> None:
-        key = page_memory.page_key(self._page.url)
-        self._lease.remembered[key] = self._known.memo(self._page.kind)
-        family = self._page.family
-        if family and self._known.complete:
+    def keep(self) -> None:
+        """Put what is known by now into the lease."""
+        key = page_memory.page_key(self.page.url)
+        self.lease.remembered[key] = self.known.memo(self.page.kind)
+        family = self.page.family
+        if family and self.known.complete:
             sample = page_memory.sample_key(family.language, family.layout)
-            self._lease.remembered[sample] = Memo(self._page.url.encode())
-
-
-_NOT_NOTED: Final = {*LISTINGS, "home"}
-"""Kinds of pages that are read whole each time: what they lead to must be seen."""
+            self.lease.remembered[sample] = Memo(self.page.url.encode())
 
 
 def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Response) -> None:
@@ -196,7 +184,8 @@ def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Res
         parser=PARSER,
         capture=kept.capture if kept else None,
     )
-    response.meta[Meta.NOTED] = _Note(lease, page, known)
+    note = response.meta[Meta.NOTED] = _Note(lease, page, known)
+    note.keep()
 
 
 def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
