@@ -147,15 +147,16 @@ class Closing(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._task: AsyncioLoopingCall | LoopingCall = create_looping_call(self.look)
+        self._task: AsyncioLoopingCall | LoopingCall | None = None
 
     def opened(self) -> None:
         """Begin to look."""
+        self._task = create_looping_call(self.look)
         self._task.start(_EVERY, now=False)
 
     def closed(self) -> None:
         """The crawl ended."""
-        if self._task.running:
+        if self._task and self._task.running:
             self._task.stop()
 
     def look(self) -> None:

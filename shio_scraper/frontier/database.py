@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from shio_scraper import runs
 from shio_scraper.frontier.codec import url_of
@@ -111,38 +111,38 @@ class Database(sqlite3.Connection):
             with self:
                 yield
 
+    def ask(self, query: str, *values: Any) -> list[Any]:
+        """Return the rows that ``query`` gives."""
+        with self.failing():
+            return self.execute(query, values).fetchall()
+
     def crawls(self) -> Iterator[CrawlState]:
         """Yield the crawls, the newest first."""
-        with self.failing():
-            rows = self.execute(
-                "SELECT id, name, spider, arguments, began, ended FROM crawls "
-                "WHERE began IS NOT NULL ORDER BY began DESC, id DESC"
-            ).fetchall()
-            for number, name, spider, arguments, began, ended in rows:
-                part = self.part(number)
-                failed = self.execute(
-                    "SELECT data, reason FROM requests WHERE crawl = ? AND state = 2 ORDER BY id",
-                    (number,),
-                ).fetchall()
-                yield CrawlState(
-                    crawl=Crawl(name, spider, json.loads(arguments)),
-                    began=datetime.fromisoformat(began),
-                    ended=datetime.fromisoformat(ended) if ended else None,
-                    counts=self.counts(number),
-                    part=part,
-                    is_running=part is not None and runs.is_locked(part.folder),
-                    failures=[(url_of(data), reason) for data, reason in failed],
-                )
+        for number, name, spider, arguments, began, ended in self.ask(
+            "SELECT id, name, spider, arguments, began, ended FROM crawls "
+            "WHERE began IS NOT NULL ORDER BY began DESC, id DESC"
+        ):
+            part = self.part(number)
+            failed = self.ask(
+                "SELECT data, reason FROM requests WHERE crawl = ? AND state = 2 ORDER BY id",
+                number,
+            )
+            yield CrawlState(
+                crawl=Crawl(name, spider, json.loads(arguments)),
+                began=datetime.fromisoformat(began),
+                ended=datetime.fromisoformat(ended) if ended else None,
+                counts=self.counts(number),
+                part=part,
+                is_running=part is not None and runs.is_locked(part.folder),
+                failures=[(url_of(data), reason) for data, reason in failed],
+            )
 
     def requeue(self, crawl: Crawl) -> int:
         """Make the failed requests of a crawl due again; return how many."""
         with self.transaction():
             number = self.number(crawl)
-            changed = self.execute(
-                "UPDATE requests SET state = 0, reason = NULL WHERE crawl = ? AND state = 2",
-                (number,),
-            ).rowcount
-            if changed:
+            again = "UPDATE requests SET state = 0, reason = NULL WHERE crawl = ? AND state = 2"
+            if changed := self.execute(again, (number,)).rowcount:
                 self.execute("UPDATE crawls SET ended = NULL WHERE id = ?", (number,))
         return changed
 
@@ -155,25 +155,21 @@ class Database(sqlite3.Connection):
 
     def number(self, crawl: Crawl) -> int:
         """Return the id of ``crawl``; 0 where it never began."""
-        with self.failing():
-            query = "SELECT id FROM crawls WHERE name = ?"
-            (number,) = self.execute(query, (crawl.name,)).fetchone() or (0,)
-        return int(number)
+        rows = self.ask("SELECT id FROM crawls WHERE name = ?", crawl.name)
+        return rows[0][0] if rows else 0
 
     def open_crawl(self, crawl: Crawl, *, fresh: bool) -> int:
         """Return the id of ``crawl``; begin it, unless it was cut off and is not to be forgotten.
 
         Within a transaction, as all from here on that change something.
         """
-        self.execute(
+        self.ask(
             "INSERT INTO crawls (name, spider, arguments) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (crawl.name, crawl.spider, json.dumps(crawl.arguments)),
-        )
+            crawl.name, crawl.spider, json.dumps(crawl.arguments),
+        )  # fmt: skip
         number = self.number(crawl)
-        (unfinished,) = self.execute(
-            "SELECT began IS NOT NULL AND ended IS NULL FROM crawls WHERE id = ?", (number,)
-        ).fetchone()
-        if fresh or not unfinished:
+        cut_off = "SELECT 1 FROM crawls WHERE id = ? AND began IS NOT NULL AND ended IS NULL"
+        if fresh or not self.ask(cut_off, number):
             self._forget(number)
             self.set_times(number, began=datetime.now(UTC))
         return number
@@ -183,33 +179,30 @@ class Database(sqlite3.Connection):
     ) -> None:
         """Note when a crawl began, and nothing of its end; or when it ended."""
         times = [time and time.isoformat(timespec="seconds") for time in (began, ended)]
-        self.execute(
-            "UPDATE crawls SET began = coalesce(?, began), ended = ? WHERE id = ?", (*times, number)
+        self.ask(
+            "UPDATE crawls SET began = coalesce(?, began), ended = ? WHERE id = ?", *times, number
         )
 
     def part(self, number: int) -> Part | None:
         """Return the part of a crawl, if it was cut off or runs."""
-        query = "SELECT folder, host, lengths, stats FROM parts WHERE crawl = ?"
-        with self.failing():
-            if row := self.execute(query, (number,)).fetchone():
-                folder, host, *texts = row
-                return Part(Path(folder), host, *map(json.loads, texts))
+        rows = self.ask("SELECT folder, host, lengths, stats FROM parts WHERE crawl = ?", number)
+        for folder, host, *texts in rows:
+            return Part(Path(folder), host, *map(json.loads, texts))
         return None
 
     def save_part(self, number: int, part: Part | None) -> None:
         """Store the part of a crawl in the place of what was stored."""
-        self.execute("DELETE FROM parts WHERE crawl = ?", (number,))
+        self.ask("DELETE FROM parts WHERE crawl = ?", number)
         if part:
             texts = [json.dumps(value) for value in (part.lengths, part.stats)]
             row = (number, str(part.folder), part.host, *texts)
-            self.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", row)
+            self.ask("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", *row)
 
     def counts(self, number: int) -> Counts:
         """Count the requests of a crawl."""
         query = "SELECT state, count(*) FROM requests WHERE crawl = ? GROUP BY state"
-        with self.failing():
-            found = {State(state): count for state, count in self.execute(query, (number,))}
-        return Counts(**{state.name.lower(): found.get(state, 0) for state in State})
+        found = self.ask(query, number)
+        return Counts(**{State(state).name.lower(): count for state, count in found})
 
     def remember(self, site: str, memos: Mapping[str, Memo], *, anew: bool = True) -> None:
         """Put ``memos`` in the place of what is remembered; or, not ``anew``, fill its gaps."""
@@ -219,20 +212,17 @@ class Database(sqlite3.Connection):
 
     def memo(self, site: str, key: str) -> Memo | None:
         """Return what is remembered under ``key``."""
-        query = "SELECT value, due FROM memory WHERE site = ? AND key = ?"
-        with self.failing():
-            row = self.execute(query, (site, key)).fetchone()
-        return Memo(*row) if row else None
+        rows = self.ask("SELECT value, due FROM memory WHERE site = ? AND key = ?", site, key)
+        return Memo(*rows[0]) if rows else None
 
     def due(self, site: str, since: int) -> list[tuple[str, bytes]]:
         """Return key and value of what is due at ``since`` or later, the least first."""
         query = "SELECT key, value FROM memory WHERE site = ? AND due >= ? ORDER BY due, key"
-        with self.failing():
-            return self.execute(query, (site, since)).fetchall()
+        return self.ask(query, site, since)
 
     def _forget(self, number: int) -> None:
         self.save_part(number, None)
-        self.execute("DELETE FROM requests WHERE crawl = ?", (number,))
+        self.ask("DELETE FROM requests WHERE crawl = ?", number)
 
 
 def _version(database: Database) -> int:

@@ -114,7 +114,7 @@ class RedisStore(SqliteStore):
         """Store a request; return ``False`` for one whose page is known."""
         added = super().add(data, priority, fingerprint)
         if added:
-            self._changed.add(self._next_id - 1)
+            self._changed.add(self._last_id)
         return added
 
     async def commit(self, checkpoint: Checkpoint) -> None:
@@ -240,13 +240,11 @@ class RedisStore(SqliteStore):
 
     def _requests(self, changed: Iterable[int] | None) -> dict[bytes, bytes]:
         """Return the rows of requests, of all or of those that changed."""
-        with self._database.failing():
-            if changed is None:
-                found = self._database.execute(_FIND, (self._crawl,)).fetchall()
-            else:
-                one, crawl = f"{_FIND} AND id = ?", self._crawl
-                each = (self._database.execute(one, (crawl, n)).fetchone() for n in changed)
-                found = [row for row in each if row]  # one at LAST may have been replaced
+        if changed is None:
+            found = self._database.ask(_FIND, self._crawl)
+        else:  # one at LAST may have been replaced
+            one = f"{_FIND} AND id = ?"
+            found = [row for n in changed for row in self._database.ask(one, self._crawl, n)]
         return {row.key: packed(row) for row in (Row(*fields) for fields in found)}
 
 

@@ -56,7 +56,7 @@ class SqliteStore:
         self._database.failed = failed
         self._crawl = 0
         self._site = ""
-        self._next_id = 1
+        self._last_id = 0
         self._failed: FrontierError | None = None
         self._part: Part
         self._above = LAST
@@ -78,11 +78,9 @@ class SqliteStore:
         with self._database.transaction():
             self._database.save_part(self._crawl, part)
             let_go = "UPDATE requests SET state = 0 WHERE crawl = ? AND state = 1"
-            self._database.execute(let_go, (self._crawl,))
-            (last,) = self._database.execute(
-                "SELECT max(id) FROM requests WHERE crawl = ?", (self._crawl,)
-            ).fetchone()
-        self._next_id = (last or 0) + 1
+            self._database.ask(let_go, self._crawl)
+            last = "SELECT coalesce(max(id), 0) FROM requests WHERE crawl = ?"
+            ((self._last_id,),) = self._database.ask(last, self._crawl)
         return self.counts()
 
     def add(self, data: bytes, priority: int, fingerprint: bytes | None) -> bool:
@@ -91,12 +89,11 @@ class SqliteStore:
         ``fingerprint`` is ``None`` where it is not to be filtered.
         """
         state = State.DONE if priority <= NEVER else State.WAITING
-        row = (self._crawl, self._next_id, fingerprint, priority, state, data)
-        with self._database.failing():
-            self._begin()
-            added = self._database.execute(_ADD, (*row, LAST)).fetchone()
-        self._next_id += bool(added)
-        return bool(added)
+        row = (self._crawl, self._last_id + 1, fingerprint, priority, state, data)
+        self._begin()
+        added = bool(self._database.ask(_ADD, *row, LAST))
+        self._last_id += added
+        return added
 
     def take(self, *, idle: bool) -> tuple[int, bytes] | None:
         """Lease the request that is due, if one is; return its id and bytes.
@@ -104,28 +101,23 @@ class SqliteStore:
         ``idle`` says that this worker has none in hand: only then one at ``LAST`` or below is due,
         and from then on others of its priority.
         """
-        with self._database.failing():
-            due = self._database.execute(_NEXT, (self._crawl, NEVER if idle else self._above))
-            row = due.fetchone()
-            if row is None:
-                return None
-            number, data, priority = row
+        for number, data, priority in self._database.ask(
+            _NEXT, self._crawl, NEVER if idle else self._above
+        ):
             self._above = min(LAST, priority - 1)
             self._begin()
             lease = "UPDATE requests SET state = 1 WHERE crawl = ? AND id = ?"
-            self._database.execute(lease, (self._crawl, number))
-        return number, data
+            self._database.ask(lease, self._crawl, number)
+            return number, data
+        return None
 
     def has_pending(self) -> bool:
         """Tell whether a request waits."""
-        with self._database.failing():
-            return self._database.execute(_NEXT, (self._crawl, NEVER)).fetchone() is not None
+        return bool(self._database.ask(_NEXT, self._crawl, NEVER))
 
     def at(self, priority: int) -> list[bytes]:
         """Return the requests of a priority that are not done, in their order."""
-        with self._database.failing():
-            found = self._database.execute(_AT, (self._crawl, priority)).fetchall()
-        return [data for (data,) in found]
+        return [data for (data,) in self._database.ask(_AT, self._crawl, priority)]
 
     async def commit(self, checkpoint: Checkpoint) -> None:
         """Acknowledge, in one step; what was added before is stored before."""
@@ -181,7 +173,7 @@ class SqliteStore:
         if self._failed:
             raise self._failed
         if not self._database.in_transaction:
-            self._database.execute("BEGIN IMMEDIATE")
+            self._database.ask("BEGIN IMMEDIATE")
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
