@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import subprocess
@@ -22,7 +21,6 @@ LEASE: Final = 2.0
 _OURS: Final = {
     "SHIO_LEASE": LEASE,
     "SCHEDULER": "shio_scraper.frontier.scheduler.FrontierScheduler",
-    "SPIDER_MIDDLEWARES": json.dumps({"shio_scraper.frontier.leases.LeaseMiddleware": 0}),
 }
 _SCRAPY_REDIS: Final = {
     "SCHEDULER": "scrapy_redis.scheduler.Scheduler",

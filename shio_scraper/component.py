@@ -35,9 +35,7 @@ class Meta:
     """Our keys of ``request.meta``. Each says something of one fetch: none is stored."""
 
     LEASE: Final = "frontier_lease"
-    """The lease of a request in hand; redirects and retries inherit it."""
-    PARENT: Final = "frontier_parent"
-    """The lease of the page that a new request comes from."""
+    """The lease of a request in hand."""
     KEPT: Final = "kept"
     """When and where the response was archived (``Kept``)."""
     RECALLED: Final = "recalled"

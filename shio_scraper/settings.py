@@ -190,7 +190,6 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.crawl.archiving.ArchiveMiddleware": 1000,
 }
 SPIDER_MIDDLEWARES = {
-    "shio_scraper.frontier.leases.LeaseMiddleware": 0,  # next to the engine: sees what arrives
     "shio_scraper.crawl.remembering.RememberingMiddleware": 10,
     "shio_scraper.crawl.patience.PatienceMiddleware": 20,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell

@@ -13,7 +13,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from shio_scraper.component import Meta
 from shio_scraper.frontier import MEMORY, codec, location, open_store, resuming
-from shio_scraper.frontier.leases import Checkpoints, Lease, TrackedErrback
+from shio_scraper.frontier.leases import Checkpoints, LeasedErrback
 from shio_scraper.frontier.store import LAST, FrontierError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class FrontierScheduler(BaseScheduler):
         self._fingerprint = crawler.request_fingerprinter.fingerprint
         self._spider: Spider
         self._store: SqliteStore
-        self._checkpoints = Checkpoints(crawler)
+        self._checkpoints = Checkpoints.from_crawler(crawler)
         self._at_hand: deque[Request] = deque()
         self._known: set[bytes] = set()
         self._ended = False
@@ -72,7 +72,8 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Store ``request``; return ``False`` for one whose page is known."""
-        if isinstance(request.errback, TrackedErrback):  # of a redirect or a retry
+        request.meta.pop(Meta.LEASE, None)  # of a redirect or a retry
+        if isinstance(request.errback, LeasedErrback):
             request.errback = request.errback.original
         try:
             added = self._add(request)
@@ -108,7 +109,7 @@ class FrontierScheduler(BaseScheduler):
         if self._at_hand:
             return self._at_hand.popleft()
         with self._checkpoints.failing():
-            while taken := self._store.take(idle=self._is_idle()):
+            while taken := self._store.take(idle=not self._checkpoints.has_in_hand()):
                 if request := self._made(*taken):
                     return request
         return None
@@ -153,33 +154,16 @@ class FrontierScheduler(BaseScheduler):
 
     def _made(self, number: int, data: bytes) -> Request | None:
         """Return the request that was leased; one that cannot be made is a failed one."""
-        lease = Lease(number, self._checkpoints.settle)
         try:
             request = codec.decode(data, self._spider)
         except codec.UnreadableRequestError as error:
             logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
-            lease.failure = f"cannot be made: {error}"
-            lease.release()
+            self._checkpoints.give_up(number, f"cannot be made: {error}")
             self._stats.inc_value("frontier/unreadable")
             return None
-        request.meta[Meta.LEASE] = lease
-        request.errback = TrackedErrback(lease, request.errback)
-        self._checkpoints.in_hand.add(lease)
+        self._checkpoints.lease(number, request)
         self._stats.inc_value("scheduler/dequeued")
         return request
-
-    def _is_idle(self) -> bool:
-        """Tell whether nothing is in hand, or only what can no longer be told to be done."""
-        if not self._checkpoints.in_hand:
-            return True
-        engine = self._crawler.engine
-        slot = engine.scraper.slot if engine else None
-        if not engine or engine.downloader.active or not slot or not slot.is_idle():
-            return False
-        for lease in list(self._checkpoints.in_hand):
-            self._stats.inc_value("frontier/dropped")
-            self._checkpoints.settle(lease)
-        return True
 
 
 def _refuse() -> None:

@@ -49,7 +49,6 @@ def ours(folder: Path) -> list[str]:
 def test_as_with_scrapys_own(scrapys: list[str], ours: list[str]) -> None:
     assert sorted(ours) == sorted(scrapys)
     assert "stat finish_reason finished" in ours
-    assert "stat frontier/dropped None" in ours
 
 
 @pytest.mark.usefixtures("ours")

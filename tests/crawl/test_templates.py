@@ -153,17 +153,15 @@ from shio_scraper.frontier.leases import Checkpoints
 from shio_scraper.frontier.store import WAITING
 from shio_scraper.runs import templates
 
-settle = Checkpoints.settle
+hold_back = Checkpoints.hold_back
 
-def settle_two(checkpoints, lease):
-    settle(checkpoints, lease)
-    if len(checkpoints._store.at(WAITING)) < 2 and not checkpoints._store.at(DUE):
-        tick(checkpoints)
-    else:
-        checkpoints._due = False
+def until_two_wait(checkpoints):
+    store = checkpoints._store
+    checkpoints._due = len(store.at(WAITING)) <= 2 and not store.at(DUE)
+    return hold_back(checkpoints)
 
-tick, Checkpoints.tick = Checkpoints.tick, lambda checkpoints: None
-Checkpoints.settle = settle_two
+Checkpoints.hold_back = until_two_wait
+Checkpoints.tick = lambda checkpoints: None
 templates.store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 execute(["scrapy", *sys.argv[1:]])
 """

@@ -128,6 +128,5 @@ def main(url: str, scheduler: str, frontier: str) -> None:
     stats = crawler.stats.get_stats() if crawler.stats else {}
     for name in ("finish_reason", "item_scraped_count", "item_dropped_count", "retry/count",
                  "downloader/request_count", "spider_exceptions/RuntimeError",
-                 "scheduler/enqueued", "scheduler/dequeued", "dupefilter/filtered",
-                 "frontier/dropped"):  # fmt: skip
+                 "scheduler/enqueued", "scheduler/dequeued", "dupefilter/filtered"):  # fmt: skip
         say("stat", name, stats.get(name))

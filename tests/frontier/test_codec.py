@@ -83,9 +83,7 @@ def test_the_rest_comes_back_as_it_was() -> None:
 
 
 def test_what_belongs_to_one_fetch_is_left_out() -> None:
-    request = Request(
-        "http://example.org/", meta={Meta.LEASE: object(), Meta.PARENT: object(), "kept": 1}
-    )
+    request = Request("http://example.org/", meta={Meta.LEASE: object(), "kept": 1})
     assert again(request).meta == {}
 
 

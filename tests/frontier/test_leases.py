@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
 
-from shio_scraper.frontier.leases import Checkpoints, Lease
+from shio_scraper.component import Meta
+from shio_scraper.frontier.leases import Checkpoints
 from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import Checkpoint, FrontierError
 from shio_scraper.runs.outputs import Outputs
@@ -39,13 +44,27 @@ class Crawling:
         self.store = Noted()
         self.outputs = Outputs(folder)
         self.crawler = get_crawler()
+        self.scraped: set[Request] = set()
+        engine = SimpleNamespace(
+            running=False,
+            downloader=SimpleNamespace(active=set()),
+            scraper=SimpleNamespace(slot=SimpleNamespace(active=self.scraped)),
+        )
+        cast("Any", self.crawler).engine = engine
         self.checkpoints = Checkpoints(self.crawler)
         self.checkpoints.begin(self.store, self.outputs)
 
-    def take(self, number: int) -> Lease:
-        lease = Lease(number, self.checkpoints.settle)
-        self.checkpoints.in_hand.add(lease)
-        return lease
+    def take(self, number: int, *, answered: bool = False) -> Request:
+        """Take a request in hand; discarded from ``scraped``, it is wholly done."""
+        request = Request(f"http://example.org/{number}")
+        self.checkpoints.lease(number, request)
+        self.scraped.add(request)
+        request.meta[Meta.LEASE].answered = answered
+        return request
+
+    def finish(self, request: Request) -> None:
+        """Leave nothing of a request to do."""
+        self.scraped.discard(request)
 
     async def tick(self) -> None:
         self.checkpoints.tick()
@@ -67,13 +86,13 @@ def crawling(tmp_path: Path) -> Callable[[Callable[[Crawling], Awaitable[None]]]
 def test_what_is_done_is_acknowledged_with_the_clock(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
         one, two = now.take(1), now.take(2)
-        one.release()
+        now.finish(one)
         assert now.done == []
         await now.tick()
         assert now.done == [[1]]
         await now.tick()
         assert now.done == [[1]]
-        two.release()
+        now.finish(two)
         await now.tick()
         assert now.done == [[1], [2]]
 
@@ -82,27 +101,25 @@ def test_what_is_done_is_acknowledged_with_the_clock(crawling: Any) -> None:
 
 def test_it_waits_for_a_quiet_moment_and_holds_requests_back(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
-        now.take(1).release()
-        reading = now.take(2)
-        reading.answered = True
+        now.finish(now.take(1))
+        reading = now.take(2, answered=True)
         await now.tick()
         assert not now.checkpoints.hold_back()
         await now.tick()
         assert now.checkpoints.hold_back()
         assert now.done == []
-        reading.release()
-        await asyncio.sleep(0)  # the signal that told of it reaches the feeds
+        now.finish(reading)
+        assert not now.checkpoints.hold_back()
         await asyncio.sleep(0)
         assert now.done == [[1, 2]]
-        assert not now.checkpoints.hold_back()
 
     crawling(test)
 
 
 def test_a_page_that_takes_its_time_does_not_hold_up_the_crawl(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
-        now.take(1).release()
-        now.take(2).answered = True
+        now.finish(now.take(1))
+        now.take(2, answered=True)
         for _ in range(6):
             await now.tick()
         assert now.done == [[1]]
@@ -113,7 +130,7 @@ def test_a_page_that_takes_its_time_does_not_hold_up_the_crawl(crawling: Any) ->
 
 def test_a_request_that_is_being_fetched_is_no_reason_to_wait(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
-        now.take(1).release()
+        now.finish(now.take(1))
         now.take(2)
         await now.tick()
         assert now.done == [[1]]
@@ -122,13 +139,18 @@ def test_a_request_that_is_being_fetched_is_no_reason_to_wait(crawling: Any) -> 
 
 
 def test_failures_are_kept_apart(crawling: Any) -> None:
+    """A request that was not to be made is no failure."""
+
     async def test(now: Crawling) -> None:
-        lease = now.take(1)
-        lease.failure = "status 503"
-        lease.release()
+        failures = (OSError("gone"), IgnoreRequest("robots.txt"))
+        for number, error in enumerate(failures, 1):
+            request = now.take(number)
+            assert request.errback
+            request.errback(cast("Any", Failure)(error))
+            now.finish(request)
         await now.tick()
         (checkpoint,) = now.store.noted
-        assert (checkpoint.done, checkpoint.failed) == ([], {1: "status 503"})
+        assert (checkpoint.done, checkpoint.failed) == ([2], {1: "OSError: gone"})
 
     crawling(test)
 
@@ -136,7 +158,7 @@ def test_failures_are_kept_apart(crawling: Any) -> None:
 def test_nothing_is_acknowledged_once_output_failed(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
         now.outputs.broken = True
-        now.take(1).release()
+        now.finish(now.take(1))
         await now.tick()
         await now.checkpoints.close()
         assert now.done == []
@@ -147,7 +169,7 @@ def test_nothing_is_acknowledged_once_output_failed(crawling: Any) -> None:
 def test_a_store_that_fails_ends_the_crawl(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
         now.store.error = FrontierError("the frontier fails: disk I/O error")
-        now.take(1).release()
+        now.finish(now.take(1))
         await now.tick()
         assert now.checkpoints.failed
         assert now.checkpoints.hold_back()
@@ -159,7 +181,7 @@ def test_a_store_that_fails_ends_the_crawl(crawling: Any) -> None:
 
 def test_the_last_one_is_taken_at_the_end(crawling: Any) -> None:
     async def test(now: Crawling) -> None:
-        now.take(1).release()
+        now.finish(now.take(1))
         await now.checkpoints.close()
         assert now.done == [[1]]
 
