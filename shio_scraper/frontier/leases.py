@@ -178,7 +178,8 @@ class Checkpoints(Component):
         self._attempt()
 
     def answered(self, request: Request) -> None:
-        """Note that the response to a request came."""
+        """Note that the response to a request came; until it is kept may be a quiet moment."""
+        self._attempt()
         lease: Lease | None = request.meta.get(Meta.LEASE)
         if lease:
             lease.answered = True
@@ -196,9 +197,10 @@ class Checkpoints(Component):
 
     def _attempt(self) -> None:
         """Take a checkpoint, where one is due and this is a quiet moment."""
+        if not self._due or self._task:
+            return
         self.has_in_hand()
-        quiet = self._overdue >= _ENOUGH or not any(lease.answered for lease in self._in_hand)
-        if self._due and quiet and self._task is None:
+        if self._overdue >= _ENOUGH or not any(lease.answered for lease in self._in_hand):
             self._task = asyncio.ensure_future(self._commit(self._snapshot()))
             self._due, self._overdue = False, 0
 
