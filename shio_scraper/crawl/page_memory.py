@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -26,7 +25,7 @@ ALWAYS: Final = date.max.toordinal()
 """``due`` of a page that is due until it is complete."""
 OWN_PAGES: Final[frozenset[FamilyKind]] = frozenset({"article", "event", "press_conference"})
 """Kinds of pages with a record of their own."""
-_PAGE, _LISTING, _SAMPLE = "page ", "listing ", "sample "
+_PAGE: Final = "page "
 
 T = TypeVar("T")
 Item: TypeAlias = tuple[str, date | None]
@@ -119,11 +118,6 @@ class Memory:
         return None if found is None else _decode(found, kind)
 
 
-def listing_memo(watermark: Watermark) -> Memo:
-    """Return a watermark as it is stored."""
-    return Memo(_encode(watermark))
-
-
 def page_key(url: str) -> str:
     """Return the key of the page at a canonical address."""
     return _PAGE + url
@@ -131,12 +125,12 @@ def page_key(url: str) -> str:
 
 def listing_key(url: str) -> str:
     """Return the key of the listing whose first page is ``url``."""
-    return _LISTING + url
+    return f"listing {url}"
 
 
 def sample_key(language: Language | None, layout: Layout) -> str:
     """Return the key of one page of a language and layout."""
-    return f"{_SAMPLE}{language} {layout}"
+    return f"sample {language} {layout}"
 
 
 def _encode(value: Any) -> bytes:
@@ -146,13 +140,9 @@ def _encode(value: Any) -> bytes:
 def _decode(value: bytes, kind: type[T]) -> T | None:
     """Return what was stored; ``None`` where it has a form of another version."""
     try:
-        return msgspec.msgpack.decode(value, type=kind, dec_hook=_path)
+        return msgspec.msgpack.decode(value, type=kind, dec_hook=lambda kind, value: kind(value))
     except msgspec.DecodeError:
         return None
-
-
-def _path(kind: type[Any], value: Any) -> Path:
-    return Path(kind(value))
 
 
 @dataclass(frozen=True)
@@ -174,6 +164,10 @@ class Watermark:
     def holds_for(self, since: date | None) -> bool:
         """Tell whether all that an update from ``since`` on asks for was looked at."""
         return self.since is None or (since is not None and since >= self.since)
+
+    def memo(self) -> Memo:
+        """Return the watermark as it is stored."""
+        return Memo(_encode(self))
 
     @cached_property
     def _urls(self) -> frozenset[str]:

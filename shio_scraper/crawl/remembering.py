@@ -138,7 +138,7 @@ class RememberingMiddleware(Component):
                 yield piece
             elif spider and lease and page:
                 key = page_memory.listing_key(page.first_page)
-                lease.remembered[key] = page_memory.listing_memo(piece)
+                lease.remembered[key] = piece.memo()
 
     def given(self, item: RecordType | Remark, response: Response | None) -> None:
         """Note that a page gave a record, new or written before, or a reject."""

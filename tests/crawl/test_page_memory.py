@@ -18,7 +18,6 @@ from shio_scraper.crawl.page_memory import (
     PageMemory,
     Watermark,
     listing_key,
-    listing_memo,
     page_key,
 )
 from shio_scraper.frontier.sqlite import SqliteStore
@@ -59,7 +58,7 @@ def test_a_watermark_comes_back_as_it_was(tmp_path: Path) -> None:
     mark = Watermark(((URL, date(2026, 6, 1)), (f"{URL}0", None)), date(2026, 1, 1))
 
     async def scenario() -> None:
-        memory = await kept(tmp_path, {listing_key(URL): listing_memo(mark)})
+        memory = await kept(tmp_path, {listing_key(URL): mark.memo()})
         assert memory.listing(URL) == mark
 
     asyncio.run(scenario())
