@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from asyncio import Future, ensure_future
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scrapy import Spider
+from scrapy.utils.defer import deferred_from_coro
 
 from shio_scraper import runs
 from shio_scraper.runs import manifest
@@ -173,17 +173,11 @@ def site_of(crawler: Crawler) -> Site | None:
     return spider.site if spider else None
 
 
-_CLOSING: Final[set[Future[None]]] = set()
-"""Closings under way, which nobody else holds."""
-
-
 def end_crawl(crawler: Crawler, reason: str) -> bool:
     """Close the crawl for ``reason``; return ``False`` where none runs."""
     if not crawler.engine or not crawler.engine.running:
         return False
-    closing = ensure_future(crawler.engine.close_spider_async(reason=reason))
-    _CLOSING.add(closing)
-    closing.add_done_callback(_CLOSING.discard)
+    deferred_from_coro(crawler.engine.close_spider_async(reason=reason))
     return True
 
 
