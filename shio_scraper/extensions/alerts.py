@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from shio_scraper import hooks
+from shio_scraper import hooks, runs
 from shio_scraper.component import Component, CrawlSpider
 from shio_scraper.dataset import places
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.hooks import Messenger
-from shio_scraper.monitoring.checks import earlier
 from shio_scraper.redaction import SafeLogRecord, redact
 from shio_scraper.report.figures import Figures, duration
 from shio_scraper.runs import manifest
@@ -107,23 +106,24 @@ def _was_not_well(spider: CrawlSpider, state: str) -> bool:
     """Tell whether the run was cut off before, or the last one of its kind was not well."""
     if spider.resumed:
         return True
+    data = spider.run_folder.parents[1]
     with suppress(OSError, ValueError):  # it was said, where it could not be written
         this = manifest.read(spider.run_folder)
-        for one in earlier(spider.run_folder):
-            kind = (one.site, one.spider, one.trial, one.scope)
-            if kind == (this.site, this.spider, None, this.scope):
-                return one.outcome != "complete" or not _is_taken_in(spider, one.run, state)
+        for folder in reversed(runs.all_below(data)):
+            with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+                one = manifest.read(folder)
+                kind = (one.site, one.spider, one.trial, one.scope)
+                if folder.name < this.run and kind == (this.site, this.spider, None, this.scope):
+                    return one.outcome != "complete" or not _is_taken_in(folder, data, state)
     return False
 
 
-def _is_taken_in(spider: CrawlSpider, run: str, setting: str) -> bool:
-    """Tell whether the state, where there is one, holds an earlier run."""
-    folder = spider.run_folder.with_name(run)
-    data = folder.parents[1]
+def _is_taken_in(folder: Path, data: Path, setting: str) -> bool:
+    """Tell whether the state, where there is one, holds the run in ``folder``."""
     with suppress(StateError):
         site = places.site_of_run(folder, data)
         path = places.state_path(data, setting, site) if site else None
         if path:
             with State.open(path) as state:
-                return run in {taken.name for taken in state.runs()}
+                return folder.name in {run.name for run in state.runs()}
     return True
