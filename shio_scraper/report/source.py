@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from shio_scraper.report.figures import PAGES
 from shio_scraper.report.summary import CLASSES, Change, Finding, Pace, Run, Summary, most_first
 from shio_scraper.runs import manifest, site, stored
 from shio_scraper.runs.content import TYPES
-from shio_scraper.runs.stored import Line, Stored
+from shio_scraper.runs.stored import Stored
 
 _OF_PACE: Final = (*PAGES, "downloader/response_bytes", "elapsed_time_seconds")
 _WHY: Final = "monitors/why/"
@@ -37,14 +37,13 @@ def of_run(folder: Path, state: Path | None, gone_after: int) -> Summary:
     told = manifest.read(folder)
     summary = Summary(name=told.run, site=told.site, is_dataset=False, runs=[Run(told.run, told)])
     _look_into(summary, folder)
-    records = (_of_line(line) for file in stored.files_of(folder) for line in stored.lines(file))
-    rows = folder / "status.jsonl"
+    files = stored.files_of(folder)
     sightings = (
-        (found[0], found[0].provenance.fetched_at or told.began)
-        for found in map(_of_line, stored.lines(rows) if rows.exists() else ())
-        if found and isinstance(found[0], Status)
+        (record, record.provenance.fetched_at or told.began)
+        for record in _lines(file for file in files if file.name == "status.jsonl")
+        if isinstance(record, Status)
     )
-    summary.count(records, _rejects(folder), sightings)
+    summary.count(((one, "") for one in _lines(files)), _rejects(folder), sightings)
     if state is None or not state.exists():
         summary.no_changes = "No state tells of the runs before."
         return summary
@@ -74,7 +73,8 @@ def of_dataset(state: State, data: Path, gone_after: int) -> Summary:
     else:
         summary.rejects_of = whole.name
         _look_into(summary, whole)
-    records = (_of_state(one) for kind in TYPES for one in state.records(kind, gone_after))
+    known = (one for kind in TYPES for one in state.records(kind, gone_after))
+    records = ((_record(one.record), _seen(one)) for one in known)
     summary.count(records, _rejects(whole) if whole else (), sightings(state))
     if taken_in:
         summary.tell(list(_changes(state, gone_after)))
@@ -139,25 +139,26 @@ def _run(run: TakenIn, data: Path) -> Run:
     return Run(run.name, run, sum(run.counts.values()), pace.pages if pace else None, rejects)
 
 
-def _of_line(line: Line) -> tuple[RecordType, str] | None:
-    """Return the record that a line is."""
-    if not isinstance(line, Stored) or line.fields["type"] not in CLASSES:
-        return None
+def _record(fields: Mapping[str, Any]) -> RecordType | None:
+    """Return the record of some fields; ``None`` where no class has such ones."""
     try:
-        return msgspec.convert(line.fields, CLASSES[line.fields["type"]]), ""
-    except msgspec.ValidationError:
+        found: RecordType = msgspec.convert(fields, CLASSES[fields["type"]])
+    except (KeyError, msgspec.ValidationError):
         return None
+    return found
 
 
-def _of_state(known: Known) -> tuple[RecordType, str] | None:
-    """Return what is known of a record; ``None`` where its class has no such fields."""
-    try:
-        record = msgspec.convert(known.record, CLASSES[known.record["type"]])
-    except msgspec.ValidationError:
-        return None
+def _lines(files: Iterable[Path]) -> Iterator[RecordType | None]:
+    """Yield the records of files. Raises ``OSError``."""
+    for line in (line for file in files for line in stored.lines(file)):
+        yield _record(line.fields) if isinstance(line, Stored) else None
+
+
+def _seen(known: Known) -> str:
+    """Return when a record was seen, for a reader."""
     seen = f"{known.first_seen:%Y-%m-%d} to {known.last_seen:%Y-%m-%d}"
     versions = f", {known.versions} versions" if known.versions > 1 else ""
-    return record, f"{seen}{versions}{', gone' if known.gone else ''}"
+    return f"{seen}{versions}{', gone' if known.gone else ''}"
 
 
 def sightings(state: State) -> Iterator[tuple[Status, datetime]]:

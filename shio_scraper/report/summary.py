@@ -240,7 +240,7 @@ class Summary:
 
     def count(
         self,
-        records: Iterable[tuple[RecordType, str] | None],
+        records: Iterable[tuple[RecordType | None, str]],
         rejects: Iterable[Reject | None],
         sightings: Iterable[tuple[Status, datetime]],
     ) -> None:
@@ -259,13 +259,13 @@ class Summary:
             if len(self.rejects) < MOST:
                 self.rejects.append(reject)
 
-    def _entries(self, records: Iterable[tuple[RecordType, str] | None]) -> Iterator[Entry]:
-        for found in records:
-            if found is None:
+    def _entries(self, records: Iterable[tuple[RecordType | None, str]]) -> Iterator[Entry]:
+        for record, seen in records:
+            if record is None:
                 self.left_out += 1
             else:
-                self._count(found[0])
-                yield entry(*found)
+                self._count(record)
+                yield entry(record, seen)
 
     def _count(self, record: RecordType) -> None:
         self.counts[record.type, record.language] += 1
