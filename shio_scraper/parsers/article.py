@@ -91,13 +91,11 @@ def read_article(result: Extraction, rule: str) -> bool:
     if frame.portal is not ANY_SITE and is_cut(frame, body):
         result.reject("truncated", "the page ends within the article")
         return True
-    title, published = heading.field, read_published(result, heading)
-    text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
+    published = read_published(result, heading)
     fields = {
-        **own_fields(frame, "article", rule, text, blocks),
+        **own_fields(frame, "article", rule, heading.field, published),
         "section": section,
         "category": category,
-        "title": title,
         "published": published,
         "paragraphs": body.paragraphs,
         "source": body.source,

@@ -380,9 +380,9 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Fi
             break
     if not beside.value and lines and (split := frame.labels.source_at_end(lines[-1][1])):
         position = lines[-1][0]
-        lines[-1] = (position, split.rest)
+        lines[-1] = (position, split[0])
         body.shortened[position] = "without the source in brackets"
-        return Field(split.source, (position,), "source label in brackets that end the body")
+        return Field(split[1], (position,), "source label in brackets that end the body")
     return beside
 
 

@@ -58,11 +58,9 @@ def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bo
     body = read_body(frame, heading, keep_source=True, container=container)
     moments = {name: _moment(found.get(name, NOTHING), frame.portal.dates) for name in _MOMENTS}
     day = moments["ends" if moments["ends"].value else "registration_deadline"]
-    title, (contact, phone) = heading.field, _contact_and_phone(found, frame.labels.phone)
-    text, blocks = f"{title.value} {day.value or ''}", (*title.blocks, *day.blocks)
+    contact, phone = _contact_and_phone(found, frame.labels.phone)
     fields = {
-        **own_fields(frame, "event", rule, text, blocks),
-        "title": title,
+        **own_fields(frame, "event", rule, heading.field, day),
         **moments,
         "starts": NOTHING,
         "place": NOTHING,

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
-
-from msgspec import Struct
 
 from shio_scraper.items import Language
 from shio_scraper.pages import Anchor, Block, Page
@@ -22,7 +20,7 @@ from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.records import NOTHING, Field
 from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Role
 from shio_scraper.parsers.rows import Row, Rows, rows_of
-from shio_scraper.parsers.words import words_of
+from shio_scraper.parsers.words import Place, Reading, words_of
 from shio_scraper.portals import Portal, fold
 from shio_scraper.texts import LONGEST
 
@@ -52,7 +50,7 @@ class Frame:
     roles: list[Role] = field(default_factory=list)
     rows: dict[int, list[Row]] = field(default_factory=dict)
     scattered: dict[int, int] = field(default_factory=dict)
-    sections: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    sections: dict[int, Place] = field(default_factory=dict)
     promotions: int = 0
     language: Field = NOTHING
     votes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -63,15 +61,6 @@ class Frame:
     def portal(self) -> Portal:
         """The portal by whose words the page is read."""
         return self.page.portal
-
-
-class _Sight(Struct, frozen=True, gc=False):
-    """What a short block tells wherever it stands."""
-
-    role: Role
-    rows: Sequence[Row] = ()
-    votes: Sequence[Language] = ()
-    place: tuple[str | None, str | None] | None = None
 
 
 def label(page: Page) -> Frame:
@@ -89,8 +78,12 @@ def label(page: Page) -> Frame:
                 nodes[block.node].zone, in_status,
             )  # fmt: skip
             role = sight.role
-            if sight.rows or sight.votes or sight.place:
-                _keep(frame, position, sight)
+            for language in sight.votes:
+                frame.votes[language].append(position)
+            if sight.place:
+                frame.sections[position] = sight.place
+            if sight.rows:
+                frame.rows[position] = list(sight.rows)
         in_status = role in _OPENS_ROWS or (in_status and rows.is_cell(block.text))
         frame.roles.append(role)
     _join_scattered_rows(frame, rows)
@@ -107,15 +100,6 @@ def _may_repeat(block: Block) -> bool:
     return length <= LONGEST
 
 
-def _keep(frame: Frame, position: int, sight: _Sight) -> None:
-    for language in sight.votes:
-        frame.votes[language].append(position)
-    if sight.place:
-        frame.sections[position] = sight.place
-    if sight.rows:
-        frame.rows[position] = list(sight.rows)
-
-
 @lru_cache(maxsize=4096)
 def _look(  # noqa: PLR0917  (what a block is made of)
     portal: Portal,
@@ -125,26 +109,20 @@ def _look(  # noqa: PLR0917  (what a block is made of)
     anchors: tuple[Anchor, ...],
     zone: str | None,
     in_status: bool,  # noqa: FBT001
-) -> _Sight:
+) -> Reading:
     """Return what a short block tells; it is kept, since the frame repeats."""
     reading = words_of(portal).read(text)
-    votes, place = reading.votes, None
-    if reading.section or reading.category:
-        place = (reading.section, reading.category)
     if reading.may_be_row:
         block = Block(text, marked, 0, anchors, cells)
         if found := rows_of(portal).read(block, in_status=in_status):
-            return _Sight(Role.ROW, found, (*votes, _language(text)), place)
-    role = reading.role
-    if role is Role.TEXT:
-        labels = labels_of(portal)
-        is_tools = bool(anchors) and _is_tools(portal, text, anchors)
-        is_number = is_tools and rows_of(portal).kind(text) is not None
-        if is_tools and not is_number and labels.split_gate(text) is None:
-            role = Role.NAVIGATION
-        else:
-            role = _zone_role(labels, text, zone)
-    return _Sight(role, (), votes, place)
+            return Reading(Role.ROW, (*reading.votes, _language(text)), reading.place, found)
+    if reading.role is not Role.TEXT:
+        return reading
+    labels = labels_of(portal)
+    role = _zone_role(labels, text, zone)
+    if anchors and _is_tools(portal, text, anchors) and labels.split_gate(text) is None:
+        role = role if rows_of(portal).kind(text) else Role.NAVIGATION
+    return Reading(role, reading.votes, reading.place)
 
 
 def _language(row: str) -> Language:
@@ -243,7 +221,7 @@ def _keep_true_headings(frame: Frame) -> None:
             roles[position] = Role.TEXT
 
 
-Sections: TypeAlias = dict[int, tuple[str | None, str | None]]
+Sections: TypeAlias = dict[int, Place]
 """Section and subsection by the block that names them."""
 
 _NUMBERED: Final = re.compile(r"\W?\d{1,2}[.)、）]")

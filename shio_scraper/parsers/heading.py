@@ -51,6 +51,7 @@ OTHER_DAY: Final = re.compile(
 class Heading:
     """A title line: the blocks ``start`` to ``end``, read as a title and a date.
 
+    ``score`` says how much speaks for it as the page's title.
     ``inside`` are blocks between title and date that are neither: a subtitle.
     ``listed`` marks the listings' form, the date in words behind a dash. ``rule`` says what
     made it a heading, ``choice`` why it is the page's title, ``rivals`` what else could be it,
@@ -68,6 +69,7 @@ class Heading:
     dated: bool = True
     listed: bool = False
     inside: tuple[int, ...] = ()
+    score: float = 0.0
     choice: str = ""
     rivals: tuple[str, ...] = ()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -36,14 +35,6 @@ _CODE = re.compile(
 """The lines that go on a script which nothing closes."""
 _LONGEST_SCRIPT: Final = 20_000
 _NOISE: Final = ("function", "< ", "nbsp")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A source beside a text: the text without it, and the source as printed."""
-
-    rest: str
-    source: str
 
 
 class Labels:
@@ -157,13 +148,13 @@ class Labels:
         """Tell whether ``text`` is a source label without its value."""
         return self._source_label.fullmatch(text) is not None
 
-    def source_at_end(self, text: str) -> SourceLine | None:
-        """Split a source in brackets off the end of ``text``."""
+    def source_at_end(self, text: str) -> tuple[str, str] | None:
+        """Split a source in brackets off the end of ``text``: the rest, the source as printed."""
         if not text.rstrip(".。").endswith(_CLOSED):
             return None
         match = self._source_at_end.fullmatch(text)
         source = self._name(match["value"]) if match else None
-        return SourceLine(match["rest"], source) if match and source else None
+        return (match["rest"], source) if match and source else None
 
     def byline(self, text: str) -> tuple[Printed, str | None] | None:
         """Return the date and the source of a line that holds no more than these.

@@ -81,12 +81,9 @@ def read_press_conference(result: Extraction, rule: str) -> bool:
     turns: list[_Turn] = []
     for piece in _parted(pieces, voices):
         _take(turns, piece)
-    title = heading.field
-    text, blocks = f"{title.value} {published.value or ''}", (*title.blocks, *published.blocks)
     turn_fields = list(starmap(_turn, turns))
     fields = {
-        **own_fields(frame, "press_conference", rule, text, blocks),
-        "title": title,
+        **own_fields(frame, "press_conference", rule, heading.field, published),
         "published": published,
         "speakers": listed(speakers, "lines below the title, above the turns"),
         "turns": listed(turn_fields, "paragraphs below the title, from label to label"),

@@ -124,10 +124,10 @@ def key_prefix(page: Page) -> str:
     return page.portal.key_prefix
 
 
-def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[int]) -> Fields:
+def own_fields(frame: Frame, kind: str, rule: str, title: Field, day: Field) -> Fields:
     """Return what the record of a page's own has whatever its kind, which ``rule`` told.
 
-    ``text`` stands in ``blocks``: its digest is the key of a page whose address has none.
+    The digest of its title and day is the key of a page whose address has none.
     """
     page, address = frame.page, frame.page.address
     key = Field(address.key_id if address else None, (), "language, and id of the address")
@@ -135,8 +135,10 @@ def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[i
         value = f"{key_prefix(page)}{digest(page.url)}"
         key = Field(value, (), "language, and digest of the address")
     if not key.value:
+        text = f"{title.value} {day.value or ''}"
         value = f"{key_prefix(page)}text-{digest(text)}"
-        key = Field(value, unique(blocks), "language, and digest of title and date")
+        blocks = unique((*title.blocks, *day.blocks))
+        key = Field(value, blocks, "language, and digest of title and date")
     portal_id = address.portal_id if address else None
     has_id = "id of the address" if portal_id else "no id in the address"
     return {
@@ -145,6 +147,7 @@ def own_fields(frame: Frame, kind: str, rule: str, text: str, blocks: Iterable[i
         "language": frame.language,
         "url": page_url(frame),
         "portal_id": Field(portal_id, (), has_id if address else _NO_ADDRESS),
+        "title": title,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -50,32 +49,22 @@ _FAR: Final = 30
 _SENTENCE: Final = 160
 
 
-@dataclass(slots=True)
-class Scored:
-    """A line that could be the title, and how much speaks for it."""
-
-    heading: Heading
-    score: float
-    why: str
-
-
 def read_title(frame: Frame, prose: Prose, above: int | None = None) -> Heading | None:
     """Return the title of the page, with what else could be it, the best first.
 
     ``above`` is the first field of an event: the title stands above it, and has no day.
     """
     scored = _scored(frame, prose, above)
-    scored.sort(key=lambda one: (-one.score, not one.heading.dated, one.heading.title_at))
+    scored.sort(key=lambda one: (-one.score, not one.dated, one.title_at))
     if not scored or scored[0].score < _LEAST:
         return None
     best = scored[0]
-    best.heading.choice = best.why
-    near = (one.heading.title for one in scored[1:] if best.score - one.score <= _CLOSE)
-    best.heading.rivals = tuple(title for title in near if title != best.heading.title)
-    return best.heading
+    near = (one.title for one in scored[1:] if best.score - one.score <= _CLOSE)
+    best.rivals = tuple(title for title in near if title != best.title)
+    return best
 
 
-def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Scored]:
+def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Heading]:
     """Return the lines that could be the title, without those that cannot come near the best."""
     headings = dated_headings(frame) if above is None else []
     scored = [_score(frame, heading, prose) for heading in headings if _is_title(heading)]
@@ -130,7 +119,8 @@ def _may_be(frame: Frame, position: int) -> bool:
     return role in _MAY_BE or frame.page.said.likeness(text) >= named
 
 
-def _score(frame: Frame, heading: Heading, prose: Prose) -> Scored:
+def _score(frame: Frame, heading: Heading, prose: Prose) -> Heading:
+    """Give a heading its score, and what speaks for it most."""
     page, at, title = frame.page, heading.title_at, heading.title
     block, tag = page.blocks[at], heading_tag(frame, at)
     likeness = page.said.likeness(title)
@@ -153,8 +143,9 @@ def _score(frame: Frame, heading: Heading, prose: Prose) -> Scored:
         (1.5, frame.roles[at] in SIDEBAR or page.nodes[block.node].zone is not None),
         (1.0, len(title) > _SENTENCE),
     )
-    score = sum(points.values()) - sum(weight for weight, holds in against if holds)
-    return Scored(heading, score, max(points, key=lambda name: points[name]))
+    heading.score = sum(points.values()) - sum(weight for weight, holds in against if holds)
+    heading.choice = max(points, key=lambda name: points[name])
+    return heading
 
 
 def _place(heading: Heading, prose: Prose) -> float:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 from shio_scraper.items import Language
 from shio_scraper.parsers.labels import any_of, holds_any, labels_of
 from shio_scraper.parsers.roles import Role
+from shio_scraper.parsers.rows import Row
 from shio_scraper.portals import Portal, fold
 from shio_scraper.texts import kept
 
@@ -37,14 +39,18 @@ _STRENGTH = (
 """Of several phrases in one block the one that tells most gives the role."""
 
 
+Place: TypeAlias = tuple[str | None, str | None]
+"""Section and subsection that a block names."""
+
+
 class Reading(Struct, frozen=True, gc=False):
-    """What the text of a block tells by itself."""
+    """What a short block tells wherever it stands; its rows where they were looked for."""
 
     role: Role
-    may_be_row: bool = False
-    section: str | None = None
-    category: str | None = None
     votes: tuple[Language, ...] = ()
+    place: Place | None = None
+    rows: Sequence[Row] = ()
+    may_be_row: bool = False
 
 
 class Words:
@@ -79,7 +85,8 @@ class Words:
             return self._several(text)
         has_digit = _DIGIT.search(text) is not None
         may_be_row = has_digit and _MAY_BE_ROW.search(text, 0, _ROW_OPENS_IN) is not None
-        return Reading(self._alone(text, has_digit=has_digit), may_be_row, votes=self._votes(text))
+        role = self._alone(text, has_digit=has_digit)
+        return Reading(role, self._votes(text), may_be_row=may_be_row)
 
     def _is_trail(self, text: str) -> bool:
         """Tell a breadcrumb that names a place: a sign of one stands in no phrase's own words."""
@@ -108,12 +115,9 @@ class Words:
         return Role.NAVIGATION if is_leaf else Role.TEXT
 
     def _phrase(self, text: str, role: str, language: Language | None) -> Reading:
-        return Reading(
-            Role(role),
-            section=text.strip(_SIGNS) if role == "section" else None,
-            category=text.strip(_SIGNS) if role == "category" else None,
-            votes=(language,) if language else (),
-        )
+        votes, name = (language,) if language else (), text.strip(_SIGNS)
+        places: dict[str, Place] = {"section": (name, None), "category": (None, name)}
+        return Reading(Role(role), votes, places.get(role))
 
     def _several(self, text: str) -> Reading:
         """Read several phrases in one block: a breadcrumb, tabs, the sign-in line."""
@@ -121,16 +125,15 @@ class Words:
         votes = tuple(language for _, _, language in hits if language)
         roles = Counter(role for _, role, _ in hits)
         if roles["category"] > 1:
-            return Reading(Role.TABS, votes=votes)
+            return Reading(Role.TABS, votes)
         sections = Counter(language for _, role, language in hits if role == "section")
         if any(count > 1 for count in sections.values()):  # a menu, not a place
-            return Reading(Role.NAVIGATION, votes=votes)
+            return Reading(Role.NAVIGATION, votes)
         section = next((phrase for phrase, role, _ in hits if role == "section"), None)
         category = next((phrase for phrase, role, _ in hits if role == "category"), None)
         if section or category:
-            role = Role.CATEGORY if category else Role.SECTION
-            return Reading(role, section=section, category=category, votes=votes)
-        return Reading(Role(max(roles, key=_STRENGTH.index)), votes=votes)
+            return Reading(Role.CATEGORY if category else Role.SECTION, votes, (section, category))
+        return Reading(Role(max(roles, key=_STRENGTH.index)), votes)
 
 
 @lru_cache
