@@ -16,8 +16,7 @@ from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.records import Extraction, Fields, lines
-from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.words import words_of
+from shio_scraper.parsers.roles import Role, words_of
 from shio_scraper.portals import Portal
 from shio_scraper.texts import kept
 

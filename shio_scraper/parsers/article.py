@@ -23,6 +23,7 @@ from shio_scraper.parsers.interstitial import is_stranger, says_not_found
 from shio_scraper.parsers.lists import is_listing
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, has_prose
 from shio_scraper.parsers.records import NOT_THERE, Extraction, Field, own_fields
+from shio_scraper.parsers.roles import words_of
 from shio_scraper.parsers.status import SIDEBAR_FORM
 from shio_scraper.parsers.title import (
     choose,
@@ -31,7 +32,6 @@ from shio_scraper.parsers.title import (
     section_and_category,
     section_heading,
 )
-from shio_scraper.parsers.words import words_of
 from shio_scraper.portals import ANY_SITE
 from shio_scraper.texts import clean
 

@@ -114,7 +114,8 @@ def read_body(
 
 
 def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Iterator[Field]:
-    for text, parts in _rejoin(frame, lines):
+    for parts in _rejoin(frame, lines):
+        text = " ".join([line for _, line in parts])
         blocks = tuple([position for position, _ in parts])
         pieces: tuple[Field, ...] = ()
         between = blocks[0] in heading.inside
@@ -410,37 +411,34 @@ def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Field:
     return Field(source, (position,), rule)
 
 
-def _rejoin(frame: Frame, lines: Lines) -> Iterator[tuple[str, Lines]]:
-    """Join lines that a line break splits inside a sentence (PORTAL.md, noise).
-
-    Yield each paragraph with its lines.
-    """
-    joined: list[str] = []
-    parts: list[Lines] = []
+def _rejoin(frame: Frame, lines: Lines) -> list[Lines]:
+    """Join lines that a line break splits inside a sentence (PORTAL.md, noise): paragraphs."""
+    paragraphs: list[Lines] = []
+    blocks = frame.page.blocks
     wrapped = _breaks_sentences(frame)
     first = frame.page.layout != "text"
-    parted = wrapped and any(not frame.page.blocks[position].soft for position, _ in lines[first:])
+    parted = wrapped and any(not blocks[position].soft for position, _ in lines[first:])
     width = _width(frame, lines) if wrapped else 0
-    above = ""
+    above = before = ""
     for position, text in lines:
         if (
-            joined
-            and frame.page.blocks[position].soft
+            paragraphs
+            and blocks[position].soft
             and heading_tag(frame, position) is None
             and (
-                _goes_on(joined[-1], text)
+                _goes_on(before, text)
                 or (parted and not _ITEM.match(text))
-                or (wrapped and _is_wrapped(joined[-1], text))
+                or (wrapped and _is_wrapped(before, text))
                 or len(above) + len(text.split()[0]) >= width > 0
             )
         ):
-            joined[-1] = f"{joined[-1]} {text}"
-            parts[-1].append((position, text))
+            paragraphs[-1].append((position, text))
+            before = f"{before} {text}"
         else:
-            joined.append(text)
-            parts.append([(position, text)])
+            paragraphs.append([(position, text)])
+            before = text
         above = text
-    return zip(joined, parts, strict=True)
+    return paragraphs
 
 
 def _width(frame: Frame, lines: Lines) -> int:

@@ -20,8 +20,7 @@ from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
 from shio_scraper.parsers.records import NOTHING, Extraction, Fields, lines
-from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.words import words_of
+from shio_scraper.parsers.roles import Role, words_of
 from shio_scraper.portals import fold, machine_words
 
 _LABEL: Final = re.compile(r"[\w /'’()-]{1,30}[:：]\s?\S")
