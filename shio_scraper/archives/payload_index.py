@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from shio_scraper.archives.records import Record, records_in
+from shio_scraper.archives.records import records_in
 from shio_scraper.archives.sources import OPEN, REFERS_TO_FILE, place
 from shio_scraper.items import ArchivePosition
 
@@ -140,20 +140,15 @@ def refill(index: PayloadIndex, folder: Path) -> set[str]:
         for record in records_in(path):
             files.add(record.fields.get(REFERS_TO_FILE.lower(), ""))
             if record.fields.get("warc-type") == "response":
-                _add(index, path, record)
+                first = FirstCapture(
+                    url=record.fields.get("warc-target-uri", ""),
+                    date=record.fields.get("warc-date", ""),
+                    folder=path.parent,
+                    position=place(path, record.offset, record.length, record.record_id),
+                    digest=record.fields.get("warc-payload-digest", ""),
+                )
+                index.add(first)
     return files - {""}
-
-
-def _add(index: PayloadIndex, path: Path, record: Record) -> None:
-    fields = record.fields
-    first = FirstCapture(
-        url=fields.get("warc-target-uri", ""),
-        date=fields.get("warc-date", ""),
-        folder=path.parent,
-        position=place(path, record.offset, record.length, record.record_id),
-        digest=fields.get("warc-payload-digest", ""),
-    )
-    index.add(first)
 
 
 def is_there(first: FirstCapture) -> bool:

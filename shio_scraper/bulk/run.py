@@ -7,7 +7,6 @@ import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -103,9 +102,13 @@ def run(job: Job) -> Outcome:
     for unfinished in job.folder.glob(f"{_NEW}*"):
         rmtree(unfinished, ignore_errors=True)
     try:
-        with _pool(job) as pool:
+        pool = ProcessPool(job.workers, initializer=begin_worker, context=get_context("spawn"))
+        try:
             job = _learn(job, pool)
             _read(job, pool)
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
         return _write(job)
     except (OSError, sqlite3.Error) as error:
         raise BulkError(f"{job.folder}: {error}") from error
@@ -123,18 +126,6 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
     for template in templates:
         store_template(job.folder, template)
     return replace(job, how=replace(job.how, templates=templates))
-
-
-@contextmanager
-def _pool(job: Job) -> Iterator[ProcessPool]:
-    pool = ProcessPool(
-        max_workers=job.workers, context=get_context("spawn"), initializer=begin_worker
-    )
-    try:
-        yield pool
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
 
 
 def _read(job: Job, pool: ProcessPool) -> None:

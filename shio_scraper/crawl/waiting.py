@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,10 +12,7 @@ from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.stats import DownloaderStats as ScrapyStats
 from scrapy.http import Response
 
-from shio_scraper.archives import warc
-from shio_scraper.archives.payload_index import FirstCapture, Kept
-from shio_scraper.archives.reading import ArchiveError, Options
-from shio_scraper.archives.sources import OPEN, Source
+from shio_scraper.archives.payload_index import FirstCapture, Kept, is_there
 from shio_scraper.component import REDIRECTS, Component, CrawlSpider, Meta
 from shio_scraper.crawl.learning import Held
 from shio_scraper.frontier.store import CARRYING, READ, WAITING
@@ -49,14 +45,7 @@ class Waiting(msgspec.Struct):
         It has not where a crawl was killed before the page was acknowledged: then it is asked
         for again, and waits again.
         """
-        if self.kept is None:
-            return True
-        file, position = self.kept.folder / self.kept.position.file, self.kept.position
-        for path in (file, file.with_name(f"{file.name}{OPEN}")):
-            with suppress(ArchiveError, OSError):  # another record may lie there by now
-                warc.read_at(Source(path), position, Options())
-                return True
-        return False
+        return self.kept is None or is_there(self.kept)
 
     def is_of(self, spider: CrawlSpider) -> bool:
         """Tell whether the archive that should have the page is the one of the spider's run."""
