@@ -126,23 +126,14 @@ def _anchor(said: Sequence[Said]) -> str | None:
 
 def _spans(page: Page, starts: Sequence[int]) -> list[range] | None:
     """Return what holds each anchor and no other one, where more than the anchor is in it."""
-    found = [
-        reach(page, range(start, start + 1), before, behind)
-        for before, start, behind in zip(
-            [-1, *starts], starts, [*starts[1:], len(page.blocks)], strict=False
-        )
-    ]
+    around = zip([-1, *starts], starts, [*starts[1:], len(page.blocks)], strict=False)
+    found = [reach(page, range(at, at + 1), before, behind) for before, at, behind in around]
     if any(one.node is None for one in found):
         return None
     spans = [one.blocks for one in found]
-    if sum(len(span) for span in spans) == len(spans) and not _hold_more(page, starts):
+    if sum(map(len, spans)) == len(spans):
         return None
     return _with_titles(spans)
-
-
-def _hold_more(page: Page, starts: Sequence[int]) -> bool:
-    """Tell blocks that say more than the anchor."""
-    return any(len(_APART.split(page.blocks[start].text)) > 1 for start in starts)
 
 
 def _with_titles(spans: list[range]) -> list[range]:

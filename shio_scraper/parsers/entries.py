@@ -78,6 +78,9 @@ class _Entries:
         self._question = _numbered(words.question_labels)
         self._answer = _numbered(words.answer_labels)
 
+    def _heading(self, position: int) -> str | None:
+        return self._page.node(position).heading
+
     def _asks(self, position: int) -> bool:
         """Tell a block that may ask, and does."""
         return self._may_ask(position) and self._asks_so(self._page.blocks[position].text)
@@ -113,28 +116,16 @@ class _Entries:
         near = any(
             _FAQ.search(self._page.blocks[i].text)
             for i in above
-            if self._places.heading(i) or first - i <= 2  # noqa: PLR2004
+            if self._heading(i) or first - i <= 2  # noqa: PLR2004
         )
         return near or self._is_about
 
-    def _pair(
-        self, asked: list[int], question: list[str], answered: list[int], answer: list[str]
-    ) -> Pair:
+    def _pair(self, at: int, question: str, answered: list[int], answer: list[str]) -> Pair:
         """Return a pair, its lines without labels, numbers and links to themselves."""
-        question, answer = list(question), list(answer)
-        bare = self._question.sub("", _NUMBER.sub("", question[0]))
-        question[0] = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question[0]
-        answer[0] = self._answer.sub("", answer[0]) or answer[0]
-        return Pair(
-            question=question,
-            answer=answer,
-            asked=asked,
-            answered=answered,
-            how=_UNDER,
-            told_by=_RULE,
-            first=asked[0],
-            last=answered[-1],
-        )
+        bare = self._question.sub("", _NUMBER.sub("", question))
+        bare = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question
+        first = self._answer.sub("", answer[0]) or answer[0]
+        return Pair([bare], [first, *answer[1:]], [at], answered, _UNDER, _RULE, at, answered[-1])
 
     def _is_away(self, position: int) -> bool:
         """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
@@ -153,7 +144,7 @@ class _Entries:
             asked = sum(self._asks_so(question) for _, question, _ in group)
             least = _LEAST if self._is_headed(first) else _LEAST_ALONE
             if named or asked >= max(least, _ASKED_ALONE * len(group)):
-                yield from (self._pair([at], [q], [at], [a]) for at, q, a in group[named:])
+                yield from (self._pair(at, q, [at], [a]) for at, q, a in group[named:])
 
     def runs(self, taken: Collection[int] = ()) -> list[list[int]]:
         """Return the groups of questions: those under a heading of questions, where one is.
@@ -186,7 +177,7 @@ class _Entries:
         numbered = {i for i in may if _NUMBER.match(self._page.blocks[i].text)}
         by_tag: dict[str, set[int]] = defaultdict(set)
         for i in may:
-            if (tag := self._places.heading(i)) and tag != "h1":
+            if (tag := self._heading(i)) and tag != "h1":
                 by_tag[tag].add(i)
         headings = max(by_tag.values(), key=len, default=set())
         found = next((f for f in (folds, numbered, headings) if len(f) >= _LEAST_ALONE), set())
@@ -196,25 +187,21 @@ class _Entries:
     def _makes(self, asking: set[int]) -> list[list[int]]:
         """Return what is made as a question is, by its make; lines beside others by what holds."""
         makes = {self._places.path(i) for i in asking}
-        beside = Counter(self._places.parent(i) for i in asking if self._is_line(i))
+        beside = Counter(self._page.node(i).parent for i in asking if self._is_line(i))
         by_make: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
         for position in range(len(self._page.blocks)):
             if self._places.path(position) in makes and self._may_ask(position):
-                parent = self._places.parent(position)
-                by_make[parent if beside[parent] > 1 else 0, self._places.path(position)].append(
-                    position
-                )
+                parent = self._page.node(position).parent
+                around = parent if beside[parent] > 1 else 0
+                by_make[around, self._places.path(position)].append(position)
         return [same for same in by_make.values() if not asking.isdisjoint(same)]
 
     def pairs(self, run: Sequence[int]) -> Iterable[Pair]:
         """Yield the pairs of a run."""
-        ends = self._ends(run)
-        for position, end in zip(run, ends, strict=True):
-            answer = [i for i in range(position + 1, end) if self._is_text(i)]
-            if not answer:
-                continue
-            said = [self._page.blocks[i].text for i in answer]
-            yield self._pair([position], [self._page.blocks[position].text], answer, said)
+        for position, end in zip(run, self._ends(run), strict=True):
+            if answer := [i for i in range(position + 1, end) if self._is_text(i)]:
+                said = [self._page.blocks[i].text for i in answer]
+                yield self._pair(position, self._page.blocks[position].text, answer, said)
 
     def _parted(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
         """Part blocks of one make in groups of questions.
@@ -223,7 +210,7 @@ class _Entries:
         ask, up to a heading. Else a group ends where two in a row ask nothing; where the blocks
         are siblings, where one does.
         """
-        is_headings = self._places.heading(same[0]) is not None
+        is_headings = self._heading(same[0]) is not None
         if (is_headings or not self._is_flat(same)) and self._is_list(same, asking):
             return [list(same)]
         if self._is_line(same[0]) and (self._is_flat(same) or self._alternates(same, asking)):
@@ -266,7 +253,7 @@ class _Entries:
         runs: list[list[int]] = [[]]
         asked = [position for position in same if position in asking]
         for above, position in pairwise([asked[0], *asked]):
-            if any(self._places.heading(i) for i in range(above, position)):
+            if any(self._heading(i) for i in range(above, position)):
                 runs.append([])
             runs[-1].append(position)
         return runs
@@ -282,7 +269,7 @@ class _Entries:
         """Tell whether the blocks are siblings, each an element, not each in one of its own."""
         nodes, blocks = self._page.nodes, self._page.blocks
         holds_more = any(nodes[blocks[i].node].end > i + 1 for i in same)
-        return len(set(map(self._places.parent, same))) == 1 and not holds_more
+        return len({self._page.node(i).parent for i in same}) == 1 and not holds_more
 
     def _is_answered(self, run: Sequence[int]) -> bool:
         if len(run) < _LEAST:
@@ -326,13 +313,13 @@ class _Entries:
 
     def _below_heading(self, position: int, end: int) -> int:
         """Return where what stands below a heading ends: with the next one that is no lesser."""
-        tag = self._places.heading(position)
-        below = ((i, self._places.heading(i)) for i in range(position + 1, end))
+        tag = self._heading(position)
+        below = ((i, self._heading(i)) for i in range(position + 1, end))
         return next((i for i, other in below if tag and other and other <= tag), end)
 
     def _last_end(self, position: int, end: int, run: Sequence[int]) -> int:
         """Return where the last answer of questions in one row ends: like the ones before it."""
-        tag = self._places.heading(position)
+        tag = self._heading(position)
         longest = max(following - question for question, following in pairwise(run))
         end = min(end, position + longest) if self._is_line(position) else end
         known = Counter(
@@ -341,7 +328,7 @@ class _Entries:
             for i in range(question + 1, following)
         )
         for i in range(position + 1, end):
-            heading = self._places.heading(i)
+            heading = self._heading(i)
             if heading and (tag is None or heading <= tag):
                 return i
             if known and self._places.path(i) not in known:

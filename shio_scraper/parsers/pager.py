@@ -172,9 +172,8 @@ class _Reader:
         yield from self._pagers(run)
 
     def _goes_on(self, last: _Link, link: _Link) -> bool:
-        if link.number is None:
-            return link.position - last.position <= _NEAR
-        return link.number > (last.number or 0) and link.position - last.position <= _NEAR
+        ascends = link.number is None or link.number > (last.number or 0)
+        return ascends and link.position - last.position <= _NEAR
 
     def _pagers(self, run: list[_Link]) -> Iterator[list[_Link]]:
         urls = {link.url for link in run}
@@ -204,10 +203,8 @@ class _Reader:
     def _numbered(self) -> str | None:
         """Return the page that has the number after this one's."""
         by_number = {link.number: link.url for link in self._run}
-        for current in self._currents():
-            if current + 1 in by_number:
-                return by_number[current + 1]
-        return None
+        following = (by_number.get(current + 1) for current in self._currents())
+        return next(filter(None, following), None)
 
     def _currents(self) -> Iterator[int]:
         """Yield what the number of this page may be: it is linked to itself, or printed alone."""

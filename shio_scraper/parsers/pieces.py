@@ -45,8 +45,6 @@ _LEADS_ON: Final = re.compile(
 )
 """What stands before a day or a time and leads to it."""
 _LONGEST: Final = 300
-_WIDEST: Final = 500
-"""Elements in a row up to a cell, at most, whose column is sought."""
 
 Slot = tuple[object, ...]
 """Where in its entry a piece stands: its column, or its element and the number of that."""
@@ -147,20 +145,18 @@ class PieceReader:
 
     def _heads(self, position: int) -> tuple[str, ...]:
         """Return what heads each cell of a block: its table's first row, where that is of names."""
-        block, nodes = self._page.blocks[position], self._page.nodes
+        block = self._page.blocks[position]
         none = ("",) * max(len(block.cells), 1)
-        chain = self._page.ancestors(block.node)
-        table = next((nodes[number] for number in chain if nodes[number].tag == "table"), None)
+        around = [self._page.nodes[number] for number in self._page.ancestors(block.node)]
+        table = next((node for node in around if node.tag == "table"), None)
         if table is None or table.start == position:
             return none
         heads = self._columns(table.start)
         if block.cells:
             return heads if len(heads) == len(block.cells) else none
-        for cell, row in pairwise(chain):
-            if heads and nodes[row].tag == "tr" and cell - row < _WIDEST:
-                before = sum(nodes[number].parent == row for number in range(row + 1, cell))
-                return (heads[before],) if before < len(heads) else none
-        return none
+        row = next(node for node in around if node.tag in {"tr", "table"})
+        before = sum(cell.start <= position for cell in row.cells)
+        return heads[before - 1 : before] or none
 
     def _columns(self, first: int) -> tuple[str, ...]:
         """Return the heads of the table whose first block is ``first``; none with a day in it."""

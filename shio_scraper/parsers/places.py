@@ -39,14 +39,6 @@ class Places:
         self._paths: dict[int, tuple[str, ...]] = {}
         self._chains: dict[int, list[int]] = {}
 
-    def heading(self, position: int) -> str | None:
-        """Return the heading element around a block: ``h2``."""
-        return self._page.node(position).heading
-
-    def parent(self, position: int) -> int:
-        """Return the node that holds a block's element."""
-        return self._page.node(position).parent
-
     def chain(self, position: int) -> list[int]:
         """Return a block's node and those around it, the root last."""
         node = self._page.blocks[position].node

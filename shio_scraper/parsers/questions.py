@@ -43,14 +43,9 @@ class _Questions:
         self._frame = frame
         self._content = [i for i, role in enumerate(frame.roles) if role in CONTENT]
         self._folded = {i: _fold(self._text(i)) for i in self._content}
-        first: dict[str, int] = {}
-        last: dict[str, int] = {}
-        for position, text in self._folded.items():
-            first.setdefault(text, position)
-            last[text] = position
-        spans = [
-            (first[t], last[t]) for t in first if t and first[t] < last[t] and self._asks(first[t])
-        ]
+        first = {text: i for i, text in reversed(self._folded.items()) if text}
+        last = {text: i for i, text in self._folded.items()}
+        spans = [(i, last[t]) for t, i in first.items() if i < last[t] and self._asks(i)]
         start = _most_spanned(spans)
         above = self._run([i for i, again in spans if i < start <= again])
         listed = self._list(above, start) if above else []
@@ -69,7 +64,9 @@ class _Questions:
     def bare_list(self) -> list[int]:
         """Return the items of a list of questions that nothing answers."""
         asking = [i for i in self._content if asks(self._text(i))]
-        return [i for i in asking if _NUMBER.match(self._text(i)) or self._tag(i) == "li"]
+        nodes = map(self._frame.page.node, asking)
+        pairs = zip(asking, nodes, strict=True)
+        return [i for i, node in pairs if node.tag == "li" or _NUMBER.match(self._text(i))]
 
     def _asks(self, position: int) -> bool:
         """Tell a question, or the numbered item of a list, from the words of a menu."""
@@ -121,37 +118,23 @@ class _Questions:
 
     def _goes_on(self, position: int, listed: int) -> bool:
         """Tell whether a block is an item of the same make as a listed question."""
-        blocks, nodes = self._frame.page.blocks, self._frame.page.nodes
-        one, other = nodes[blocks[position].node], nodes[blocks[listed].node]
-        numbers = [_NUMBER.match(self._text(i)) for i in (position, listed)]
-        if all(numbers):
+        if self._number(position) and self._number(listed):
             return True
-        return one.tag == other.tag == "li" and one.parent == other.parent
+        make = self._frame.page.make
+        return make(position) == make(listed) and make(listed)[1] == "li"
 
     def _headings(self, start: int) -> list[int]:
         """Return the questions below the list, those that the list spells otherwise included."""
         listed = {self._folded[i] for i in self.listed}
         below = [i for i in self._content if i >= start]
-        known = [i for i in below if self._folded[i] in listed]
+        known = {i for i in below if self._folded[i] in listed}
         found = {self._folded[i] for i in known}
-        missing = {
-            number
-            for i in self.listed
-            if (number := self._number(i)) and self._folded[i] not in found
-        }
+        missing = {self._number(i) for i in self.listed if self._folded[i] not in found} - {None}
         tags = {self._heading(i) for i in known} - {None}
-        other = [
-            i
-            for i in below
-            if i not in known
-            and (self._heading(i) in tags or self._asks_as(i, missing, plain=not tags))
-        ]
-        return sorted([*known, *other])
-
-    def _asks_as(self, position: int, missing: set[str], *, plain: bool) -> bool:
-        """Tell whether a line has the number of a listed question that has no heading, and asks."""
-        is_question = plain and asks(self._text(position))
-        return is_question and self._number(position) in missing
+        if tags:
+            return [i for i in below if i in known or self._heading(i) in tags]
+        asking = {i for i in below if self._number(i) in missing and asks(self._text(i))}
+        return sorted(known | asking)
 
     def _text(self, position: int) -> str:
         """Return the text of a block; a number in a cell of its own is written as others are."""
@@ -165,9 +148,6 @@ class _Questions:
 
     def _heading(self, position: int) -> str | None:
         return self._frame.page.node(position).heading
-
-    def _tag(self, position: int) -> str:
-        return self._frame.page.node(position).tag
 
 
 def _most_spanned(spans: list[tuple[int, int]]) -> int:
