@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,9 +18,6 @@ from shio_scraper.texts import fold, kept
 _WORD: Final = re.compile(r"[^\W_]+|#(?!\w)")
 _REFERENCE: Final = re.compile(common.REFERENCE_HEADERS)
 _MATTER: Final = re.compile(common.MATTER_HEADERS)
-_NO_REFERENCE: Final = re.compile(common.NO_REFERENCE_HEADERS)
-_DAY: Final = re.compile(common.DAY_HEADERS)
-_MEETING: Final = re.compile(common.MEETING_HEADERS)
 _STATUS: Final = tuple(map(re.compile, common.STATUS_HEADERS))
 _NO_STATUS: Final = re.compile(common.NO_STATUS_HEADERS)
 _RULES: Final = DateRules(first_year=1000)
@@ -64,9 +61,17 @@ def names_reference(header: str) -> bool:
     return not names_other(header) and any(map(_is_number, _words(header)))
 
 
-def names_other(header: str) -> bool:
-    """Tell the header of other figures: ``Phone``, ``Amount``, ``House No.``."""
-    return any(map(_NO_REFERENCE.fullmatch, _words(header)))
+def _names(words: str) -> Callable[[str], bool]:
+    form = re.compile(words)
+    return lambda header: any(map(form.fullmatch, _words(header)))
+
+
+names_other: Final = _names(common.NO_REFERENCE_HEADERS)
+"""Tell the header of other figures: ``Phone``, ``Amount``, ``House No.``."""
+names_day: Final = _names(common.DAY_HEADERS)
+"""Tell the header of a column of days: ``Date Lodged``, ``Submitted``, 受理日期."""
+names_meeting: Final = _names(common.MEETING_HEADERS)
+"""Tell the header of a column of a calendar of meetings, or of a list of files."""
 
 
 def names_matter(header: str) -> bool:
@@ -78,16 +83,6 @@ def names_matter(header: str) -> bool:
 
 def _is_number(word: str) -> bool:
     return _REFERENCE.fullmatch(word) is not None
-
-
-def names_day(header: str) -> bool:
-    """Tell the header of a column of days: ``Date Lodged``, ``Submitted``, 受理日期."""
-    return any(map(_DAY.fullmatch, _words(header)))
-
-
-def names_meeting(header: str) -> bool:
-    """Tell the header of a column of a calendar of meetings, or of a list of files."""
-    return any(map(_MEETING.fullmatch, _words(header)))
 
 
 def names_status(header: str) -> float:

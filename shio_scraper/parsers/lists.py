@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from shio_scraper.pages import Lead
@@ -60,13 +61,9 @@ def left_out(frame: Frame) -> int:
 
 def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[Lead]]:
     """Return by block the links to what the page lists: events, or all else."""
-    found: dict[int, list[Lead]] = {}
     page = frame.page
-    for position in range(len(page.blocks)):
-        if links := [one for one in page.leads(position) if is_item(one.address)]:
-            found[position] = links
-        if len(found) == most:
-            break
+    leads = ((i, list(filter(is_item, page.leads(i)))) for i in range(len(page.blocks)))
+    found = dict(islice(((position, links) for position, links in leads if links), most))
     if page.address is None or page.address.kind not in LISTINGS:
         return found
     of_events = page.address.kind == "event_listing"
@@ -141,22 +138,21 @@ def is_listing(frame: Frame, headings: list[Heading]) -> bool:
 
     Without links, several dates in the listings' form behind a dash tell.
     """
-    own = frame.page.address
-    items = linked_items(frame) if headings else []
-    first = {i for h in headings[:1] for i in range(h.start, h.end)}
-    if len(items) > 1 and any(first.intersection(item.blocks) for item in items):
+    if not headings:
+        return False
+    first, items = range(headings[0].start, headings[0].end), linked_items(frame)
+    if len(items) > 1 and any(i in first for item in items for i in item.blocks):
         return True
-    linked = [h for h in headings if _leads_elsewhere(frame, h, own)]
+    linked = [heading for heading in headings if _leads_elsewhere(frame, heading)]
     if linked:
         return len(linked) == len(headings) or headings[0] in linked
     if len(headings) > 1 and _side_by_side(frame, headings[0], headings[1]):
         return True
-    return bool(headings) and all(h.listed for h in headings) and not _is_alone(frame, headings)
+    return all(heading.listed for heading in headings) and not _is_alone(frame, headings[0])
 
 
-def _is_alone(frame: Frame, headings: list[Heading]) -> bool:
+def _is_alone(frame: Frame, first: Heading) -> bool:
     """Tell the one title of a page, right below its section and with more below than a teaser."""
-    first = headings[0]
     is_placed = first.start > 0 and frame.roles[first.start - 1] is Role.SECTION
     texts = frame.roles[first.end :].count(Role.TEXT)
     return is_placed and texts > 1 and len(_read_text(frame)) == 1
@@ -168,12 +164,12 @@ def _side_by_side(frame: Frame, one: Heading, other: Heading) -> bool:
     return len(tags) == 1 and not frame.roles[one.end : other.start].count(Role.TEXT)
 
 
-def _leads_elsewhere(frame: Frame, heading: Heading, own: Address | None) -> bool:
-    positions = range(heading.start, heading.end)
-    targets = [_target(frame, i) for i in positions]
-    if any(target is not None and (own is None or target.url != own.url) for target in targets):
-        return True
-    return own is None and any(_is_unknown_link(frame, i, heading) for i in positions)
+def _leads_elsewhere(frame: Frame, heading: Heading) -> bool:
+    own, positions = frame.page.address, range(heading.start, heading.end)
+    targets = list(filter(None, (_target(frame, i) for i in positions)))
+    if own:
+        return any(target.url != own.url for target in targets)
+    return bool(targets) or any(_is_unknown_link(frame, i, heading) for i in positions)
 
 
 def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
@@ -187,8 +183,7 @@ def _is_unknown_link(frame: Frame, position: int, heading: Heading) -> bool:
 
 def _target(frame: Frame, position: int) -> Address | None:
     """Return the article or event that a block links to."""
-    found = (address for _, address in frame.page.leads(position) if is_item(address))
-    return next(found, None)
+    return next((lead.address for lead in frame.page.leads(position) if is_item(lead)), None)
 
 
 def _pages(frame: Frame, position: int) -> bool:

@@ -17,7 +17,6 @@ from shio_scraper.pages import Lead
 from shio_scraper.parsers.calendar import PUNCTUATION, Calendar, day_of
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.places import Places, Reach, reach
-from shio_scraper.portals import Address
 
 _APART: Final = frozenset({"nav", "footer", "dialog"})
 _NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
@@ -293,10 +292,11 @@ class Leading:
     def _plain(self, positions: range, url: str) -> int:
         """Return the first of ``positions`` that is no line of an entry, else where they stop."""
         for position in positions:
-            leads = [lead.address for lead in self._page.leads(position)]
+            leads = self._page.leads(position)
             target = next(filter(is_item, leads), None)
-            is_line = target.url == url if target else self._frame.roles[position] in LINES
-            if not is_line or any(address.kind in LISTINGS for address in leads):
+            is_line = self._frame.roles[position] in LINES
+            leads_on = target.address.url == url if target else is_line
+            if not leads_on or any(lead.address.kind in LISTINGS for lead in leads):
                 return position
         return positions.stop
 
@@ -305,9 +305,9 @@ class Leading:
         return self._frame.labels.is_more(self._page.blocks[position].text.strip(PUNCTUATION))
 
 
-def is_item(address: Address) -> bool:
-    """Tell the address of what lists lead to."""
-    return address.kind in _ITEMS and bool(address.portal_id)
+def is_item(lead: Lead) -> bool:
+    """Tell a link to what lists lead to."""
+    return lead.address.kind in _ITEMS and bool(lead.address.portal_id)
 
 
 def _leads(href: str) -> bool:
