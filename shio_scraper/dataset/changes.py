@@ -5,7 +5,6 @@ What is ``reparsed`` was read otherwise by another version of the parser: no cha
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from shio_scraper.addresses import file_name
 from shio_scraper.dataset.database import shown
 from shio_scraper.dataset.state import GONE_AFTER, Coverage, Json, Look, State, is_in_sidebar
 from shio_scraper.runs.content import TYPES, content_names
+from shio_scraper.sqlite_file import temporary
 
 Change: TypeAlias = Literal["added", "changed", "reparsed", "gone", "left", "returned"]
 
@@ -87,8 +87,7 @@ def changes(
 
     They wait in a temporary SQLite file, not in memory. Raises ``StateError``.
     """
-    with state.telling(), closing(sqlite3.connect("", isolation_level=None)) as waiting:
-        waiting.execute("PRAGMA synchronous = OFF")
+    with state.telling(), closing(temporary()) as waiting:
         waiting.execute("CREATE TABLE changes (at INTEGER, key TEXT, number INTEGER, json BLOB)")
         waiting.execute("BEGIN")
         with state.snapshot():
