@@ -57,11 +57,10 @@ class PortalSite(Site):
 
     def fetch_url(self, url: str) -> str:
         """Return the address to fetch a portal's page ``url`` from."""
-        portal = self._named(url)
-        base = self._bases[portal] if portal else None
-        if portal is None or base is None or not url.startswith(f"{portal.origin}/"):
-            return url
-        return base + url.removeprefix(portal.origin)
+        for portal, base in self._bases.items():
+            if base and url.startswith(f"{portal.origin}/"):
+                return base + url.removeprefix(portal.origin)
+        return url
 
     def portal_url(self, url: str) -> str | None:
         """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
@@ -80,11 +79,10 @@ class PortalSite(Site):
 
     def on_site(self, url: str) -> str:
         """Return where the site has what ``url`` names on any of the portal's hosts."""
-        portal = self._named(url)
-        address = portal.locate(url) if portal else None
-        if portal is None or address is None or not self._bases[portal] or self._page(url):
+        address = next(filter(None, (portal.locate(url) for portal in self._bases)), None)
+        if address is None or not address.is_crawled or self._page(url):
             return url
-        return self.fetch_url(address.url) if address.is_crawled else url
+        return self.fetch_url(address.url) if self._bases[address.portal] else url
 
     def may_fetch(self, url: str) -> bool:
         """Tell whether ``url`` is a page of the site that anyone may see without a login."""
@@ -93,10 +91,6 @@ class PortalSite(Site):
         parts = urlsplit(url)
         roots = [urlsplit(base)[:2] for base in self._bases.values() if base]
         return parts.path == "/robots.txt" and parts[:2] in roots
-
-    def _named(self, url: str) -> Portal | None:
-        """Return the portal whose page ``url`` names, on the portal's own hosts."""
-        return next((portal for portal in self._bases if portal.locate(url)), None)
 
     def _page(self, url: str) -> Address | None:
         """Return the page that is fetched as ``url``."""
