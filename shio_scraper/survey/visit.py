@@ -14,6 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import Request, urlopen
 
+from parsel import Selector
 from protego import Protego
 
 from shio_scraper import archives
@@ -26,11 +27,7 @@ from shio_scraper.survey.forms import links, shape
 _PAUSE: Final = 1.0
 """Seconds between two requests, at least."""
 _TIMEOUT: Final = 20
-_CANONICAL: Final = re.compile(
-    r"<link\b[^>]*\brel=[\"']?canonical\b[^>]*>|<meta\b[^>]*\bproperty=[\"']og:url[\"'][^>]*>",
-    re.IGNORECASE,
-)
-_ADDRESS: Final = re.compile(r"\b(?:href|content)=[\"']?(https?://[^\s\"'>]+)", re.IGNORECASE)
+_CANONICAL: Final = "//link[@rel='canonical']/@href | //meta[@property='og:url']/@content"
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
 _OF_A_FORM: Final = 8
 _OF_A_RUN: Final = 200
@@ -185,8 +182,8 @@ def _why(error: Exception) -> str:
 def _own_address(capture: Capture) -> str | None:
     """Return the address that a page names as its own."""
     text = capture.body if isinstance(capture.body, str) else capture.body.decode("latin-1")
-    named = (_ADDRESS.search(tag[0]) for tag in _CANONICAL.finditer(text))
-    return next((match[1] for match in named if match), None)
+    named = Selector(text).xpath(_CANONICAL).getall() if text.strip() else ()
+    return next((url for url in named if url.startswith(("http://", "https://"))), None)
 
 
 def _place(file: Path, root: Path) -> str | None:
