@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -20,8 +19,6 @@ from shio_scraper.pages import Capture
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
-
-logger = logging.getLogger(__name__)
 
 DUE: Final = -WAITING
 """Priority of a page that waited, once its layout's template is learnt."""
