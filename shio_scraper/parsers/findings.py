@@ -64,8 +64,11 @@ def find(
     """Yield what is odd on a page whose blocks are the parts ``found``."""
     frame, own = extraction.frame, extraction.own
     kind = own["type"].value if own else None
-    if UNCLAIMED in found:
-        yield from _unclaimed(frame, found, is_event=kind == "event")
+    for position, part in enumerate(found):
+        if part is UNCLAIMED:
+            text = frame.page.blocks[position].text
+            event = _kind(frame, position, text, is_event=kind == "event")
+            yield Finding(event, text, position)
     if own:
         yield from _in_title(frame, own)
     if own and kind == "article" and own["paragraphs"].value:
@@ -75,8 +78,7 @@ def find(
         yield from _in_event(frame, own)
     yield from _by_machine(extraction, found)
     yield from _prose_in_frame(frame)
-    yield from _of_rows(extraction)
-    yield from _of_pairs(extraction)
+    yield from _of_rows_and_pairs(extraction)
     yield from (
         Finding("selector_found_nothing", name, None)
         for name, selected in extraction.selected.items()
@@ -86,15 +88,8 @@ def find(
     yield from _of_items(frame, items)
 
 
-def _unclaimed(frame: Frame, found: Sequence[Part], *, is_event: bool) -> Iterator[Finding]:
-    """Name each block that nobody claims by what stands around it."""
-    for position, part in enumerate(found):
-        if part is UNCLAIMED:
-            text = frame.page.blocks[position].text
-            yield Finding(_kind(frame, position, text, is_event=is_event), text, position)
-
-
 def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEventName:
+    """Return what a block that nobody claims is called, by what stands around it."""
     roles = frame.roles
     above = roles[position - 1] if position else None
     following = roles[position + 1 : position + 3]
@@ -190,13 +185,6 @@ def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Findi
         yield Finding("machine_text", published.value.isoformat(), *published.blocks)
 
 
-def _of_pairs(extraction: Extraction) -> Iterator[Finding]:
-    """An answer that is its question again."""
-    for one in extraction.fields:
-        if "question" in one and one["answer"].value == one["question"].value:
-            yield Finding("repeated_line", one["answer"].value, one["type"].blocks[0])
-
-
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
     """A sentence that the markup calls navigation or a footer may be the body's."""
     for position, block in enumerate(frame.page.blocks):
@@ -205,10 +193,9 @@ def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
 
 
 def _is_text(frame: Frame, position: int) -> bool:
-    if frame.roles[position] not in _OF_FRAME:
-        return False
-    text = frame.page.blocks[position].text
-    return text.endswith(SENTENCE_END) and words_of(frame.portal).read(text).role is Role.TEXT
+    text, is_framed = frame.page.blocks[position].text, frame.roles[position] in _OF_FRAME
+    is_sentence = is_framed and text.endswith(SENTENCE_END)
+    return is_sentence and words_of(frame.portal).read(text).role is Role.TEXT
 
 
 def _is_phrase(frame: Frame, text: str) -> bool:
@@ -216,13 +203,14 @@ def _is_phrase(frame: Frame, text: str) -> bool:
     return len(text) <= _MAX_HEADING and fold(text) in frame.portal.vocabulary.roles
 
 
-def _of_rows(extraction: Extraction) -> Iterator[Finding]:
+def _of_rows_and_pairs(extraction: Extraction) -> Iterator[Finding]:
+    """A status word or a number of no known form, an answer that is its question again."""
     for one in extraction.fields:
-        if "serial" not in one:
-            continue
-        if one["status"].value == "other":
+        if "question" in one and one["answer"].value == one["question"].value:
+            yield Finding("repeated_line", one["answer"].value, one["type"].blocks[0])
+        if "serial" in one and one["status"].value == "other":
             yield Finding("unknown_status_word", one["status_text"].value, *one["status"].blocks)
-        if one["serial"].value == one["number"].value:
+        if "serial" in one and one["serial"].value == one["number"].value:
             yield Finding("row_form", one["number"].value, *one["number"].blocks)
 
 

@@ -18,7 +18,15 @@ from shio_scraper.parsers import columns as form
 from shio_scraper.parsers.cards import cards
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece, boxes, tables
-from shio_scraper.parsers.records import Field, Fields, digest, key_prefix, page_url, unique
+from shio_scraper.parsers.records import (
+    NOTHING,
+    Field,
+    Fields,
+    digest,
+    key_prefix,
+    page_url,
+    unique,
+)
 
 _LEAST: Final = 2
 _HIDDEN: Final = 200
@@ -154,15 +162,9 @@ def _told(page: Page, grid: Grid) -> _Table | None:
     names = [head.text for head in grid.heads] or [""] * grid.width
     texts = [grid.column(column) for column in range(len(names))]
     full = [text if len(text) >= _FULL * len(grid.rows) else [] for text in texts]
-    of: dict[str, tuple[int, str]] = {}
-    day = _day(names, texts)
-    if day:
-        of["date"] = day
-    if reference := _reference(names, full):
-        of["reference"] = reference
-    taken = {column for column, _ in of.values()}
-    if status := _status(names, texts, taken):
-        of["status"] = status
+    told = {"date": _day(names, texts), "reference": _reference(names, full)}
+    told["status"] = _status(names, texts, {one[0] for one in told.values() if one})
+    of = {name: one for name, one in told.items() if one}
     links = [_link(page, row) for row in grid.rows]
     if not _are_records(grid, of, links):
         return None
@@ -217,8 +219,9 @@ def _counts(texts: Sequence[str]) -> bool:
 
 def _day(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
     for column, name in enumerate(names):
-        if _are(texts[column], form.is_day, _MOST if form.names_day(name) else _NEARLY_ALL):
-            return column, _BY_HEADER if form.names_day(name) else _BY_FORM
+        share, by = (_MOST, _BY_HEADER) if form.names_day(name) else (_NEARLY_ALL, _BY_FORM)
+        if _are(texts[column], form.is_day, share):
+            return column, by
     return None
 
 
@@ -266,10 +269,10 @@ def _fields(frame: Frame, table: _Table, row: Line, days: form.Days, uses: Count
     reference, day, status = (
         table.reference(row), table.piece(row, "date"), table.piece(row, "status")
     )  # fmt: skip
-    content = "\n".join(piece.text for piece in row)
-    is_own = uses[reference.text] == 1
-    identity = reference.text if is_own else digest(content)
-    by = "reference" if is_own else "digest of its cells"
+    identity, by, told_by = reference.text, "reference", reference.blocks
+    if uses[identity] != 1:
+        identity, by = digest("\n".join(piece.text for piece in row)), "digest of its cells"
+        told_by = blocks
     link = _link(frame.page, row, table.piece(row, "reference"))
     cells = {name: piece.text for name, piece in zip(table.names, row, strict=True) if piece.text}
     moment = days.read(day.text) if day.text else None
@@ -278,20 +281,18 @@ def _fields(frame: Frame, table: _Table, row: Line, days: form.Days, uses: Count
         "type": Field("row", blocks, "row of a table of records"),
         "key": Field(
             f"row/{frame.language.value}/{key_prefix(frame.page)}{identity}",
-            reference.blocks if is_own else blocks,
+            told_by,
             f"language, host, and {by}",
         ),
         "language": frame.language,
         "url": Field(link, blocks, "link of the row") if link else page_url(frame),
-        "table": Field(title.text or None, title.blocks, "caption, or heading above the table")
+        "table": Field(title.text, title.blocks, "caption, or heading above the table")
         if title.text
-        else Field(None),
+        else NOTHING,
         "columns": Field(cells, blocks, "cells of the row by their headers"),
         "reference": _field(table, "reference", reference, reference.text),
         "date": _field(table, "date", day, moment, "no day that can be told"),
-        "status": _field(
-            table, "status", status, form.status_word(status.text) if status.text else None
-        ),
+        "status": _field(table, "status", status, status.text and form.status_word(status.text)),
         "status_text": _field(table, "status", status, status.text),
     }
 
