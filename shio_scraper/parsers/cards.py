@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from shio_scraper.pages import Page
 from shio_scraper.parsers import columns as form
 from shio_scraper.parsers.grid import NO_PIECE, Grid, Line, Piece
-from shio_scraper.parsers.places import reach
+from shio_scraper.parsers.places import reaches
 
 _LABELLED: Final = re.compile(r"\s*([^:：|]{1,40}?)\s*[:：]\s*(\S.*)", re.DOTALL)
 _BARE: Final = re.compile(r"\s*([^:：|]{1,40}?)\s*[:：]\s*")
@@ -126,8 +126,7 @@ def _anchor(said: Sequence[Said]) -> str | None:
 
 def _spans(page: Page, starts: Sequence[int]) -> list[range] | None:
     """Return what holds each anchor and no other one, where more than the anchor is in it."""
-    around = zip([-1, *starts], starts, [*starts[1:], len(page.blocks)], strict=False)
-    found = [reach(page, range(at, at + 1), before, behind) for before, at, behind in around]
+    found = reaches(page, [range(start, start + 1) for start in starts])
     if any(one.node is None for one in found):
         return None
     spans = [one.blocks for one in found]

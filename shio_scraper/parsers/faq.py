@@ -16,7 +16,7 @@ from typing import Final
 from shio_scraper.pages import Block, Page
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.labels import Labels, labels_of, strip_cut
-from shio_scraper.parsers.places import Places, reach
+from shio_scraper.parsers.places import Places, Reach, reaches
 from shio_scraper.parsers.prose import is_prose
 from shio_scraper.parsers.records import Field, Fields, digest, key_prefix
 from shio_scraper.texts import kept
@@ -260,6 +260,11 @@ class _Asked:
         asking = [i for i in plain if self._asks(i, makes)]
         self.found: list[int] = sorted({*labelled, *(asking if len(asking) >= _FEWEST else ())})
 
+    @cached_property
+    def _reaches(self) -> list[Reach]:
+        """What holds each question and no other."""
+        return reaches(self._page, [range(question, question + 1) for question in self.found])
+
     @property
     def are_unanswered(self) -> bool:
         """Tell whether nothing stands between any two questions."""
@@ -275,9 +280,8 @@ class _Asked:
     def _end(self, question: int) -> int:
         """Return where a question's entry ends: with what holds no other question, or above it."""
         page, at = self._page, bisect_right(self.found, question)
-        before = self.found[at - 2] if at > 1 else -1
         following = self.found[at] if at < len(self.found) else len(page.blocks)
-        own = reach(page, range(question, question + 1), before, following)
+        own = self._reaches[at - 1]
         end = page.nodes[own.holder].end if own.blocks.stop == question + 1 else own.blocks.stop
         # A page of one question ends no entry.
         if own.node == 0:

@@ -16,11 +16,18 @@ class Reach(NamedTuple):
     holder: int
 
 
-def reach(page: Page, own: range, before: int, behind: int, most: int = 15_000) -> Reach:
-    """Return the largest element around the blocks ``own`` that is theirs alone.
+def reaches(page: Page, owns: Sequence[range], most: int | None = None) -> list[Reach]:
+    """Return the largest element around each of ``owns`` that holds no other of them.
 
-    It holds neither ``before`` nor ``behind``, which belong to others, and ``most`` blocks.
+    ``owns`` follow each other; an element holds ``most`` blocks.
     """
+    stops = [-1, *(own.stop - 1 for own in owns)]
+    starts = [*(own.start for own in owns[1:]), len(page.blocks)]
+    around = zip(owns, stops, starts, strict=False)
+    return [_reach(page, *one, most or len(page.blocks)) for one in around]
+
+
+def _reach(page: Page, own: range, before: int, behind: int, most: int) -> Reach:
     found = Reach(own, None, 0)
     for number in page.ancestors(page.blocks[own.start].node):
         node = page.nodes[number]

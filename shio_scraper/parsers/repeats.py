@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from shio_scraper.pages import Lead
 from shio_scraper.parsers.calendar import PUNCTUATION, Calendar, day_of
 from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.places import Places, Reach, reach
+from shio_scraper.parsers.places import Places, Reach, reaches
 
 _APART: Final = frozenset({"nav", "footer", "dialog"})
 _NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
@@ -167,12 +167,8 @@ class _Repeats:
 
     def _entries(self, marks: list[int]) -> list[Entry]:
         """Return the entries around ``marks``, one for each."""
-        found = []
-        for index, mark in enumerate(marks):
-            before = marks[index - 1] if index else -1
-            behind = marks[index + 1] if index + 1 < len(marks) else len(self._page.blocks)
-            own = reach(self._page, range(mark, mark + 1), before, behind, _MOST_BLOCKS)
-            found.append(Entry(own.blocks, mark))
+        owns = reaches(self._page, [range(mark, mark + 1) for mark in marks], _MOST_BLOCKS)
+        found = [Entry(own.blocks, mark) for own, mark in zip(owns, marks, strict=True)]
         return self._with_lines(found)
 
     def _with_lines(self, found: list[Entry]) -> list[Entry]:
@@ -234,12 +230,10 @@ class Leading:
         found: dict[tuple[int, str], dict[str, _Mark]] = defaultdict(dict)
         page, places = self._page, Places(self._page)
         marks = self._marks()
-        stops = [-1, *(mark.blocks.stop - 1 for mark in marks)]
-        starts = [*(mark.blocks.start for mark in marks[1:]), len(page.blocks)]
-        for mark, before, behind in zip(marks, stops, starts, strict=False):
-            own = Reach(mark.blocks, None, 0)
-            if len(marks) > 1:
-                own = reach(page, mark.blocks, before, behind, _MOST_BLOCKS)
+        owns = reaches(page, [mark.blocks for mark in marks], _MOST_BLOCKS)
+        if len(marks) == 1:
+            owns = [Reach(marks[0].blocks, None, 0)]
+        for mark, own in zip(marks, owns, strict=True):
             tag = "" if own.node is None else page.nodes[own.node].tag
             found[own.holder, tag].setdefault(mark.url, mark._replace(reach=own.blocks))
         for (holder, _), by_url in found.items():
