@@ -182,7 +182,7 @@ _SAME_SITE: Final = frozenset({"live", "archive"})
 class Known:
     """A layout, and where it was seen first: a run's or a case's name."""
 
-    layout: Layout
+    layout: Layout | PageLayout
     where: str
 
 
@@ -197,13 +197,8 @@ def known_before(run: Path, site: str, folder: Path = cases.CASES) -> dict[str, 
         if earlier.name < run.name and _teaches(earlier, site):
             with suppress(OSError):  # a run that cannot be read teaches nothing either
                 for seen in of_run(earlier):
-                    known.setdefault(seen.fingerprint, Known(as_layout(seen), earlier.name))
+                    known.setdefault(seen.fingerprint, Known(seen, earlier.name))
     return known
-
-
-def as_layout(seen: PageLayout) -> Layout:
-    """Return a layout as the parsers have it."""
-    return Layout(seen.fingerprint, seen.kind, tuple(seen.fields), tuple(seen.tree))
 
 
 def of_run(run: Path) -> Iterator[PageLayout]:
@@ -283,17 +278,16 @@ class Drift:
         return "pages not counted yet" if pages is None else f"{pages} pages"
 
     def _new(self, one: PageLayout) -> Iterator[str]:
-        layout = as_layout(one)
         yield f"new {one.fingerprint} ({one.kind}): {self._count(one)}"
         yield f"  first page: {one.url or 'without address'}{_place(one)}"
         yield f"  fills: {', '.join(one.fields) or 'nothing'}"
-        yield from _not_filled(layout, self._known)
-        if nearest := _nearest(layout, self._known):
+        yield from _not_filled(one, self._known)
+        if nearest := _nearest(one, self._known):
             yield f"  nearest: {nearest.layout.fingerprint}, first in {nearest.where}"
-            yield from _difference(nearest.layout, layout)
+            yield from _difference(nearest.layout, one)
         else:
             yield "  nothing like it is known:"
-            yield from (f"    {line}" for line in layout.tree)
+            yield from (f"    {line}" for line in one.tree)
 
 
 def _frame(template: Template) -> Iterator[str]:
@@ -307,7 +301,7 @@ def _place(one: PageLayout) -> str:
     return f" ({at.file}:{at.offset})" if at else ""
 
 
-def _not_filled(layout: Layout, known: Mapping[str, Known]) -> Iterator[str]:
+def _not_filled(layout: PageLayout, known: Mapping[str, Known]) -> Iterator[str]:
     """Tell which fields known layouts of the kind fill, and this one does not, and vice versa."""
     alike = [one.layout for one in known.values() if one.layout.kind == layout.kind]
     others = {name for one in alike for name in one.fields}
@@ -317,7 +311,7 @@ def _not_filled(layout: Layout, known: Mapping[str, Known]) -> Iterator[str]:
         yield f"  fills, as no other of its kind does: {', '.join(more)}"
 
 
-def _nearest(layout: Layout, known: Mapping[str, Known]) -> Known | None:
+def _nearest(layout: PageLayout, known: Mapping[str, Known]) -> Known | None:
     """Return the known layout of the same kind, else of any, whose tree is the likest."""
     same = [k for k in known.values() if k.layout.kind == layout.kind]
     matcher = SequenceMatcher(b=layout.tree, autojunk=False)
@@ -329,7 +323,7 @@ def _nearest(layout: Layout, known: Mapping[str, Known]) -> Known | None:
     return max(same or known.values(), key=likeness, default=None)
 
 
-def _difference(old: Layout, new: Layout) -> Iterator[str]:
+def _difference(old: Layout | PageLayout, new: PageLayout) -> Iterator[str]:
     names = (f"{old.fingerprint} known", f"{new.fingerprint} new")
     for line in unified_diff(old.tree, new.tree, *names, n=2, lineterm=""):
         yield f"    {line}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple, cast
+from typing import Final, TypeAlias, cast
 
 from shio_scraper.pages import markup
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
@@ -37,11 +37,8 @@ _TITLES: Final = re.compile(TITLES, re.IGNORECASE)
 _TRACE: Final = re.compile(TRACE, re.IGNORECASE)
 
 
-class Interstitial(NamedTuple):
-    """What a page is instead: the reason of its reject, and what told it."""
-
-    reason: Reason
-    detail: str
+Interstitial: TypeAlias = tuple[Reason, str]
+"""What a page is instead: the reason of its reject, and what told it."""
 
 
 def interstitial(frame: Frame) -> Interstitial | None:
@@ -128,7 +125,7 @@ def _said(own: list[str], length: int) -> Interstitial | None:
         behind = courtesy.end() if courtesy else 0
         found = (behind and _SHOWN.match(text, behind)) or _SHOWN.match(text)
         if found and length <= _MOST_OF.get(found.lastgroup or "", _MOST):
-            return Interstitial(cast("Reason", found.lastgroup), f"the page says: {found[0]}")
+            return cast("Reason", found.lastgroup), f"the page says: {found[0]}"
     return None
 
 
@@ -143,7 +140,7 @@ def _by_markup(frame: Frame, length: int) -> Interstitial | None:
     if sum(len(block.anchors) for block in frame.page.blocks) > _WAYS_OUT:
         return None
     if found := markup.sign(frame.page.markup):
-        return Interstitial(found[0], f"the markup holds: {found[1][:80]}")
+        return found[0], f"the markup holds: {found[1][:80]}"
     shown = sum(len(block.text) for block in frame.page.blocks)
     root = markup.needs_script(frame.page.markup) if shown <= _NOTHING else None
-    return Interstitial("script_shell", root) if root else None
+    return ("script_shell", root) if root else None

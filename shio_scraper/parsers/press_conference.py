@@ -209,19 +209,9 @@ def _parted(pieces: Sequence[_Piece], voices: Voices) -> Iterator[_Piece]:
     labels = {*spoken, *voices.listed}
     pattern = known_labels(labels) if labels else re.compile(any_of(()))
     for piece in pieces:
-        first, *others = pattern.split(piece.text)
-        text = first
-        if piece.label:
-            text = piece.label.rest if not others else _rest(voices, first)
-        yield _Piece(piece.label, text, piece.blocks)
-        for other in others:
-            label = voices.label(other)
-            yield _Piece(label, label.rest if label else other, piece.blocks)
-
-
-def _rest(voices: Voices, text: str) -> str:
-    label = voices.label(text)
-    return label.rest if label else text
+        for index, text in enumerate(pattern.split(piece.text)):
+            label = voices.label(text) if index or piece.label else None
+            yield _Piece(label, label.rest if label else text, piece.blocks)
 
 
 def _take(turns: list[_Turn], piece: _Piece) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Final, NamedTuple, TypeAlias
@@ -134,26 +134,18 @@ class Sight:
         block = self._frame.page.blocks[position]
         return self.place(block.node), block.text[:_LONGEST]
 
-    @cached_property
-    def places(self) -> set[Place]:
-        """Where blocks stand."""
-        return {self.place(block.node) for block in self._frame.page.blocks}
-
-    @cached_property
-    def unlinked(self) -> set[Place]:
-        """Where blocks stand that are more than links."""
+    def where(self, test: Callable[[int], bool]) -> set[Place]:
+        """Return where blocks stand that pass a test."""
         blocks = enumerate(self._frame.page.blocks)
-        return {self.place(block.node) for i, block in blocks if not self.is_linked(i)}
-
-    @cached_property
-    def valued(self) -> set[Place]:
-        """Where blocks stand that name a source, or open a value."""
-        blocks = enumerate(self._frame.page.blocks)
-        return {self.place(block.node) for i, block in blocks if self.has_value(i)}
+        return {self.place(block.node) for position, block in blocks if test(position)}
 
     def is_linked(self, position: int) -> bool:
         """Tell whether a block is links and little else."""
         return is_linked(self._frame.page.blocks[position])
+
+    def is_text(self, position: int) -> bool:
+        """Tell whether a block is more than links."""
+        return not self.is_linked(position)
 
     def has_value(self, position: int) -> bool:
         """Tell whether a block names a source, or opens a value."""
@@ -244,12 +236,12 @@ def _moving(
     pages: Sequence[Extraction], sights: Sequence[Sight]
 ) -> tuple[frozenset[Place], frozenset[Place]]:
     """Return the places of texts that move, outside of the body, and those of links alone."""
-    counts = Counter(place for sight in sights for place in sight.places)
+    counts = Counter(place for sight in sights for place in sight.where(lambda _: True))
     common = {place for place, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
     pairs = list(zip(pages, sights, strict=True))
     own = {sight.form(position)[0] for page, sight in pairs for position in _values(page)}
-    own |= {place for sight in sights for place in sight.valued}
-    links = common - own - {place for sight in sights for place in sight.unlinked}
+    own |= {place for sight in sights for place in sight.where(sight.has_value)}
+    links = common - own - {place for sight in sights for place in sight.where(sight.is_text)}
     bodies = [
         {sight.holder(i) for i, role in enumerate(page.frame.roles) if role is Role.PARAGRAPH}
         for page, sight in pairs
