@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shio_scraper.commands import report as command
+from shio_scraper import command
 from shio_scraper.commands.report import Command
 from tests.commands.inspecting import Answer, ask
 from tests.report.reporting import article, run_of, taken
