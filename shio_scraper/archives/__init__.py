@@ -13,7 +13,7 @@ from typing import Final
 
 from shio_scraper.archives import mirrors, warc
 from shio_scraper.archives.holdings import Holdings
-from shio_scraper.archives.reading import ArchiveError, Format, Found, Options, Skipped
+from shio_scraper.archives.reading import ArchiveError, Found, Options, Reader, Skipped
 from shio_scraper.archives.sources import OPEN, Source, shown
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
@@ -53,7 +53,7 @@ def read(path: Path, options: Options | None = None) -> Iterator[Found]:
     form = format_of(path, options)
     if form is None:
         raise ValueError(f"no reader for {path}")
-    return _reader(form).read(path, options)
+    return _reader(form)(path, options)
 
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
@@ -73,7 +73,7 @@ def read_at(source: Source, position: ArchivePosition, options: Options) -> Capt
     if form == "warc":
         return warc.read_at(source, position, options)
     where = f"{shown(source.path)}: {position.record_id}"
-    for found in _reader(form).read(source.path, replace(options, at=position)):
+    for found in _reader(form)(source.path, replace(options, at=position)):
         if isinstance(found, Skipped):
             raise ArchiveError(f"{where}: {found.value}")
         if not isinstance(found, Capture):
@@ -99,6 +99,6 @@ def is_installed(form: str) -> bool:
     return form != "parquet" or find_spec("pyarrow") is not None
 
 
-def _reader(form: str) -> Format:
-    reader: Format = import_module(f"{__name__}.{form}")
+def _reader(form: str) -> Reader:
+    reader: Reader = import_module(f"{__name__}.{form}").read
     return reader

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from shio_scraper.archives.holdings import Holdings
 from shio_scraper.archives.mirrors import Copy
@@ -97,19 +97,15 @@ class Options:
         return self.copy.original(url) if self.copy else url
 
 
+Reader: TypeAlias = Callable[[Path, Options], Iterator[Found]]
+"""Yields what a file holds, streaming; after what cannot be read the next is found.
+
+Nothing that a file holds makes it raise.
+"""
+
+
 class ArchiveError(Exception):
     """A place in an archive that cannot be read; the message is one line for the user."""
-
-
-class Format(Protocol):
-    """A format of archives: a module with this function."""
-
-    def read(self, path: Path, options: Options) -> Iterator[Found]:
-        """Yield what the file holds, streaming; after what cannot be read the next is found.
-
-        Nothing that a file holds makes it raise.
-        """
-        ...
 
 
 def passed_over(url: str, portals: Portals) -> Skipped | None:
