@@ -117,7 +117,7 @@ def test_without_the_extra_there_is_the_text(monkeypatch: pytest.MonkeyPatch) ->
     )
     answer = report()
     assert (answer.status, answer.out) == (2, "")
-    assert "pip install 'shio-scraper[report]'; --text does without" in answer.err
+    assert "(but not --text) needs more: pip install 'shio-scraper[report]'" in answer.err
     assert report("--text").lines[0] == run.name
 
 
