@@ -20,10 +20,12 @@ from shio_scraper.parsers.byline import bylines_of
 from shio_scraper.parsers.dates import find
 from shio_scraper.parsers.edges import is_linked
 from shio_scraper.parsers.frame import Frame, label
+from shio_scraper.parsers.labels import labels_of
 from shio_scraper.parsers.prose import Prose
 from shio_scraper.parsers.records import NOTHING, Extraction, key_prefix
 from shio_scraper.parsers.roles import Role
-from shio_scraper.portals import ANY_SITE
+from shio_scraper.portals import ANY_SITE, Portal
+from shio_scraper.texts import kept
 
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
 """What has no other role: a labelled question, a row, a section are known by themselves."""
@@ -126,8 +128,8 @@ class Sight:
 
         Elsewhere each number in it is one digit.
         """
-        place, text = self.as_printed(position)
-        return place, text if self._says(position) else _DIGITS.sub("0", text)
+        block = self._frame.page.blocks[position]
+        return self.place(block.node), _form(block.text, self._frame.portal)
 
     def as_printed(self, position: int) -> Form:
         """Return place and text of a block as they stand."""
@@ -160,7 +162,7 @@ class Sight:
         return Prose(self._frame)
 
     def _names_source(self, position: int) -> bool:
-        return self._frame.labels.source(self._frame.page.blocks[position].text) is not None
+        return _names_source(self._frame.page.blocks[position].text, self._frame.portal)
 
     def _opens(self, position: int) -> bool:
         """Tell whether a block is a label whose value follows, or asks to log in."""
@@ -169,11 +171,6 @@ class Sight:
         if any(one.kind in _VALUES and not one.value for one in bylines):
             return True
         return labels.is_source_label(block.text) or labels.split_gate(block.text) is not None
-
-    def _says(self, position: int) -> bool:
-        """Tell whether a block names a day or a source."""
-        text = self._frame.page.blocks[position].text
-        return self._names_source(position) or bool(find(text, self._frame.portal.dates))
 
     def sentences(self, shared: set[Form]) -> Iterator[Form]:
         """Yield the shared texts that stand as paragraphs between those of the page's own."""
@@ -193,6 +190,17 @@ class Sight:
             one = self._frame.page.nodes[node]
             self._places[node] = f"{self.place(one.parent)}/{one.tag}"
         return self._places[node]
+
+
+@kept(4096)
+def _form(text: str, portal: Portal) -> str:
+    """Return a text as it stands where it names a day or a source, else with each number as 0."""
+    says = _names_source(text, portal) or find(text, portal.dates)
+    return text[:_LONGEST] if says else _DIGITS.sub("0", text[:_LONGEST])
+
+
+def _names_source(text: str, portal: Portal) -> bool:
+    return labels_of(portal).source(text) is not None
 
 
 FEWEST: Final = 3
