@@ -150,7 +150,7 @@ from scrapy.cmdline import execute
 from shio_scraper.crawl.waiting import DUE
 from shio_scraper.frontier.leases import Checkpoints
 from shio_scraper.frontier.store import WAITING
-from shio_scraper.runs import templates
+from shio_scraper.runs import stored
 
 answered = Checkpoints.answered
 
@@ -162,7 +162,7 @@ def while_two_wait(checkpoints, request):
 
 Checkpoints.answered = while_two_wait
 Checkpoints.tick = lambda checkpoints: None
-templates.store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+stored.store_template = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 execute(["scrapy", *sys.argv[1:]])
 """
 
