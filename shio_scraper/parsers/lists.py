@@ -1,14 +1,14 @@
 """Listings: items with their date and teaser, and the pages that follow.
 
-Items are what repeats: siblings of one make, each with a link to an article or event. The
-largest group of dated ones, beside the pager where one is, is the listing; links in menus and
+Items are what repeats: entries in one element, each with a link to an article or event. The
+largest list of dated ones, beside the pager where one is, is the listing; links in menus and
 boxes beside it are none.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,6 +17,7 @@ from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import Heading
 from shio_scraper.parsers.listed import Listed, ListingItem, read_item, read_postings
+from shio_scraper.parsers.places import Places
 from shio_scraper.parsers.repeats import LINES, LISTINGS, Leading, is_item
 from shio_scraper.portals import ANY_SITE, Address
 
@@ -89,7 +90,19 @@ def _largest(frame: Frame, links: dict[int, list[Lead]]) -> list[ListingItem]:
         is_paged = any(0 < i - last <= _NEAR for i in pagers)
         return (not in_frame, _are_dated(items), is_paged, len(items), -len(parts))
 
-    return [item for part in max(lists.values(), key=rank) for item in part]
+    return [item for part in max(lists.values(), key=rank) for item in _alike(part, links, frame)]
+
+
+def _alike(
+    items: Sequence[ListingItem], links: dict[int, list[Lead]], frame: Frame
+) -> Iterator[ListingItem]:
+    """Yield the items of a list: dated, or made like one that is."""
+    places = Places(frame.page)
+    makes = [places.path(next(i for i in item.blocks if i in links)) for item in items]
+    dated = {make for make, item in zip(makes, items, strict=True) if item.day}
+    for make, item in zip(makes, items, strict=True):
+        if not dated or make in dated:
+            yield item
 
 
 def _are_dated(items: Sequence[ListingItem]) -> bool:

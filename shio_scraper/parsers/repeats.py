@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from shio_scraper.pages import Lead
 from shio_scraper.parsers.calendar import PUNCTUATION, Calendar, day_of
+from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.frame import Frame, Role
-from shio_scraper.parsers.places import Places, Reach, reaches
+from shio_scraper.parsers.places import Places, reaches
 
 _APART: Final = frozenset({"nav", "footer", "dialog"})
 _NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
@@ -231,13 +232,13 @@ class Leading:
         page, places = self._page, Places(self._page)
         marks = self._marks()
         owns = reaches(page, [mark.blocks for mark in marks], _MOST_BLOCKS)
-        if len(marks) == 1:
-            owns = [Reach(marks[0].blocks, None, 0)]
         for mark, own in zip(marks, owns, strict=True):
             tag = "" if own.node is None else page.nodes[own.node].tag
             found[own.holder, tag].setdefault(mark.url, mark._replace(reach=own.blocks))
         for (holder, _), by_url in found.items():
             run = list(by_url.values())
+            if len(run) == 1:  # what else stands around it need not be its own
+                run = [run[0]._replace(reach=run[0].blocks)]
             makes = Counter(places.path(mark.blocks.start) for mark in run)
             around = holder if len(run) == 1 else page.nodes[holder].parent
             yield Part((around, makes.most_common(1)[0][0]), list(self._entries(holder, run)))
@@ -274,7 +275,9 @@ class Leading:
 
     def _days_above(self, own: range, end: int, first: int) -> int:
         """Return how many blocks of a day stand above each entry: none, one, or two."""
-        if self._is_day(own) or self._is_day(range(end, end + 1)):
+        rules, blocks = self._frame.portal.dates, self._page.blocks
+        parts = (part for i in own for part in (blocks[i].text, *blocks[i].parts))
+        if self._is_day(range(end, end + 1)) or any(split_dated(one, rules) for one in parts):
             return 0
         spans = (range(own.start - n, own.start) for n in (1, 2) if own.start - n >= first)
         return next((len(span) for span in spans if self._is_day(span)), 0)

@@ -155,6 +155,12 @@ def test_an_entry_without_a_date_takes_none_of_its_neighbours() -> None:
     assert days == [date(2023, 11, 27), None, date(2023, 11, 8)]
 
 
+def test_a_date_above_an_entry_may_be_the_end_of_another_one() -> None:
+    first = f"<div><li>{LINK.format(9)}Lock</a><p>Open.</p><span>May 13, 2016</span></li></div>"
+    rest = "".join(FORMS["dl"].format(*item) for item in ITEMS)
+    assert outline(frame_items(f"<ul>{first}{rest}</ul>{PAGER}")) == EXPECTED
+
+
 ELSEWHERE = "".join(f"<li>{LINK.format(n)}Story number {n}</a></li>" for n in range(90, 99))
 BESIDE = {
     "a menu": f"<nav><ul>{ELSEWHERE}</ul></nav>{{}}",
@@ -172,6 +178,13 @@ def test_links_to_articles_elsewhere_are_no_items(around: str, form: str) -> Non
     items = "".join(FORMS[form].format(*item) for item in ITEMS)
     page = TABS + around.format(f"<ul>{items}</ul>") + PAGER
     assert outline(frame_items(page)) == EXPECTED
+
+
+def test_an_item_alone_takes_nothing_around_it() -> None:
+    box = f"<div><h3>Hot news</h3><ul>{ELSEWHERE}</ul></div>"
+    own = f"<ul>{FORMS['li'].format(*ITEMS[0])}</ul>{PAGER}"
+    page = f"<table><tr><td>{box}</td><td>{own}</td></tr></table>"
+    assert outline(frame_items(page)) == EXPECTED[:1]
 
 
 def test_lists_that_follow_each_other_are_one() -> None:
