@@ -276,7 +276,8 @@ def _script_end(text: str, start: int) -> int:
         return code.end() if code else len(text) if line < 0 else line
     if call := re.compile(r"\s?\)?\s?\(").match(text, end):
         end = _balance(text, call.end(), "()") or end
-    tail = re.compile(r"\s?\)?\s?;?").match(text, end)
+    # Behind a function that is an argument its call goes on: ``…}, onFailure);``.
+    tail = re.compile(r"\s?,[^\n]*[;)](?=\n|\Z)|\s?\)?\s?;?").match(text, end)
     return tail.end() if tail else end
 
 
