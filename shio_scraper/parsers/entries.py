@@ -216,15 +216,16 @@ class _Entries:
         if self._is_line(same[0]) and (self._is_flat(same) or self._alternates(same, asking)):
             return self._lines(same, asking)
         runs: list[list[int]] = [[]]
-        missing = 0
+        most = 0 if self._is_flat(same) else 1
+        missing: list[int] = []
         for position in same:
-            missing = 0 if position in asking else missing + 1
-            if missing > 1 or (missing and self._is_flat(same)):
-                runs[-1] = self._trimmed(runs[-1], asking)
+            if position not in asking:
+                missing.append(position)
+                continue
+            if len(missing) > most:
                 runs.append([])
-            elif missing or runs[-1] or position in asking:
-                runs[-1].append(position)
-        runs[-1] = self._trimmed(runs[-1], asking)
+            runs[-1] += [*(missing if runs[-1] else ()), position]
+            missing = []
         return [run for run in runs if run]
 
     def _is_list(self, same: Sequence[int], asking: set[int]) -> bool:
@@ -257,13 +258,6 @@ class _Entries:
                 runs.append([])
             runs[-1].append(position)
         return runs
-
-    def _trimmed(self, run: list[int], asking: set[int]) -> list[int]:
-        while run and run[-1] not in asking:
-            run = run[:-1]
-        while run and run[0] not in asking:
-            run = run[1:]
-        return run
 
     def _is_flat(self, same: Sequence[int]) -> bool:
         """Tell whether the blocks are siblings, each an element, not each in one of its own."""
