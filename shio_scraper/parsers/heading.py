@@ -1,4 +1,4 @@
-"""The title line of a page: a title and its date, on one line or two, and the byline beside."""
+"""Finds the title line of a page: a title and its date, on one line or on two, with its byline."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ MAX_TITLE: Final = 400
 _MAX_BYLINE: Final = 160
 _ENDS_LIKE_A_DATE: Final = "0123456789日)）]yZCT一二三四五六天"
 _ENDS: Final = frozenset(f"{_ENDS_LIKE_A_DATE}:：]】小大")
-"""How a line ends that a date, or a byline, does."""
+"""The last characters of a line that ends in a date or in a byline."""
 PLACE: Final = frozenset({Role.SECTION, Role.CATEGORY, Role.TABS, Role.EVENTS})
 _PASSED_OVER: Final = frozenset({Role.PROMOTION, Role.TWIN})
 _ABOVE_A_TITLE: Final = PLACE | _PASSED_OVER
 _LABELLED: Final = frozenset(
     {Role.QUESTION, Role.ANSWER, Role.FIELD, Role.DATE, Role.FOOT, Role.NAVIGATION}
 )
-"""Roles that a title's words may wrongly suggest; its place tells better."""
+"""Roles that the words of a title may wrongly suggest. A block with such a role can still be a
+title if it stands where titles stand."""
 _SEPARATORS: Final = " -–—|"
 _ONE_LINE: Final = "dated title line"
 _TRAILING_DASH = re.compile(r"\s[-–—|]$")
@@ -44,19 +45,20 @@ OTHER_DAY: Final = re.compile(
     rf"|\s{any_of(common.LEADS_TO_ANOTHER_DAY)})\Z",
     re.IGNORECASE,
 )
-"""What stands before a day that is not that of publication."""
+"""The words before a day that is not the day of publication (an update, an event)."""
 
 
 @dataclass(slots=True)
 class Heading:
-    """A title line: the blocks ``start`` to ``end``, read as a title and a date.
+    """A title line: the blocks from ``start`` to before ``end``, read as a title and a date.
 
-    ``score`` says how much speaks for it as the page's title.
-    ``inside`` are blocks between title and date that are neither: a subtitle.
-    ``listed`` marks the listings' form, the date in words behind a dash. ``rule`` says what
-    made it a heading, ``choice`` why it is the page's title, ``rivals`` what else could be it,
-    the best first; ``title_at``, ``day_at`` and
-    ``source_at`` are the blocks of the title's last line, of the date and of the source.
+    ``rule`` names the rule that took the blocks as a heading, ``choice`` the reason why the
+    heading is the page's title. ``score`` is the weight of all reasons. ``rivals`` are the other
+    titles that the page could have, the best first.
+    ``title_at`` is the block of the title's last line, ``day_at`` the block of the date.
+    ``inside`` are blocks between title and date that are neither, such as a subtitle.
+    ``dated`` is false for a title that was found without a date.
+    ``listed`` marks the form of the listings: the date in words behind a dash.
     """
 
     start: int
@@ -75,7 +77,7 @@ class Heading:
 
     @property
     def field(self) -> Field:
-        """The title, in several blocks where a line break splits it."""
+        """The title as a field; it has several blocks if a line break splits the title."""
         first = self.start if self.day_at != self.start else self.title_at
         blocks, rule = (
             range(first, self.title_at + 1),
@@ -87,7 +89,8 @@ class Heading:
 def dated_headings(frame: Frame) -> list[Heading]:
     """Return every line of the page that could be a title with its date, from top to bottom.
 
-    A body could stand below each of them, where it can below any.
+    Headings below the last block of content are left out, since no body can follow them, unless
+    the page has no others.
     """
     if frame.headings is None:
         frame.headings = _dated_headings(frame)
@@ -95,20 +98,23 @@ def dated_headings(frame: Frame) -> list[Heading]:
 
 
 def _dated_headings(frame: Frame) -> list[Heading]:
-    found: list[Heading] = []
+    headings: list[Heading] = []
     for position in _may_be_dated(frame):
         role = frame.roles[position]
         heading = _dated_heading(frame, position, role)
         if heading is None or not 0 < len(heading.title) <= MAX_TITLE:
             continue
-        if not found or heading.start >= found[-1].end:
-            found.append(heading)
+        if not headings or heading.start >= headings[-1].end:
+            headings.append(heading)
     last = max((i for i, role in enumerate(frame.roles) if role in CONTENT), default=0)
-    return [h for h in found if h.end <= last] or found
+    return [h for h in headings if h.end <= last] or headings
 
 
 def _may_be_dated(frame: Frame) -> Iterator[int]:
-    """Yield the blocks that at a glance can be a title with its date: most are none."""
+    """Yield the blocks that can be a title with its date.
+
+    This is a quick test by role, place and last character; it rules out most blocks.
+    """
     nodes, roles, above = frame.page.nodes, frame.roles, None
     below = [*roles[1:], None]
     for position, block in enumerate(frame.page.blocks):
@@ -137,7 +143,7 @@ def _dated_heading(frame: Frame, position: int, role: Role) -> Heading | None:
 
 
 def _stands_like_a_title(frame: Frame, position: int) -> bool:
-    """Tell whether a block is right below the section, or a heading right above a date."""
+    """Tell whether a block is right below the section, or is a heading right above a date."""
     if is_placed(frame, position):
         return True
     dated = frame.roles[position + 1 : position + 2] == [Role.DATE]
@@ -145,7 +151,7 @@ def _stands_like_a_title(frame: Frame, position: int) -> bool:
 
 
 def heading_tag(frame: Frame, position: int) -> str | None:
-    """Return the heading element around a block, ``None`` for none."""
+    """Return the tag of the heading element around a block; ``None`` if there is none."""
     return frame.page.node(position).heading
 
 
@@ -158,7 +164,11 @@ def is_placed(frame: Frame, position: int) -> bool:
 
 
 def _one_line(frame: Frame, position: int) -> Heading | None:
-    """``TITLE   2023-02-06``, ``TITLE - 2016-10-14``, ``<b>TITLE</b><i>2023-02-06</i>``."""
+    """Read a title and its date from one block.
+
+    The forms are ``TITLE   2023-02-06``, ``TITLE - 2016-10-14`` and
+    ``<b>TITLE</b><i>2023-02-06</i>``.
+    """
     block = frame.page.blocks[position]
     if len(block.text) > MAX_TITLE:
         return None
@@ -176,7 +186,7 @@ def _one_line(frame: Frame, position: int) -> Heading | None:
 
 
 def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
-    """``<b>TITLE</b> <i>2023-02-06</i> <i>Source: X</i>``: the source beside the date."""
+    """Read a title with date and source: ``<b>TITLE</b> <i>2023-02-06</i> <i>Source: X</i>``."""
     title, *rest = frame.page.blocks[position].parts
     byline = frame.labels.byline(" ".join(rest)) if rest else None
     if byline is None:
@@ -187,19 +197,19 @@ def _with_byline_inside(frame: Frame, position: int) -> Heading | None:
 
 
 def _with_byline_below(frame: Frame, position: int) -> Heading | None:
-    """The title in one block, its date in the next, alone or with what stands beside a date."""
+    """Read a title from one block and its date from the byline in the next block."""
     block, below, tag = frame.page.blocks[position], position + 1, heading_tag(frame, position)
     if tag is None and not _may_have_byline(frame, position):
         return None
     printed = _byline(frame, position, below, tag) if below < len(frame.roles) else None
     if printed is None:
         return None
-    day, title, own = printed.day, block.text, _split(frame, block)
-    if own and own.day:
+    day, title, split = printed.day, block.text, _split(frame, block)
+    if split and split.day:
         in_words = printed.form not in {"figures", "han"}
-        if own.day != day and own.numeric and (in_words or heading_tag(frame, below)):
+        if split.day != day and split.numeric and (in_words or heading_tag(frame, below)):
             return None
-        title = own.title if own.day == day else title
+        title = split.title if split.day == day else title
     rule = "title above its date line"
     heading = Heading(position, below + 1, title, day, rule, position, below)
     return whole(frame, heading)
@@ -215,10 +225,10 @@ def _may_have_byline(frame: Frame, position: int) -> bool:
 
 
 def _byline(frame: Frame, title: int, position: int, tag: str | None) -> Printed | None:
-    """Return the date of the line at ``position``, where it is a title's byline."""
+    """Return the date of the line at ``position`` if the line is the byline of ``title``."""
     text = frame.page.blocks[position].text
     role = frame.roles[position]
-    of_event = _is_an_events(frame, position)
+    of_event = _is_of_event(frame, position)
     if role is Role.DATE and not of_event:
         byline = frame.labels.byline(text)
         return byline and byline[0]
@@ -235,20 +245,20 @@ def _byline(frame: Frame, title: int, position: int, tag: str | None) -> Printed
     if not opens or any(text.startswith(anchor.text) for anchor in anchors):
         return None
     before = text[: dates[0].start].rstrip(" :：|")
-    # Other sites often print the day of an update alone.
+    # Sites without a map often print only the day of an update: take that day there.
     is_other = frame.portal is not ANY_SITE and OTHER_DAY.search(before)
     return None if is_other else dates[0]
 
 
-def _is_an_events(frame: Frame, position: int) -> bool:
-    """Tell the day of an event: from when to when, or one of a list of days."""
+def _is_of_event(frame: Frame, position: int) -> bool:
+    """Tell whether a date is an event's: a span of time, or one of three dated lines in a row."""
     if any(lasts(block.text) for block in frame.page.blocks[position : position + 2]):
         return True
     return frame.roles[position : position + 3] == [Role.DATE] * 3
 
 
 def _split(frame: Frame, block: Block) -> Dated | None:
-    """Split a block that ends in a date, be it in an element of its own or not."""
+    """Split a block that ends in a date, whether the date has an element of its own or not."""
     if block.text[-1] not in _ENDS_LIKE_A_DATE:
         return None
     parts, rules = block.parts, frame.portal.dates
@@ -264,7 +274,11 @@ def _split(frame: Frame, block: Block) -> Dated | None:
 
 
 def whole(frame: Frame, heading: Heading) -> Heading:
-    """A heading element that line breaks split is one title, up to ``MAX_TITLE`` characters."""
+    """Extend ``heading``, in place, to all lines of its heading element; return it.
+
+    Line breaks in a heading element split one title into several blocks. The title ends at the
+    block that makes it longer than ``MAX_TITLE`` characters.
+    """
     blocks, nodes = frame.page.blocks, frame.page.nodes
     node = blocks[heading.start].node
     text = heading.title or blocks[heading.start].text

@@ -1,4 +1,4 @@
-"""Tells a page that stands in for the one that was asked for: a challenge, a login, an error."""
+"""Recognizes interstitials: pages sent instead of the requested one (challenge, login, error)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from shio_scraper.portals.machine_words import COURTESY, SHOWN, TITLES, TRACE, R
 
 _MAX_ERROR_PAGE: Final = 800
 _MOST: Final = 1200
-"""Characters outside the frame, from which on a page is what it says it is."""
+"""Most characters outside the frame that an interstitial has; a longer page is a real page."""
 _LITTLE: Final = 400
-"""The same where only the markup tells, or where a page asks to log in: an article may too."""
+"""The same limit if only the markup shows an interstitial, or if the page asks to log in: a gated
+article asks that too."""
 _NOTHING: Final = 80
-"""The same of a page that waits for its scripts."""
+"""The same limit for a page that only its scripts would fill."""
 _BESIDE: Final = 9
-"""Rows and questions that a sidebar shows, at most: a page of more is one of these."""
+"""Most rows and questions that a sidebar shows; a page with more is a page of the portal."""
 _WAYS_OUT: Final = 3
-"""Links that such a page may have; one that leads on to more is a page of the portal's."""
+"""Most links that an interstitial has; a page with more links is a page of the portal."""
 _MOST_OF: Final = {"login_wall": _LITTLE, "script_shell": _LITTLE}
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _SHOWN_BY_PAGES: Final = SIDEBAR | _PAIRS | {Role.SECTION, Role.CATEGORY, Role.TABS}
-"""What shows that a page, however little it says, is one of the portal's."""
+"""Roles that show that a page is one of the portal's, however short it is."""
 _FRAME: Final = _SHOWN_BY_PAGES | SIGNS | {Role.GATE}
 _COURTESY: Final = re.compile(COURTESY, re.IGNORECASE)
 _SHOWN: Final = re.compile(
@@ -38,34 +39,35 @@ _TRACE: Final = re.compile(TRACE, re.IGNORECASE)
 
 
 Interstitial: TypeAlias = tuple[Reason, str]
-"""What a page is instead: the reason of its reject, and what told it."""
+"""What came instead of the page: the reason of the reject, and the evidence as its detail."""
 
 
 def interstitial(frame: Frame) -> Interstitial | None:
-    """Return what the page is instead of the one that was asked for; ``None`` where it is that.
+    """Return the reason and evidence if the page is an interstitial; ``None`` for a real page.
 
-    It says so in few words, outside the portal's frame, which may stand around them. Under a
-    title with a date, or beside an event's fields, it is an article or event about such pages,
-    unless its title says so as well, and a firewall's trace or its markup confirms it.
+    An interstitial says in few words what it is; the portal's frame may stand around them. If
+    the same words stand under a title with a date, or beside an event's fields, the page is an
+    article or event about such pages. It is still an interstitial if its title says so too, and
+    a firewall's trace or the markup confirms it.
     """
     roles = frame.roles
     lists = roles.count(Role.ROW) + roles.count(Role.QUESTION)
     if lists > _BESIDE or Role.FIELD in roles:
         return None
-    own = _own_texts(frame)
-    length = sum(map(len, own))
+    texts = _own_texts(frame)
+    length = sum(map(len, texts))
     if length > _MOST:
         return None
     headings = dated_headings(frame)
     if not headings:
-        return _said(own, length) or _by_markup(frame, length)
-    if _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, own):
-        return _said(own, length)
+        return _said(texts, length) or _by_markup(frame, length)
+    if _TITLES.fullmatch(choose(frame, headings).title) and _is_confirmed(frame, texts):
+        return _said(texts, length)
     return None
 
 
 def speaks_instead(text: str) -> bool:
-    """Tell whether a text opens as such a page does.
+    """Tell whether a text opens as an interstitial does.
 
     >>> speaks_instead("Please enable JavaScript to view this page.")
     True
@@ -74,7 +76,7 @@ def speaks_instead(text: str) -> bool:
 
 
 def titles_another(title: str) -> bool:
-    """Tell whether a title is one of such a page.
+    """Tell whether a title is that of an interstitial.
 
     >>> titles_another("Error")
     True
@@ -83,7 +85,10 @@ def titles_another(title: str) -> bool:
 
 
 def says_not_found(result: Extraction) -> bool:
-    """Reject a page that says in few words that there is none, whatever its status was."""
+    """Reject a page that says in few words that it was not found, whatever its HTTP status.
+
+    Return whether the page is rejected as ``not_found``, now or before.
+    """
     if any(r.reason == "not_found" for r in result.rejects):
         return True
     frame = result.frame
@@ -100,9 +105,9 @@ def says_not_found(result: Extraction) -> bool:
 
 
 def is_stranger(frame: Frame) -> bool:
-    """Tell a short HTML page on which nothing shows that it is the portal's: who knows whose.
+    """Tell whether a page is short HTML on which nothing shows that it is the portal's.
 
-    One that calls itself by the portal's title is.
+    A page whose markup names the portal's title is no stranger.
     """
     title = frame.portal.title.casefold()
     if any(title in name.casefold() for name in frame.page.said.names):
@@ -112,35 +117,35 @@ def is_stranger(frame: Frame) -> bool:
 
 
 def _own_texts(frame: Frame) -> list[str]:
-    """Return what is neither frame nor a question with its answer, whose lines share its node."""
+    """Return the content texts of a page that are not in the element of a question or an answer."""
     blocks, roles = frame.page.blocks, frame.roles
     pairs = {blocks[i].node for i, role in enumerate(roles) if role in _PAIRS}
-    own = (blocks[i] for i, role in enumerate(roles) if role in CONTENT)
-    return [block.text for block in own if block.node not in pairs]
+    content = (blocks[i] for i, role in enumerate(roles) if role in CONTENT)
+    return [block.text for block in content if block.node not in pairs]
 
 
-def _said(own: list[str], length: int) -> Interstitial | None:
-    for text in own:
+def _said(texts: list[str], length: int) -> Interstitial | None:
+    for text in texts:
         courtesy = _COURTESY.match(text)
         behind = courtesy.end() if courtesy else 0
-        found = (behind and _SHOWN.match(text, behind)) or _SHOWN.match(text)
-        if found and length <= _MOST_OF.get(found.lastgroup or "", _MOST):
-            return cast("Reason", found.lastgroup), f"the page says: {found[0]}"
+        match = (behind and _SHOWN.match(text, behind)) or _SHOWN.match(text)
+        if match and length <= _MOST_OF.get(match.lastgroup or "", _MOST):
+            return cast("Reason", match.lastgroup), f"the page says: {match[0]}"
     return None
 
 
-def _is_confirmed(frame: Frame, own: list[str]) -> bool:
-    return any(map(_TRACE.search, own)) or markup.sign(frame.page.markup) is not None
+def _is_confirmed(frame: Frame, texts: list[str]) -> bool:
+    return any(map(_TRACE.search, texts)) or markup.sign(frame.page.markup) is not None
 
 
 def _by_markup(frame: Frame, length: int) -> Interstitial | None:
-    """Judge a page that shows little and nothing of the portal's frame, by its markup."""
+    """Judge by its markup a page that shows little text and nothing of the portal's frame."""
     if length > _LITTLE or not _SHOWN_BY_PAGES.isdisjoint(frame.roles):
         return None
     if sum(len(block.anchors) for block in frame.page.blocks) > _WAYS_OUT:
         return None
-    if found := markup.sign(frame.page.markup):
-        return found[0], f"the markup holds: {found[1][:80]}"
+    if sign := markup.sign(frame.page.markup):
+        return sign[0], f"the markup holds: {sign[1][:80]}"
     shown = sum(len(block.text) for block in frame.page.blocks)
     root = markup.needs_script(frame.page.markup) if shown <= _NOTHING else None
     return ("script_shell", root) if root else None

@@ -1,4 +1,4 @@
-"""Labels, cut-off dots, source lines, gate notices, noise: what stands around a text."""
+"""Recognizes what stands around a text: labels, cut-off dots, source lines, gate notices, noise."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ _LEFT_OVER = re.compile(
     r"|&\\*;?nbsp\\*;",
     re.MULTILINE,
 )
-"""A word processor's style, over several lines too; a no-break space that was escaped twice."""
+"""Left-overs of a word processor: a style, also over several lines, and a no-break space that was
+escaped twice."""
 _CODE = re.compile(
     r"(?:\n(?:(?:[{}()\[\];,]|(?:if|else|for|var|return|try|catch|function)\b).*[{};)]|.*[{};]))*$",
     re.MULTILINE,
 )
-"""The lines that go on a script which nothing closes."""
+"""The lines that continue a script that no brace closes."""
 _LONGEST_SCRIPT: Final = 20_000
 _NOISE: Final = ("function", "< ", "nbsp")
 
 
 class Labels:
-    """The labels of a portal's vocabulary, compiled."""
+    """The labels of a portal's vocabulary, compiled to patterns."""
 
     def __init__(self, portal: Portal) -> None:
         words, dates = portal.vocabulary, any_of(portal.vocabulary.date_labels)
@@ -87,9 +88,9 @@ class Labels:
         self._gate_goes_on = re.compile(words.gate_goes_on, re.IGNORECASE)
 
     def is_furniture(self, text: str) -> bool:
-        """Tell whether a short text names who worked on it, counts, offers a tool, or heads others.
+        """Tell whether a short text is no part of a body: a credit, count, tool or related heading.
 
-        So ``Editor: Zhu Lan``, ``【编辑：…】``, ``Print``, ``Related links:``.
+        Examples are ``Editor: Zhu Lan``, ``【编辑：…】``, ``Print``, ``Related links:``.
         """
         if len(text) > _MAX_FURNITURE:
             return False
@@ -98,50 +99,56 @@ class Labels:
         )
 
     def is_tool(self, text: str) -> bool:
-        """Tell whether a text is made of words on buttons, and of counts."""
+        """Tell whether a text consists of the words of buttons and of counts only."""
         return self._tools.fullmatch(text) is not None
 
     def is_related(self, text: str) -> bool:
-        """Tell whether a text heads what is no part of a body: related news, attachments."""
+        """Tell whether a text is the heading of related news, attachments and the like."""
         return len(text) <= _MAX_FURNITURE and fold(text) in self._related
 
     @staticmethod
     def heads_comments(text: str) -> bool:
-        """Tell whether a text heads what readers wrote below another: ``36 Comments``."""
+        """Tell whether a text is the heading of readers' comments, such as ``36 Comments``."""
         return len(text) <= _MAX_COMMENTS and _COMMENTS.fullmatch(text) is not None
 
     def question(self, text: str) -> str | None:
-        """Return ``text`` without its leading question labels; ``None`` where it has none."""
+        """Return ``text`` without its leading question labels; ``None`` if it has no such label."""
         return _strip(self._question, text)
 
     def without_date_label(self, title: str) -> str:
-        """Return a title without the label of the date behind it: ``TITLE Date: 2023-02-06``."""
+        """Return a title without a date label at its end.
+
+        Such a label remains when the date is cut off from ``TITLE Date: 2023-02-06``.
+        """
         return self._date_label.sub("", title)
 
     def answer(self, text: str) -> str | None:
-        """Return ``text`` without its leading answer labels; ``None`` where it has none."""
+        """Return ``text`` without its leading answer labels; ``None`` if it has no such label."""
         return _strip(self._answer, text)
 
     def split_answer(self, text: str) -> tuple[str, str] | None:
-        """Split a question and its answer on one line, at the label behind the question's end."""
+        """Split a line into a question and its answer; ``None`` if it holds no such pair.
+
+        The answer begins at an answer label behind the end of a sentence.
+        """
         match = self._answer_within.search(text)
         return (text[: match.start()], text[match.end() :]) if match else None
 
     def is_more(self, text: str) -> bool:
-        """Tell whether a link's words only say that there is more."""
+        """Tell whether the words of a link only say that there is more to read."""
         return self._more.fullmatch(text) is not None
 
     def without_more(self, text: str) -> str:
-        """Return a teaser without the words that lead on."""
+        """Return a teaser without the words at its end that lead to the article."""
         return self._more_at_end.sub("", text)
 
     def source(self, text: str) -> str | None:
-        """Return the source that ``text`` names, where it is a source line and no sentence."""
+        """Return the source that ``text`` names; ``None`` if ``text`` is no source line."""
         match = self._source.fullmatch(text)
         return self._name(match["value"]) if match else None
 
     def opens_byline(self, text: str) -> bool:
-        """Tell whether a line opens as one beside a title does: a label, a name."""
+        """Tell whether a line opens as a byline does: with a date or source label, or a name."""
         return self._opens_byline.match(text) is not None
 
     def is_source_label(self, text: str) -> bool:
@@ -149,7 +156,10 @@ class Labels:
         return self._source_label.fullmatch(text) is not None
 
     def source_at_end(self, text: str) -> tuple[str, str] | None:
-        """Split a source in brackets off the end of ``text``: the rest, the source as printed."""
+        """Split a source in brackets off the end of ``text``.
+
+        Return the rest and the source as printed; ``None`` if no source stands there.
+        """
         if not text.rstrip(".。").endswith(_CLOSED):
             return None
         match = self._source_at_end.fullmatch(text)
@@ -157,15 +167,15 @@ class Labels:
         return (match["rest"], source) if match and source else None
 
     def byline(self, text: str) -> tuple[Printed, str | None] | None:
-        """Return the date and the source of a line that holds no more than these.
+        """Return the date and source of a line that holds nothing else; ``None`` for another line.
 
-        Of two dates that of the last update is no article's.
+        Of two dates, the one with an update label is left out: it is not the day of publication.
         """
         text = text.strip(" |")
         dates = printed_dates(text, self._dates)
-        for one in dates if len(dates) > 1 else ():
-            if label := self._before_update.search(text, 0, one.start):
-                return self.byline(text[: label.start()] + text[one.end :].lstrip(")）]|/, "))
+        for printed in dates if len(dates) > 1 else ():
+            if label := self._before_update.search(text, 0, printed.start):
+                return self.byline(text[: label.start()] + text[printed.end :].lstrip(")）]|/, "))
         if len(dates) != 1:
             return None
         before = self._before_day.fullmatch(text, 0, dates[0].start)
@@ -175,18 +185,21 @@ class Labels:
         return dates[0], self._name(before["source"] or behind["source"] or "")
 
     def split_gate(self, text: str) -> tuple[str, str] | None:
-        """Split ``text`` before the notice that asks to log in for the rest."""
+        """Split ``text`` before a gate notice, which asks to log in to read the rest.
+
+        Return the text before the notice and the notice; ``None`` if ``text`` holds no notice.
+        """
         if not holds_any(text, self._gate_words):
             return None
         match = self._gate.search(text)
         return (text[: match.start()].strip(" (（[…"), match[0]) if match else None
 
     def goes_on_gate(self, text: str) -> bool:
-        """Tell whether ``text`` below such a notice says how to get an account."""
+        """Tell whether ``text`` continues a gate notice: it says how to get an account."""
         return self._gate_goes_on.search(text) is not None
 
     def _name(self, value: str) -> str | None:
-        """Return the value of a source label; ``None`` where it is a sentence."""
+        """Return the name in the value of a source label; ``None`` if the value is a sentence."""
         if match := _NEXT_LABEL.search(value):
             value = value[: match.start()]
         if dated := split_dated(value.strip(), self._dates):
@@ -209,13 +222,16 @@ def labels_of(portal: Portal) -> Labels:
 
 
 def any_of(phrases: Iterable[str]) -> str:
-    """Return the pattern of any of ``phrases``, the longest first; none match nothing."""
+    """Return a pattern that matches any of ``phrases``, the longest first.
+
+    Without phrases, the pattern matches nothing.
+    """
     longest_first = sorted(filter(None, phrases), key=len, reverse=True)
     return f"(?:{'|'.join(map(re.escape, longest_first)) or NEVER})"
 
 
 def holds_any(text: str, words: Iterable[str]) -> bool:
-    """Tell whether any of ``words``, in lower case, stands in ``text``."""
+    """Tell whether ``text``, in lower case, holds any of ``words``, which are in lower case."""
     lower = text.lower()
     for word in words:  # noqa: SIM110  (any() takes twice the time)
         if word in lower:
@@ -224,7 +240,7 @@ def holds_any(text: str, words: Iterable[str]) -> bool:
 
 
 def strip_cut(text: str) -> tuple[str, bool]:
-    """Take the dots of a cut-off text away; tell whether there were any.
+    """Return a text without the dots that mark it as cut off, and whether it had such dots.
 
     >>> strip_cut("Log on to http://touch.shio.gov....")
     ('Log on to http://touch.shio.gov.', True)
@@ -235,7 +251,9 @@ def strip_cut(text: str) -> tuple[str, bool]:
 
 
 def without_noise(lines: Sequence[str]) -> list[str]:
-    """Take script text and word-processor leftovers out of lines, be they of several (PORTAL.md).
+    """Return lines without script text and word-processor left-overs (PORTAL.md).
+
+    Such noise may span several lines. The number of lines stays the same.
 
     >>> without_noise(['Read on. < style="margin: 0;', 'mso-x: 1">The quay', "is open."])
     ['Read on.', 'The quay', 'is open.']
@@ -243,17 +261,17 @@ def without_noise(lines: Sequence[str]) -> list[str]:
     text = "\n".join(lines)
     if not any(sign in text for sign in _NOISE):
         return list(lines)
-    text = _LEFT_OVER.sub(lambda found: _breaks(found[0]), text)
-    kept, end = list[str](), 0
+    text = _LEFT_OVER.sub(lambda match: _breaks(match[0]), text)
+    pieces, end = list[str](), 0
     while match := _SCRIPT.search(text, end):
-        kept.append(text[end : match.start()])
+        pieces.append(text[end : match.start()])
         end = _script_end(text, match.end())
-        kept.append(_breaks(text[match.start() : end]))
-    return [" ".join(line.split()) for line in "".join([*kept, text[end:]]).split("\n")]
+        pieces.append(_breaks(text[match.start() : end]))
+    return [" ".join(line.split()) for line in "".join([*pieces, text[end:]]).split("\n")]
 
 
 def _breaks(text: str) -> str:
-    """Return what stands in the place of noise: a space, and its line breaks."""
+    """Return the replacement of noise: a space, and as many line breaks as ``text`` has."""
     return " " + "\n" * text.count("\n")
 
 
@@ -268,7 +286,10 @@ def _strip(label: re.Pattern[str], text: str) -> str | None:
 
 
 def _script_end(text: str, start: int) -> int:
-    """Return where the script that opened its brace before ``start`` ends, its call included."""
+    """Return the end of a script whose first brace opens just before ``start``.
+
+    A call of the function behind its closing brace belongs to the script.
+    """
     end = _balance(text, start)
     if end is None:
         line = text.find("\n", start)
@@ -276,13 +297,16 @@ def _script_end(text: str, start: int) -> int:
         return code.end() if code else len(text) if line < 0 else line
     if call := re.compile(r"\s?\)?\s?\(").match(text, end):
         end = _balance(text, call.end(), "()") or end
-    # Behind a function that is an argument its call goes on: ``…}, onFailure);``.
+    # If the function is an argument, the rest of the call follows: ``…}, onFailure);``.
     tail = re.compile(r"\s?,[^\n]*[;)](?=\n|\Z)|\s?\)?\s?;?").match(text, end)
     return tail.end() if tail else end
 
 
 def _balance(text: str, start: int, brackets: str = "{}") -> int | None:
-    """Return where the bracket that was opened before ``start`` is closed."""
+    """Return the end of the bracket that closes the one opened just before ``start``.
+
+    Return ``None`` if no bracket closes it within the longest script.
+    """
     depth = 1
     most = start + _LONGEST_SCRIPT
     for bracket in re.compile(f"[{re.escape(brackets)}]").finditer(text, start, most):

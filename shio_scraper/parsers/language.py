@@ -1,4 +1,4 @@
-"""The language of a page's frame: by its words, its address, its script."""
+"""Finds the language of a page's frame: by its words, its address or its script."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ _FOREIGN_SHARE: Final = 0.15
 _NAMED: Final = re.compile(r"<html[^>]*\slang=[\"']?([a-zA-Z]{2,3})\b", re.IGNORECASE)
 _HEAD: Final = 4_000
 _SAMPLE: Final = 200_000
-"""Characters of a text by which its language is told."""
+"""Most characters of a text that are read to recognize its language."""
 
 
 _SCRIPTS: Final = frozenset({"en", "zh"})
-"""The languages that their script and their words tell."""
+"""The languages that script and words tell apart."""
 
 _NOT_TOLD: Final = "neither frame nor address tells"
 
 
 def page_language(frame: Frame) -> Field:
-    """Return the language of the frame, ``None`` for a third language.
+    """Return the language of the frame; ``None`` for a language that the portal does not have.
 
-    The frame's own words decide. Where none is left, a text in another script or without
-    English function words is a third language; else the address, then the title, tells.
+    The words of the frame decide. If they do not, and the portal has no languages but English
+    and Chinese, a text in another script, or without English function words, is a third
+    language. Else the address decides, then the title. On a page of no known portal, the
+    markup and the script of the text decide.
     """
     if frame.portal is ANY_SITE:
         return _detected(frame)
@@ -66,7 +68,10 @@ def page_language(frame: Frame) -> Field:
 
 
 def _by_text(frame: Frame, first: str) -> Field:
-    """Return the language of a page whose frame and address tell none; ``first`` is its text."""
+    """Return the language of a page for which neither frame nor address decides.
+
+    ``first`` is the first text of the page.
+    """
     languages = frame.portal.languages
     if len(languages) == 1:
         return Field(min(languages), (), f"the portal's only language; {_NOT_TOLD}")
@@ -74,15 +79,15 @@ def _by_text(frame: Frame, first: str) -> Field:
         return Field(named, (), f"language that the markup names; {_NOT_TOLD}")
     headings = dated_headings(frame)
     lead = choose(frame, headings).title if headings else first
-    told = "zh" if _HAN.search(lead) else "en"
+    language = "zh" if _HAN.search(lead) else "en"
     rule = f"script of the {'title' if headings else 'first text'}; {_NOT_TOLD}"
-    return Field(told if told in languages else None, (), rule)
+    return Field(language if language in languages else None, (), rule)
 
 
 def _detected(frame: Frame) -> Field:
-    """Return the language of any site's page: the one it names, or that of its script.
+    """Return the language of a page of no known portal: by its markup, its script or its words.
 
-    A page in Chinese characters that names English is not in that.
+    A page in Chinese characters is in Chinese, although its markup names English.
     """
     named = _named(frame)
     text = " ".join(block.text for block in frame.page.blocks)
@@ -94,7 +99,7 @@ def _detected(frame: Frame) -> Field:
 
 
 def _named(frame: Frame) -> Language | None:
-    """Return the language that the markup says the page to be in."""
+    """Return the language that the markup names in ``<html lang>``; ``None`` if it names none."""
     match = _NAMED.search(frame.page.markup[:_HEAD])
     return match[1].lower() if match else None
 

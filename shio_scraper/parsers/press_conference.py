@@ -1,4 +1,4 @@
-"""Press conferences: a list of speakers, then turns, each behind its label."""
+"""Reads press conferences: a list of speakers, then turns, each behind the label of its speaker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shio_scraper.parsers.voices import Label, Voices, known_labels
 from shio_scraper.portals.common import GREETINGS
 
 _Turn: TypeAlias = tuple[Turn, list[tuple[int, ...]]]
-"""A turn, and the blocks of its paragraphs, one for one."""
+"""A turn and, for each of its paragraphs, the blocks of the paragraph."""
 
 _ASKS: Final = ("?", "？", "?”", "？”", '?"')
 _THANKS: Final = re.compile(
@@ -31,18 +31,18 @@ _ONLY_THANKS: Final = re.compile(r"thank(?:s| you)\b[^.?!]{0,30}[.!]?", re.IGNOR
 _SENTENCE: Final = (".", "?", "!", "。", "？", "！")
 _ROLE: Final = re.compile(r"\s*[,，]\s*")
 _MEMBERS: Final = re.compile(r"\s*[;；](?!\s*and\b)\s*")
-"""What stands between two speakers; ``; and`` stands between two offices of one."""
+"""The separator of two speakers. ``; and`` is none: it stands between two offices of one person."""
 _BEFORE_A_ROLE: Final = re.compile(r"(?<=\w )(?=([^\s,，]+ [^\s,，]+(?: [^\s,，]+)?)[,，])")
 _GREETS: Final = re.compile(GREETINGS, re.IGNORECASE)
 _LEAD: Final = 2
-"""Paragraphs above the list of speakers, at most: they say when and on what."""
+"""Most paragraphs above the list of speakers: they say when the conference was and on what."""
 _LONGEST_LINE: Final = 240
 _SEVERAL: Final = 2
 
 
 @dataclass(slots=True)
 class _Piece:
-    """A paragraph, or a part of one that a label opens."""
+    """A paragraph, or the part of a paragraph that a label opens."""
 
     label: Label | None
     text: str
@@ -51,7 +51,7 @@ class _Piece:
 
 
 def shows_press_conference(frame: Frame) -> bool:
-    """Tell one by the section above the title, on a portal that has such pages."""
+    """Tell whether the section above the title is that of the portal's press conferences."""
     if not frame.portal.sections.get("press_conference") or not shows_article(frame):
         return False
     title = choose(frame, dated_headings(frame))
@@ -60,10 +60,11 @@ def shows_press_conference(frame: Frame) -> bool:
 
 
 def read_press_conference(result: Extraction, rule: str) -> bool:
-    """Read the press conference on the page, which ``rule`` told.
+    """Read the press conference on the page into ``result``; ``rule`` says what told its kind.
 
-    A colon behind a name, an outlet or a listed speaker ends a label; any other stays in its
-    sentence. What no label stands before is a turn of nobody's.
+    A colon ends a label if a name, an outlet or a listed speaker stands before it; any other
+    colon is part of its sentence. Paragraphs before the first label are a turn without a speaker.
+    Always return true: the page is dealt with, by a record or by a reject.
     """
     frame = result.frame
     heading = page_title(result, Prose(frame))
@@ -99,7 +100,11 @@ def read_press_conference(result: Extraction, rule: str) -> bool:
 def _read_speakers(
     frame: Frame, voices: Voices, paragraphs: Sequence[Field]
 ) -> tuple[list[Field], Sequence[Field]]:
-    """Read the list of speakers above the turns; return it, and the paragraphs beside it."""
+    """Read the list of speakers above the turns.
+
+    Return the speakers and the paragraphs that are not part of the list. The names are added to
+    ``voices.listed``.
+    """
     lead, members = 0, list[Field]()
     while paragraphs[lead:] and not _names_speakers(frame, voices, paragraphs[lead]):
         lead += 1
@@ -107,10 +112,10 @@ def _read_speakers(
             return [], paragraphs
     end = lead
     for paragraph in paragraphs[lead:]:
-        found = _speakers(frame, voices, paragraph)
-        if not found and not voices.list_above(paragraph.value):
+        speakers = _speakers(frame, voices, paragraph)
+        if not speakers and not voices.list_above(paragraph.value):
             break
-        for speaker, is_host in found:
+        for speaker, is_host in speakers:
             members.append(
                 Field(speaker, paragraph.blocks, "line of the form: name, office and role")
             )
@@ -126,7 +131,10 @@ def _names_speakers(frame: Frame, voices: Voices, line: Field) -> bool:
 
 
 def _speakers(frame: Frame, voices: Voices, line: Field) -> list[tuple[Speaker, bool]]:
-    """Return who a line of the list names, and whether they host: ``Name, office and role``."""
+    """Return the speakers that a line of the list names, each with whether they host.
+
+    A line has the form ``Name, office and role``. A line of any other form names nobody.
+    """
     text, block = line.value, frame.page.blocks[line.blocks[0]]
     cells = [cell for cell in block.cells if cell]
     if len(cells) > 1 and cells[0].endswith((":", "：")):  # a turn in a table
@@ -140,16 +148,16 @@ def _speakers(frame: Frame, voices: Voices, line: Field) -> list[tuple[Speaker, 
     if label and (label.kind == "host" or voices.list_above(label.text)):
         members = [_member(voices, part) for part in _MEMBERS.split(label.rest)]
         return [(member, label.kind == "host") for member in members if member]
-    parts = [one for part in _MEMBERS.split(text) for one in _parted_at_names(voices, part)]
+    parts = [name for part in _MEMBERS.split(text) for name in _parted_at_names(voices, part)]
     members = [_member(voices, part, needs_role=True) for part in parts]
-    found = [member for member in members if member]
-    if len(found) < len(members):
+    speakers = [member for member in members if member]
+    if len(speakers) < len(members):
         return []
-    return [(member, voices.is_host(member.role or "")) for member in found]
+    return [(speaker, voices.is_host(speaker.role or "")) for speaker in speakers]
 
 
 def _parted_at_names(voices: Voices, text: str) -> Iterator[str]:
-    """Part a line before each name with a role behind it: speakers that no mark parts."""
+    """Split a line before each name that a role follows: speakers without a separator."""
     start = 0
     for match in _BEFORE_A_ROLE.finditer(text):
         if voices.is_person(match[1]):
@@ -174,7 +182,10 @@ def _piece(frame: Frame, voices: Voices, paragraph: Field) -> _Piece:
 
 
 def _keep_true_labels(pieces: Sequence[_Piece]) -> None:
-    """Leave out what only looks like a label: nothing sure, nor set apart, nor a question's."""
+    """Remove, in place, the labels that are only words of a sentence before a colon.
+
+    A label stays if it is sure, if it is set apart in bold, or if it opens a question.
+    """
     sure = {piece.label.text for piece in pieces if piece.label and piece.label.is_sure}
     marked = any(piece.is_bold for piece in pieces if piece.label and piece.label.is_sure)
     following = len(pieces)
@@ -191,9 +202,10 @@ def _keep_true_labels(pieces: Sequence[_Piece]) -> None:
 
 
 def _puts_a_question(pieces: Sequence[_Piece], index: int, end: int) -> bool:
-    """Tell whether a turn of several words' label ends in a question, and a person answers.
+    """Tell whether a turn ends in a question that the next speaker answers.
 
-    At ``end`` the next turn of a sure label begins.
+    ``index`` is the piece that opens the turn; its label must have several words. ``end`` is the
+    piece with the next sure label.
     """
     label = pieces[index].label
     if label is None or " " not in label.text or end == len(pieces):
@@ -204,7 +216,10 @@ def _puts_a_question(pieces: Sequence[_Piece], index: int, end: int) -> bool:
 
 
 def _parted(pieces: Sequence[_Piece], voices: Voices) -> Iterator[_Piece]:
-    """Part paragraphs at the labels inside them of those who speak elsewhere, or are listed."""
+    """Split paragraphs at the labels inside them.
+
+    Only labels of listed speakers, or that open a paragraph elsewhere on the page, split one.
+    """
     spoken = {piece.label.text for piece in pieces if piece.label}
     labels = {*spoken, *voices.listed}
     pattern = known_labels(labels) if labels else re.compile(any_of(()))
@@ -215,7 +230,7 @@ def _parted(pieces: Sequence[_Piece], voices: Voices) -> Iterator[_Piece]:
 
 
 def _take(turns: list[_Turn], piece: _Piece) -> None:
-    """Add a piece: to the turn at hand, or as the beginning of the next."""
+    """Add a piece to the last turn, or begin a new turn with it."""
     if piece.label:
         if turns and turns[-1][0].speaker == piece.label.text:
             _part_question(turns)
@@ -236,7 +251,10 @@ def _turn(turn: Turn, blocks: list[tuple[int, ...]]) -> Field:
 
 
 def _is_over(turn: Turn, text: str) -> bool:
-    """Tell whether ``text`` is somebody else's, whose label was lost: an answer, or a greeting."""
+    """Tell whether ``turn`` is over before ``text``, although no label stands before ``text``.
+
+    So it is if ``text`` greets, or is the answer to the question that ``turn`` ends in.
+    """
     if turn.speaker and turn.paragraphs and _GREETS.match(text):
         return True
     if turn.kind != "question" or not turn.paragraphs:
@@ -248,7 +266,10 @@ def _is_over(turn: Turn, text: str) -> bool:
 
 
 def _part_question(turns: list[_Turn]) -> None:
-    """Who speaks again was asked something between: by whom, the page does not say."""
+    """Split a closing question off the last turn, whose speaker is about to speak again.
+
+    Somebody else asked that question; the page does not say who.
+    """
     above, blocks = turns[-1]
     if len(above.paragraphs) >= _SEVERAL and above.paragraphs[-1].endswith(_ASKS):
         asked = Turn(speaker=None, kind=None, paragraphs=[above.paragraphs.pop()])

@@ -1,4 +1,4 @@
-"""Where the prose of a page is: by sentences, and by what stands beside them."""
+"""Finds the prose of a page: weighs each block, and finds the element that holds the most prose."""
 
 from __future__ import annotations
 
@@ -22,49 +22,52 @@ _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COUNT: Final = re.compile(r"\d")
 _STOP: Final = re.compile(r"[.!?,;:。！？，；：、۔؟،؛।]")
 ENOUGH: Final = 140
-"""Characters of prose that make an article of a page of any site."""
+"""Fewest characters of prose of an article on a site without a map."""
 _ANSWERED: Final = 200
-"""Characters above the heading of what readers wrote, at least; twice that above a line that is
-in no heading element: a button to it stands above the text."""
+"""Fewest characters of prose above the heading of readers' comments. A line in no heading element
+needs twice as many: a button that leads to the comments stands above the text."""
 _MOST: Final = 800
-"""Characters that one block counts for, at most: a page is more than its longest paragraph."""
+"""Most characters that one block counts for: one long paragraph must not outweigh a page."""
 _LINKED: Final = 0.55
-"""The part of a text in links, from which on it leads elsewhere and says nothing itself."""
+"""Largest share of a text in links. A text with more leads elsewhere, and is no prose."""
 _VOTES: Final = (4, 2, 1)
-"""What a text counts for the element that holds it, and for those around."""
+"""Votes of a text for the element that holds it, and for the two elements around."""
 _FURTHER: Final = 0.7
-"""What is left of an element's votes for each other with prose that stands above it."""
+"""Factor on an element's votes for each other element with prose that stands above it."""
 _GOES_ON: Final = 1.6
-"""How many times more an element around holds, at least, to be the one of the text."""
+"""Least factor by which an element around holds more prose, to be taken as the text's element."""
 _BETWEEN: Final = 0.4
-"""Characters that are none among a text in parts, for each that is, at most."""
+"""Most characters of clutter for each character of prose that an element around adds, if the text
+is in parts."""
 _ALIKE: Final = 0.6
+"""Least share of the prose that an element around adds in elements of the tags of the text."""
 _CLUTTER: Final = 1.0
-"""What a character beside the prose counts against it."""
+"""Weight against an element of each character of clutter in it."""
 _PAIRS: Final = frozenset({Role.QUESTION, Role.ANSWER})
 _KNOWN: Final = SIDEBAR | _PAIRS | {Role.DATE, Role.FIELD}
-"""What no heading of comments is taken for."""
+"""Roles of blocks that are never the heading of comments."""
 _TEASER: Final = 60
-"""Characters of a labelled question or answer, from which on it is no teaser of the sidebar."""
+"""Fewest characters of a labelled question or answer that is prose. A shorter one is a teaser of
+the sidebar."""
 _OF_FIGURES: Final = frozenset({"figure", "figcaption"})
 _APART: Final = frozenset({"nav", "footer", "figure", "figcaption", "dialog"})
 
 
 def is_prose(text: str) -> bool:
-    """Tell a sentence from a word or two of the frame."""
+    """Tell whether a text reads as a sentence, not as a word or two of the frame."""
     if len(text) >= _PROSE or text.endswith(SENTENCE_END):
         return True
     return sum("\u4e00" <= c <= "\u9fff" for c in text) >= _CJK_PROSE
 
 
 def has_prose(frame: Frame, start: int = 0, end: int | None = None) -> bool:
-    """Tell whether any text between two blocks reads as prose."""
+    """Tell whether any text from block ``start`` to before ``end`` reads as prose."""
     below = zip(frame.page.blocks[start:end], frame.roles[start:end], strict=True)
     return any(role in CONTENT and is_prose(block.text) for block, role in below)
 
 
 class Prose:
-    """How much each block of a page reads as prose, and which elements hold the most of it."""
+    """The prose of a page: the weight of each block, and the elements that hold the most prose."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -74,18 +77,21 @@ class Prose:
 
     @cached_property
     def weights(self) -> list[int]:
-        """The characters of prose in each block; an ideograph counts for two."""
-        found, total = [0] * len(self._page.blocks), 0
-        for position in range(len(found)):
+        """The characters of prose in each block. An ideograph counts twice.
+
+        Blocks from the heading of readers' comments on have none.
+        """
+        weights, total = [0] * len(self._page.blocks), 0
+        for position in range(len(weights)):
             if total >= _ANSWERED and self._heads_comments(position, total):
                 break
-            found[position] = self._weigh(position)
-            total += found[position]
-        return found
+            weights[position] = self._weigh(position)
+            total += weights[position]
+        return weights
 
     @cached_property
     def _weighty(self) -> list[int]:
-        """The blocks of prose."""
+        """The positions of the blocks with prose."""
         return [i for i, weight in enumerate(self.weights) if weight]
 
     @cached_property
@@ -93,17 +99,17 @@ class Prose:
         return [0, *accumulate(self.weights)]
 
     def between(self, first: int, end: int) -> int:
-        """Return the characters of prose from block ``first`` to ``end``."""
+        """Return the characters of prose from block ``first`` to before ``end``."""
         return self._sums[end] - self._sums[first]
 
     @cached_property
     def _lines(self) -> Counter[int]:
-        """How many blocks stand in each node itself."""
+        """The number of blocks that stand directly in each node."""
         return Counter(block.node for block in self._page.blocks)
 
     @cached_property
     def text(self) -> list[int]:
-        """The blocks of prose in the element that holds the most of the page's."""
+        """The blocks of prose in the element that holds the page's text (``container``)."""
         node = self.container()
         if node is None:
             return []
@@ -112,7 +118,7 @@ class Prose:
 
     @cached_property
     def sums(self) -> list[int]:
-        """The characters of ``text`` above each of its blocks, and of all of them."""
+        """The characters of ``text`` above each of its blocks; the last number is that of all."""
         return [0, *accumulate(self.weights[i] for i in self.text)]
 
     def within(self, node: int, start: int = 0) -> int:
@@ -121,10 +127,11 @@ class Prose:
         return self._sums[max(end, start)] - self._sums[max(first, start)]
 
     def container(self, start: int = 0, end: int | None = None) -> int | None:
-        """Return the element that holds the page's text, below ``start``; ``None`` without prose.
+        """Return the element that holds the page's text, from block ``start`` to before ``end``.
 
-        Each text votes for the element that holds it, and less for those around. Of two that
-        hold about as much the one nearer to ``start`` wins: comments and teasers come later.
+        Return ``None`` if there is no prose. Each text votes for the element that holds it, and
+        with less weight for the elements around. If two elements hold about the same, the one
+        nearer to ``start`` wins: comments and teasers come later.
         """
         if (start, end) not in self._containers:
             self._containers[start, end] = self._container(start, end)
@@ -150,7 +157,7 @@ class Prose:
         return self._whole(best, start)
 
     def _around(self, node: int) -> int:
-        """Return the element around ``node`` that holds more than it does."""
+        """Return the nearest element around ``node`` that holds more blocks."""
         nodes = self._page.nodes
         start, end = nodes[node].start, nodes[node].end
         while node and (nodes[node].start, nodes[node].end) == (start, end):
@@ -158,10 +165,11 @@ class Prose:
         return node
 
     def _whole(self, node: int, start: int) -> int:
-        """Return the element around ``node`` that holds the most text, less what is none.
+        """Return ``node``, or the element around it that holds the whole text.
 
-        So where each section, or each paragraph, stands in an element of its own; not where
-        tools, teasers or comments would come along.
+        That is the element with the most prose less clutter. An element around is taken where
+        each section or paragraph has an element of its own; not where it adds tools, teasers or
+        comments.
         """
         best, (most, clutter) = node, self._holds(node, start)
         while node:
@@ -177,7 +185,7 @@ class Prose:
         return best
 
     def _is_alike(self, node: int, inner: int, start: int) -> bool:
-        """Tell whether what ``node`` adds to ``inner`` is set as its text is."""
+        """Tell whether most prose that ``node`` adds to ``inner`` has tags that ``inner`` has."""
         within, beside = Counter[str](), Counter[str]()
         first, end = self._page.nodes[inner].start, self._page.nodes[inner].end
         for position in range(max(self._page.nodes[node].start, start), self._page.nodes[node].end):
@@ -188,7 +196,7 @@ class Prose:
         return same >= _ALIKE * beside.total()
 
     def _is_parted(self, node: int, child: int, start: int) -> bool:
-        """Tell whether all prose in ``node`` stands in children of the same tag as ``child``."""
+        """Tell whether all prose in ``node`` stands in children with the same tag as ``child``."""
         nodes = self._page.nodes
         first, passed = max(nodes[node].start, start), 0
         for position in self._weighty[bisect_left(self._weighty, first) :]:
@@ -205,7 +213,7 @@ class Prose:
         return True
 
     def _holds(self, node: int, start: int) -> tuple[float, int]:
-        """Return the characters of prose in ``node`` less what is none, and how many these are."""
+        """Return the characters of prose in ``node`` less its clutter, and the clutter."""
         first, end = self._page.nodes[node].start, self._page.nodes[node].end
         first = max(first, start)
         clutter = self._clutter[max(end, first)] - self._clutter[first]
@@ -213,7 +221,7 @@ class Prose:
 
     @cached_property
     def _clutter(self) -> list[int]:
-        """The characters above each block that are neither prose nor its heading, nor a caption."""
+        """The characters of clutter above each block: neither prose, nor heading, nor caption."""
         nodes, weights = self._page.nodes, self.weights
         counts = [
             len(block.text)
@@ -226,19 +234,28 @@ class Prose:
         return [0, *accumulate(counts)]
 
     def _rank(self, node: int, ends: list[int], start: int) -> int:
-        """Return how many elements with prose, by their ``ends``, stand above ``node``."""
+        """Return how many elements with prose stand above ``node``.
+
+        ``ends`` are the sorted ends of the elements with prose.
+        """
         first = bisect_left(self._weighty, max(self._page.nodes[node].start, start))
         return bisect_right(ends, self._weighty[first]) if first < len(self._weighty) else len(ends)
 
     def holder(self, position: int) -> int:
-        """Return the element that a block is a piece of: a line's own, a paragraph's parent."""
+        """Return the element whose text a block is part of.
+
+        For one of several lines in an element that is the element, for a paragraph its parent.
+        """
         node = self._page.blocks[position].node
         if self._lines[node] > 1 or not node:
             return node
         return self._page.nodes[node].parent
 
     def _heads_comments(self, position: int, above: int) -> bool:
-        """Tell the heading of what readers wrote: a button to it may stand in the text, too."""
+        """Tell whether a block is the heading of readers' comments.
+
+        A button that leads to the comments is none: it may stand within the text.
+        """
         block = self._page.blocks[position]
         is_known = self._frame.roles[position] in _KNOWN
         if is_known or not self._frame.labels.heads_comments(block.text):
@@ -251,14 +268,14 @@ class Prose:
         return not is_button or (counts and not self._goes_on(position))
 
     def _goes_on(self, position: int) -> bool:
-        """Tell whether the text around a line goes on below it, in the same element."""
+        """Tell whether the text above a line continues below it, in the same element."""
         above = next(filter(self._weigh, reversed(range(position))))
         below = range(position + 1, len(self._page.blocks))
         following = next(filter(self._weigh, below), None)
         return following is not None and self.holder(following) == self.holder(above)
 
     def _is_teaser(self, position: int) -> bool:
-        """Tell a line below a heading that leads to another page, and alone there."""
+        """Tell whether a line is a teaser: alone below a heading that links to another page."""
         blocks, nodes = self._page.blocks, self._page.nodes
         if not position:
             return False
@@ -273,7 +290,7 @@ class Prose:
         return not below or nodes[below[0].node].parent != nodes[blocks[position].node].parent
 
     def _weigh(self, position: int) -> int:
-        """Return the characters of prose in a text; what costs least is asked first."""
+        """Return the characters of prose in a block. The cheapest tests come first."""
         block = self._page.blocks[position]
         text = block.text
         is_ended = text.endswith(SENTENCE_END)

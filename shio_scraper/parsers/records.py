@@ -1,4 +1,4 @@
-"""Fields → records; what every record has: its key, its language, its address."""
+"""Makes records of fields, and the fields that every record has: key, language, address."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from shio_scraper.parsers.template import Layout, Template
 
 NOT_THERE = "not on the page"
-"""The rule of a field that no block of the page holds."""
+"""The rule of a field whose value is not on the page."""
 
 
 class Field(NamedTuple):
     """A value, the positions of the blocks that it was read from, and the rule that took it.
 
-    ``pieces`` are the fields of a list's values, or of a text's lines, one by one; ``rivals`` what
-    else could have been the value.
+    ``pieces`` are the fields of the single values of a list, or of the single lines of a text.
+    ``rivals`` are the other values that the field could have.
     """
 
     value: Any
@@ -47,24 +47,24 @@ Fields: TypeAlias = dict[str, Field]
 
 
 def listed(pieces: Sequence[Field], rule: str) -> Field:
-    """Return the field of a list, whose values are ``pieces``."""
+    """Return the field of a list whose values are those of ``pieces``."""
     blocks = unique(block for piece in pieces for block in piece.blocks)
     return Field([p.value for p in pieces], blocks, rule if pieces else NOT_THERE, tuple(pieces))
 
 
 def lines(fields: Fields) -> Iterator[Field]:
-    """Yield the lines of the paragraphs: several of one that line breaks split."""
+    """Yield the lines of the paragraphs. Line breaks split a paragraph into several lines."""
     for paragraph in fields["paragraphs"].pieces if "paragraphs" in fields else ():
         yield from paragraph.pieces or (paragraph,)
 
 
 def unique(blocks: Iterable[int]) -> tuple[int, ...]:
-    """Return the positions of blocks, each once, in their order."""
+    """Return the positions of blocks without repetitions, in the order given."""
     return tuple(dict.fromkeys(blocks))
 
 
 _MAX_RECORDS: Final = 5_000
-"""Records that one page may give, and rejects."""
+"""Most records that one page gives, and most rejects."""
 _OWN: Final = frozenset({"article", "event", "press_conference"})
 _NO_ADDRESS: Final = "the capture has no address"
 _APART: Final = frozenset({"doubts", "provenance"})
@@ -87,13 +87,16 @@ PARSER: Final = _parser()
 
 @kept(4096)
 def digest(text: str) -> str:
-    """Return the digest by which a text is a key: 16 hex digits of SHA-256 (DESIGN.md)."""
+    """Return the digest of a text for keys: the first 16 hex digits of SHA-256 (DESIGN.md).
+
+    The digest is taken over the cleaned text, in NFC and case-folded.
+    """
     folded = normalize("NFC", clean(text).casefold())
     return sha256(folded.encode()).hexdigest()[:16]
 
 
 def provenance(page: Page, template: str | None = None) -> Provenance:
-    """Return where ``page`` comes from, and what reads it: the parser, a template's digest."""
+    """Return the provenance of ``page``: where it comes from, the parser, the template's digest."""
     return Provenance(
         fetched_url=page.fetched_url,
         fetched_at=page.fetched_at,
@@ -107,7 +110,7 @@ def provenance(page: Page, template: str | None = None) -> Provenance:
 
 
 def record_of(fields: Fields, source: Provenance) -> tuple[RecordType, Fields]:
-    """Return the record whose values ``fields`` are, and these in its order."""
+    """Return the record that has the values of ``fields``, and ``fields`` in the record's order."""
     kind = fields["type"].value
     ordered = {name: fields[name] for name in _NAMES[kind]}
     values = {name: field.value for name, field in ordered.items()}
@@ -115,9 +118,9 @@ def record_of(fields: Fields, source: Provenance) -> tuple[RecordType, Fields]:
 
 
 def key_prefix(page: Page) -> str:
-    """Return what the keys of a page's records carry before their own part.
+    """Return the prefix of the keys of a page's records.
 
-    A site that no map is of has its host: ``www.example.org-``.
+    On a site without a map the prefix is the host: ``www.example.org-``.
     """
     if page.portal is ANY_SITE and page.url:
         return f"{urlsplit(page.url).hostname}-"
@@ -125,9 +128,10 @@ def key_prefix(page: Page) -> str:
 
 
 def own_fields(frame: Frame, kind: str, rule: str, title: Field, day: Field) -> Fields:
-    """Return what the record of a page's own has whatever its kind, which ``rule`` told.
+    """Return the fields that a page's own record has, whatever its kind.
 
-    The digest of its title and day is the key of a page whose address has none.
+    ``rule`` says what told the kind. If the address gives no key, the key is the digest of title
+    and day.
     """
     page, address = frame.page, frame.page.address
     key = Field(address.key_id if address else None, (), "language, and id of the address")
@@ -152,21 +156,23 @@ def own_fields(frame: Frame, kind: str, rule: str, title: Field, day: Field) -> 
 
 
 def page_url(frame: Frame) -> Field:
-    """Return the address of a record of the page's own."""
+    """Return the field ``url`` of the page's own record."""
     url = frame.page.url
     return Field(url, (), "address of the page" if url else _NO_ADDRESS)
 
 
 @dataclass(slots=True)
 class Extraction:
-    """What one page gave. ``notes`` counts what was wrong or is worth counting, by name.
+    """The result of parsing one page: its records and rejects, and what they were made of.
 
-    ``fields`` are what the ``records`` were made of, one for one.
-    ``sidebar`` identifies the form of the rows and pairs on the page: a caller that
-    has read the same form before passes it as known, and is spared the same records.
-    ``instead`` says that another page came in the place of the one that was asked for.
-    ``template`` is what the page was read with, ``layout`` by what it was looked for.
-    ``selected`` is what the map's selectors found.
+    ``fields`` holds the fields of each record, in the order of ``records``.
+    ``notes`` counts, by name, faults and other events on the page.
+    ``sidebar`` identifies the form of the rows and pairs on the page. A caller that has read the
+    same form before passes it as known, and the same records are not made again.
+    ``instead`` says that another page came instead of the requested one.
+    ``template`` is the template that the page was read with; ``layout`` is the layout by which
+    that template was looked up.
+    ``selected`` holds what the selectors of the map found.
     """
 
     page: Page
@@ -185,17 +191,20 @@ class Extraction:
 
     @property
     def kind(self) -> FamilyKind | None:
-        """The kind of page that the address tells."""
+        """The kind of page that the address belongs to; ``None`` if no family has the address."""
         return self.page.address.kind if self.page.address else None
 
     @property
     def own(self) -> Fields | None:
-        """The fields of the page's own article, event or press conference: it comes first."""
+        """The fields of the page's own article, event or press conference; ``None`` without one.
+
+        This record is the first of the page.
+        """
         first = self.fields[0] if self.fields else None
         return first if first and first["type"].value in _OWN else None
 
     def add(self, fields: Fields, doubts: Sequence[str] = ()) -> None:
-        """Add the record of ``fields``; those beyond the limit are counted."""
+        """Add the record of ``fields``. A record beyond the limit is only counted."""
         if len(self.records) == _MAX_RECORDS:
             self.note("records_left_out")
             return
@@ -205,20 +214,23 @@ class Extraction:
         self.fields.append(ordered)
 
     def add_pair(self, fields: Fields | None) -> bool:
-        """Add the record of a pair that has a question, and so fields; tell whether it has."""
+        """Add the record of a question and its answer; return whether there is one.
+
+        ``fields`` is ``None`` for a pair without a question.
+        """
         if fields:
             self.add(fields)
             self.note("no_answer", fields["answer"].value is None)
         return fields is not None
 
     def reject(self, reason: str, detail: str | None = None) -> None:
-        """Reject the page, or a part of it; what is beyond the limit is counted."""
+        """Reject the page, or a part of it. A reject beyond the limit is only counted."""
         if len(self.rejects) == _MAX_RECORDS:
             self.note("rejects_left_out")
         else:
             self.rejects.append(reject("parse", reason, detail, self.page))
 
     def note(self, name: str, count: int = 1) -> None:
-        """Count what was wrong or is worth counting."""
+        """Add ``count`` to the note ``name``, which counts a fault or another event."""
         if count:
             self.notes[name] += count

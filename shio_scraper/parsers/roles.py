@@ -1,4 +1,4 @@
-"""The parts that blocks play, and what a short text tells of its own by its words alone."""
+"""The roles of blocks, and how a short text gets its role by its words alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """The part that a block plays on its page."""
+    """The role of a block on its page: what a reader takes the block for."""
 
     TEXT = "text"
     TITLE = "title"
@@ -58,12 +58,12 @@ class Role(StrEnum):
 CONTENT: Final = frozenset(
     {Role.TEXT, Role.QUESTION, Role.ANSWER, Role.DATE, Role.FIELD, Role.SOURCE}
 )
-"""What an article's body can be made of."""
+"""Roles of blocks that can be part of an article's body."""
 
 SIDEBAR: Final = frozenset(
     {Role.ACCOUNT, Role.APPLICATION, Role.INQUIRY, Role.ROW, Role.MORE, Role.FAQ}
 )
-"""What the sidebar shows and a body never does."""
+"""Roles of blocks that stand in the sidebar, and never in a body."""
 
 SIGNS: Final = frozenset(
     {
@@ -77,7 +77,8 @@ SIGNS: Final = frozenset(
         Role.TWIN,
     }
 )
-"""What tells a page of the portal where no address does; questions and dates stand anywhere."""
+"""Roles that show, without an address, that a page is the portal's. Questions and dates are not
+among them: they stand on pages of any site."""
 
 
 _MAY_BE_ROW: Final = re.compile(r"\d[-/.月]\d|\d{8}|\d\s|\s\d")
@@ -99,15 +100,20 @@ _STRENGTH = (
     "inquiry",
     "application",
 )
-"""Of several phrases in one block the one that tells most gives the role."""
+"""Roles of phrases, from the weakest to the strongest: if a block holds several phrases, the
+strongest gives the block its role."""
 
 
 Place: TypeAlias = tuple[str | None, str | None]
-"""Section and subsection that a block names."""
+"""The section and the subsection that a block names; ``None`` for one that it does not name."""
 
 
 class Reading(Struct, frozen=True, gc=False):
-    """What a short block tells wherever it stands; its rows where they were looked for."""
+    """What the words of a short block tell, wherever the block stands.
+
+    ``votes`` are the languages that the words speak for, ``place`` the section and subsection
+    that they name. ``rows`` are the rows of the block, once they were looked for.
+    """
 
     role: Role
     votes: tuple[Language, ...] = ()
@@ -117,7 +123,10 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 class Words:
-    """Reads short texts by the vocabulary. The frame repeats, so readings are kept."""
+    """Reads short texts by the portal's vocabulary.
+
+    Readings are cached, because pages repeat the texts of the frame.
+    """
 
     def __init__(self, portal: Portal) -> None:
         words = portal.vocabulary
@@ -126,7 +135,7 @@ class Words:
         alternatives = any_of(self._roles)
         between = r"[\s|>»›·:：/+()（）\[\]【】-]*"
         self._each = re.compile(alternatives, re.IGNORECASE)
-        # Some phrases are signs: atomic, so that a run of them is not split in every way there is.
+        # Some phrases are signs. The group is atomic: else a run of signs is split in every way.
         self._strip = re.compile(rf"{between}(?>{alternatives}{between})+", re.IGNORECASE)
         places = [p for p, (role, _) in self._roles.items() if role in {"section", "category"}]
         self._place = re.compile(any_of(places), re.IGNORECASE)
@@ -152,13 +161,20 @@ class Words:
         return Reading(role, self._votes(text), may_be_row=may_be_row)
 
     def _is_trail(self, text: str) -> bool:
-        """Tell a breadcrumb that names a place: a sign of one stands in no phrase's own words."""
+        """Tell whether a text is a breadcrumb that names a section or subsection.
+
+        A breadcrumb has a separator, such as ``>``, outside of the phrases of the vocabulary.
+        """
         if not (_CRUMB.search(text) and self._place.search(text)):
             return False
         return _CRUMB.search(self._each.sub("", text)) is not None
 
     def _votes(self, text: str) -> tuple[Language, ...]:
-        """A pair in Chinese votes for it; editors put Chinese labels before English ones too."""
+        """Return the language that a question or answer votes for: Chinese, or none.
+
+        The text behind the label must be Chinese too: editors also put Chinese labels before
+        English questions.
+        """
         label = self._chinese_label.match(text)
         return ("zh",) if label and _HAN.search(text, label.end()) else ()
 
@@ -183,7 +199,7 @@ class Words:
         return Reading(Role(role), votes, places.get(role))
 
     def _several(self, text: str) -> Reading:
-        """Read several phrases in one block: a breadcrumb, tabs, the sign-in line."""
+        """Read a block that holds several phrases: a breadcrumb, tabs, the sign-in line."""
         hits = [(m[0], *self._roles[fold(m[0])]) for m in self._each.finditer(text)]
         votes = tuple(language for _, _, language in hits if language)
         roles = Counter(role for _, role, _ in hits)

@@ -1,7 +1,8 @@
-"""Templates: what the pages of one layout have in common is the site's frame, learnt from a few.
+"""Templates: the site's frame, learnt from what a few pages of one layout have in common.
 
-A text is frame where it stands at the same place of the tree on nearly all of the pages, digits
-aside. A sentence among the paragraphs of the body stays the body's, however many share it.
+A text is part of the frame if it stands at the same place of the tree on nearly all pages; digits
+may differ. A sentence between paragraphs of the body belongs to the body, even if all pages have
+it.
 """
 
 from __future__ import annotations
@@ -28,37 +29,40 @@ from shio_scraper.portals import ANY_SITE, Portal
 from shio_scraper.texts import kept
 
 _LOOSE: Final = frozenset({Role.TEXT, Role.DATE})
-"""What has no other role: a labelled question, a row, a section are known by themselves."""
+"""Roles of blocks that may be frame. A block with another role (a labelled question, a row, a
+section) keeps that role."""
 _VALUES: Final = frozenset({"source", "published"})
 _DIGITS: Final = re.compile(r"\d+")
 _LONGEST: Final = 400
-"""Characters of a text of the frame, at most."""
+"""Most characters of a text that are compared."""
 
 Place: TypeAlias = str
 """The tags from the root to a block, with a slash between."""
 Form: TypeAlias = tuple[Place, str]
-"""A block by its place and its text."""
+"""The place and the text of a block."""
 
 
 class Layout(NamedTuple):
-    """What tells a layout: portal, family and language of its pages, and the tree of its frame.
+    """What identifies a layout: the name and the tree of its frame.
 
-    The tree is where on a page links stand: menus, boxes and foot, whatever the text between.
+    ``name`` holds portal, family and language of the pages. ``tree`` is the set of places where
+    links stand (menus, boxes, foot); the text of a page does not change it.
     """
 
     name: str
     tree: frozenset[Place]
 
     def fit(self, tree: frozenset[Place]) -> float:
-        """Return how alike another tree is: the share of places, of all, that are in both."""
+        """Return how alike another tree is, from 0 to 1: the share of all places that both have."""
         return len(self.tree & tree) / len(self.tree | tree) if self.tree or tree else 1.0
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """The frame of a layout, which ``layout`` names and ``tree`` tells.
+    """The frame of a layout. ``layout`` is the layout's name, ``tree`` the places of its links.
 
-    ``texts`` are place and text, digits folded, of what stands still; ``places`` are where each
-    page has a text that moves and is none of the article, ``links`` where it has links alone.
+    ``texts`` are the place and text of each block that nearly all pages share, with each number
+    as 0. ``places`` are places where pages have a text of their own that is not part of the
+    article. ``links`` are places where pages have nothing but links.
     """
 
     layout: str = ""
@@ -69,11 +73,14 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Template:
-        """Return the template that ``to_json`` wrote. Raises ``msgspec.DecodeError``."""
+        """Return the template that ``to_json`` wrote.
+
+        Raises ``msgspec.DecodeError`` if ``text`` is no template.
+        """
         return msgspec.json.decode(text, type=cls)
 
     def to_json(self) -> bytes:
-        """Return the template as JSON, the same for the same content."""
+        """Return the template as JSON. Equal templates give the same bytes."""
         return msgspec.json.encode(self, order="sorted")
 
     @cached_property
@@ -82,7 +89,10 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return sha256(self.to_json()).hexdigest()[:16]
 
     def mark(self, frame: Frame) -> None:
-        """Give the blocks of the frame their role: they are no text, title, byline or question."""
+        """Give ``Role.FRAME`` to the blocks that the template holds.
+
+        Such a block is not taken as text, title, byline or question.
+        """
         sight = Sight(frame)
         for position, role in enumerate(frame.roles):
             if role in _LOOSE and self._holds(sight, position):
@@ -99,7 +109,7 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 
 
 def layout_of(frame: Frame, language: Language) -> Layout | None:
-    """Return what tells the layout of a page; a plain text has none."""
+    """Return the layout of a page; ``None`` for a plain text."""
     page = frame.page
     if page.nodes[0].tag == "text":
         return None
@@ -119,38 +129,38 @@ class Sight:
 
     @cached_property
     def forms(self) -> set[Form]:
-        """Place and text of each block that can be the frame's."""
+        """Place and text of each block that can be part of the frame."""
         count = len(self._frame.page.blocks)
         return {self.form(position) for position in range(count) if not self._opens(position)}
 
     def form(self, position: int) -> Form:
-        """Return place and text of a block: as it stands where it names a day or a source.
+        """Return place and text of a block, with each number as 0.
 
-        Elsewhere each number in it is one digit.
+        A text that names a day or a source keeps its numbers.
         """
         block = self._frame.page.blocks[position]
         return self.place(block.node), _form(block.text, self._frame.portal)
 
     def as_printed(self, position: int) -> Form:
-        """Return place and text of a block as they stand."""
+        """Return place and text of a block, with the numbers as printed."""
         block = self._frame.page.blocks[position]
         return self.place(block.node), block.text[:_LONGEST]
 
     def where(self, test: Callable[[int], bool]) -> set[Place]:
-        """Return where blocks stand that pass a test."""
+        """Return the places of the blocks whose positions pass ``test``."""
         blocks = enumerate(self._frame.page.blocks)
         return {self.place(block.node) for position, block in blocks if test(position)}
 
     def is_linked(self, position: int) -> bool:
-        """Tell whether a block is links and little else."""
+        """Tell whether a block consists mostly of links."""
         return is_linked(self._frame.page.blocks[position])
 
     def is_text(self, position: int) -> bool:
-        """Tell whether a block is more than links."""
+        """Tell whether a block does not consist mostly of links."""
         return not self.is_linked(position)
 
     def has_value(self, position: int) -> bool:
-        """Tell whether a block names a source, or opens a value."""
+        """Tell whether a block names a source, or is a label whose value follows."""
         return self._opens(position) or self._names_source(position)
 
     def holder(self, position: int) -> Place:
@@ -165,15 +175,15 @@ class Sight:
         return _names_source(self._frame.page.blocks[position].text, self._frame.portal)
 
     def _opens(self, position: int) -> bool:
-        """Tell whether a block is a label whose value follows, or asks to log in."""
+        """Tell whether a block is a label whose value follows, or holds a gate notice."""
         block, labels = self._frame.page.blocks[position], self._frame.labels
         bylines = bylines_of(self._frame.portal).of(block)
-        if any(one.kind in _VALUES and not one.value for one in bylines):
+        if any(byline.kind in _VALUES and not byline.value for byline in bylines):
             return True
         return labels.is_source_label(block.text) or labels.split_gate(block.text) is not None
 
     def sentences(self, shared: set[Form]) -> Iterator[Form]:
-        """Yield the shared texts that stand as paragraphs between those of the page's own."""
+        """Yield the shared texts that are paragraphs among those that only this page has."""
         prose, forms = self._prose, list(map(self.form, range(len(self._frame.page.blocks))))
         own = [i for i, weight in enumerate(prose.weights) if weight and forms[i] not in shared]
         places = {(prose.holder(i), forms[i][0]) for i in own}
@@ -187,14 +197,14 @@ class Sight:
     def place(self, node: int) -> Place:
         """Return the tags from the root to an element."""
         if node not in self._places:
-            one = self._frame.page.nodes[node]
-            self._places[node] = f"{self.place(one.parent)}/{one.tag}"
+            element = self._frame.page.nodes[node]
+            self._places[node] = f"{self.place(element.parent)}/{element.tag}"
         return self._places[node]
 
 
 @kept(4096)
 def _form(text: str, portal: Portal) -> str:
-    """Return a text as it stands where it names a day or a source, else with each number as 0."""
+    """Return a text with each number as 0; a text that names a day or a source as printed."""
     says = _names_source(text, portal) or find(text, portal.dates)
     return text[:_LONGEST] if says else _DIGITS.sub("0", text[:_LONGEST])
 
@@ -204,46 +214,50 @@ def _names_source(text: str, portal: Portal) -> bool:
 
 
 FEWEST: Final = 3
-"""Pages that a template is learnt from, at least."""
+"""Fewest pages that a template is learnt from."""
 _NEARLY_ALL: Final = 0.8
 _OWN: Final = (
     "title", "published", "source", "registration_deadline", "ends", "contact", "phone", "speakers",
 )  # fmt: skip
-"""Fields whose place is never the frame's."""
+"""Fields whose places are never part of the frame."""
 
 
 def learn(pages: Sequence[Extraction]) -> Template:
-    """Return what ``pages``, as read without a template, have in common.
+    """Return the template of ``pages``, which were read without a template.
 
-    Raises ``ValueError`` for fewer than three.
+    Raises ``ValueError`` if there are fewer than three pages.
     """
     if len(pages) < FEWEST:
         raise ValueError(f"a template is learnt from {FEWEST} pages at least, not {len(pages)}")
     sights = [Sight(label(page.page)) for page in pages]
     counts = Counter(form for sight in sights for form in sight.forms)
     shared = {form for form, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
-    kept, values = set[Form](), Counter[Form]()
+    own, values = set[Form](), Counter[Form]()
     for page, sight in zip(pages, sights, strict=True):
-        kept.update(map(sight.form, _asked(page)))
+        own.update(map(sight.form, _asked(page)))
         values.update({sight.form(position) for position in _values(page)})
-    kept |= {form for form, count in values.items() if 2 * count >= len(pages)}
+    own |= {form for form, count in values.items() if 2 * count >= len(pages)}
     labels, read = pages[0].frame.labels, set(_sources(pages))
     for form in shared:
         if source := labels.source(form[1]):
+            # A source that all pages name beside another one is the site's, not the article's.
             stands_beside = counts[form] == len(pages) and read - {source}
-            (kept.discard if stands_beside else kept.add)(form)
-    kept |= {form for sight in sights for form in sight.sentences(shared - kept)}
+            (own.discard if stands_beside else own.add)(form)
+    own |= {form for sight in sights for form in sight.sentences(shared - own)}
     bodies = (_body(page, sight) for page, sight in zip(pages, sights, strict=True))
-    kept |= {form for body in bodies if body <= shared - kept for form in body}
+    own |= {form for body in bodies if body <= shared - own for form in body}
     first = pages[0]
     layout = layout_of(first.frame, first.language or "und") or Layout("", frozenset())
-    return Template(*layout, frozenset(shared - kept), *_moving(pages, sights))
+    return Template(*layout, frozenset(shared - own), *_moving(pages, sights))
 
 
 def _moving(
     pages: Sequence[Extraction], sights: Sequence[Sight]
 ) -> tuple[frozenset[Place], frozenset[Place]]:
-    """Return the places of texts that move, outside of the body, and those of links alone."""
+    """Return the places of texts that differ from page to page, and the places of links alone.
+
+    Places of the body and of a record's values are in neither.
+    """
     counts = Counter(place for sight in sights for place in sight.where(lambda _: True))
     common = {place for place, count in counts.items() if count >= _NEARLY_ALL * len(pages)}
     pairs = list(zip(pages, sights, strict=True))
@@ -262,27 +276,27 @@ def _moving(
 
 
 def _body(page: Extraction, sight: Sight) -> set[Form]:
-    """Return the paragraphs of a page's own text: no template takes all of them."""
+    """Return place and text of a page's paragraphs: a template never takes all of them."""
     roles = enumerate(page.frame.roles)
     return {sight.form(position) for position, role in roles if role is Role.PARAGRAPH}
 
 
 def _sources(pages: Sequence[Extraction]) -> Iterator[str]:
-    """Yield the sources that were read: what stands beside another one is none."""
+    """Yield the sources of the pages' own records."""
     for page in pages:
         if page.own and "source" in page.own and page.own["source"].value:
             yield page.own["source"].value
 
 
 def _asked(page: Extraction) -> Iterator[int]:
-    """Yield the blocks of questions and answers: those of a sidebar stand on every page."""
+    """Yield the blocks of questions and answers: a sidebar shows the same ones on every page."""
     for fields in page.fields:
         if "question" in fields:
             yield from (*fields["question"].blocks, *fields["answer"].blocks)
 
 
 def _values(page: Extraction) -> Iterator[int]:
-    """Yield the blocks that a record's title, day, source or an event's fields were read from."""
+    """Yield the blocks of those fields of the page's own record that are never the frame's."""
     own = page.own or {}
     for name in _OWN:
         yield from own.get(name, NOTHING).blocks

@@ -1,7 +1,8 @@
-"""The title of a page: every line that could be it is scored, and the best one taken.
+"""Finds the title of a page: scores every line that could be the title, and takes the best.
 
-A title is said again by the page itself (``<title>``, ``og:title``), stands in a heading element,
-right above the prose, with the day of publication behind it or beside. No one of these decides.
+A title usually stands in the page's metadata too (``<title>``, ``og:title``), in a heading
+element, right above the prose, and with the day of publication behind or beside it. None of these
+signs decides alone.
 """
 
 from __future__ import annotations
@@ -35,40 +36,45 @@ _HAN: Final = re.compile("[\u3400-\u9fff]")
 _LIKE: Final = 2.6
 _PLACED: Final = 1.4
 _NEAR: Final = 0.8
-"""What speaks for a line: the page names itself so, the section is above it, prose below, at most.
-"""
+"""Most points for a line that the metadata names (``_LIKE``), that stands right below the section
+(``_PLACED``), or right above the prose (``_NEAR``)."""
 _WITHIN: Final = 1.2
-"""What speaks against a line with a part of the text above it."""
+"""Points against a line that has a part of the text above it."""
 _NAMED: Final = 0.75
-"""How like a heading of links is to what the page calls itself, at least, to be its title."""
+"""Least likeness to a name in the metadata that makes a heading a possible title whatever its
+role."""
 _LEAST: Final = 0.5
-"""The score of a line that may be a title, at least."""
+"""Least score of a title."""
 _CLOSE: Final = 0.6
-"""How much less a rival scores than the title, at most."""
+"""Most points by which a rival scores less than the title."""
 _FAR: Final = 30
 _SENTENCE: Final = 160
 
 
 def read_title(frame: Frame, prose: Prose, above: int | None = None) -> Heading | None:
-    """Return the title of the page, with what else could be it, the best first.
+    """Return the title of the page, with its rivals; ``None`` if no line scores enough.
 
-    ``above`` is the first field of an event: the title stands above it, and has no day.
+    ``above`` is the block of an event's first field: an event's title stands above it, and has no
+    day.
     """
     scored = _scored(frame, prose, above)
-    scored.sort(key=lambda one: (-one.score, not one.dated, one.title_at))
+    scored.sort(key=lambda heading: (-heading.score, not heading.dated, heading.title_at))
     if not scored or scored[0].score < _LEAST:
         return None
     best = scored[0]
-    near = (one.title for one in scored[1:] if best.score - one.score <= _CLOSE)
+    near = (other.title for other in scored[1:] if best.score - other.score <= _CLOSE)
     best.rivals = tuple(title for title in near if title != best.title)
     return best
 
 
 def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Heading]:
-    """Return the lines that could be the title, without those that cannot come near the best."""
+    """Return the lines that could be the title, with their scores.
+
+    Lines that cannot come near the best score are left out without being scored.
+    """
     headings = dated_headings(frame) if above is None else []
     scored = [_score(frame, heading, prose) for heading in headings if _is_title(heading)]
-    near = max((one.score for one in scored), default=0.0) - _CLOSE
+    near = max((heading.score for heading in scored), default=0.0) - _CLOSE
     taken = {position for heading in headings for position in range(heading.start, heading.end)}
     nodes = frame.page.nodes
     tags = [nodes[block.node].heading for block in frame.page.blocks[:above]]
@@ -92,9 +98,9 @@ def _scored(frame: Frame, prose: Prose, above: int | None) -> list[Heading]:
 
 
 def _named(frame: Frame, heading: Heading) -> Heading:
-    """Leave of a heading what the page calls itself, where that is an element of its own in it.
+    """Cut a heading, in place, down to the inline element that the metadata names; return it.
 
-    Where a map is, nothing but the title stands in its place.
+    This is for sites without a map: where a map is known, only the title stands in its place.
     """
     likeness, block = frame.page.said.likeness, frame.page.blocks[heading.start]
     if heading.end > heading.start + 1 or frame.portal is not ANY_SITE:
@@ -111,7 +117,7 @@ def _is_title(heading: Heading) -> bool:
 
 
 def _may_be(frame: Frame, position: int) -> bool:
-    """Tell whether a block may be a title by its role, or is what the page calls itself."""
+    """Tell whether a block may be a title: by its role, or because the metadata names it."""
     text, role = frame.page.blocks[position].text, frame.roles[position]
     if len(text) > MAX_TITLE or role is Role.FRAME:
         return False
@@ -120,7 +126,7 @@ def _may_be(frame: Frame, position: int) -> bool:
 
 
 def _score(frame: Frame, heading: Heading, prose: Prose) -> Heading:
-    """Give a heading its score, and what speaks for it most."""
+    """Set a heading's score, and its strongest reason as its choice; return the heading."""
     page, at, title = frame.page, heading.title_at, heading.title
     block, tag = page.blocks[at], heading_tag(frame, at)
     likeness = page.said.likeness(title)
@@ -149,7 +155,7 @@ def _score(frame: Frame, heading: Heading, prose: Prose) -> Heading:
 
 
 def _place(heading: Heading, prose: Prose) -> float:
-    """Return what the place of a line says: right above the text of the page, or within it."""
+    """Return the points for a line's place: more right above the page's text, less within it."""
     text = prose.text
     below = bisect_left(text, heading.end)
     if not text:
@@ -163,7 +169,7 @@ def _place(heading: Heading, prose: Prose) -> float:
 
 @lru_cache
 def _names(portal: Portal) -> frozenset[str]:
-    """Return what the site itself is called, on every page."""
+    """Return the names of the site itself, which stand on every page."""
     return frozenset(map(fold, (portal.title, *portal.vocabulary.furniture)))
 
 
@@ -177,7 +183,10 @@ def _is_label(frame: Frame, title: str) -> bool:
 
 
 def choose(frame: Frame, headings: list[Heading]) -> Heading:
-    """Return the heading that is the page's title: below the section, or in a heading element."""
+    """Return the heading that is the page's title, and set its choice.
+
+    It is the first one below the section, else the first in a heading element, else the first.
+    """
     for heading in headings:
         if is_placed(frame, heading.start):
             heading.choice = "right below the section"
@@ -191,10 +200,10 @@ def choose(frame: Frame, headings: list[Heading]) -> Heading:
 
 
 def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Heading]:
-    """Return the headings that have as good a claim to be the title as the chosen one.
+    """Return the headings that could be the title as well as the chosen one.
 
-    Below a section too, or in the same heading element with nothing to tell them apart;
-    a dated heading further down is a heading of the body.
+    Such a heading also stands right below a section, or is in a heading element of the same tag:
+    an ``h1``, or the next block. A dated heading further down is a heading of the body.
     """
     tag = heading_tag(frame, chosen.start)
     return [
@@ -214,7 +223,7 @@ def rivals(frame: Frame, chosen: Heading, headings: list[Heading]) -> list[Headi
 
 
 def section_heading(frame: Frame, below: int) -> Heading | None:
-    """Return the section above ``below`` as the title of a page that has no other."""
+    """Return the section above block ``below`` as the title of a page that has no other title."""
     for position in reversed(range(below)):
         section = frame.sections.get(position, (None, None))[0]
         if section:
@@ -239,7 +248,10 @@ def section_and_category(frame: Frame, heading: Heading) -> tuple[Field, Field]:
 
 
 def _unlisted_category(frame: Frame, position: int) -> Field:
-    """Return a subsection that the vocabulary does not list: between the section and the title."""
+    """Return a subsection that the vocabulary does not list.
+
+    It stands at ``position``, between the section and the title, and has a subsection's form.
+    """
     if position < 1 or frame.roles[position] is not Role.TEXT or not is_placed(frame, position):
         return _NO_PLACE
     text = frame.page.blocks[position].text
@@ -249,7 +261,7 @@ def _unlisted_category(frame: Frame, position: int) -> Field:
 
 
 def _in_strip(frame: Frame, position: int) -> bool:
-    """Tell whether a subsection is one of several side by side: tabs, not a place."""
+    """Tell whether a subsection stands beside another one: these are tabs, not the page's place."""
     beside = (position - 1, position + 1)
     roles = frame.roles
     return any(0 <= i < len(roles) and roles[i] is Role.CATEGORY for i in beside)

@@ -1,4 +1,4 @@
-"""Who speaks: what a label before a colon says by its form, and by who was listed."""
+"""Recognizes speakers: a label before a colon, by its form and by the list of speakers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LABEL: Final = re.compile(
     re.DOTALL,
 )
 _BREAK: Final = re.compile(r"[a-z]{4,}\.\s")
-"""The end of a sentence: an honorific has fewer letters."""
+"""The end of a sentence: a full stop behind four letters or more. An honorific has fewer."""
 _NAMES: Final = re.compile(r"\s*(?:\band\b|[,，、/&])\s*")
 _ASIDE: Final = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 _DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
@@ -33,16 +33,16 @@ _GIVEN: Final = rf"{_SYLLABLE}(?:[-’' ]?{_SYLLABLE})?"
 _PINYIN: Final = re.compile(rf"{_FAMILY} {_GIVEN}|{_GIVEN} {_FAMILY}", re.IGNORECASE)
 """A Chinese name in Hanyu Pinyin (ISO 7098): family name and given name, in either order."""
 _LONGEST: Final = 8
-"""Words of a label, at most."""
+"""Most words of a label."""
 _MOST_IN_A_NAME: Final = 4
 _ALIKE: Final = 0.8
 
 
 class Label(NamedTuple):
-    """A label as printed, what follows it, and what it tells.
+    """A label as printed, the text that follows it, and the kind of turn that it opens.
 
-    ``is_sure`` says that its form or the list tells somebody who speaks; else it may as well be
-    words of a sentence.
+    ``is_sure`` is true if the form of the label, or the list of speakers, shows that somebody
+    speaks. Else the label may be words of a sentence.
     """
 
     text: str
@@ -52,7 +52,10 @@ class Label(NamedTuple):
 
 
 class Voices:
-    """Tells labels by the portal's words; ``listed`` are the names of the list of speakers."""
+    """Recognizes labels by the portal's words.
+
+    ``listed`` holds the names of the list of speakers, each with the kind of its turns.
+    """
 
     def __init__(self, portal: Portal) -> None:
         words = portal.vocabulary
@@ -65,7 +68,7 @@ class Voices:
         self._honorific = re.compile(rf"(?:{any_of(words.honorifics)}\.?\s)+", re.IGNORECASE)
 
     def label(self, text: str) -> Label | None:
-        """Return the label that opens ``text``; ``None`` where no form of one stands there."""
+        """Return the label that opens ``text``; ``None`` if nothing there has a label's form."""
         match = _LABEL.match(text)
         if match is None or _BREAK.search(match["label"]):
             return None
@@ -76,15 +79,18 @@ class Voices:
         return Label(label, match["rest"].strip(), *(known or (None, False)))
 
     def list_above(self, text: str) -> bool:
-        """Tell whether ``text`` only says that a list of speakers follows."""
+        """Tell whether ``text`` only announces the list of speakers."""
         return fold(text) in self._lists
 
     def is_host(self, text: str) -> bool:
-        """Tell whether a role, or a label, says that somebody hosts."""
+        """Tell whether ``text``, a role or a label, says that somebody hosts."""
         return self._host.search(text) is not None
 
     def is_person(self, name: str) -> bool:
-        """Tell whether ``name`` has the form of a person's."""
+        """Tell whether ``name`` has the form of a person's name.
+
+        That is Chinese, Hanyu Pinyin, or words with capitals behind an honorific.
+        """
         bare = self._honorific.sub("", name)
         if _HAN.fullmatch(bare):
             return True
@@ -94,7 +100,10 @@ class Voices:
         return _PINYIN.fullmatch(bare) is not None and all(map(_is_capital, words))
 
     def may_be_name(self, name: str) -> bool:
-        """Tell whether ``name`` may be a person's in a list: capitals, and few words."""
+        """Tell whether ``name`` may be a person's name in a list of speakers.
+
+        Other than ``is_person`` this takes any two to four words with capitals and no digits.
+        """
         words = self._honorific.sub("", name).split()
         capitals = all(_is_capital(w) for w in words) and not any(c.isdigit() for c in name)
         return self.is_person(name) or (2 <= len(words) <= _MOST_IN_A_NAME and capitals)  # noqa: PLR2004
@@ -108,7 +117,7 @@ class Voices:
         )
 
     def _known(self, label: str) -> tuple[TurnKind | None, bool] | None:
-        """Return what a label tells, and that it does; ``None`` for words that tell nothing."""
+        """Return the kind of a label's turns, and true; ``None`` if nobody is known to speak."""
         bare = _ASIDE.sub("", label).strip()
         asides = _ASIDE.findall(label)
         if self._hosts_alone(bare) or any(map(self.is_host, asides)):
@@ -118,17 +127,17 @@ class Voices:
         names = [name for name in _NAMES.split(bare) if name]
         kinds = [self._known(name) for name in names] if len(names) > 1 else []
         if kinds and all(kinds):
-            found = {kind[0] for kind in kinds if kind}
-            return (found.pop() if len(found) == 1 else None), True
+            distinct = {kind[0] for kind in kinds if kind}
+            return (distinct.pop() if len(distinct) == 1 else None), True
         if self._asks(bare):
             return "question", True
-        # ``Name, office`` is one person.
+        # The form ``Name, office`` names one person.
         if self.is_person(bare) or ("," in bare and kinds and kinds[0] == ("answer", True)):
             return "answer", True
         return None
 
     def _hosts_alone(self, label: str) -> bool:
-        """Tell whether a label says no more than that somebody hosts: ``Host``, ``Host NAME``."""
+        """Tell whether a label is only that of a host: ``Host`` or ``Host NAME``."""
         hosted = self._host.match(label)
         rest = label[hosted.end() :].strip() if hosted else label
         return hosted is not None and (not rest or self.may_be_name(rest))
@@ -138,7 +147,7 @@ class Voices:
         return any(form.fullmatch(name) for form in forms)
 
     def _listed(self, name: str) -> TurnKind | None:
-        """Return the kind of a listed speaker, by the whole name or one word of it."""
+        """Return the kind of a listed speaker: by the name, one word of it, or a like spelling."""
         bare = self._honorific.sub("", name)
         for listed, kind in self.listed.items():
             if fold(bare) == fold(listed) or (" " not in bare and bare in listed.split()):
@@ -152,19 +161,22 @@ def _same(one: str, other: str) -> float:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Tell whether two spellings may be one name."""
+    """Tell whether two spellings are enough alike to be one name."""
     first, second = "".join(one.casefold().split()), "".join(other.casefold().split())
     return first[:1] == second[:1] and _same(first, second) >= _ALIKE
 
 
 def _is_capital(word: str) -> bool:
-    """Tell whether a word is written as a name is: with a capital, or in Chinese."""
+    """Tell whether a word begins with a capital or with a Chinese character, as names do."""
     letters = [c for c in word if c.isalpha()]
     return bool(letters) and (letters[0].isupper() or "\u4e00" <= letters[0] <= "\u9fff")
 
 
 def known_labels(labels: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds any of ``labels`` inside a paragraph: behind the end of a sentence."""
+    """Return the pattern of the space before any of ``labels`` inside a paragraph.
+
+    The label must stand behind the end of a sentence.
+    """
     return re.compile(
         rf"(?<=[.?!。？！”\"])(?<!\d\.)\s+(?=(?:\d{{1,2}}[.)、]\s?)?{any_of(labels)}\s?[:：]\s?)"
     )
