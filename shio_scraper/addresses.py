@@ -1,4 +1,4 @@
-"""Addresses as browsers read them (WHATWG URL), and as they may be written down."""
+"""Reads addresses as browsers do (WHATWG URL), and writes them in a stable form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 LONGEST: Final = 8_192
-"""Characters of an address; RFC 9110, section 4.1, asks for 8,000 at least."""
+"""The most characters of an address. RFC 9110, section 4.1, asks for at least 8,000."""
 _TRIMMED: Final = "".join(map(chr, range(0x21)))
-"""C0 controls and the space: browsers drop them at the ends of an address."""
+"""C0 controls and the space. Browsers remove them at both ends of an address."""
 _LINE_BREAKS: Final = str.maketrans("", "", "\t\n\r")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SCRIPT: Final = "javascript:"
@@ -20,45 +20,45 @@ _UNRESERVED: Final = re.compile(
 )
 """Escapes of letters, digits, ``-``, ``.``, ``_`` and ``~`` (RFC 3986, section 2.3)."""
 _MOST_ESCAPES: Final = 10
-"""Times that an address may be escaped over and over."""
+"""How often an address may be percent-encoded again and again."""
 _LONGEST_SCRIPT: Final = 2_000
 _DOCUMENT: Final = re.compile(
     r"\.(?:pdf|ofd|docx?|docm|rtf|odt|wps|xlsx?|xlsm|ods|et|csv|pptx?|odp|dps"
     r"|zip|rar|7z|gz|tar|epub)$",
     re.IGNORECASE,
 )
-"""The end of a document's name. ``wps``, ``et``, ``dps`` and ``ofd`` are China's own forms."""
+"""The end of a document's name. ``wps``, ``et``, ``dps`` and ``ofd`` are Chinese formats."""
 _PORTS: Final = {"http": 80, "https": 443}
 _NAMED: Final = re.compile(
     r"(?:\b(?:location|href)\s*=|\b(?:open|replace|assign)\s*\()\s*"
     r"['\"]([^'\"]+)['\"](?!\s*\+)"
 )
-"""What a script goes to: ``location.href = '…'``, ``window.open('…')``, ``location.replace('…')``.
+"""The target of a script: ``location.href = '…'``, ``window.open('…')``, ``location.replace('…')``.
 
-An address that the script puts together is none.
+An address that the script builds with ``+`` does not match.
 """
 _PATH: Final = re.compile(
     r"['\"]((?:https?:/|\.{0,2})/[^\s'\"]+|[\w./-]+\.\w{2,5}(?:\?[^\s'\"]*)?)['\"](?!\s*\+)"
 )
-"""An argument that can only be an address: a path, or a file's name."""
+"""A quoted argument that can only be an address: a path or the name of a file."""
 
 _OF_SESSIONS: Final = re.compile(
     r"utm_\w+|(?:[fg]|ms)clid|mc_[ce]id|_ga|j?session[-_]?id|phpsessid|sess(?:ion)?[-_]?(?:id|key)"
     r"|aspsessionid\w*|cf(?:id|token)|osCsid|zenid|oe_session",
     re.IGNORECASE,
 )
-"""Parameters of a visit, not of a page."""
+"""Names of query parameters that belong to a visit, not to a page."""
 _MAY_BE_OF_SESSIONS: Final = re.compile(r"s|sid|session|token|ticket", re.IGNORECASE)
-"""Parameters that are a visit's where their value is as long as one's."""
+"""Names of query parameters that belong to a visit if the value looks like a session id."""
 _SESSION: Final = re.compile(r"(?=\w*\d)(?=\w*[a-zA-Z])[\w-]{16,}|[0-9a-fA-F-]{24,}")
 _IN_PATH: Final = re.compile(
     r";(?:jsessionid|phpsessid|sid)=[^/?]*|/\((?:[A-Z]\(\w+\))+\)(?=/)", re.IGNORECASE
 )
-"""A session within a path: ``;jsessionid=…`` of Java, ``/(S(…))/`` of ASP.NET."""
+"""A session id within a path: ``;jsessionid=…`` of Java, ``/(S(…))/`` of ASP.NET."""
 
 
 def tidy(url: str) -> str:
-    r"""Return ``url`` without what browsers drop, and with their slashes.
+    r"""Return ``url`` without characters that browsers ignore, and with forward slashes.
 
     >>> tidy(r" \jsp\page.jsp?a=\b" + "\n")
     '/jsp/page.jsp?a=\\b'
@@ -76,9 +76,9 @@ def tidy(url: str) -> str:
 
 
 def joined(url: str, base: str | None) -> str | None:
-    """Return the absolute address that a link leads to; ``None`` for a script that names none.
+    """Return the absolute address of a link; ``None`` for a script that names no address.
 
-    Without a ``base`` it is absolute already. Raises ``ValueError`` for what no address can be.
+    Without a ``base``, ``url`` must be absolute. Raises ``ValueError`` if ``url`` is no address.
     """
     url = tidy(url)
     if url[: len(_SCRIPT)].lower() == _SCRIPT:
@@ -90,9 +90,9 @@ def joined(url: str, base: str | None) -> str | None:
 
 
 def link_of(attributes: Mapping[str, str | None]) -> str | None:
-    """Return where an ``<a>`` leads: its ``href``, or what its ``onclick`` goes to.
+    """Return the target of an ``<a>``: its ``href``, or the address in its ``onclick``.
 
-    The click goes first, as in a browser, where ``href`` alone would lead nowhere.
+    The ``onclick`` counts, as in a browser, if the ``href`` alone leads nowhere (``#``).
 
     >>> link_of({"href": "#", "onclick": "location.href='/jsp/page.jsp?id=1'; return false"})
     '/jsp/page.jsp?id=1'
@@ -105,7 +105,7 @@ def link_of(attributes: Mapping[str, str | None]) -> str | None:
 
 
 def escaped(url: str) -> str:
-    r"""Return ``url`` with white space and whatever does not print percent-encoded.
+    r"""Return ``url`` with white space and unprintable characters percent-encoded.
 
     >>> escaped("https://example.org/a\x1b b\u2066")
     'https://example.org/a%1B%20b%E2%81%A6'
@@ -119,7 +119,7 @@ def escaped(url: str) -> str:
 
 
 def stable(url: str) -> str:
-    """Return an absolute address without what is a visit's own; parameters in one order.
+    """Return an absolute address without session ids and tracking, with its parameters sorted.
 
     >>> stable("HTTPS://Example.org:443/a;jsessionid=1F?b=2&utm_source=x&a=1#top")
     'https://example.org/a?a=1&b=2'
@@ -146,7 +146,7 @@ def _is_of_session(name: str, value: str) -> bool:
 
 
 def names_document(url: str) -> bool:
-    """Tell the address of a document by the end of its path.
+    """Tell whether an address is the address of a document, by the end of its path.
 
     >>> names_document("https://example.org/files/Form%201.DOCX?v=2")
     True
@@ -155,20 +155,20 @@ def names_document(url: str) -> bool:
 
 
 def file_name(url: str) -> str:
-    """Return the last part of the path, as a reader would name the file; ``url`` without one.
+    """Return the name of the file: the last part of the path, decoded; ``url`` if there is none.
 
     >>> file_name("https://example.org/files/%E8%A1%A8.docx?v=2")
     '表.docx'
     """
     name = url.partition("#")[0].partition("?")[0].rpartition("/")[2]
-    with suppress(UnicodeDecodeError):  # of another charset
-        read = unquote(name, errors="strict")
-        name = read if read.isprintable() else name
+    with suppress(UnicodeDecodeError):  # the name is in another charset than UTF-8
+        decoded = unquote(name, errors="strict")
+        name = decoded if decoded.isprintable() else name
     return name or url
 
 
 def plain(path: str) -> str:
-    """Return ``path`` with no more escapes than it needs (RFC 3986, section 6.2.2.2).
+    """Return ``path`` without needless percent-encoding (RFC 3986, section 6.2.2.2).
 
     >>> plain("/jsp/a%5Fb%2Fc")
     '/jsp/a_b%2Fc'
@@ -177,7 +177,7 @@ def plain(path: str) -> str:
 
 
 def unescaped(text: str) -> str | None:
-    """Return ``text`` with its escapes undone, until nothing changes; ``None`` if that has no end.
+    """Return ``text`` decoded until nothing changes; ``None`` if it is encoded too many times.
 
     >>> unescaped("/user%2563enter/")
     '/usercenter/'

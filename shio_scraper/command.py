@@ -1,6 +1,7 @@
-"""What every command shares: its frame, what its arguments name, what it prints, how it ends.
+"""The base of every command: its arguments, its output and its exit status.
 
-It lies beside ``commands``, whose every class of a command Scrapy takes for one.
+This module stands outside of ``commands``, because Scrapy offers each command class in that package
+as a command.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from shio_scraper.runs import stored
 from shio_scraper.runs.outcome import FAILED, WRONG_USE
 
 Option: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
-"""An option's names, and what argparse is told of it."""
+"""The names of an option, and the keyword arguments of ``add_argument`` for it."""
 
 
 def option(*names: str, **how: Any) -> Option:
-    """Declare an option of a command, as ``add_argument`` takes it."""
+    """Declare an option of a command, with the arguments of ``add_argument``."""
     return names, how
 
 
@@ -42,12 +43,12 @@ STATE: Final = (
     option("--site", metavar="SITE", help="of this site: live, demo or a copy's address (live)"),
     option("--state", metavar="FILE", help="the state (SHIO_STATE, SHIO_DATA)"),
 )
-"""The options that name a dataset's state."""
+"""The options that name the state of a dataset."""
 ARCHIVES: Final = option(
     "--archive", metavar="PATH", action="append", default=[],
     help="an archive, or a folder of them, outside the data (may be repeated)",
 )  # fmt: skip
-"""The option that says where archives lie, beside the data."""
+"""The option that names archives outside of the data folder."""
 
 
 def add(parser: ArgumentParser, options: Iterable[Option]) -> None:
@@ -57,18 +58,19 @@ def add(parser: ArgumentParser, options: Iterable[Option]) -> None:
 
 
 class OwnCommand(ScrapyCommand):
-    """A command that answers, and says in one line what was wrong.
+    """A command that prints an answer, or one line that says what was wrong.
 
-    ``failures`` are what ``answer`` raises beside ``UsageError`` for what is told in one line.
+    ``failures`` are the exceptions, beside ``UsageError``, that ``answer`` may raise. The command
+    prints such an exception as one line, without a traceback.
     """
 
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False, **DEFAULTS}
-    settings: Settings  # Scrapy sets it before anything is asked of a command
+    settings: Settings  # Scrapy sets it before it calls any method of the command
     usage: ClassVar[str] = "[options]"
     summary: ClassVar[str]
     about: ClassVar[str] = ""
-    """What its help says behind the summary."""
+    """The text that the command's help prints after the summary."""
     options: ClassVar[tuple[Option, ...]] = ()
     failures: ClassVar[tuple[type[Exception], ...]] = ()
 
@@ -77,15 +79,15 @@ class OwnCommand(ScrapyCommand):
         self.name = type(self).__module__.rpartition(".")[2]
 
     def syntax(self) -> str:
-        """Return what follows the command's name."""
+        """Return the usage: the text that follows the command's name."""
         return self.usage
 
     def short_desc(self) -> str:
-        """Return the command's line in the list of all."""
+        """Return the line of the command in the list of all commands."""
         return self.summary
 
     def long_desc(self) -> str:
-        """Return what the command's help says."""
+        """Return the text of the command's help."""
         return f"{self.summary}. {self.about}".rstrip()
 
     def add_options(self, parser: ArgumentParser) -> None:
@@ -95,7 +97,7 @@ class OwnCommand(ScrapyCommand):
         add(parser, self.options)
 
     def process_options(self, args: list[str], opts: Namespace) -> None:
-        """Read the options, and check our settings; a wrong one ends the command with 2."""
+        """Read the options and check our settings. A wrong setting exits with status 2."""
         super().process_options(args, opts)
         try:
             check_settings(self.settings)
@@ -103,7 +105,7 @@ class OwnCommand(ScrapyCommand):
             fail(self.name, error)
 
     def run(self, args: list[str], opts: Namespace) -> None:
-        """Answer; a wrong argument ends it with 2, a failure with 1."""
+        """Run the command. A wrong argument exits with status 2, a failure with status 1."""
         logging.getLogger("shio_scraper.dataset").addHandler(_Words())
         try:
             self.exitcode = self.answer(args, opts)
@@ -113,7 +115,7 @@ class OwnCommand(ScrapyCommand):
             fail(self.name, error, FAILED)
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Do what is asked for, and return the exit status."""
+        """Do the work of the command, and return its exit status."""
         raise NotImplementedError
 
     @property
@@ -122,9 +124,10 @@ class OwnCommand(ScrapyCommand):
         return Path(self.settings["SHIO_DATA"])
 
     def state_path(self, opts: Namespace, site: str = LIVE, data: Path | None = None) -> Path:
-        """Return where the state lies: of the site that is given, else of ``site``.
+        """Return the path of the state: of the site in ``--site``, else of ``site``.
 
-        Raises ``UsageError``, and ``StateError`` where it has no place.
+        Raises ``UsageError`` if ``SHIO_STATE`` is off and no ``--state`` is given, and
+        ``StateError`` if the site has no place for a state.
         """
         if opts.state:
             return Path(opts.state)
@@ -135,7 +138,7 @@ class OwnCommand(ScrapyCommand):
         return path
 
     def known_state_path(self, opts: Namespace, data: Path | None = None) -> Path:
-        """Return where the state lies, unless states of other sites alone are there."""
+        """Return the path of the state. Raises ``UsageError`` if only other sites have a state."""
         data = data or self.data
         path = self.state_path(opts, data=data)
         others = [] if path.exists() or path.parent != data else places.sites(data)
@@ -144,11 +147,11 @@ class OwnCommand(ScrapyCommand):
         return path
 
     def run_places(self, name: str) -> list[Path]:
-        """Return where a run may lie that is given by its path, its name or ``latest``."""
+        """Return the folders that ``name`` may mean: a run's path, a run's name or ``latest``."""
         return [Path(name), self.data / "runs" / name, self.data / name]
 
     def run_folder(self, name: str) -> Path:
-        """Return a run's folder, given by its path, its name or ``latest``."""
+        """Return the folder of a run. ``name`` is the run's path, its name or ``latest``."""
         for folder in self.run_places(name):
             if folder.is_dir():
                 return folder.resolve()
@@ -156,42 +159,42 @@ class OwnCommand(ScrapyCommand):
 
 
 class _Words(logging.Handler):
-    """Prints what the dataset logs: a command writes no log."""
+    """Prints the log messages of the dataset, because a command writes no log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a line on standard error."""
+        """Print the message on standard error."""
         complain(record.getMessage())
 
 
 def say_errors_in_a_line(parser: ArgumentParser, name: str) -> None:
-    """Let a parser say what is wrong in a line; argparse would print the usage with it."""
+    """Let a parser print an error as one line. By default argparse prints the usage, too."""
     vars(parser)["error"] = lambda message: fail(name, message.removeprefix("argument "))
 
 
-# What arguments name. Each raises ``UsageError`` where that is not there.
+# Functions that read arguments. Each raises ``UsageError`` for an argument that cannot be used.
 
 
 def no_argument(args: list[str]) -> None:
-    """Refuse arguments, where a command takes options only."""
+    """Raise ``UsageError`` if there is an argument: the command takes options only."""
     if args:
         raise UsageError(f"{' '.join(args)}: it takes options only")
 
 
 def only_argument(args: list[str], what: str) -> str:
-    """Return the one argument."""
+    """Return the only argument. ``what`` says in the error what the argument names."""
     if len(args) != 1:
         raise UsageError(f"name one {what}")
     return args[0]
 
 
 def need(what: str, extra: str, *modules: str) -> None:
-    """Raise ``UsageError`` where modules that ``what`` needs are not installed."""
+    """Raise ``UsageError`` if a module that ``what`` needs is not installed."""
     if not all(map(find_spec, modules)):
         raise UsageError(f"{what} needs more: pip install 'shio-scraper[{extra}]'")
 
 
 def day(value: str) -> date:
-    """Read an option's day, by UTC; where words give it, say which day it is."""
+    """Read the day of an option, in UTC. Print the day if the user wrote words ("2 weeks ago")."""
     try:
         meant = told_day(value, datetime.now(UTC))
     except ValueError as error:
@@ -202,14 +205,14 @@ def day(value: str) -> date:
 
 
 def count(value: str) -> int:
-    """Read an option's number, from 1 on."""
+    """Read the number of an option. Raise ``ArgumentTypeError`` if it is below 1 or no number."""
     if not value.isdecimal() or not int(value):
         raise ArgumentTypeError(f"{value!r} is not a number from 1 on")
     return int(value)
 
 
 def site_given(opts: Namespace) -> str | None:
-    """Return the site of ``--site``."""
+    """Return the site that ``--site`` names; ``None`` without the option."""
     site: str | None = opts.site
     if site is None or site in {LIVE, DEMO} or "://" in site:
         return site and site.rstrip("/")
@@ -217,7 +220,7 @@ def site_given(opts: Namespace) -> str | None:
 
 
 def data_folder(name: str | Path) -> Path:
-    """Return where records lie."""
+    """Return the path of a file or folder that has records."""
     place = Path(name)
     if not place.exists():
         raise UsageError(f"{name}: no such file or folder")
@@ -237,11 +240,11 @@ def archive_places(opts: Namespace) -> list[Path]:
     return [Path(name) for name in opts.archive]
 
 
-# What is printed, and how a command ends.
+# Functions that print, and functions that end a command.
 
 
 def write_lines(lines: Iterable[str | bytes]) -> None:
-    """Write lines, as long as anyone reads them."""
+    """Write lines to standard output, and stop when the reader closes the pipe."""
     try:
         for line in lines:
             say(line if isinstance(line, str) else line.decode())
@@ -256,26 +259,26 @@ def say(text: object, end: str = "\n") -> None:
 
 
 def complain(line: str) -> None:
-    """Print a line for people on standard error, or an object where the log is one of objects."""
+    """Print a line on standard error: as text, or as an object if ``SHIO_LOG`` is "json"."""
     if logs_objects():
         line = as_json(time.time(), "ERROR", __name__, line)
     sys.stderr.write(printable(f"{line}\n"))
 
 
 def fail(name: str, error: object, status: int = WRONG_USE) -> NoReturn:
-    """Say in one line why the command ``name`` ends, without passwords; exit with ``status``."""
+    """Print one line, without passwords: why the command ``name`` ends. Exit with ``status``."""
     complain(f"scrapy {name}: {redact(told(error))}")
     sys.exit(status)
 
 
 def told(error: object) -> str:
-    """Return what an error says: of a file, its name and what the system said."""
+    """Return the message of an error; for an error of a file, its name and the system's message."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)
 
 
 def leave() -> None:
-    """Send further output nowhere: its reader went away, and Python would fail as it flushes."""
+    """Discard further output. Its reader went away, so that Python would fail when it flushes."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

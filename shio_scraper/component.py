@@ -1,4 +1,4 @@
-"""What the components of a crawl have in common: their spider, the keys of ``meta``, the stats."""
+"""What the components of a crawl share: the spider class, the keys of ``meta``, the stats."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ logger = logging.getLogger(__name__)
 
 
 class Meta:
-    """Our keys of ``request.meta``. Each says something of one fetch: none is stored."""
+    """Our keys of ``request.meta``. Each describes one fetch. The frontier stores none of them."""
 
     LEASE: Final = "frontier_lease"
-    """The lease of a request in hand."""
+    """The lease of a request that the frontier gave out and that is not acknowledged yet."""
     KEPT: Final = "kept"
-    """When and where the response was archived (``Kept``)."""
+    """When the response was archived, and at which place (``Kept``)."""
     RECALLED: Final = "recalled"
-    """What was known of the page (``PageMemory``) or of the listing (``Watermark``)."""
+    """What earlier crawls stored about the page (``PageMemory``) or the listing (``Watermark``)."""
     NOTED: Final = "noted"
-    """What is noted of the page that was fetched."""
+    """The note on the page that was fetched, for later crawls."""
     WAITED: Final = "waited"
     """The page that the request carries (``Waiting``)."""
     RESOURCE: Final = "resource"
-    """What a page asked for the request as, in a browser."""
+    """The resource type of a request that a page made in the browser (``script``, ``xhr`` …)."""
     UNSHOWN: Final = "unshown"
     """Why a browser could not show the page that the request carries."""
 
 
 RESTS: Final = "rests"
-"""Key of ``meta``, stored: how often an archive service was left alone for this request."""
+"""Key of ``meta`` that is stored: how often the crawl rested for this request to a service."""
 REDIRECTS: Final = ("redirect_urls", "redirect_times", "redirect_ttl", "redirect_reasons")
 """Scrapy's keys of ``meta`` for a request that was redirected."""
 
 
 class Site:
-    """Where the pages of a crawl are fetched from; here, at their own addresses."""
+    """Where the pages of a crawl are fetched from. This base class uses their own addresses."""
 
     def fetch_url(self, url: str) -> str:
         """Return the address to fetch a portal's page from."""
@@ -68,19 +68,19 @@ class Site:
         return None
 
     def original(self, url: str) -> str:
-        """Return what ``url`` is a copy of, spelt as it was asked for."""
+        """Return the original address of the copy at ``url``, spelt as it was asked for."""
         return url
 
     def stored(self, url: str) -> str:
-        """Return ``url`` as it outlives the site: a copy may have another address tomorrow."""
+        """Return ``url`` in the form to store. A copy may have another address tomorrow."""
         return url
 
     def restored(self, url: str) -> str:
-        """Return where the site has what ``stored`` gave."""
+        """Return the address on this site of an address that ``stored`` returned."""
         return url
 
     def on_site(self, url: str) -> str:
-        """Return where the site has what ``url`` names on any of the portal's hosts."""
+        """Return the address on this site of ``url``, which may be on any host of the portal."""
         return url
 
     def may_fetch(self, url: str) -> bool:
@@ -89,68 +89,71 @@ class Site:
 
 
 class CrawlSpider(Spider):
-    """A spider of ours, as the components of its crawl see it."""
+    """The base of our spiders: what the components of a crawl may use of the spider."""
 
     portals: Portals
-    """Whose pages are read."""
+    """The portals whose pages the crawl reads."""
     site: Site | None = None
     origin: str
-    """Whose pages the run reads: ``live``, ``demo``, or the address of a copy.
+    """The site whose pages the run reads: ``live``, ``demo``, or the address of a copy.
 
-    Of files it is ``archive``: each of their captures tells.
+    For a crawl of files it is ``archive``: each capture says where it comes from.
     """
     subject: str
-    """What is crawled, as the user named it: a site, or files."""
+    """The site or the files that the crawl reads, as the user named them."""
     identity: dict[str, Any]
-    """What tells this crawl from others of the spider, as JSON has it."""
+    """The arguments that distinguish this crawl from other crawls of the spider, as JSON values."""
     own_shares: list[dict[str, Any]]
-    """The arguments of the crawls that workers on several machines share, one each."""
+    """The arguments of each crawl that workers on several machines share."""
     leased_as: str
-    """What no two workers may ask at once: a portal, a copy's host, an archive service."""
+    """The name of the server that only one worker may use at a time.
+
+    It is a portal, the host of a copy, or an archive service.
+    """
     fresh: bool = False
-    """Whether to begin anew, whatever was cut off."""
+    """Whether to start anew, even if a crawl was cut off and could be resumed."""
     keeps_history: bool = False
-    """Whether captures of one page at several times are records each, as in an archive."""
+    """Whether each capture of a page gives a record of its own, as in an archive."""
     given: Mapping[str, Any] = MappingProxyType({})
-    """The arguments as they were given."""
+    """The spider's arguments as the user gave them."""
     trial: Trial | None = None
-    """Which small crawl it is: neither ``latest``, nor remembered, nor part of the dataset."""
+    """The kind of small crawl. A trial is not ``latest``, not remembered, not in the dataset."""
     sample: int | None = None
-    """Pages of each kind that it fetches at most."""
+    """The most pages of each kind that the crawl fetches."""
     resumed: bool = False
-    """Whether the crawl goes on where it was cut off, in its own run's folder."""
+    """Whether this is a crawl that was cut off and now goes on in the folder of the same run."""
     continues: Neighbour | None = None
-    """The run of a worker that is gone, which this one continues: it holds the rest alone."""
+    """The run of a worker that is gone. This run continues it, and has only the remaining part."""
     written_before: Mapping[bytes, bytes] = MappingProxyType({})
-    """What the runs before it hold: content hashes of records, by their identities."""
+    """The records in the runs that this one continues: identity → content hash."""
     remembered_as: str = ""
-    """The site whose memory the crawl reads and writes; empty for none."""
+    """The site under which the crawl stores what it remembers; empty if it remembers nothing."""
     appended_from: Mapping[str, int] = MappingProxyType({})
-    """Bytes that the files of ``-o`` held when the crawl began, by their paths."""
+    """Path → length in bytes of each ``-o`` file when the crawl began."""
 
     @cached_property
     def run_folder(self) -> Path:
-        """The run's own folder, made when it is first asked for."""
+        """The folder of the run. The first access creates it."""
         data = self.settings["SHIO_DATA"]
         return runs.create(data, self.name, after=manifest.last_end(Path(data)))
 
     @cached_property
     def outputs(self) -> Outputs:
-        """What the run writes."""
+        """The files that the run writes."""
         return Outputs(self.run_folder)
 
     @property
     def scope(self) -> Scope:
-        """What the run should have seen, by the spider's arguments."""
+        """The records that the run should have seen, according to the spider's arguments."""
         raise NotImplementedError
 
     @property
     def is_full(self) -> bool:
-        """Whether the whole live portal is read: no argument leaves anything out."""
+        """Whether the crawl reads the whole live portal: no argument leaves anything out."""
         raise NotImplementedError
 
     def reads(self, file: Path) -> bool:  # noqa: ARG002  (spiders of files do)
-        """Tell whether the crawl reads ``file``, an absolute path: no output may be it."""
+        """Tell whether the crawl reads ``file``, an absolute path. No output may be that file."""
         return False
 
     def archived_as(
@@ -158,23 +161,23 @@ class CrawlSpider(Spider):
         request: Request,  # noqa: ARG002
         response: Response,  # noqa: ARG002
     ) -> tuple[str, datetime] | None:
-        """Return the address and time that ``response`` is a capture of; ``None`` keeps nothing."""
+        """Return the address and time of the capture to archive; ``None`` archives nothing."""
         return None
 
 
 def ours(spider: Spider | None) -> CrawlSpider | None:
-    """Return ``spider`` if it is one of ours: components run beside others, too."""
+    """Return ``spider`` if it is one of ours, else ``None``: components run with any spider."""
     return spider if isinstance(spider, CrawlSpider) else None
 
 
 def site_of(crawler: Crawler) -> Site | None:
-    """Return where the pages of ``crawler`` are fetched from, if its spider says so."""
+    """Return the site that the spider of ``crawler`` fetches from; ``None`` if it has none."""
     spider = ours(crawler.spider)
     return spider.site if spider else None
 
 
 def end_crawl(crawler: Crawler, reason: str) -> bool:
-    """Close the crawl for ``reason``; return ``False`` where none runs."""
+    """Close the crawl with the finish reason ``reason``. Return ``False`` if no crawl runs."""
     if not crawler.engine or not crawler.engine.running:
         return False
     deferred_from_coro(crawler.engine.close_spider_async(reason=reason))
@@ -184,9 +187,9 @@ def end_crawl(crawler: Crawler, reason: str) -> bool:
 def output_failed(
     crawler: Crawler, why: str, *, what: str = "to ", stat: str = "files/failed"
 ) -> None:
-    """End the crawl, with one line, where something cannot be written: a full disk.
+    """End the crawl with one line in the log, because a file cannot be written (a full disk).
 
-    ``stat`` keeps why. The first failure tells.
+    The stat ``stat`` holds the reason. Only the first failure is logged.
     """
     assert crawler.stats  # noqa: S101  (a crawl that begins has them)
     if crawler.stats.get_value(stat):
@@ -199,7 +202,7 @@ def output_failed(
 
 
 class Component:
-    """A component of ``crawler``: each method that ``listens`` names answers its signals."""
+    """A component of ``crawler``. ``listens`` maps each method to the signals that call it."""
 
     listens: ClassVar[dict[str, Any]] = {}
 
@@ -208,12 +211,12 @@ class Component:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the component of ``crawler``, which listens."""
-        made = cls(crawler)
-        for method, named in cls.listens.items():
-            for signal in named if isinstance(named, tuple) else (named,):
-                crawler.signals.connect(getattr(made, method), signal)
-        return made
+        """Return the component of ``crawler``, with its methods connected to their signals."""
+        component = cls(crawler)
+        for method, answered in cls.listens.items():
+            for signal in answered if isinstance(answered, tuple) else (answered,):
+                crawler.signals.connect(getattr(component, method), signal)
+        return component
 
     @property
     def spider(self) -> CrawlSpider | None:

@@ -1,4 +1,4 @@
-"""The settings: what each of ours must be, and how anybody's Scrapy project gets them."""
+"""Checks our settings, and gives our settings and components to any Scrapy project."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 
 _OURS: Final = "SHIO_"
 DEFAULTS: Final = {name: value for name, value in vars(project).items() if name.startswith(_OURS)}
-"""Our settings, and their values where nobody sets them."""
+"""Our settings → their default values."""
 _DECLARED: Final = get_type_hints(project, include_extras=True)
 _FORMS: Final = {
     name: _DECLARED.get(name, project.Limit)
     for name, value in DEFAULTS.items()
     if name in _DECLARED or isinstance(value, int | float)
 }
-"""What our settings must be, as types; any other is a text."""
+"""Our settings → their types. A setting that is not here is a text."""
 _OF_BYTES: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kMGT])(i?)B", re.IGNORECASE)
 _POWERS: Final = "kmgt"
 
@@ -38,24 +38,25 @@ _BESIDE: Final = (
     "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS",
     "FEED_EXPORTERS", "FEED_STORAGES",
 )  # fmt: skip
-"""Settings of components: a project's own come beside ours; ``None`` takes one away."""
+"""Settings of components. A project's own components are added to ours; ``None`` removes one."""
 _NEEDED: Final = ("SCHEDULER", "REQUEST_FINGERPRINTER_CLASS")
-"""Settings that a crawl of ours needs as they are; so it does our handler of http and https."""
+"""Settings that our crawls need unchanged. They also need our download handler of http and https.
+"""
 _PROJECT: Final = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE"}
-"""Settings that say which project it is: these stay the project's own, as those of the log do."""
+"""Settings that identify a project. They stay the project's own, like the settings of the log."""
 _ABOVE_THE_COMMAND_LINE: Final = SETTINGS_PRIORITIES["cmdline"] + 1
 
 
 class Addon:
     """Gives a project our spiders: ``ADDONS = {"shio_scraper.Addon": 100}``.
 
-    What they need comes with them (``give``), before Scrapy would ask an add-on for it; spiders
-    that are not ours stay as they are.
+    Our spiders bring the settings that they need (``give``), before Scrapy would ask an add-on for
+    them. Spiders that are not ours stay as they are.
     """
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        """Let ``scrapy crawl`` see our spiders; ``scrapy list`` asks no add-on (Scrapy 2.19)."""
+        """Let ``scrapy crawl`` find our spiders. ``scrapy list`` calls no add-on (Scrapy 2.19)."""
         modules = settings.getlist("SPIDER_MODULES")
         missing = [name for name in project.SPIDER_MODULES if name not in modules]
         if missing:
@@ -64,9 +65,9 @@ class Addon:
 
 
 def give(settings: BaseSettings) -> None:
-    """Give a crawl of ours its components, and those of its settings that its project does not set.
+    """Give a crawl of ours our components, and our settings where its project sets none.
 
-    Raise ``UsageError`` where the project sets what must be ours.
+    Raise ``UsageError`` if the project sets a setting that must be ours.
     """
     for name in _NEEDED:
         ours, given = getattr(project, name), settings[name]
@@ -86,7 +87,7 @@ def give(settings: BaseSettings) -> None:
 
 
 def _tell_of_handlers(settings: BaseSettings) -> None:
-    """Warn of the project's own handlers that this spider replaces."""
+    """Warn about each download handler of the project that our handler replaces."""
     given = settings.getdict("DOWNLOAD_HANDLERS")
     for scheme, ours in project.DOWNLOAD_HANDLERS.items():
         if given.get(scheme) not in {None, ours}:
@@ -96,10 +97,10 @@ def _tell_of_handlers(settings: BaseSettings) -> None:
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """Give our settings their types, and register the user's portals.
+    """Convert our settings to their types, and register the user's portals.
 
-    Raise ``UsageError`` for a setting ``SHIO_…`` that there is not, for a value of another form,
-    and for a portal that is none.
+    Raise ``UsageError`` for an unknown setting ``SHIO_…``, for a value of the wrong type, and for
+    a portal that cannot be loaded.
     """
     for name in sorted(name for name in settings if name.startswith(_OURS)):
         if name not in DEFAULTS:
@@ -113,7 +114,7 @@ def check_settings(settings: BaseSettings) -> None:
 
 
 def _settle(settings: BaseSettings, name: str) -> None:
-    """Give a setting its type. Raises ``UsageError``."""
+    """Convert a setting to its type. Raises ``UsageError``."""
     form = _FORMS[name]
     try:
         given = settings.getdict(name) if form == project.Limits else settings[name]
@@ -122,12 +123,12 @@ def _settle(settings: BaseSettings, name: str) -> None:
         value = msgspec.convert(given, form, strict=False)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise UsageError(f"{name}={settings[name]!r} is not {_in_words(form)}") from error
-    if isinstance(settings[name], str):  # of the command line
+    if isinstance(settings[name], str):  # from the command line
         settings.set(name, value, settings.getpriority(name) or "cmdline")
 
 
 def _in_words(form: Any) -> str:
-    """Return what a type is called: by its title, or by the words that may be given.
+    """Return the name of a type for users: its title, or the words that it allows.
 
     >>> _in_words(project.Seconds), _in_words(Literal["warc", "wacz", "off"])
     ('a number of seconds', 'warc, wacz or off')
@@ -139,20 +140,20 @@ def _in_words(form: Any) -> str:
 
 
 def _bytes(given: Any) -> Any:
-    """Return the number of bytes that a size says; anything else as it is.
+    """Return the number of bytes of a size with a unit; anything else as it is.
 
     >>> _bytes("1.5 GB"), _bytes("2MiB"), _bytes("3000")
     (1500000000, 2097152, '3000')
     """
-    found = _OF_BYTES.fullmatch(given.strip()) if isinstance(given, str) else None
-    if not found:
+    size = _OF_BYTES.fullmatch(given.strip()) if isinstance(given, str) else None
+    if not size:
         return given
-    power = _POWERS.index(found[2].lower()) + 1
-    return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
+    power = _POWERS.index(size[2].lower()) + 1
+    return round(float(size[1]) * (1024 if size[3] else 1000) ** power)
 
 
 def meant(name: str, known: Iterable[str], most: int = 3) -> str:
-    """Return the end of an error about an unknown name: the known names that are like it.
+    """Return the end of an error message about an unknown name: the known names most like it.
 
     >>> meant("articel/en/1", ["article/en/1", "event/en/1"], 1)
     ': did you mean article/en/1?'

@@ -9,6 +9,6 @@ from scrapy.cmdline import execute
 
 
 def main() -> None:
-    """Run the command line with this project's settings, unless others are named."""
+    """Run the command line with this project's settings, unless the environment names others."""
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "shio_scraper.settings")
     execute(["scrapy", *sys.argv[1:]])

@@ -1,9 +1,9 @@
 """The demo portal: a made-up copy of the portal as static files, served on loopback.
 
-A folder holds a page at the path of its canonical address, with the canonical query as the
-file's name: ``/jsp/zfxw_detail_en.jsp?id=2241`` is ``jsp/zfxw_detail_en.jsp/id=2241.html``; a page
-without a query is ``index.html`` in that folder. ``responses.json`` gives ``status`` and
-``headers`` of the addresses whose answer is not ``200`` and ``text/html``.
+A page lies in the folder at the path of its canonical address; the file's name is the canonical
+query. So ``/jsp/zfxw_detail_en.jsp?id=2241`` is ``jsp/zfxw_detail_en.jsp/id=2241.html``. A page
+without a query is ``index.html`` at its path. ``responses.json`` gives ``status`` and ``headers``
+of each address whose answer is not ``200`` with ``text/html``.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FILES = {".css", ".jpg", ".png", ".txt"}
-"""Suffixes of what is no page."""
+"""Suffixes of the files that are no pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server says to a request."""
+    """The server's answer to a request."""
 
     body: bytes
     status: int = 200
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def tag(self) -> str | None:
-        """The entity tag of a page that is there (RFC 9110, section 8.8.3)."""
+        """The entity tag (RFC 9110, section 8.8.3); ``None`` if the status is not 200."""
         return f'"{sha256(self.body).hexdigest()[:16]}"' if self.status == HTTPStatus.OK else None
 
 
@@ -54,7 +54,7 @@ _MISSING = Answer(
 
 
 def demo_folder(portal: Portal = DEFAULT) -> Path:
-    """Return the demo's folder of a portal: of the installed package, else of the checkout."""
+    """Return the demo folder of a portal: in the installed package, else in the checkout."""
     name = "portal" if portal is DEFAULT else f"portal_{portal.name}"
     package = Path(__file__).parent
     for root in (package, package.parent):
@@ -69,7 +69,7 @@ def demo_folder(portal: Portal = DEFAULT) -> Path:
 
 @cache
 def _unpacked(egg: Path) -> Path:
-    """Return the folder of the demos out of a zipped package; it goes when the process ends."""
+    """Unpack the demos of a zipped package into a folder, which is removed when Python ends."""
     folder = TemporaryDirectory(prefix="shio-demo-")
     atexit.register(folder.cleanup)
     start = "shio_scraper/fixtures/"
@@ -79,10 +79,10 @@ def _unpacked(egg: Path) -> Path:
 
 
 class DemoSite:
-    """The answers of a folder, by request target."""
+    """The answers that a folder gives, by request target."""
 
     def __init__(self, folder: Path, portal: Portal = DEFAULT) -> None:
-        """Read the folder; a folder without a page is an error."""
+        """Read the folder. Raises ``FileNotFoundError`` if it has no page."""
         self._portal = portal
         self._answers = dict(_read(folder))
         if not self._answers:
@@ -96,33 +96,33 @@ class DemoSite:
         }
 
     def answer(self, target: str) -> Answer:
-        """Return the answer to a request target, however it spells its page.
+        """Return the answer to a request target, however the target spells the page's address.
 
-        Past its end a listing has its last page again, as the portal's.
+        Beyond the end of a listing the answer is its last page again, as on the portal.
         """
         address = self._locate(target)
         if address is None:
             return _MISSING
-        if found := self._answers.get(address.url.removeprefix(self._portal.origin)):
-            return found
+        if answer := self._answers.get(address.url.removeprefix(self._portal.origin)):
+            return answer
         number, last = self._last.get(address.first_page, (0, _MISSING))
         return last if address.page_number > number else _MISSING
 
     def _locate(self, target: str) -> Address | None:
-        """Return the page that a request target names; an absolute one may name another host."""
+        """Return the address of a request target. An absolute target may name another host."""
         origin = "" if target.startswith(("http://", "https://")) else self._portal.origin
         return self._portal.locate(origin + target)
 
 
 class DemoPortal:
-    """A loopback server of a demo portal; a context manager.
+    """A server of a demo portal on loopback. It is a context manager.
 
     >>> with DemoPortal() as portal:  # doctest: +SKIP
     ...     urlopen(f"{portal.url}/jsp/zfxw_detail_en.jsp?id=2241")
     """
 
     def __init__(self, folder: Path | None = None, portal: Portal = DEFAULT) -> None:
-        """Serve ``folder`` as a copy of ``portal``: without one, the demo itself."""
+        """Serve ``folder`` as a copy of ``portal``; without a folder, the portal's demo."""
         self._folder = folder
         self._portal = portal
         self._server: _Server | None = None
@@ -136,14 +136,14 @@ class DemoPortal:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
-        """Start serving, in a daemon thread; a running server goes on."""
+        """Start serving, in a daemon thread. A server that runs already goes on."""
         if self._server is None:
             folder = self._folder or demo_folder(self._portal)
             self._server = server = _Server(DemoSite(folder, self._portal))
             Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        """Stop serving and free the port; a stopped server stays so."""
+        """Stop serving and free the port. A server that is stopped already stays stopped."""
         server, self._server = self._server, None
         if server:
             server.shutdown()
@@ -160,7 +160,7 @@ class DemoPortal:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers from a site: HTTP/1.1, one write a response, nothing logged."""
+    """Answers requests from a ``DemoSite``: HTTP/1.1, one write per response, no log."""
 
     protocol_version = "HTTP/1.1"
     server_version = "DemoPortal"
@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer with headers and body; a client that has the page is told so."""
+        """Answer with headers and body; with 304 if the client has the page (``If-None-Match``)."""
         self.wfile.write(self._head().body)
 
     def do_HEAD(self) -> None:
@@ -194,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    """A server of one site on a free port of loopback."""
+    """A server of one ``DemoSite`` on a free port of loopback."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -204,13 +204,13 @@ class _Server(ThreadingHTTPServer):
         self.site = site
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
+        """Print nothing if a client hung up; print any other error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 def _read(folder: Path) -> Iterator[tuple[str, Answer]]:
-    """Yield target and answer of each page in the folder."""
+    """Yield the request target and the answer of each file in the folder."""
     responses = folder / "responses.json"
     special = json.loads(responses.read_bytes()) if responses.is_file() else {}
     for file in sorted(filter(Path.is_file, folder.rglob("*"))):

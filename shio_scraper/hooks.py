@@ -1,6 +1,6 @@
-"""Services that are told of a run: messages by apprise, pings of a health check.
+"""Services that receive news of a run: messages by apprise, pings of a health check.
 
-None can hold up a run, or fail it: each errand has a thread of its own, and a time limit.
+No service can delay a run or make it fail: each call has its own thread and a time limit.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from urllib.request import Request, urlopen
 from shio_scraper.redaction import hide
 
 PATIENCE: Final = 20.0
-"""Seconds that a hook may take."""
+"""The most seconds that a hook may take."""
 _SECRET: Final = 8
-"""A part of an address that has so many characters may be a secret."""
+"""A part of an address with at least so many characters may be a secret."""
 _PARTS: Final = re.compile(r"[/?&=@:,;\s]+")
 
 
 class HookError(ValueError):
-    """An address that cannot be used; the message names no part of it."""
+    """An address that cannot be used. The message quotes no part of the address: it is secret."""
 
 
 async def carried_out(errand: Callable[[], str | None], patience: float = PATIENCE) -> str | None:
-    """Call a hook, and return in a line what went wrong. A hook that hangs is left alone."""
+    """Call a hook. Return one line that says what went wrong, or ``None``.
+
+    A hook that hangs is abandoned after ``patience`` seconds.
+    """
     loop = asyncio.get_running_loop()
     done: Future[str | None] = loop.create_future()
 
@@ -43,9 +46,9 @@ async def carried_out(errand: Callable[[], str | None], patience: float = PATIEN
     def run() -> None:
         try:
             why = errand()
-        except Exception as error:  # noqa: BLE001  (whatever it is, the run goes on)
+        except Exception as error:  # noqa: BLE001  (no error of a hook may end the run)
             why = f"{type(error).__name__}: {error}"
-        with suppress(RuntimeError):  # the loop has ended
+        with suppress(RuntimeError):  # the event loop is closed
             loop.call_soon_threadsafe(settle, why)
 
     Thread(target=run, daemon=True).start()
@@ -56,14 +59,14 @@ async def carried_out(errand: Callable[[], str | None], patience: float = PATIEN
 
 
 def addresses(setting: Any) -> list[str]:
-    """Return the addresses that a setting names, apart by spaces, or by commas before a scheme."""
+    """Return the addresses in a setting. Spaces, or commas before a scheme, separate them."""
     texts = [setting] if isinstance(setting, str) else setting or []
-    found = (part for text in texts for part in re.split(r"\s+|,(?=\s*[\w+.-]+://)", str(text)))
-    return [address for address in found if address]
+    parts = (part for text in texts for part in re.split(r"\s+|,(?=\s*[\w+.-]+://)", str(text)))
+    return [address for address in parts if address]
 
 
 def keep_secret(found: Iterable[str]) -> None:
-    """Let no log tell an address, or a part of it that may be a secret."""
+    """Hide each address, and each part of an address that may be a secret, from the log."""
     for address in found:
         hide(address)
         parts = urlsplit(address)
@@ -74,30 +77,33 @@ def keep_secret(found: Iterable[str]) -> None:
 
 
 class _Heard(logging.Handler):
-    """Keeps the messages of log records, as text also where the log is one of objects."""
+    """Keeps the messages of log records. They stay text even if the log is one of objects."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a message."""
+        """Keep the message of ``record``, on one line."""
         self.lines.append(" ".join(logging.LogRecord.getMessage(record).split()))
 
 
 class Messenger:
-    """Sends messages to ``addresses``, as apprise knows them. Raises ``HookError``."""
+    """Sends messages to the addresses of apprise in ``found``.
+
+    Raises ``HookError`` if apprise is not installed or does not know an address.
+    """
 
     def __init__(self, found: Iterable[str]) -> None:
         if find_spec("apprise") is None:
             raise HookError("SHIO_NOTIFY needs more: pip install 'shio-scraper[notify]'")
-        # It says more of an address than a log may.
+        # The log of apprise quotes addresses, which are secret.
         log, self._heard = logging.getLogger("apprise"), _Heard(logging.WARNING)
         log.propagate, log.handlers = False, [self._heard]
         log.setLevel(logging.WARNING)
         import apprise  # noqa: PLC0415  (an extra)
 
-        # Without threads of its own, which would be waited for.
+        # Without apprise's own threads: Python would wait for them at the end.
         asset = apprise.AppriseAsset(app_id="shio-scraper", async_mode=False)
         self._apprise = apprise.Apprise(asset=asset)
         for number, address in enumerate(found, 1):
@@ -105,7 +111,7 @@ class Messenger:
                 raise HookError(f"SHIO_NOTIFY: address {number} is none that apprise knows")
 
     def send(self, title: str, body: str, *, good: bool) -> str | None:
-        """Send a message; return what went wrong."""
+        """Send a message. Return what went wrong, or ``None``."""
         import apprise  # noqa: PLC0415  (as above)
 
         kind = apprise.NotifyType.SUCCESS if good else apprise.NotifyType.WARNING
@@ -115,7 +121,7 @@ class Messenger:
 
 
 def check_ping(address: str) -> None:
-    """Raise ``HookError`` if ``address`` is none of the web."""
+    """Raise ``HookError`` if ``address`` is not an http or https address with a host."""
     with suppress(ValueError):
         parts = urlsplit(address)
         if parts.scheme in {"http", "https"} and parts.hostname:
@@ -124,7 +130,7 @@ def check_ping(address: str) -> None:
 
 
 def ping(address: str, ending: str, body: str = "") -> str | None:
-    """Ask for ``address`` with ``/ending`` behind its path; return what went wrong."""
+    """Send ``body`` to ``address``, its path followed by ``/ending``; return what went wrong."""
     parts = urlsplit(address)
     path = f"{parts.path.rstrip('/')}/{ending}"
     request = Request(urlunsplit(parts._replace(path=path)), data=body.encode())  # noqa: S310  (check_ping)

@@ -1,7 +1,7 @@
-"""The records: typed, documented, and the one source of every schema.
+"""The records: typed, documented, and the only source of every schema.
 
-The order of the fields is the order of the JSON keys. ``None`` stands where the
-page does not say; nothing is guessed. Dates are ISO 8601 in JSON.
+The order of the fields is the order of the JSON keys. A field is ``None`` if the page does not
+say its value; no value is guessed. Dates are ISO 8601 in JSON.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ Timestamp = Annotated[datetime, Meta(tz=True)]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 _CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([+-]\d\d:\d\d)?"
 Moment = Annotated[str, Meta(pattern=rf"^{_DAY}({_CLOCK})?$")]
-"""A date, or a date-time in the place's own time, as ISO 8601 text."""
+"""A date, or a date-time in local time, as ISO 8601 text."""
 
 
 def says(meaning: str, **bounds: Any) -> Meta:
-    """Return what schemas and the data dictionary say of a field, with the bounds of its values."""
+    """Return a field's description for schemas and the data dictionary, with its value bounds."""
     return Meta(description=meaning, **bounds)
 
 
 # Fields of several records.
-Absolute = Annotated[Url, says("Absolute; canonical where it is the portal's own.")]
+Absolute = Annotated[Url, says("Absolute address; canonical if it is the portal's own.")]
 PageUrl = Annotated[Url | None, says("Canonical address of the page.")]
 FetchedAt = Annotated[Timestamp | None, says("When the capture was fetched, UTC.")]
 PortalId = Annotated[Text | None, says("The portal's `id`, as text: 17 digits exceed a double.")]
 EventTime = Annotated[
     Moment | None,
     says(
-        "Date, or date-time in the portal's own time, with its offset; on a site that no map is "
-        "of without one, where the page does not say it."
+        "Date, or date-time in the portal's own time with its offset; on a site without a map, "
+        "without an offset if the page prints none."
     ),
 ]
 
@@ -93,19 +93,19 @@ class ArchivePosition:
     file: Annotated[
         Text,
         says(
-            "Name of the archive file, without its folder; of one that an archive "
-            "service holds, as its index names it."
+            "Name of the archive file, without its folder; for a file of an archive "
+            "service, the name in the service's index."
         ),
     ]
     offset: Annotated[
         int,
         says(
-            "First byte of the record (of its gzip member), in bytes; in compressed "
-            "JSON Lines of the uncompressed text; in Parquet 0.",
+            "Offset of the record (of its gzip member), in bytes; in compressed JSON "
+            "Lines, within the uncompressed text; in Parquet 0.",
             ge=0,
         ),
     ]
-    length: Annotated[int, says("Length of the same, in bytes; in Parquet the file's.", ge=0)]
+    length: Annotated[int, says("Length of the record, in bytes; in Parquet, of the file.", ge=0)]
     record_id: Annotated[
         Text, says("`WARC-Record-ID`; `line:N` (from 1) or `row:N` (from 0) in a table.")
     ]
@@ -113,7 +113,7 @@ class ArchivePosition:
 
 @dataclass(slots=True, kw_only=True)
 class Provenance:
-    """Which capture the record comes from, and what read it."""
+    """The capture that the record comes from, and the parser that read it."""
 
     fetched_url: Annotated[Url | None, says("The address the capture was fetched from.")]
     fetched_at: FetchedAt
@@ -121,7 +121,7 @@ class Provenance:
     layout: Annotated[Layout, says("The layout by the address; `text` for a text rendering.")]
     parser: Annotated[Text, says("Name and version of the parser.")]
     template: Annotated[
-        Digest | None, says("Digest of the template that it was read with; null without one.")
+        Digest | None, says("Digest of the template that the page was read with; null if none.")
     ] = None
     rendered: Annotated[
         bool, says("True where the capture is what a browser showed of the page.")
@@ -129,8 +129,8 @@ class Provenance:
     archive: Annotated[
         ArchivePosition | None,
         says(
-            "The place of the capture, or of the one whose payload it repeats; null "
-            "where it was not archived."
+            "The place of the capture, or of the earlier capture whose payload it "
+            "repeats; null if it was not archived."
         ),
     ] = None
 
@@ -144,7 +144,7 @@ BehindRecord = Annotated[Provenance, says("The capture behind the record.")]
 
 _UNSHOWN: Final = {"type", "provenance"}
 _BRIEF: Final = 60
-"""Characters of a text that a ``repr`` shows, at most."""
+"""The most characters of a text that a ``repr`` shows."""
 
 
 def _brief(value: Any) -> str:
@@ -156,22 +156,22 @@ def _brief(value: Any) -> str:
 
 
 class _Written:
-    """What is written as JSON."""
+    """The base of everything that is written as JSON."""
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON has them, in their order."""
+        """Return the fields as JSON values, in their order."""
         plain: dict[str, Any] = to_builtins(self)
         return plain
 
     def to_json(self) -> str:
-        """Return the line that stands for it in a run's files, without its end."""
+        """Return its line in the files of a run, without the line feed."""
         return json.encode(self).decode()
 
     def __repr__(self) -> str:
-        """Return what a reader wants to see of it: no provenance, nothing empty, lists counted."""
+        """Return a short text: no provenance, no empty fields, and only the lengths of lists."""
         shown = (
             f"{name}={_brief(value)}"
             for name in self.__dataclass_fields__
@@ -183,7 +183,7 @@ class _Written:
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Record(_Written):
-    """What every record begins with. ``doubts`` and ``provenance`` close each."""
+    """The first fields of every record. ``doubts`` and ``provenance`` are the last ones."""
 
     type: str
     key: Annotated[Text, says("The record's identity, the same on every host, layout and run.")]
@@ -211,13 +211,18 @@ class Article(Record):
         list[Text], says("The body, without title line, source line and gate notice.")
     ]
     source: Annotated[Text | None, says("The source line's value, as printed.")]
-    gated: Annotated[bool, says("True where the page shows a part and asks the reader to log in.")]
-    teaser: Annotated[Text | None, says("The teaser of the listing that led here, where one did.")]
+    gated: Annotated[
+        bool, says("True if the page shows only a part and asks the reader to log in.")
+    ]
+    teaser: Annotated[
+        Text | None, says("The teaser in the listing that led here; null if none did.")
+    ]
     images: Annotated[list[Image], says("The pictures of the body, in its order.")] = field(
         default_factory=list
     )
     attachments: Annotated[
-        list[Attachment], says("The documents that the body, or what follows it, links, in order.")
+        list[Attachment],
+        says("The documents that the body, or the text after it, links, in order."),
     ] = field(default_factory=list)
     links: Links
     doubts: Doubts = field(default_factory=list)
@@ -261,10 +266,10 @@ class Faq(Record):
     type: Literal["faq"] = "faq"
     question: Annotated[Text, says("Without labels and cut-off dots.")]
     answer: Annotated[
-        Text | None, says("Without labels and cut-off dots; its lines are apart by `\\n`.")
+        Text | None, says("Without labels and cut-off dots; `\\n` separates its lines.")
     ]
-    question_truncated: Annotated[bool, says("The page prints a cut question.")]
-    answer_truncated: Annotated[bool, says("The page prints a cut answer.")]
+    question_truncated: Annotated[bool, says("True if the page prints the question cut off.")]
+    answer_truncated: Annotated[bool, says("True if the page prints the answer cut off.")]
     doubts: Doubts = field(default_factory=list)
     provenance: BehindRecord
 
@@ -283,7 +288,7 @@ class Event(Record):
     contact: Annotated[Text | None, says("Name of the contact.")]
     phone: Annotated[Text | None, says("Telephone, as printed.")]
     documents: Annotated[
-        list[Attachment], says("What it links of its own: an agenda, minutes, a recording.")
+        list[Attachment], says("The event's own documents: an agenda, minutes, a recording.")
     ] = field(default_factory=list)
     paragraphs: Annotated[list[Text], says("The body, without the fields.")]
     links: Links
@@ -293,12 +298,12 @@ class Event(Record):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Remark(_Written):
-    """What a run says of a page beside its records."""
+    """The base of what a run writes about pages beside their records: rejects, audit, layouts."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Speaker:
-    """Somebody on a press conference's list of speakers."""
+    """A person on the list of speakers of a press conference."""
 
     name: Annotated[Text, says("Name, as the list prints it.")]
     role: Annotated[Text | None, says("Office and role, as the list prints them.")]
@@ -306,12 +311,12 @@ class Speaker:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """What somebody says at a press conference, up to the next label."""
+    """What one person says at a press conference, up to the next label."""
 
     speaker: Annotated[Text | None, says("The label, as printed; null where the page prints none.")]
     kind: Annotated[
         TurnKind | None,
-        says("Hosts host, outlets ask, persons answer; null where that is not known."),
+        says("`host`: a host, `question`: a news outlet, `answer`: a person; null if unknown."),
     ]
     paragraphs: Annotated[list[Text], says("What is said, without the label.")]
 
@@ -341,8 +346,8 @@ class Document(Record):
 
     type: Literal["document"] = "document"
     media_type: Annotated[Text | None, says("Media type, as the server says it, in lower case.")]
-    bytes: Annotated[int, says("Length after content decoding.", ge=1)]
-    sha256: Annotated[Sha256, says("SHA-256 of the same, in hex.")]
+    bytes: Annotated[int, says("Length in bytes after content decoding.", ge=1)]
+    sha256: Annotated[Sha256, says("SHA-256 of the file after content decoding, in hex.")]
     linked_by: Annotated[list[Text], says("Keys of the run's records that link it, sorted.")]
     doubts: Doubts = field(default_factory=list)
     provenance: BehindRecord
@@ -380,7 +385,7 @@ class Row(Record):
 _OF_RECORDS: Final = frozenset(
     {"row_without_number", "row_without_kind", "answer_without_question"}
 )
-"""Reasons of rejects that cost a record, not the page."""
+"""Reasons of rejects that cost one record only: the rest of the page was used."""
 _NOT_THERE: Final = frozenset({"404", "410"})
 
 
@@ -389,7 +394,7 @@ class Reject(Remark):
     """A page or record that could not be used, with the reason."""
 
     type: Literal["reject"] = "reject"
-    stage: Annotated[Stage, says("Where on the way of the data it stopped.")]
+    stage: Annotated[Stage, says("The step at which the page or record was rejected.")]
     reason: Annotated[
         str, says("A short code; `docs/rejects.md` lists them.", pattern=r"^[a-z]+(_[a-z]+)*$")
     ]
@@ -400,12 +405,12 @@ class Reject(Remark):
 
     @property
     def costs_page(self) -> bool:
-        """Whether nothing of the page could be used, not one record alone."""
+        """Whether nothing of the page could be used. ``False`` if only one record was lost."""
         return self.stage != "validate" and self.reason not in _OF_RECORDS
 
     @property
     def says_none(self) -> bool:
-        """Whether the answer was that there is no such page: it was had, and nothing is there."""
+        """Whether the server answered that there is no such page, so that nothing was lost."""
         if self.reason == "http_status":
             return self.detail in _NOT_THERE
         return self.reason == "not_found"
@@ -416,16 +421,16 @@ class AuditEvent(Remark):
     """Something on a page that accounting did not expect."""
 
     type: Literal["audit"] = "audit"
-    event: Annotated[AuditEventName, says("What it is; `docs/trust.md` explains each.")]
+    event: Annotated[AuditEventName, says("The kind of event; `docs/trust.md` explains each.")]
     text: Annotated[str, says("The text in question, at most 160 characters.")]
     block: Annotated[
-        Text | None, says("Where it stands on the page; null for what is missing from it.")
+        Text | None, says("The place of the text on the page; null if something is missing.")
     ]
     times: Annotated[
         int,
         says(
-            "How often the run met this event with this text, digits aside: the first "
-            "time, the 10th, the 100th … are told.",
+            "How often the run met this event with this text, digits ignored; only the "
+            "1st, the 10th, the 100th … are written.",
             ge=1,
         ),
     ]
@@ -435,7 +440,7 @@ class AuditEvent(Remark):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class PageLayout(Remark):
-    """A layout as its first page in the run shows it: the tree of the parts that hold fields."""
+    """A layout, described by its first page in the run: the tree of the parts that hold fields."""
 
     type: Literal["layout"] = "layout"
     fingerprint: Annotated[
@@ -445,7 +450,7 @@ class PageLayout(Remark):
     kind: Annotated[Text, says("`article`, `event`, a listing's kind, `page` for any other.")]
     fields: Annotated[list[Text], says("The fields that its pages fill, sorted.")]
     tree: Annotated[
-        list[Text], says("An element a line, indented, with the fields in it; texts left out.")
+        list[Text], says("One element per line, indented, with the fields in it, without texts.")
     ]
     url: Annotated[Url | None, says("Canonical address of its first page.")]
     provenance: Annotated[Provenance, says("The capture of its first page.")]
@@ -461,14 +466,14 @@ RECORD_FILES: dict[str, type[RecordType]] = {
     "documents": Document,
     "rows": Row,
 }
-"""The record classes, by the name of their files and tables."""
+"""Name of the file and the table → record class."""
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
 
 
 def leads_of(record: Article | Event | PressConference) -> list[Link | Attachment]:
-    """Return what a record links: in its text, and beside it: attachments, an agenda."""
+    """Return everything that a record links: in its text, and as attachments or documents."""
     beside = {"attachments", "documents"} & record.__dataclass_fields__.keys()
-    return [*record.links, *(one for name in sorted(beside) for one in getattr(record, name))]
+    return [*record.links, *(file for name in sorted(beside) for file in getattr(record, name))]
 
 
 def type_of(record_class: type[RecordType | Remark]) -> str:

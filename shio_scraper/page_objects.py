@@ -9,8 +9,8 @@ from shio_scraper.items import RecordType, Reject
 
 
 class RecordsPage(WebPage[list[RecordType | Reject]]):
-    """The records of a response, its rejects among them (``parse_page``)."""
+    """The records and rejects of a response (``parse_page``)."""
 
     async def to_item(self) -> list[RecordType | Reject]:
-        """Return the records, in the page's order; the address tells whose page it is."""
+        """Return the records in the page's order. The address tells which portal the page is of."""
         return list(parse_page(bytes(self.response.body), str(self.response.url)))

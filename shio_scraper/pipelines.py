@@ -1,4 +1,7 @@
-"""What each record goes through before it is written, without Scrapy: cleaning and validation."""
+"""The pipelines of every record before it is written: contacts, cleaning, validation.
+
+They need nothing of Scrapy.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ _LINES = {"answer"}
 
 
 class ContactsPipeline:
-    """Takes ``contact`` and ``phone`` out of events, before anything is written or remembered.
+    """Removes ``contact`` and ``phone`` from events before anything is written or remembered.
 
-    Only where ``withholds`` says so.
+    It does so only if ``withholds`` is true.
     """
 
     def __init__(self, *, withholds: bool) -> None:
@@ -41,17 +44,17 @@ class ContactsPipeline:
         return cls(withholds=crawler.settings["SHIO_CONTACTS"] == OFF)
 
     def process_item(self, item: Any) -> Any:
-        """Return ``item``, without them where they are withheld."""
+        """Return ``item``, without its contacts if ``withholds`` is true."""
         if self._withholds:
             withhold(item)
         return item
 
 
 class CleanPipeline:
-    """Makes sure that no record, from whatever parser, carries stray characters or labels."""
+    """Removes stray characters and labels from every record, whichever parser made it."""
 
     def process_item(self, item: Any) -> Any:
-        """Clean ``item`` in place. Idempotent; a text that is nothing when clean is null."""
+        """Clean ``item`` in place. A text that is empty when clean becomes null. Idempotent."""
         _clean_fields(item, _TEXTS.get(type(item), ()))
         if isinstance(item, Faq):
             _strip_labels(item)
@@ -71,7 +74,7 @@ def _clean_fields(item: Any, names: Iterable[str]) -> None:
 
 
 def _clean_list(values: list[Any]) -> list[Any]:
-    """Clean the texts of a list, and those of the things in it; empty texts go."""
+    """Return a list with its texts cleaned, also those inside its items, without empty texts."""
     cleaned = [clean(value) if isinstance(value, str) else value for value in values]
     for value in cleaned:
         if isinstance(value, Link):
@@ -83,8 +86,8 @@ def _clean_list(values: list[Any]) -> list[Any]:
 
 def _text_fields(item_class: type[RecordType]) -> tuple[str, ...]:
     texts = ("str", "Text", "Link", "Speaker", "Turn")
-    own = (f.name for f in fields(item_class) if any(text in str(f.type) for text in texts))
-    return tuple(name for name in own if name not in {"type", "key", "url"})
+    names = (f.name for f in fields(item_class) if any(text in str(f.type) for text in texts))
+    return tuple(name for name in names if name not in {"type", "key", "url"})
 
 
 _TEXTS = {record_class: _text_fields(record_class) for record_class in RECORDS}
@@ -99,10 +102,10 @@ def _strip_labels(faq: Faq) -> None:
 
 
 class ValidatePipeline:
-    """Lets through what its item class allows; the rest goes on as a reject."""
+    """Passes on each item that its class allows. Any other item becomes a reject."""
 
     def process_item(self, item: Any) -> Any:
-        """Return ``item``, or the reject (stage ``validate``, reason ``schema``) in its place."""
+        """Return ``item``, or in its place a reject (stage ``validate``, reason ``schema``)."""
         try:
             validate(item)
         except ValidationError as error:
@@ -111,7 +114,7 @@ class ValidatePipeline:
 
 
 def _reject(item: Any, error: ValidationError) -> Reject:
-    """Return the reject of a record; what is wrong with the record is left out of it."""
+    """Return the reject of a record. A wrong value of the record is null in the reject."""
     provenance = getattr(item, "provenance", None)
     refused = reject("validate", "schema", f"{getattr(item, 'key', None)}: {error}")
     for holder, name in ((item, "url"), (provenance, "fetched_at"), (provenance, "body_sha256")):

@@ -1,6 +1,6 @@
-"""What must not be written down: secrets, contacts, and text that commands a terminal.
+"""Keeps secrets, contacts and control sequences for terminals out of everything that is written.
 
-The log's lines are so: text for people, or an object each for machines (``SHIO_LOG``).
+The classes of log records do so for the log: lines of text, or one object per line (``SHIO_LOG``).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from shio_scraper.items import AuditEvent, Event
 from shio_scraper.portals import ALL
 
 OF_REQUESTS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
-"""Headers of requests that hold a secret, in lower case."""
+"""Names of request headers that hold a secret, in lower case."""
 OF_RESPONSES: Final = frozenset({b"set-cookie", b"set-cookie2"})
-"""The same of responses: they hold our session."""
+"""Names of response headers that hold our session, in lower case."""
 _COMMANDING: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters except tab and line feed, marks of direction, code points of no character."""
+"""Control characters except tab and line feed, direction marks, and code points of no character."""
 _USER: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"']*@", re.IGNORECASE)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 CONTACTS = ("contact", "phone")
-"""The fields of an event that are left out."""
+"""The fields of an event that ``withhold`` empties."""
 ON = "on"
 OFF = "off"
 _FORMATTER: Final = logging.Formatter()
@@ -37,7 +37,7 @@ _WITHHELD = "(left out: SHIO_CONTACTS=off)"
 
 
 def redact(text: str) -> str:
-    """Return ``text`` with the user and password of each address, and what is hidden, left out.
+    """Return ``text`` without the user and password of each address, and without hidden secrets.
 
     >>> redact("GET http://me:pass@host/a?b=c@d")
     'GET http://…@host/a?b=c@d'
@@ -48,15 +48,15 @@ def redact(text: str) -> str:
 
 
 def hide(secret: str) -> None:
-    """Let ``redact`` leave ``secret`` out from now on, wherever it stands."""
+    """Let ``redact`` remove ``secret`` from every text from now on."""
     if secret:
         _hidden.add(secret)
 
 
 def printable(text: str) -> str:
-    r"""Escape in ``text`` what commands a terminal or turns the direction of writing.
+    r"""Escape the characters in ``text`` that control a terminal or the direction of writing.
 
-    JSON stays the same JSON.
+    JSON text keeps its meaning: the escapes are those of JSON.
 
     >>> printable("a\x1b[31mb\u202ec")
     'a\\u001b[31mb\\u202ec'
@@ -67,10 +67,10 @@ def printable(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Return ``text`` as a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
+    """Return ``text`` as a cell that no spreadsheet reads as a formula (OWASP, CSV injection).
 
-    One apostrophe goes before what begins with a sign of a formula, or with an apostrophe: to
-    have the text back, take one away from each cell that begins with it.
+    A text that begins with a sign of a formula, or with an apostrophe, gets an apostrophe in front.
+    To restore the texts, remove one apostrophe from each cell that begins with one.
 
     >>> cell("=1+1"), cell("'tis"), cell("a=b")
     ("'=1+1", "''tis", 'a=b')
@@ -79,7 +79,7 @@ def cell(text: str) -> str:
 
 
 class SafeLogRecord(logging.LogRecord):
-    """A log record that tells no password, and commands no terminal."""
+    """A log record without passwords and without characters that control a terminal."""
 
     def getMessage(self) -> str:  # noqa: N802  (logging names it)
         """Return the message, without the passwords of its addresses."""
@@ -87,7 +87,7 @@ class SafeLogRecord(logging.LogRecord):
 
 
 class JsonLogRecord(SafeLogRecord):
-    """A log record whose message is an object, with the traceback in it: one line."""
+    """A log record whose message is one JSON object on one line, with the traceback in it."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -103,7 +103,7 @@ class JsonLogRecord(SafeLogRecord):
 
 
 def as_json(created: float, level: str, name: str, message: str, **more: str) -> str:
-    """Return a line of the log as an object, of which the time is UTC."""
+    """Return a line of the log as a JSON object. Its time is UTC."""
     line = {
         "time": datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds"),
         "level": level,
@@ -117,12 +117,15 @@ def as_json(created: float, level: str, name: str, message: str, **more: str) ->
 
 
 def logs_objects() -> bool:
-    """Tell whether this process writes a log of objects."""
+    """Tell whether the log of this process consists of JSON objects."""
     return logging.getLogRecordFactory() is JsonLogRecord
 
 
 def withhold(item: Any) -> None:
-    """Take the contact out of an event, in place; names and numbers in its body stay."""
+    """Empty the contact fields of an event, in place. Names and numbers in its body stay.
+
+    An audit event of such a page loses its text, which may name a contact.
+    """
     if isinstance(item, Event):
         for name in CONTACTS:
             setattr(item, name, None)
@@ -131,6 +134,6 @@ def withhold(item: Any) -> None:
 
 
 def _may_name_a_contact(item: AuditEvent) -> bool:
-    """Tell whether an event of the audit is of an event's page, or of one that may be."""
+    """Tell whether an audit event concerns a page that is, or may be, the page of an event."""
     address = ALL.locate(item.url)
     return item.block is not None and (address is None or address.kind in {None, "event"})

@@ -1,4 +1,4 @@
-"""The project's settings. Beside each, Scrapy 2.19's default."""
+"""The project's settings. A comment after a setting of Scrapy's is the default of Scrapy 2.19."""
 
 from os import environ
 from sys import float_info
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-# What a setting must be, where it is more than a number from 0 on; the title says it in words.
+# The types of the settings. An error message calls a type by its title.
 Limit: TypeAlias = Annotated[float, Meta(ge=0, le=float_info.max, title="a number from 0 on")]
 Limits: TypeAlias = Annotated[dict[str, Limit], Meta(title="a JSON object of numbers")]
 Number: TypeAlias = Annotated[int, Meta(ge=0, title="a number from 0 on")]
@@ -20,90 +20,101 @@ SPIDER_MODULES = ["shio_scraper.spiders"]  # []
 NEWSPIDER_MODULE = "shio_scraper.spiders"  # ""
 COMMANDS_MODULE = "shio_scraper.commands"  # ""
 
-# The project's own settings; `-s NAME=VALUE` changes them.
+# The project's own settings. `-s NAME=VALUE` on the command line changes one.
 SHIO_DATA = "data"
-"""Folder of the runs."""
+"""The data folder: runs, frontier, states."""
 SHIO_PORTALS = list[str]()
 """Portals of your own: files (harbour.py) or names in modules (package.module.NAME)."""
 SHIO_MAX_PAGE: Size = 5_000_000
-"""Bytes; a larger page is refused before it is parsed."""
+"""The most bytes of a page. A larger page is rejected before it is parsed."""
 SHIO_ARCHIVE: Literal["warc", "wacz", "off"] = "warc"
-"""Captures of a live or demo crawl: "warc", "wacz" (packed too, at the end) or "off"."""
+"""How a live or demo crawl archives its captures: "warc", "wacz" (WARC files that are also packed
+into a WACZ file at the end) or "off"."""
 SHIO_ARCHIVE_FILE_SIZE: Size = 2**30
-"""Bytes after which the next archive file begins."""
+"""Size in bytes after which the crawl begins the next archive file."""
 SHIO_ARCHIVE_MAX: MaySize = 0
-"""Bytes that the archives of all runs in SHIO_DATA may take; 0 for no limit. Then records go on."""
+"""The most bytes of all archives in SHIO_DATA together; 0 for no limit. When they are full, the
+crawl goes on and writes records, but it archives nothing more."""
 SHIO_ASSETS: Literal["documents", "all", "off"] = "documents"
-"""What is kept beside pages, of the portal's hosts: "documents" (PDF, Word, Excel, ZIP … that they
-link), "all" (also images, styles, scripts and fonts that they show), or "off"."""
+"""Which other files on the portal's hosts a crawl keeps: "documents" (PDF, Word, Excel, ZIP … that
+pages link), "all" (also images, styles, scripts and fonts that pages use), or "off"."""
 SHIO_MAX_DOCUMENT: Size = 100_000_000
-"""Bytes of a document; the download of a larger one is broken off."""
+"""The most bytes of a document. The download of a larger document is stopped."""
 SHIO_MAX_REQUISITE: Size = 20_000_000
-"""Bytes of an image, a style, a script or a font; the download of a larger one is broken off."""
+"""The most bytes of an image, style, script or font. The download of a larger one is stopped."""
 SHIO_MAX_ASSETS = 500
-"""Documents, images, styles, scripts and fonts of a page that are kept."""
+"""The most documents, images, styles, scripts and fonts that a crawl keeps of one page."""
 SHIO_RENDER: Literal["shells", "off"] = "off"
-"""What a browser shows: "shells", pages that are empty without their scripts (extra [browser])."""
+"""Which pages a browser renders: "shells" (pages that are empty without their scripts; needs the
+extra [browser]) or "off"."""
 SHIO_BROWSER: Annotated[str, Meta(title="a path or a name")] = ""
-"""The browser: a path or name; "" for the Chromium that is installed."""
+"""The browser, as a path or a name; "" for the installed Chromium."""
 SHIO_RENDER_SECONDS: Seconds = 30
-"""Seconds that a page's scripts have, beside those that their requests take."""
+"""Seconds that the scripts of a page may run. The time of their requests does not count."""
 SHIO_RENDER_MEMORY: Size = 1_000_000_000
-"""Bytes that the browser may take; one that takes more is ended, and the page is a reject."""
+"""The most bytes of memory for the browser. If it takes more, it is killed and the page becomes a
+reject."""
 SHIO_PAYLOADS = ""
-"""SQLite file that knows the payloads of earlier runs, which a run refers to by `revisit` records;
-"" for that of the run's site in SHIO_DATA (`payloads.db` …), "off": each run stands alone."""
+"""SQLite file that lists the payloads of earlier runs. A run refers to such a payload by a
+`revisit` record. "" for the file of the run's site in SHIO_DATA (`payloads.db` …); "off": a run
+refers to no other run."""
 SHIO_FRONTIER = ""
-"""Which requests are due: an SQLite file, a redis:// address, or "memory", which forgets; "" for
-`frontier.db` in the data folder, and for memory where there is nothing to resume (the demo)."""
+"""Where the frontier stores the requests that are due: an SQLite file, a redis:// address, or
+"memory" (the crawl cannot be resumed). "" for `frontier.db` in the data folder, and for "memory" if
+a crawl has nothing to resume (the demo)."""
 SHIO_STATE = ""
-"""The dataset's state, which each run is taken into: a SQLite file; "" for that of the run's site
-in SHIO_DATA (`state.db`, `state-demo.db` …), "off" for none."""
+"""SQLite file of the dataset's state, which takes in each run; "" for the file of the run's site in
+SHIO_DATA (`state.db`, `state-demo.db` …), "off" for no state."""
 SHIO_GONE_AFTER: FromOne = 2
-"""Complete runs in a row that must miss a record before it is said to be gone."""
+"""Number of complete runs in a row that must miss a record before the record counts as gone."""
 SHIO_UPDATE_PAGES_BEYOND: Number = 2
-"""Pages that an update reads of a listing beyond its watermark."""
+"""Number of pages of a listing that an update reads beyond the watermark."""
 SHIO_UPDATE_YOUNG_DAYS: Number = 30
-"""Days for which an update reads an article again, from the day that it prints."""
+"""Number of days after its printed date for which an update reads an article again."""
 SHIO_LEASE: Seconds = 60
-"""Seconds after which a worker that Redis does not hear of loses its portal to another."""
+"""Seconds after which a worker that sends Redis no sign of life loses its portal to another one."""
 SHIO_MAX_LISTING_PAGES = 2_000
-"""Pages of a listing (the portal's longest seen has 329), with which it has no end of its own."""
+"""The most pages of a listing that a crawl reads: a longer listing is taken to have no end. The
+portal's longest known listing has 329 pages."""
 SHIO_MAX_STEPS = 20
-"""Links from page to page, beyond what home page and listings show, that are followed."""
+"""The most links from page to page that a crawl follows beyond the home page and the listings."""
 SHIO_MAX_LINKS = 2_000
-"""New links of a page, and new items of a listing's page, that are followed."""
+"""The most new links of one page, and the most new items of a listing's page, that are followed."""
 SHIO_MAX_UNLISTED = 20_000
-"""Pages that no listing shows, which a crawl follows links to; each start of it counts anew. And
-what styles name, with SHIO_ASSETS=all."""
+"""The most pages outside of listings that a crawl reaches by links. A resumed crawl counts from 0.
+Files that styles name (SHIO_ASSETS=all) count, too."""
 SHIO_CONTACTS: Literal["on", "off"] = "on"
-"""Whether events keep `contact` and `phone`; "off" leaves them out, but of the archive."""
+"""Whether events keep `contact` and `phone`. "off" removes them everywhere but in the archive."""
 SHIO_CHALLENGE_RETRY_TIMES = 3
-"""How often a page is asked for again where a challenge, maintenance or an error came instead."""
+"""How often a page is requested again after a challenge, a maintenance page or an error page."""
 SHIO_CHALLENGE_DELAY = 30
-"""Seconds in which nothing is fetched before that; doubled each time."""
+"""Seconds of the rest before a page is requested again. Each further rest is twice as long."""
 SHIO_CHALLENGES_IN_A_ROW = 10
-"""Answers in a row that are no pages, with which the crawl stops; 0 never stops."""
+"""Number of answers in a row that are no pages, after which the crawl stops; 0 for never."""
 SHIO_MAX_REST = 300
-"""Seconds of the longest rest; a server that asks for a longer one is not asked again."""
+"""Seconds of the longest rest. If a server asks for a longer rest, the page is not requested
+again."""
 SHIO_NOTIFY = environ.get("SHIO_NOTIFY", "")
-"""Whom to tell when a run is not complete, and when it is again: addresses of apprise. They are
-secrets, as the next is: the environment keeps them out of command lines."""
+"""Addresses of apprise that receive a message when a run is not complete, and when the next one is
+complete again. These addresses, and SHIO_PING, are secrets: the environment keeps them out of
+command lines."""
 SHIO_PING = environ.get("SHIO_PING", "")
-"""Address of a health check, told of each start (…/start) and end (…/EXIT_STATUS)."""
+"""Address of a health check. The crawl requests …/start when it begins and …/EXIT_STATUS when it
+ends."""
 SHIO_LOG: Literal["text", "json"] = "text"
-"""The log's lines: "text", or "json", an object each."""
+"""The form of the log's lines: "text", or "json" (one object per line)."""
 SHIO_OPERATOR = ""
-"""Who crawls, as `warcinfo` says it; "" for the user's and the machine's name."""
+"""The operator's name in the `warcinfo` record; "" for the names of the user and the machine."""
 
-# What a run is judged by when it has ended (docs/trust.md). Shares are judged from a sample on; the
-# first three hold for full crawls of the live portal alone.
+# The limits of the monitors, which judge a run at its end (docs/trust.md). A share is judged only
+# from SHIO_MONITOR_SAMPLE on. The first three limits apply to full crawls of the live portal only.
 SHIO_MONITOR_FLOOR: Limits = {}
-"""Records that a full crawl of the portal has at least, by type; {} for what its map says."""
+"""Type → the fewest records that a full crawl of the portal has; {} for the floors of its map."""
 SHIO_MONITOR_SHRINK = 0.1
-"""Share of a type's records that may be missing beside the complete run before; 3 always may."""
+"""The largest share of a type's records that may be missing, compared with the complete run before.
+Three records may always be missing."""
 SHIO_MONITOR_PAGINATION = 0.98
-"""Share of what listings count, pages and articles, that comes at least."""
+"""The smallest share of the pages and articles announced by the listings that must arrive."""
 SHIO_MONITOR_FIELDS: Limits = {
     "article/published": 0.95,
     "article/paragraphs": 0.95,
@@ -116,30 +127,30 @@ SHIO_MONITOR_FIELDS: Limits = {
     "press_conference/published": 0.9,
     "press_conference/turns": 0.95,
 }
-"""Share of the records of a type, in each layout, on which a field is filled at least."""
+"""Type and field → the smallest share of the type's records, in each layout, with this field."""
 SHIO_MONITOR_EMPTIED = 0.2
-"""Share of the filled records of the complete run before that may lack a field now."""
+"""The largest share of the records with a field in the complete run before that may lack it now."""
 SHIO_MONITOR_LAYOUTS = 1.0
-"""Pages in layouts that no run before had, as a share, at most; 1 for whatever comes."""
+"""The largest share of pages in layouts that no earlier run had; 1 for no limit."""
 SHIO_MONITOR_SAMPLE = 50
-"""Pages, records or articles from which on a share is judged."""
+"""The fewest pages, records or articles of which a share is judged."""
 SHIO_MONITOR_REJECTS = 0.05
-"""Rejects, as a share of the pages, at most."""
+"""The largest number of rejects, as a share of the pages."""
 SHIO_MONITOR_FAILURES = 0.05
-"""Pages that could not be had, as a share of those asked for, at most; 3 always may."""
+"""The largest share of the requested pages that could not be fetched. Three pages always may."""
 SHIO_MONITOR_UNCLAIMED = 0.05
-"""Characters that no field and no named part of the frame took, as a share, at most."""
+"""The largest share of characters that neither a field nor a named part of the frame took."""
 SHIO_MONITOR_DISAGREEMENT = 0.02
-"""Articles whose listing or id names another day than the page, as a share, at most."""
+"""The largest share of articles whose listing or id gives another day than the page."""
 SHIO_MONITOR_FUTURE_DATES = 0
-"""Articles dated after the day of their capture, at most."""
+"""The most articles that are dated after the day of their capture."""
 SHIO_MONITOR_CHALLENGES = 0
-"""Pages in whose place something else came (challenge, login, maintenance, …), at most."""
+"""The most pages in whose place something else came (challenge, login, maintenance, …)."""
 SHIO_MONITOR_ERROR_PAGES = 0.02
-"""Pages that say, with status 200, that there is none, as a share, at most."""
+"""The largest share of pages that are error pages sent with status 200."""
 SHIO_MONITOR_BLOCKED = 0.01
-"""Requests that the server refuses (401, 403, 429) or robots.txt forbids, as a share, at most."""
-SPIDERMON_ENABLED = True  # False: a run is judged, by ours or by a suite of spidermon that is named
+"""The largest share of requests that the server refuses (401, 403, 429) or robots.txt forbids."""
+SPIDERMON_ENABLED = True  # False: our monitors, or the suites of spidermon that are set, judge runs
 
 # Polite by default.
 USER_AGENT = "shio-scraper (+https://pypi.org/project/shio-scraper/)"  # "Scrapy/VERSION (+…)"
@@ -151,20 +162,20 @@ COOKIES_ENABLED = False  # True: a session would only put its id into addresses
 TELNETCONSOLE_ENABLED = False  # True
 REMOTE_CONTROL_ENABLED = False  # True
 
-# Failures become rejects, in the spider.
+# The spider turns failures into rejects.
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # "ERROR"
 DOWNLOAD_TIMEOUT = 60  # 180
 REDIRECT_MAX_TIMES = 5  # 20
 DOWNLOAD_WARNSIZE = 0  # 32 MiB: SHIO_MAX_PAGE decides
 
-# Scrapy starts this many tasks for each response; our pipelines never wait.
+# Scrapy starts this many tasks for each response. One is enough, because our pipelines never wait.
 CONCURRENT_ITEMS = 1  # 100
 WARN_ON_GENERATOR_RETURN_VALUE = False  # True: reads a callback's source on every response
 
 SCHEDULER = "shio_scraper.frontier.scheduler.FrontierScheduler"  # "scrapy.core.scheduler.Scheduler"
 DOWNLOAD_HANDLERS = dict.fromkeys(
     ("http", "https"), "shio_scraper.crawl.fetching.LeasedHandler"
-)  # {}: nothing is asked of a portal that may be another worker's
+)  # {}: no request may go to a portal that another worker may have by now
 REQUEST_FINGERPRINTER_CLASS = "shio_scraper.crawl.fetching.CanonicalFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: nothing behind a login
@@ -186,18 +197,18 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.crawl.fetching.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # 850
     "shio_scraper.crawl.waiting.DownloaderStats": 850,
-    # Next to the downloader: before anything is decompressed, retried or redirected.
+    # Next to the downloader: it archives a response before others decompress, retry or redirect it.
     "shio_scraper.crawl.archiving.ArchiveMiddleware": 1000,
 }
 SPIDER_MIDDLEWARES = {
     "shio_scraper.crawl.remembering.RememberingMiddleware": 10,
     "shio_scraper.crawl.patience.PatienceMiddleware": 20,
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: rejects tell
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: errors become rejects
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: a portal is no tree
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: for debugging
 }
 ITEM_PIPELINES = {
-    "shio_scraper.pipelines.ContactsPipeline": 50,  # where they are to be left out
+    "shio_scraper.pipelines.ContactsPipeline": 50,  # works if SHIO_CONTACTS is "off"
     "shio_scraper.pipelines.CleanPipeline": 100,
     "shio_scraper.pipelines.ValidatePipeline": 200,
     "shio_scraper.crawl.deduplication.DeduplicatePipeline": 300,
@@ -206,7 +217,7 @@ EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,  # 0
     "shio_scraper.feeds.exporters.RecordFeedExporter": 0,
     "shio_scraper.extensions.files.RunFiles": 0,
-    "scrapy.extensions.logstats.LogStats": None,  # 0: the progress line and the summary tell
+    "scrapy.extensions.logstats.LogStats": None,  # 0: we have a progress line and a summary
     "shio_scraper.crawl.patience.Resting": 0,
     "shio_scraper.extensions.ending.Closing": 50,
     "shio_scraper.extensions.ending.Monitoring": 80,
@@ -216,7 +227,7 @@ EXTENSIONS = {
     "shio_scraper.extensions.progress.Progress": 200,
 }
 
-# `-o`, `-O` and FEEDS add files with every record. A run's own files know none of these settings.
+# `-o`, `-O` and FEEDS add files with every record. A run's own files use none of these settings.
 FEED_EXPORT_ENCODING = "utf-8"  # None
 FEED_EXPORTERS = {
     **dict.fromkeys(
@@ -224,7 +235,7 @@ FEED_EXPORTERS = {
     ),
     "json": "shio_scraper.feeds.exporters.RecordJsonExporter",
     "csv": "shio_scraper.feeds.exporters.RecordCsvExporter",
-    **dict.fromkeys(("xml", "marshal", "pickle")),  # they know no records
+    **dict.fromkeys(("xml", "marshal", "pickle")),  # these exporters cannot write our records
 }
 FEED_STORAGES = {
     **dict.fromkeys(("", "file"), "shio_scraper.feeds.exporters.LineFileStorage"),
@@ -236,4 +247,4 @@ LOG_LEVEL = "INFO"  # "DEBUG"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # "WARNING": duplicates are counted
 LOG_VERSIONS: list[str] = []
-STATS_DUMP = False  # True: stats.json has them
+STATS_DUMP = False  # True: stats.json has the stats

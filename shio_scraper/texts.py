@@ -1,4 +1,4 @@
-"""Texts: cleaned of what nobody sees, folded to be compared, and what they were read as, kept."""
+"""Functions on texts: clean them, fold them for comparison, and cache what was read from them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ _UNSEEN = (
     "\u2066-\u2069\u3164\ufeff\uffa0\ufff9-\ufffc\ufffe\uffff"
 )
 _EDGE = f"[{_UNSEEN}\u200c\u200d]++"
-"""Joiners join signs of other scripts; at the edge of a text, or beside ASCII, they say nothing."""
+"""Joiners (ZWNJ, ZWJ) join letters of other scripts. At the edge of a text, or next to ASCII, they
+mean nothing and are removed."""
 _INVISIBLE = re.compile(rf"(?<![^\x00-\x7f]){_EDGE}|{_EDGE}(?![^\x00-\x7f])|[{_UNSEEN}]")
 _PRINTABLE_BLANK = re.compile("[\u034f\u3164\uffa0\ufffc]")
-"""Characters that Python calls printable, although they show nothing."""
-# What browsers make of these code points, which no text means (WHATWG HTML, 13.2.5.80).
+"""Characters that ``str.isprintable`` accepts although a reader sees nothing."""
+# Browsers read these code points, which no text means, as cp1252 (WHATWG HTML, 13.2.5.80).
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 
 _FILLERS: Final = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0\ufffc"
 ) | frozenset(map(chr, range(0xFE00, 0xFE10)))
-"""Joiners, fillers and variation selectors, which show nothing and are no format characters."""
+"""Joiners, fillers and variation selectors: invisible, but not in the Unicode category Cf."""
 _TAGS: Final = "\U000e0000-\U000e01ef"
-"""Format characters and selectors beyond the basic plane: none of them shows anything."""
+"""Format characters and variation selectors beyond the basic plane: all are invisible."""
 _WIDE: Final = range(0xFF01, 0xFF5F)
 _PLAIN: Final = {
     "\u2212": "-",
@@ -37,18 +38,18 @@ _PLAIN: Final = {
 }
 
 LONGEST: Final = 2_000
-"""Characters of a text whose reading is kept: a longer one is no frame's, and a hostile site has
-much of it."""
+"""The most characters of a text for which ``kept`` caches a result. A longer text does not belong
+to the frame of a site, and a hostile site could fill the memory with such texts."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def clean(text: str) -> str:
-    r"""Return ``text`` in NFC, on one line, its runs of white space one space.
+    r"""Return ``text`` in NFC, on one line, with each run of white space as one space.
 
-    No-break and ideographic spaces are white space; control characters and
-    invisible marks go. Idempotent.
+    No-break and ideographic spaces are white space. Control characters and invisible marks are
+    removed. Idempotent.
 
     >>> clean(" a\u00a0 b\x07\n c ")
     'a b c'
@@ -67,14 +68,14 @@ def clean(text: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """Return ``text`` with each of its lines clean, and the empty ones gone."""
+    """Return ``text`` with each line cleaned and empty lines removed."""
     return "\n".join(line for line in map(clean, text.split("\n")) if line)
 
 
 def fold(text: str) -> str:
-    r"""Return ``text`` as its forms are compared: plain widths, digits, dashes and spaces.
+    r"""Return ``text`` for comparison, with plain widths, digits, dashes and spaces.
 
-    Each character becomes one, or none where it is invisible.
+    Each character becomes one character; an invisible character is removed.
 
     >>> fold("２０２３–02−06\u2069 １６：00")
     '2023-02-06 16:00'
@@ -83,7 +84,7 @@ def fold(text: str) -> str:
 
 
 def _folds() -> Iterator[tuple[str, str]]:
-    """Yield each character that folds, and what it becomes; letters of other scripts stay."""
+    """Yield each character that folding changes, and its replacement. Letters never change."""
     for code in chain(range(0x80, 0x3400), range(0xFE00, 0x10000)):
         character = chr(code)
         folded = _folded(character)
@@ -109,10 +110,10 @@ _FOLDABLE: Final = re.compile(f"[{re.escape(''.join(_FOLDS))}{_TAGS}]")
 
 
 def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Return a decorator that keeps the last ``most`` results of a function, by its arguments.
+    """Return a decorator that caches the last ``most`` results of a function, by its arguments.
 
-    They come again: a site's frame is on all of its pages. Texts and tuples may be as long as
-    they like: the results of long ones are not kept.
+    The same arguments come again, because the frame of a site is on all of its pages. A call with
+    a text or tuple longer than ``LONGEST`` is not cached.
     """
 
     def keeping(function: Callable[P, T]) -> Callable[P, T]:
