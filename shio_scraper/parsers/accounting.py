@@ -1,4 +1,4 @@
-"""Strict accounting: who took each visible character of a page, and what nobody expected."""
+"""Strict accounting: which field took each visible character of a page, and what none took."""
 
 from __future__ import annotations
 
@@ -54,17 +54,18 @@ _BY_BLOCK: Final = (
     "contact",
     "phone",
 )
-"""Fields whose blocks have no role of their own, or share one."""
+"""Fields whose blocks have no role of their own, or share a role with another field."""
 
 
 @dataclass(slots=True)
 class Account:
-    """Who took the blocks of a page.
+    """What took the blocks of a page.
 
-    ``main`` are the positions of the main container: the smallest element with the article's
-    or event's title and body, of other pages the whole. ``claimed``, ``ignored`` and
-    ``unclaimed`` count its visible characters, white space apart: together they are all of
-    them. ``findings`` are of the whole page.
+    ``main`` are the positions of the main container: the smallest element that holds the title
+    and body of the article or event. On other pages it is the whole page. ``claimed``,
+    ``ignored`` and ``unclaimed`` count the visible characters of the main container, without
+    white space. Their sum is the number of all of these characters. ``findings`` are those of
+    the whole page.
     """
 
     parts: list[Part]
@@ -76,7 +77,7 @@ class Account:
 
 
 def account(extraction: Extraction) -> Account | None:
-    """Return the account of a page; ``None`` where the page as a whole was rejected."""
+    """Return the account of a page, or ``None`` if the page as a whole was rejected."""
     if any(reject.costs_page for reject in extraction.rejects):
         return None
     items = [] if extraction.own else read_items(extraction.frame)
@@ -99,7 +100,7 @@ def _count(result: Account, extraction: Extraction, beside: dict[int, str]) -> N
         if position in result.main:
             counts["claimed"] -= _visible(text)
             counts["unclaimed"] += _visible(text)
-    # Script text and leftovers were taken out of some paragraphs.
+    # Parsers removed script text and leftovers from some paragraphs: no field has these characters.
     noise = sum(
         _visible(blocks[line.blocks[0]].text) - _visible(line.value)
         for line in lines(extraction.own or {})
@@ -111,14 +112,14 @@ def _count(result: Account, extraction: Extraction, beside: dict[int, str]) -> N
 
 
 def _visible(text: str) -> int:
-    """Return how many characters of a clean text are to be seen: all but its spaces."""
+    """Return the number of visible characters of a clean text: all characters but its spaces."""
     return len(text) - text.count(" ")
 
 
 def main_container(extraction: Extraction) -> range:
     """Return the blocks of the smallest element with the title and the body of the page's record.
 
-    A page without an article or event of its own is all main.
+    A page without an article or event of its own has the whole page as its main container.
     """
     page, roles = extraction.page, extraction.frame.roles
     if extraction.own is None:
@@ -133,29 +134,29 @@ def main_container(extraction: Extraction) -> range:
 
 
 def parts(extraction: Extraction, main: range, items: Iterable[Listed] = ()) -> list[Part]:
-    """Return the part of each block; ``items`` are the page's, where it is a listing."""
+    """Return the part of each block. ``items`` are the items of the page if it is a listing."""
     own, frame = extraction.own, extraction.frame
     by_role = _by_role(frame.portal, has_own=own is not None)
-    found = [by_role[role] for role in frame.roles]
+    block_parts = [by_role[role] for role in frame.roles]
     if own:
-        _claim(found, own)
-        for position, part in enumerate(found):
+        _claim(block_parts, own)
+        for position, part in enumerate(block_parts):
             is_value = part is UNCLAIMED and frame.roles[position] is Role.VALUE
             if is_value and frame.page.blocks[position].text.endswith((":", "：")):
-                found[position] = _EMPTY_FIELD
+                block_parts[position] = _EMPTY_FIELD
     for item in items:
         for position in item.blocks:
-            found[position] = OF_ITEMS
-    if UNCLAIMED in found:
-        _ignore(frame, found, main if own else range(0))
-    if OF_ITEMS in found:
-        _ignore_beside_items(frame, found)
-    return found
+            block_parts[position] = OF_ITEMS
+    if UNCLAIMED in block_parts:
+        _ignore(frame, block_parts, main if own else range(0))
+    if OF_ITEMS in block_parts:
+        _ignore_beside_items(frame, block_parts)
+    return block_parts
 
 
 @lru_cache
 def _by_role(portal: Portal, *, has_own: bool) -> dict[Role, Part]:
-    """Return the part of each role; without a record of its own a page has no title or body."""
+    """Return the part of each role. A page without a record of its own has no title or body."""
     ignored = {role: Part("ignored", name) for role, name in portal.vocabulary.ignored.items()}
     ignored[Role.FRAME] = _SHARED
     taken = {role: name for role, name in _CLAIMED.items() if has_own or role not in _OWN}
@@ -163,33 +164,36 @@ def _by_role(portal: Portal, *, has_own: bool) -> dict[Role, Part]:
     return {role: claimed.get(role) or ignored.get(role, UNCLAIMED) for role in Role}
 
 
-def _claim(found: list[Part], own: Fields) -> None:
-    """Give blocks to their fields; several share one, as the title's line its date and section."""
+def _claim(block_parts: list[Part], own: Fields) -> None:
+    """Give blocks to their fields. Fields can share a block: a title line with date and section."""
     for name in _BY_BLOCK:
         for position in own[name].blocks if name in own else ():
-            before = found[position]
+            before = block_parts[position]
             is_alone = name == "published" and position not in own["title"].blocks
             is_shared = before.by == "claimed" and not is_alone
-            found[position] = Part("claimed", f"{before.name}, {name}" if is_shared else name)
+            block_parts[position] = Part("claimed", f"{before.name}, {name}" if is_shared else name)
 
 
-def _ignore(frame: Frame, found: list[Part], main: range) -> None:
-    """Name furniture, and what is nothing but a link: beside a body one to the portal's pages."""
-    for position, part in enumerate(found):
+def _ignore(frame: Frame, block_parts: list[Part], main: range) -> None:
+    """Name furniture and blocks that are only links; beside a body, only links into the portal."""
+    for position, part in enumerate(block_parts):
         if part is not UNCLAIMED:
             continue
         block = frame.page.blocks[position]
         if position not in main:
-            found[position] = _in_frame(frame.portal, block.without(block.anchors))
+            block_parts[position] = _in_frame(frame.portal, block.without(block.anchors))
         elif block.anchors:
-            found[position] = _LINK if leads_away(frame, position) else UNCLAIMED
+            block_parts[position] = _LINK if leads_away(frame, position) else UNCLAIMED
         else:
-            found[position] = _in_frame(frame.portal, block.text)
+            block_parts[position] = _in_frame(frame.portal, block.text)
 
 
 @kept(4096)
 def _in_frame(portal: Portal, text: str) -> Part:
-    """Return the part of a text, links apart, that no phrase is. The frame repeats."""
+    """Return the part of a text without its links and without a phrase's role.
+
+    The result is cached because the frame repeats on every page.
+    """
     if not any(map(str.isalnum, text)):
         return _LINK
     for known in portal.vocabulary.furniture:
@@ -197,22 +201,22 @@ def _in_frame(portal: Portal, text: str) -> Part:
     return UNCLAIMED if any(map(str.isalnum, text)) else _FURNITURE
 
 
-def _ignore_beside_items(frame: Frame, found: list[Part]) -> None:
-    """Name the fields of events in a listing, whose own pages are read, and headings of lists."""
-    for position, part in enumerate(found):
+def _ignore_beside_items(frame: Frame, block_parts: list[Part]) -> None:
+    """Name headings of lists, and event fields in a listing: the event's own page is read too."""
+    for position, part in enumerate(block_parts):
         if part is not UNCLAIMED:
             continue
         if frame.roles[position] is Role.FIELD:
-            found[position] = _OF_ITEM
+            block_parts[position] = _OF_ITEM
         is_heading = frame.page.node(position).heading
-        if is_heading and {OF_ITEMS, _LINK} & {*found[position + 1 : position + 2]}:
-            found[position] = _OF_LIST
+        if is_heading and {OF_ITEMS, _LINK} & {*block_parts[position + 1 : position + 2]}:
+            block_parts[position] = _OF_LIST
 
 
 def _left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
-    """Yield position and text of what stands in a claimed block and no field has.
+    """Yield position and text of each remainder in a claimed block that no field took.
 
-    Of a sidebar that was read before nothing is told again.
+    A sidebar that was already read on another page is not reported again.
     """
     frame, own = extraction.frame, extraction.own or {}
     if own:
@@ -221,7 +225,9 @@ def _left_over(extraction: Extraction) -> Iterator[tuple[int, str]]:
         yield from _beside_source(frame, own)
     if "contact" in own:
         yield from ((own["contact"].blocks[0], rest) for rest in own["contact"].rivals)
-    read = {i for one in extraction.fields if "serial" in one for i in one["number"].blocks}
+    read = {
+        i for fields in extraction.fields if "serial" in fields for i in fields["number"].blocks
+    }
     for position in sorted(read & frame.rows.keys() - frame.scattered.keys()):
         cells = [cell for row in frame.rows[position] for cell in row]
         if rest := _without(frame.page.blocks[position].text, cells):
@@ -249,7 +255,7 @@ def _beside_source(frame: Frame, own: Fields) -> Iterator[tuple[int, str]]:
 
 
 def _without(text: str, values: Iterable[str | None]) -> str:
-    """Return ``text`` without ``values``; nothing where no letter or digit is left."""
+    """Return ``text`` without ``values``, or an empty text if no letter or digit is left."""
     for value in filter(None, values):
         text = text.replace(value, " ", 1)
     return " ".join(text.split()) if any(map(str.isalnum, text)) else ""

@@ -1,4 +1,4 @@
-"""What is read of sites that no map is of: meetings and tables of records, before all else."""
+"""What is read first on pages of sites without a map: meetings and tables of records."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from shio_scraper.portals import ANY_SITE
 
 _LONG: Final = 100
 _TEXT: Final = 6
-"""Paragraphs of so many characters that are an article, beside whatever table."""
+"""So many paragraphs of ``_LONG`` characters are an article, whatever table stands beside them."""
 
 
 class ListedRecords(NamedTuple):
-    """The records that stand in lists and tables.
+    """The records that stand in lists and tables of a page.
 
-    ``of_meetings`` are the blocks of meetings; ``are_most`` says that the page is about these.
+    ``of_meetings`` are the blocks of the meetings. ``are_most`` says that the page is mainly
+    about these records.
     """
 
     records: Sequence[Fields] = ()
@@ -32,37 +33,40 @@ class ListedRecords(NamedTuple):
 
 
 def listed_records(frame: Frame) -> ListedRecords:
-    """Return the meetings and the rows of tables on a page; rows with a reference are records."""
+    """Return the meetings and table rows of a page. A row with a reference is never a meeting."""
     if frame.portal is not ANY_SITE:
         return ListedRecords()
     tables = list(read_rows(frame))
     rows = (fields["columns"].blocks for fields in tables if fields["reference"].value)
-    held = meetings(read_items(frame), {position for blocks in rows for position in blocks})
-    of_meetings = frozenset(position for item in held for position in item.blocks)
+    meeting_items = meetings(
+        read_items(frame), {position for blocks in rows for position in blocks}
+    )
+    of_meetings = frozenset(position for item in meeting_items for position in item.blocks)
     rest = [row for row in tables if of_meetings.isdisjoint(row["columns"].blocks)]
-    records = [*(fields_of(frame, item) for item in held), *rest]
-    are_most = bool(tables or held) and _are_most(frame, of_meetings)
+    records = [*(fields_of(frame, item) for item in meeting_items), *rest]
+    are_most = bool(tables or meeting_items) and _are_most(frame, of_meetings)
     return ListedRecords(records, of_meetings, are_most)
 
 
 def _are_most(frame: Frame, of_meetings: Container[int]) -> bool:
-    """Tell a page whose records are the most of its text: what else it says is no article.
+    """Tell whether the records are most of the page's text. Then the other text is no article.
 
-    Six paragraphs are one, whatever table stands among them; a register's notice has fewer.
+    Six long paragraphs are an article whatever table stands among them. The notice above a
+    register has fewer.
     """
-    said = Counter[bool]()
+    characters = Counter[bool]()
     paragraphs = 0
     for position, (block, role) in enumerate(zip(frame.page.blocks, frame.roles, strict=True)):
         is_record = role is Role.RECORD or position in of_meetings
         if is_record or role in CONTENT:
-            said[is_record] += len(block.text)
+            characters[is_record] += len(block.text)
             is_long = not is_record and len(block.text) >= _LONG
             paragraphs += is_long and is_prose(block.text)
-    return said[True] >= said[False] and paragraphs < _TEXT
+    return characters[True] >= characters[False] and paragraphs < _TEXT
 
 
 def read_meeting(result: Extraction, rule: str) -> bool:
-    """Read the meeting that the page is about; tell whether it is about one."""
+    """Read the meeting that the page is about. Return whether the page is about a meeting."""
     meeting = page_meeting(result.frame)
     if meeting is None:
         return False
@@ -72,13 +76,15 @@ def read_meeting(result: Extraction, rule: str) -> bool:
 
 
 def without_list(extraction: Extraction) -> Extraction:
-    """Leave out the article of a page that lists others, where its text is what the items say."""
+    """Remove the article of a listing page if most of its text stands in the list's items."""
     own = extraction.own
     if own is None or own["type"].value != "article":
         return extraction
     listed = {block for item in read_items(extraction.frame) for block in item.blocks}
     body = own["paragraphs"].pieces
-    within = sum(len(one.value) for one in body if not listed.isdisjoint(one.blocks))
-    if body and 2 * within > sum(len(one.value) for one in body):
+    listed_length = sum(
+        len(paragraph.value) for paragraph in body if not listed.isdisjoint(paragraph.blocks)
+    )
+    if body and 2 * listed_length > sum(len(paragraph.value) for paragraph in body):
         del extraction.records[0], extraction.fields[0]
     return extraction

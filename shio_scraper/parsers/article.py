@@ -1,4 +1,4 @@
-"""Articles: a title, its day, its section, a body, and what a map's selectors find of these."""
+"""Articles: title, day, section and body, and what the selectors of a map find of these."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from shio_scraper.texts import clean
 
 _OF_ARTICLE: Final = frozenset({Role.TITLE, Role.PARAGRAPH, Role.SOURCE, Role.GATE, Role.SPEAKER})
 _HEAD_LISTS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
-"""What a title says that heads rows or pairs, and no article."""
+"""Roles of a title that heads rows or question and answer pairs, and so heads no article."""
 _SELECTED: Final = "selector of the map"
 
 
 def shows_article(frame: Frame) -> bool:
-    """Tell an article by its title line with a day, above prose; on any site by prose alone."""
+    """Tell whether a page shows an article: a dated title above prose, or, on any site, prose."""
     if frame.portal is ANY_SITE:
         prose = Prose(frame)
         if sum(prose.weights[i] for i in prose.text) >= ENOUGH:
@@ -56,7 +56,7 @@ def shows_article(frame: Frame) -> bool:
 
 
 def lost_article(frame: Frame) -> bool:
-    """Tell whether prose stands below a section: an article whose title line was lost."""
+    """Tell whether prose stands below a section: this is an article whose title line was lost."""
     sections = [i for i, role in enumerate(frame.roles) if role in {Role.SECTION, Role.CATEGORY}]
     if not sections or Role.TABS in frame.roles:
         return False
@@ -65,7 +65,7 @@ def lost_article(frame: Frame) -> bool:
 
 
 def read_article(result: Extraction, rule: str) -> bool:
-    """Read the page's article, which ``rule`` told; notes and rejects say what it lacks."""
+    """Read the page's article, which ``rule`` recognised. Notes and rejects say what is missing."""
     frame = result.frame
     prose = Prose(frame)
     result.selected = _select(result.page)
@@ -113,7 +113,7 @@ def read_article(result: Extraction, rule: str) -> bool:
 
 
 def page_title(result: Extraction, prose: Prose) -> Heading | None:
-    """Return the title of the page, where it has one: rejects say why not."""
+    """Return the title of the page, or ``None`` if it has none. A reject then says why."""
     frame = result.frame
     heading = _selected_heading(result.selected.get("title")) or read_title(frame, prose)
     if heading is None:
@@ -129,7 +129,7 @@ def page_title(result: Extraction, prose: Prose) -> Heading | None:
 
 
 def _undated_title(result: Extraction, heading: Heading) -> Heading | None:
-    """Return the title of a page without a day, where it is one: rejects say why not."""
+    """Return the title of a page without a day, or ``None`` if it is no title. Rejects say why."""
     frame = result.frame
     if says_not_found(result):
         return None
@@ -139,7 +139,7 @@ def _undated_title(result: Extraction, heading: Heading) -> Heading | None:
         return None
     if not heading.title.endswith((".", "。")) or heading_tag(frame, heading.start):
         return heading
-    # The first sentence of the text was taken for a title.
+    # The heading is the first sentence of the text, not a title.
     if result.kind == "standing":
         return section_heading(frame, heading.start) or heading
     result.reject("no_title", f"an article's address, but no title above {heading.title!r}")
@@ -147,7 +147,7 @@ def _undated_title(result: Extraction, heading: Heading) -> Heading | None:
 
 
 def read_published(result: Extraction, heading: Heading) -> Field:
-    """Return the date that the page prints, where it can be: notes say why not."""
+    """Return the date that the page prints. A note says why there is none, or no possible one."""
     day, page = heading.day, result.page
     blocks = () if heading.day_at is None else (heading.day_at,)
     if day is None:
@@ -164,7 +164,7 @@ def read_published(result: Extraction, heading: Heading) -> Field:
 
 
 def is_cut(frame: Frame, body: Body) -> bool:
-    """Tell whether the page ends within the body: nothing of the frame follows it."""
+    """Tell whether the page ends within the body. Then no part of the frame follows the body."""
     page = frame.page
     after = takewhile(lambda role: role not in _OF_ARTICLE, reversed(frame.roles))
     if any(role in SIDEBAR_FORM or role is Role.FOOT for role in after):
@@ -178,14 +178,14 @@ def is_cut(frame: Frame, body: Body) -> bool:
 
 
 class Selected(NamedTuple):
-    """The first thing that a selector finds: its text, and its blocks, none for an attribute."""
+    """The first match of a selector: its text, and its blocks (none if it is an attribute)."""
 
     text: str
     blocks: range
 
 
 def _select(page: Page) -> dict[str, Selected | None]:
-    """Return what each selector of the page's family finds, by field; ``None`` for nothing."""
+    """Return the match of each selector of the page's family by field; ``None`` if none matches."""
     family = page.address.family if page.address else None
     if family is None or not family.selectors or not page.markup:
         return {}
@@ -193,30 +193,30 @@ def _select(page: Page) -> dict[str, Selected | None]:
     return {name: _first(page, document, css) for name, css in family.selectors.items()}
 
 
-def _selected_heading(found: Selected | None) -> Heading | None:
-    """Return the title that a selector finds, its day not known yet."""
-    if not found or not found.blocks:
+def _selected_heading(selected: Selected | None) -> Heading | None:
+    """Return the title that a selector finds. Its day is not known yet."""
+    if not selected or not selected.blocks:
         return None
-    first, last = found.blocks[0], found.blocks[-1]
-    return Heading(first, last + 1, found.text, None, _SELECTED, last, dated=False)
+    first, last = selected.blocks[0], selected.blocks[-1]
+    return Heading(first, last + 1, selected.text, None, _SELECTED, last, dated=False)
 
 
-def _select_day(page: Page, heading: Heading, found: Selected | None) -> None:
-    """Give a title the day that a selector finds, where it finds one."""
-    days = find(found.text, page.portal.dates) if found else []
-    if found and days:
+def _select_day(page: Page, heading: Heading, selected: Selected | None) -> None:
+    """Give a title the day that a selector finds, if the selector finds a day."""
+    days = find(selected.text, page.portal.dates) if selected else []
+    if selected and days:
         heading.day, heading.dated = days[0].day, True
         heading.rule = f"{heading.rule}, day: {_SELECTED}"
-        heading.day_at = found.blocks[0] if found.blocks else None
+        heading.day_at = selected.blocks[0] if selected.blocks else None
         if heading.day_at == heading.end:
             heading.end += 1
 
 
-def _container(page: Page, found: Selected | None) -> int | None:
-    """Return the innermost node that holds all that a selector finds."""
-    if not found or not found.blocks:
+def _container(page: Page, selected: Selected | None) -> int | None:
+    """Return the innermost node that holds everything that a selector finds."""
+    if not selected or not selected.blocks:
         return None
-    first, end = found.blocks[0], found.blocks[-1] + 1
+    first, end = selected.blocks[0], selected.blocks[-1] + 1
     around = [i for i, node in enumerate(page.nodes) if node.start <= first and node.end >= end]
     return max(around, key=lambda i: (page.nodes[i].start - page.nodes[i].end, i))
 
@@ -238,10 +238,10 @@ def _xpath(css: str) -> str:
 
 
 def _place(page: Page, texts: list[str]) -> range:
-    """Return the blocks that hold ``texts``: a run of the same, or one of which they are part."""
-    here, count = [block.text for block in page.blocks], len(texts)
-    for start in range(len(here) - count + 1):
-        if here[start : start + count] == texts:
+    """Return the blocks whose texts are ``texts``, or the block that contains a single text."""
+    page_texts, count = [block.text for block in page.blocks], len(texts)
+    for start in range(len(page_texts) - count + 1):
+        if page_texts[start : start + count] == texts:
             return range(start, start + count)
-    within = next((i for i, text in enumerate(here) if count == 1 and texts[0] in text), None)
+    within = next((i for i, text in enumerate(page_texts) if count == 1 and texts[0] in text), None)
     return range(0) if within is None else range(within, within + 1)

@@ -1,4 +1,4 @@
-"""The body below a title: what shares the title's container, without the page's frame."""
+"""The body below a title: the blocks in the title's container, without the frame of the page."""
 
 from __future__ import annotations
 
@@ -24,33 +24,36 @@ _PROSE: Final = 40
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
 _AROUND_A_TEASER: Final = 12
-"""Characters of the labels before a teaser and the dots behind it, at most."""
+"""The most characters that the labels before a teaser and the dots after it take."""
 _WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
 NO_GATE: Final = Field(False, (), "no notice to log in on the page")  # noqa: FBT003
 _WIDEST: Final = 140
-"""Characters of a line that an editor's program broke, at most."""
+"""The longest line, in characters, that counts as broken by an editor's program."""
 _ENDS_A_LINE: Final = (*SENTENCE_END, ":", "：", ";", "；", "’")
 _ITEM: Final = re.compile(r"[-•·*]\s|\d{1,2}[.)、]\s?\D")
 _ABOVE: Final = 4
-"""Blocks above a title in which its byline may stand."""
+"""How many blocks above a title may hold its byline."""
 _BELOW: Final = 10
-"""The same below a body."""
+"""How many blocks below a body may hold its byline."""
 _BYLINES: Final = frozenset({Role.TEXT, Role.DATE, Role.TITLE, Role.NAVIGATION, Role.FOOT})
 _OF_FIGURES: Final = frozenset({"figure", "figcaption"})
 _ABOVE_FOOT: Final = 0.5
-"""The part of the text that stands above what is named like a foot, at least."""
+"""A foot needs at least this much text above it, as a share of the text from the foot on."""
 _TAIL: Final = 3
-"""How many short lines (editor, attachment) may follow a source line."""
+"""How many lines at the end of a body may hold its source line or the notice to log in.
+
+Short lines (editor, attachment) may follow these.
+"""
 
 Lines: TypeAlias = list[tuple[int, str]]
-"""The lines of a body, each with its block's position."""
+"""The lines of a body, each with the position of its block."""
 
 
 @dataclass(slots=True)
 class Body:
-    """What stands under a title: the fields that it gives, and the ``blocks`` of all of it.
+    """What stands below a title: the fields read from it, and the ``blocks`` of all of it.
 
-    ``shortened`` says what was taken out of a block.
+    ``shortened`` says, by the position of a block, what was removed from the block.
     """
 
     blocks: list[int]
@@ -73,11 +76,11 @@ def read_body(
     container: int | None = None,
     prose: Prose | None = None,
 ) -> Body:
-    """Read the body under ``heading`` and give each of its blocks its role.
+    """Read the body below ``heading`` and give each block of the body its role.
 
-    ``keep_source`` leaves the source line in the text: events have no such field. ``whole`` takes
-    the page for the container of the title; ``container`` is the text's, ``prose`` the page's,
-    where they are known.
+    ``keep_source`` leaves the source line in the text, because events have no such field.
+    ``whole`` takes the whole page as the container of the title. ``container`` is the node that
+    holds the text, ``prose`` the prose of the page, if the caller knows them.
     """
     frame.roles[heading.start : heading.end] = [Role.TITLE] * (heading.end - heading.start)
     prose = prose or Prose(frame)
@@ -129,7 +132,7 @@ def _paragraphs(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Ite
 
 
 def _twins(frame: Frame, heading: Heading) -> list[int]:
-    """Return the blocks above the title that link the same page in the other language."""
+    """Return the blocks above the title that link to the same page in the other language."""
     return [
         position
         for position in range(heading.start)
@@ -138,27 +141,31 @@ def _twins(frame: Frame, heading: Heading) -> list[int]:
 
 
 def _images(frame: Frame, text: list[int]) -> Iterator[Field]:
-    """Yield the pictures in the text, and before it: those of a tool stand in none of its blocks.
+    """Yield the pictures between the first and the last block of the text.
 
-    The caption below one in its figure is its text, else what the markup says in its place.
+    A picture outside the text's own blocks, as a site's tool shows it, is left out unless it
+    stands in a figure. The text of a picture in a figure is the caption, of any other picture
+    the alternative text in the markup.
     """
     if not text:
         return
     inside, blocks, nodes = set(text), frame.page.blocks, frame.page.nodes
-    for position, source, said in frame.page.images:
+    for position, source, alternative in frame.page.images:
         if not text[0] <= position <= text[-1]:
             continue
         part = nodes[blocks[position].node].part
         url = frame.page.resolve(source)
         if url and (position in inside or part in _OF_FIGURES):
-            text_of = blocks[position].text if part in _OF_FIGURES else said
+            text_of = blocks[position].text if part in _OF_FIGURES else alternative
             yield Field(Image(url=url, text=text_of), (position,), "picture in the body")
 
 
 def _attachments(frame: Frame, start: int, last: int) -> Iterator[Field]:
-    """Yield the documents that are linked from ``start`` on: to the sidebar or foot below the text.
+    """Yield the documents that the page links to from ``start`` on, before the sidebar or foot.
 
-    They stand below the text as often as in it: ``Attachment 1: Form of application.docx``.
+    Such links stand below the text as often as in it:
+    ``Attachment 1: Form of application.docx``. The sidebar or foot ends the search only below
+    ``last``, the last block of the text.
     """
     known: set[str] = set()
     for position in range(start, len(frame.page.blocks)):
@@ -174,15 +181,15 @@ def _attachments(frame: Frame, start: int, last: int) -> Iterator[Field]:
 
 
 def _is_page(link: Link) -> bool:
-    """Tell a link to a page from one to the front of a site."""
+    """Tell whether a link leads to a page, and not to the home page of a site."""
     return urlsplit(link.url).path.strip("/") != ""
 
 
 def _container(frame: Frame, heading: Heading, prose: Prose) -> int:
-    """Return the element that holds the text below the title; without prose, what shares theirs."""
-    found = prose.container(heading.end)
-    if found is not None:
-        return found
+    """Return the element of the text below the title; without prose, the title's with content."""
+    holder = prose.container(heading.end)
+    if holder is not None:
+        return holder
     for node in frame.page.ancestors(frame.page.blocks[heading.end - 1].node):
         below = range(heading.end, frame.page.nodes[node].end)
         if any(frame.roles[position] in CONTENT for position in below):
@@ -195,11 +202,12 @@ def _body_blocks(
 ) -> tuple[list[int], bool]:
     """Return the positions of the body: below the title, in its container, before the sidebar.
 
-    Where the sidebar stands between title and body, which is told, the body is what follows it.
+    If the sidebar stands between title and body, the body is what follows the sidebar, and the
+    second value is true.
     """
     start = max(heading.end, frame.page.nodes[container].start)
     end = _foot(frame, start, frame.page.nodes[container].end, prose)
-    found: list[int] = []
+    positions: list[int] = []
     beside = False
     last = next((i for i in reversed(range(start, end)) if _is_text(frame, i)), -1)
     behind = start
@@ -209,28 +217,28 @@ def _body_blocks(
         if position < behind:
             continue
         if role in SIDEBAR and _is_sidebar(frame, position, last, end):
-            if any(frame.roles[i] is not Role.DATE for i in found):
-                behind = _behind_boxes(frame, found[-1], position, end)
+            if any(frame.roles[i] is not Role.DATE for i in positions):
+                behind = _behind_boxes(frame, positions[-1], position, end)
                 if behind == end:
                     break
             else:
-                beside, found = True, []
+                beside, positions = True, []
         elif role in SIDEBAR or (
             role in CONTENT and not (beside and role in {Role.QUESTION, Role.ANSWER})
         ):
             frame.rows.pop(position, None)
-            found += [*subheadings, position] if found else [position]
+            positions += [*subheadings, position] if positions else [position]
             subheadings.clear()
         elif role in _WORDS_OF_FRAME and _is_subheading(frame, position):
             subheadings.append(position)
-    return found, beside
+    return positions, beside
 
 
 def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
-    """Tell the sidebar from its words in a body: it is a box of several, or no text follows it.
+    """Tell a sidebar from its words in a body: several boxes together, or no text below them.
 
-    A FAQ box is the page's only one and shows teasers; an interview under such a
-    heading is neither.
+    A FAQ box is the only one of its page and shows teasers. An interview in an article under
+    such a heading fits neither.
     """
     roles = frame.roles
     if roles[position] is Role.FAQ:
@@ -248,32 +256,33 @@ def _is_text(frame: Frame, position: int) -> bool:
 
 
 def _is_subheading(frame: Frame, position: int) -> bool:
-    """Tell a heading in a body, between paragraphs, that reads as a phrase of the frame does."""
+    """Tell whether a heading between paragraphs is the body's, though it reads like the frame."""
     return heading_tag(frame, position) is not None and not frame.page.blocks[position].anchors
 
 
 def _behind_boxes(frame: Frame, above: int, position: int, end: int) -> int:
-    """Return where a body goes on behind boxes that stand among its paragraphs; else ``end``.
+    """Return where a body continues behind boxes among its paragraphs; ``end`` if it does not.
 
-    Such a box is an element beside them, and prose follows in an element like theirs.
+    Such a box is an element beside the paragraphs. Prose follows it in an element with the same
+    parent and tag as theirs.
     """
     page, roles = frame.page, frame.roles
-    own = page.node(above)
+    paragraph = page.node(above)
     while position < end and roles[position] in SIDEBAR:
         around = page.ancestors(page.blocks[position].node)
-        box = next((n for n in around if n and page.nodes[n].parent == own.parent), 0)
+        box = next((n for n in around if n and page.nodes[n].parent == paragraph.parent), 0)
         if not box or page.nodes[box].end - position < 2:  # noqa: PLR2004
             return end
         position = page.nodes[box].end
     if position >= end:
         return end
     behind = page.node(position)
-    is_alike = (behind.parent, behind.tag) == (own.parent, own.tag)
+    is_alike = (behind.parent, behind.tag) == (paragraph.parent, paragraph.tag)
     return position if is_alike and _is_text(frame, position) else end
 
 
 def _teasers_follow(frame: Frame, position: int) -> bool:
-    """Tell whether all pairs below are short enough to be teasers, twice labelled and cut."""
+    """Tell whether all pairs below are short enough to be teasers with labels and cut-off dots."""
     longest = max(frame.portal.teaser_length.values(), default=0) + _AROUND_A_TEASER
     return all(
         len(block.text) <= longest
@@ -285,10 +294,10 @@ def _teasers_follow(frame: Frame, position: int) -> bool:
 
 
 def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
-    """Return where the foot of the page begins: its largest node without the text above it.
+    """Return where the foot of the page begins: at its largest node without the text above it.
 
-    A foot among the paragraphs of one element is that of a picture, a quotation, a box, and
-    who owns a picture stands above the text.
+    A foot among the paragraphs of one element belongs to a picture, a quotation or a box. A
+    foot with little text above it names the owner of a picture above the text.
     """
     if Role.FOOT not in frame.roles[start:end]:
         return end
@@ -311,19 +320,19 @@ def _foot(frame: Frame, start: int, end: int, prose: Prose) -> int:
 
 
 def leads_away(frame: Frame, position: int) -> bool:
-    """Tell whether a block is nothing but a link to another page of the portal, and its date."""
+    """Tell whether a block is only a link to another page of the portal, perhaps with its date."""
     page, block = frame.page, frame.page.blocks[position]
-    own = page.address.url if page.address else None
+    own_url = page.address.url if page.address else None
     links = [anchor for anchor in block.anchors if page.resolve(anchor.href)]
     addresses = (page.locate(link.href) for link in links)
-    if not links or not all(a and a.family and a.url != own for a in addresses):
+    if not links or not all(a and a.family and a.url != own_url for a in addresses):
         return False
     rest = block.without(links).strip(" -–—|[]()（）·•")
     return not any(map(str.isalnum, rest)) or parse_day(rest, frame.portal.dates) is not None
 
 
 def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, str]]:
-    """Yield the body's lines without noise; a title printed again is no line."""
+    """Yield the lines of the body without noise. A repeated title is not a line."""
     printed = [frame.page.blocks[position].text for position in body.blocks]
     for position, before, text in zip(body.blocks, printed, without_noise(printed), strict=True):
         if text != before:
@@ -338,7 +347,7 @@ def _texts(frame: Frame, heading: Heading, body: Body) -> Iterator[tuple[int, st
 
 
 def _take_gate(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Lines:
-    """Take the notice that asks to log in off the end of the body, or find it below."""
+    """Take the notice to log in off the end of the body, or find it below the body."""
     for index in reversed(range(max(len(lines) - _TAIL, 0), len(lines))):
         position, text = lines[index]
         if split := frame.labels.split_gate(text):
@@ -368,7 +377,7 @@ def _gate(position: int, where: str) -> Field:
 
 
 def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Field:
-    """Take the source line off the end of the body, or off its start, beside the date."""
+    """Take the source line off the end of the body, or off its start, next to the date."""
     beside = NOTHING
     if lines and lines[0][0] == heading.end:
         beside = _source_line(frame, lines, 0, "line with a source label right below the title")
@@ -388,7 +397,7 @@ def _take_source(frame: Frame, heading: Heading, body: Body, lines: Lines) -> Fi
 
 
 def _source_around(frame: Frame, heading: Heading, lines: Lines) -> Field:
-    """Return the source that a byline names: below the body, or between title and body."""
+    """Return the source that a byline names, below the body or between title and body."""
     bylines, blocks, roles = bylines_of(frame.portal), frame.page.blocks, frame.roles
     first, last = (lines[0][0], lines[-1][0]) if lines else (heading.end, heading.end - 1)
     below = takewhile(lambda i: roles[i] not in SIDEBAR, range(last + 1, len(roles)))
@@ -412,7 +421,7 @@ def _source_line(frame: Frame, lines: Lines, index: int, rule: str) -> Field:
 
 
 def _rejoin(frame: Frame, lines: Lines) -> list[Lines]:
-    """Join lines that a line break splits inside a sentence (PORTAL.md, noise): paragraphs."""
+    """Join lines that a line break splits inside a sentence (PORTAL.md, noise) into paragraphs."""
     paragraphs: list[Lines] = []
     blocks = frame.page.blocks
     wrapped = _breaks_sentences(frame)
@@ -442,9 +451,10 @@ def _rejoin(frame: Frame, lines: Lines) -> list[Lines]:
 
 
 def _width(frame: Frame, lines: Lines) -> int:
-    """Return the width at which lines break: a word that follows a line did not fit into it.
+    """Return the width at which lines break: the next line's first word did not fit any more.
 
-    0 where most line breaks end a sentence, or a word did fit: then those end paragraphs.
+    Return 0 if most line breaks end a sentence, or if a word did fit. Such line breaks end
+    paragraphs.
     """
     broken = [
         (text, below.split()[0])
@@ -458,7 +468,7 @@ def _width(frame: Frame, lines: Lines) -> int:
 
 
 def _breaks_sentences(frame: Frame) -> bool:
-    """Tell whether the page's layout has line breaks inside sentences."""
+    """Tell whether pages of this layout have line breaks inside sentences."""
     address = frame.page.address
     if address:
         return bool(address.family and address.family.wrapped)
@@ -468,7 +478,7 @@ def _breaks_sentences(frame: Frame) -> bool:
 
 
 def _goes_on(before: str, text: str) -> bool:
-    """Tell whether a line goes on a sentence, as far as its own first letter tells."""
+    """Tell whether a line continues the sentence above, as far as its first letter tells."""
     if not (text[0].isascii() and text[0].islower()):
         return False
     return before.endswith(",") or (len(before) >= _HARD_WRAP and before[-1].isalnum())

@@ -1,7 +1,7 @@
 """Bylines: labelled values beside a title or below a body, in any order, some of them empty.
 
-``时间：2023-02-06 10:11  来源：  作者：`` has one value; ``来源：`` has none, and
-takes nothing of what follows it (PORTAL.md, real markup).
+``时间：2023-02-06 10:11  来源：  作者：`` has one value. The empty ``来源：`` takes nothing
+of the text that follows it (PORTAL.md, real markup).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Kind: TypeAlias = Literal["source", "published", "updated", "other_day", "credit
 
 _GAP: Final = re.compile(rf"{MARK}|\s\|\s")
 _LONGEST: Final = 200
-"""Characters of a line that can be a byline, at most."""
+"""The most characters of a line that can be a byline."""
 _LABEL: Final = re.compile(r"[\W_]*[^\W\d_]{2,12}\s?[:：]")
 _OPENING: Final = 30
-"""Characters before the first label, from which on it stands in a sentence."""
+"""The most characters before the first label. A label further on stands inside a sentence."""
 _FIGURES: Final = re.compile(r"[\d\s:./-]+")
 _CLOSES: Final = re.compile(r"[)）\]】]")
 _OPENS: Final = re.compile(r"[(（\[【]")
@@ -35,14 +35,14 @@ _ENDS: Final = re.compile(r"[:：(（\[【]")
 
 
 class Labelled(NamedTuple):
-    """A label of a known kind and its value, empty where none is printed."""
+    """A label of a known kind and its value, which is empty if the page prints none."""
 
     kind: Kind
     value: str
 
 
 class Bylines:
-    """Reads labelled values by the words of a portal and of its languages."""
+    """Reads labelled values with the words of a portal and of its languages."""
 
     def __init__(self, portal: Portal) -> None:
         words = portal.vocabulary
@@ -76,11 +76,11 @@ class Bylines:
         return tuple(self._values(" ".join(marked.split())))
 
     def is_empty(self, text: str) -> bool:
-        """Tell whether a text holds labels without values, tools, counts and signs only."""
+        """Tell whether a text holds only labels without values, tools, counts and signs."""
         return not any(map(str.isalnum, self._words.sub("", text)))
 
     def without_empty(self, title: str) -> str:
-        """Return a title without what is empty at its end: labels, tools, brackets."""
+        """Return a title without empty labels, tools and brackets at its end."""
         if not _ENDS.search(title):
             return title
         openings = [match.start() for match in _OPENS.finditer(title)]
@@ -90,9 +90,9 @@ class Bylines:
         return title
 
     def _labels_in(self, text: str) -> Iterator[tuple[int, int, Kind]]:
-        """Yield where each label of a text begins and its value does, and the label's kind.
+        """Yield where each label of a text begins, where its value begins, and the label's kind.
 
-        Of several that end at a colon it is the longest that is no end of a word.
+        If several labels end at one colon, the longest counts that is not the end of a longer word.
         """
         for colon in _COLON.finditer(text):
             end = colon.start()
@@ -104,26 +104,26 @@ class Bylines:
                     break
 
     def source(self, block: Block) -> str | None:
-        """Return the source that a block names beside anything else; ``None`` for none."""
+        """Return the source that a block names, among other things; ``None`` if it names none."""
         first = next(self._labels_in(block.text), None)
         if first is None:
             return None
         opening = block.text[: first[0]]
-        # What stands in brackets behind a text is that text's: a picture's, another page's.
+        # A source in brackets after a text is that text's: the source of a picture or other page.
         in_brackets = opening.endswith(("(", "（")) and any(map(str.isalpha, opening))
         if (len(opening) > _OPENING or in_brackets) and not find(opening, self._dates):
             return None
         return next((v.value for v in self.of(block) if v.kind == "source" and v.value), None)
 
     def _values(self, marked: str) -> Iterator[Labelled]:
-        found = list(self._labels_in(marked))
-        ends = [*(start for start, _, _ in found[1:]), len(marked)]
-        for (_, begin, kind), end in zip(found, ends, strict=False):
+        labels = list(self._labels_in(marked))
+        ends = [*(start for start, _, _ in labels[1:]), len(marked)]
+        for (_, begin, kind), end in zip(labels, ends, strict=False):
             value = self._value(marked[begin:end])
             yield Labelled(kind, self._source(value) if kind == "source" else value)
 
     def _value(self, text: str) -> str:
-        """Return a value: up to the end of its element, or the next one where it stands apart."""
+        """Return the value up to the end of its element, which may be the one after the label."""
         for part in _GAP.split(text):
             if part.strip():
                 return " ".join(part.split())

@@ -1,8 +1,8 @@
-"""The days of a list: their order of figures, and a year that stands above, are the page's.
+"""The days in the lists of a page: the whole page settles their order of figures and their year.
 
-What one line of a list leaves open the others settle: ``3/4/2024`` has its month first where a
-line below is of ``3/14/2024``, and ``Tuesday, March 5`` has the year of the heading above it, where
-that day is a Tuesday. What nothing settles is no day.
+What one line of a list leaves open, the other lines settle. ``3/4/2024`` has its month first if a
+line below reads ``3/14/2024``. ``Tuesday, March 5`` has the year of the heading above it if that
+day is a Tuesday in that year. If nothing settles a day, there is no day.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 PUNCTUATION: Final = " -–—|·•*[]()（）【】"
-"""What stands around a day, or a title, in a list."""
+"""Characters that stand around a day or a title in a list."""
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(r"\d+")
 _BEFORE, _AFTER = 12, 10
-"""Characters around a figure in which its month stands: ``September. 5``, ``5th of Sep``."""
+"""Characters before and after a day that may hold its month: ``September. 5``, ``5th of Sep``."""
 _YEAR: Final = re.compile(r"(?<![\d/.-])(?:19[7-9]\d|20\d\d)(?![\d/-])")
 _CLOCK: Final = re.compile(
     r"(?:(?<![\d:/.-])(?P<from>\d\d?)(?::(?P<from_minute>[0-5]\d))?\s?(?:[-–—~]|to)\s?)?"
@@ -47,14 +47,14 @@ _CLOCK: Final = re.compile(
 _SHORT: Final = 120
 _CENTURY: Final = 2000
 _LEAP: Final = 2000
-"""A year that has every day."""
+"""A leap year: every month and day exists in it."""
 _NOON: Final = 12
 _LONGEST: Final = 600
-"""Characters of a text that is looked at for days, at most."""
+"""The most characters of a text that is searched for days."""
 
 
 class Day(NamedTuple):
-    """A day in a text: ``text[start:end]``; ``day`` is ``None`` where nothing tells its year."""
+    """A day at ``text[start:end]`` of a text. ``day`` is ``None`` if nothing tells its year."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class Calendar:
 
     @cached_property
     def _month_first(self) -> bool | None:
-        """Whether the page's figures are month first; ``None`` where they do not tell."""
+        """Whether the month stands first in the page's figures; ``None`` if they do not tell."""
         known = self._frame.portal.dates.month_first
         if known is not None:
             return known
@@ -88,9 +88,9 @@ class Calendar:
 
     @cached_property
     def _years(self) -> list[int | None]:
-        """The year that a short line above each block names alone."""
-        found = _YEAR.findall(self._frame.page.said.title)
-        year = int(found[0]) if len(found) == 1 else None
+        """The year of each block: the nearest one that a short line at or above it names alone."""
+        title_years = _YEAR.findall(self._frame.page.said.title)
+        year = int(title_years[0]) if len(title_years) == 1 else None
         years = []
         for block, role in zip(self._frame.page.blocks, self._frame.roles, strict=True):
             if len(block.text) <= _SHORT and role is not Role.FOOT:
@@ -112,7 +112,7 @@ class Calendar:
         return self._read[key]
 
     def _short(self, text: str) -> Iterator[Day]:
-        """Yield days of figures whose year has two."""
+        """Yield the days in figures whose year has two digits."""
         if self._month_first is None:
             return
         for match in _FIGURES.finditer(text):
@@ -120,8 +120,8 @@ class Calendar:
             if len(match[4]) > 2:  # noqa: PLR2004
                 continue
             month, day = (first, second) if self._month_first else (second, first)
-            if found := _date(_CENTURY + year, month, day):
-                yield Day(match.start(), match.end(), found)
+            if full_date := _date(_CENTURY + year, month, day):
+                yield Day(match.start(), match.end(), full_date)
 
     def _without_year(self, text: str, position: int) -> Iterator[Day]:
         folded = fold(text)
@@ -134,17 +134,20 @@ class Calendar:
             month, day = MONTHS.index(name) + 1, int(match["day"] or match["day_first"])
             if not _date(_LEAP, month, day):
                 continue
-            found = _date(year, month, day) if year else None
+            full_date = _date(year, month, day) if year else None
             weekday = (match["weekday"] or "").lower()
-            if found and not weekday.startswith(WEEKDAYS[found.weekday()][: 2 * bool(weekday)]):
-                found = None
-            yield Day(match.start(), match.end(), found)
+            if full_date and not weekday.startswith(
+                WEEKDAYS[full_date.weekday()][: 2 * bool(weekday)]
+            ):
+                full_date = None
+            yield Day(match.start(), match.end(), full_date)
 
 
 def _may_name_a_day(text: str) -> bool:
-    """Tell at a glance whether a month stands beside a figure: most lines with one name none."""
+    """Tell quickly whether a month stands next to a figure. Most lines with figures have none."""
     around = (
-        text[max(0, one.start() - _BEFORE) : one.end() + _AFTER] for one in _FIGURE.finditer(text)
+        text[max(0, figure.start() - _BEFORE) : figure.end() + _AFTER]
+        for figure in _FIGURE.finditer(text)
     )
     return any(month in near for near in around for month in MONTHS)
 
@@ -157,11 +160,11 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def clock_spans(text: str) -> list[tuple[int, int, time]]:
-    """Return the times of day in a text with their places; "6 - 8 p.m." has one half for both."""
-    found: list[tuple[int, int, time]] = []
+    """Return the times of day in a text with their places. "6 - 8 p.m." gives both times p.m."""
+    clocks: list[tuple[int, int, time]] = []
     for match in _CLOCK.finditer(text[:_LONGEST]):
         if match["noon"]:
-            found.append((match.start(), match.end(), time(_NOON)))
+            clocks.append((match.start(), match.end(), time(_NOON)))
             continue
         hour = int(match["hour"] or match["hours"])
         minute = int(match["minute"] or match["minutes"] or 0)
@@ -172,18 +175,18 @@ def clock_spans(text: str) -> list[tuple[int, int, time]]:
             since = int(match["from"])
             late = half == "p" and (since % _NOON <= hour % _NOON)
             first = time(since % _NOON + _NOON * late, int(match["from_minute"] or 0))
-            found.append((match.start(), match.start("hour"), first))
+            clocks.append((match.start(), match.start("hour"), first))
         if half:
             hour = hour % _NOON + _NOON * (half == "p")
         start = match.start("hour") if match["hour"] else match.start()
-        found.append((start, match.end(), time(hour, minute)))
-    return found
+        clocks.append((start, match.end(), time(hour, minute)))
+    return clocks
 
 
 def day_of(*texts: str, rules: DateRules) -> date | None:
-    """Return the date that texts are together, punctuation around it apart.
+    """Return the date that the texts make together, without the punctuation around it.
 
-    The day may stand above or below its month, each on a line of its own.
+    Day and month may stand on lines of their own, in either order.
     """
     joined = (separator.join(texts).strip(PUNCTUATION) for separator in " -"[: len(texts)])
     return next(filter(None, (parse_day(text, rules) for text in joined)), None)

@@ -1,7 +1,7 @@
-"""Records as lists of labels and values, one below the other: what repeats tells them apart.
+"""Records as lists of labels and values below each other: repeated labels tell records apart.
 
-``Ref. No: X | Received: Y``, a row of two cells, ``<dt>`` and ``<dd>``: a record is what holds one
-label of each kind, its unlabelled title included.
+Forms are ``Ref. No: X | Received: Y``, a row of two cells, and ``<dt>`` with ``<dd>``. A record is
+the part of a page that holds one label of each kind, and its title without a label.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONGEST: Final = 40
 _LEAST: Final = 2
 _MOST_LABELS: Final = 50
 _MOST_ABOVE: Final = 3
-"""Blocks above a record's labels that are its title, at most."""
+"""The most blocks above a record's labels that are its title."""
 
 
 _ANCHORS: Final = (
@@ -33,11 +33,11 @@ _ANCHORS: Final = (
     (form.names_matter, form.is_reference, _LEAST),
     (form.names_day, form.is_day, _LEAST + 1),
 )
-"""What each record has once: how its label and its value are told, and how often it stands."""
+"""What each record has once: tests of its label and its value, and the least number of values."""
 
 
 class Said(NamedTuple):
-    """A value and its label, and the blocks that say them."""
+    """A labelled value, and the blocks that print label and value."""
 
     label: str
     value: str
@@ -45,26 +45,26 @@ class Said(NamedTuple):
 
 
 def cards(page: Page) -> Grid | None:
-    """Return the page's records that are lists of labels and values, as one grid."""
+    """Return the page's records that are lists of labels and values, as pair grid."""
     said = list(_said(page))
     anchor = _anchor(said)
     if anchor is None:
         return None
-    starts = [one.blocks[0] for one in said if one.label == anchor]
+    starts = [pair.blocks[0] for pair in said if pair.label == anchor]
     spans = _spans(page, starts)
     if spans is None:
         spans = _turns(page, said, starts)
     rows: list[list[Said]] = [[] for _ in spans]
     firsts = [span.start for span in spans]
-    for one in said:
-        at = bisect_left(firsts, one.blocks[0] + 1) - 1
-        if at >= 0 and one.blocks[0] in spans[at]:
-            rows[at].append(one)
+    for pair in said:
+        at = bisect_left(firsts, pair.blocks[0] + 1) - 1
+        if at >= 0 and pair.blocks[0] in spans[at]:
+            rows[at].append(pair)
     return _grid(page, spans, rows)
 
 
 def _said(page: Page) -> Iterator[Said]:
-    """Yield what the page says with a label, in its order."""
+    """Yield the labelled values of the page in their order."""
     texts = Counter(block.text for block in page.blocks)
     waiting: tuple[str, int] | None = None
     for position, block in enumerate(page.blocks):
@@ -80,8 +80,8 @@ def _said(page: Page) -> Iterator[Said]:
             continue
         has_colon = ":" in block.text or "：" in block.text
         pieces = _APART.split(block.text) if has_colon else []
-        found = [_LABELLED.fullmatch(piece) for piece in pieces]
-        labelled = [match for match in found if match and _may_label(match[1])]
+        matches = [_LABELLED.fullmatch(piece) for piece in pieces]
+        labelled = [match for match in matches if match and _may_label(match[1])]
         for match in labelled:
             yield Said(match[1], match[2], (position,))
         if not labelled and len(parts) == _LEAST and _may_label(parts[0]):
@@ -95,7 +95,7 @@ def _may_label(text: str) -> bool:
 
 
 def _is_bare(page: Page, position: int, texts: Counter[str]) -> bool:
-    """Tell a label that stands alone: it ends so, it is a ``<dt>``, or it comes again and again."""
+    """Tell whether a block is a label alone: it ends in a colon, is a ``<dt>``, or repeats."""
     text = page.blocks[position].text
     if not _may_label(text):
         return False
@@ -104,20 +104,20 @@ def _is_bare(page: Page, position: int, texts: Counter[str]) -> bool:
 
 
 def _anchor(said: Sequence[Said]) -> str | None:
-    """Return the label that each record has once: its reference's, else its day's."""
+    """Return the label that each record has once: a reference's or matter's, else a day's."""
     values: dict[str, list[str]] = defaultdict(list)
-    for one in said:
-        values[one.label].append(one.value)
+    for pair in said:
+        values[pair.label].append(pair.value)
     known = {
         label: texts
         for label, texts in values.items()
         if len(set(texts)) >= _LEAST and not form.names_meeting(label)
     }
-    for names, is_one, least in _ANCHORS:
+    for names, has_form, least in _ANCHORS:
         fits = [
             (len(texts), label)
             for label, texts in known.items()
-            if names(label) and len(texts) >= least and all(map(is_one, texts))
+            if names(label) and len(texts) >= least and all(map(has_form, texts))
         ]
         if fits:
             return max(fits, key=lambda fit: fit[0])[1]
@@ -125,18 +125,21 @@ def _anchor(said: Sequence[Said]) -> str | None:
 
 
 def _spans(page: Page, starts: Sequence[int]) -> list[range] | None:
-    """Return what holds each anchor and no other one, where more than the anchor is in it."""
-    found = reaches(page, [range(start, start + 1) for start in starts])
-    if any(one.node is None for one in found):
+    """Return the blocks of the largest element around each anchor that holds no other anchor.
+
+    Return ``None`` if an anchor has no such element, or if the elements hold only the anchors.
+    """
+    reached = reaches(page, [range(start, start + 1) for start in starts])
+    if any(reach.node is None for reach in reached):
         return None
-    spans = [one.blocks for one in found]
+    spans = [reach.blocks for reach in reached]
     if sum(map(len, spans)) == len(spans):
         return None
     return _with_titles(spans)
 
 
 def _with_titles(spans: list[range]) -> list[range]:
-    """Give each record the blocks above it, where all have as few of them."""
+    """Give each record the few blocks above it, if equally many stand above every record."""
     gaps = {after.start - before.stop for before, after in pairwise(spans)}
     gap = gaps.pop() if len(gaps) == 1 else 0
     if not 0 < gap <= _MOST_ABOVE or spans[0].start < gap:
@@ -145,8 +148,8 @@ def _with_titles(spans: list[range]) -> list[range]:
 
 
 def _turns(page: Page, said: Sequence[Said], starts: Sequence[int]) -> list[range]:
-    """Return the records of a run without boxes: each begins above its anchor."""
-    label_at = {block: one.label for one in said for block in one.blocks}
+    """Return the blocks of records without elements of their own: each begins above its anchor."""
+    label_at = {block: pair.label for pair in said for block in pair.blocks}
     leads: set[str] = set()
     while (label := label_at.get(starts[0] - len(leads) - 1)) and label not in leads:
         leads.add(label)
@@ -168,14 +171,14 @@ def _is_title(page: Page, position: int) -> bool:
 
 
 def _grid(page: Page, spans: Sequence[range], rows: Sequence[Sequence[Said]]) -> Grid | None:
-    uses = Counter(one.label for row in rows for one in row)
+    uses = Counter(pair.label for row in rows for pair in row)
     most = {label for label, _ in uses.most_common(_MOST_LABELS)}
     labels = [label for label in uses if label in most]
     lines: list[Line] = []
     for span, row in zip(spans, rows, strict=True):
-        labelled = {block for one in row for block in one.blocks}
+        labelled = {block for pair in row for block in pair.blocks}
         title = next((i for i in span if i not in labelled), None)
-        own = {one.label: Piece(one.value, one.blocks) for one in reversed(row)}
+        own = {pair.label: Piece(pair.value, pair.blocks) for pair in reversed(row)}
         head = NO_PIECE if title is None else Piece(page.blocks[title].text, (title,))
         if own:
             lines.append([head, *(own.get(label, NO_PIECE) for label in labels)])

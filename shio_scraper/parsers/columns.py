@@ -1,4 +1,4 @@
-"""What a column of records holds: references, days, statuses, by its header and by its form."""
+"""What a column of records holds (references, days, statuses), told by its header and its form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_STATUS: Final = re.compile(common.NO_STATUS_HEADERS)
 _RULES: Final = DateRules(first_year=1000)
 _LONGEST_DAY: Final = 60
 _BESIDE_A_DAY: Final = 5
-"""Letters beside a date, at most: a weekday, a zone."""
+"""The most letters next to a date: a weekday, a time zone."""
 _LONGEST_STATUS: Final = 40
 _LONGEST_REFERENCE: Final = 60
 _MOST_WORDS: Final = 12
@@ -43,21 +43,21 @@ _CODE: Final = re.compile(
     r"(?:[^\W\d_]{1,12}[.:]?\s?(?:[-#:–]\s?)?){0,3}[\w.,/\\&()#:–-]*\d[\w.,/\\&()#:–-]*"
     r"(?:\s?[/.–-]\s?[\w.]+|\s[A-Z\d]{1,6})*"
 )
-"""The form of a reference: a few short words at most, then figures, with letters or signs."""
+"""The form of a reference: at most a few short words, then figures with letters or signs."""
 _TOOLS: Final = re.compile(r"(?:\s*[\[(]\s*[^\W\d_]{2,10}\s*[\])])+$")
-"""What stands behind a reference and opens it: ``[PDF] [DOC]``."""
+"""What stands behind a reference and opens its documents: ``[PDF] [DOC]``."""
 _BEHIND: Final = re.compile(r"\s[-–|:]\s")
-"""What parts a reference from what it is of: ``PP13/00799 - Planning Permit``."""
+"""What separates a reference from its subject: ``PP13/00799 - Planning Permit``."""
 
 
 _LEADING: Final = re.compile(
     r"((?=(?:\D*\d){4})(?!(?:19|20)\d\d\b)(?:[A-Z]{1,6}[-/.]?)?\d+(?:[-/][A-Z\d]+)+)\s+[^\W\d_]{2}"
 )
-"""A reference before the words of a title: ``16-285 Epic v. Lewis``."""
+"""A reference in front of the words of a title: ``16-285 Epic v. Lewis``."""
 
 
 def names_reference(header: str) -> bool:
-    """Tell the header of a column of references: ``Application No.``, ``Our Reference``, 案号."""
+    """Tell whether a header names references: ``Application No.``, ``Our Reference``, 案号."""
     return not names_other(header) and any(map(_is_number, _words(header)))
 
 
@@ -67,15 +67,15 @@ def _names(words: str) -> Callable[[str], bool]:
 
 
 names_other: Final = _names(common.NO_REFERENCE_HEADERS)
-"""Tell the header of other figures: ``Phone``, ``Amount``, ``House No.``."""
+"""Tell whether a header names other figures: ``Phone``, ``Amount``, ``House No.``."""
 names_day: Final = _names(common.DAY_HEADERS)
-"""Tell the header of a column of days: ``Date Lodged``, ``Submitted``, 受理日期."""
+"""Tell whether a header names days: ``Date Lodged``, ``Submitted``, 受理日期."""
 names_meeting: Final = _names(common.MEETING_HEADERS)
-"""Tell the header of a column of a calendar of meetings, or of a list of files."""
+"""Tell whether a header is of a calendar of meetings or of a list of files."""
 
 
 def names_matter(header: str) -> bool:
-    """Tell the header that is nothing but the matter's words: ``Application``, ``Case No.``."""
+    """Tell whether a header has only the words of a matter: ``Application``, ``Case No.``."""
     words = _words(header)
     is_matter = [_MATTER.fullmatch(word) is not None for word in words]
     return any(is_matter) and all(map(operator.or_, is_matter, map(_is_number, words)))
@@ -86,7 +86,7 @@ def _is_number(word: str) -> bool:
 
 
 def names_status(header: str) -> float:
-    """Return how much a header is one of statuses: 0 for not at all, most for ``Status``."""
+    """Return how clearly a header names statuses: 0 for not at all, the most for ``Status``."""
     words = _words(header)
     if any(map(_NO_STATUS.fullmatch, words)):
         return 0
@@ -103,12 +103,12 @@ def _words(header: str) -> list[str]:
 
 
 def status_word(text: str) -> RowStatus:
-    """Return the normal form of a status as printed; ``other`` for words of no list."""
+    """Return the normal form of a printed status; ``other`` if its words are in no list."""
     return _status(fold(text).casefold()) or "other"
 
 
 def is_status(text: str) -> bool:
-    """Tell a text of one to four words that is a status, whatever its header."""
+    """Tell whether a text of one to four words is a status, whatever its header says."""
     return len(text) <= _LONGEST_STATUS and len(text.split()) <= 4 and status_word(text) != "other"  # noqa: PLR2004
 
 
@@ -118,8 +118,8 @@ def _status(text: str) -> RowStatus | None:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    said = (rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words)
-    return re.compile("|".join(said))
+    patterns = (rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words)
+    return re.compile("|".join(patterns))
 
 
 _WORDS: Final[list[tuple[RowStatus, re.Pattern[str]]]] = [
@@ -128,11 +128,14 @@ _WORDS: Final[list[tuple[RowStatus, re.Pattern[str]]]] = [
 
 
 def is_code(text: str) -> bool:
-    """Tell the form of a reference: ``DA/983/2018``, ``MCUC-50/2019``, ``4 Ob 12/19``, 127467."""
+    """Tell whether a text looks like a reference: ``DA/983/2018``, ``4 Ob 12/19``, 127467.
+
+    So does ``MCUC-50/2019``.
+    """
     text = _TOOLS.sub("", text.partition("\n")[0])
     head = _BEHIND.split(text)[0]
-    is_one = _is_code(text) or (head != text and _is_code(head))
-    return is_one or _LEADING.match(text) is not None
+    has_form = _is_code(text) or (head != text and _is_code(head))
+    return has_form or _LEADING.match(text) is not None
 
 
 @kept(4096)
@@ -148,7 +151,7 @@ def _is_code(text: str) -> bool:
 
 
 def is_reference(text: str) -> bool:
-    """Tell what may be a reference below a header that says so."""
+    """Tell whether a text can be a reference below a header that names references."""
     line = reference(text)
     is_short = len(line) <= _LONGEST_REFERENCE and len(line.split()) <= _MOST_WORDS
     return is_short and not _FILE.fullmatch(line) and _may_be_reference(line)
@@ -162,7 +165,7 @@ def _may_be_reference(text: str) -> bool:
 
 @kept(4096)
 def reference(text: str) -> str:
-    """Return the reference of a cell: its first line with figures, without what opens it."""
+    """Return the reference of a cell: its first line with figures, without the links to files."""
     lines = text.split("\n")
     line = next((line for line in lines if any(map(str.isdigit, line))), lines[0])
     line = _TOOLS.sub("", line)
@@ -175,7 +178,7 @@ def reference(text: str) -> str:
 
 @kept(4096)
 def is_day(text: str) -> bool:
-    """Tell a cell that is a date, be the order of its figures known or not."""
+    """Tell whether a cell is a date, even if the order of its figures is not known."""
     if len(text) > _LONGEST_DAY:
         return False
     rest = text
@@ -187,18 +190,18 @@ def is_day(text: str) -> bool:
 
 
 def is_month_and_day(text: str) -> bool:
-    """Tell a cell that prints a month and a day alone."""
+    """Tell whether a cell prints only a month and a day."""
     return month_day(text, _RULES) is not None
 
 
 class Days:
-    """Reads a page's days; figures in the order that the page's own days, or its host, tell."""
+    """Reads the days of a page. The page's own days or its host tell the order of figures."""
 
     def __init__(self, texts: Iterable[str], url: str | None) -> None:
         self.month_first = _order(texts, url)
 
     def read(self, text: str) -> date | None:
-        """Return the first day that a cell prints."""
+        """Return the first day that a cell prints, or ``None`` if it prints none."""
         if len(text) > _LONGEST_DAY:
             return None
         days = _printed(_whole_years(text), self.month_first)
@@ -212,11 +215,11 @@ def _figures(text: str) -> re.Match[str] | None:
 @kept(4096)
 def _printed(text: str, month_first: bool | None) -> list[date]:  # noqa: FBT001
     rules = _RULES._replace(month_first=month_first)
-    return [one.day for one in printed_dates(text, rules) if one.day]
+    return [printed.day for printed in printed_dates(text, rules) if printed.day]
 
 
 def _whole_years(text: str) -> str:
-    """Write a year of two figures as four: ``6/23/22``, ``31Dec22``."""
+    """Write a year of two digits with four: ``6/23/22``, ``31Dec22``."""
     if match := _SHORT_YEAR.search(text):
         century = "20" if int(match[2]) < 70 else "19"  # noqa: PLR2004
         text = f"{text[: match.start(2)]}{century}{text[match.start(2) :]}"
@@ -224,7 +227,7 @@ def _whole_years(text: str) -> str:
 
 
 def _order(texts: Iterable[str], url: str | None) -> bool | None:
-    """Tell whether the month stands first: none is above twelve; else as in the host's country."""
+    """Tell whether the month stands first: a number above 12 is a day; else the country decides."""
     found = [match for match in map(_figures, texts) if match]
     firsts, seconds = {int(m[1]) for m in found}, {int(m[3]) for m in found}
     is_first, is_second = (max(parts, default=0) <= 12 for parts in (firsts, seconds))  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The forms of dates in folded text, as patterns behind and before a year."""
+"""The forms of dates in folded text, as patterns for the text after and before a year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 MONTHS: Final = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
 WEEKDAYS: Final = ("mo-一", "tu-二", "we-三", "th-四", "fr-五", "sa-六", "su-日天")
-"""How the names of Monday to Sunday begin in English, and end in Chinese."""
+"""How the names of Monday to Sunday begin in English, and how they end in Chinese."""
 
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -30,7 +30,10 @@ _ZONE = (
     r"(?P<hours>\d\d):?(?P<minutes>[0-5]\d)(?!\d)(?:\s?\([A-Za-z ]{3,40}\))?"
     r"|\s?(?-i:[A-Z][SD]T|[CEMP]T|[CEMW]ES?T|AMT|HKT|SGT|MSK)(?![A-Za-z]))"
 )
-"""An offset with a minus stands behind seconds or in ISO 8601: 10:00-12:00 is from then to then."""
+"""A time zone. A minus opens an offset only after seconds or in ISO 8601.
+
+In ``10:00-12:00`` the hyphen separates two times.
+"""
 
 
 def _pattern(*parts: str) -> re.Pattern[str]:
@@ -38,7 +41,7 @@ def _pattern(*parts: str) -> re.Pattern[str]:
 
 
 LOOK = re.compile(r"\d(?:\W?\d){3}")
-"""A year, be there an invisible character within."""
+"""Four digits that may be a year, even with an invisible character between two digits."""
 YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 BESIDE_A_YEAR = frozenset(" ,.-/")
 _FIGURES = _pattern(
@@ -68,17 +71,17 @@ TAIL = _pattern(
     *(r"(?:(?:T|[\s,]{0,8}(?:[-|(/·•]\s?|at\s)?)", _CLOCK, _ZONE, r"?|T(?!\w))?"),
     _WEEKDAY_BEHIND,
 )
-"""What stands behind a date and belongs to it."""
+"""What stands after a date and belongs to it."""
 LEAD = _pattern(
     *(r"(?P<clock>(?<![\d:.-])", _CLOCK, "(?:", _ZONE, r",?|,|\s\|)\s)?"),
     *("(?:(?P<weekday>", _WEEKDAY, r")[\s,]{0,3})?\Z"),
 )
-"""What stands before it."""
+"""What stands before a date and belongs to it."""
 FASTENED = re.compile(
     r"(?:[\d/_=&]|[\dA-Za-z]-|\d\.|第\s?|№\s?|\bNos?\.?\s?)\Z", re.IGNORECASE | re.ASCII
 )
-"""What, right before figures, makes them part of a number, an address or a reference."""
+"""What makes figures right after it part of a number, an address or a reference."""
 GOES_ON = re.compile(
     r"[\d_%]|[-/](?!\d{4}[-./]\d|\d\d?[./]\d\d?[./]\d{4})[\dA-Za-z]|\.[\da-z]", re.ASCII
 )
-"""What, right behind figures, does. A second date does not."""
+"""What makes figures right before it part of such a number. A second date does not."""

@@ -1,7 +1,7 @@
-"""The day that a page gives its own publication: beside its title, above or below its body.
+"""The day on which a page was published, as printed next to its title or around its body.
 
-A labelled day of publication counts most, then a day alone or in a byline, the nearer the
-better. A day of an update, of a capture, of an event, within a text or in a link is none.
+A labelled day of publication counts most. Next comes a day alone or in a byline, the nearer the
+better. A day of an update, a capture or an event, within a text or in a link, does not count.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ _LONGEST: Final = 220
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
 NOT_PRINTED: Final = "day by the page's markup"
-"""The rule of a day that no reader sees."""
+"""The rule of a day that the page does not show to a reader."""
 _SURE: Final = "article:published_time"
-"""What says of itself that it is earlier only where the printed day is that of an update."""
+"""The one name in the markup whose earlier day tells that the printed day is an update's."""
 _ZONES: Final = timedelta(days=1)
-"""How far apart days are that are one, in two zones."""
+"""How far apart two days can be that are one moment in two time zones."""
 _SAID: Final = {_SURE: 0, "datePublished": 1}
-"""What says when a page was published, the surest first; all else comes behind these."""
+"""Names in the markup for a day of publication, the surest first. Other names come after these."""
 _LEAST: Final = 0.4
 _BELOW: Final = 0.5
 _LABELLED: Final = 1.5
 _IN_TIME: Final = 0.3
-"""What speaks for a day: below the body, at most; with a label; in a ``<time>``."""
+"""Scores of a day: the highest below the body, and what a label and a ``<time>`` add."""
 _LIST: Final = 3
-"""Different days at one side of a title or text, without labels, that are a list of days."""
+"""So many different days without labels, on one side of a title or text, are a list of days."""
 _PASSED: Final = 2
-"""Texts between title and date, at most: a subtitle, a caption."""
+"""The most texts between title and date: a subtitle, a caption."""
 _OPENING: Final = 40
-"""Characters before the day of a dateline, at most: ``Pressemitteilung vom 25. Januar 2022 |``."""
+"""The most characters before the day of a dateline: ``Pressemitteilung vom 25. Januar 2022 |``."""
 _CLOSING: Final = re.compile(r"\)?\s?[-–—|]\s")
-"""What parts a dateline from the text that it opens."""
+"""What separates a dateline from the text that it opens."""
 _OPENS: Final = 1.5
 _OF_TITLE: Final = 2.2
-"""What speaks for the day of a dateline, and for one in the title's element, before the title."""
+"""Scores of a day in a dateline, and of a day in the title's element in front of the title."""
 _SENTENCE: Final = 80
-"""Characters beside a date, from which on it stands in a sentence."""
+"""A date with more characters than this in its block stands in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day that may be the publication's: its block, how much speaks for it, and why."""
+    """A possible day of publication: its block, its score, and the rule that found it."""
 
     day: date
     position: int
@@ -66,20 +66,24 @@ class Day:
 
 
 def days(frame: Frame, heading: Heading, prose: Prose) -> list[Day]:
-    """Return the days that may be the publication's, the best first.
+    """Return the possible days of publication, the best first.
 
-    Of a list of days it is none.
+    A day in a list of days is none.
     """
     around = _days(frame, heading, prose)
-    found = sorted((one for one in around if one.score >= _LEAST), key=lambda one: -one.score)
+    candidates = sorted(
+        (candidate for candidate in around if candidate.score >= _LEAST),
+        key=lambda candidate: -candidate.score,
+    )
     beside: dict[str, set[date]] = {}
-    for one in found:
-        beside.setdefault(one.rule, set()).add(one.day)
+    for candidate in candidates:
+        beside.setdefault(candidate.rule, set()).add(candidate.day)
     last = _last_day(frame)
     return [
-        one
-        for one in found
-        if one.day <= last and (len(beside[one.rule]) < _LIST or one.rule.startswith("label"))
+        candidate
+        for candidate in candidates
+        if candidate.day <= last
+        and (len(beside[candidate.rule]) < _LIST or candidate.rule.startswith("label"))
     ]
 
 
@@ -89,14 +93,14 @@ def _last_day(frame: Frame) -> date:
 
 
 def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
-    """Give ``heading`` the day of publication that stands beside it, where one does."""
-    found = days(frame, heading, prose)
-    if not found:
+    """Give ``heading`` the day of publication next to it, if there is one."""
+    candidates = days(frame, heading, prose)
+    if not candidates:
         heading.day = said_day(frame)
         if heading.day:
             heading.rule = f"{heading.rule}, {NOT_PRINTED}"
         return
-    best = found[0]
+    best = candidates[0]
     heading.day, heading.day_at, heading.dated = best.day, best.position, True
     heading.rule = f"{heading.rule}, {best.rule}"
     if best.position >= heading.end and not any(prose.weights[heading.end : best.position + 1]):
@@ -104,39 +108,40 @@ def find_day(frame: Frame, heading: Heading, prose: Prose) -> None:
 
 
 def settle_day(frame: Frame, heading: Heading) -> None:
-    """Take the day of publication that the markup says, where an earlier one than is printed.
+    """Take the day of publication from the markup if it is earlier than the printed day.
 
-    A day without a label is then that of an update. Where a map says how a portal prints its
-    days, what is printed holds.
+    The printed day, without a label, is then that of an update. If a map says how its portal
+    prints days, the printed day stays.
     """
     if heading.day is None or heading.day_at is None:
         return
     text = frame.page.blocks[heading.day_at].text
-    if any(_PUBLISHED.search(text[: one.start]) for one in find(text, frame.portal.dates)):
+    if any(_PUBLISHED.search(text[: printed.start]) for printed in find(text, frame.portal.dates)):
         return
-    said = [machine_day(text) for name, text in frame.page.said.days if name == _SURE]
-    if any(day and day + _ZONES < heading.day for day in said):
-        heading.day = min(filter(None, said))
+    markup_days = [machine_day(text) for name, text in frame.page.said.days if name == _SURE]
+    if any(day and day + _ZONES < heading.day for day in markup_days):
+        heading.day = min(filter(None, markup_days))
         heading.rule = f"{heading.rule}, an update's, {NOT_PRINTED}"
 
 
 def said_day(frame: Frame) -> date | None:
-    """Return the day of publication that the markup says of a page that prints none.
+    """Return the day of publication in the markup, for a page that prints none.
 
-    A ``<time>`` whose day stands in a sentence of the page is that sentence's: an event's.
+    If the day of a ``<time>`` stands in a sentence of the page, it belongs to that sentence: the
+    day of an event.
     """
-    said = sorted(frame.page.said.days, key=lambda day: _SAID.get(day[0], len(_SAID)))
+    markup_days = sorted(frame.page.said.days, key=lambda day: _SAID.get(day[0], len(_SAID)))
     last = _last_day(frame)
     rules = frame.portal.dates
-    for source, text in said:
+    for source, text in markup_days:
         day = machine_day(text, rules.zone if frame.portal.origin else None)
         if day is None or not rules.first_year <= day.year or day > last:
             continue
         if source != "time" or not any(
-            one.day == day
+            printed.day == day
             for block in frame.page.blocks
             if len(block.text) > _SENTENCE
-            for one in find(block.text, rules)
+            for printed in find(block.text, rules)
         ):
             return day
     return None
@@ -175,7 +180,7 @@ def _days(frame: Frame, heading: Heading, prose: Prose) -> Iterator[Day]:
 
 
 def _before(frame: Frame, position: int, title: str) -> Iterator[Day]:
-    """Yield the day that opens the title's element, and is no part of the title."""
+    """Yield the day that opens the title's element and is not part of the title."""
     text = frame.page.blocks[position].text
     for found in find(text, frame.portal.dates)[:1]:
         if not found.start and not title.startswith(text[: found.end]):
@@ -183,7 +188,7 @@ def _before(frame: Frame, position: int, title: str) -> Iterator[Day]:
 
 
 def _opening(frame: Frame, position: int) -> Iterator[Day]:
-    """Yield the day of the line that opens a text: ``Bern, 17.08.2007 - The council …``."""
+    """Yield the day in the line that opens a text: ``Bern, 17.08.2007 - The council …``."""
     text = frame.page.blocks[position].text
     for found in find(text[: 2 * _OPENING], frame.portal.dates)[:1]:
         before = text[: found.start].rstrip(" :：|")
@@ -193,7 +198,7 @@ def _opening(frame: Frame, position: int) -> Iterator[Day]:
 
 
 def _is_alike(frame: Frame, last: int, position: int) -> bool:
-    """Tell whether a block is made as the last of the text: a signature's day is its own."""
+    """Tell whether a block is made like the text's last one: its day is that of a signature."""
     make = frame.page.make(last)
     return make[1] == "p" and make == frame.page.make(position)
 

@@ -1,6 +1,6 @@
-"""The grammar of dates: every whole date in a text, in each form that the portals' pages print.
+"""The grammar of dates: finds every whole date in a text, in each form that the portals print.
 
-A date has its year, and is never made of figures whose order would be a guess.
+A date needs a year. Figures whose order would be a guess are never a date.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from shio_scraper.texts import fold, kept
 _EXACT: Final = DateRules()
 _NOON: Final = 12
 _LONGEST: Final = 48
-"""Characters before a year, or before a date, that may belong to it, at most."""
+"""The most characters before a year, or before a date, that may belong to it."""
 _LINE: Final = 200
-"""Characters of a text in which months of other languages are sought, at most."""
+"""The most characters of a text that is searched for months of other languages."""
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4,6}\D?.{0,12})?", re.ASCII)
 """ISO 8601 without its hyphens."""
 _UNREAD = re.compile(
     r"[\s,(-]*(?:at |by |before )?\d{1,2}\b.{0,12}|[\s,(-]*\w{1,12}[)]?", re.IGNORECASE
 )
-"""What may stand behind the day of a field, for a clock that cannot be read."""
+"""What may stand after the day of a field: a clock that cannot be read."""
 _LASTS = re.compile(
     r"\b\d\d?(?::\d\d)?\s?(?:[ap]\.?m\.?)?\s?(?:[-–~]|to)\s?\d\d?(?::\d\d)?\s?[ap]\.?m\b"
     r"|\b\d\d?[:：]\d\d\s?[-–~～至到]\s?\d\d?[:：]\d\d",
@@ -40,18 +40,18 @@ _WEEKDAYS: Final = (
 _CLOSING: Final = " )]"
 _LEADS_TO_A_DAY: Final = re.compile(rf"\s(?:{'|'.join(LEADS_TO_A_DAY)})\Z", re.IGNORECASE)
 _APART: Final = 20
-"""Characters of what stands between a title and its date, at most."""
+"""The most characters between a title and its date."""
 _BETWEEN = re.compile(r"(?P<dash>\s+[-‐-―−|~～])?\s*[(（\[【]?\s*$")
 
 
 class Found(NamedTuple):
-    """A whole date: ``text[start:end]``, its weekday, clock and zone within.
+    """A whole date at ``text[start:end]``, with its weekday, clock and zone.
 
-    ``clock`` is ``None`` where none is printed or can be read; 24:00 is 00:00 of the next
-    ``day``. ``offset`` is that of a zone in figures, UTC or GMT, ``None`` for other letters
-    (CST is of several). ``form`` is ``figures`` (2023-02-06), ``han``, ``words`` (an English
-    month), ``day first``, ``month first``, ``split`` (the day above the month) or ``foreign``
-    (a month of another language).
+    ``clock`` is ``None`` if no clock is printed or it cannot be read. 24:00 is 00:00 of the next
+    ``day``. ``offset`` is that of a zone in figures, UTC or GMT. It is ``None`` for other letters,
+    because several zones share them (CST). ``form`` is ``figures`` (2023-02-06), ``han``,
+    ``words`` (an English month), ``day first``, ``month first``, ``split`` (the day above the
+    month) or ``foreign`` (a month of another language).
     """
 
     start: int
@@ -62,14 +62,14 @@ class Found(NamedTuple):
     form: str
 
     def moment(self, zone: tzinfo) -> datetime | date:
-        """Return the moment in ``zone``, which is also where no other is printed, or the day."""
+        """Return the moment in ``zone``, the default zone too; without a clock, return the day."""
         if self.clock is None:
             return self.day
         return datetime.combine(self.day, self.clock, self.offset or zone).astimezone(zone)
 
 
 class Printed(NamedTuple):
-    """What has the form of a date. ``day`` is ``None`` where the calendar has none such."""
+    """A text in the form of a date. ``day`` is ``None`` if the calendar has no such day."""
 
     start: int
     end: int
@@ -79,9 +79,9 @@ class Printed(NamedTuple):
 
 
 def find(text: str, rules: DateRules) -> list[Found]:
-    """Return the dates in ``text``, in order: none before the first year of ``rules``.
+    """Return the dates in ``text``, in order. None is before the first year of ``rules``.
 
-    The text is read folded; places are those in the text as given.
+    The text is folded before it is read. The places are those in the text as given.
     """
     return [
         Found(start, end, day + timedelta(later), clock, _offset(match), form)
@@ -92,7 +92,7 @@ def find(text: str, rules: DateRules) -> list[Found]:
 
 
 def _read(text: str, rules: DateRules) -> Sequence[Printed]:
-    """Return the forms of dates in a text, which is folded to read it, with their places in it."""
+    """Return the texts in the form of a date, read in the folded text, placed in the given one."""
     return _kept_forms(text, rules) if forms.LOOK.search(text) else ()
 
 
@@ -101,8 +101,8 @@ def _kept_forms(text: str, rules: DateRules) -> list[Printed]:
     folded = fold(text)
     read = list(_forms(folded, rules))
     if read and len(folded) != len(text):
-        kept = [place for place, character in enumerate(text) if fold(character)]
-        read = [f._replace(start=kept[f.start], end=kept[f.end - 1] + 1) for f in read]
+        places = [place for place, character in enumerate(text) if fold(character)]
+        read = [f._replace(start=places[f.start], end=places[f.end - 1] + 1) for f in read]
     return read
 
 
@@ -165,7 +165,7 @@ def _foreign(
 
 @lru_cache(maxsize=4096)
 def _foreign_day(text: str, languages: tuple[str, ...]) -> date | None:
-    """Ask ``dateparser`` for a day, one word and a year: it takes a millisecond."""
+    """Return what ``dateparser`` reads in a day, a word and a year. A call takes a millisecond."""
     import dateparser  # noqa: PLC0415  (slow to load, and rarely asked)
 
     moment = dateparser.parse(
@@ -181,7 +181,7 @@ def _foreign_day(text: str, languages: tuple[str, ...]) -> date | None:
 
 
 def _whole(text: str, form: Printed, taken: int) -> Printed | None:
-    """Return a form with what belongs to it; ``None`` where it is part of something else."""
+    """Return a date with what belongs to it, or ``None`` if it is part of something else."""
     start, end, clock = form.start, form.end, form.clock
     is_second = taken and start == taken + 1 and text[taken] in "-/"
     fastened = text[start].isdigit() and forms.FASTENED.search(text, max(0, start - 5), start)
@@ -204,7 +204,7 @@ def _whole(text: str, form: Printed, taken: int) -> Printed | None:
 
 
 def _falls_on(weekday: str, day: date | None) -> bool:
-    """Tell whether a day is the weekday before it; a word of the title may be none."""
+    """Tell whether ``day`` falls on the weekday before it. If not, the word is the title's."""
     if day is None:
         return False
     begins, ends = forms.WEEKDAYS[day.weekday()].split("-")
@@ -212,7 +212,7 @@ def _falls_on(weekday: str, day: date | None) -> bool:
 
 
 def _day(year: str, match: re.Match[str], *, swapped: bool = False) -> date | None:
-    """Return the day of a match's ``month`` and ``day``, ``None`` for none in the calendar."""
+    """Return the day of a match's ``month`` and ``day``, or ``None`` if no calendar has it."""
     name, day = match["month"], int(match["day"])
     month = int(name) if name.isdigit() else forms.MONTHS.index(name[:3].lower()) + 1
     try:
@@ -222,7 +222,7 @@ def _day(year: str, match: re.Match[str], *, swapped: bool = False) -> date | No
 
 
 def _clock(match: re.Match[str] | None) -> tuple[time | None, int]:
-    """Return the clock of a match, if it can be read, and the days that it adds to the date."""
+    """Return the clock of a match, if it can be read, and how many days it adds to the date."""
     if match is None:
         return None, 0
     hour, second = int(match["hour"]), int(match["second"] or 0)
@@ -240,7 +240,7 @@ def _clock(match: re.Match[str] | None) -> tuple[time | None, int]:
 
 
 def _offset(match: re.Match[str] | None) -> timezone | None:
-    """Return the offset of the zone behind a clock, where its figures or letters tell it."""
+    """Return the offset of the zone after a clock, if its figures or letters tell the offset."""
     if match is None or not (match["utc"] or match["sign"]):
         return None
     if match["utc"]:
@@ -254,7 +254,8 @@ def _offset(match: re.Match[str] | None) -> timezone | None:
 def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
     """Return the day of a value written for machines: ISO 8601, RFC 822, or any exact form.
 
-    In ``zone``, where one is given and the value tells its own; else as it is written.
+    If ``zone`` is given and the value has an offset, return the day in ``zone``. Otherwise return
+    the day as written.
     """
     text = text.strip()
     found = find(text, _EXACT)
@@ -267,28 +268,28 @@ def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
 
 @lru_cache(maxsize=64)
 def _of_a_field(rules: DateRules) -> DateRules:
-    """What is a date as a whole is one, though older than the portal: ``1970-01-01``."""
+    """Return rules by which a text that is only a date may be older: ``1970-01-01``."""
     return rules._replace(first_year=min(rules.first_year, FIRST_YEAR))
 
 
 _LONGEST_DAY: Final = 200
-"""Characters of a text that may be a date as a whole: the longest forms have half as many."""
+"""The most characters of a text that may be only a date. The longest forms have half as many."""
 
 
 def printed_dates(text: str, rules: DateRules) -> Sequence[Printed]:
-    """Return what has the form of a date in a line, be it older than the portal, or no day."""
+    """Return each text in the form of a date, even one older than the portal or on no real day."""
     return _read(text, _of_a_field(rules))
 
 
 def without_dates(text: str, rules: DateRules) -> str:
-    """Return a line with a space in the place of each date."""
-    for one in reversed(printed_dates(text, rules)):
-        text = f"{text[: one.start]} {text[one.end :]}"
+    """Return a line in which a space replaces each date."""
+    for printed in reversed(printed_dates(text, rules)):
+        text = f"{text[: printed.start]} {text[printed.end :]}"
     return text
 
 
 def parse_day(text: str, rules: DateRules) -> date | None:
-    """Return the date that ``text`` is, in one of the forms, else ``None``."""
+    """Return the date if ``text`` is only a date in one of the forms, else ``None``."""
     text = text.strip()
     read = printed_dates(text, rules) if len(text) <= _LONGEST_DAY else []
     is_all = len(read) == 1 and (read[0].start, read[0].end) == (0, len(text))
@@ -296,9 +297,9 @@ def parse_day(text: str, rules: DateRules) -> date | None:
 
 
 def parse_moment(text: str, rules: DateRules) -> str | None:
-    """Return ISO 8601 of the date, or the moment in the portal's zone, that a field's value is.
+    """Return the value of a field in ISO 8601: a date, or the moment in the portal's zone.
 
-    A clock that cannot be read, or one to another, leaves the day.
+    If the clock cannot be read, or is a range ("to"), return only the day.
     """
     text = text.strip()
     found = find(text, _of_a_field(rules))
@@ -312,7 +313,7 @@ def parse_moment(text: str, rules: DateRules) -> str | None:
 
 @lru_cache
 def _weekday(languages: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the form of a weekday right before a date, by the names that ``dateparser`` has."""
+    """Return a pattern of a weekday right before a date, with the names in ``dateparser``."""
     from dateparser.languages.loader import default_loader  # noqa: PLC0415  (slow to load)
 
     known = [default_loader.get_locale(language).info for language in languages]
@@ -324,7 +325,7 @@ def _weekday(languages: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def lasts(text: str) -> bool:
-    """Tell whether a line says from when to when: its day is an event's.
+    """Tell whether a line says from when to when. Its day is then an event's.
 
     >>> lasts("March 4, 2024 9 - 11 a.m.")
     True
@@ -334,7 +335,7 @@ def lasts(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A line that ends in a date. ``day`` is ``None`` where the calendar has no such day."""
+    """A line that ends in a date. ``day`` is ``None`` if the calendar has no such day."""
 
     title: str
     day: date | None
@@ -347,10 +348,10 @@ class Dated:
 
 
 def split_dated(text: str, rules: DateRules) -> Dated | None:
-    """Split a line that ends in a date into what stands before, and the date.
+    """Split a line that ends in a date into the text before the date, and the date.
 
-    The last date counts: a title may hold others. A date printed twice is one. What a word of a
-    sentence leads to is part of it: ``Briefing on March 2, 2024``.
+    The last date counts, because a title may hold others. A date printed twice counts once. A
+    date after a word that leads to it is part of the title: ``Briefing on March 2, 2024``.
     """
     read = printed_dates(text, rules)
     if not read or fold(text[read[-1].end :]).strip(_CLOSING):

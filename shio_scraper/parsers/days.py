@@ -1,4 +1,4 @@
-"""Days as a portal counts them: in its own zone, and rows that print a month and a day only."""
+"""Days in a portal's own time zone, and rows that print only a month and a day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MONTH_DAY = re.compile(r"(\d{1,2})(?:\s?[-/.]\s?(\d{1,2})|\s?月\s?(\d{1,2})\s?
 
 @lru_cache(maxsize=4096)
 def month_day(text: str, rules: DateRules) -> str | None:
-    """Return ``MM-DD`` of a day (``04-16``, ``06月08日``, a full date), else ``None``."""
+    """Return ``MM-DD`` of a day (``04-16``, ``06月08日``, a full date), or ``None`` for none."""
     match = _MONTH_DAY.fullmatch(fold(text).strip())
     if match is None:
         full = parse_day(text, rules)
@@ -33,7 +33,7 @@ def month_day(text: str, rules: DateRules) -> str | None:
 
 @kept(4096)
 def is_month_day(text: str, rules: DateRules) -> bool:
-    """Tell whether ``text`` has the form of a row's day, be it in the calendar or not."""
+    """Tell whether ``text`` has the form of a row's day, whether or not the day exists."""
     return _MONTH_DAY.fullmatch(fold(text)) is not None or parse_day(text, rules) is not None
 
 
@@ -41,7 +41,7 @@ def is_month_day(text: str, rules: DateRules) -> bool:
 def latest(month_and_day: str, bound: date) -> date | None:
     """Return the latest day ``MM-DD`` that is not after ``bound`` (PORTAL.md, status rows).
 
-    ``None`` where the calendar has no such day before ``bound``.
+    Return ``None`` if there is no such day up to ``bound``.
     """
     month, day = int(month_and_day[:2]), int(month_and_day[3:])
     for year in range(bound.year, 0, -1):
@@ -51,9 +51,9 @@ def latest(month_and_day: str, bound: date) -> date | None:
 
 
 def told_day(text: str, now: datetime) -> date:
-    """Return the day that a user tells: ``2025-06-01``, or words, ``yesterday``, ``2 weeks ago``.
+    """Return the day that a user writes: ``2025-06-01``, ``yesterday`` or ``2 weeks ago``.
 
-    Raise ``ValueError`` for what is no date, or lies after ``now``, and say why.
+    Raise ``ValueError`` with the reason if the text is no date or the day lies after ``now``.
     """
     text = text.strip()
     try:
@@ -68,7 +68,7 @@ def told_day(text: str, now: datetime) -> date:
 
 
 def _in_words(text: str, now: datetime) -> date | None:
-    """Ask ``dateparser``; of figures alone it would guess the order."""
+    """Return the day that ``dateparser`` reads; of figures alone it would guess the order."""
     if not any(map(str.isalpha, text)):
         return None
     import dateparser  # noqa: PLC0415  (slow to load, and rarely asked)

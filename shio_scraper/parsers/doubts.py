@@ -1,7 +1,7 @@
 """Doubts: reasons to think that a field of an article may be wrong, each ``field:reason``.
 
-They come from what else could have been the field: another line that could be the title, another
-day, other readings of the body. docs/quality.md says how often each was right.
+Doubts come from other possible values of the field: another line as the title, another day, other
+readings of the body. docs/quality.md says how often each doubt was right.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
     from shio_scraper.parsers.records import Field, Fields
 
 _LIKE: Final = 0.9
-"""How like a title is to a name of the page, at least, to be that name."""
+"""A title is a name of the page from this likeness on."""
 _BESIDE: Final = (30, 12)
-"""Blocks above and below a title, in which a day may be its."""
+"""How many blocks above and below a title may hold its day."""
 _LINE: Final = 100
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?!\d)")
 _NEAR: Final = 8
 _SHORT_LINE: Final = 60
-"""Blocks from a title, and characters, in which a year may be of a day in words unknown."""
+"""A year so few blocks from a title, in so short a line, may be of a day in unknown words."""
 _IN_ADDRESS: Final = re.compile(
     r"/(?:199|20\d)\d[/-](?:0[1-9]|1[0-2]|[a-z]{3,9}/\d)", re.IGNORECASE
 )
 _MAIN: Final = frozenset({"main", "article"})
 _AROUND: Final = 1.7
-"""Prose around a body for a character of its own, from which on it may be the body's."""
+"""From this much prose around a body, as a multiple of the body's own, that prose may be its."""
 _GAPS: Final = 0.2
-"""Characters left out between paragraphs, for each of a body, from which on they may be its."""
+"""Text left out between paragraphs may be the body's from this share of the body's length on."""
 _TAGS: Final = 3
 _SHORT: Final = 0.3
-"""The part of a body's lines that are no prose, from which on it may be no one text."""
+"""From this share of lines that are no prose, the lines of a body may not be one text."""
 _AGREES: Final = 0.75
-"""How much of a body and another reading is common to both (F1), at least, where they agree."""
+"""A body and another reading agree if they have at least this much in common (F1)."""
 _BREAK: Final = 40
-"""What a block without prose counts against a stretch of prose, and its links beside."""
+"""What a block without prose takes off the score of a stretch of prose, besides its links."""
 
 
 def doubts(frame: Frame, heading: Heading, fields: Fields, prose: Prose) -> list[str]:
-    """Return the doubts of the article with ``fields`` that was read below ``heading``."""
+    """Return the doubts about the article with ``fields`` that was read below ``heading``."""
     return [
         *_of_title(frame, fields["title"]),
         *_of_day(frame, heading),
@@ -61,7 +61,7 @@ def doubts(frame: Frame, heading: Heading, fields: Fields, prose: Prose) -> list
 def _of_title(frame: Frame, title: Field) -> Iterator[str]:
     said, tag = frame.page.said, heading_tag(frame, title.blocks[-1])
     like = said.likeness(title.value)
-    # The one name of a portal's page is often the portal's.
+    # If a portal's page has only one name, this is often the name of the portal.
     may_be_named = len(said.names) > (frame.portal is not ANY_SITE)
     if may_be_named and not like and tag != "h1":
         yield "title:unlike_page_name"
@@ -106,20 +106,20 @@ def _of_body(frame: Frame, text: Field, prose: Prose) -> Iterator[str]:
         yield "paragraphs:text_around"
     if _has_gaps(frame.page, prose.weights, taken, sum(map(len, text.value))):
         yield "paragraphs:gaps"
-    # Where a map is, nearly all bodies are right, and this is not.
+    # On a portal with a map nearly all bodies are right, and this doubt would mostly be wrong.
     if own and frame.portal is ANY_SITE and _is_read_otherwise(frame.page, prose, taken):
         yield "paragraphs:read_otherwise"
 
 
 def _main_around(page: Page, taken: set[int]) -> int | None:
-    """Return the outermost ``<main>`` or ``<article>`` around all of a body."""
+    """Return the outermost ``<main>`` or ``<article>`` that holds the whole body."""
     around = page.ancestors(page.blocks[min(taken)].node)
     found = (n for n in reversed(around) if page.nodes[n].tag in _MAIN)
     return next((n for n in found if page.nodes[n].end > max(taken)), None)
 
 
 def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) -> bool:
-    """Tell whether much stands between the lines of a body that are not of one kind."""
+    """Tell whether a body has much other text between its lines, and lines of several kinds."""
     between = range(min(taken), max(taken))
     gaps = sum(len(page.blocks[position].text) for position in between if position not in taken)
     short = sum(not weights[position] for position in taken)
@@ -128,10 +128,10 @@ def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) 
 
 
 def _is_read_otherwise(page: Page, prose: Prose, taken: set[int]) -> bool:
-    """Tell whether each of two simple readings of the prose parts from a body.
+    """Tell whether two simple readings of the prose both disagree with the body.
 
-    One takes the element that most prose stands in, or right around; the other the stretch of
-    blocks in which prose is thickest.
+    The first takes the element with the most prose in it or in its children. The second takes
+    the stretch of blocks with the densest prose.
     """
     weights = prose.weights
     return all(

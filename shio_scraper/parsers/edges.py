@@ -1,8 +1,8 @@
 """The edges of a body: which blocks of a container are its text, and which stand around it.
 
-A body is made alike: its paragraphs share their make, the elements between the container and
-the block, bare ones aside. What is made otherwise stays where it belongs by form (a subheading,
-a list) and goes where it does not: tools, credits, captions, lists of links.
+The paragraphs of a body have the same make: the same elements between the container and the block,
+bare elements left out. A block of another make stays if its form belongs in a text (a subheading,
+a list). Otherwise it is removed: tools, credits, captions, lists of links.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from shio_scraper.parsers.frame import Frame
 
 _MAIN: Final = 0.12
-"""The part of the prose from which on a make is one of the body's."""
+"""A make is one of the body's from this share of the prose on."""
 _WHOLE: Final = 0.5
-"""The part from which on one make holds the text; below, the text is parted in sections."""
+"""One make holds the text from this share of the prose on. Below it, sections divide the text."""
 _LINKED: Final = 0.7
 _BOX: Final = 12
-"""Blocks of a box with a form, at most."""
+"""The most blocks of a box with a form."""
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OF_TEXT: Final = frozenset(
     {"li", "dt", "dd", "td", "th", "tr", "p", "blockquote", "pre", "caption", "strong", "center"}
@@ -39,7 +39,7 @@ Make = tuple[str, ...]
 
 
 class Edges:
-    """Tells the text of one container from what stands around it."""
+    """Separates the text of one container from what stands around it."""
 
     def __init__(self, frame: Frame, prose: Prose, container: int) -> None:
         self._frame = frame
@@ -51,7 +51,7 @@ class Edges:
         self._apart = _NO_TEXT
 
     def own(self, found: Sequence[int]) -> list[int]:
-        """Return those of ``found`` that are text of the body, in their order."""
+        """Return the positions in ``found`` that are text of the body, in their order."""
         if self._holds_others(found):
             self._apart = _NO_TEXT | {"article"}
         heavy = [i for i in found if self._weights[i] and not self._is_apart(i)]
@@ -78,14 +78,14 @@ class Edges:
         return self._without_hanging([*reversed(above), *inside, *below])
 
     def _weigh(self, heavy: Iterable[int]) -> Counter[Make]:
-        """Return the characters of prose of each make."""
+        """Return how many characters of prose each make has."""
         weights: Counter[Make] = Counter()
         for position in heavy:
             weights[self._make(position)] += self._weights[position]
         return weights
 
     def _holds_others(self, found: Iterable[int]) -> bool:
-        """Tell whether other articles stand within the text, each shorter than it is."""
+        """Tell whether the text contains other articles, each shorter than the text itself."""
         weights: Counter[int] = Counter()
         within = self._page.nodes[self._container + 1 :]
         for position in found if any(node.tag == "article" for node in within) else ():
@@ -93,14 +93,14 @@ class Edges:
         return len(weights) > 1 and max(weights, key=lambda node: weights[node]) == 0
 
     def _article(self, position: int) -> int:
-        """Return the ``<article>`` within the container that a block stands in; 0 for none."""
+        """Return the ``<article>`` within the container that holds a block, or 0 for none."""
         if "article" not in self._make(position):
             return 0
         around = self._page.ancestors(self._page.blocks[position].node)
         return next(node for node in around if self._page.nodes[node].tag == "article")
 
     def _forms(self, own: set[int]) -> set[int]:
-        """Return what stands in a box with a form, as far as it holds nothing of the text."""
+        """Return the blocks of boxes around a form, as far as these hold nothing of the text."""
         nodes, boxed = self._page.nodes, set[int]()
         end = nodes[self._container].end
         forms = [n for n, node in enumerate(nodes) if node.tag == "form" and node.end <= end]
@@ -116,7 +116,7 @@ class Edges:
         return boxed
 
     def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
-        """Leave out makes that stand above or below the text: a lead, a line on the author."""
+        """Leave out makes that stand only above or below the text: a lead, a line on the author."""
         most = max(makes, key=lambda make: weights[make])
         own = [i for i in heavy if self._make(i) == most]
         return makes & {self._make(i) for i in heavy if own[0] <= i <= own[-1]}
@@ -151,8 +151,8 @@ class Edges:
         return bool(make) and (make[-1] in _OF_TEXT or not _HEADINGS.isdisjoint(make))
 
     def _reach(self, outwards: list[int], main: set[Make]) -> list[int]:
-        """Return the short lines that go on the text, from its prose outwards."""
-        kept: list[int] = []
+        """Return the short lines that continue the text, from its prose outwards."""
+        reached: list[int] = []
         for position in outwards:
             block, make = self._page.blocks[position], self._make(position)
             is_like = make in main or make in _LISTS or (len(make) == 1 and make[0] in _HEADINGS)
@@ -162,20 +162,20 @@ class Edges:
                 if self._frame.labels.is_related(block.text):
                     break
                 continue
-            kept.append(position)
+            reached.append(position)
             if self._is_source(position):
                 break
-        return kept
+        return reached
 
-    def _without_hanging(self, found: list[int]) -> list[int]:
-        """Leave out what heads nothing, at the end: a heading, a label without its value."""
-        while found:
-            block, make = self._page.blocks[found[-1]], self._make(found[-1])
+    def _without_hanging(self, positions: list[int]) -> list[int]:
+        """Leave out lines at the end that head nothing: a heading, a label without its value."""
+        while positions:
+            block, make = self._page.blocks[positions[-1]], self._make(positions[-1])
             heads = bool(make) and make[-1] in _HEADINGS
             if not (heads or (block.text.endswith((":", "：")) and not is_prose(block.text[:-1]))):
                 break
-            found.pop()
-        return found
+            positions.pop()
+        return positions
 
     def _is_labelled(self, position: int) -> bool:
         block = self._page.blocks[position]
@@ -183,7 +183,7 @@ class Edges:
         return is_byline or self._frame.labels.is_furniture(block.text)
 
     def _leads_away(self, position: int) -> bool:
-        """Tell whether a block is a link: a heading may lead to itself."""
+        """Tell whether a block leads away. A heading may link to itself, and does not."""
         block = self._page.blocks[position]
         heads = self._page.nodes[block.node].heading is not None
         is_own = heads and all(anchor.href.startswith("#") for anchor in block.anchors)
@@ -194,7 +194,7 @@ class Edges:
 
 
 def is_linked(block: Block) -> bool:
-    """Tell whether a block is a link, or several, and little else."""
+    """Tell whether a block is one link or several, with little other text."""
     if not block.anchors:
         return False
     linked = sum(len(anchor.text) for anchor in block.anchors)

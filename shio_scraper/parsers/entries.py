@@ -1,8 +1,8 @@
-"""Entries of a questions page: questions of one make, each with what stands below it.
+"""Entries of a page of questions: questions of the same make, each with the text below it.
 
-Headings, ``<summary>``, ``<dt>``, buttons, list items: what repeats tells, not its element. The
-answer is the rest of the entry; the last one ends where its entry does. A question and its answer
-may also be one block: two cells of a row, a bold beginning.
+Entries are headings, ``<summary>``, ``<dt>``, buttons or list items: repetition tells an entry, not
+its element. The answer is the rest of the entry, and the last answer ends where its entry ends. A
+question and its answer may also be one block: two cells of a row, or a bold beginning.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from shio_scraper.parsers.places import Places
 from shio_scraper.portals import ANY_SITE, common
 
 _NUMBER: Final = re.compile(r"^\s*(?:(?:[^\W\d_]{0,2}\s?\d{1,3}|[Qq])\s?[.:：)）、．]|[•·▪+–-])\s*")
-"""What numbers a question."""
+"""A number or a bullet in front of a question."""
 _LONGEST: Final = 300
-"""Characters of a question, at most."""
+"""The most characters of a question."""
 _SHORTEST: Final = 6
 _ABOVE: Final = 4
 _PERMALINK: Final = re.compile(r"\s?[¶#§]$")
@@ -34,19 +34,19 @@ _RULE: Final = "question of the same make as those beside it"
 _UNDER: Final = "rest of the question's entry"
 _LEAST: Final = 2
 _ANSWERED: Final = 0.6
-"""The part of a group that has answers, at least: a list of links has none."""
+"""The least share of a group's questions that have answers: a list of links has none."""
 _ASKED: Final = 0.4
-"""The part of a list under a heading of questions that ends as questions do, at least."""
+"""The least share of a list below a heading of questions that ends as questions do."""
 _LEAST_ALONE: Final = 3
 _ASKED_ALONE: Final = 0.8
-"""The same of questions that no heading announces, and how many they are at least."""
+"""The least share and number of such questions if no heading announces them."""
 _OF_TEXT: Final = frozenset({"p", "li", "td", "th", "tr", "blockquote"})
 _FOLDS: Final = frozenset({"dt", "summary", "button"})
 _HEADS: Final = frozenset({"dt", "summary", "button", "strong", "th"})
 
 
 def names_questions(frame: Frame) -> bool:
-    """Tell whether the page calls itself one of questions: its name, its address, its heading."""
+    """Tell whether the page's name, address or heading calls it a page of questions."""
     page = frame.page
     address = (page.url or "").replace("-", " ").replace("_", " ").replace("/", " ")
     heads = [b.text for b in page.blocks if page.nodes[b.node].heading == "h1"]
@@ -55,17 +55,17 @@ def names_questions(frame: Frame) -> bool:
 
 
 def read_entries(frame: Frame) -> list[Pair]:
-    """Return the questions of the page that stand side by side, with their answers."""
+    """Return the questions of the page that stand next to each other, with their answers."""
     reader = _Entries(frame)
-    found: dict[str, Pair] = {}
+    by_question: dict[str, Pair] = {}
     lines = list(reader.lines())
     for pair in chain(lines, *map(reader.pairs, reader.runs({p.first for p in lines}))):
-        found.setdefault(" ".join(pair.question).casefold(), pair)
-    return sorted(found.values(), key=lambda pair: pair.first)
+        by_question.setdefault(" ".join(pair.question).casefold(), pair)
+    return sorted(by_question.values(), key=lambda pair: pair.first)
 
 
 class _Entries:
-    """The questions of a page: which of its blocks may be one, and the pairs that they make."""
+    """Reads a page's questions: which blocks may be questions, and which pairs they make."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -82,34 +82,34 @@ class _Entries:
         return self._page.node(position).heading
 
     def _asks(self, position: int) -> bool:
-        """Tell a block that may ask, and does."""
+        """Tell whether a block may be a question and asks one."""
         return self._may_ask(position) and self._asks_so(self._page.blocks[position].text)
 
     def _asks_so(self, text: str) -> bool:
-        """Tell a text that ends as a question does, or that the markup says is one."""
+        """Tell whether a text ends as a question does, or the markup calls it a question."""
         return asks(text) or text.casefold() in self._said
 
     def _may_ask(self, position: int) -> bool:
-        """Tell a block that is short enough, stands in no menu, and leads nowhere."""
+        """Tell whether a block may ask: it is short, stands in no menu, and links to no page."""
         block = self._page.blocks[position]
         is_short = _SHORTEST <= len(block.text) <= _LONGEST
         return is_short and self._may_hold(position) and not is_outward(block)
 
     def _may_hold(self, position: int) -> bool:
-        """Tell a block in which a question may stand."""
+        """Tell whether a block may contain a question."""
         return self._frame.roles[position] in _MAY_ASK and not self._is_away(position)
 
     def _is_text(self, position: int) -> bool:
-        """Tell what may be an answer."""
+        """Tell whether a block may be part of an answer."""
         return self._frame.roles[position] in _IS_TEXT and not self._is_away(position)
 
     def _names_columns(self, question: str, answer: str) -> bool:
-        """Tell the row above questions and answers: ``Question | Answer``."""
+        """Tell whether two cells are the header of questions and answers: ``Question | Answer``."""
         is_question = self._question.fullmatch(f"{question}:") is not None
         return is_question and self._answer.fullmatch(f"{answer}:") is not None
 
     def _is_headed(self, first: int) -> bool:
-        """Tell whether a heading of questions stands above, names the page, or the markup does."""
+        """Tell whether a heading above, the page's name or the markup announces questions."""
         if self._page.blocks[first].text.casefold() in self._said:
             return True
         above = range(max(first - _ABOVE, 0), first)
@@ -121,19 +121,19 @@ class _Entries:
         return near or self._is_about
 
     def _pair(self, at: int, question: str, answered: list[int], answer: list[str]) -> Pair:
-        """Return a pair, its lines without labels, numbers and links to themselves."""
+        """Return a pair without labels, numbers, and the links of its lines to themselves."""
         bare = self._question.sub("", _NUMBER.sub("", question))
         bare = _PERMALINK.sub("", _NUMBER.sub("", bare)) or question
         first = self._answer.sub("", answer[0]) or answer[0]
         return Pair([bare], [first, *answer[1:]], [at], answered, _UNDER, _RULE, at, answered[-1])
 
     def _is_away(self, position: int) -> bool:
-        """Tell what stands in the page's own menu or foot; an article's foot may hold questions."""
+        """Tell whether a block is in the page's menu or foot. An article's foot may ask."""
         zone = self._page.node(position).zone
         return zone == "nav" or (zone == "footer" and "article" not in self._places.path(position))
 
     def lines(self) -> Iterator[Pair]:
-        """Yield the pairs of which each is one block, made as those beside it."""
+        """Yield the pairs that are one block each, of the same make as the blocks beside them."""
         halves: dict[tuple[int, str], list[tuple[int, str, str]]] = defaultdict(list)
         for position, block in enumerate(self._page.blocks):
             if self._may_hold(position) and (half := _halves(block)):
@@ -147,10 +147,10 @@ class _Entries:
                 yield from (self._pair(at, q, [at], [a]) for at, q, a in group[named:])
 
     def runs(self, taken: Collection[int] = ()) -> list[list[int]]:
-        """Return the groups of questions: those under a heading of questions, where one is.
+        """Return the groups of questions: those below a heading of questions, if there is one.
 
-        What is made as these counts with them. On a page without such a heading, each question
-        has to stand in an entry of its own. ``taken`` are blocks that are known.
+        Groups of the same make as those count too. On a page without such a heading, each
+        question has to stand in an entry of its own. ``taken`` are blocks that are already read.
         """
         blocks = range(len(self._page.blocks))
         asking = {i for i in blocks if i not in taken and self._asks(i)}
@@ -168,24 +168,27 @@ class _Entries:
         ]
 
     def _unmarked(self) -> set[int]:
-        """Return what a page of questions shows for these where none ends as a question does.
+        """Return the questions of a page of questions on which none ends as a question does.
 
-        What folds an answer up, what is numbered, or what heads the most of the page.
+        These are the blocks that unfold an answer, else the numbered blocks, else the headings
+        of the most frequent level.
         """
-        may = [i for i in range(len(self._page.blocks)) if self._may_ask(i)]
-        folds = {i for i in may if self._page.node(i).tag in _FOLDS}
-        numbered = {i for i in may if _NUMBER.match(self._page.blocks[i].text)}
+        positions = [i for i in range(len(self._page.blocks)) if self._may_ask(i)]
+        folds = {i for i in positions if self._page.node(i).tag in _FOLDS}
+        numbered = {i for i in positions if _NUMBER.match(self._page.blocks[i].text)}
         by_tag: dict[str, set[int]] = defaultdict(set)
-        for i in may:
+        for i in positions:
             if (tag := self._heading(i)) and tag != "h1":
                 by_tag[tag].add(i)
         headings = max(by_tag.values(), key=len, default=set())
-        found = next((f for f in (folds, numbered, headings) if len(f) >= _LEAST_ALONE), set())
-        told = [i for i in found if i + 1 in may and not self._page.blocks[i + 1].anchors]
-        return found if 2 * len(told) > len(found) else set()
+        candidates = next((f for f in (folds, numbered, headings) if len(f) >= _LEAST_ALONE), set())
+        followed = [
+            i for i in candidates if i + 1 in positions and not self._page.blocks[i + 1].anchors
+        ]
+        return candidates if 2 * len(followed) > len(candidates) else set()
 
     def _makes(self, asking: set[int]) -> list[list[int]]:
-        """Return what is made as a question is, by its make; lines beside others by what holds."""
+        """Return the blocks made like a question, by make; lines next to others also by parent."""
         makes = {self._places.path(i) for i in asking}
         beside = Counter(self._page.node(i).parent for i in asking if self._is_line(i))
         by_make: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
@@ -200,15 +203,15 @@ class _Entries:
         """Yield the pairs of a run."""
         for position, end in zip(run, self._ends(run), strict=True):
             if answer := [i for i in range(position + 1, end) if self._is_text(i)]:
-                said = [self._page.blocks[i].text for i in answer]
-                yield self._pair(position, self._page.blocks[position].text, answer, said)
+                texts = [self._page.blocks[i].text for i in answer]
+                yield self._pair(position, self._page.blocks[position].text, answer, texts)
 
     def _parted(self, same: Sequence[int], asking: set[int]) -> list[list[int]]:
-        """Part blocks of one make in groups of questions.
+        """Divide blocks of one make into groups of questions.
 
-        Entries of one list under a heading of questions are all questions; of lines, those that
-        ask, up to a heading. Else a group ends where two in a row ask nothing; where the blocks
-        are siblings, where one does.
+        All entries of one list below a heading of questions are questions. Of lines, only those
+        that ask are questions, and a heading ends a group. Otherwise a group ends where two
+        blocks in a row ask nothing, or one block if the blocks are siblings.
         """
         is_headings = self._heading(same[0]) is not None
         if (is_headings or not self._is_flat(same)) and self._is_list(same, asking):
@@ -240,13 +243,13 @@ class _Entries:
         )
 
     def _alternates(self, same: Sequence[int], asking: set[int]) -> bool:
-        """Tell whether most questions stand right above an answer that is made as they are."""
+        """Tell whether most questions stand right above an answer of the same make."""
         other = set(same) - asking
         asked = [position for position in same if position in asking]
         return 2 * sum(position + 1 in other for position in asked) > len(asked)
 
     def _is_line(self, position: int) -> bool:
-        """Tell whether a block is a line of text as its answer is, and nothing that heads one."""
+        """Tell whether a block is a line of text like its answer, and no element that heads it."""
         node = self._page.node(position)
         return node.heading is None and node.tag not in _HEADS
 
@@ -260,7 +263,7 @@ class _Entries:
         return runs
 
     def _is_flat(self, same: Sequence[int]) -> bool:
-        """Tell whether the blocks are siblings, each an element, not each in one of its own."""
+        """Tell whether the blocks are sibling elements that hold no entries of their own."""
         nodes, blocks = self._page.nodes, self._page.blocks
         holds_more = any(nodes[blocks[i].node].end > i + 1 for i in same)
         return len({self._page.node(i).parent for i in same}) == 1 and not holds_more
@@ -275,7 +278,7 @@ class _Entries:
         return sum(answered) >= _ANSWERED * len(run)
 
     def _are_entries(self, run: Sequence[int], asking: set[int]) -> bool:
-        """Tell questions without a heading from comments, quizzes and calls to the reader."""
+        """Tell whether questions without a heading above are not comments, quizzes or appeals."""
         block = self._page.blocks[run[0]]
         first = self._page.nodes[block.node]
         opens = bool(block.anchors) or first.tag in _HEADS
@@ -306,13 +309,13 @@ class _Entries:
         return ends
 
     def _below_heading(self, position: int, end: int) -> int:
-        """Return where what stands below a heading ends: with the next one that is no lesser."""
+        """Return where the part below a heading ends: at the next heading of its level or above."""
         tag = self._heading(position)
         below = ((i, self._heading(i)) for i in range(position + 1, end))
         return next((i for i, other in below if tag and other and other <= tag), end)
 
     def _last_end(self, position: int, end: int, run: Sequence[int]) -> int:
-        """Return where the last answer of questions in one row ends: like the ones before it."""
+        """Return where the last answer in a row of questions ends: where the ones before it do."""
         tag = self._heading(position)
         longest = max(following - question for question, following in pairwise(run))
         end = min(end, position + longest) if self._is_line(position) else end
@@ -331,7 +334,7 @@ class _Entries:
 
 
 def _halves(block: Block) -> tuple[str, str] | None:
-    """Return a question and the answer behind it in one block: two cells, or a bold beginning."""
+    """Return a question and its answer in one block: two cells, or a bold beginning and a rest."""
     parts = block.parts
     if block.cells:
         texts = parts[1:] if len(parts) == 3 and parts[0].strip(".、").isdigit() else parts  # noqa: PLR2004
@@ -343,7 +346,7 @@ def _halves(block: Block) -> tuple[str, str] | None:
 
 
 def _numbered(labels: Iterable[str]) -> re.Pattern[str]:
-    """Return the form of a label at the beginning of a text, its number included."""
+    """Return the pattern of a label at the beginning of a text, with its number."""
     return re.compile(
         rf"^\s*{any_of(labels)}\s?\d{{0,3}}(?:\s?[:：]\s*|\s?[.)）、]\s+)", re.IGNORECASE
     )
