@@ -1,4 +1,4 @@
-"""Runs: one crawl, one folder."""
+"""Runs: each crawl has one folder, its run."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ FILES: Final[dict[str, type[RecordType | Remark]]] = {
         **RECORD_FILES, "rejects": Reject, "audit": AuditEvent, "layouts": PageLayout
     }.items()
 }  # fmt: skip
-"""The files of a run that grow line by line, and what their lines are."""
+"""Name of each file of a run that grows line by line → the class of its lines."""
 logger = logging.getLogger(__name__)
 
 NEW: Final = ".new"
-"""The end of the name of a file that is being written; a killed crawl leaves it behind."""
+"""The suffix of a file that is being written. A killed crawl leaves such a file behind."""
 _BEGAN = "%Y%m%dT%H%M%SZ"
 _held: dict[Path, int] = {}
-"""The descriptors that hold this process's locks."""
+"""Run folder → the file descriptor that holds this process's lock on the run."""
 
 
 def create(data: str, spider: str, after: datetime | None = None) -> Path:
     """Create the folder of a new run below ``data`` and return it. Raises ``OSError``.
 
-    A run stands in time where its name says: ``after`` the run before, though the clock went back.
+    The folder's name is the time at which the run begins. It is later than ``after``, the time of
+    the run before, even if the clock went back.
     """
     now = datetime.now(UTC)
     if after and after > now:
@@ -50,49 +51,49 @@ def create(data: str, spider: str, after: datetime | None = None) -> Path:
 
 
 def lock(folder: Path) -> bool:
-    """Take the run in ``folder`` for this process; ``False`` where another one works on it.
+    """Lock the run in ``folder`` for this process. Return ``False`` if another process has it.
 
-    The lock is let go when the process ends, however it ends.
+    The system releases the lock when the process ends, however it ends.
     """
-    for pause in (0.05, 0.05, 0):  # who only looks has it for a moment
-        held = _locked(folder)
-        if held is not None:
-            _held[folder.absolute()] = held
+    for pause in (0.05, 0.05, 0):  # ``is_locked`` in another process holds the lock for a moment
+        descriptor = _locked(folder)
+        if descriptor is not None:
+            _held[folder.absolute()] = descriptor
             return True
         sleep(pause)
     return False
 
 
 def unlock(folder: Path) -> None:
-    """Let go of the run in ``folder``."""
-    held = _held.pop(folder.absolute(), None)
-    if held is not None:
-        os.close(held)
+    """Release the lock on the run in ``folder``."""
+    descriptor = _held.pop(folder.absolute(), None)
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 def is_locked(folder: Path) -> bool:
     """Tell whether a process works on the run in ``folder``."""
     if not folder.is_dir():
         return False
-    held = _locked(folder)
-    if held is not None:
-        os.close(held)
-    return held is None
+    descriptor = _locked(folder)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is None
 
 
 def _locked(folder: Path) -> int | None:
-    """Return the descriptor that holds the lock; ``None`` where another process has it."""
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Lock ``folder`` and return the descriptor of the lock; ``None`` if another process has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(held)
+        os.close(descriptor)
         return None
-    return held
+    return descriptor
 
 
 def began(folder: Path) -> datetime:
-    """Return when a run began, as its folder's name tells (UTC). Raises ``ValueError``."""
+    """Return when a run began, from its folder's name (UTC). Raises ``ValueError``."""
     return datetime.strptime(folder.name.partition("-")[0], _BEGAN).replace(tzinfo=UTC)
 
 
@@ -102,14 +103,15 @@ def all_below(data: Path) -> list[Path]:
 
 
 def point_to_latest(folder: Path) -> None:
-    """Let ``latest`` in the data folder point to the run in ``folder``, unless to a newer one.
+    """Make ``latest`` in the data folder point to the run in ``folder``, unless it is older.
 
-    Two runs may end at once: they look and point one after the other. Raises ``OSError``.
+    If ``latest`` points to a newer run, it stays. A lock keeps two runs that end at the same time
+    apart. Raises ``OSError``.
     """
     data = folder.parents[1]
-    link, held = data / "latest", os.open(data, os.O_RDONLY | os.O_DIRECTORY)
+    link, descriptor = data / "latest", os.open(data, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         if link.is_symlink() and link.readlink().name >= folder.name:
             return
         new = link.with_name(f".latest-{folder.name}")
@@ -117,11 +119,11 @@ def point_to_latest(folder: Path) -> None:
         new.symlink_to(Path("runs") / folder.name)
         new.replace(link)
     finally:
-        os.close(held)
+        os.close(descriptor)
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is whole, and on the disk, or not there. Raises ``OSError``."""
+    """Write a file atomically and durably: afterwards it is whole or absent. Raises ``OSError``."""
     new = path.with_name(f"{path.name}{NEW}")
     with new.open("wb") as stream:
         stream.write(data)
@@ -131,5 +133,5 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def is_output(path: Path) -> bool:
-    """Tell whether ``path`` is a file of records that a run wrote, not of pages to read."""
+    """Tell whether ``path`` is a file that a run wrote. Such a file holds no pages to read."""
     return path.name in FILES and path.parent.parent.name == "runs"

@@ -1,4 +1,4 @@
-"""A record's content, by which it has changed or not (DESIGN.md, content hash)."""
+"""The content of a record. A record has changed if its content differs (docs/runs.md)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
 _YOUNG = frozenset({"images", "attachments", "starts", "place", "documents"})
-"""Fields that records of older versions lack: an empty one does not count, so that hashes stay."""
+"""Fields that records of older versions lack. An empty one is left out, so that hashes stay equal.
+"""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
     Document: ("sha256",),
@@ -36,37 +37,40 @@ def content_hash(record: RecordType) -> bytes:
 
 
 def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
-    """Return the content hash of a record as JSON has it.
+    """Return the content hash of a record that is given as JSON values.
 
-    Raises ``KeyError`` where it is of no known type.
+    Raises ``KeyError`` if the record has no known type.
     """
     names = content_names(fields["type"])
     return sha256(_encode({name: fields.get(name) for name in names})).digest()
 
 
 def is_same(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Tell whether two records as JSON has them agree in a field: an older one may lack it."""
-    one, other = before.get(name), now.get(name)
-    return one == other or (name in _YOUNG and not (one or other))
+    """Tell whether two records, as JSON values, agree in a field. An older record may lack it."""
+    old, new = before.get(name), now.get(name)
+    return old == new or (name in _YOUNG and not (old or new))
 
 
 def _encode(fields: Mapping[str, Any]) -> bytes:
-    """Return the fields as JSON."""
-    said = {name: value for name, value in fields.items() if value or name not in _YOUNG}
-    return msgspec.json.encode(said)
+    """Return the fields as JSON, without empty fields that older records lack."""
+    counted = {name: value for name, value in fields.items() if value or name not in _YOUNG}
+    return msgspec.json.encode(counted)
 
 
 def content_names(kind: str) -> tuple[str, ...]:
-    """Return the names of the fields that make up a record's content, by its type."""
+    """Return the names of the fields that make up the content of records of the type ``kind``."""
     return _OF_TYPE[kind]
 
 
 Identity: TypeAlias = tuple[str, bytes | None, date | None]
-"""By what a record is written once: its key; in a history, its content and capture day, too."""
+"""What makes a record the same as another one of its run, so that only the first is written.
+
+It is the key. For archives, which keep a history, it is also the content and the capture's day.
+"""
 
 
 def identity(record: RecordType, *, history: bool) -> Identity:
-    """Return what tells ``record`` from the others of its run."""
+    """Return the identity of ``record`` within its run."""
     if not history:
         return record.key, None, None
     moment = record.provenance.fetched_at
@@ -75,11 +79,11 @@ def identity(record: RecordType, *, history: bool) -> Identity:
 
 
 def _names(record_class: type[RecordType]) -> tuple[str, ...]:
-    own = tuple(f.name for f in fields(record_class) if f.name not in _NEVER)
-    return _ONLY.get(record_class, own)
+    names = tuple(f.name for f in fields(record_class) if f.name not in _NEVER)
+    return _ONLY.get(record_class, names)
 
 
 _FIELDS = {record_class: _names(record_class) for record_class in RECORDS}
 _OF_TYPE = {type_of(record_class): names for record_class, names in _FIELDS.items()}
 TYPES = tuple(sorted(_OF_TYPE))
-"""The types of records, as they name themselves."""
+"""The types of records, as in their field ``type``."""

@@ -1,4 +1,7 @@
-"""What a run was, and how it ended: ``manifest.json``, the last file that a run writes."""
+"""The manifest of a run: what the run was, and how it ended.
+
+``manifest.json`` is the last file that a run writes.
+"""
 
 from __future__ import annotations
 
@@ -22,27 +25,27 @@ logger = logging.getLogger(__name__)
 
 NAME: Final = "manifest.json"
 BEGUN: Final = "begun.json"
-"""The manifest of a run that has not ended: it knows no end, no counts, no files."""
+"""The manifest of a run that has not ended: it has no end, no counts and no list of files."""
 PRUNING: Final = "pruning.json"
-"""The manifest of a run that is being removed: it is no run any more."""
+"""The manifest of a run that is being removed, and therefore no longer counts as a run."""
 _WRITABLE: Final = 0o222
 
 Outcome: TypeAlias = Literal["complete", "partial", "failed", "unfinished"]
 
 
 Trial: TypeAlias = Literal["sample", "dry"]
-"""A small crawl: a few pages of each kind, or none, and what would be fetched."""
+"""A small crawl: ``sample`` fetches a few pages of each kind, ``dry`` plans what it would fetch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a run should have seen, by its arguments.
+    """The records that a run should have seen, according to its arguments.
 
-    ``types`` and ``languages`` of the records of ``portals``; articles and press conferences
-    published from ``since`` to ``until``.
-    ``narrowed_by`` names whatever else the run left out things for: it should have seen nothing
-    in particular. ``withheld`` names fields that the run left out of what it saw: what it says of
-    them is no change (a state's alone; a manifest has it in its settings).
+    These are the records of ``portals`` with the given ``types`` and ``languages``; articles and
+    press conferences only if they were published from ``since`` to ``until``.
+    ``narrowed_by`` names the other arguments that left records out. With any of these, no record
+    is expected of the run. ``withheld`` names the fields that the run left out of its records: an
+    empty value there is no change. Only a state uses it; a manifest has the settings instead.
     """
 
     types: list[str]
@@ -56,7 +59,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file of a run's folder: its path below the folder, its size in bytes, its SHA-256."""
+    """A file in the folder of a run: its path below the folder, its size in bytes, its SHA-256."""
 
     path: str
     bytes: int
@@ -64,7 +67,7 @@ class File:
 
     @classmethod
     def of(cls, run: Path, path: Path) -> Self:
-        """Return what a file in a run's folder is. Raises ``OSError``."""
+        """Return the description of a file in the folder of a run. Raises ``OSError``."""
         with path.open("rb") as stream:
             digest = file_digest(stream, "sha256").hexdigest()
         return cls(path=path.relative_to(run).as_posix(), bytes=path.stat().st_size, sha256=digest)
@@ -72,7 +75,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A run that holds another part of the same crawl, and the machine that it is on."""
+    """A run with another part of the same crawl, and the host that the run is on."""
 
     run: str
     host: str
@@ -80,11 +83,11 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A run. Times are UTC; ``began`` is the time in the folder's name.
+    """The manifest of a run. Times are UTC; ``began`` is the time in the folder's name.
 
-    ``monitors`` are those that failed. A crawl whose worker was gone may go on in another run:
-    that one ``continues`` it, and this one is ``continued`` there. Where the ``clock_went_back``,
-    below the time that the run began at, it ``ended`` as it began.
+    ``monitors`` names the monitors that failed. A crawl whose worker was gone may go on in another
+    run: that run's ``continues`` names this run, and this run's ``continued`` names that run. If
+    ``clock_went_back``, to a time before the run began, ``ended`` is equal to ``began``.
     """
 
     manifest: Literal[1] = 1
@@ -92,7 +95,7 @@ class Manifest:
     site: str
     spider: str
     trial: Trial | None = None
-    """Where it is set, the run is never ``latest``, and no part of the dataset."""
+    """If set, the run is never ``latest`` and never part of the dataset."""
     arguments: dict[str, str]
     scope: Scope
     settings: dict[str, Any]
@@ -108,43 +111,44 @@ class Manifest:
     continued: Neighbour | None = None
     clock_went_back: bool = False
     refers_to: list[str] | None = None
-    """The runs whose archives hold payloads that its own only refers to; ``None`` if not known."""
+    """The runs to whose archived payloads this run's archive refers; ``None`` if not known."""
     maps: list[Source] = field(default_factory=list)
-    """Where the maps of its portals come from, unless they are the project's own."""
+    """The sources of the maps of its portals, without the maps of the project itself."""
 
     @property
     def is_out_of_time(self) -> bool:
-        """Whether the run ended before it began, as the clock had it."""
+        """Whether the clock says that the run ended before it began."""
         return self.clock_went_back or (self.ended is not None and self.ended < self.began)
 
     @property
     def ending(self) -> str:
-        """How the run ended, and why if it did not end by itself."""
+        """The outcome of the run, with the reason if the run did not simply finish."""
         why = ", ".join(self.monitors) or self.reason
         return self.outcome if why in {None, "finished"} else f"{self.outcome} ({why})"
 
 
 def is_run(folder: Path) -> bool:
-    """Tell whether a folder is a run's, ended or not."""
+    """Tell whether a folder is the folder of a run, ended or not."""
     return any((folder / name).is_file() for name in (NAME, BEGUN))
 
 
 def is_settled(run: Path) -> bool:
-    """Tell whether a run's archive stays as it is: it ended, and nobody is removing it."""
+    """Tell whether a run's archive stays as it is: the run ended, and is not being removed."""
     return any((run / name).is_file() for name in (NAME, PRUNED))
 
 
 def is_pruned(run: Path) -> bool:
-    """Tell whether a folder was a run's that was removed, or is being removed."""
+    """Tell whether a folder is that of a run that was removed or is being removed."""
     return any((run / name).is_file() for name in (PRUNING, PRUNED))
 
 
 def read(run: Path) -> Manifest:
-    """Return the manifest of a run's folder, of an unfinished run the one that it began with.
+    """Return the manifest of a run's folder. An unfinished run has the manifest of its beginning.
 
-    Raises ``OSError`` (``FileNotFoundError`` where the folder has none) and ``ValueError``.
+    Raises ``OSError`` (``FileNotFoundError`` if the folder has no manifest), and ``ValueError`` if
+    the file is no manifest.
     """
-    for path in (run / NAME, run / BEGUN, run / NAME):  # between two looks it may have ended
+    for path in (run / NAME, run / BEGUN, run / NAME):  # the run may end between two attempts
         try:
             return msgspec.json.decode(path.read_bytes(), type=Manifest)
         except FileNotFoundError as error:
@@ -155,7 +159,7 @@ def read(run: Path) -> Manifest:
 
 
 def unknown_portal(run: Path) -> str | None:
-    """Return in a line which portal of a run is not known here, and what to do; else ``None``."""
+    """Return a line about a portal of the run that is unknown here, and what to do; or ``None``."""
     with suppress(OSError, ValueError):
         for source in read(run).maps:
             if source.name not in names():
@@ -167,24 +171,27 @@ def unknown_portal(run: Path) -> str | None:
 
 
 def last_end(data: Path) -> datetime | None:
-    """Return when the newest run below ``data`` ended, or began where it has not ended."""
+    """Return when the newest run below ``data`` ended; if it has not ended, when it began."""
     for folder in reversed(all_below(data)):
-        with suppress(OSError, ValueError):  # no run's folder, or a damaged one
+        with suppress(OSError, ValueError):  # not the folder of a run, or a damaged manifest
             last = read(folder)
             return max(last.began, last.ended or last.began)
     return None
 
 
 def begin(run: Path, **what: Any) -> None:
-    """Write what the run in a folder is, unless that is written. Raises ``OSError``."""
+    """Write the first manifest of the run in a folder, unless there is one. Raises ``OSError``.
+
+    ``what`` are the fields of the manifest.
+    """
     if not (run / BEGUN).exists():
         _write(run / BEGUN, Manifest(run=run.name, began=began(run), **what))
 
 
 def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int], **what: Any) -> None:
-    """Say how the run in a folder ended: from now on no file of it changes. Raises ``OSError``.
+    """Write how the run in a folder ended. From now on none of its files changes.
 
-    ``what`` are more fields of its manifest.
+    ``what`` are more fields of its manifest. Raises ``OSError``.
     """
     now, start = datetime.now(UTC).replace(microsecond=0), began(run)
     if went_back := now < start:
@@ -195,7 +202,10 @@ def end(run: Path, outcome: Outcome, reason: str, counts: dict[str, int], **what
 
 
 def settle(run: Path, ended: Manifest) -> None:
-    """Write the manifest of a run that ended, with the files of its folder. Raises ``OSError``."""
+    """Write the manifest of a run that ended, with a list of its files. Raises ``OSError``.
+
+    All files of the run become read-only.
+    """
     paths = [path for path in sorted(run.rglob("*")) if _is_kept(path)]
     for path in paths:
         _protect(path)
@@ -204,14 +214,14 @@ def settle(run: Path, ended: Manifest) -> None:
 
 
 def counts(stats: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many records of each type, and rejects, a crawl wrote, by its stats."""
+    """Return from a crawl's stats how many records of each type, and rejects, it wrote."""
     kinds = [type_of(record_class) for record_class in RECORDS]
-    found = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
-    return {**found, "reject": stats.get("rejects", 0)}
+    records = {kind: stats.get(f"records/{kind}", 0) for kind in kinds}
+    return {**records, "reject": stats.get("rejects", 0)}
 
 
 def changed(run: Path, files: Iterable[File]) -> list[str]:
-    """Return which of the files of a run are not as its manifest says. Raises ``OSError``."""
+    """Return the paths of ``files`` that are missing or have changed. Raises ``OSError``."""
     return [
         file.path
         for file in files

@@ -1,6 +1,6 @@
-"""How a crawl ended, judged by its stats: what it is, its exit status, in one line why.
+"""Judges a crawl by its stats when it has ended: its outcome, its exit status and the cause.
 
-And what was asked for, and what of it could not be had.
+Also counts the pages that the crawl requested and the pages that it could not get.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ NOT_WELL: Final = 4
 NOT_TAKEN_IN: Final = 5
 
 LEFT_OUT: Final = "archive/left_out"
-"""The stat of captures that are not kept, since the archives may grow no more."""
+"""The stat of captures that were not archived because of ``SHIO_ARCHIVE_MAX``."""
 CHALLENGED: Final = "challenged"
-"""The finish reason of a crawl that stopped since hardly a page came any more."""
+"""The finish reason of a crawl that stopped because hardly any pages came (challenges in a row)."""
 _NO_ANSWER: Final[dict[type, str]] = {
     CannotResolveHostError: "cannot be resolved",
     DownloadConnectionRefusedError: "refuses connections",
     DownloadTimeoutError: "does not answer in time",
 }
 _TOLD: Final = {"unreachable", "robots", "redirect_loop", "index"}
-"""Reasons whose details begin with what was wrong, before a colon and a space."""
+"""Reject reasons whose detail begins with the cause, followed by a colon and a space."""
 _UNWRITTEN: Final = {
     "files/failed": "cannot write to {}",
     "files/differ": "its files are not what was written: {}",
@@ -49,30 +49,30 @@ _UNWRITTEN: Final = {
     "feeds/why": "cannot write to {}",
     "feeds/unfinished": "its outputs were not finished",
 }
-"""Stats of what of a run, or of feeds beside it, is not written, or holds other than was counted;
-and what is said of each."""
+"""Stats of files of a run, or of feeds beside it, that could not be written or that differ from
+what was counted → the message for each."""
 _FAILURES: Final = (*_UNWRITTEN, "feeds/failed", "index/failed")
-"""These, and the stat of what an archive service did not answer."""
+"""The stats of everything that could not be written, or that an archive service did not answer."""
 _NOTHING_NEW: Final = (
     "update/not_modified", "update/not_due", "frontier/continues", "trial/left_out"
 )  # fmt: skip
-"""Stats of a crawl that may find nothing: an update, the rest of another run, a trial."""
+"""Stats of a crawl that may have no records: an update, the rest of another run, a trial."""
 
 
 def told(error: BaseException | None, host: str) -> str:
     """Return in words why a host gave no answer."""
-    if said := _NO_ANSWER.get(type(error)):
-        return f"{host} {said}"
+    if words := _NO_ANSWER.get(type(error)):
+        return f"{host} {words}"
     return f"{host} breaks off: {type(error).__name__}: {error}"
 
 
 def note_read(stats: StatsCollector, url: str | None) -> None:
-    """Count a page that came, or that has not changed."""
+    """Count a page that arrived, or that the server said has not changed."""
     stats.inc_value(f"pages/read/{_kind(url)}")
 
 
 def note_reject(stats: StatsCollector, reject: Reject) -> None:
-    """Count the page that a reject costs; one of a document costs none."""
+    """Count the page that was lost by a reject. The reject of a document loses no page."""
     if reject.costs_page and not names_document(reject.url or ""):
         stats.inc_value(f"pages/{'gone' if reject.says_none else 'failed'}/{_kind(reject.url)}")
         stats.inc_value(f"failures/{_cause(reject)}")
@@ -80,7 +80,11 @@ def note_reject(stats: StatsCollector, reject: Reject) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Pages by kind: those that were read, that are not there, and that could not be had."""
+    """The requested pages of a run: kind → number of pages ``read``, ``gone`` and ``failed``.
+
+    A page is gone if the server says that there is no such page. A page failed if it could not be
+    fetched or used. ``causes`` counts the lost pages by cause.
+    """
 
     read: Mapping[str, int]
     gone: Mapping[str, int]
@@ -89,23 +93,23 @@ class Losses:
 
     @classmethod
     def of(cls, stats: Mapping[str, Any]) -> Self:
-        """Return what a run's stats tell."""
+        """Return the losses from the stats of a run."""
         names = ("pages/read/", "pages/gone/", "pages/failed/", "failures/")
         return cls(*(_below(stats, name) for name in names))
 
     @property
     def asked(self) -> int:
-        """How many pages were asked for."""
+        """The number of requested pages."""
         return sum(self.read.values()) + self.lost
 
     @property
     def lost(self) -> int:
-        """How many of them were not there, or could not be had."""
+        """The number of requested pages that were gone or failed."""
         return sum(self.gone.values()) + self.failed_in_all
 
     @property
     def failed_in_all(self) -> int:
-        """How many could not be had, of every kind."""
+        """The number of pages of all kinds that failed."""
         return sum(self.failed.values())
 
     @property
@@ -115,7 +119,7 @@ class Losses:
 
     @property
     def cause(self) -> str:
-        """What cost most of the pages that were lost, and how many."""
+        """The cause of most of the lost pages, and how many pages it cost."""
         cause = max(self.causes, key=self.causes.__getitem__, default="nothing was asked for")
         return f"{cause} ({self.causes.get(cause, 0)} of {self.asked} pages)"
 
@@ -130,30 +134,30 @@ def _kind(url: str | None) -> str:
 
 
 def _cause(reject: Reject) -> str:
-    """Return in a few words what was wrong: the same for all pages that share it."""
+    """Return the cause of a reject in a few words, the same words for all pages that share it."""
     if reject.reason in _TOLD and reject.detail:
         return reject.detail.partition(": ")[0]
     return f"status {reject.detail}" if reject.reason == "http_status" else reject.reason
 
 
 def unwritten(stats: Mapping[str, Any]) -> str | None:
-    """Return what of a run, or beside it, could not be written or is not as it was written."""
-    said = (words.format(stats[name]) for name, words in _UNWRITTEN.items() if stats.get(name))
-    return next(said, None)
+    """Return a message about a file that could not be written or has changed since; or ``None``."""
+    messages = (words.format(stats[name]) for name, words in _UNWRITTEN.items() if stats.get(name))
+    return next(messages, None)
 
 
 def has_failed(stats: Mapping[str, Any]) -> bool:
-    """Tell whether something could not be written, or not be asked for."""
+    """Tell whether a file could not be written, or an archive service did not answer."""
     return any(stats.get(name) for name in _FAILURES)
 
 
 def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
-    """Return how a crawl ended, and why.
+    """Return the outcome of a crawl, and the reason.
 
-    Complete: it came to its own end, with records (an update may find nothing new), most of what
-    it asked for came, and nothing failed, no monitor either. Failed: no record, not all that it
-    found is in its files, or the portal gave no pages any more. Partial: the rest. Outputs beside
-    its own files (``-o``, ``-O``) do not judge a run.
+    Complete: the crawl finished by itself and has records (an update may find nothing new), most of
+    the requested pages arrived, and nothing failed, nor did a monitor. Failed: there is no record,
+    or the run's files lack some of what was found, or the portal sent no more pages. Partial: every
+    other case. Outputs beside the run's own files (``-o``, ``-O``) have no influence.
     """
     reason = str(stats.get("finish_reason", "unknown"))
     if not stats.get("records") and not any(stats.get(name) for name in _NOTHING_NEW):
@@ -170,7 +174,7 @@ def outcome(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
 def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
     if "index/failed" in stats:
         return "partial", "index_incomplete"
-    if "robots/missing" in stats:  # of a host whose robots.txt could not be had nothing is fetched
+    if "robots/missing" in stats:  # without its robots.txt nothing is fetched from a host
         return "partial", "robots_missing"
     judged = stats.get("monitors/outcome")
     if judged != "failed" and Losses.of(stats).outweigh:
@@ -183,7 +187,7 @@ def _of_a_finished(stats: Mapping[str, Any]) -> tuple[Outcome, str]:
 
 
 def because(stats: Mapping[str, Any]) -> str:
-    """Return in words why a crawl that came to its end is not complete."""
+    """Return in words why a crawl that finished is not complete."""
     _, reason = outcome(stats)
     if reason == "failures":
         losses = Losses.of(stats)
@@ -193,7 +197,7 @@ def because(stats: Mapping[str, Any]) -> str:
 
 
 def verdict(stats: Mapping[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status of a crawl that ended, and what to say where it is not 0."""
+    """Return the exit status of a crawl that ended, and a message if the status is not 0."""
     if error := stats.get("frontier/error"):
         return FAILED, str(error)
     if stats.get("finish_reason") != "finished":
@@ -209,7 +213,7 @@ def verdict(stats: Mapping[str, Any]) -> tuple[int, str | None]:
 
 
 def _of_a_complete(stats: Mapping[str, Any]) -> tuple[int, str | None]:
-    """Return the exit status of a crawl that read all it asked for; perhaps not all is kept."""
+    """Return the exit status of a complete crawl. Its captures may not all be archived."""
     if left_out := stats.get(LEFT_OUT):
         room = "the archives may grow no more (SHIO_ARCHIVE_MAX); `scrapy runs prune` makes room"
         return NOT_WELL, f"the run is complete, but {left_out} captures are not kept: {room}"
@@ -219,7 +223,7 @@ def _of_a_complete(stats: Mapping[str, Any]) -> tuple[int, str | None]:
 
 
 def _of_a_stopped(stats: Mapping[str, Any]) -> tuple[int, str]:
-    """Return the exit status of a crawl that did not come to its end."""
+    """Return the exit status of a crawl that stopped before its end, and a message."""
     reason, to_do = stats.get("finish_reason", "at once"), ""
     if stats.get("frontier/resumable"):
         left = stats.get("frontier/to_do")

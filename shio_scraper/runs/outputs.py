@@ -1,7 +1,7 @@
-"""The files that grow with a run: how far they are written, and how they are cut back.
+"""The files of a run that grow: makes them durable, and cuts them back after a crash.
 
-After a crash a run's files hold more than was acknowledged. What lies beyond is done again,
-so it is cut off before the run goes on.
+After a crash the files of a run hold more than the frontier acknowledged. The run does the rest
+again, so the files are cut back to the acknowledged lengths before the run goes on.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _GROWING: Final = ("*.jsonl", "archive/*.warc.gz", f"archive/*.warc.gz{OPEN}")
 
 
 class Output(Protocol):
-    """A file, or several in turn, that a run appends to."""
+    """One file, or several files one after the other, to which a run appends."""
 
     def sync(self) -> dict[Path, int]:
-        """Make durable what was written; return the length of each file. Raises ``OSError``."""
+        """Make written data durable, and return the length of each file. Raises ``OSError``."""
         ...
 
 
 class WholeLines:
-    """A file of which a failed write leaves nothing behind.
+    """A file of whole lines: a failed write leaves no part of a line behind.
 
-    Where it was removed while it is open, nobody would ever read what is written to it.
+    A write fails, too, if somebody removed the open file, because nobody could read the line.
     """
 
     def __init__(self, path: Path, mode: str = "ab") -> None:
@@ -38,7 +38,7 @@ class WholeLines:
         self._mode = mode
         self._file: FileIO | None = None
         self._dirty = False
-        with suppress(OSError):  # write says it again, where it can be told
+        with suppress(OSError):  # ``write`` raises the same error where it can be handled
             self._open()
 
     def write(self, line: bytes) -> int:
@@ -59,7 +59,7 @@ class WholeLines:
         return len(line)
 
     def sync(self) -> dict[Path, int]:
-        """Make durable what was written; return the file's length. Raises ``OSError``."""
+        """Make written data durable, and return the file's length. Raises ``OSError``."""
         if not self._dirty or self._file is None or self._file.closed:
             return {}
         os.fsync(self._file.fileno())
@@ -78,7 +78,7 @@ class WholeLines:
 
 
 class Outputs:
-    """What one run writes. ``broken`` is set where something could not be written."""
+    """The outputs of one run. ``broken`` is true if something could not be written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -87,22 +87,22 @@ class Outputs:
         self._written: dict[bytes, bytes] = {}
 
     def note(self, identity: bytes, digest: bytes) -> None:
-        """Note that a record is written: its identity, and the hash of its content."""
+        """Note the identity of a written record, and the hash of its content."""
         self._written[identity] = digest
 
     def noted(self) -> dict[bytes, bytes]:
-        """Return what was noted since the last time."""
+        """Return the notes since the last call: identity → content hash."""
         noted, self._written = self._written, {}
         return noted
 
     def register(self, output: Output) -> None:
-        """Add a file of the run."""
+        """Add an output of the run."""
         self._outputs.append(output)
 
     def sync(self) -> dict[str, int]:
-        """Make durable what was written. Raises ``OSError``.
+        """Make the written data of all outputs durable. Raises ``OSError``.
 
-        Return the lengths of the files that grew, in bytes, by their paths below the folder.
+        Return path below the folder → length in bytes of each file that grew.
         """
         return {
             path.absolute().relative_to(self._folder).as_posix(): length
@@ -112,9 +112,10 @@ class Outputs:
 
 
 def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
-    """Cut the files of the run in ``folder`` back to ``lengths``; return the bytes dropped.
+    """Cut the files of the run in ``folder`` back to ``lengths``. Return the dropped bytes.
 
-    An archive of which nothing is acknowledged goes. Raises ``OSError``.
+    An archive file without an acknowledged byte is removed. Raises ``OSError`` if a file is missing
+    or shorter than acknowledged.
     """
     dropped = 0
     files = {_name(path, folder): path for path in growing(folder)}
@@ -128,13 +129,13 @@ def cut_back(folder: Path, lengths: Mapping[str, int]) -> int:
         dropped += size - length
         if not length and path.suffix != ".jsonl":
             path.unlink()
-        elif size > length:  # what is whole may be read-only: its run ended
+        elif size > length:  # a file of the right length may be read-only, if its run ended
             os.truncate(path, length)
     return dropped
 
 
 def growing(folder: Path) -> list[Path]:
-    """Return the files of the run in ``folder`` that are appended to."""
+    """Return the files in ``folder`` to which the run appends."""
     return [path for pattern in _GROWING for path in folder.glob(pattern)]
 
 

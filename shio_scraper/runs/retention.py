@@ -1,10 +1,10 @@
-"""Which runs a rule keeps, and the removal of the others, but what is needed of their archives.
+"""Decides which runs a rule keeps, and removes the other runs, except archives that are needed.
 
-Rules are those of backups: ``30d``, ``last:10``, ``daily:7``, ``monthly``.
+The rules are like those for backups: ``30d``, ``last:10``, ``daily:7``, ``monthly``.
 
-At every moment a run is whole or none: one that is being removed has no ``manifest.json`` any more,
-but ``pruning.json``, so that whatever a killed process leaves behind is no run. At the end it is
-``pruned.json``, the one file that stays, beside an archive that is needed.
+A removal is safe against a kill. First ``manifest.json`` becomes ``pruning.json``, so that the
+folder is no longer a run, whatever a killed process leaves in it. At the end the file becomes
+``pruned.json``. Only this file stays, and the archive if another run or a state needs it.
 """
 
 from __future__ import annotations
@@ -30,22 +30,26 @@ from shio_scraper.runs.manifest import BEGUN, NAME, PRUNING, Manifest
 
 _AGE: Final = re.compile(r"(\d{1,5})([hdwmy])")
 _UNITS: Final = {"h": 1, "d": 24, "w": 168, "m": 730, "y": 8766}
-"""Hours of each: a month is a twelfth of a year."""
+"""Unit → hours. A month is a twelfth of a year."""
 _PERIODS: Final = {
     "hourly": "%Y%m%d%H", "daily": "%Y%m%d", "weekly": "%G%V", "monthly": "%Y%m", "yearly": "%Y"
 }  # fmt: skip
 _NAMED: Final = re.compile(rf"(last|{'|'.join(_PERIODS)})(?::(\d{{1,5}}))?")
 NEWEST: Final = "the newest complete run"
-"""Why a run is kept that no rule keeps."""
+"""The reason to keep a run that no rule keeps."""
 _ARCHIVE: Final = "archive"
 _MANIFESTS: Final = (NAME, BEGUN, PRUNING, PRUNED)
 ANY: Final = "*"
-"""Stands for every earlier run: a revisit of an older version does not say what it refers to."""
+"""Means every earlier run: a `revisit` record of an older version does not name the file that it
+refers to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Keeps the ``last`` runs, or one of each period: ``most`` of them; or those of an ``age``."""
+    """A rule: keep runs up to an ``age``, or the ``last`` runs, or one run of each period.
+
+    ``most`` is the number of runs that the rule keeps; ``None`` for all.
+    """
 
     name: str
     most: int | None = None
@@ -60,20 +64,20 @@ class Rule:
         >>> Rule.of("2w").age
         datetime.timedelta(days=14)
         """
-        if found := _AGE.fullmatch(text):
-            return cls(text, age=timedelta(hours=int(found[1]) * _UNITS[found[2]]))
-        found = _NAMED.fullmatch(text)
-        if not found or found[2] == "0" or (found[1] == "last" and not found[2]):
+        if match := _AGE.fullmatch(text):
+            return cls(text, age=timedelta(hours=int(match[1]) * _UNITS[match[2]]))
+        match = _NAMED.fullmatch(text)
+        if not match or match[2] == "0" or (match[1] == "last" and not match[2]):
             raise ValueError(
                 f"{text!r} is no rule: write an age (36h, 30d, 8w, 6m, 2y), last:N, "
                 f"or {', '.join(_PERIODS)}, each alone or with :N"
             )
-        return cls(found[1], most=int(found[2]) if found[2] else None)
+        return cls(match[1], most=int(match[2]) if match[2] else None)
 
     def kept(self, all_: Sequence[Manifest], now: datetime) -> Iterable[Manifest]:
-        """Return which of ``all_``, the newest first, the rule keeps.
+        """Return the runs of ``all_`` (sorted from new to old) that the rule keeps.
 
-        Of a period that is its newest complete run, and where none is complete the newest.
+        Of a period the rule keeps the newest complete run; if none is complete, the newest run.
         """
         if self.age:
             return [run for run in all_ if run.began >= now - self.age]
@@ -88,10 +92,10 @@ class Rule:
 
 
 def kept(all_: Iterable[Manifest], rules: Sequence[Rule], now: datetime) -> dict[str, list[str]]:
-    """Return the names of the runs that are kept, each with why.
+    """Return name → reasons of each run that is kept.
 
-    The rules hold for each crawl by itself: the runs of a site with the same arguments. Of each
-    its newest complete run is kept whatever they are.
+    The rules apply to each crawl separately, that is to the runs of a site with the same arguments.
+    The newest complete run of each crawl is always kept.
     """
     crawls: dict[object, list[Manifest]] = {}
     for run in sorted(all_, key=lambda run: run.run, reverse=True):
@@ -114,10 +118,10 @@ def _is_good(run: Manifest) -> bool:
 
 @dataclass
 class Holding:
-    """What a run's folder holds: its manifest, the bytes of its other files, of its archive.
+    """A run's folder: its manifest, the bytes of its other files, and the bytes of its archive.
 
-    ``needed_by`` are the runs, and the states, that refer to its archive; ``kept_for`` is why the
-    run itself stays. ``is_forced``: its archive goes, whoever needs it.
+    ``kept_for`` are the reasons why the run stays. ``needed_by`` names the runs and the states that
+    refer to its archive. If ``is_forced``, the archive is removed although it is needed.
     """
 
     folder: Path
@@ -131,23 +135,26 @@ class Holding:
 
     @property
     def is_half(self) -> bool:
-        """Whether its removal was begun, and not ended."""
+        """Whether the removal of the run began and did not end."""
         return (self.folder / PRUNING).is_file()
 
     @property
     def keeps_archive(self) -> bool:
-        """Whether its archive outlives it."""
+        """Whether the archive stays when the run is removed."""
         return bool(self.needed_by) and not self.is_forced
 
     @property
     def freed(self) -> int:
-        """The bytes that its removal frees."""
+        """The bytes that the removal of the run frees."""
         return 0 if self.kept_for else self.bytes - (self.archive if self.keeps_archive else 0)
 
 
 def holdings(data: Path, noted: list[str]) -> list[Holding]:
-    """Return what lies below ``data``, the oldest first; ``noted`` tells what is passed over."""
-    return [found for folder in runs.all_below(data) if (found := _holding(folder, noted))]
+    """Return the runs below ``data``, the oldest first. Add a line to ``noted`` for each skipped.
+
+    A run is skipped if its manifest cannot be read.
+    """
+    return [holding for folder in runs.all_below(data) if (holding := _holding(folder, noted))]
 
 
 def _holding(folder: Path, noted: list[str]) -> Holding | None:
@@ -159,18 +166,18 @@ def _holding(folder: Path, noted: list[str]) -> Holding | None:
     except (OSError, msgspec.MsgspecError) as error:
         noted.append(f"{folder.name}: {names[0]} cannot be read: {error}")
         return None
-    found = Holding(folder, run, is_pruned=names[0] in {PRUNING, PRUNED})
+    holding = Holding(folder, run, is_pruned=names[0] in {PRUNING, PRUNED})
     for path in folder.rglob("*"):
-        with suppress(OSError):  # it is gone: a crawl ends
+        with suppress(OSError):  # a crawl that is ending removed or renamed the file
             is_content = path.is_file() and path.name not in _MANIFESTS
             size = path.stat().st_size if is_content else 0
-            found.bytes += size
-            found.archive += size if path.parent.name == _ARCHIVE else 0
-    return found
+            holding.bytes += size
+            holding.archive += size if path.parent.name == _ARCHIVE else 0
+    return holding
 
 
 def referred(holding: Holding) -> set[str]:
-    """Return the runs whose archives a run's archive and records refer to. Raises ``OSError``."""
+    """Return the runs to whose archives a run's archive and records refer. Raises ``OSError``."""
     run = holding.run
     if run.refers_to is not None and run.site != "archive":
         return set(run.refers_to)
@@ -188,31 +195,32 @@ def _referred(folder: Path) -> Iterator[str]:
         if path.name.removesuffix(OPEN).endswith(".warc.gz"):
             for record in records_in(path):
                 if record.fields["warc-type"] == "revisit":
-                    named = record.fields.get(REFERS_TO_FILE.lower())
-                    yield run_of(named) if named else ANY
+                    file_name = record.fields.get(REFERS_TO_FILE.lower())
+                    yield run_of(file_name) if file_name else ANY
 
 
 def note_needs(all_: Iterable[Holding], states: Mapping[str, Counter[str]]) -> None:
-    """Note which archives are needed: by runs that stay, by archives that stay, by states.
+    """Note in ``needed_by`` which archives are needed: by runs or archives that stay, by states.
 
-    ``states`` tells for each how many of its records lie in a file. Raises ``OSError``.
+    ``states`` maps the name of a state to the number of its records by archive file. Raises
+    ``OSError``.
     """
-    by_name = {one.folder.name: one for one in all_}
+    by_name = {holding.folder.name: holding for holding in all_}
     for state, files in states.items():
         counts = Counter[str]()
         for file, count in files.items():
             counts[run_of(file)] += count
         for name in by_name.keys() & counts:
             by_name[name].needed_by.append(f"{state} ({counts[name]} records)")
-    waiting = [one for one in by_name.values() if one.kept_for or one.needed_by]
-    seen = {one.folder.name for one in waiting}
+    waiting = [holding for holding in by_name.values() if holding.kept_for or holding.needed_by]
+    seen = {holding.folder.name for holding in waiting}
     while waiting:
-        one = waiting.pop()
-        if one.is_pruned and not one.archive:
+        holding = waiting.pop()
+        if holding.is_pruned and not holding.archive:
             continue
-        name, found = one.folder.name, referred(one)
-        earlier = {other for other in by_name if other < name} if ANY in found else set()
-        for other in (found | earlier) & by_name.keys():
+        name, needed = holding.folder.name, referred(holding)
+        earlier = {other for other in by_name if other < name} if ANY in needed else set()
+        for other in (needed | earlier) & by_name.keys():
             by_name[other].needed_by.append(name)
             if other not in seen:
                 seen.add(other)
@@ -220,9 +228,10 @@ def note_needs(all_: Iterable[Holding], states: Mapping[str, Counter[str]]) -> N
 
 
 def mark(holding: Holding) -> bool:
-    """Mark a run as removed, so that no crawl refers to it. ``False`` if a process works on it.
+    """Mark a run as being removed, so that no crawl refers to it from now on.
 
-    The lock is held until ``remove``. Raises ``OSError``.
+    Return ``False`` if another process works on the run. The lock is held until ``remove``. Raises
+    ``OSError``.
     """
     if not runs.lock(holding.folder):
         return False
@@ -234,7 +243,7 @@ def mark(holding: Holding) -> bool:
 
 
 def remove(holding: Holding) -> None:
-    """Remove a run that is marked, all but its archive where that is needed. Raises ``OSError``."""
+    """Remove the files of a marked run, but not an archive that is needed. Raises ``OSError``."""
     folder = holding.folder
     for path in sorted(folder.iterdir()):
         if path.name == PRUNING or (path.name == _ARCHIVE and holding.keeps_archive):
@@ -249,14 +258,14 @@ def remove(holding: Holding) -> None:
 
 
 def needed_meanwhile(data: Path) -> set[str]:
-    """Return the runs that crawls under way refer to by now. Raises ``OSError``."""
-    under_way = [one for one in holdings(data, []) if not one.is_pruned and not one.run.ended]
-    return {run for one in under_way for run in referred(one)}
+    """Return the runs to which crawls that are running now refer. Raises ``OSError``."""
+    unfinished = [found for found in holdings(data, []) if not (found.is_pruned or found.run.ended)]
+    return {run for holding in unfinished for run in referred(holding)}
 
 
 def _sync(folder: Path) -> None:
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(held)
+        os.fsync(descriptor)
     finally:
-        os.close(held)
+        os.close(descriptor)

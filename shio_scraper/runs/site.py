@@ -1,6 +1,6 @@
-"""What a crawl found a site to be: its kinds of pages, its forms of addresses, what it asks for.
+"""The description of a site without a map that a crawl wrote: pages, addresses and query forms.
 
-``site.json`` in the folder of a run of ``portal=any``.
+It is ``site.json`` in the folder of a run with ``portal=any``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ NAME: Final = "site.json"
 PageKind: TypeAlias = Literal[
     "article", "event", "questions", "records", "listing", "form", "other"
 ]  # fmt: skip
-"""What a page is: an article or text, an event, questions, a table of records, a list, a form."""
+"""The kind of a page: an article or text, an event, questions with answers, a table of records, a
+listing, a form, or anything else."""
 
 
 class Family(Struct):
-    """The pages of one form of address, as ``/news/{}.html``.
+    """The pages whose addresses have one form, such as ``/news/{}.html``.
 
-    ``kinds`` counts its pages by kind, ``records`` what they gave by type; ``doubted`` of them have
-    doubts. ``left_out`` addresses of it were not fetched, since what was fetched gave nothing new.
+    ``kinds`` counts the pages by kind, ``records`` counts their records by type, and ``doubted``
+    counts the records with doubts. ``left_out`` counts addresses of this form that were not
+    fetched, because the fetched pages of the form gave nothing new.
     """
 
     form: str
@@ -38,17 +40,17 @@ class Family(Struct):
 
     @property
     def pages(self) -> int:
-        """How many of its pages were read."""
+        """The number of pages that were read."""
         return sum(self.kinds.values())
 
     @property
     def kind(self) -> PageKind:
-        """What most of its pages are."""
+        """The kind of most of its pages."""
         return max(self.kinds, key=self.kinds.__getitem__, default="other")
 
     @property
     def sure(self) -> float:
-        """How sure that is: of ``n`` pages ``k`` are of the kind, and (k + 1) / (n + 2) is likely.
+        """How sure ``kind`` is, from 0 to 1: (k + 1) / (n + 2), if k of n pages are of that kind.
 
         >>> Family("/news/{}", {"article": 8}).sure
         0.9
@@ -57,7 +59,7 @@ class Family(Struct):
 
 
 class FoundForm(Struct):
-    """A form, the first page that shows it, and on how many pages of the site it stands."""
+    """A query form: the address of the first page with it, and the number of pages with it."""
 
     form: QueryForm
     url: str
@@ -65,7 +67,7 @@ class FoundForm(Struct):
 
 
 class Site(Struct):
-    """A site as one crawl saw it; ``loads_more`` are lists that go on only by a script."""
+    """A site as one crawl saw it. ``loads_more`` are pages whose lists only a script continues."""
 
     base: str
     families: list[Family] = field(default_factory=list)
@@ -74,28 +76,28 @@ class Site(Struct):
 
     @property
     def asked(self) -> list[FoundForm]:
-        """The forms that pages are looked for by: of several fields, the rarest first."""
-        found = [one for one in self.forms if one.form.purpose == "query"]
-        return sorted(found, key=lambda one: one.pages)
+        """The forms of several fields that search for records, the rarest form first."""
+        queries = [form for form in self.forms if form.form.purpose == "query"]
+        return sorted(queries, key=lambda form: form.pages)
 
     @property
     def largest(self) -> list[Family]:
-        """The forms of addresses, those with most pages first."""
+        """The families, the largest first."""
         return sorted(self.families, key=lambda family: -family.pages)
 
     @property
     def kinds(self) -> dict[PageKind, tuple[int, float]]:
-        """Kind → the number of its pages, and how sure their families are on average."""
-        found: dict[PageKind, tuple[int, float]] = {}
+        """Kind → the number of its pages, and how sure the kind is on average."""
+        sums: dict[PageKind, tuple[int, float]] = {}
         for family in self.families:
-            pages, sure = found.get(family.kind, (0, 0.0))
-            found[family.kind] = pages + family.pages, sure + family.pages * family.sure
-        counts = {kind: (pages, sure / pages) for kind, (pages, sure) in found.items() if pages}
-        return dict(sorted(counts.items(), key=lambda one: -one[1][0]))
+            pages, sure = sums.get(family.kind, (0, 0.0))
+            sums[family.kind] = pages + family.pages, sure + family.pages * family.sure
+        counts = {kind: (pages, sure / pages) for kind, (pages, sure) in sums.items() if pages}
+        return dict(sorted(counts.items(), key=lambda count: -count[1][0]))
 
 
 def read(run: Path) -> Site | None:
-    """Return what a run found its site to be; ``None`` where it does not say."""
+    """Return the description of a run's site; ``None`` if the run has no ``site.json``."""
     with suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode((run / NAME).read_bytes(), type=Site)
     return None

@@ -1,6 +1,6 @@
-"""What runs stored: their records, read line by line, and the templates that these were read with.
+"""Reads what runs stored: their records, line by line, and the templates of their pages.
 
-A template is a file ``templates/<digest>.json`` in a folder of records, which never changes.
+A template is a file ``templates/<digest>.json`` in a folder of records. The file never changes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shio_scraper.runs import manifest
 T = TypeVar("T")
 
 _FILES: Final = tuple(f"{name}.jsonl" for name in RECORD_FILES)
-"""The files of a run, each a kind of record."""
+"""The files of records of a run, one for each kind of record."""
 _REMARKS: Final = frozenset({"reject", "audit", "layout"})
 _CLASSES: Final = {type_of(record_class): record_class for record_class in RECORDS}
 
@@ -39,9 +39,9 @@ _TYPE: Final = msgspec.json.Decoder(_Typed)
 
 @dataclass(frozen=True)
 class Stored:
-    """A line of a records file: its fields as JSON has them.
+    """A record in a line of a records file: its fields as JSON values.
 
-    What a state holds of a run that is gone has no line; ``gone`` is that run's folder.
+    A record from a state, whose run was removed, has no line; ``gone`` is the folder of that run.
     """
 
     file: Path
@@ -67,7 +67,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Broken:
-    """A line of a records file that is no record."""
+    """A line of a records file that is no record, and why."""
 
     file: Path
     line: int
@@ -88,7 +88,7 @@ def record_files(place: Path) -> list[list[Path]]:
 
 
 def run_folders(place: Path) -> list[Path]:
-    """Return the folders of the runs in ``place``, the newest first; a file lies in its run's."""
+    """Return the folders of the runs in ``place``, the newest first; for a file, its folder."""
     if place.is_file():
         return [place.parent]
     if files_of(place) or manifest.is_run(place):
@@ -98,29 +98,29 @@ def run_folders(place: Path) -> list[Path]:
 
 
 def files_of(run: Path) -> list[Path]:
-    """Return the records files in a run's folder; of a run that is being removed none."""
+    """Return the records files in a run's folder; none if the run is being removed."""
     if (run / manifest.PRUNING).exists():
         return []
     return [run / name for name in _FILES if (run / name).is_file()]
 
 
 def lines(file: Path) -> Iterator[Line]:
-    """Yield the records of ``file``, without remarks. Raises ``OSError``."""
+    """Yield the records and broken lines of ``file``, without remarks. Raises ``OSError``."""
     with file.open("rb") as stream:
         for number, line in enumerate(stream, 1):
-            if line.strip() and (found := _parse(file, number, line)):
-                yield found
+            if line.strip() and (parsed := _parse(file, number, line)):
+                yield parsed
 
 
 def records(run: Path) -> Iterator[RecordType]:
-    """Yield the records of a run that our own crawl keeps whole. Raises ``OSError``."""
+    """Yield the records of a run whose files our own crawl keeps whole. Raises ``OSError``."""
     for file in (run / name for name in _FILES):
         if file.is_file():
             yield from records_from(file, 0)
 
 
 def records_from(file: Path, start: int) -> Iterator[RecordType]:
-    """Yield what lies behind byte ``start`` of ``file``; a line that is no record is passed over.
+    """Yield the records after byte ``start`` of ``file``. A line that is no record is skipped.
 
     Raises ``OSError``.
     """
@@ -133,9 +133,9 @@ def records_from(file: Path, start: int) -> Iterator[RecordType]:
 
 
 def of_kind(kind: type[T], file: Path) -> Iterator[T | None]:
-    """Yield the lines of a file as ``kind``; ``None`` for one that is none, as a kill leaves it.
+    """Yield the lines of a file as objects of ``kind``; ``None`` for a line that is cut off.
 
-    Raises ``OSError``.
+    A killed crawl leaves such lines behind. Raises ``OSError``.
     """
     decoder = msgspec.json.Decoder(kind)
     with file.open("rb") as stream:
@@ -147,27 +147,27 @@ def of_kind(kind: type[T], file: Path) -> Iterator[T | None]:
 
 
 def disagreement(run: Path, counts: Mapping[str, int]) -> str | None:
-    """Return where the files of a run do not hold what was counted; ``None`` if they do.
+    """Return which files of a run hold another number of lines than was counted; or ``None``.
 
-    ``counts`` are those of a manifest: records of each type, and rejects.
+    ``counts`` are those of a manifest: the number of records of each type, and of rejects.
     """
-    found = []
+    problems = []
     for name, item_class in runs.FILES.items():
         kind = type_of(item_class)
         try:
-            held = _held(run / name, kind)
+            number = _count_lines(run / name, kind)
         except FileNotFoundError:
-            held = 0
+            number = 0
         except OSError as error:
-            found.append(f"{name}: {error.strerror}")
+            problems.append(f"{name}: {error.strerror}")
             continue
-        if held != counts.get(kind, held):
-            found.append(f"{name} holds {held} and not {counts[kind]}")
-    return ", ".join(found) or None
+        if number != counts.get(kind, number):
+            problems.append(f"{name} holds {number} and not {counts[kind]}")
+    return ", ".join(problems) or None
 
 
-def _held(file: Path, kind: str) -> int:
-    """Return how many lines of ``file`` are of a type. Raises ``OSError``."""
+def _count_lines(file: Path, kind: str) -> int:
+    """Return how many lines of ``file`` are of the type ``kind``. Raises ``OSError``."""
     count = 0
     with file.open("rb") as stream:
         for line in stream:
@@ -177,35 +177,35 @@ def _held(file: Path, kind: str) -> int:
 
 
 def stats(run: Path) -> dict[str, Any]:
-    """Return the stats of a run's crawl; none where ``stats.json`` is missing or no object."""
+    """Return the stats of a run's crawl; empty if ``stats.json`` is missing or no object."""
     with suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode((run / "stats.json").read_bytes(), type=dict[str, Any])
     return {}
 
 
 def arguments(run: Path) -> dict[str, Any]:
-    """Return the arguments of a run's crawl, as far as its ``stats.json`` tells them."""
-    found = stats(run).get("arguments")
-    return found if isinstance(found, dict) else {}
+    """Return the arguments of a run's crawl from its ``stats.json``; empty if it has none."""
+    given = stats(run).get("arguments")
+    return given if isinstance(given, dict) else {}
 
 
 def withholds_contacts(run: Path) -> bool:
-    """Tell whether a run's crawl left contacts out, as far as its manifest tells."""
+    """Tell whether a run's crawl left contacts out, according to its manifest."""
     with suppress(OSError, ValueError):
         return manifest.read(run).settings.get("SHIO_CONTACTS") == "off"
     return False
 
 
 def columns(run: Path) -> Columns:
-    """Return the columns of tables that a run's crawl was told to read."""
+    """Return the columns of tables that the arguments of a run's crawl name."""
     given = arguments(run)
     return Columns(*(given.get(f"{name}_column") for name in ("url", "html", "text", "date")))
 
 
 def copy(run: Path) -> Copy | None:
-    """Return the copy of a portal that a run's crawl was told its files are of.
+    """Return the copy of a portal that a run's files are from, according to its arguments.
 
-    Raises ``PortalError``.
+    Return ``None`` if the crawl read no files of a copy. Raises ``PortalError``.
     """
     given = arguments(run)
     site, portal = str(given.get("site") or ""), str(given.get("portal", DEFAULT.name))
@@ -231,27 +231,33 @@ def _parse(file: Path, number: int, line: bytes) -> Line | None:
 
 
 def templates_folder(records: Path) -> Path:
-    """Return where the templates of a folder of records are."""
+    """Return the folder of the templates of a folder of records."""
     return records / "templates"
 
 
 def templates(records: Path) -> list[Template]:
-    """Return the templates of a folder of records; a file that is none is passed over."""
-    found = []
+    """Return the templates of a folder of records. A file that is no template is skipped.
+
+    A template whose digest is not the name of its file is skipped, too.
+    """
+    named = []
     for path in sorted(templates_folder(records).glob("*.json")):
         with suppress(OSError, msgspec.DecodeError):
-            found.append((path.stem, Template.from_json(path.read_bytes())))
-    return [template for name, template in found if template.digest == name]
+            named.append((path.stem, Template.from_json(path.read_bytes())))
+    return [template for name, template in named if template.digest == name]
 
 
 def templates_of_archives(files: Iterable[Path]) -> list[Template]:
     """Return the templates of the runs whose archives are among ``files``."""
     folders = {file.parent.parent for file in files if file.parent.name == "archive"}
-    return list({one.digest: one for run in sorted(folders) for one in templates(run)}.values())
+    by_digest = {
+        template.digest: template for run in sorted(folders) for template in templates(run)
+    }
+    return list(by_digest.values())
 
 
 def store_template(records: Path, template: Template) -> None:
-    """Write a template into a folder of records, unless it is there. Raises ``OSError``."""
+    """Write a template into a folder of records, unless it is there already. Raises ``OSError``."""
     path = templates_folder(records) / f"{template.digest}.json"
     if path.exists():
         return
