@@ -1,4 +1,4 @@
-"""Archives → captures. A format's module reads it; the end of a file's name tells which."""
+"""Archives → captures. The suffix of a file's name selects the module that reads the file."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FORMATS: Final = {
     "warc": (".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz"),
     "wacz": (".wacz",),
 }
-"""A format, which a module here reads → the ends of its files' names."""
+"""Format → the suffixes of its files' names. The module of the same name here reads the format."""
 SHOWN: Final = ", ".join(end for ends in FORMATS.values() for end in ends)
-"""The ends, for the user."""
+"""All suffixes, as text for the user."""
 
 
 def files(pattern: str) -> Iterator[Path]:
-    """Yield the files that a path, a glob or a folder names, in order of their names."""
+    """Yield the files that a path, a glob or a folder names, sorted by name."""
     named = Path(pattern)
     matches = [named] if named.exists() else _matches(pattern)
     for match in matches:
@@ -45,9 +45,10 @@ def _matches(pattern: str) -> list[Path]:
 
 
 def read(path: Path, options: Options | None = None) -> Iterator[Found]:
-    """Yield what the file ``path`` holds, in its order. Raises ``ValueError`` without a format.
+    """Yield what the file ``path`` holds, in the order of the file.
 
-    Raises ``ModuleNotFoundError`` without what reads the format.
+    Raises ``ValueError`` if the file has no known format, and ``ModuleNotFoundError`` if the
+    library that reads the format is not installed.
     """
     options = options or Options()
     form = format_of(path, options)
@@ -57,16 +58,16 @@ def read(path: Path, options: Options | None = None) -> Iterator[Found]:
 
 
 def read_all(paths: Iterable[Path], options: Options) -> Iterator[Found]:
-    """Yield what the files hold, at last the revisits of payloads that lie in other files."""
-    with closing(Holdings()) as own:
-        options = options if options.holdings else replace(options, holdings=own)
+    """Yield what the files hold. The revisits whose payload lies in another file come last."""
+    with closing(Holdings()) as holdings:
+        options = options if options.holdings else replace(options, holdings=holdings)
         for path in paths:
             yield from read(path, options)
         yield from warc.waiting(options)
 
 
 def read_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture at one place, if it is as long as it was. Raises ``ArchiveError``."""
+    """Return the capture at one place, if its length is still the same. Raises ``ArchiveError``."""
     form = "warc" if source.inner else format_of(source.path, options)
     if form is None:
         raise ArchiveError(f"{shown(source.path)}: no reader for this format")
@@ -85,7 +86,7 @@ def read_at(source: Source, position: ArchivePosition, options: Options) -> Capt
 
 
 def format_of(path: Path, options: Options | None = None) -> str | None:
-    """Return the format of a file, by its name; a mirror's page may have any."""
+    """Return the format of a file by its name. A page of a mirror may have any name."""
     options = options or Options()
     name = path.name.lower().removesuffix(OPEN)
     for form, ends in FORMATS.items():
@@ -95,7 +96,7 @@ def format_of(path: Path, options: Options | None = None) -> str | None:
 
 
 def is_installed(form: str) -> bool:
-    """Tell whether what reads a format is installed."""
+    """Tell whether the library that reads a format is installed."""
     return form != "parquet" or find_spec("pyarrow") is not None
 
 

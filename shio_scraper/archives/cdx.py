@@ -1,8 +1,9 @@
-"""CDX servers: what to ask, what their answers say, where a capture is replayed. Pure.
+"""CDX servers: the queries, the answers, and the addresses of replays. Pure functions.
 
-Two dialects: the Internet Archive's ("Wayback CDX Server API"), a JSON array of arrays below
-a header row, and pywb's ("CDX Server API"; Common Crawl runs it), a JSON object a line.
-Servers ignore what they do not know, so whoever asks looks again at what came.
+There are two dialects. The Internet Archive's ("Wayback CDX Server API") answers with a JSON
+array of arrays whose first row is the header. pywb's ("CDX Server API", which Common Crawl runs
+too) answers with one JSON object a line. A server ignores parameters that it does not know, so
+the caller must check each row again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
 LIMIT: Final = 5000
-"""Captures that are asked for at once."""
+"""Captures that one request asks for."""
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _STAMP: Final = "%Y%m%d%H%M%S"
 _FIELDS: Final = {"original": "url", "statuscode": "status", "mimetype": "mime"}
@@ -26,9 +27,9 @@ _EXCERPT: Final = 80
 
 
 class Dialect(Enum):
-    """How a server answers, and the filter for captures of status 200.
+    """The form of a server's answers. The value is the filter for captures of status 200.
 
-    A ``revisit`` has no status of its own there: the filters keep it.
+    A ``revisit`` has no status of its own in an index, so both filters keep rows without one.
     """
 
     ARRAYS = "statuscode:(200|-)"
@@ -37,7 +38,10 @@ class Dialect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One capture of the index. ``time`` is UTC; the place in a file is there where it is told."""
+    """One capture in the index. ``time`` is UTC.
+
+    The place in a file is set if the server gives it.
+    """
 
     url: str
     time: datetime
@@ -51,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How many pages the index has for the query."""
+    """The number of pages that the index has for the query."""
 
     count: int
     dialect: Dialect
@@ -59,29 +63,29 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """The key with which the next page is asked for."""
+    """The key that requests the next page."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A piece of an answer that cannot be read, and why."""
+    """A part of an answer that cannot be read, and the reason."""
 
     detail: str
 
 
 Said: TypeAlias = Row | Pages | Resume | Broken | Dialect
-"""What an answer holds, piece by piece: its dialect first, where it has rows."""
+"""One part of an answer. If the answer has rows, their dialect comes before them."""
 
 
 class NoIndexError(ValueError):
-    """An answer that is none of an index; the message says what it is."""
+    """An answer that does not come from an index. The message says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All captures of ``host`` from ``first`` to ``last`` (UTC, both count) on ``server``."""
+    """All captures of ``host`` from ``first`` to ``last`` (UTC, both included) on ``server``."""
 
     server: str
     host: str
@@ -89,25 +93,31 @@ class Query:
     last: datetime
 
     def pages(self) -> str:
-        """Return the address that asks for the number of pages, and tells the dialect."""
+        """Return the address that asks for the number of pages.
+
+        The answer also shows the dialect.
+        """
         return self._address(showNumPages="true")
 
     def page(self, number: int) -> str:
-        """Return the address of a page, from 0, of a server that has pages."""
+        """Return the address of page ``number``, counted from 0, on a server that has pages."""
         return self._address(**_narrowed(Dialect.OBJECTS), page=str(number))
 
     def resume(self, key: str | None) -> str:
-        """Return the address of the captures after ``key``."""
+        """Return the address of the captures that follow the resume key ``key``."""
         after = {"resumeKey": key} if key else {}
         narrowed = _narrowed(Dialect.ARRAYS)
         return self._address(**narrowed, limit=str(LIMIT), showResumeKey="true", **after)
 
     def window(self, dialect: Dialect) -> str:
-        """Return the address of the captures of a server that has neither pages nor keys."""
+        """Return the address of the captures on a server that has neither pages nor resume keys."""
         return self._address(**_narrowed(dialect), limit=str(LIMIT))
 
     def halves(self) -> tuple[Query, Query] | None:
-        """Return the query over each half of its time; ``None`` below two seconds."""
+        """Return one query for each half of the time span.
+
+        ``None`` if the span is below two seconds.
+        """
         middle = self.first + (self.last - self.first) / 2
         middle = middle.replace(microsecond=0)
         after = middle + timedelta(seconds=1)
@@ -129,16 +139,12 @@ def _narrowed(dialect: Dialect) -> dict[str, str]:
 
 
 def stamp(time: datetime) -> str:
-    """Return ``time`` as the 14 digits of an index.
-
-    >>> stamp(datetime(2019, 2, 1, 10, tzinfo=UTC))
-    '20190201100000'
-    """
+    """Return ``time`` as the 14 digits that an index uses."""
     return time.astimezone(UTC).strftime(_STAMP).rjust(14, "0")
 
 
 def time_of(digits: str) -> datetime | None:
-    """Return the time that 14 digits name; ``None`` for anything else."""
+    """Return the time that 14 digits stand for. ``None`` for any other text."""
     if len(digits) != len("YYYYmmddHHMMSS") or not (digits.isascii() and digits.isdecimal()):
         return None
     try:
@@ -148,7 +154,10 @@ def time_of(digits: str) -> datetime | None:
 
 
 def said(answer: str) -> Iterator[Said]:
-    """Yield what ``answer`` holds, as it is read. Raises ``NoIndexError`` before anything else."""
+    """Yield the parts of ``answer`` while it is read.
+
+    Raises ``NoIndexError`` before the first part.
+    """
     text = answer.strip("\ufeff \t\r\n")
     if text.isascii() and text.isdecimal() and len(text) < len(str(10**9)):
         return iter((Pages(int(text), Dialect.ARRAYS),))
@@ -158,7 +167,7 @@ def said(answer: str) -> Iterator[Said]:
 
 
 def _objects(text: str) -> Iterator[Said]:
-    told = False
+    has_dialect = False
     for value in _values(text, 0):
         if isinstance(value, dict) and isinstance(value.get("pages"), int):
             yield Pages(value["pages"], Dialect.OBJECTS)
@@ -167,9 +176,9 @@ def _objects(text: str) -> Iterator[Said]:
             if "no captures" not in str(message).lower():
                 yield Broken(f"the server says {_excerpt(str(message))!r}")
         else:
-            if not told:
+            if not has_dialect:
                 yield Dialect.OBJECTS
-            told = True
+            has_dialect = True
             yield value if isinstance(value, Broken) else _row(value)
 
 
@@ -199,9 +208,11 @@ def _arrays(text: str) -> Iterator[Said]:
 
 
 def _values(text: str, start: int) -> Iterator[Any]:
-    """Yield each JSON value from ``start`` on; after a broken one the next line is read.
+    """Yield each JSON value from ``start`` on.
 
-    With ``start`` 1 the text is an array, which must have its end.
+    After a broken value, reading continues on the next line.
+
+    If ``start`` is 1, the text is an array, and a missing end of the array is reported as broken.
     """
     decoder = json.JSONDecoder()
     at = start
@@ -256,12 +267,15 @@ def _excerpt(text: str) -> str:
 
 
 def replay_url(base: str, row: Row) -> str:
-    """Return where ``row`` is replayed as it was captured (``id_``: nothing rewritten)."""
+    """Return the address that replays ``row`` as captured (``id_``: nothing is rewritten)."""
     return f"{base}{stamp(row.time)}id_/{row.url}"
 
 
 def replayed(base: str, url: str) -> tuple[str, datetime] | None:
-    """Return the address and time of what ``url`` replays; ``None`` if it is no raw replay."""
+    """Return the address and time of the capture that ``url`` replays.
+
+    ``None`` if it is no raw replay.
+    """
     beyond = url.partition("://")[2].removeprefix(base.partition("://")[2])
     digits, mark, original = beyond.partition("id_/")
     time = time_of(digits)

@@ -1,6 +1,6 @@
-"""Where records begin in a WARC file, and the gzip members or Zstandard frames they are packed in.
+"""Where records begin in a WARC file, in plain text, gzip members or Zstandard frames.
 
-RFC 1952; RFC 8878, with a dictionary that a file may begin with:
+Gzip is RFC 1952. Zstandard is RFC 8878, and the file may begin with a dictionary:
 https://iipc.github.io/warc-specifications/specifications/warc-zstd/
 """
 
@@ -20,35 +20,35 @@ from fastwarc.stream_io import GzipReader, WarcReader, ZstdReader
 from shio_scraper.content_coding import ERRORS, gzip_unpacker, unpacked
 
 START: Final = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n[^\x00-\x20:]{1,64}:")
-"""The first line of a record, and the name of its first field."""
+"""Matches the first line of a record and the name of its first field."""
 LONGEST_START: Final = 128
 MARK: Final = b"WARC/"
 CHUNK: Final = 1 << 16
 _DICTIONARY: Final = struct.pack("<I", 0x184D2A5D)
 _HEAD: Final = struct.Struct("<4sI")
 _LARGEST: Final = 1 << 23
-"""Bytes of a dictionary at most, packed or not."""
+"""Maximum size of a dictionary in bytes, compressed or not."""
 _PIECE: Final = 1 << 10
-"""Bytes that are unpacked at once: at zstd's best ratio they become 32 MB."""
+"""Compressed bytes that are unpacked at once. At zstd's best ratio they become 32 MB."""
 _BLOCK: Final = 1 << 18
-"""Bytes of which a frame's first block is no longer."""
+"""Maximum compressed bytes of the first block of a frame."""
 
 
 class Gzip:
-    """The gzip members of a file, with a record each, or several."""
+    """The gzip members of a file. A member holds one record or several."""
 
     unit = "gzip member"
     magics: tuple[bytes, ...] = (b"\x1f\x8b",)
     empty = gzip.compress(b"")
-    """A member without text."""
+    """A member that holds no data."""
     begins = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
-    """Magic, the one method there is, and flags without the reserved bits."""
+    """Matches the magic, the only compression method, and flags with all reserved bits zero."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
     def unpacker(self) -> Any:
-        """Return what unpacks a member."""
+        """Return a new decompressor for one member."""
         return gzip_unpacker()
 
     def reader(self, file: Any) -> WarcReader:
@@ -56,16 +56,16 @@ class Gzip:
         return GzipReader(file)
 
     def places(self, offset: int) -> Iterator[int]:
-        """Yield where, from ``offset`` on, a member seems to begin."""
+        """Yield each offset, from ``offset`` on, at which a member seems to begin."""
         return places(self.begins, self._file, offset, 4)
 
     def next(self, offset: int) -> int | None:
-        """Return where, from ``offset`` on, a member begins that begins with a record."""
+        """Return the offset of the next member, from ``offset`` on, that starts with a record."""
         return next((at for at in self.places(offset) if self.first_bytes(at) == MARK), None)
 
     def first_bytes(self, at: int) -> bytes | None:
-        """Return the first bytes of a member's text; ``None`` where it is none."""
-        text, there = b"", self._file.tell()
+        """Return the first unpacked bytes of the member ``at``. ``None`` if it is no member."""
+        text, position = b"", self._file.tell()
         self._file.seek(at)
         try:
             pieces = unpacked(self._file.read, self.unpacker, _PIECE, following=())
@@ -78,15 +78,15 @@ class Gzip:
         except ERRORS:
             return None
         finally:
-            self._file.seek(there)
+            self._file.seek(position)
         return text[: len(MARK)]
 
 
 class Zstd(Gzip):
-    """The Zstandard frames of a file, all of one dictionary.
+    """The Zstandard frames of a file. All frames use the same dictionary.
 
-    They hold a record each, several (``zstd FILE``), or a piece of one. Raises ``ZstdError``
-    where the dictionary is none.
+    A frame holds one record, several (``zstd FILE``), or a part of one. Raises ``ZstdError`` if
+    the dictionary is not valid.
     """
 
     unit = "Zstandard frame"
@@ -97,11 +97,11 @@ class Zstd(Gzip):
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file)
         self._dictionary = _dictionary(file)
-        held = zstandard.ZstdCompressionDict(self._dictionary) if self._dictionary else None
-        self._zstd = zstandard.ZstdDecompressor(dict_data=held)
+        dictionary = zstandard.ZstdCompressionDict(self._dictionary) if self._dictionary else None
+        self._zstd = zstandard.ZstdDecompressor(dict_data=dictionary)
 
     def unpacker(self) -> Any:
-        """Return what unpacks a frame."""
+        """Return a new decompressor for one frame."""
         return self._zstd.decompressobj()
 
     def reader(self, file: Any) -> WarcReader:
@@ -110,9 +110,10 @@ class Zstd(Gzip):
 
 
 def packing_of(file: BinaryIO, name: str, start: int = 0) -> Gzip | None:
-    """Tell by the name, unless the bytes say otherwise: damage may stand at the start.
+    """Return how the file is compressed. ``None`` if it is plain.
 
-    Raises ``ZstdError``.
+    The first bytes decide. If they show nothing, the name decides, because the start of the file
+    may be damaged. Raises ``ZstdError``.
     """
     first, name, gz = look(file, start, _HEAD.size), name.lower(), Gzip(file)
     if first.startswith(Zstd.magics):
@@ -124,28 +125,28 @@ def packing_of(file: BinaryIO, name: str, start: int = 0) -> Gzip | None:
 
 
 def next_start(file: BinaryIO, offset: int) -> int | None:
-    """Return where, from ``offset`` on, a plain record seems to begin."""
+    """Return the offset of the next plain record, from ``offset`` on."""
     return next(places(START, file, offset, LONGEST_START), None)
 
 
 def places(pattern: re.Pattern[bytes], file: BinaryIO, offset: int, longest: int) -> Iterator[int]:
-    """Yield where a pattern of at most ``longest`` bytes stands, from ``offset`` on."""
+    """Yield each offset from ``offset`` on where a pattern of at most ``longest`` bytes matches."""
     while data := look(file, offset, CHUNK):
         yield from (offset + match.start() for match in pattern.finditer(data))
         offset += len(data) if len(data) < CHUNK else len(data) - longest + 1
 
 
 def look(file: BinaryIO, offset: int, size: int) -> bytes:
-    """Return bytes of a place, and go back to where the file was."""
-    there = file.tell()
+    """Return ``size`` bytes at ``offset``. The position of the file stays as it was."""
+    position = file.tell()
     file.seek(offset)
     data = file.read(size)
-    file.seek(there)
+    file.seek(position)
     return data
 
 
 def _dictionary(file: BinaryIO) -> bytes | None:
-    """Return the dictionary, which may itself be packed; ``None`` where the file has none."""
+    """Return the dictionary, which may itself be compressed. ``None`` if the file has none."""
     head = look(file, 0, _HEAD.size)
     magic, size = _HEAD.unpack(head) if len(head) == _HEAD.size else (b"", 0)
     if magic != _DICTIONARY:
@@ -164,7 +165,10 @@ def _dictionary(file: BinaryIO) -> bytes | None:
 
 
 class Ended:
-    """A packed file and an empty member: one cut off at its end is not followed by it."""
+    """A compressed file with an empty member added at its end.
+
+    FastWARC then reports a last member that is cut off: the added member does not follow it.
+    """
 
     def __init__(self, file: BinaryIO, end: bytes) -> None:
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
@@ -172,5 +176,5 @@ class Ended:
         self._end = BytesIO(end)
 
     def read(self, size: int = -1) -> bytes:
-        """Read from the one, then from the other."""
+        """Read from the file, then from the added member."""
         return self._file.read(size) or self._end.read(size)

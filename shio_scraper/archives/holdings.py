@@ -1,6 +1,6 @@
-"""What archives hold: payloads that ``revisit`` records refer to, documents that pages link.
+"""What archives hold: the payloads that ``revisit`` records refer to, and the linked documents.
 
-This is noted in a file: memory does not grow with it.
+The places are stored in a file, so memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ _INDEXES: Final = (
     "CREATE INDEX by_digest ON original (digest)",
     "CREATE INDEX by_url ON original (url, date)",
 )
-"""Made when the first revisit asks: most archives hold none."""
+"""The indexes are created at the first lookup for a revisit, because most archives hold none."""
 _WAYS: Final = (
     ("record_id = ?", ("record_id",)),
     ("digest = ?", ("digest",)),
     ("url = ? AND date = ?", ("url", "date")),
 )
-"""How a revisit names its original, the surest way first."""
+"""The ways in which a revisit names its original record, the most reliable way first."""
 _LINKED: Final = """
 SELECT document.*, min(language), json_group_array(key) FROM document JOIN link USING (url)
 GROUP BY document.rowid ORDER BY document.rowid
 """
 _PLACE: Final = 6
-"""Columns of a place, which come first in a row."""
+"""Number of columns of a place. They are the first columns of a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What a payload's first capture is known by; the digest in its normal form."""
+    """The names that identify the first capture of a payload. The digest is in its normal form."""
 
     record_id: str | None = None
     digest: str | None = None
@@ -78,14 +78,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A record, and where it lies: one with a payload of its own, or a revisit that waits."""
+    """The place of a record with its own payload, or of a revisit that waits for its payload."""
 
     source: Source
     position: ArchivePosition
 
 
 class Linked(NamedTuple):
-    """A document in an archive; the language of who links it, their keys."""
+    """A document in an archive, with the language and the keys of the records that link to it."""
 
     place: Original
     language: Language
@@ -93,10 +93,10 @@ class Linked(NamedTuple):
 
 
 class Holdings:
-    """Where payloads and documents lie, which records link these, and which revisits still wait.
+    """The places of payloads and documents, the links to documents, and the revisits that wait.
 
-    Without a ``database`` the file is a temporary one. Raises ``sqlite3.Error`` where it
-    cannot be written.
+    Without a ``database``, a temporary file is used. Raises ``sqlite3.Error`` if the file cannot
+    be written.
     """
 
     def __init__(self, database: sqlite3.Connection | None = None) -> None:
@@ -105,12 +105,12 @@ class Holdings:
         self._is_indexed = False
 
     def add(self, original: Original, names: Names) -> None:
-        """Remember where a payload lies."""
+        """Store the place of a payload."""
         row = (*_row(original, names.record_id), names.digest, names.url, names.date)
         self._database.execute("INSERT INTO original VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def find(self, names: Names) -> Original | None:
-        """Return the record that a revisit refers to, if it was seen."""
+        """Return the record that a revisit refers to, if it was added before."""
         if not self._is_indexed:
             for index in _INDEXES:
                 self._database.execute(index)
@@ -124,21 +124,21 @@ class Holdings:
         return None
 
     def wait(self, revisit: Original) -> None:
-        """Keep where a revisit lies until all is read."""
+        """Store the place of a revisit until all archives are read."""
         row = _row(revisit, revisit.position.record_id)
         self._database.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def waiting(self) -> Iterator[Original]:
-        """Yield where the revisits lie that were kept, in their order."""
+        """Yield the places of the revisits that wait, in the order in which they were added."""
         yield from map(_original, self._database.execute("SELECT * FROM waiting ORDER BY rowid"))
 
     def add_document(self, url: str, document: Original) -> None:
-        """Remember where a document, or a revisit of one, lies, by its canonical address."""
+        """Store the place of a document, or of a revisit of one, under its canonical address."""
         row = (*_row(document, document.position.record_id), url)
         self._database.execute("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def note(self, record: RecordType | Remark) -> None:
-        """Note which documents a record links."""
+        """Store which documents a record links to."""
         if isinstance(record, Article | Event | PressConference):
             links = leads_of(record)
             urls = {link.url for link in links if names_document(link.url)}
@@ -146,18 +146,18 @@ class Holdings:
             self._database.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
 
     def keys(self, url: str) -> list[str]:
-        """Return the keys of the records that link a document."""
+        """Return the keys of the records that link to a document."""
         rows = self._database.execute("SELECT key FROM link WHERE url = ?", (url,))
         return [key for (key,) in rows]
 
     def linked(self) -> Iterator[Linked]:
-        """Yield the documents that records link, in the order of the archives."""
+        """Yield the documents that records link to, in the order of the archives."""
         for row in self._database.execute(_LINKED):
             *_, language, keys = row
             yield Linked(_original(row), language, msgspec.json.decode(keys, type=list[str]))
 
     def take(self, other: Path) -> None:
-        """Add what another file has, its waiting revisits too."""
+        """Add all that another file of holdings has, including the revisits that wait."""
         self._database.execute("ATTACH ? AS other", (str(other),))
         self._database.execute("INSERT OR IGNORE INTO link SELECT * FROM other.link")
         for table in ("original", "waiting", "document"):
@@ -167,7 +167,7 @@ class Holdings:
         self._database.execute("DETACH other")
 
     def close(self) -> None:
-        """Close the file; a temporary one is gone."""
+        """Close the file. A temporary file is deleted."""
         self._database.close()
 
 

@@ -1,4 +1,4 @@
-"""JSON Lines, plain, gzip or zstd: an object a line, with an address and a text or HTML."""
+"""JSON Lines, plain, gzip or zstd. Each line is an object with an address and a text or HTML."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import reject
 
 _PAGES_A_LINE: Final = 4
-"""A line may be so many times ``max_page``: escapes double what is Chinese, and a row may
-hold a page as HTML and as text."""
+"""The maximum length of a line, as a multiple of ``max_page``.
+
+Escapes double the length of Chinese text, and a row may hold a page both as HTML and as text.
+"""
 _NEEDED: Final = frozenset({"url", "body"})
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r"
 _CHUNK: Final = 1 << 16
 _ZSTD_PIECE: Final = 1 << 10
-"""Bytes unpacked at once: at zstd's best ratio they become 32 MB."""
+"""Compressed bytes that are unpacked at once. At zstd's best ratio they become 32 MB."""
 _WINDOW: Final = 1 << 31
-"""Bytes that zstd may look back: its own limit (``--long=31``), memory is used as it fills."""
+"""Window size of zstd in bytes: its maximum (``--long=31``). Memory is used only as it fills."""
 _NUMBER: Final = re.compile(r"line:([0-9]{1,18})")
 
 
@@ -45,9 +47,9 @@ _UNPACKERS: Final[dict[str, tuple[Unpacker, int]]] = {
 
 
 class Line(NamedTuple):
-    """A line of a file: ``number`` from 1 on, its place in bytes of uncompressed text.
+    """A line of a file. ``number`` counts from 1. The place is in bytes of uncompressed text.
 
-    ``data`` has no line break; it is ``None`` where the line is longer than allowed.
+    ``data`` has no line break. It is ``None`` if the line is longer than allowed.
     """
 
     number: int
@@ -57,7 +59,7 @@ class Line(NamedTuple):
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
-    """Yield what each line holds. A column is the file's from the first line on that has it."""
+    """Yield what each line holds. A column counts from the first line that has it."""
     table = _Table(path, options)
     span = options.span or Span(0, sys.maxsize)
     if options.at and path.suffix.lower() not in _UNPACKERS:
@@ -77,9 +79,10 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 
 
 def texts(path: Path, start: int = 0) -> Iterator[bytes]:
-    """Yield a file's text piece by piece, unpacked by the end of its name.
+    """Yield the text of a file piece by piece. The suffix of the name tells how it is compressed.
 
-    Only of a plain file it begins at ``start``. Raises ``OSError``, one of ``ERRORS``.
+    In a plain file, the text begins at ``start``; a compressed file is read from its beginning.
+    Raises ``OSError`` or one of ``ERRORS``.
     """
     with path.open("rb") as file:
         if path.suffix.lower() in _UNPACKERS:
@@ -91,7 +94,7 @@ def texts(path: Path, start: int = 0) -> Iterator[bytes]:
 
 
 def lines(pieces: Iterable[bytes], longest: int, span: Span) -> Iterator[Line]:
-    """Yield the lines of a stretch; one of more than ``longest`` bytes is passed, not held."""
+    """Yield the lines of a span. A line of more than ``longest`` bytes comes without its data."""
     line, size, offset, number = bytearray(), 0, span.start, span.lines + 1
     for piece in pieces:
         *ends, rest = piece.split(b"\n")
@@ -108,14 +111,14 @@ def lines(pieces: Iterable[bytes], longest: int, span: Span) -> Iterator[Line]:
 
 
 def _before(at: ArchivePosition) -> Span:
-    """Return the stretch from the line break before a line to its end."""
+    """Return the span from the line break before a line to the end of that line."""
     number = int(found[1]) if (found := _NUMBER.fullmatch(at.record_id)) else 1
     before = min(at.offset, 1)
     return Span(at.offset - before, at.offset + 1, number - 1 - before)
 
 
 class _Table:
-    """A file of lines, and which columns it was seen to have."""
+    """A file of lines, and the columns that its lines have had so far."""
 
     def __init__(self, path: Path, options: Options) -> None:
         self.name = shown(path)
@@ -130,7 +133,10 @@ class _Table:
         self._unread = 0
 
     def found(self, line: Line) -> Found | None:
-        """Return what a line holds; ``None`` for a blank one, and while columns are missing."""
+        """Return what a line holds.
+
+        ``None`` for a blank line, and while needed columns are missing.
+        """
         self.lines = line.number
         where = f"{self.name}: line {line.number}"
         if line.data is None:
@@ -152,7 +158,7 @@ class _Table:
         return None
 
     def lacking(self) -> Iterator[Reject]:
-        """Yield one reject for the columns that no line had, or that came late."""
+        """Yield one reject for the columns that no line had, or that only later lines had."""
         lacks = self._lacks | self._missed
         if self._names is not None and lacks:
             detail = missing(lacks, self._options.columns, self._first_names)
@@ -171,7 +177,7 @@ class _Table:
 
 
 def _parse(data: bytes) -> dict[str, Any]:
-    """Return the object of a line; bytes that are no UTF-8 become U+FFFD."""
+    """Return the object of a line. Bytes that are not UTF-8 become U+FFFD."""
     try:
         row = json.loads(data.removeprefix(_BOM).decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""A record's provenance → its capture: the file that a position names, found and opened."""
+"""A record's provenance → its capture. Finds and opens the file that the position names."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from shio_scraper.sqlite_file import temporary
 
 _WACZ: Final = ".wacz"
 _INSIDE: Final = "archive/"
-"""Where a WACZ holds its WARC files (WACZ 1.1.1, section 4)."""
+"""The folder in a WACZ that holds its WARC files (WACZ 1.1.1, section 4)."""
 
 
 class Places:
-    """Where archive files may lie: below folders, or files themselves.
+    """The places where archive files may lie: folders, with all below them, and files.
 
-    Names are looked up in an index on disk, made at the first name that does not lie
-    beside its run: memory does not grow with the files.
+    A name is looked up in an index on disk, so memory does not grow with the number of files. The
+    index is built at the first name that does not lie beside its run.
     """
 
     def __init__(self, paths: Iterable[Path] = ()) -> None:
@@ -39,13 +39,13 @@ class Places:
         self._index.execute("CREATE INDEX names ON files (name)")
 
     def add(self, paths: Iterable[Path]) -> None:
-        """Add more places."""
+        """Add more folders or files to search."""
         self._waiting.extend(paths)
 
     def find(self, file: str, run: Path) -> Iterator[Source]:
-        """Yield the places that a record of the run in the folder ``run`` may mean by ``file``.
+        """Yield the places that ``file`` may mean in a record of the run in the folder ``run``.
 
-        The run's own come first, then those of the run that the file is named after.
+        The files of that run come first, then those of the run that the file is named after.
         """
         tried: set[tuple[Path, str]] = set()
         for place in chain(beside(file, run / "archive"), self._elsewhere(file)):
@@ -55,7 +55,7 @@ class Places:
                 yield place
 
     def close(self) -> None:
-        """Forget the index."""
+        """Close and delete the index."""
         self._index.close()
 
     def _elsewhere(self, file: str) -> Iterator[Source]:
@@ -66,7 +66,7 @@ class Places:
         return (Source(Path(os.fsdecode(path)), inner) for path, inner in rows)
 
     def _add(self, path: Path) -> None:
-        """Index a file or folder, unless it was already."""
+        """Add a file or folder to the index, unless the index has it already."""
         where = path.resolve()
         if where in self._indexed:
             return
@@ -77,7 +77,7 @@ class Places:
 
 
 class LackingError(ArchiveError):
-    """A capture whose ``file`` is nowhere: it lies in another run, or was moved."""
+    """Raised if the ``file`` of a capture is not found: it lies in another run, or was moved."""
 
     def __init__(self, file: str, message: str) -> None:
         super().__init__(message)
@@ -87,10 +87,11 @@ class LackingError(ArchiveError):
 def find_capture(
     provenance: Provenance, run: Path, places: Places, options: Options
 ) -> tuple[Source, Capture]:
-    """Return the capture behind a record of ``run``, and the place that holds it.
+    """Return the capture of a record of ``run``, and the place that holds the capture.
 
-    Of several files of one name the one whose body has the record's digest is meant; where
-    none has, the first that can be read. Raises ``ArchiveError``.
+    If several files have the name, the capture whose body has the record's digest is returned. If
+    no body has that digest, the first capture that can be read is returned. Raises
+    ``ArchiveError``.
     """
     position = provenance.archive
     if position is None:
@@ -114,9 +115,10 @@ def find_capture(
 
 
 def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Capture:
-    """Return ``capture`` as the record's own: a ``revisit`` shares the body of an earlier one.
+    """Return ``capture`` with the address and time of the record's own provenance.
 
-    It was fetched when and where the provenance says; the page is the one of that address.
+    A ``revisit`` shares the body of an earlier capture, so address and time of that capture may be
+    others. The page address follows from the address that was fetched.
     """
     read, recorded = capture.archive, provenance.archive
     return replace(
@@ -124,7 +126,7 @@ def as_fetched(capture: Capture, provenance: Provenance, portals: Portals) -> Ca
         url=_page(capture, provenance.fetched_url, portals),
         fetched_url=provenance.fetched_url,
         fetched_at=provenance.fetched_at,
-        # A file may lie in a WACZ now, or be open still.
+        # The file may be packed in a WACZ by now, or still be open under another name.
         archive=replace(read, file=recorded.file) if read and recorded else recorded,
     )
 
@@ -140,7 +142,7 @@ def _page(capture: Capture, fetched_url: str | None, portals: Portals) -> str | 
 
 
 def _copied(capture: Capture, fetched_url: str, portals: Portals) -> str:
-    """Return the page that ``fetched_url`` is a copy of, if it lies beside the capture's."""
+    """Return the page that ``fetched_url`` copies, if it lies in the same copy as the capture."""
     origin = (portals.of(capture.url) or DEFAULT).origin
     path, copy = (capture.url or "").removeprefix(origin), capture.fetched_url or ""
     base = copy.removesuffix(path)
@@ -148,7 +150,7 @@ def _copied(capture: Capture, fetched_url: str, portals: Portals) -> str:
 
 
 def _names(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names that a position may have for ``path``, and for what is packed in it."""
+    """Yield the names that a position may use for ``path`` and for the files packed in it."""
     yield Source(path).file, ""
     if path.name.endswith(_WACZ):
         with suppress(OSError):

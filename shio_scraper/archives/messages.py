@@ -1,7 +1,7 @@
-"""What a WARC record holds: an HTTP response, or a resource without one; the page in it.
+"""What a WARC record holds: an HTTP response, or a resource without one; and the page in it.
 
-Transfer and content coding are undone (RFC 9110, 9112). Digests are as WARC writes them:
-``algorithm:value`` (WARC 1.1, sections 5.8 and 5.9).
+Transfer coding and content coding are decoded (RFC 9110, 9112). Digests have the form that
+WARC uses, ``algorithm:value`` (WARC 1.1, sections 5.8 and 5.9).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WITHOUT_HTTP: Final = {"resource", "conversion"}
 _TEXTS: Final = {"text/html", "application/xhtml+xml", "text/plain"}
 _STATUS_LINE: Final = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t\r\n]|\Z)", re.IGNORECASE)
 _HEAD: Final = 1 << 16
-"""Bytes of an HTTP head at most."""
+"""Maximum size of an HTTP header section in bytes."""
 _ROBOTS: Final = re.compile(r"[^/]*//[^/]*/+robots\.txt(?:[?#]|$)")
 _NO_PAGE: Final = re.compile(
     r"(?:image|audio|video|font)/.*|text/(?:css|(?:java|ecma)script)|"
@@ -38,23 +38,23 @@ _CHUNK_LINE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\
 _CHUNK_END: Final = re.compile(rb"\r?\n|\Z")
 
 _SIZES: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
-"""Algorithm → bytes of its digests."""
+"""Algorithm → the number of bytes in its digests."""
 _HEX: Final = re.compile(r"[0-9A-F]+")
 _BASE32: Final = re.compile(r"[A-Z2-7]+")
 _BITS: Final = 5
-"""Of a digit of base 32."""
+"""Bits of a base 32 digit."""
 _AS_DIGITS: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 )
-"""Base 32 as RFC 4648 writes it → as ``int`` reads it, in a fiftieth of ``b32decode``'s time."""
+"""Base 32 digits of RFC 4648 → those of ``int``, which needs a fiftieth of ``b32decode``'s time."""
 
 Fields: TypeAlias = dict[str, str]
-"""Names in lower case → values, the first where a name comes twice."""
+"""Names in lower case → values. If a name comes twice, the first value counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An answer. ``status`` is ``None`` where a revisit does not say it."""
+    """A response. ``status`` is ``None`` if a revisit does not say it."""
 
     status: int | None
     headers: Fields
@@ -62,28 +62,32 @@ class Message:
 
     @property
     def content_type(self) -> str | None:
-        """The type that the answer claims."""
+        """The content type that the response claims."""
         return self.headers.get("content-type")
 
     @property
     def is_page(self) -> bool:
-        """Tell whether it can be a page, or the error that stands for one."""
+        """Tell whether the response can be a page, or the error page in its place."""
         is_redirect = self.status in _REDIRECTS and self.status != _NOT_MODIFIED
         return not is_redirect and not is_no_page(_media_type(self.content_type))
 
     def body(self, limit: int) -> bytes:
-        """Return the page, of ``limit`` bytes at most. Raises ``PayloadError``.
+        """Return the decoded page, of at most ``limit`` bytes. Raises ``PayloadError``.
 
-        What is no chunks, or plain text, whatever the headers claim, is taken as it is.
+        A payload that is not in chunks, or is plain text, is taken as it is, whatever the headers
+        claim.
         """
         return uncoded(self._joined(), self.headers.get("content-encoding", ""), limit)
 
     def holds(self, digest: str | None, limit: int) -> bool:
-        """Tell whether a payload digest is one of what writers take it of, or is none."""
+        """Tell whether a payload digest matches one of the forms that WARC writers take it of.
+
+        A digest that is missing or unknown counts as a match.
+        """
         return any(holds(digest, [form]) for form in self._forms(limit))
 
     def _forms(self, limit: int) -> Iterator[bytes]:
-        """Yield the payload as it was sent, without its chunks, and without its content coding."""
+        """Yield the payload as sent, then without its chunks, then without its content coding."""
         yield self.payload
         try:
             yield self._joined()
@@ -97,18 +101,17 @@ class Message:
 
 
 def fields_of(headers: HeaderMap) -> Fields:
-    """Return named fields as FastWARC read them; to ask it for each takes long."""
+    """Return all fields as FastWARC read them. To ask FastWARC for each field is slow."""
     return {name.lower(): value for name, value in reversed(headers.items())}
 
 
 @lru_cache(maxsize=64)
 def normal(digest: str) -> str | None:
-    """Return a digest in its one form, with hexadecimal digits; ``None`` for one unknown.
+    """Return a digest in its normal form, in hexadecimal.
 
-    The last ones are kept: a record's own is asked for several times.
+    ``None`` for an unknown form or algorithm.
 
-    >>> normal("SHA-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-    'sha1:0000000000000000000000000000000000000000'
+    The last results are cached, because a record's own digest is asked for several times.
     """
     name, _, value = digest.strip().partition(":")
     algorithm = name.lower().replace("-", "")
@@ -125,28 +128,28 @@ def normal(digest: str) -> str | None:
 
 
 def holds(digest: str | None, pieces: Iterable[bytes]) -> bool:
-    """Tell whether ``digest`` is that of the bytes; one that is missing or unknown holds.
+    """Tell whether ``digest`` matches the bytes. A digest that is missing or unknown matches.
 
-    All ``pieces`` are taken.
+    All ``pieces`` are consumed in any case.
     """
     known = normal(digest) if digest else None
     algorithm, _, value = known.partition(":") if known else ("md5", "", None)
-    of = hashlib.new(algorithm, usedforsecurity=False)
+    hasher = hashlib.new(algorithm, usedforsecurity=False)
     for piece in pieces:
         if known:
-            of.update(piece)
-    return known is None or of.hexdigest() == value
+            hasher.update(piece)
+    return known is None or hasher.hexdigest() == value
 
 
 def address(field: str | None) -> str | None:
-    """Return the address in a field; WARC 1.0 has it in angle brackets in its grammar."""
+    """Return the address in a field. The grammar of WARC 1.0 puts it in angle brackets."""
     return (field or "").strip("<> \t") or None
 
 
 def passed(record: Fields, options: Options) -> Skipped | None:
-    """Tell by a record's fields alone whether it is passed over.
+    """Tell from a record's fields alone whether the record is passed over.
 
-    Records of unknown types are: WARC 1.1, section 5.5 ff., asks for it.
+    Records of unknown types are passed over, as WARC 1.1, section 5.5 ff., asks.
     """
     kind = record["warc-type"].lower()
     if kind in _WITHOUT_HTTP:
@@ -164,18 +167,18 @@ def passed(record: Fields, options: Options) -> Skipped | None:
 
 
 def is_no_page(media_type: str) -> bool:
-    """Tell a media type of which no page is: an image's, a style's, a document's."""
+    """Tell whether no page has this media type: an image's, a style sheet's, a document's."""
     return _NO_PAGE.fullmatch(media_type) is not None
 
 
 def is_rendered(record: Fields) -> bool:
-    """Tell whether a record holds what a browser showed of a page: HTML that was converted."""
+    """Tell whether a record holds the page as a browser rendered it: a conversion to HTML."""
     is_html = _media_type(record.get("content-type")) == "text/html"
     return is_html and record["warc-type"].lower() == "conversion"
 
 
 def message(record: Fields, block: bytes) -> Message | None:
-    """Return what a record's block holds; ``None`` where it should be HTTP and is not."""
+    """Return what a record's block holds. ``None`` if the block should be HTTP and is not."""
     kind = record["warc-type"].lower()
     if kind in _WITHOUT_HTTP:
         return Message(OK, {"content-type": record.get("content-type", "")}, block)
@@ -186,19 +189,19 @@ def message(record: Fields, block: bytes) -> Message | None:
         return None
     headers = HeaderMap()
     size = headers.parse(BytesIO(block[:_HEAD]))
-    # A revisit "not modified" (WARC 1.1, section 6.7.3) stands for what was there before.
+    # A "not modified" revisit (WARC 1.1, section 6.7.3) has the status of its original.
     status = int(line[1])
     is_unsaid = kind == "revisit" and status == _NOT_MODIFIED
     return Message(None if is_unsaid else status, fields_of(headers), block[size:])
 
 
 def _media_type(content_type: str | None) -> str:
-    """Return the type alone, in lower case; empty where none is said."""
+    """Return the media type without parameters, in lower case. Empty if no type is given."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _dechunked(payload: bytes) -> bytes:
-    """Return a body in chunks (RFC 9112, section 7.1) in one piece. Raises ``PayloadError``."""
+    """Return a chunked body (RFC 9112, section 7.1) in one piece. Raises ``PayloadError``."""
     pieces: list[bytes] = []
     at = 0
     while line := _CHUNK_LINE.match(payload, at):

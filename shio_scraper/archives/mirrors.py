@@ -1,9 +1,9 @@
-"""Mirrored sites: the addresses that the paths of a mirror's files say, and those of a copy.
+"""Mirrored sites: from the path of a mirror's file, or of a copy's, to the address of its page.
 
-GNU Wget 1.21 (``wget -r``, sections 2.6 and 2.11 of its manual) writes ``HOST/path/name?query``:
-a port stands behind ``:`` or ``+``, ``@`` for the ``?`` where names are Windows', ``index.html``
-for a path that ends in a slash, ``.html`` is added by ``--adjust-extension``, and a folder
-``https`` before the host by ``--protocol-directories``.
+GNU Wget 1.21 (``wget -r``, sections 2.6 and 2.11 of its manual) writes ``HOST/path/name?query``.
+A port follows the host after ``:`` or ``+``. ``@`` stands for the ``?`` if names are Windows'.
+A path that ends in a slash becomes ``index.html``. ``--adjust-extension`` adds ``.html``, and
+``--protocol-directories`` puts a folder ``https`` before the host.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _SCHEME: Final = re.compile(r"https?:(?=//)", re.IGNORECASE)
 _ADDED: Final = ".html"
 _INDEX: Final = ("index.html", "index.htm")
 _KEPT: Final = "%!$&'()*+,;=:@~"
-"""What stands in a path and in a query as it is, beside letters; in a query ``/`` and ``?`` too."""
+"""Characters that are not percent-encoded in a path or a query; in a query ``/`` and ``?`` too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Where a portal was copied to, without a slash at the end: an address, or a folder.
+    """The place of a copy of a portal, without a slash at the end: an address or a folder.
 
-    ``origin`` is the portal's own.
+    ``origin`` is the origin of the portal itself.
     """
 
     base: str
@@ -42,30 +42,35 @@ class Copy:
 
     @classmethod
     def of(cls, portal: Portal, site: str) -> Copy:
-        """Return the copy of ``portal`` at an address, or in a folder."""
+        """Return the copy of ``portal`` at an address or in a folder."""
         is_address = _SCHEME.match(site)
         return cls(site.rstrip("/") if is_address else str(Path(site).absolute()), portal.origin)
 
     def original(self, url: str) -> str:
-        """Return what ``url`` is a copy of; itself for any other, with http for https too."""
-        base, address = (_SCHEME.sub("", one, count=1) for one in (self.base, url))
+        """Return the address that ``url`` is a copy of, or ``url`` itself if it lies in no copy.
+
+        ``http`` and ``https`` count as the same.
+        """
+        base, address = (_SCHEME.sub("", text, count=1) for text in (self.base, url))
         if address != base and not address.startswith(f"{base}/"):
             return url
         return self.origin + (address.removeprefix(base) or "/")
 
     def holds(self, path: Path) -> bool:
-        """Tell whether it is a folder, and a file lies in it."""
+        """Tell whether the copy is a folder and the file ``path`` lies in it."""
         return path.absolute().is_relative_to(self.base)
 
     def address_of(self, path: Path, portals: Portals) -> str:
-        """Return the page that a file in the folder is."""
+        """Return the address of the page that a file in the folder holds."""
         return _address(self.origin, path.absolute().relative_to(self.base).parts, portals)
 
 
 def address_of(path: Path, portals: Portals, copy: Copy | None = None) -> str | None:
-    """Return the address that a file's path says; ``None`` where it says none of the portals'.
+    """Return the address that a file's path stands for.
 
-    Without a host in it (``-nH``) the path must say a page of one portal alone, by a query.
+    ``None`` if it is no address of the portals.
+
+    A path without a host (``-nH``) must have a query and name a page of exactly one portal.
     """
     if copy and copy.holds(path):
         return copy.address_of(path, portals)
@@ -84,32 +89,32 @@ def address_of(path: Path, portals: Portals, copy: Copy | None = None) -> str | 
 def _without_host(path: Path, portals: Portals) -> str | None:
     if not _QUERY.search(path.name):
         return None
-    found = {
+    urls = {
         url
         for portal in portals.members
         for start in range(len(path.parts) - 1)
         if (url := _address(portal.origin, path.parts[start:], portals))
         if (address := portals.locate(url)) and address.family
     }
-    return found.pop() if len(found) == 1 else None
+    return urls.pop() if len(urls) == 1 else None
 
 
 def _address(
     origin: str, parts: tuple[str, ...], portals: Portals, copy: Copy | None = None
 ) -> str:
-    """Return what a path below a host says: the page of a known family, if it can be one."""
-    found = [f"{origin}/{one}" for one in _spellings(parts)]
-    for url in found:
+    """Return the address of a path below a host: that of a known family of pages, if one fits."""
+    urls = [f"{origin}/{path}" for path in _spellings(parts)]
+    for url in urls:
         address = portals.locate(copy.original(url) if copy else url)
         if address and address.family:
             return url
-    return found[0]
+    return urls[0]
 
 
 def _spellings(parts: tuple[str, ...]) -> Iterator[str]:
-    """Yield what the parts of a path may stand for, the likeliest first."""
+    """Yield the addresses that the parts of a path may stand for, the likeliest first."""
     *folders, name = (quote(os.fsencode(part), safe=_KEPT + "?/") for part in parts)
-    folder = "".join(f"{one}/" for one in folders)
+    folder = "".join(f"{part}/" for part in folders)
     mark = _QUERY.search(name)
     if mark is None:
         if name.lower() in _INDEX:

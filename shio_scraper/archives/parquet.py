@@ -1,9 +1,10 @@
-"""Parquet: a row a page, with an address and a text or HTML. Needs ``shio-scraper[parquet]``.
+"""Parquet: each row is a page, with an address and a text or HTML.
 
-Only the columns that are asked for are read, and their pages as they are needed. A row
-group whose addresses are all of other sites costs its addresses. ``pyarrow`` unpacks a page
-whole before anything can be asked of it, so the pages' headers are read first: Thrift structs in
-the compact protocol.
+Needs ``shio-scraper[parquet]``. Only the columns that are needed are read, page by page. In a
+row group whose addresses are all of other sites, only the address column is read.
+
+``pyarrow`` unpacks a page of a column whole before its size can be checked. So this module
+reads the pages' headers first. They are Thrift structs in the compact protocol.
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """
@@ -30,23 +31,23 @@ from shio_scraper.archives.tables import TooLong, header, missing
 from shio_scraper.items import ArchivePosition, Reject
 from shio_scraper.pages import reject
 
-# Arrow's own allocators keep what they free: 40 MB for a file of 100 MB.
+# Arrow's own allocators keep freed memory: 40 MB for a file of 100 MB.
 pa.set_memory_pool(pa.system_memory_pool())
 
 _DAMAGES: Final = (pa.ArrowException, OSError, ValueError, MemoryError)
-"""What ``pyarrow`` raises for a damaged file."""
+"""The exceptions that ``pyarrow`` raises for a damaged file."""
 _BATCH: Final = 16
-"""Rows that are held at once, at most."""
+"""Maximum number of rows in memory at once."""
 _BATCH_BYTES: Final = 1 << 24
-"""Bytes of the rows that are held at once, were each as large as a page."""
+"""Maximum bytes of the rows in memory at once, if each row were as large as a page."""
 _PAGES: Final = 7 << 25
-"""Bytes of the pages, packed and unpacked, that the columns of a row need at once, at most."""
+"""Maximum bytes, compressed and unpacked, of the column pages that one row needs at once."""
 _FILE: Final = 1 << 26
-"""Bytes of all rows of a file, at most,"""
+"""All rows of a file may unpack to this many bytes,"""
 _RATIO: Final = 1_000
-"""and so many times its own."""
+"""plus this many times the size of the file."""
 _ROW: Final = 64
-"""Bytes that a row counts for by itself."""
+"""Bytes that each row counts in addition to its values."""
 _BUFFER: Final = 1 << 18
 """Bytes of a column that are read at once."""
 _A_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -54,13 +55,13 @@ _DAY: Final = 86_400
 _ROW_ID: Final = re.compile(r"row:([0-9]{1,18})")
 
 _HEADERS: Final = (1 << 9, 1 << 20)
-"""Bytes in which a header is looked for."""
+"""The numbers of bytes to read for a page's header: first the small one, then the large one."""
 _PAGE_TYPE, _UNPACKED, _PACKED = 1, 2, 3
-"""Fields of a page's header."""
+"""Ids of the fields of a page's header."""
 _DICTIONARY: Final = 2
-"""The type of a page that is kept while the others of its column are read."""
+"""The type of a dictionary page, which stays in memory while the other pages are read."""
 _TRUTHS, _NUMBERS, _BINARY, _STRUCT = (1, 2), (4, 5, 6), 8, 12
-"""Types of the compact protocol that page headers have."""
+"""The types of the compact protocol that occur in page headers."""
 _LAST_BYTE: Final = 0x80
 _DEPTH: Final = 8
 
@@ -68,7 +69,7 @@ _Value: TypeAlias = str | bytes | float | datetime | TooLong | None
 
 
 class _SpentError(TooLargeError):
-    """A file that unpacks to more than it may."""
+    """Raised if a file unpacks to more bytes than allowed."""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -82,7 +83,7 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 
 
 class _Table:
-    """A Parquet file that is open. Everything may raise ``_DAMAGES``."""
+    """An open Parquet file. Every method may raise one of ``_DAMAGES``."""
 
     def __init__(self, path: Path, stream: BinaryIO, options: Options) -> None:
         self._path = path
@@ -96,14 +97,16 @@ class _Table:
         )
         schema = self._file.schema_arrow
         self._names: list[str] = schema.names
-        # An address or a text must be of a type that can hold one.
+        # An address or text column must have a type that can hold text.
         dates = header(self._names, options.columns)
-        texts = header([one.name for one in schema if _may_be_text(one.type)], options.columns)
+        texts = header(
+            [field.name for field in schema if _may_be_text(field.type)], options.columns
+        )
         lacks = (texts.lacks - {"date"}) | (dates.lacks & {"date"})
         self._header = replace(texts, dates=dates.dates, lacks=lacks)
 
     def found(self) -> Iterator[Found]:
-        """Yield what each row holds; a row group that is damaged costs its rest."""
+        """Yield what each row holds. If a row group is damaged, the rest of that group is lost."""
         name, lacks = shown(self._path), self._header.lacks
         if lacks:
             detail = missing(lacks, self._options.columns, self._names)
@@ -133,7 +136,10 @@ class _Table:
         return True
 
     def _group(self, group: int, first: int) -> Iterator[Found]:
-        """Decide by the addresses, and read the texts only where one is the portal's."""
+        """Yield what the rows of a group hold.
+
+        The texts are read only if one address is a portal's.
+        """
         passed: list[Skipped | None] = []
         if self._header.url and self._wanted is None:
             rows = self._rows(group, [self._header.url])
@@ -149,11 +155,7 @@ class _Table:
                 yield verdict or self._row(dict(zip(names, row, strict=True)), number)
 
     def _rows(self, group: int, names: list[str]) -> Iterator[list[tuple[pa.Array, int]]]:
-        """Yield the rows of a row group, with the columns ``names``, where each value lies.
-
-        Most are of other sites, and are never looked at. Raises ``TooLargeError`` before what is
-        too large is unpacked.
-        """
+        """Yield each row as the pairs (array, index in it) of the columns ``names``."""
         needs = self._needed(group, names)
         if needs > _PAGES:
             raise TooLargeError(0, f"its pages need {needs} bytes, more than {_PAGES}")
@@ -164,21 +166,21 @@ class _Table:
             self._left -= batch.nbytes + _ROW * batch.num_rows
             if self._left < 0:
                 raise _SpentError(0, "the file unpacks to more than it may; its rest is not read")
-            there = batch.schema.names
-            columns = [batch.column(there.index(name)) for name in names]
+            present = batch.schema.names
+            columns = [batch.column(present.index(name)) for name in names]
             yield from ([(column, row) for column in columns] for row in range(batch.num_rows))
 
     def _needed(self, group: int, names: list[str]) -> int:
-        """Return the bytes that the pages of some columns need at once."""
-        whole = self._file.metadata.row_group(group)
-        there = self._stream.tell()
+        """Return the bytes that the pages of the columns ``names`` need at once."""
+        row_group = self._file.metadata.row_group(group)
+        position = self._stream.tell()
         needs = 0
-        for column in map(whole.column, range(whole.num_columns)):
+        for column in map(row_group.column, range(row_group.num_columns)):
             path = column.path_in_schema
             if any(path == name or path.startswith(f"{name}.") for name in names):
                 start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)))
                 needs += _demand(self._stream, start, column.total_compressed_size)
-        self._stream.seek(there)
+        self._stream.seek(position)
         return needs
 
     def _row(self, row: dict[str, tuple[pa.Array, int]], number: int) -> Found:
@@ -188,9 +190,9 @@ class _Table:
         return tables.found(values, self._header, self._options, at, where)
 
     def _value(self, column: pa.Array, row: int) -> _Value:
-        """Return a value as text, bytes, a number, a moment (UTC); else ``None``.
+        """Return a value as text, bytes, a number or a time (UTC). ``None`` for any other value.
 
-        One of more bytes than a page may have is not copied.
+        A value of more bytes than a page may have is not copied.
         """
         scalar = column[row]
         while isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
@@ -213,7 +215,7 @@ class _Table:
 
 
 def _number(at: ArchivePosition | None) -> int | None:
-    """Return the number of the one row that is asked for, -1 for what is no row."""
+    """Return the number of the row that is asked for. -1 if the position names no row."""
     match = _ROW_ID.fullmatch(at.record_id) if at else None
     return int(match[1]) if match else -1 if at else None
 
@@ -246,7 +248,11 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _damaged(where: str, error: Exception) -> Reject:
-    """Tell what the system cannot read from what is nonsense: Arrow says OSError to both."""
+    """Return the reject of a damaged file or row group.
+
+    Arrow raises ``OSError`` both for a file that the system cannot read and for invalid content.
+    Only the first has an ``errno``.
+    """
     if isinstance(error, OSError) and error.errno is not None:
         return unreadable(where, error)
     reason = "unreadable_file" if isinstance(error, MemoryError) else "broken_record"
@@ -254,26 +260,26 @@ def _damaged(where: str, error: Exception) -> Reject:
 
 
 def _demand(stream: BinaryIO, start: int, size: int) -> int:
-    """Return the bytes that the pages of a column chunk need at once, at most.
+    """Return the maximum of bytes that the pages of a column chunk need at once.
 
-    ``start`` and ``size`` are the chunk's in ``stream``. Raises ``ValueError`` for what is no
-    page header.
+    ``start`` and ``size`` are the chunk's in ``stream``. Raises ``ValueError`` if a page header is
+    not valid.
     """
-    at, kept, most = start, 0, 0
+    at, dictionary_bytes, most = start, 0, 0
     while at < start + size:
         fields, length = _header(stream, at)
         packed, unpacked = fields.get(_PACKED, -1), fields.get(_UNPACKED, -1)
         if packed < 0 or unpacked < 0:
             raise ValueError(f"no page begins at byte {at}")
         if fields.get(_PAGE_TYPE) == _DICTIONARY:
-            kept += unpacked
+            dictionary_bytes += unpacked
         most = max(most, packed + unpacked)
         at += length + packed
-    return kept + most
+    return dictionary_bytes + most
 
 
 def _header(stream: BinaryIO, at: int) -> tuple[dict[int, int], int]:
-    """Return the numbers in a page's header, and how long it is."""
+    """Return the numbers in a page's header by field, and the length of the header."""
     for size in _HEADERS:
         stream.seek(at)
         header = _Thrift(stream.read(size))
@@ -285,23 +291,26 @@ def _header(stream: BinaryIO, at: int) -> tuple[dict[int, int], int]:
 
 
 class _Thrift:
-    """Reads values one after another. Raises ``IndexError`` at the end of ``data``."""
+    """Reads values in Thrift's compact protocol one after another.
+
+    Raises ``IndexError`` at the end of ``data``.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.at = 0
         self._data = data
 
     def struct(self, depth: int = _DEPTH) -> dict[int, int]:
-        """Read a struct; return its numbers by field, the rest is passed over."""
+        """Read a struct and return its numbers by field id. All other values are skipped."""
         if not depth:
             raise ValueError("structs in structs without end")
-        found: dict[int, int] = {}
-        name = 0
+        numbers: dict[int, int] = {}
+        field = 0
         while head := self._byte():
             more, kind = divmod(head, 16)
-            name = name + more if more else _signed(self._varint())
+            field = field + more if more else _signed(self._varint())
             if kind in _NUMBERS:
-                found[name] = _signed(self._varint())
+                numbers[field] = _signed(self._varint())
             elif kind == _BINARY:
                 size = self._varint()
                 self.at += size
@@ -309,7 +318,7 @@ class _Thrift:
                 self.struct(depth - 1)
             elif kind not in _TRUTHS:
                 raise ValueError(f"a value of type {kind}, which no page header has")
-        return found
+        return numbers
 
     def _byte(self) -> int:
         byte = self._data[self.at]

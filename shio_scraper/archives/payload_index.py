@@ -1,4 +1,4 @@
-"""Which payloads were captured before, and where: memory for ``revisit`` records."""
+"""Which payloads were captured before, and where. Needed to write ``revisit`` records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS {}.payloads (
 _GZIP: Final = 31
 """zlib's ``wbits`` for gzip."""
 _HEAD: Final = 1 << 12
-"""Bytes of a record that hold its id."""
+"""Compressed bytes at the start of a record that are enough to contain its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +40,29 @@ class FirstCapture:
 
 
 class Kept(NamedTuple):
-    """When a response was captured, and what holds its payload; in ``request.meta["kept"]``."""
+    """When a response was captured, and the capture that holds its payload.
+
+    It stands in ``request.meta["kept"]``.
+    """
 
     fetched_at: datetime
     capture: FirstCapture | None
     record_id: str | None = None
-    """Of the response's own record: it may be a ``revisit``."""
+    """The id of the response's own record, which may be a ``revisit``."""
 
     @property
     def position(self) -> ArchivePosition | None:
-        """Where the payload lies."""
+        """The place of the payload."""
         return self.capture.position if self.capture else None
 
 
 class PayloadIndex:
-    """Payload digest → first capture, on disk: memory does not grow with the captures.
+    """Payload digest → first capture. Stored on disk, so memory does not grow with the captures.
 
-    The run's own captures lie in a temporary file; ``known`` is a file with those of earlier
-    runs, of which ``is_settled`` tells, by its folder, whether its archive stays as it is. Where
-    that file cannot be used, ``trouble`` says why, and the run stands alone. Raises
-    ``sqlite3.Error``.
+    The captures of the run itself are in a temporary file. ``known`` is a file with the captures of
+    earlier runs. ``is_settled`` tells, by a run's folder, whether the archive of that run will stay
+    as it is. If the file ``known`` cannot be used, ``trouble`` says why, and the run does without
+    it. Raises ``sqlite3.Error``.
     """
 
     def __init__(
@@ -80,9 +83,9 @@ class PayloadIndex:
                 self._is_shared = True
 
     def find(self, digest: str) -> FirstCapture | None:
-        """Return the first capture of a payload, unless it is gone."""
-        if own := self._find("main", digest):
-            return own
+        """Return the first capture of a payload, unless that capture no longer exists."""
+        if capture := self._find("main", digest):
+            return capture
         if self._is_shared:
             with self._telling():
                 first = self._find("known", digest)
@@ -91,15 +94,17 @@ class PayloadIndex:
         return None
 
     def add(self, first: FirstCapture) -> None:
-        """Remember a payload's first capture, of this run."""
-        folder = os.path.relpath(first.folder.absolute(), self._base)  # data may be moved, whole
+        """Store the first capture of a payload in this run."""
+        folder = os.path.relpath(
+            first.folder.absolute(), self._base
+        )  # the whole data folder may move
         row = (first.digest, first.url, first.date, folder, *astuple(first.position))
         self._database.execute(
             "INSERT OR REPLACE INTO main.payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
 
     def hand_on(self) -> None:
-        """Let later runs know this one's captures: all, or none."""
+        """Store this run's captures for later runs: all of them, or none if it fails."""
         if self._is_shared:
             with self._telling():
                 self._database.execute(
@@ -107,7 +112,7 @@ class PayloadIndex:
                 )
 
     def close(self) -> None:
-        """Close the database; the temporary one is gone."""
+        """Close the database. The temporary file is deleted."""
         self._database.close()
 
     def _find(self, table: str, digest: str) -> FirstCapture | None:
@@ -122,7 +127,7 @@ class PayloadIndex:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """Do without what earlier runs left where it cannot be used."""
+        """Use the captures of earlier runs. After an error, set ``trouble`` and do without them."""
         try:
             yield
         except sqlite3.Error as error:
@@ -131,9 +136,9 @@ class PayloadIndex:
 
 
 def refill(index: PayloadIndex, folder: Path) -> set[str]:
-    """Add what the closed archive files in ``folder`` captured; return the files referred to.
+    """Add the captures in the closed archive files of ``folder``.
 
-    Raises ``OSError``.
+    Return the names of the files that their revisits refer to. Raises ``OSError``.
     """
     files = set()
     for path in sorted(folder.glob("*.warc.gz")):
@@ -152,9 +157,9 @@ def refill(index: PayloadIndex, folder: Path) -> set[str]:
 
 
 def is_there(first: FirstCapture) -> bool:
-    """Tell whether a capture's file has it still.
+    """Tell whether a capture's file still holds the capture.
 
-    A run that went on may have cut it off; the file may be another's by now.
+    A resumed run may have cut the capture off, and another run's file may have the name now.
     """
     file, position = first.folder / first.position.file, first.position
     for path in (file, file.with_name(f"{file.name}{OPEN}")):

@@ -1,4 +1,4 @@
-"""What every reader of archives takes and gives."""
+"""The types that every reader of archives takes and returns."""
 
 from __future__ import annotations
 
@@ -21,33 +21,36 @@ _DAY: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _CLOCK: Final = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]+)?"
 _OFFSET: Final = r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _ISO: Final = re.compile(f"{_DAY}(?:[Tt ]{_CLOCK} ?{_OFFSET}?)?")
-"""ISO 8601, extended form: a day, or a day and a time with or without its offset."""
+"""Matches ISO 8601, extended form: a day, or a day and a time, with an offset or without."""
 _CDX: Final = re.compile(r"[0-9]{14}")
 _NUMBER: Final = re.compile(r"([0-9]{9,13})(?:\.[0-9]+)?")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS: Final = range(631_152_000, 4_102_444_800)
-"""1990 to 2099: seconds and milliseconds of these years cannot be taken for each other."""
+"""Seconds since 1970 for 1990 to 2099. In these years seconds and milliseconds never overlap."""
 _MILLI: Final = 1000
 
 
 class Skipped(Enum):
-    """Why something in an archive is passed over, unread; the stat ``skipped/…`` counts it."""
+    """Why a thing in an archive is passed over unread.
+
+    The stat ``skipped/…`` counts each reason.
+    """
 
     OTHER_SITE = "other_site"
-    """A page with an address that is not the portal's, or without one and not the portal's."""
+    """A page of another site, whether its address or the page itself tells."""
     PRIVATE = "private"
     """A page behind a login."""
     NOT_A_PAGE = "not_a_page"
-    """A request, a redirect, a robots.txt, an image …"""
+    """A request, a redirect, a robots.txt, an image and the like."""
 
 
 Found: TypeAlias = Capture | Reject | Skipped
-"""What a reader yields, one for each thing in the archive."""
+"""What a reader yields: one of these for each thing in the archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that the user names; ``None`` stands for the usual ones. In any case."""
+    """The columns that the user names, matched in any case. ``None`` stands for the usual names."""
 
     url: str | None = None
     html: str | None = None
@@ -57,10 +60,11 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a file, in bytes: what begins from ``start`` on and before ``end``.
+    """A part of a file, in bytes: all that begins at ``start`` or later, and before ``end``.
 
-    WARC: ``start`` is where a record begins, JSON Lines: where a line does, with ``lines``
-    before it. Parquet: row groups belong to the span that they begin in.
+    In WARC, ``start`` is where a record begins. In JSON Lines, it is where a line begins, and
+    ``lines`` counts the lines before it. In Parquet, a row group belongs to the span in which the
+    group begins.
     """
 
     start: int
@@ -70,62 +74,66 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How archives are read. Pages of other sites than ``portals`` are passed over.
+    """How archives are read. Pages of sites other than ``portals`` are passed over.
 
-    ``max_page`` is in bytes, after content decoding.
-
-    With ``holdings``, revisits whose payload was not seen yet wait there; with ``documents`` it
-    notes too where those lie that records may link. With ``span``, only that stretch of the
-    file is read: uncompressed or WARC, JSON Lines, Parquet. With ``at``, a table may leave out
-    what lies elsewhere.
+    ``max_page`` is in bytes, after content decoding. With ``holdings``, revisits whose payload was
+    not seen yet wait there. With ``documents``, the places of documents that records may link to
+    are stored there too. With ``span``, only that part of the file is read; the file must be
+    WARC, Parquet or uncompressed JSON Lines. With ``at``, the reader of a table may leave
+    out all other rows.
     """
 
     portals: Portals = ALL
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     copy: Copy | None = None
-    """What addresses and paths are of, where a copy of a portal was archived."""
+    """The copy that addresses and paths belong to, if a copy of a portal was archived."""
     any_type: bool = False
-    """Whether what is no page by its media type is given too: a document."""
+    """Whether things that are no page by their media type, such as documents, are yielded too."""
     holdings: Holdings | None = None
     documents: bool = False
     span: Span | None = None
     at: ArchivePosition | None = None
 
     def original(self, url: str) -> str:
-        """Return the portal's address of what a copy has at ``url``; of other pages their own."""
+        """Return the portal's address for a ``url`` in the copy.
+
+        Any other ``url`` is returned as it is.
+        """
         return self.copy.original(url) if self.copy else url
 
 
 Reader: TypeAlias = Callable[[Path, Options], Iterator[Found]]
-"""Yields what a file holds, streaming; after what cannot be read the next is found.
+"""Yields what a file holds while the file is read.
 
-Nothing that a file holds makes it raise.
+Behind a damaged place, it finds the next thing. No content of a file makes it raise an exception.
 """
 
 
 class ArchiveError(Exception):
-    """A place in an archive that cannot be read; the message is one line for the user."""
+    """Raised if a place in an archive cannot be read. The message is one line for the user."""
 
 
 def passed_over(url: str, portals: Portals) -> Skipped | None:
-    """Tell whether a page of this address is passed over, before anything of it is read."""
+    """Tell from the address alone whether a page is passed over."""
     if portals.locate(url) is None:
         return Skipped.OTHER_SITE
     return Skipped.PRIVATE if portals.is_private(url) else None
 
 
 def unreadable(name: str, error: OSError) -> Reject:
-    """Return the reject of a file that cannot be read, or is too large."""
+    """Return the reject for a file that cannot be read or is too large."""
     reason = "too_large" if isinstance(error, TooLargeError) else "unreadable_file"
     return reject("read", reason, f"{name}: {error.strerror}")
 
 
 def moment(value: Any) -> datetime | None:
-    """Return the moment that ``value`` says, UTC, cut to seconds; ``None`` where it says none.
+    """Return the time that ``value`` stands for, in UTC and whole seconds.
 
-    Known are ISO 8601 (without an offset: UTC; a day: its first second), ``YYYYMMDDhhmmss``
-    and seconds or milliseconds since 1970, as text or number, and ``datetime``.
+    ``None`` if it is no time.
+
+    Known forms are ISO 8601 (without an offset: UTC; a day alone: its first second),
+    ``YYYYMMDDhhmmss``, seconds or milliseconds since 1970 as text or number, and ``datetime``.
     """
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
@@ -142,7 +150,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def since_epoch(seconds: int) -> datetime | None:
-    """Return the moment so many seconds after 1970 began; ``None`` outside the calendar."""
+    """Return the time ``seconds`` after the start of 1970. ``None`` outside the calendar."""
     try:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError:

@@ -1,9 +1,9 @@
-"""WARC records one after another, as FastWARC reads them; behind damage the next one is found.
+"""WARC records one after another, read by FastWARC. Behind damage, the next record is found.
 
-A record is whole where the next one or the end of the file stands where its length leads. Behind
-a damaged place the next record is looked for from its second byte on: it may have seemed to hold
-others. Of a gzip member or Zstandard frame the checksum holds before its last record is taken for
-whole.
+A record is whole if its length leads to the next record or to the end of the file. Behind a
+damaged place, the search for the next record starts at the second byte of that place, because
+a damaged record may seem to contain others. The last record of a gzip member or Zstandard frame
+is whole only if the checksum of the member or frame matches.
 """
 
 from __future__ import annotations
@@ -35,32 +35,44 @@ from shio_scraper.archives.reading import Skipped
 from shio_scraper.content_coding import ERRORS, unpacked
 
 _HEAD: Final = 1 << 20
-"""Bytes of a header at most."""
+"""Maximum size of a record's header in bytes."""
 _TYPE: Final = re.compile(rb"\nWARC-Type[ \t]*:", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _BREAKS: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
-"""Of a header, as FastWARC takes it, and of a record."""
+"""The end of a header, as FastWARC requires it, and the end of a record."""
 _PREFIX: Final = 1 << 16
-"""Bytes that are held of a block longer than allowed, to tell what it is."""
+"""Bytes that are kept of a block that is too long, to tell what the block is."""
 _PATIENCE: Final = 1 << 26
-"""Bytes that are read again behind damage, and eight times what was passed; then no more,
-or records made to overlap would take time without end. Of a damaged member: its text at most."""
+"""Maximum bytes that are read again behind damage, plus eight times the offset of the damage.
+
+Without this limit, records that are made to overlap would take time without end. It is also the
+maximum size of the unpacked text of a damaged member.
+"""
 _SMALL: Final = 1 << 6
-"""Bytes of a damaged member that are unpacked at once: all or nothing of them is given."""
+"""Compressed bytes of a damaged member that are unpacked at once.
+
+The decompressor gives all of their text or, on an error, nothing.
+"""
 _GARBAGE: Final = True
 
 Judge: TypeAlias = Callable[[Fields], Skipped | None]
-"""Tells from a record's fields why it is passed over; the block of others is held."""
+"""Tells from a record's fields why the record is passed over.
+
+If it returns ``None``, the record's block is kept in memory.
+"""
 
 
 @dataclass(slots=True)
 class Record:
-    """A whole record. ``offset`` and ``length`` are bytes of the file: its gzip member's.
+    """A whole record.
 
-    Of a member with several records it is the ``number``-th, from 0 on, and ``length`` is what
-    must be read for it. ``block`` is only the start of one longer than allowed, and empty of one
-    that is passed over; ``sound`` says that the block's digest holds, or is none.
+    ``offset`` and ``length`` are in bytes of the file. Of a packed record they are its member's.
+
+    In a member with several records, ``number`` counts the records from 0, and ``length`` is the
+    number of bytes that must be read to get this one. If a block is too long, ``block`` is only its
+    start. If the record is passed over, ``block`` is empty. ``sound`` is true if the block's digest
+    matches or there is none.
     """
 
     fields: Fields
@@ -74,14 +86,14 @@ class Record:
 
     @property
     def record_id(self) -> str:
-        """``WARC-Record-ID`` as written; where it is missing, the place."""
+        """``WARC-Record-ID`` as written. If it is missing, the place of the record."""
         inner = f"+{self.number}" if self.number else ""
         return self.fields.get("warc-record-id") or f"offset:{self.offset}{inner}"
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A damaged place; ``garbage`` where nothing there looks like a record."""
+    """A damaged place. ``garbage`` is true if nothing there looks like a record."""
 
     offset: int
     why: str
@@ -89,25 +101,28 @@ class Damage:
 
 
 class _BrokenError(Exception):
-    """What begins like a record is none; ``args`` are why, and perhaps that it is garbage."""
+    """Raised if bytes that begin like a record are none.
+
+    ``args`` hold the reason and ``garbage``.
+    """
 
 
 def hold_all(record: Fields) -> None:
-    """Judge no record to be passed over."""
+    """Pass over no record."""
 
 
 def pass_all(record: Fields) -> Skipped:  # noqa: ARG001
-    """Judge every record to be passed over: only its place and its fields are asked for."""
+    """Pass over every record. For callers that need only the records' places and fields."""
     return Skipped.NOT_A_PAGE
 
 
 def records(
     stream: BinaryIO, name: str, judge: Judge, longest: int, start: int = 0
 ) -> Iterator[Record | Damage]:
-    """Yield the records of a seekable stream and its damaged places, in their order.
+    """Yield the records and damaged places of a seekable stream, in their order.
 
-    Garbage is one place. Blocks of more than ``longest`` bytes are not held. Raises the stream's
-    own ``OSError``.
+    Adjacent garbage is one damaged place. A block of more than ``longest`` bytes is kept only in
+    part. Raises the stream's own ``OSError``.
     """
     if not look(stream, start, 1):
         yield Damage(start, "empty")
@@ -124,7 +139,7 @@ def records(
 
 
 def records_in(path: Path) -> Iterator[Record]:
-    """Yield the whole records of a file, without their blocks. Raises ``OSError``."""
+    """Yield the whole records of a file without their blocks. Raises ``OSError``."""
     with path.open("rb") as stream:
         for record in records(stream, path.name, pass_all, 0):
             if isinstance(record, Record):
@@ -132,7 +147,7 @@ def records_in(path: Path) -> Iterator[Record]:
 
 
 class _Records:
-    """Records one after another."""
+    """Reads the records of an uncompressed stream one after another."""
 
     def __init__(self, file: BinaryIO, judge: Judge, longest: int) -> None:
         self._file = file
@@ -141,7 +156,7 @@ class _Records:
         self._wasted = 0
 
     def records(self, start: int) -> Iterator[Record | Damage]:
-        """Yield the records from ``start`` on, and the damaged places."""
+        """Yield the records and the damaged places from ``start`` on."""
         at: int | None = start
         in_garbage = False
         while at is not None:
@@ -160,7 +175,10 @@ class _Records:
             in_garbage = True
 
     def _run(self, start: int) -> Iterator[Record | Damage]:
-        """Yield records up to the first damaged place, and that; what is inside it follows."""
+        """Yield the records up to the first damaged place, then that place.
+
+        Of a compressed member that is damaged, the whole records inside it follow.
+        """
         at = start
         last: Record | None = None
         self._file.seek(start)
@@ -177,7 +195,7 @@ class _Records:
         except _BrokenError as broken:
             yield Damage(at, *broken.args)
             return
-        except OSError as error:  # FastWARC's have no number, those of the file itself have one
+        except OSError as error:  # FastWARC's have no errno, those of the file itself have one
             if error.errno is not None:
                 raise
         if last:
@@ -191,27 +209,27 @@ class _Records:
             yield self._damage(at)
 
     def _record(self, found: WarcRecord, offset: int) -> Record:
-        """Return a record and pass its block. Raises ``_BrokenError``, ``OSError``."""
+        """Return a record and read past its block. Raises ``_BrokenError``, ``OSError``."""
         fields = fields_of(found.headers)
         if len(fields) < len(found.headers):
             self._check_one(offset, found.headers)
         size = _length(fields)
         passed = self._judge(fields)
-        held, sound = bytearray(), True
+        block, sound = bytearray(), True
         if passed:
             found.reader.consume()
         else:
             most = size if size <= self._longest else _PREFIX
-            sound = holds(fields.get("warc-block-digest"), _pieces(found.reader, held, most))
+            sound = holds(fields.get("warc-block-digest"), _pieces(found.reader, block, most))
         read = found.reader.tell()
         if read < size:
             raise _BrokenError(f"cut off: {read} of {size} bytes")
-        if not sound and START.search(held):
+        if not sound and START.search(block):
             raise _BrokenError("another record begins within its length")
-        return Record(fields, offset, size, bytes(held), sound, passed)
+        return Record(fields, offset, size, bytes(block), sound, passed)
 
     def _check_one(self, offset: int, headers: HeaderMap) -> None:
-        """Raise ``_BrokenError`` where another header begins: FastWARC reads both as one."""
+        """Raise ``_BrokenError`` if another header begins here: FastWARC reads the two as one."""
         head = self._head(offset)
         second = START.search(head, 1)
         if second or len(headers.get_multiple("warc-type")) > 1:
@@ -228,12 +246,15 @@ class _Records:
         return found.stream_pos
 
     def _measured(self, record: Record, following: int) -> Record:
-        """Return a record with its length, given where the next one begins."""
+        """Set and return a record's length.
+
+        ``following`` is the place where the next record begins.
+        """
         record.length = following - record.offset
         return record
 
     def _end(self, record: Record) -> int:
-        """Return where a record ends that none follows; where it begins if it is not whole."""
+        """Return where the last record ends. If it is not whole, return where it begins."""
         block_end = record.offset + len(self._head(record.offset)) + record.size
         rest = look(self._file, block_end, LONGEST_START)
         if rest.startswith(_END) or not rest.strip(_BREAKS):
@@ -245,20 +266,20 @@ class _Records:
         return next_start(self._file, offset)
 
     def _damage(self, at: int) -> Damage:
-        """Return what stands at a place where no record can be read."""
+        """Return the damage at a place where no record can be read."""
         if START.match(look(self._file, at, LONGEST_START)):
             return Damage(at, "its header is cut off or has no end")
         return Damage(at, "no WARC record, or cut off in its first line", _GARBAGE)
 
     def _behind(self, offset: int) -> int:
-        """Return from where on to look for a record behind a damaged place."""
+        """Return the offset from which to search for a record behind a damaged place."""
         read_to = self._file.tell()
         self._wasted += max(0, read_to - offset - CHUNK)
         return offset + 1 if self._wasted <= _PATIENCE + 8 * offset else max(read_to, offset + 1)
 
 
 class _PackedRecords(_Records):
-    """Records in gzip members or Zstandard frames."""
+    """Reads records in gzip members or Zstandard frames."""
 
     _reader: WarcReader
 
@@ -266,10 +287,13 @@ class _PackedRecords(_Records):
         super().__init__(file, judge, longest)
         self._packing = packing
         self._last = 0
-        """Where the member begins that the record at hand ends in."""
+        """The offset of the member in which the current record ends."""
 
     def _run(self, start: int) -> Iterator[Record | Damage]:
-        """Yield what there is; of a damaged member with several records those that are whole."""
+        """Yield records and the first damage.
+
+        Of a damaged member, yield the records that are whole.
+        """
         at, whole = start, 0
         for found in super()._run(start):
             if isinstance(found, Record):
@@ -282,9 +306,9 @@ class _PackedRecords(_Records):
             yield found
 
     def _inside(self, at: int, whole: int) -> Generator[Record, None, bool]:
-        """Yield the whole records of a damaged member behind its first ``whole`` ones.
+        """Yield the whole records of a damaged member that follow its first ``whole`` ones.
 
-        Return whether its checksum holds, as far as it is read.
+        Return whether its checksum matches, as far as the member is read.
         """
         self._file.seek(at)
         text, is_sound, is_read = bytearray(), True, True
@@ -299,9 +323,9 @@ class _PackedRecords(_Records):
         trusted = len(text) if is_sound and is_read else len(text) - LONGEST_START
         length = self._file.tell() - at
         found = _Records(BytesIO(text), self._judge, self._longest).records(0)
-        for number, one in enumerate(one for one in found if isinstance(one, Record)):
-            if number >= whole and one.offset + one.length <= trusted:
-                yield replace(one, offset=at, number=number, length=length)
+        for number, record in enumerate(record for record in found if isinstance(record, Record)):
+            if number >= whole and record.offset + record.length <= trusted:
+                yield replace(record, offset=at, number=number, length=length)
         return is_sound
 
     def _record(self, found: WarcRecord, offset: int) -> Record:
@@ -341,15 +365,15 @@ class _PackedRecords(_Records):
         return Damage(at, f"its {unit} is damaged or cut off", text != MARK)
 
 
-def _pieces(reader: WarcReader, held: bytearray, most: int) -> Iterator[bytes]:
-    """Read a block, and hold its first ``most`` bytes."""
+def _pieces(reader: WarcReader, start: bytearray, most: int) -> Iterator[bytes]:
+    """Yield the pieces of a block, and append its first ``most`` bytes to ``start``."""
     while piece := reader.read(CHUNK):
-        held += piece[: most - len(held)]
+        start += piece[: most - len(start)]
         yield piece
 
 
 def _length(fields: Fields) -> int:
-    """Return a record's length. Raises ``_BrokenError``."""
+    """Return the length of a record's block. Raises ``_BrokenError``."""
     length = fields.get("content-length")
     if "warc-type" not in fields:
         raise _BrokenError("no WARC-Type, or its header is cut off", _GARBAGE)

@@ -1,6 +1,6 @@
-"""Saved pages, one a file: HTML or plain text, by a browser, SingleFile or a mirroring tool; MHTML.
+"""Saved pages, one a file: HTML or plain text by a browser, SingleFile or a mirroring tool; MHTML.
 
-MHTML (RFC 2557) is a page with all that it shows: the first part of a message.
+MHTML (RFC 2557) is a page with all that it shows. The page is the first part of a message.
 """
 
 from __future__ import annotations
@@ -25,28 +25,31 @@ from shio_scraper.archives.sources import TooLargeError, place, shown
 from shio_scraper.pages import Capture, is_html
 
 _SAVED_FROM: Final = re.compile(rb"<!-- saved from url=\(\d+\)(\S+) -->")
-"""What browsers write on top of a page that they save ("Mark of the Web")."""
+"""The comment that browsers write on top of a page that they save ("Mark of the Web")."""
 _SINGLE_FILE: Final = re.compile(
     rb"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)(?:\s+saved date:\s*([^(<\n]*))?"
 )
-"""The time is as scripts print it: ``Mon Nov 30 2026 02:09:28 GMT+0000 (…)``."""
+"""The comment of SingleFile. The time is as scripts print it.
+
+Example: ``Mon Nov 30 2026 02:09:28 GMT+0000 (…)``.
+"""
 _TOP: Final = 1 << 14
 _REPLAY: Final = re.compile(r"https?://[^/]+/(?:\S*?/)??([0-9]{14})(?:[a-z]{2}_)?/(https?://\S+)")
-"""The address of a capture in a Wayback Machine: time, perhaps how it is shown, address."""
+"""Matches the address of a replay: time, an optional modifier such as ``id_``, and page address."""
 _TYPES: Final = {".txt": "text/plain"}
 _PAGES: Final = (".html", ".htm", ".txt")
 _MHTML: Final = (".mhtml", ".mht")
 _HEAD: Final = 1 << 16
-"""Bytes of the headers of a part at most."""
+"""Maximum size in bytes of the headers of a part."""
 _PACKED: Final = 4
-"""Bytes that a byte of a page takes at most: quoted, three, and the breaks of lines."""
+"""Maximum encoded bytes for one byte of a page: three if quoted, and the line breaks."""
 _DEPTH: Final = 3
-"""Parts within parts that are opened: pages saved with an alternative have two."""
+"""Levels of nested parts that are opened. Pages saved with an alternative have two."""
 _BLANK: Final = re.compile(rb"\r?\n\r?\n")
 
 
 class _Saved(NamedTuple):
-    """A page in a file: its bytes and type, its address and when it was saved, where noted."""
+    """A page in a file: its bytes and type, with its address and the time of saving if noted."""
 
     body: bytes
     content_type: str
@@ -61,7 +64,7 @@ class _Part(NamedTuple):
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
-    """Yield the page saved in ``path``, with the address that it or its path says."""
+    """Yield the page saved in ``path``. The file or its path tells the address."""
     opener = _message if path.suffix.lower() in _MHTML else _page
     try:
         saved = opener(path, options)
@@ -71,15 +74,15 @@ def read(path: Path, options: Options) -> Iterator[Found]:
     if isinstance(saved, Skipped):
         yield saved
         return
-    # Of a replay the capture is what it shows, of a copy the portal's page.
+    # The capture of a replay is the page that it replays; that of a copy is the portal's page.
     replayed = original(saved.url) if saved.url else None
     url, at = (replayed[0], moment(replayed[1])) if replayed else (saved.url, saved.at)
-    own = options.original(url) if url else None
-    passed = passed_over(own, options.portals) if own else None
+    page_url = options.original(url) if url else None
+    passed = passed_over(page_url, options.portals) if page_url else None
     yield passed or Capture(
         body=saved.body,
-        url=own,
-        fetched_url=saved.url if own != saved.url else None,
+        url=page_url,
+        fetched_url=saved.url if page_url != saved.url else None,
         fetched_at=at,
         content_type=saved.content_type,
         archive=place(path, 0, len(saved.body), "file"),
@@ -87,17 +90,13 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 
 
 def original(url: str) -> tuple[str, str] | None:
-    """Return the address and the time (14 digits) that a replay's address is of.
-
-    >>> original("https://web.archive.org/web/20160102030405id_/http://touch.shio.gov.cn/")
-    ('http://touch.shio.gov.cn/', '20160102030405')
-    """
+    """Return the page address and the time (14 digits) of a replay. ``None`` if it is no replay."""
     match = _REPLAY.fullmatch(url)
     return (match[2], match[1]) if match and moment(match[1]) else None
 
 
 def _page(path: Path, options: Options) -> _Saved | Skipped:
-    """Read a saved page; of a mirror's files those that are none are passed over."""
+    """Read a saved page. Pass over a mirror's file that is no page."""
     mirrored = address_of(path, options.portals, options.copy)
     if path.name.lower() == "robots.txt" or (mirrored and _is_no_page(mirrored)):
         return Skipped.NOT_A_PAGE
@@ -119,11 +118,11 @@ def _is_no_page(url: str) -> bool:
 
 
 def _noted(top: bytes) -> tuple[str | None, datetime | None]:
-    """Return the address and the time that whoever saved a page noted on top of it."""
+    """Return the address and the time that a browser or SingleFile noted on top of a page."""
     if match := _SINGLE_FILE.search(top):
         url, date = (part.decode("ascii", "replace").strip() for part in match.groups(b""))
         at = None
-        with suppress(ValueError):  # none, or of no form that is known
+        with suppress(ValueError):  # no time, or one of an unknown form
             at = moment(datetime.strptime(date, "%a %b %d %Y %H:%M:%S GMT%z"))
         return url, at
     saved_from = _SAVED_FROM.search(top[:2048])
@@ -131,7 +130,10 @@ def _noted(top: bytes) -> tuple[str | None, datetime | None]:
 
 
 def _message(path: Path, options: Options) -> _Saved | Skipped:
-    """Read the page alone, which comes first: what it shows may be of any size."""
+    """Read only the page, which comes first in the message.
+
+    The rest of the message, all that the page shows, may be of any size.
+    """
     longest = _PACKED * options.max_page + _HEAD
     with path.open("rb") as file:
         data = file.read(longest + 1)
@@ -146,7 +148,7 @@ def _message(path: Path, options: Options) -> _Saved | Skipped:
         raise TooLargeError(0, f"a page of more than {options.max_page} bytes")
     url = message.headers["Snapshot-Content-Location"] or part.headers["Content-Location"]
     at: datetime | None = None
-    with suppress(TypeError, ValueError):  # none, or of no form that is known
+    with suppress(TypeError, ValueError):  # no time, or one of an unknown form
         at = moment(parsedate_to_datetime(message.headers["Date"]))
     address = "".join(url.split()) if url else None
     return _Saved(body, part.headers["Content-Type"] or "text/html", address, at)
@@ -159,7 +161,7 @@ def _part(data: bytes, *, is_whole: bool) -> _Part:
 
 
 def _first(part: _Part, boundary: str) -> _Part:
-    """Return the first part of several."""
+    """Return the first part of a multipart message."""
     mark = b"\n--" + boundary.encode("latin-1", "replace")
     _, *pieces = (b"\n" + part.body).split(mark, 2)
     if not pieces:
@@ -169,7 +171,10 @@ def _first(part: _Part, boundary: str) -> _Part:
 
 
 def _decoded(part: _Part) -> bytes:
-    """Return what a part holds; as it stands where that is not as it says."""
+    """Return the decoded body of a part.
+
+    If it does not have the encoding that it claims, it stays.
+    """
     coding = (part.headers["Content-Transfer-Encoding"] or "").strip().lower()
     if coding == "quoted-printable":
         return decodestring(part.body)

@@ -1,4 +1,4 @@
-"""Where an archive's bytes lie: a file, or an entry of a ZIP; how a place in it is named."""
+"""Where an archive's bytes lie, in a file or an entry of a ZIP, and how a place is named."""
 
 from __future__ import annotations
 
@@ -16,48 +16,54 @@ from zipfile import ZIP_STORED, BadZipFile, ZipExtFile, ZipFile, ZipInfo
 from shio_scraper.items import ArchivePosition
 
 OPEN: Final = ".open"
-"""The end of the name of a file that is being written."""
+"""The suffix of a file that is still being written."""
 PRUNED: Final = "pruned.json"
-"""The file in the folder of a run that was removed, all but this and what others need of it."""
+"""The name of the file that marks a pruned run.
+
+Of such a run, only this file and the archive files that other runs need are left.
+"""
 REFERS_TO_FILE: Final = "WARC-Refers-To-Filename"
 REFERS_TO_OFFSET: Final = "WARC-Refers-To-File-Offset"
-"""Where the record lies that a revisit refers to: extensions, Heritrix's."""
+"""The file and the offset of the record that a revisit refers to. Extensions of Heritrix."""
 _LOCAL: Final = struct.Struct("<26xHH")
-"""Of a ZIP's local file header: the lengths of the name and of the extra field."""
+"""The part of a ZIP's local file header with the lengths of the name and of the extra field."""
 _CATALOGUE: Final = 1 << 22
-"""Bytes of a ZIP's catalogue at most: some 50,000 entries."""
+"""Maximum bytes of a ZIP's central directory: some 50,000 entries."""
 _MEMBERS: Final = 10_000
-"""WARC files of a ZIP at most."""
+"""Maximum number of WARC files in a ZIP."""
 WARCS: Final = (".warc", ".warc.gz", ".warc.zst")
 _ENCRYPTED: Final = 1
 
 
 class TooLargeError(OSError):
-    """A ZIP with more in it than is read."""
+    """Raised if a file holds more than is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An archive file at ``path``; with ``inner``, the entry of that name in the ZIP there."""
+    """An archive file at ``path``.
+
+    With ``inner``, the entry of that name in the ZIP at ``path``.
+    """
 
     path: Path
     inner: str = ""
 
     @property
     def file(self) -> str:
-        """The name in ``ArchivePosition``: without what says that a file is still open.
+        """The name in ``ArchivePosition``, without the suffix of a file that is still open.
 
-        A file in a ZIP has its own, so that packing moves no position.
+        A file in a ZIP keeps its own name, so that packing changes no position.
         """
         return shown(Path(Path(self.inner or self.path).name)).removesuffix(OPEN)
 
     @property
     def shown(self) -> str:
-        """The name for the user."""
+        """The name to show to the user."""
         return f"{shown(self.path)}/{self.inner}" if self.inner else shown(self.path)
 
     def open(self) -> BinaryIO:
-        """Open it, seekable. Raises ``OSError``."""
+        """Open the source for reading. The stream is seekable. Raises ``OSError``."""
         if not self.inner:
             return self.path.open("rb")
         info = members(self.path).get(self.inner)
@@ -72,12 +78,12 @@ class Source:
 
 
 def members(path: Path) -> dict[str, ZipInfo]:
-    """Return the WARC files in a ZIP, by name and in its order.
+    """Return the WARC files in a ZIP by name, in the order of the ZIP.
 
-    Raises ``OSError``, also where it is no ZIP, and ``TooLargeError``.
+    Raises ``OSError``, also if the file is no ZIP, and ``TooLargeError``.
     """
-    there = path.stat()
-    return _members(path, (there.st_ino, there.st_size, there.st_mtime_ns))
+    status = path.stat()
+    return _members(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
 @lru_cache(maxsize=4)
@@ -87,24 +93,27 @@ def _members(path: Path, _version: tuple[int, ...]) -> dict[str, ZipInfo]:
             infos = container.infolist()
     except (BadZipFile, NotImplementedError, ValueError) as error:
         raise OSError(0, str(error)) from error
-    found = {info.filename: info for info in infos if info.filename.endswith(WARCS)}
-    if len(found) > _MEMBERS:
-        raise TooLargeError(0, f"{len(found)} WARC files, more than {_MEMBERS}")
-    return found
+    entries = {info.filename: info for info in infos if info.filename.endswith(WARCS)}
+    if len(entries) > _MEMBERS:
+        raise TooLargeError(0, f"{len(entries)} WARC files, more than {_MEMBERS}")
+    return entries
 
 
 class _Catalogue(io.FileIO):
-    """A ZIP of which ``zipfile`` reads the catalogue, which it does in one piece."""
+    """A ZIP whose central directory ``zipfile`` reads. It reads the directory in one piece."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read, but no more than a catalogue may have."""
+        """Read at most ``size`` bytes.
+
+        Raises ``TooLargeError`` above the maximum of a directory.
+        """
         if size is not None and size > _CATALOGUE:
             raise TooLargeError(0, f"a catalogue of {size} bytes, more than {_CATALOGUE}")
         return super().read(size)
 
 
 def _entry(file: BinaryIO, path: Path, info: ZipInfo) -> BinaryIO:
-    """Return an entry's bytes. Raises ``BadZipFile``, ``NotImplementedError``."""
+    """Return a stream of an entry's bytes. Raises ``BadZipFile``, ``NotImplementedError``."""
     if info.flag_bits & _ENCRYPTED:
         raise BadZipFile("encrypted")
     file.seek(info.header_offset)
@@ -120,7 +129,7 @@ def _entry(file: BinaryIO, path: Path, info: ZipInfo) -> BinaryIO:
 
 
 class _Compressed(ZipExtFile):
-    """A compressed entry, whose damage is an ``OSError``, as a file's is."""
+    """A compressed entry. Damage raises ``OSError``, as it does in a plain file."""
 
     def read(self, n: int | None = -1) -> bytes:
         """Read at most ``n`` bytes. Raises ``OSError``."""
@@ -131,7 +140,10 @@ class _Compressed(ZipExtFile):
 
 
 class _Window(io.FileIO):
-    """A stretch of a file. A ZIP's own streams read all that they go back over."""
+    """A part of a file, seekable.
+
+    ``zipfile``'s own streams read again all that they go back over.
+    """
 
     def __init__(self, path: Path, start: int, size: int) -> None:
         super().__init__(path)
@@ -140,37 +152,43 @@ class _Window(io.FileIO):
         self.seek(0)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a place of the stretch."""
+        """Go to a place of the part."""
         base = {io.SEEK_SET: self._start, io.SEEK_CUR: super().tell(), io.SEEK_END: self._end}
         return super().seek(max(self._start, base[whence] + offset)) - self._start
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the place in the part."""
         return super().tell() - self._start
 
     def readinto(self, buffer: Any, /) -> int:
-        """Fill ``buffer``; return how far, 0 at the end of the stretch."""
+        """Fill ``buffer``. Return the number of bytes, 0 at the end of the part."""
         left = max(0, self._end - super().tell())
         return super().readinto(memoryview(buffer)[:left])
 
 
 def shown(path: Path) -> str:
-    """Return a file's path as text: names are bytes, and need not be UTF-8."""
+    """Return a file's path as text.
+
+    Names are bytes and need not be UTF-8; U+FFFD replaces the rest.
+    """
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def place(path: Path, offset: int, length: int, record_id: str) -> ArchivePosition:
-    """Return a place in the file ``path``; ``offset`` and ``length`` are in bytes."""
+    """Return the position of a record in the file ``path``.
+
+    ``offset`` and ``length`` are in bytes.
+    """
     name = shown(Path(path.name))
     return ArchivePosition(file=name, offset=offset, length=length, record_id=record_id)
 
 
 def beside(file: str, folder: Path) -> Iterator[Source]:
-    """Yield where a file may lie that an archive in ``folder`` names: there itself, or in its run.
+    """Yield where ``file`` may lie if an archive in ``folder`` names it: there, or in its own run.
 
-    Runs lie beside each other, each with a folder of archives.
+    Runs lie beside each other. Each has a folder of archives.
     """
-    name = Path(file).name  # an archive service puts folders before it
+    name = Path(file).name  # archive services put folders before the name
     if name in {"", ".."}:
         return
     for place in (folder, _archive_of(name, folder)):
@@ -179,7 +197,10 @@ def beside(file: str, folder: Path) -> Iterator[Source]:
 
 
 def lacking(file: str, folder: Path) -> str:
-    """Say that a file which an archive in ``folder`` names is not there, and whose it was."""
+    """Return the message that a file, which an archive in ``folder`` names, is missing.
+
+    The message says which run the file belongs to.
+    """
     archive = _archive_of(file, folder)
     if archive == folder.resolve():
         return f"no file {file} found"
@@ -188,15 +209,11 @@ def lacking(file: str, folder: Path) -> str:
 
 
 def _archive_of(file: str, folder: Path) -> Path:
-    """Return the folder of archives of the run that a file is named after."""
+    """Return the archive folder of the run that a file is named after."""
     folder = folder.resolve()  # `latest` is a link
     return folder.parent.parent / run_of(file) / "archive" if run_of(file) else folder
 
 
 def run_of(file: str) -> str:
-    """Return the run that a file of an archive is named after.
-
-    >>> run_of("20261124T144500Z-portal-00000.warc.gz")
-    '20261124T144500Z-portal'
-    """
+    """Return the name of the run that an archive file is named after."""
     return Path(file).name.rpartition("-")[0]

@@ -1,4 +1,4 @@
-"""An archive that refers to those of other runs → one that needs none."""
+"""An archive that refers to archives of other runs → one that needs no other archive."""
 
 from __future__ import annotations
 
@@ -25,33 +25,36 @@ from shio_scraper.archives.writer import END, packed
 from shio_scraper.items import ArchivePosition
 
 _OTHERS: Final = "others"
-"""In the name of the file with records of other runs that records of this one alone name."""
+"""Part of the name of the file for records of other runs.
+
+It holds those that no revisit here refers to, but a record of this run names.
+"""
 _REFERS: Final = {
     "WARC-Refers-To": "WARC-Record-ID",
     "WARC-Refers-To-Target-URI": "WARC-Target-URI",
     "WARC-Refers-To-Date": "WARC-Date",
 }
-"""Fields of a revisit, and those of the record that they name it by."""
+"""Field of a revisit → the field of the record that it refers to, which has the same value."""
 _OF_REVISITS: Final = (*_REFERS, REFERS_TO_FILE, REFERS_TO_OFFSET, "WARC-Profile")
 _NOT_MODIFIED: Final = "server-not-modified"
 
 
 class Standalone:
-    """Copies the WARC files of a run's archive in ``source`` into ``target``, both folders.
+    """Copies the WARC files of a run's archive from folder ``source`` to folder ``target``.
 
-    Records are copied as they are, but revisits of what another run holds. The first of a payload
-    becomes the response that it stands for, with its own time and headers; the next ones refer to
-    that. One that a server called "not modified" stays: before it comes the record that it refers
-    to, as that was captured.
+     Records are copied as they are, except for revisits whose payload lies in another run. The
+    first revisit of such a payload becomes the response that it stands for, with its own time and
+    headers. The following revisits refer to that response. A "not modified" revisit stays a
+    revisit. The record that it refers to is copied before it, as it was captured.
     """
 
     def __init__(self, source: Path, target: Path) -> None:
         self._source = source
         self._target = target
-        self._held = Holdings()
+        self._holdings = Holdings()
 
     def copy(self) -> None:
-        """Copy all files. Raises ``ArchiveError`` where a payload is not there, and ``OSError``."""
+        """Copy all files. Raises ``ArchiveError`` if a payload is missing, and ``OSError``."""
         for path in sorted(self._source.glob("*.warc.gz")):
             with path.open("rb") as stream, FileIO(self._target / path.name, "x") as out:
                 for record in records(stream, path.name, pass_all, 0):
@@ -60,25 +63,25 @@ class Standalone:
                     self._copy(path, record, out)
 
     def place_of(self, position: ArchivePosition) -> ArchivePosition:
-        """Return where a record lies in the copy; one of another run is copied now.
+        """Return where a record lies in the copy. A record of another run is copied now.
 
-        Raises ``ArchiveError`` where it lies in no file of a run, and ``OSError``.
+        Raises ``ArchiveError`` if the record lies in no file of a run, and ``OSError``.
         """
         if not self._where(position.record_id):
             name = f"{self._source.parent.name}-{_OTHERS}.warc.gz"
             with FileIO(self._target / name, "a") as out:
                 self._put(out, self._other(position))
-        there = self._where(position.record_id)
-        assert there  # noqa: S101  (it was put)
-        fields, _ = _parsed(_member(self._target / there.file, there))
-        return replace(there, record_id=fields["WARC-Record-ID"])
+        copied = self._where(position.record_id)
+        assert copied  # noqa: S101  (it was put)
+        fields, _ = _parsed(_member(self._target / copied.file, copied))
+        return replace(copied, record_id=fields["WARC-Record-ID"])
 
     def close(self) -> None:
-        """Forget where records lie."""
-        self._held.close()
+        """Delete the stored places of records."""
+        self._holdings.close()
 
     def _copy(self, path: Path, record: Record, out: FileIO) -> None:
-        """Copy a record, or what it becomes."""
+        """Copy a record, or write the record that it becomes."""
         member = _member(path, place(path, record.offset, record.length, record.record_id))
         file, refers_to = (
             record.fields.get(name.lower(), "") for name in (REFERS_TO_FILE, "WARC-Refers-To")
@@ -87,7 +90,7 @@ class Standalone:
             self._put(out, member)
             return
         if not self._where(refers_to):
-            if not file:  # an older version wrote it
+            if not file:  # a revisit that an older version wrote
                 why = f"{record.record_id} does not say where its payload lies"
                 raise ArchiveError(f"{path}: {why}")
             offset = int(record.fields.get(REFERS_TO_OFFSET.lower(), ""))
@@ -98,27 +101,27 @@ class Standalone:
                 self._put(out, _resolved(member, original), refers_to)
                 return
             self._put(out, original)
-        there = self._where(refers_to)
-        assert there  # noqa: S101  (it was put)
-        self._put(out, _referring(member, _member(self._target / there.file, there), there))
+        copied = self._where(refers_to)
+        assert copied  # noqa: S101  (it was put)
+        self._put(out, _referring(member, _member(self._target / copied.file, copied), copied))
 
     def _put(self, out: FileIO, member: bytes, known_as: str | None = None) -> None:
-        """Write a record; note where it lies, under the id of another too."""
+        """Write a record and store its place, also under the record id ``known_as``."""
         path, offset = Path(str(out.name)), out.tell()
         out.write(member)
         fields, _ = _parsed(member)
         if fields["WARC-Type"] in {"response", "conversion"}:
             for record_id in filter(None, (fields["WARC-Record-ID"], known_as)):
                 at = place(path, offset, len(member), record_id)
-                self._held.add(Original(Source(path), at), Names(record_id=record_id))
+                self._holdings.add(Original(Source(path), at), Names(record_id=record_id))
 
     def _where(self, record_id: str) -> ArchivePosition | None:
-        """Return where the payload of a record lies in the copy."""
-        found = self._held.find(Names(record_id=record_id))
+        """Return the place in the copy that holds the payload of a record."""
+        found = self._holdings.find(Names(record_id=record_id))
         return found.position if found else None
 
     def _other(self, position: ArchivePosition) -> bytes:
-        """Return a record of another run."""
+        """Return a record of another run. Raises ``ArchiveError``."""
         for source in beside(position.file, self._source):
             if source.path.is_file():
                 member = _member(source.path, position)
@@ -129,7 +132,7 @@ class Standalone:
 
 
 def _member(path: Path, position: ArchivePosition) -> bytes:
-    """Return the gzip member at a place. Raises ``ArchiveError``, ``OSError``."""
+    """Return the gzip member at a position. Raises ``ArchiveError``, ``OSError``."""
     with path.open("rb") as stream:
         length = position.length
         if not length:
@@ -154,18 +157,18 @@ def _parsed(member: bytes) -> tuple[dict[str, str], bytes]:
 def _resolved(revisit: bytes, original: bytes) -> bytes:
     """Return the response that a revisit stands for. Raises ``ArchiveError``."""
     fields, block = _parsed(revisit)
-    _, whole = _parsed(original)
-    payload = whole.partition(END)[2]
+    _, holder = _parsed(original)
+    payload = holder.partition(END)[2]
     if not holds(fields.get("WARC-Payload-Digest"), [payload]):
         raise ArchiveError(f"{fields['WARC-Record-ID']}: what it refers to has another payload")
-    kept = {name: value for name, value in fields.items() if name not in _OF_REVISITS}
-    return packed(kept | {"WARC-Type": "response"}, block.partition(END)[0] + END + payload)
+    response = {name: value for name, value in fields.items() if name not in _OF_REVISITS}
+    return packed(response | {"WARC-Type": "response"}, block.partition(END)[0] + END + payload)
 
 
 def _referring(revisit: bytes, holder: bytes, at: ArchivePosition) -> bytes:
-    """Return a revisit that refers to ``holder``, which lies ``at`` a place."""
+    """Return ``revisit``, changed to refer to ``holder``, which lies at the position ``at``."""
     fields, block = _parsed(revisit)
-    held, _ = _parsed(holder)
-    fields |= {name: held[named] for name, named in _REFERS.items()}
+    target, _ = _parsed(holder)
+    fields |= {name: target[named] for name, named in _REFERS.items()}
     fields |= {REFERS_TO_FILE: at.file, REFERS_TO_OFFSET: str(at.offset)}
     return packed(fields, block)

@@ -1,4 +1,4 @@
-"""Tables of pages: which columns hold a page's address, text and time; rows → captures."""
+"""Tables of pages: which columns hold a page's address, text and time; from rows to captures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "timestamp"),
 }
 _EITHER: Final = "content"
-"""Holds HTML as often as text: the page itself must tell."""
+"""The column that may hold HTML or text. The page itself must tell which."""
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 40
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -28,11 +28,10 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a table, or a row of one, has what.
+    """The columns of a table, or of one row, by what they hold.
 
-    ``bodies`` are names with their content type, the best first; ``lacks`` says which
-    columns are missing that it should have: those the user named, and ``body`` where there
-    is none at all.
+    ``bodies`` are column names with their content type, the best first. ``lacks`` names the
+    missing columns: those that the user named, and ``body`` if the table has no body column at all.
     """
 
     url: str | None
@@ -42,29 +41,29 @@ class Header:
 
     @property
     def used(self) -> list[str]:
-        """The columns that are read, each once."""
+        """The names of the columns that are read, each once."""
         names = (*filter(None, (self.url,)), *(name for name, _ in self.bodies), *self.dates)
         return list(dict.fromkeys(names))
 
 
 def header(names: Iterable[str], columns: Columns) -> Header:
-    """Find ``columns`` among a table's names; the name spelt as it was given comes first."""
+    """Find ``columns`` among a table's column names. A name in the given spelling comes first."""
     names = list(names)
     spelt = {name.lower(): name for name in reversed(names)} | {name: name for name in names}
-    found = {f.name: _find(f.name, getattr(columns, f.name), spelt) for f in fields(columns)}
-    bodies: list[tuple[str, str | None]] = [(name, "text/html") for name in found["html"]]
-    bodies += [(name, _text_type(name, columns)) for name in found["text"]]
-    lacks = {role for role, there in found.items() if getattr(columns, role) and not there}
+    names_of = {f.name: _find(f.name, getattr(columns, f.name), spelt) for f in fields(columns)}
+    bodies: list[tuple[str, str | None]] = [(name, "text/html") for name in names_of["html"]]
+    bodies += [(name, _text_type(name, columns)) for name in names_of["text"]]
+    lacks = {role for role, names in names_of.items() if getattr(columns, role) and not names}
     return Header(
-        url=next(iter(found["url"]), None),
+        url=next(iter(names_of["url"]), None),
         bodies=tuple(bodies),
-        dates=tuple(found["date"]),
+        dates=tuple(names_of["date"]),
         lacks=frozenset(lacks if bodies else lacks | {"body"}),
     )
 
 
 def missing(lacks: Iterable[str], columns: Columns, names: Iterable[str]) -> str:
-    """Return what a table lacks, what it has, and what to do, for the user."""
+    """Return the message for the user: what the table lacks, what it has, and what to do."""
     named = {role: getattr(columns, role) for role in sorted(lacks) if role != "body"}
     what = [f"no column {_short(name)!r} ({role}_column)" for role, name in named.items()]
     shown = [_short(name) for name in names]
@@ -87,24 +86,24 @@ def _text_type(name: str, columns: Columns) -> str | None:
 
 
 def _short(name: str) -> str:
-    """Cut a name, which may be anything, for a message."""
+    """Cut a name for a message. The name may be any text."""
     whole = " ".join(name.encode("utf-8", "replace").decode("utf-8").split())
     return whole if len(whole) <= _LONGEST_NAME else f"{whole[:_LONGEST_NAME]}…"
 
 
 class BrokenRowError(Exception):
-    """A row that is no page; the message is for the reject."""
+    """Raised if a row is no page. The message is the detail of the reject."""
 
 
 @dataclass(frozen=True, slots=True)
 class TooLong:
-    """Stands for a value of more bytes than a page may have."""
+    """Stands for a value with more bytes than a page may have."""
 
     size: int
 
 
 def verdict(value: Any, options: Options) -> Skipped | None:
-    """Tell by what a row's address column holds whether it is passed over."""
+    """Tell from a row's address column whether the row is passed over."""
     try:
         url = _address(value, options.portals)
     except BrokenRowError:
@@ -115,15 +114,15 @@ def verdict(value: Any, options: Options) -> Skipped | None:
 def found(
     row: Mapping[str, Any], header: Header, options: Options, place: ArchivePosition, where: str
 ) -> Found:
-    """Return what ``row`` holds; its texts are ``str`` or, in an unknown charset, ``bytes``.
+    """Return what ``row`` holds. Texts are ``str``, or ``bytes`` if the charset is unknown.
 
-    A row of the portal without text is the reject ``empty``, one without an address and
-    text ``broken_record``. ``where`` names the row to the user.
+    A row of the portal without text is the reject ``empty``. A row without address and text is the
+    reject ``broken_record``. ``where`` names the row to the user.
     """
     try:
         url = _address(row.get(header.url), options.portals) if header.url else None
-        own = url and options.original(url)
-        passed = passed_over(own, options.portals) if own else None
+        page_url = url and options.original(url)
+        passed = passed_over(page_url, options.portals) if page_url else None
         if passed:
             return passed
         body, content_type = _body(row, header)
@@ -132,8 +131,8 @@ def found(
     times = (moment(row.get(name)) for name in header.dates)
     capture = Capture(
         body="" if isinstance(body, TooLong) else body,
-        url=own,
-        fetched_url=url if own != url else None,
+        url=page_url,
+        fetched_url=url if page_url != url else None,
         fetched_at=next(filter(None, times), None),
         content_type=content_type,
         archive=place,
@@ -149,10 +148,10 @@ def found(
 
 
 def _address(value: Any, portals: Portals) -> str | None:
-    """Return the address that a row's column holds, if any.
+    """Return the address in a row's column, if any.
 
-    It may stand in angle brackets (RFC 3986, appendix C); before a portal's host its scheme may
-    be missing.
+    The address may stand in angle brackets (RFC 3986, appendix C). The scheme may be missing if
+    the host is a portal's.
     """
     if value is None:
         return None
@@ -165,7 +164,7 @@ def _address(value: Any, portals: Portals) -> str | None:
 
 
 def _body(row: Mapping[str, Any], header: Header) -> tuple[bytes | str | TooLong, str | None]:
-    """Return the best text that is filled, and its type."""
+    """Return the best text that is not empty, and its content type."""
     for name, content_type in header.bodies:
         value = row.get(name)
         if value is None or value in ("", b""):
@@ -176,7 +175,7 @@ def _body(row: Mapping[str, Any], header: Header) -> tuple[bytes | str | TooLong
 
 
 def _text(value: Any, what: str) -> str:
-    """Return text that can be written again: half a character pair becomes U+FFFD."""
+    """Return a value as text. A lone half of a surrogate pair becomes U+FFFD."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if not isinstance(value, str):

@@ -27,18 +27,18 @@ from shio_scraper.pages import Capture, reject
 from shio_scraper.parsers import Extraction
 
 Read: TypeAlias = Callable[[Capture], Extraction | Reject]
-"""What reads a capture, whatever it holds."""
+"""Reads a capture of any content."""
 _ARCHIVE: Final = "archive/"
 _INDEX: Final = "indexes/index.cdxj"
 _PAGES: Final = "pages/pages.jsonl"
 _SORT_BUFFER: Final = 16 * 2**20
-"""Bytes of the index sorted in memory at a time."""
+"""Bytes of the index that are sorted in memory at a time."""
 _MOST: Final = 20_000
-"""Characters of a page's text in the list of pages, which viewers hold in memory."""
+"""Maximum characters of a page's text in the list of pages. Viewers keep the list in memory."""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
-    """Yield what the WARC files in ``path`` hold; a reject where it is no ZIP."""
+    """Yield what the WARC files in ``path`` hold, or a reject if the file is no ZIP."""
     try:
         inside = sorted(members(path))
     except OSError as error:
@@ -50,9 +50,9 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 
 
 def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:
-    """Pack ``warcs`` into ``target``, which is whole once it is there. Raises ``OSError``.
+    """Pack ``warcs`` into ``target``. ``target`` appears only when complete. Raises ``OSError``.
 
-    What ``read`` makes of a page gives its title and text in the list of pages.
+    ``read`` gives the title and the text of each page for the list of pages.
     """
     unfinished = target.with_name(target.name + ".new")
     with TemporaryDirectory(dir=target.parent) as folder, ZipFile(unfinished, "w") as wacz:
@@ -69,9 +69,9 @@ def pack(warcs: Sequence[Path], target: Path, read: Read) -> None:
 
 
 def _write_index(warcs: Sequence[Path], index: Path, records: str | None = None) -> None:
-    """Write a sorted CDXJ of ``warcs``; what does not fit in memory is sorted in files.
+    """Write a sorted CDXJ index of ``warcs``. What does not fit in memory is sorted in files.
 
-    ``records`` is a type of records; without one, those that are replayed.
+    ``records`` is a type of records. Without it, the index has the records that can be replayed.
     """
     from cdxj_indexer.main import CDXJIndexer  # noqa: PLC0415  (an extra)
 
@@ -83,7 +83,7 @@ def _write_index(warcs: Sequence[Path], index: Path, records: str | None = None)
 def _write_pages(found: Iterator[dict[str, str]], pages: Path) -> None:
     """Write the list of pages: each address that answered with HTML, at its first capture.
 
-    One that a browser showed is there as that showed it.
+    A page that a browser rendered is listed as the browser showed it.
     """
     head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
     with pages.open("w", encoding="utf-8") as file:
@@ -97,16 +97,22 @@ def _pages(indexes: Sequence[Path], warcs: Sequence[Path], read: Read) -> Iterat
         lines = (opened.enter_context(index.open(encoding="utf-8")) for index in indexes)
         entries = filter(None, map(_entry, merge(*lines)))
         for url, captures in groupby(entries, lambda entry: entry["url"]):
-            entry = min(captures, key=lambda one: (one.get("status", ""), one["timestamp"]))
+            entry = min(
+                captures,
+                key=lambda candidate: (candidate.get("status", ""), candidate["timestamp"]),
+            )
             found = _capture(files[entry["filename"]], entry)
-            if not isinstance(found, Skipped):  # what a script asked for
+            if not isinstance(found, Skipped):  # skipped: a resource that a script asked for
                 moment = datetime.strptime(entry["timestamp"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
                 page = {"id": str(uuid4()), "url": url, "ts": moment.isoformat()}
                 yield page | _said(found, read)
 
 
 def _entry(line: str) -> dict[str, str] | None:
-    """Return a line of an index that is of a page; one without a status a browser showed."""
+    """Return a line of an index if it is of a page.
+
+    A line without a status is of a rendered page.
+    """
     _, timestamp, text = line.split(" ", 2)
     entry: dict[str, str] = json.loads(text)
     is_page = entry.get("status", "200") == "200" and "html" in entry.get("mime", "")
@@ -114,7 +120,7 @@ def _entry(line: str) -> dict[str, str] | None:
 
 
 def _capture(path: Path, entry: Mapping[str, str]) -> Found:
-    """Return what an entry of the index leads to."""
+    """Return what the record of an index entry holds."""
     offset, length = int(entry["offset"]), int(entry["length"])
     with path.open("rb") as file:
         file.seek(offset)
@@ -122,7 +128,7 @@ def _capture(path: Path, entry: Mapping[str, str]) -> Found:
 
 
 def _said(found: Found, read: Read) -> dict[str, str]:
-    """Return title and text of a page, as a reader sees it; nothing where it cannot be read."""
+    """Return the title and the text of a page as a reader sees it. Empty if it cannot be read."""
     extraction = read(found) if isinstance(found, Capture) else found
     if not isinstance(extraction, Extraction):
         return {}
@@ -132,12 +138,12 @@ def _said(found: Found, read: Read) -> dict[str, str]:
 
 
 def _add(wacz: ZipFile, path: Path, name: str, compression: int) -> dict[str, Any]:
-    """Add a file; return its entry in the data package."""
+    """Add a file to the ZIP. Return its entry for the data package."""
     wacz.write(path, name, compression)
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     return {
-        "name": path.name.lower(),  # Data Package: no capitals
+        "name": path.name.lower(),  # Data Package allows no capitals
         "path": name,
         "hash": f"sha256:{digest}",
         "bytes": path.stat().st_size,

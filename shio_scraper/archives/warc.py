@@ -25,7 +25,10 @@ from shio_scraper.pages import Capture, reject
 _WHOLE: Final = Span(0, sys.maxsize)
 _WACZ: Final = ".wacz"
 _LONGEST: Final = 1 << 26
-"""Bytes of a block whose payload is checked for itself; of longer ones the block's digest is."""
+"""Maximum size in bytes of a block whose payload digest is checked.
+
+Of a longer block, only the block digest is checked.
+"""
 
 
 def read(path: Path, options: Options) -> Iterator[Found]:
@@ -36,11 +39,11 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 def read_sources(sources: Iterable[Source], options: Options) -> Iterator[Found]:
     """Yield what files or entries of a ZIP hold.
 
-    Revisits wait in ``options.holdings`` for ``waiting``; without it they are resolved
-    at the end, by what these hold.
+    With ``options.holdings``, revisits wait there until ``waiting`` is called. Without it, they are
+    resolved at the end, from the payloads in ``sources``.
     """
-    with closing(Holdings()) as own:
-        shared = options if options.holdings else replace(options, holdings=own)
+    with closing(Holdings()) as holdings:
+        shared = options if options.holdings else replace(options, holdings=holdings)
         for source in sources:
             yield from _read(source, shared)
         if shared is not options:
@@ -48,7 +51,7 @@ def read_sources(sources: Iterable[Source], options: Options) -> Iterator[Found]
 
 
 def waiting(options: Options) -> Iterator[Found]:
-    """Yield the revisits that waited for the end, with their payload or as rejects."""
+    """Yield the revisits that waited, each with its payload or as a reject."""
     for place in options.holdings.waiting() if options.holdings else ():
         try:
             yield found_at(place, options)
@@ -57,7 +60,9 @@ def waiting(options: Options) -> Iterator[Found]:
 
 
 def found_at(place: Original, options: Options) -> Found:
-    """Return what one record holds; the payload of a revisit is of what was read, or beside it.
+    """Return what one record holds.
+
+    A revisit's payload is searched in what was read, and beside it.
 
     Raises ``ArchiveError``.
     """
@@ -65,7 +70,7 @@ def found_at(place: Original, options: Options) -> Found:
 
 
 def read_at(source: Source, position: ArchivePosition, options: Options) -> Capture:
-    """Return the capture of one record, its digests checked. Raises ``ArchiveError``."""
+    """Return the capture of one record after a check of its digests. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
     record = record_at(source, position, options)
     if record.fields["warc-type"].lower() == "revisit":
@@ -87,9 +92,9 @@ def _found(record: Record, source: Source, options: Options) -> Found:
 
 
 def capture_of_member(data: bytes, name: str, offset: int, length: int, options: Options) -> Found:
-    """Return what one record holds that was fetched alone, as a gzip member or plain.
+    """Return what a record holds that was fetched alone. The record is a gzip member or plain.
 
-    It lies at ``offset`` of the file ``name``. A revisit is a reject.
+    ``offset`` and ``length`` are its place in the file ``name``. A revisit is a reject.
     """
     pages = WarcPages(Source(Path(name)), replace(options, holdings=None), name)
     first = next(records(BytesIO(data), name, pages.judge, longest_block(options)))
@@ -101,7 +106,7 @@ def capture_of_member(data: bytes, name: str, offset: int, length: int, options:
 
 
 def last_whole_record(path: Path) -> int:
-    """Return where the last whole record of a file ends, in bytes; 0 without one.
+    """Return where the last whole record of a file ends, in bytes. 0 if there is none.
 
     Raises ``OSError``.
     """
@@ -110,7 +115,7 @@ def last_whole_record(path: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A record of a WARC file, or a damaged place: where it lies, and what is wrong with it."""
+    """The check of a record or a damaged place of a WARC file: its place and its problems."""
 
     file: str
     offset: int
@@ -119,14 +124,14 @@ class Checked:
 
 
 def is_checkable(path: Path) -> bool:
-    """Tell whether a file of this name holds WARC records."""
+    """Tell whether a file with this name holds WARC records."""
     return path.name.removesuffix(OPEN).endswith((*WARCS, _WACZ))
 
 
 def check(path: Path) -> Iterator[Checked]:
-    """Yield every record and damaged place of a WARC file, or of those in a WACZ.
+    """Yield the check of every record and damaged place of a WARC file, or of those in a WACZ.
 
-    The digests of all of them are checked.
+    All digests are checked.
     """
     try:
         inside = members(path) if path.name.endswith(_WACZ) else [""]
@@ -143,7 +148,10 @@ def check(path: Path) -> Iterator[Checked]:
 
 
 def _problems(record: Record) -> Iterator[str]:
-    """Yield which digests of a whole record do not hold; a revisit's payload is another's."""
+    """Yield the digests of a whole record that do not match.
+
+    A revisit holds no payload to check.
+    """
     if not record.sound:
         yield "its block digest does not hold"
     if record.fields["warc-type"].lower() == "revisit" or record.size > _LONGEST:

@@ -1,4 +1,4 @@
-"""Records of a WARC file → captures, rejects, or what is passed over."""
+"""Records of a WARC file → captures, rejects, or reasons to pass them over."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _OFFSET: Final = re.compile(r"[0-9]{1,18}")
 
 
 def longest_block(options: Options) -> int:
-    """Return the bytes that are held of a record: a page's, its headers, its chunks' lines."""
+    """Return the maximum bytes of a block that are kept: a page, its headers, its chunk lines."""
     return options.max_page + options.max_page // 8 + _HEADERS
 
 
 class WarcPages:
-    """Reads one archive's records; ``file`` is its name where it lies in no file here.
+    """Turns one archive's records into captures. ``file`` names an archive that is no local file.
 
-    With ``is_last`` nothing else is to be read: no revisit waits.
+    With ``is_last``, nothing is read afterwards, so no revisit waits.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class WarcPages:
         self._shown = file or source.shown
 
     def judge(self, record: Fields) -> Skipped | None:
-        """Tell whether a record is passed over unread."""
+        """Tell from its fields whether a record is passed over unread."""
         return passed(record, self._options)
 
     def found(self, record: Record | Damage) -> Found | None:
-        """Return what a record is; ``None`` for a revisit that waits for its original."""
+        """Return what a record is. ``None`` for a revisit that waits for its original."""
         where = f"{self._shown} at {record.offset}"
         if isinstance(record, Damage):
             return reject("read", "broken_record", f"{where}: {record.why}")
@@ -78,7 +78,7 @@ class WarcPages:
         capture = Capture(
             body=b"",
             url=self._options.original(url),
-            # pywb's extension: where a copy was really fetched from.
+            # The address that a copy was really fetched from: an extension of pywb.
             fetched_url=address(record.fields.get("warc-source-uri")) or url,
             fetched_at=moment(record.fields.get("warc-date")),
             rendered=is_rendered(record.fields),
@@ -106,16 +106,16 @@ class WarcPages:
             return reject("read", "broken_record", f"{where}: {broken}", capture)
         if record.fields["warc-type"].lower() == "revisit":
             return self._revisit(record, capture, answer, where)
-        # Of a revisit it is only said that its block has no payload (WARC 1.1, section 6.7).
+        # In a revisit, WARC-Truncated only says that there is no payload (WARC 1.1, section 6.7).
         if "warc-truncated" in record.fields and answer.status == OK:
             detail = f"{where}: {record.fields['warc-truncated'] or 'unspecified'}"
             return reject("fetch", "truncated", detail, capture)
-        # Not every writer gives a digest, and revisits may name one all the same.
+        # Some writers give no digest here, although their revisits refer to one.
         self._note(capture, record, _digest(record.fields) or _sha1(answer.payload))
         return _page(capture, answer, where, self._options)
 
     def _note(self, capture: Capture, record: Record, digest: str | None) -> None:
-        """Note where a payload lies, for its revisits."""
+        """Store the place of a payload for its revisits."""
         if self._options.holdings is not None and capture.archive and not self._is_last:
             names = Names(
                 record_id=record.record_id,
@@ -126,7 +126,7 @@ class WarcPages:
             self._options.holdings.add(Original(self._source, capture.archive), names)
 
     def _is_document(self, record: Record, answer: Message, capture: Capture) -> bool:
-        """Tell a document by its address, as a crawl does, and note where it lies."""
+        """Tell from its address, as a crawl does, whether it is a document, and store its place."""
         options, url = self._options, capture.url
         if options.holdings is None or not (options.documents and url and names_document(url)):
             return False
@@ -143,7 +143,7 @@ class WarcPages:
     def _revisit(
         self, record: Record, capture: Capture, answer: Message, where: str
     ) -> Found | None:
-        """Return a revisit as the capture that it is: its own time, the original's payload."""
+        """Return the capture of a revisit: its own time, with the payload of its original."""
         at = moment(record.fields.get("warc-refers-to-date"))
         of = address(record.fields.get("warc-refers-to-target-uri"))
         names = Names(
@@ -169,9 +169,9 @@ class WarcPages:
         return _page(capture, answered, where, self._options)
 
     def _elsewhere(self, record: Record, names: Names) -> Original:
-        """Return where a payload lies that is not in what was read: where the revisit says.
+        """Return the place of a payload that was not read. The revisit says the file.
 
-        That is beside its own file, or in the run that the other is named after. Raises
+        The file lies beside the revisit's own, or in the run that the file is named after. Raises
         ``ArchiveError``.
         """
         file = record.fields.get(REFERS_TO_FILE.lower())
@@ -208,7 +208,7 @@ def _page(capture: Capture, answer: Message, where: str, options: Options) -> Ca
 
 
 def _original(original: Original, options: Options) -> tuple[Record, Message]:
-    """Return the record that a revisit refers to, and what it holds. Raises ``ArchiveError``."""
+    """Return the record that a revisit refers to, and its response. Raises ``ArchiveError``."""
     record = record_at(original.source, original.position, options)
     answer = message(record.fields, record.block)
     broken = _what_is_broken(record, answer, options.max_page)
@@ -218,7 +218,7 @@ def _original(original: Original, options: Options) -> tuple[Record, Message]:
 
 
 def record_at(source: Source, position: ArchivePosition, options: Options) -> Record:
-    """Return the one record at a place. Raises ``ArchiveError``."""
+    """Return the record at a position. Raises ``ArchiveError``."""
     where = f"{source.shown} at {position.offset}"
     why = wanted = f"no record {position.record_id}"
     try:

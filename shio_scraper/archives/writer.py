@@ -1,7 +1,7 @@
-"""Captures → WARC 1.1 (ISO 28500:2017), gzip a record; FastWARC writes.
+"""Captures → WARC 1.1 (ISO 28500:2017), one gzip member a record, written by FastWARC.
 
-A file carries ``.open`` until it is closed. Each exchange goes to disk in one
-unbuffered write, so that a killed process leaves whole records and at most one that is cut.
+A file carries ``.open`` until it is closed. Each exchange is written to disk in one unbuffered
+write. So a killed process leaves whole records and at most one that is cut off.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from shio_scraper.archives.warc import last_whole_record
 from shio_scraper.items import ArchivePosition
 
 _LEVEL: Final = 3
-"""Of igzip: as small as zlib's 4, in a fifth of its time."""
+"""Compression level of igzip. As small as zlib's level 4, in a fifth of its time."""
 GZIP: Final = 31
 """zlib's ``wbits`` for gzip."""
 END: Final = b"\r\n\r\n"
-"""Of a header, and of a record."""
+"""The end of a header, and the end of a record."""
 _HTTP: Final = "application/http; msgtype="
 _PROFILES: Final = "http://netpreserve.org/warc/1.1/revisit/"
 _SAME: Final = "identical-payload-digest"
@@ -46,8 +46,8 @@ Headers: TypeAlias = list[tuple[str, str]]
 class Exchange:
     """One request and its response.
 
-    ``url`` is what the capture is of, ``fetched_url`` what was asked for (a copy, a replay);
-    ``fetched_at`` is UTC. Headers are text in Latin-1, as on the wire.
+    ``url`` is the address of the page, ``fetched_url`` the address that was requested (of a copy, a
+    replay). ``fetched_at`` is UTC. Headers are text in Latin-1, as sent.
     """
 
     url: str
@@ -63,14 +63,17 @@ class Exchange:
     body: bytes
     ip_address: str | None
     unmodified: FirstCapture | None = None
-    """The capture that still holds, as the server says (304)."""
+    """The earlier capture that the server called unmodified (304)."""
     resource: str | None = None
-    """What a page asked for it as, in a browser: ``script``, ``fetch`` …."""
+    """The resource type for which a page in a browser requested it: ``script``, ``fetch`` …."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """What a browser showed of a page, as HTML in UTF-8; ``of`` is the record id of the page."""
+    """A page as a browser rendered it: HTML in UTF-8.
+
+    ``of`` is the record id of the fetched page.
+    """
 
     url: str
     fetched_url: str
@@ -82,11 +85,11 @@ class Conversion:
 
 
 class NoRoomError(Exception):
-    """Records that an archive has no room for."""
+    """Raised if an archive has no room for the records."""
 
 
 def packed(fields: Mapping[str, str], block: bytes) -> bytes:
-    """Return a record as a gzip member; its length and digest are those of its block."""
+    """Return a record as a gzip member. Length and digest are those of ``block``."""
     record, plain = WarcRecord(), BytesIO()
     record.init_headers()
     for name, value in fields.items():
@@ -97,17 +100,17 @@ def packed(fields: Mapping[str, str], block: bytes) -> bytes:
 
 
 def digest_of(data: bytes) -> str:
-    """Return a digest as WARC writes it."""
+    """Return the SHA-1 digest in the form that WARC uses."""
     return f"sha1:{b32encode(sha1(data, usedforsecurity=False).digest()).decode()}"
 
 
 class ArchiveWriter:
-    """Writes one run's captures into files below ``folder`` that roll at ``max_size`` bytes.
+    """Writes one run's captures into files in ``folder``. A file is full at ``max_size`` bytes.
 
-    Files that are there already are gone on from with the next number. ``refers_to`` are the
-    files that its revisits refer to, ``written`` the bytes that this writer wrote.
+    The numbers of new files follow those of the files that exist already. ``refers_to`` are the
+    files that the archive's revisits refer to, ``written`` the bytes that this writer wrote.
     ``info`` are the fields of each file's ``warcinfo``. ``write`` and ``close`` may raise
-    ``OSError``: what was written stays whole.
+    ``OSError``; all that was written before stays whole.
     """
 
     def __init__(
@@ -131,13 +134,14 @@ class ArchiveWriter:
         self._grown: dict[Path, int] = {}
         self._warcinfo_id = ""
         self.record_id = ""
-        """The id of what was written last, its ``request`` aside."""
+        """The id of the record written last, not counting ``request`` records."""
 
     def write(self, exchange: Exchange, room: float = math.inf) -> tuple[FirstCapture, bool]:
         """Write ``exchange`` as a response or ``revisit`` record and a request record.
 
-        Return the capture that holds the payload, and whether that is an earlier one. Raises
-        ``NoRoomError`` where they take more than ``room`` bytes: nothing is written.
+         Return the capture that holds the payload, and whether that capture is an earlier one.
+        Raises ``NoRoomError`` if the records take more than ``room`` bytes; then nothing is
+        written.
         """
         self._begin()
         digest, first, body = digest_of(exchange.body), exchange.unmodified, exchange.body
@@ -159,7 +163,7 @@ class ArchiveWriter:
         return capture, False
 
     def convert(self, conversion: Conversion, room: float = math.inf) -> FirstCapture:
-        """Write what a browser showed as a ``conversion`` record (WARC 1.1, section 6.8).
+        """Write a rendered page as a ``conversion`` record (WARC 1.1, section 6.8).
 
         Raises ``NoRoomError``, as ``write``.
         """
@@ -173,7 +177,7 @@ class ArchiveWriter:
         return capture
 
     def close(self) -> None:
-        """Close the file at hand; it loses its ``.open``."""
+        """Close the current file and remove ``.open`` from its name."""
         file, self._file = self._file, None
         if file is not None:
             os.fsync(file.fileno())
@@ -181,7 +185,10 @@ class ArchiveWriter:
             seal(self._folder / (self._file_name + OPEN))
 
     def sync(self) -> dict[Path, int]:
-        """Make durable what was written; return the length of each file that grew since."""
+        """Sync what was written to disk.
+
+        Return the length of each file that grew since the last call.
+        """
         if self._grown and self._file is not None:
             os.fsync(self._file.fileno())
         grown, self._grown = self._grown, {}
@@ -192,18 +199,18 @@ class ArchiveWriter:
         return f"{self._name}-{self._files - 1:05}.warc.gz"
 
     def _capture(
-        self, kept: Exchange | Conversion, fields: Mapping[str, str], member: bytes
+        self, content: Exchange | Conversion, fields: Mapping[str, str], member: bytes
     ) -> FirstCapture:
-        """Return where a record comes to lie that is appended next."""
+        """Return the capture of a record that is appended next, with its place."""
         self.record_id = record_id = fields["WARC-Record-ID"]
         position = ArchivePosition(
             file=self._file_name, offset=self._size, length=len(member), record_id=record_id
         )
         digest = fields["WARC-Payload-Digest"]
-        return FirstCapture(kept.url, fields["WARC-Date"], self._folder, position, digest)
+        return FirstCapture(content.url, fields["WARC-Date"], self._folder, position, digest)
 
     def _begin(self) -> None:
-        """Begin a file with its ``warcinfo``, where none is open or it is full."""
+        """Begin a new file with its ``warcinfo`` if no file is open or the open one is full."""
         if self._file is not None and self._size < self._max_size:
             return
         self.close()
@@ -225,7 +232,7 @@ class ArchiveWriter:
     def _append(self, members: bytes, room: float = math.inf) -> None:
         if len(members) > room:
             raise NoRoomError
-        assert self._file  # noqa: S101  (rolled)
+        assert self._file  # noqa: S101  (_begin opened it)
         rest = memoryview(members)
         try:
             while rest:
@@ -245,27 +252,27 @@ class ArchiveWriter:
         line = f"{exchange.method} {exchange.target} {exchange.protocol}"
         return packed(fields, _http(line, exchange.request_headers, exchange.request_body))
 
-    def _fields(self, kind: str, kept: Exchange | Conversion, digest: str) -> dict[str, str]:
-        """Return the fields that records of all kinds have."""
+    def _fields(self, kind: str, content: Exchange | Conversion, digest: str) -> dict[str, str]:
+        """Return the fields that records of all types have."""
         fields = {
             "WARC-Type": kind,
             "WARC-Record-ID": _new_id(),
-            "WARC-Target-URI": kept.url,
-            "WARC-Date": _date(kept.fetched_at),
+            "WARC-Target-URI": content.url,
+            "WARC-Date": _date(content.fetched_at),
             "WARC-Warcinfo-ID": self._warcinfo_id,
             "WARC-Payload-Digest": digest,
         }
-        if kept.ip_address:
-            fields["WARC-IP-Address"] = kept.ip_address
-        if kept.resource:
-            fields["WARC-Resource-Type"] = kept.resource  # an extension, Browsertrix's
-        if kept.fetched_url != kept.url:
-            fields["WARC-Source-URI"] = kept.fetched_url  # an extension, pywb's
+        if content.ip_address:
+            fields["WARC-IP-Address"] = content.ip_address
+        if content.resource:
+            fields["WARC-Resource-Type"] = content.resource  # an extension, Browsertrix's
+        if content.fetched_url != content.url:
+            fields["WARC-Source-URI"] = content.fetched_url  # an extension, pywb's
         return fields
 
 
 def _referring(first: FirstCapture, *, is_unmodified: bool) -> dict[str, str]:
-    """Return the fields of a revisit (WARC 1.1, section 6.7)."""
+    """Return the fields of a revisit that refers to ``first`` (WARC 1.1, section 6.7)."""
     return {
         "WARC-Payload-Digest": first.digest,
         "WARC-Profile": f"{_PROFILES}{'server-not-modified' if is_unmodified else _SAME}",
@@ -278,7 +285,7 @@ def _referring(first: FirstCapture, *, is_unmodified: bool) -> dict[str, str]:
 
 
 def _http(line: str, headers: Headers, body: bytes) -> bytes:
-    """Return a message, its headers as they came: not every one is ASCII."""
+    """Return an HTTP message with its headers as received, which need not be ASCII."""
     lines = [line, *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join(lines).encode("latin-1") + END + body
 
@@ -288,7 +295,7 @@ def _new_id() -> str:
 
 
 def _open_locked(path: Path) -> FileIO:
-    """Open a new file; it has its name only once it is locked, or another run might seal it."""
+    """Open and lock a new file. It gets its name only when locked, or another run might seal it."""
     unnamed = path.with_name(path.name + ".new")
     file = FileIO(unnamed, "x")
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -297,7 +304,7 @@ def _open_locked(path: Path) -> FileIO:
 
 
 def seal(path: Path) -> Path:
-    """Take the ``.open`` off the name of a file that is whole; return its path."""
+    """Remove ``.open`` from the name of a file that is whole. Return the new path."""
     return path.rename(path.with_name(path.name.removesuffix(OPEN)))
 
 
@@ -306,7 +313,7 @@ def _date(moment: datetime) -> str:
 
 
 def _reason(status: int) -> str:
-    """Return the reason phrase; Scrapy does not keep the one that was sent."""
+    """Return the standard reason phrase. Scrapy does not keep the one that was sent."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -314,10 +321,10 @@ def _reason(status: int) -> str:
 
 
 def seal_left_open(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Seal what lies open below ``folder`` and no process writes to any more.
+    """Seal the archive files below ``folder`` that are open although no process writes to them.
 
-    Yield each file's new path and how many bytes of a record cut off at its end were
-    dropped. A file without a whole record is removed. Raises ``OSError``.
+    Yield each file's new path, and how many bytes of a cut-off record were dropped at its end. A
+    file without a whole record is removed. Raises ``OSError``.
     """
     for path in sorted(folder.glob(f"*/archive/*.warc.gz{OPEN}")):
         with path.open("r+b") as file:

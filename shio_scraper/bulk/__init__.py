@@ -1,1 +1,1 @@
-"""Archives and text collections → records, in bulk: no crawl engine, several processes."""
+"""Archives and text collections → records, in bulk: several processes, without Scrapy's engine."""

@@ -15,7 +15,7 @@ from shio_scraper.redaction import OFF, ON
 
 
 def main() -> None:
-    """Run it from the command line."""
+    """Run the extraction from the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m shio_scraper.bulk", description=(__doc__ or "").partition(": ")[2]
     )

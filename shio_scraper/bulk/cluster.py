@@ -1,6 +1,6 @@
-"""The same extraction as datatrove pipelines: on one machine, with Ray, on Slurm.
+"""The extraction of this package as datatrove pipelines: on one machine, with Ray, on Slurm.
 
-Needs ``shio-scraper[cluster]``. ``docs/scale.md`` shows how each executor is started.
+Needs ``shio-scraper[cluster]``. ``docs/scale.md`` shows how to start each executor.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from shio_scraper.parsers.template import Template
 
 _LAST_PRIORITY: Final = 65_535
 _NOTE: Final = ".work/of"
-"""What a target's records were made of, as a digest."""
+"""The file in a target that holds the digest of the input and options of its records."""
 
 
 class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no types
-    """Reads archives by our own readers: damage costs one record, not the file.
+    """Reads archives with the readers of ``archives``: damage costs one record, not the file.
 
-    What it yields is a document with what the archive holds; a file of another file system
-    is copied to this machine first.
+     It yields one document for each thing in an archive. A file on a remote file system is copied
+    to this machine first.
     """
 
     name = "Captures"
@@ -55,7 +55,7 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
         self.how = how
 
     def read_file(self, filepath: str) -> Iterator[Document]:
-        """Yield what each thing in the file is."""
+        """Yield a document for each thing in the file."""
         if archives.format_of(Path(filepath), self.how.options()) is None or self._is_output(
             filepath
         ):
@@ -66,28 +66,28 @@ class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no
                 yield Document(text="capture", id=f"{filepath}/{number}", metadata={"found": found})
 
     def _is_output(self, filepath: str) -> bool:
-        """Tell a run's own records from an archive: they are tables too."""
+        """Tell whether a file is a run's own output. Its records are tables too, but no archive."""
         folder = self.data_folder
         return bool(folder.is_local() and runs.is_output(Path(folder.resolve_paths(filepath))))
 
     @contextmanager
     def _local(self, filepath: str) -> Iterator[Path]:
-        """Give the file's path on this machine."""
+        """Yield the path of the file, or of a copy of it, on this machine."""
         if self.data_folder.is_local():
             yield Path(self.data_folder.resolve_paths(filepath))
             return
         name = Path(filepath).name
         with (
-            self.data_folder.open(filepath, "rb") as there,
-            NamedTemporaryFile(suffix=name) as here,
+            self.data_folder.open(filepath, "rb") as remote,
+            NamedTemporaryFile(suffix=name) as local,
         ):
-            shutil.copyfileobj(there, here)
-            here.flush()
-            yield Path(here.name)
+            shutil.copyfileobj(remote, local)
+            local.flush()
+            yield Path(local.name)
 
 
 class ExtractRecords(PipelineStep):  # type: ignore[misc]
-    """Makes of each capture its records and rejects, as JSON, with what each is known by."""
+    """Turns each capture into its records and rejects, as JSON, each with its identity."""
 
     name = "Records"
     type = "EXTRACTOR"
@@ -103,7 +103,10 @@ class ExtractRecords(PipelineStep):  # type: ignore[misc]
         rank: int = 0,
         world_size: int = 1,  # noqa: ARG002  (as inherited)
     ) -> Iterator[Document]:
-        """Yield a document for each line; of one rank the first of equal records stands first."""
+        """Yield a document for each line.
+
+        Within a task, equal records keep the order of the input.
+        """
         learnt = tuple(map(Template.from_json, _contents(self.templates)))
         step = Step(replace(self.how, templates=learnt))
         for document in data:
@@ -115,13 +118,13 @@ class ExtractRecords(PipelineStep):  # type: ignore[misc]
             self.stat_update(name, value=count)
 
 
-# Datatrove calls a step with the documents, the number of the task and of how many it is.
+# Datatrove calls a step with the documents, the number of the task and the number of tasks.
 
 
 def _sample(
     folder: str, how: How, data: Iterator[Document], rank: int, _size: int
 ) -> Iterator[Document]:
-    """Write a task's first pages of each layout, by which its template is learnt."""
+    """Write the first pages of each layout in a task. The layout's template is learnt from them."""
     found = samples((document.metadata["found"] for document in data), how)
     with get_datafolder(folder).open(f"{rank:05}", "wb") as stream:
         stream.write(packed(found or []))
@@ -131,7 +134,7 @@ def _sample(
 def _learn(
     sampled: str, templates: str, how: How, _data: None, _rank: int, _size: int
 ) -> Iterator[Document]:
-    """Learn from the samples of all tasks, and write the templates."""
+    """Learn the templates from the samples of all tasks, and write them."""
     target = get_datafolder(templates)
     for template in learn(_contents(sampled), how.templates, how.portal):
         with target.open(f"{template.digest}.json", "wb") as stream:
@@ -141,7 +144,7 @@ def _learn(
 
 @dataclass(frozen=True)
 class Stage:
-    """A pipeline, and how many tasks it is divided into."""
+    """A pipeline and the number of tasks that it is divided into."""
 
     name: str
     pipeline: list[PipelineStep | Callable[..., Iterator[Document]]]
@@ -149,11 +152,11 @@ class Stage:
 
 
 def stages(source: str, target: str, tasks: int, how: How | None = None) -> list[Stage]:
-    """Return the pipelines, each of which needs the one before: records, and each of them once.
+    """Return the pipelines in their order: they extract the records and write each record once.
 
-    ``source`` and ``target`` are folders, local or as fsspec names them; ``tasks`` is how
-    many shares the files are divided into. De-duplication is datatrove's: sorted signatures
-    on disk, merged.
+     ``source`` and ``target`` are folders, local or in fsspec's notation. ``tasks`` is the number
+    of shares that the files are divided into. The de-duplication is datatrove's: sorted signatures
+    on disk, which are merged.
     """
     how = how or How()
     config = ExactDedupConfig(content_getter=_identity, document_priority=_priority)
@@ -187,7 +190,7 @@ _DRAFT: Final = "${rank}.jsonl.gz"
 
 
 class ClusterError(Exception):
-    """A stage that did not end; the message is one line for the user."""
+    """Raised if a stage did not end. The message is one line for the user."""
 
 
 def run(
@@ -199,10 +202,10 @@ def run(
     executor: Any = LocalPipelineExecutor,
     how: How | None = None,
 ) -> None:
-    """Run every stage; what is done is not done again, as datatrove's logs tell.
+    """Run every stage. Tasks that are done by datatrove's logs are not done again.
 
-    Raises ``ClusterError`` where tasks of a stage failed: the same call does them again. Nor does
-    one target take the records of another input, or of other options.
+     Raises ``ClusterError`` if tasks of a stage failed; the same call does these tasks again. Also
+    raises ``ClusterError`` if ``target`` holds records of another input or of other options.
     """
     source, target = map(_absolute, (source, target))
     try:
@@ -220,35 +223,35 @@ def run(
 
 
 def _claim(source: str, target: str, tasks: int, how: How) -> None:
-    """Note what the target is of. Raises ``ClusterError``, ``OSError``."""
+    """Store in the target the digest of input and options. Raises ``ClusterError``, ``OSError``."""
     if tasks < 1:
         raise ClusterError(f"{tasks} tasks: at least one is needed")
     if "://" not in source and not Path(source).is_dir():
         raise ClusterError(f"{source}: no such folder")
-    there = get_datafolder(source)
-    files = [(name, there.size(name)) for name in there.list_files(recursive=True)]
-    of = sha256(how.digest() + repr((source, tasks, sorted(files))).encode()).hexdigest()
-    noted = get_datafolder(target)
-    if noted.exists(_NOTE):
-        with noted.open(_NOTE, "rt") as note:
-            if note.read() != of:
+    source_folder = get_datafolder(source)
+    files = [(name, source_folder.size(name)) for name in source_folder.list_files(recursive=True)]
+    digest = sha256(how.digest() + repr((source, tasks, sorted(files))).encode()).hexdigest()
+    target_folder = get_datafolder(target)
+    if target_folder.exists(_NOTE):
+        with target_folder.open(_NOTE, "rt") as note:
+            if note.read() != digest:
                 raise ClusterError(
-                    f"{target} holds the records of other files, tasks or options: name another"
+                    f"{target} holds the records digest other files, tasks or options: name another"
                 )
         return
-    with noted.open(_NOTE, "wt") as note:
-        note.write(of)
+    with target_folder.open(_NOTE, "wt") as note:
+        note.write(digest)
 
 
 def _absolute(folder: str) -> str:
-    """Return a local folder's absolute path: workers may run elsewhere."""
+    """Return the absolute path of a local folder, because workers may run in another folder."""
     return folder if "://" in folder else str(Path(folder).absolute())
 
 
 def _contents(folder: str) -> Iterator[bytes]:
-    """Yield what the files of a folder hold, in the order of their names."""
-    there = get_datafolder(folder)
-    yield from map(there.cat_file, sorted(there.list_files()))
+    """Yield the contents of the files in a folder, sorted by name."""
+    files = get_datafolder(folder)
+    yield from map(files.cat_file, sorted(files.list_files()))
 
 
 def _document(line: Line, place: str, rank: int) -> Document:
@@ -262,7 +265,7 @@ def _identity(document: Document) -> bytes:
 
 
 def _priority(document: Document) -> int:
-    """Return a higher number for what comes earlier in the input."""
+    """Return the document's priority: the earlier in the input, the higher."""
     return max(1, _LAST_PRIORITY - int(document.metadata["order"]))
 
 

@@ -1,6 +1,6 @@
-"""What each shard gave, a SQLite file → the files of records, each record once.
+"""The parts of all shards, a SQLite file each → the files of records, each record once.
 
-The first of equal records in the order of the input is kept.
+Of equal records, the first in the order of the input is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 PARTS: Final = ".parts"
-"""The folder of the parts, in that of the records."""
+"""The name of the folder of the parts, in the folder of the records."""
 _SCHEMA: Final = """
 CREATE TABLE line (kind TEXT, identity BLOB, json BLOB);
 CREATE TABLE count (name TEXT PRIMARY KEY, count INTEGER);
@@ -38,14 +38,17 @@ PRAGMA cache_size = -65536; BEGIN;
 CREATE TABLE seen (identity BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 FILES: Final[dict[str, type[Any]]] = {**RECORD_FILES, "rejects": Reject}
-"""The files, by the stem of their names, and what each holds."""
+"""Stem of a file's name → the class of the records in the file."""
 _TABLES: Final = {type_of(item): Table(name, item, history=None) for name, item in FILES.items()}
 _BATCH: Final = 500
-"""Rows that wait until they are written."""
+"""Rows that are collected before they are written."""
 
 
 class Line(NamedTuple):
-    """A record as JSON: its type, and what it is written once by; a reject has no identity."""
+    """A record as JSON, with its type. Of lines with one identity, only the first is written.
+
+    A reject has no identity.
+    """
 
     kind: str
     identity: bytes | None
@@ -53,15 +56,15 @@ class Line(NamedTuple):
 
 
 class PartWriter:
-    """Writes a part; a context manager. The file is in its place once ``finish`` returned.
+    """Writes a part. A context manager. ``finish`` puts the file in its place.
 
-    ``holdings`` are the payloads that the shard has, for the revisits of any shard, and the
-    documents that it has, and that its records link.
+     ``holdings`` has the payloads of the shard, for the revisits of any shard. It also has the
+    documents of the shard and the links of its records to documents.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Of its own: a worker whose parent was killed may not have noticed yet.
+        # The name has the process id: a worker whose parent was killed may still be writing.
         self._open = path.with_name(f"{path.name}.{os.getpid()}.open")
         self._open.unlink(missing_ok=True)
         self._database = sqlite3.connect(self._open, isolation_level=None)
@@ -75,11 +78,11 @@ class PartWriter:
         self._database.execute("INSERT INTO line VALUES (?, ?, ?)", line)
 
     def fail(self, why: str) -> None:
-        """Note what makes the shard be done again."""
+        """Store why the shard must be read again."""
         self._database.execute("INSERT INTO failure VALUES (?)", (why,))
 
     def finish(self) -> None:
-        """Put the file in its place, durably."""
+        """Sync the file to disk and put it in its place."""
         self._database.executemany("INSERT INTO count VALUES (?, ?)", self.counts.items())
         self._database.execute("COMMIT")
         self._database.close()
@@ -101,17 +104,17 @@ def lines_of(part: Path) -> Iterator[Line]:
 
 
 def counts_of(part: Path) -> Counter[str]:
-    """Return what was counted."""
+    """Return the counts of a part."""
     return Counter(dict(_rows(part, "SELECT name, count FROM count")))
 
 
 def failures_of(part: Path) -> list[str]:
-    """Return what failed in a part."""
+    """Return the failures of a part."""
     return [why for (why,) in _rows(part, "SELECT why FROM failure ORDER BY rowid")]
 
 
 def waits(part: Path) -> bool:
-    """Tell whether anything waits for another shard: revisits, documents that are linked."""
+    """Tell whether the part has revisits or links that may need the part of another shard."""
     return any(_rows(part, _WAITS))
 
 
@@ -127,9 +130,9 @@ def encode(kind: str, identity: bytes | None, thing: object) -> Line:
 
 
 def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
-    """Write every line once into the files of a format, and return how many of each kind.
+    """Write every line once into the files of a format. Return how many there are of each kind.
 
-    A kind without lines has a file too. Raises ``OSError``.
+    A kind without lines gets an empty file. Raises ``OSError``.
     """
     counts: Counter[str] = Counter()
     waiting: defaultdict[str, list[Any]] = defaultdict(list)

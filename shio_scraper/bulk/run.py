@@ -1,4 +1,4 @@
-"""All shards → files of records: planned, read by worker processes, merged."""
+"""All shards → files of records. Worker processes read the shards; the parts are merged."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ _NEW: Final = ".new-"
 
 
 class BulkError(Exception):
-    """What ends an extraction; the message is one line for the user."""
+    """Raised if an extraction cannot go on. The message is one line for the user."""
 
 
 class Outcome(NamedTuple):
-    """What an extraction counted, and a line for each file or shard that failed."""
+    """The counts of an extraction, and a line for each file or shard that failed."""
 
     counts: Counter[str]
     failed: list[str]
@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """Files to read, and the folder for what they give."""
+    """The files to read, and the folder for their records."""
 
     shards: Sequence[Shard]
     folder: Path
@@ -71,32 +71,32 @@ class Job:
     format: str = "jsonl"
     workers: int = 1
     died: dict[Shard, str] = field(default_factory=dict)
-    """Shards that have no part, and why."""
+    """Shards whose worker died, so that they have no part, with the reason."""
 
     @cached_property
     def parts(self) -> list[Path]:
-        """The parts, in the order of the input."""
+        """The files of the parts, in the order of the input."""
         how = self.how.digest()
         return [self.folder / PARTS / shard.digest(how) for shard in self.shards]
 
     @cached_property
     def samples(self) -> list[Path]:
-        """What each shard has to learn templates from, in the order of the input."""
+        """The files of each shard's samples for templates, in the order of the input."""
         how = replace(self.how, templates=()).digest()
         return [self.folder / PARTS / f"{shard.digest(how)}.pages" for shard in self.shards]
 
     @property
     def rest(self) -> Path:
-        """The part of what waited for a payload of another shard."""
+        """The part with the revisits and linked documents that waited for another shard."""
         names = " ".join(part.name for part in self.parts)
         return self.folder / PARTS / sha256(names.encode()).hexdigest()[:24]
 
 
 def run(job: Job) -> Outcome:
-    """Do what is missing, write the files, and tell what there was.
+    """Read all shards that have no part yet, and write the files. Return the outcome.
 
-    Raises ``BulkError`` where the disk refuses, ``KeyboardInterrupt``. What is done by then
-    is not done again.
+     Raises ``BulkError`` if the disk refuses, and ``KeyboardInterrupt``. Shards that are read by
+    then are not read again.
     """
     (job.folder / PARTS).mkdir(parents=True, exist_ok=True)
     for unfinished in job.folder.glob(f"{_NEW}*"):
@@ -115,9 +115,10 @@ def run(job: Job) -> Outcome:
 
 
 def _learn(job: Job, pool: ProcessPool) -> Job:
-    """Learn the templates of the input's layouts, from the first pages of each in its order.
+    """Learn the templates of the input's layouts from the first pages of each layout.
 
-    Return the job that reads with them. A shard that was looked at is not looked at again.
+     Return the job that reads with these templates. A shard whose samples exist is not sampled
+    again.
     """
     todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]
     deque(_pooled(job, pool, sample, todo), maxlen=0)
@@ -129,7 +130,7 @@ def _learn(job: Job, pool: ProcessPool) -> Job:
 
 
 def _read(job: Job, pool: ProcessPool) -> None:
-    """Read every shard that has no good part yet; then what waited."""
+    """Read every shard that has no good part yet, then all that waited for another shard."""
     wanted = list(zip(job.parts, job.shards, strict=True))
     todo = [(p, shard) for p, shard in wanted if shard not in job.died and not _is_done(p)]
     bytes_done = sum(shard.size for _, shard in wanted) - sum(shard.size for _, shard in todo)
@@ -139,14 +140,14 @@ def _read(job: Job, pool: ProcessPool) -> None:
     ) as bar:  # fmt: skip
         for shard in _pooled(job, pool, read_shard, todo):
             bar.update(shard.size)
-    there = [part for part in job.parts if part.exists()]
+    parts = [part for part in job.parts if part.exists()]
     job.rest.unlink(missing_ok=True)
-    if any(map(waits, there)):
-        read_waiting(there, job.rest, job.how)
+    if any(map(waits, parts)):
+        read_waiting(parts, job.rest, job.how)
 
 
 def _is_done(part: Path) -> bool:
-    """Tell whether a part is there and nothing in it failed; one that failed goes."""
+    """Tell whether a part exists and nothing in it failed. A part that failed is deleted."""
     if not part.exists():
         return False
     if failures_of(part):
@@ -161,7 +162,10 @@ def _pooled(
     work: Callable[[Shard, Path, How], None],
     todo: list[tuple[Path, Shard]],
 ) -> Iterator[Shard]:
-    """Read shards in worker processes, and yield each as it is done, or its worker died."""
+    """Run ``work`` on shards in worker processes.
+
+    Yield each shard when it is done or its worker died.
+    """
     futures = {pool.schedule(work, args=[shard, part, job.how]): shard for part, shard in todo}
     for done in as_completed(futures):
         shard = futures[cast("ProcessFuture[None]", done)]
@@ -173,14 +177,14 @@ def _pooled(
 
 
 def _write(job: Job) -> Outcome:
-    """Merge the parts into files, and put them in place."""
+    """Merge the parts into files, and put the files in their place."""
     with TemporaryDirectory(prefix=_NEW, dir=job.folder) as name:
         new = Path(name)
         counts = merge(_lines(job), new, job.format)
-        there = [part for part in [*job.parts, job.rest] if part.exists()]
-        for part in there:
+        parts = [part for part in [*job.parts, job.rest] if part.exists()]
+        for part in parts:
             counts.update(counts_of(part))
-        failed = [*job.died.values(), *chain.from_iterable(map(failures_of, there))]
+        failed = [*job.died.values(), *chain.from_iterable(map(failures_of, parts))]
         (new / SUMMARY).write_text(_summary(job, counts, failed), encoding="utf-8")
         for file in sorted(new.iterdir()):
             file.replace(job.folder / file.name)
@@ -189,7 +193,7 @@ def _write(job: Job) -> Outcome:
 
 
 def _lines(job: Job) -> Iterator[Line]:
-    """Yield the lines of all parts, and a reject for each that is not there."""
+    """Yield the lines of all parts, and a reject for each part whose worker died."""
     for part, shard in zip([*job.parts, job.rest], [*job.shards, None], strict=True):
         if shard in job.died:
             yield encode("reject", None, reject("read", "worker_died", job.died[shard]))
@@ -198,18 +202,18 @@ def _lines(job: Job) -> Iterator[Line]:
 
 
 def _summary(job: Job, counts: Counter[str], failed: list[str]) -> str:
-    """Return what there was, as JSON: the same for the same input."""
-    found: dict[str, Any] = {
+    """Return the summary as JSON. It is the same for the same input."""
+    summary: dict[str, Any] = {
         "files": len({piece.path for shard in job.shards for piece in shard.pieces}),
         "shards": len(job.shards),
         "counts": {name: counts[name] for name in sorted(counts) if counts[name]},
         "failed": sorted(failed),
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(job: Job) -> None:
-    """Remove the parts of other inputs, and files of the other format."""
+    """Remove the parts of other inputs, and the files of the other format."""
     keep = {part.name for part in [*job.parts, *job.samples, job.rest]}
     for part in (job.folder / PARTS).iterdir():
         if part.name not in keep:

@@ -1,4 +1,4 @@
-"""What one worker reads at a time: files, or a stretch of a large one. The input alone decides."""
+"""What one worker reads at a time: files, or a part of a large file. Depends only on the input."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from shio_scraper.archives.records import Damage, pass_all, records
 from shio_scraper.archives.sources import shown
 
 SIZE: Final = 64 * 2**20
-"""Bytes of a shard, about."""
+"""Approximate size of a shard in bytes."""
 _FILES: Final = 1_000
-"""Files of a shard at most."""
+"""Maximum number of files in a shard."""
 _CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file, or a stretch of it; ``size`` and ``changed`` (nanoseconds) are the whole file's."""
+    """A file or a span of it.
+
+    ``size`` and ``changed`` (nanoseconds) are those of the whole file.
+    """
 
     path: str
     size: int
@@ -36,25 +39,25 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """What is read by one worker, in this order."""
+    """The pieces that one worker reads, in this order."""
 
     pieces: tuple[Piece, ...]
 
     @property
     def size(self) -> int:
-        """Its bytes, as they lie in the files."""
+        """The size of the shard in bytes, compressed as in the files."""
         return sum(_size(piece) for piece in self.pieces)
 
     @property
     def shown(self) -> str:
-        """The shard for the user."""
+        """The name of the shard to show to the user."""
         first = self.pieces[0]
         more = f" and {len(self.pieces) - 1} more" if len(self.pieces) > 1 else ""
         at = f" from byte {first.span.start}" if first.span and first.span.start else ""
         return f"{shown(Path(first.path))}{at}{more}"
 
     def digest(self, how: bytes) -> str:
-        """Return what the shard is known by: its files as they are, and ``how`` it is read."""
+        """Return the digest of the shard's files, with size and time of change, and of ``how``."""
         return sha256(how + repr(self).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
@@ -81,7 +84,7 @@ def _size(piece: Piece) -> int:
 def _pieces(path: Path, size: int) -> Iterator[Piece]:
     try:
         there = path.stat()
-    except OSError:  # whoever reads it says why
+    except OSError:  # the reader of the file reports why
         yield Piece(str(path), 0, 0)
         return
     whole = Piece(str(path), there.st_size, there.st_mtime_ns)
@@ -92,7 +95,7 @@ def _pieces(path: Path, size: int) -> Iterator[Piece]:
 
 
 def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
-    """Yield the stretches of a large file; none where it can only be read from its start."""
+    """Yield the spans of a large file. None if it can only be read from its start."""
     form, name = archives.format_of(path), path.name.lower()
     if form == "parquet":
         starts = [(at, 0) for at in range(0, length, size)]
@@ -108,16 +111,16 @@ def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
 
 
 def _records(path: Path, size: int) -> Iterator[int]:
-    """Yield where members, frames or plain records begin, about ``size`` bytes apart.
+    """Yield offsets where members, frames or plain records begin, about ``size`` bytes apart.
 
-    Plain ones only while the file is sound.
+    In a plain file, they end at the first damaged place.
     """
-    with path.open("rb") as stream, suppress(ZstdError):  # whoever reads it says why
+    with path.open("rb") as stream, suppress(ZstdError):  # the reader of the file reports why
         if packing := packing_of(stream, path.name):
-            found = packing.next(size)
-            while found is not None:
-                yield found
-                found = packing.next(found + size)
+            start = packing.next(size)
+            while start is not None:
+                yield start
+                start = packing.next(start + size)
             return
         due = size
         for record in records(stream, "", pass_all, 0):
@@ -129,7 +132,7 @@ def _records(path: Path, size: int) -> Iterator[int]:
 
 
 def _lines(path: Path, length: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield where lines begin, about ``size`` bytes apart, and how many stand before."""
+    """Yield offsets where lines begin, about ``size`` bytes apart, and the lines before each."""
     at = lines = 0
     with path.open("rb") as stream:
         while at < length:

@@ -1,4 +1,4 @@
-"""A shard → its part: what a worker does. Parsers, cleaning and validation are the crawl's."""
+"""A shard → its part: the work of a worker. Parsers, cleaning and validation are the crawl's."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ from shio_scraper.redaction import OFF, ON
 from shio_scraper.runs.content import identity
 
 _FAILURES: Final = frozenset({"unreadable_file", "no_column"})
-"""Rejects of whole files: their shard is done again by the next call."""
+"""Reasons of rejects of whole files. The next call reads their shard again."""
 _CLASS: Final = re.compile(rb"class=[^>\s]*")
 _LINK: Final = re.compile(rb"href=[^>\s]*")
 _FIRST: Final = 10
-"""Links of a menu that tell it from another one, and from that in another language."""
+"""The number of links that tell a menu from another menu, or from the same in another language."""
 _TRIM_THRESHOLD: Final = -1
 _KEPT_MEMORY: Final = 2**24
 
 
 @cache
 def _code() -> str:
-    """Return a digest of the project's code and its portals' data: both decide what is read."""
+    """Return a digest of the project's code and its portals' data. Both decide what is read."""
     digest = sha256()
     for file in sorted(Path(shio_scraper.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
@@ -71,16 +71,17 @@ def _code() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How everything is read; a shard that was read otherwise is done again.
+    """How everything is read. If this changes, a shard is read again.
 
-    ``any_site`` has pages read that no map is of: those below an address, or for ``""`` all.
+     With ``any_site``, pages that no map describes are read too: those below this address, or with
+    ``""`` all.
     """
 
     max_page: int = MAX_PAGE
     columns: Columns = field(default_factory=Columns)
     copy: Copy | None = None
     max_document: int = 0
-    """Bytes of a document at most; of 0, documents are passed over."""
+    """Maximum bytes of a document. If 0, documents are passed over."""
     contacts: str = ON
     maps: list[Source] = field(default_factory=sources)
     parser: str = field(default_factory=lambda: f"{PARSER} {_code()}")
@@ -89,16 +90,16 @@ class How:
 
     @property
     def portals(self) -> Portals:
-        """Whose pages are read."""
+        """The portals whose pages are read."""
         return ALL if self.any_site is None else AnyPages(base=self.any_site)
 
     @property
     def portal(self) -> Portal | None:
-        """The map that all pages are read by; ``None`` where each page's address tells."""
+        """The map that all pages are read with. ``None`` if each page's address selects the map."""
         return None if self.any_site is None else ANY_SITE
 
     def options(self, holdings: Holdings | None = None) -> Options:
-        """Return how archives are read."""
+        """Return the options for reading archives."""
         return Options(
             portals=self.portals,
             max_page=self.max_page,
@@ -109,16 +110,16 @@ class How:
         )
 
     def digest(self) -> bytes:
-        """Return what tells it from another way."""
+        """Return bytes that differ if anything here differs."""
         learnt = " ".join(sorted(template.digest for template in self.templates))
         return msgspec.json.encode(replace(self, templates=())) + learnt.encode()
 
 
 def begin_worker() -> None:
-    """Let this worker keep the memory of a page for the next one, and end with its parent.
+    """Let this worker keep the memory of a page for the next page, and end with its parent.
 
-    To give memory back after each page, and ask for it again, takes glibc a quarter of the time.
-    Nobody waits for the parts of a worker whose parent is gone.
+     To give memory back after each page and ask for it again costs a quarter of the time with
+    glibc. If the parent is gone, nobody uses the parts of this worker.
     """
     with suppress(AttributeError, TypeError):  # another C library, another system
         ctypes.CDLL(None).mallopt(_TRIM_THRESHOLD, _KEPT_MEMORY)
@@ -147,54 +148,54 @@ class Sample(NamedTuple):
 
 
 def sample(shard: Shard, target: Path, how: How) -> None:
-    """Write to ``target`` the first pages of each layout in a shard, in their order.
+    """Write the first pages of each layout in a shard to ``target``, in their order.
 
-    Nothing where a file fails: its shard is looked at again by the next call. Raises ``OSError``.
+    Writes nothing if a file fails: the next call looks at its shard again. Raises ``OSError``.
     """
     register_all(source.source for source in how.maps)
     new = target.with_name(f"{target.name}.{os.getpid()}.open")
     with new.open("wb") as stream, closing(Holdings()) as holdings:
-        found = samples(_shard(shard, replace(how.options(holdings), documents=False)), how)
-        stream.write(packed(found or []))
-    if found is None:
+        pages = samples(_shard(shard, replace(how.options(holdings), documents=False)), how)
+        stream.write(packed(pages or []))
+    if pages is None:
         new.unlink()
     else:
         new.replace(target)
 
 
 def packed(found: list[Sample]) -> bytes:
-    """Return samples as bytes."""
+    """Return samples as compressed bytes."""
     return zlib.compress(msgspec.msgpack.encode(found))
 
 
 def learn(
     packs: Iterable[bytes], known: Iterable[Template], portal: Portal | None = None
 ) -> tuple[Template, ...]:
-    """Return what is known, and what is learnt from packed samples in their order.
+    """Return the known templates and those learnt from packed samples, in their order.
 
-    ``portal`` is the map that the pages are read by, where their addresses do not tell.
+    ``portal`` is the map that the pages are read with, if their addresses do not select it.
     """
     templates: Templates[None] = Templates(known, portal=portal)
     for pack in packs:
-        for one in msgspec.msgpack.decode(zlib.decompress(pack), type=list[Sample]):
-            if templates.of(one.layout) is None:
-                templates.wait(one.layout, one.held.capture, None)
+        for page in msgspec.msgpack.decode(zlib.decompress(pack), type=list[Sample]):
+            if templates.of(page.layout) is None:
+                templates.wait(page.layout, page.held.capture, None)
     templates.rest()
     return templates.known
 
 
 def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
-    """Return the samples of what a shard holds; ``None`` where a file fails."""
+    """Return the samples of what a shard holds. ``None`` if a file fails."""
     templates: Templates[int] = Templates(how.templates, portal=how.portal)
     waiting: dict[int, Sample] = {}
     due: list[int] = []
     settled: set[int] = set()
-    for number, one in enumerate(found):
-        if isinstance(one, Reject) and one.reason in _FAILURES:
+    for number, item in enumerate(found):
+        if isinstance(item, Reject) and item.reason in _FAILURES:
             return None
-        if isinstance(one, Capture) and (layout := _lacking(one, templates, how, settled)):
-            waiting[number] = Sample(layout, Held.of(one))
-            due += templates.wait(layout, one, number)
+        if isinstance(item, Capture) and (layout := _lacking(item, templates, how, settled)):
+            waiting[number] = Sample(layout, Held.of(item))
+            due += templates.wait(layout, item, number)
     due += templates.rest()
     return [waiting[number] for number in sorted(due)]
 
@@ -202,9 +203,10 @@ def samples(found: Iterable[Found], how: How) -> list[Sample] | None:
 def _lacking(
     capture: Capture, templates: Templates[int], how: How, settled: set[int]
 ) -> Layout | None:
-    """Return the layout of a page that can teach its template.
+    """Return the layout of a page if its template is unknown and can be learnt from the page.
 
-    ``settled`` is how pages look whose layout has its template: their like is not read.
+     ``settled`` holds the looks of pages whose layout has its template. Pages with the same look
+    are not read.
     """
     if is_passed(capture, how.portals):
         return None
@@ -214,7 +216,7 @@ def _lacking(
             settled.add(look)
             raise _KnownError
 
-    with suppress(Exception):  # whoever reads it again says what is wrong
+    with suppress(Exception):  # the next reader of the page reports the error
         look = _look(capture, how)
         if look in settled:
             return None
@@ -226,10 +228,10 @@ def _lacking(
 
 
 def _look(capture: Capture, how: How) -> int:
-    """Return what tells the layout of a page at a glance.
+    """Return a hash that tells the layout of a page without reading it.
 
-    Pages of a family have one where their first links, and the classes of their elements, are;
-    of any other page it is its own.
+     Pages of a family have the same hash if their first links and the classes of their elements are
+    the same. A page of no family has a hash of its own.
     """
     portal, body, url = how.portal or portal_of(capture.url), capture.body, capture.url or ""
     start = body.find(b"<body") if isinstance(body, bytes) else -1
@@ -242,11 +244,14 @@ def _look(capture: Capture, how: How) -> int:
 
 
 class _KnownError(Exception):
-    """A page's layout has its template: no more of the page is read."""
+    """Raised if a page's layout has its template, to stop reading the page."""
 
 
 def read_waiting(parts: list[Path], target: Path, how: How) -> None:
-    """Read what waited for another shard: for a payload, for a link. Raises as ``read_shard``."""
+    """Read the revisits and linked documents that waited for another shard.
+
+    Raises the same errors as ``read_shard``.
+    """
     with PartWriter(target) as part, closing(Holdings()) as holdings:
         for path in parts:
             holdings.take(path)
@@ -267,17 +272,17 @@ def _write(
     found: Iterable[Found | Document], part: PartWriter, how: How, holdings: Holdings
 ) -> None:
     step = Step(how, holdings)
-    for one in found:
-        if isinstance(one, Reject) and one.reason in _FAILURES:
-            part.fail(one.detail or one.reason)
-        for line in step.lines(one):
+    for item in found:
+        if isinstance(item, Reject) and item.reason in _FAILURES:
+            part.fail(item.detail or item.reason)
+        for line in step.lines(item):
             part.add(line)
     part.counts = step.counts
     part.finish()
 
 
 class Step:
-    """What one thing of an archive gives, as lines; ``counts`` what there was."""
+    """Turns each thing of an archive into lines. ``counts`` counts the things."""
 
     def __init__(self, how: How, holdings: Holdings | None = None) -> None:
         self.counts: Counter[str] = Counter()
@@ -292,7 +297,7 @@ class Step:
         self._validate = ValidatePipeline()
 
     def lines(self, found: Found | Document) -> Iterator[Line]:
-        """Yield the lines of a capture, document or reject; what is passed over is counted."""
+        """Yield the lines of a capture, document or reject. A skipped thing is only counted."""
         if isinstance(found, Skipped):
             self.counts[f"skipped/{found.value}"] += 1
         elif isinstance(found, Reject):
@@ -322,10 +327,12 @@ class Step:
     def _record(self, record: RecordType) -> Line:
         if self._holdings:
             self._holdings.note(record)
-        kept = self._contacts.process_item(record)
-        made = self._validate.process_item(self._clean.process_item(kept))
+        permitted = self._contacts.process_item(record)
+        validated = self._validate.process_item(self._clean.process_item(permitted))
         return (
-            self._reject(made) if isinstance(made, Reject) else encode(made.type, _id(made), made)
+            self._reject(validated)
+            if isinstance(validated, Reject)
+            else encode(validated.type, _id(validated), validated)
         )
 
     def _reject(self, reject: Reject) -> Line:
@@ -333,6 +340,6 @@ class Step:
 
 
 def _id(record: RecordType) -> bytes:
-    """Return the digest of what the record is written once by: key, content, day of capture."""
+    """Return the digest of key, content and day of capture. A record is written once for each."""
     key, content, day = identity(record, history=True)
     return blake2b(f"{key} {day} ".encode() + (content or b""), digest_size=16).digest()
