@@ -1,1 +1,1 @@
-"""What to fetch. No parsing in here."""
+"""The spiders decide what is fetched. They parse nothing themselves."""

@@ -1,4 +1,4 @@
-"""Reads captures from files, or from an archive service, instead of the live portal."""
+"""The ``archive`` spider: reads captures from files or an archive service, not the live portal."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ from shio_scraper.spiders.replay import ReplayingSpider
 from shio_scraper.spiders.requesting import OFF
 
 _BREATH = 256
-"""How much is passed over before the engine may look at its signals."""
+"""Captures after which the engine gets a turn to handle its signals."""
 _MOST_NAMES = 100
-"""How much of what is passed over is named, at most."""
+"""The most skipped files and pages that the log names."""
 
 
 class ArchiveSpider(ReplayingSpider):
-    """Archived captures, in file order; of a history, every distinct content of each day."""
+    """Reads archived captures in file order. Of several captures of a page it keeps each content.
+
+    A content of a page that comes again on the same day is left out (``keeps_history``).
+    """
 
     name = "archive"
     takes = ArchiveArguments
@@ -45,7 +48,7 @@ class ArchiveSpider(ReplayingSpider):
         self._shells = Shells()
 
     def check(self) -> None:
-        """Raise ``ArgumentError`` where a pattern names no file that can be read."""
+        """Raise ``ArgumentError`` if a pattern names no file that can be read."""
         options = Options(portals=self.portals, copy=self.arguments.copy)
         for pattern in self.arguments.path:
             known = False
@@ -72,41 +75,45 @@ class ArchiveSpider(ReplayingSpider):
             holdings=self._holdings,
             documents=self.settings["SHIO_ASSETS"] != OFF,
         )
-        for number, found in enumerate(archives.read_all(self._files(), options)):
+        for number, entry in enumerate(archives.read_all(self._files(), options)):
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
-            for one in self._read(found):
-                for item in self._items(one):
+            for outcome in self._read(entry):
+                for item in self._items(outcome):
                     yield item
                     await asyncio.sleep(0)
-        if self.service:  # its pages wait as requests, which come when nothing else is due
+        if self.service:  # its waiting pages are requests, which run when nothing else is due
             return
         for item in self._rest(options):
             yield item
             await asyncio.sleep(0)
 
     def _rest(self, options: Options) -> Iterator[Any]:
-        """Yield what waited: pages for a template, shells for a browser, documents for links."""
-        for one in chain(map(self.read, self.templates.rest()), self._shells.rest()):
-            yield from self._items(one)
+        """Yield the items of what waited until all was read.
+
+        Pages waited for a template, shells for the page as a browser showed it, and documents for
+        the records that link them.
+        """
+        for outcome in chain(map(self.read, self.templates.rest()), self._shells.rest()):
+            yield from self._items(outcome)
         yield from read_linked(options, self.settings.getint("SHIO_MAX_DOCUMENT"))
 
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
-        """Yield what a page gives, and note the documents that its records link."""
+        """Yield the results of a page, and note the documents that its records link."""
         for item in super().results(extraction, **reached_by):
             self._holdings.note(item)
             yield item
 
     def closed(self, reason: str) -> None:  # noqa: ARG002
-        """Forget what was noted."""
+        """Delete the notes on linked documents."""
         self._holdings.close()
 
     def reads(self, file: Path) -> bool:
-        """Tell whether ``file``, an absolute path, is or would be one of the files to read."""
+        """Tell whether ``file``, an absolute path, is among the files to read, or would be."""
         given = self.arguments.path
         if any(file.is_relative_to(Path(pattern).resolve()) for pattern in given):
             return True
-        return file in {found.resolve() for pattern in given for found in archives.files(pattern)}
+        return file in {match.resolve() for pattern in given for match in archives.files(pattern)}
 
     def _files(self) -> Iterator[Path]:
         """Yield the files to read."""
@@ -120,12 +127,12 @@ class ArchiveSpider(ReplayingSpider):
                 yield file
 
     def _skip(self, why: str) -> None:
-        """Name and count a file that is not read."""
+        """Log and count a file that is not read."""
         self._name(why)
         self.count("files_skipped")
 
     def _pass(self, capture: Capture) -> Skipped:
-        """Name and count a page without an address on which nothing is the portals'."""
+        """Log a page that has neither an address nor a sign of a portal. Return why it is skipped."""
         place = capture.archive
         where = f"{place.file}, {place.record_id}" if place else "a page"
         self._name(f"{where}: no address, and nothing on it that the portals' pages have")
@@ -139,35 +146,39 @@ class ArchiveSpider(ReplayingSpider):
             self.logger.info("Passed over: more, which are counted only (skipped/…)")
 
     def known_templates(self) -> list[Template]:
-        """Return the templates of the runs whose archives are read: they were read with these."""
+        """Return the known templates and those of the runs whose archives are read.
+
+        With them, a page is read as it was read in its run.
+        """
         files = chain.from_iterable(map(archives.files, self.arguments.path))
         return [*super().known_templates(), *stored.templates_of_archives(files)]
 
-    def _read(self, found: Found) -> list[Extraction | Reject | Skipped]:
-        """Read what an archive holds.
+    def _read(self, entry: Found) -> list[Extraction | Reject | Skipped]:
+        """Return the extractions of one entry of an archive.
 
-        A page of a layout without a template waits; the fifth of them brings all.
+        A page of a layout without a template waits and returns nothing. With its fifth page the
+        layout's template is learnt, and all waiting pages are read.
         """
-        if not isinstance(found, Capture):
-            return [found]
-        if is_passed(found, self.portals):
-            return [self._pass(found)]
-        extraction = self.read(found)
-        if found.rendered:
+        if not isinstance(entry, Capture):
+            return [entry]
+        if is_passed(entry, self.portals):
+            return [self._pass(entry)]
+        extraction = self.read(entry)
+        if entry.rendered:
             self._shells.show(extraction)
-        is_held = not found.rendered and self._shells.hold(extraction)
+        is_held = not entry.rendered and self._shells.hold(extraction)
         if is_held or isinstance(extraction, Reject):
             return [] if is_held else [extraction]
         if is_foreign(extraction, self.portals):
-            return [self._pass(found)]
+            return [self._pass(entry)]
         layout = self.templates.lacks(extraction)
         if layout is None:
             return [extraction]
-        return list(map(self.read, self.templates.wait(layout, found, found)))
+        return list(map(self.read, self.templates.wait(layout, entry, entry)))
 
-    def _items(self, found: Extraction | Reject | Skipped) -> list[Any]:
-        if isinstance(found, Skipped):
-            self.count(f"skipped/{found.value}")
+    def _items(self, outcome: Extraction | Reject | Skipped) -> list[Any]:
+        if isinstance(outcome, Skipped):
+            self.count(f"skipped/{outcome.value}")
             return []
         self.count("captures")
-        return [found] if isinstance(found, Reject) else list(self.results(found))
+        return [outcome] if isinstance(outcome, Reject) else list(self.results(outcome))

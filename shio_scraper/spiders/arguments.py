@@ -1,4 +1,4 @@
-"""Spider arguments, read and checked before anything is fetched."""
+"""The spiders' arguments. They are read and checked before anything is fetched."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _AN_ADDRESS: Final = "an http(s) address without query and user"
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _EVERY: Final = "all"
 _JOB: Final = "_job"
-"""What scrapyd adds to the arguments: its id of the job."""
+"""The argument in which scrapyd passes the id of its job. It is accepted and ignored."""
 SERVICES: Final = {"wayback": "replay", "commoncrawl": "data"}
-"""The archive services that ``site`` may name; the argument that says where each keeps pages."""
+"""Archive service that ``site`` may name → the argument for the address of its pages."""
 OF_SERVICES: Final = ("cdx", *SERVICES.values(), "captured_since", "captured_until")
 
-# A value that is not of its form is told in one line: ``NAME='VALUE'``, and the description.
+# The error for a value of the wrong form is one line: ``NAME='VALUE'`` and this description.
 Count: TypeAlias = Annotated[
     Annotated[int, Meta(ge=1)] | None, Meta(description="is not a number from 1 on")
 ]
@@ -57,11 +57,11 @@ Paths: TypeAlias = tuple[str, ...]
 
 
 class ArgumentError(ValueError):
-    """A spider argument that cannot be used; the message is one line for the user."""
+    """A spider argument cannot be used. The message is one line for the user."""
 
 
 class Arguments(Struct, frozen=True, kw_only=True):
-    """What every spider takes: which records the user asks for, and of which archive service."""
+    """The arguments of every spider: which records the user wants, and from which service."""
 
     portal: str = DEFAULT.name
     site: str = ""
@@ -78,7 +78,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
-        """Read the arguments as given on the command line. Raise ``ArgumentError``."""
+        """Read the arguments of the command line. Raise ``ArgumentError`` if one cannot be used."""
         forms = get_type_hints(cls, include_extras=True)
         for name in given.keys() - forms.keys() - {_JOB}:
             raise ArgumentError(f"unknown argument {name!r}: use {', '.join(sorted(forms))}")
@@ -96,15 +96,15 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def _portal_of(cls, texts: Mapping[str, str]) -> str:
-        """Return the name of the portal that is asked for."""
+        """Return the name of the portal that the user asks for."""
         return _name_of(texts.get("portal", DEFAULT.name))
 
     def faults(self) -> Iterator[str]:
-        """Yield what does not fit the other arguments, or the portal: each in one line."""
+        """Yield one line for each argument that contradicts another argument or the portal."""
         yield from _unknown("only", self.only, frozenset(_KINDS))
         if not self.is_any:
             yield from _unknown("language", self.language, self.portals.languages)
-        elif wrong := [one for one in self.language if not _LANGUAGE.fullmatch(one)]:
+        elif wrong := [code for code in self.language if not _LANGUAGE.fullmatch(code)]:
             yield f"language={wrong[0]!r} is no code of two or three letters (ISO 639)"
         gives = self.portals.gives
         if not self.only & gives:
@@ -129,7 +129,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        """Whose pages are read: ``live``, ``demo``, the address of a copy, ``archive``."""
+        """Where the pages come from: ``live``, ``demo``, ``archive`` or the address of a copy."""
         if self.reads_files:
             return "archive"
         is_portals = not self.is_any and self.portals.locate(self.site) is not None
@@ -137,7 +137,10 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @property
     def leased_as(self) -> str:
-        """What no two workers may ask at once: a portal, a copy's host, an archive service."""
+        """The lease that keeps two workers from asking the same server at once.
+
+        It names a portal, the host of a copy or an archive service. It is empty for files.
+        """
         if self.site in SERVICES:
             return f"service {self.site}"
         if self.origin in {"live", "demo"}:
@@ -146,7 +149,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What tells this crawl from others, as JSON has it: all but defaults."""
+        """The arguments that tell this crawl from others, as JSON values. Defaults are left out."""
         fields = {field.name: field.default for field in msgspec.structs.fields(self)}
         own = {name: getattr(self, name) for name in fields if name != "fresh"}
         if not self.portals.gives - self.only:
@@ -157,12 +160,12 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """What is crawled, as the user named it."""
+        """The site that is crawled, as the user named it."""
         return self.site
 
     @property
     def reads_files(self) -> bool:
-        """Whether it is files that are read, and nobody is asked."""
+        """Whether the crawl reads files and asks no server."""
         return False
 
     @property
@@ -172,12 +175,12 @@ class Arguments(Struct, frozen=True, kw_only=True):
 
     @property
     def is_any(self) -> bool:
-        """Whether pages are read that no map is of."""
+        """Whether the pages are of a site that has no map."""
         return self.portal == ANY_SITE.name
 
     @property
     def base(self) -> str:
-        """The site below whose address pages of any site are read; empty for every site."""
+        """The address below which pages of a site without a map are read; empty for every site."""
         return address_of(self.site) or ""
 
     @property
@@ -186,7 +189,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
         return {type_of(_KINDS[name]) for name in self.only & self.portals.gives}
 
     def wants(self, record: RecordType) -> bool:
-        """Tell whether the user asked for ``record``; an undated one is kept."""
+        """Tell whether the user asked for ``record``. An undated record is kept."""
         if not any(isinstance(record, _KINDS[name]) for name in self.only):
             return False
         if self.language and record.language not in self.language:
@@ -194,7 +197,7 @@ class Arguments(Struct, frozen=True, kw_only=True):
         return self.covers(getattr(record, "published", None))
 
     def covers(self, day: date | None) -> bool:
-        """Tell whether ``day`` lies between ``since`` and ``until``, which include their day."""
+        """Tell whether ``day`` lies between ``since`` and ``until``, both days included."""
         if day is None:
             return True
         return (self.since or day) <= day <= (self.until or day)
@@ -214,11 +217,11 @@ class PortalArguments(Arguments, frozen=True, kw_only=True):
 
     @property
     def trial(self) -> Trial | None:
-        """Which small crawl it is."""
+        """The kind of trial that this crawl is, if it is one."""
         return "dry" if self.dry else "sample" if self.sample else None
 
     def faults(self) -> Iterator[str]:
-        """Yield what does not fit the other arguments, or the portal: each in one line."""
+        """Yield one line for each argument that contradicts another argument or the portal."""
         site, has_address = self.site, address_of(self.site) is not None
         if not has_address and site not in {"live", "demo", *SERVICES}:
             services = ", ".join(SERVICES)
@@ -249,7 +252,11 @@ class PortalArguments(Arguments, frozen=True, kw_only=True):
 
 
 class ArchiveArguments(Arguments, frozen=True, kw_only=True):
-    """The arguments of the ``archive`` spider: ``path``, perhaps of a copy, or a service."""
+    """The arguments of the ``archive`` spider.
+
+    It reads files (``path``), perhaps those of a copy of a portal (``site``), or asks an archive
+    service (``site``).
+    """
 
     portal: str = _EVERY
     path: Paths = ()
@@ -265,17 +272,17 @@ class ArchiveArguments(Arguments, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """What is read, as the user named it."""
+        """The files or the service that are read, as the user named them."""
         return ", ".join(self.path) or self.site
 
     @property
     def reads_files(self) -> bool:
-        """Whether it is files that are read, and nobody is asked."""
+        """Whether the crawl reads files and asks no server."""
         return bool(self.path)
 
     @property
     def copy(self) -> Copy | None:
-        """The copy of a portal that the files are of."""
+        """The copy of a portal that the files come from, if the user named one."""
         is_copy = self.path and self.site and not self.is_any
         return Copy.of(self.portals.members[0], self.site) if is_copy else None
 
@@ -285,7 +292,7 @@ class ArchiveArguments(Arguments, frozen=True, kw_only=True):
         return Columns(self.url_column, self.html_column, self.text_column, self.date_column)
 
     def faults(self) -> Iterator[str]:
-        """Yield what does not fit the other arguments, or the portal: each in one line."""
+        """Yield one line for each argument that contradicts another argument or the portal."""
         site, is_service = self.site, self.site in SERVICES
         if self.is_any and is_service:
             yield f"site={site} is asked for the hosts of a map: portal=any has none"
@@ -310,7 +317,7 @@ def _plain(value: Any) -> Any:
 
 
 def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
-    """Return the value that an argument's text has. Raise ``ArgumentError``."""
+    """Return the value of an argument's text. Raise ``ArgumentError`` if the form is wrong."""
     if form == Day:
         try:
             return told_day(text, now)
@@ -324,7 +331,7 @@ def _converted(name: str, text: str, form: Any, now: datetime) -> Any:
     value: Any = text
     if form in (Names, Paths):
         value = [part.strip() for part in text.split(",") if part.strip()]
-    elif form == Flag:  # msgspec would take "true", too
+    elif form == Flag:  # msgspec would also accept "true"
         value = {"1": True, "0": False}.get(text)
     try:
         return msgspec.convert(value, form, strict=False)
@@ -353,7 +360,10 @@ def _name_of(portal: str) -> str:
 
 
 def address_of(site: str) -> str | None:
-    """Return the address with its scheme and host in lower case; ``None`` for no address."""
+    """Return ``site`` with scheme and host in lower case; ``None`` if it is no address.
+
+    An address with a query, a fragment or a user does not count as one.
+    """
     try:
         parts = urlsplit(site)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -365,7 +375,7 @@ def address_of(site: str) -> str | None:
 
 
 def copy_of(site: str) -> str:
-    """Return the address or the folder of a copy. Raises ``ArgumentError``."""
+    """Return the address or the folder of a copy. Raise ``ArgumentError`` if it is neither."""
     address = address_of(site)
     if address is None and not Path(site).is_dir():
         raise ArgumentError(

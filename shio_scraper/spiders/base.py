@@ -1,4 +1,4 @@
-"""What every spider of the project does with a capture."""
+"""The base of all spiders: how a capture becomes records, rejects and findings."""
 
 from __future__ import annotations
 
@@ -51,19 +51,22 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _HEADING: Final = "Unhandled error in Deferred:"
-"""What Twisted logs before the error itself."""
+"""The line that Twisted logs before the error itself."""
 _NOT_NARROWING = set(Arguments.__struct_fields__) - set(OF_SERVICES)
-"""Arguments that leave nothing out, or of which a scope tells what; any other may."""
+"""Arguments that do not narrow a crawl, or whose effect the scope states by itself.
+
+Any other argument may narrow the crawl.
+"""
 
 
 class CaptureSpider(RememberingSpider):
-    """Feeds captures through the one way: ``capture → page → records``."""
+    """Takes every capture through the same steps: ``capture → page → records``."""
 
     takes: ClassVar[type[Arguments]]
     arguments: Arguments
     max_page: int
     is_resumable: bool = True
-    """Whether a crawl that is cut off has anything to go on from."""
+    """Whether a crawl that was cut off can be resumed."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__()
@@ -74,10 +77,10 @@ class CaptureSpider(RememberingSpider):
         self.fresh = arguments.fresh
         self.asked = (*sorted(arguments.only), *sorted(arguments.language))
         self.read_by: Portal | None = ANY_SITE if arguments.is_any else None
-        """The map that all pages are read by; ``None`` where each page's address tells."""
+        """The map that all pages are read by; ``None`` if each page's address decides."""
 
     def check(self) -> None:
-        """Raise ``ArgumentError`` where what the arguments name cannot be read."""
+        """Raise ``ArgumentError`` if the arguments name something that cannot be read."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -98,13 +101,13 @@ class CaptureSpider(RememberingSpider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Add what the spider needs. Raise ``UsageError`` where the settings forbid it."""
+        """Add the settings that the spider needs. Raise ``UsageError`` if one cannot be used."""
         super().update_settings(settings)
         configuration.give(settings)
 
     @property
     def is_full(self) -> bool:
-        """Whether the whole live portal is read, or all of a site that no map is of."""
+        """Whether the crawl reads the whole live portal, or all of a site without a map."""
         scope, arguments = self.scope, self.arguments
         return (
             (self.origin == "live" or arguments.is_any)
@@ -115,7 +118,7 @@ class CaptureSpider(RememberingSpider):
 
     @property
     def scope(self) -> Scope:
-        """What the run should have seen, by the spider's arguments."""
+        """What the run should see, according to the spider's arguments."""
         arguments = self.arguments
         narrowing = set(self.identity) - _NOT_NARROWING
         history = {"history"} if self.keeps_history else set()
@@ -131,7 +134,7 @@ class CaptureSpider(RememberingSpider):
 
     @cached_property
     def auditor(self) -> Auditor:
-        """What accounts for the run's pages."""
+        """The auditor that accounts for the text of the run's pages."""
         auditor = Auditor(self.count, known_before(self.run_folder.absolute(), self.origin))
         if self.resumed:
             auditor.resume(self.run_folder)
@@ -143,11 +146,10 @@ class CaptureSpider(RememberingSpider):
 
     @cached_property
     def extractor(self) -> Extractor:
-        """What reads the crawl's captures."""
-        found = self.templates.of
+        """The extractor that reads the crawl's captures."""
         return Extractor(
             self.max_page,
-            template=found,
+            template=self.templates.of,
             keeps_history=self.keeps_history,
             portal=self.read_by,
         )
@@ -155,33 +157,34 @@ class CaptureSpider(RememberingSpider):
     @cached_property
     def templates(self) -> Templates[Any]:
         """The templates that the run begins with, and those that it learns."""
-        found: Templates[Any] = Templates(self.known_templates(), self._store, self.read_by)
+        templates: Templates[Any] = Templates(self.known_templates(), self._store, self.read_by)
         if self.resumed or self.continues:
-            self._resume(found)
-        return found
+            self._resume(templates)
+        return templates
 
     def known_templates(self) -> list[Template]:
-        """Return the templates that the run begins with: those of its folder."""
+        """Return the templates that the run begins with: those in its folder."""
         return stored.templates(self.run_folder)
 
-    def _resume(self, found: Templates[Request]) -> None:
-        """Let the pages wait again that waited when the crawl was cut off.
+    def _resume(self, templates: Templates[Request]) -> None:
+        """Let those pages wait again that waited when the crawl was cut off.
 
-        Those that were due had a template that is kept with its first use. Where it is gone, and
-        too few of its pages are there to learn it again, they wait for others (``waits_again``).
+        A page that was already due had a template, which is stored when it is first used. If that
+        template is gone and too few of its pages are left to learn it again, the page waits for
+        further pages (``waits_again``).
         """
         for data in (*self.frontier.at(DUE), *self.frontier.at(WAITING)):
             request = codec.decode(data, self)
             waiting = waiting_of(request)
             if not waiting.is_there:
                 continue
-            reader = Extractor(self.max_page, template=found.of, portal=self.read_by)
+            reader = Extractor(self.max_page, template=templates.of, portal=self.read_by)
             extraction = reader.read(waiting.held.capture)
-            if isinstance(extraction, Extraction) and (layout := found.lacks(extraction)):
-                found.wait(layout, waiting.held.capture, request)
+            if isinstance(extraction, Extraction) and (layout := templates.lacks(extraction)):
+                templates.wait(layout, waiting.held.capture, request)
 
     def read_waiting(self, response: Response, how: dict[str, Any]) -> Iterator[Any]:
-        """Yield the records of a page that waited."""
+        """Yield the records of a page that waited for its template."""
         assert response.request  # noqa: S101  (it carried the page)
         waiting: Waiting = response.meta[Meta.WAITED]
         if is_lost(waiting, self):
@@ -203,18 +206,21 @@ class CaptureSpider(RememberingSpider):
     def records_of(
         self, extraction: Extraction, capture: Capture, response: Response
     ) -> Iterator[Any]:
-        """Yield what a page gives, as ``results``, or the request that gives it later."""
-        assert response.request  # noqa: S101  (a page's)
+        """Yield the results of a page, or a stored request that yields them later.
+
+        A page waits in such a request while the template of its layout is not learnt.
+        """
+        assert response.request  # noqa: S101  (every page's response has one)
         layout = self.templates.lacks(extraction)
         if layout is None:
             yield from self.results(extraction, **response.request.cb_kwargs)
             return
         request = waiting_request(response, capture, self.read_waiting)
         due = self.templates.wait(layout, capture, request)
-        yield from (one.replace(priority=DUE) for one in due) if due else (request,)
+        yield from (waiter.replace(priority=DUE) for waiter in due) if due else (request,)
 
     def _store(self, template: Template) -> None:
-        """Keep a template with the run that reads by it. A disk that refuses ends the crawl."""
+        """Store a template in the run's folder. If the disk refuses it, the crawl ends."""
         try:
             stored.store_template(self.run_folder, template)
         except OSError as error:
@@ -225,15 +231,15 @@ class CaptureSpider(RememberingSpider):
         return self.extractor.read(capture)
 
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[RecordType | Remark]:  # noqa: ARG002
-        """Yield what the user asked for, every reject, and what is odd; count page and notes.
+        """Yield the wanted records, every reject and every finding; count the page and its notes.
 
-        ``reached_by`` is what the callback was told of the page.
+        ``reached_by`` holds the request's ``cb_kwargs``: how the crawl reached the page.
         """
         self.extractor.keep(extraction)
         rejects = extraction.rejects
-        if self.read_by:  # of any site many pages give no record, and no failure is it
-            rejects = [one for one in rejects if one.reason != "no_records"]
-        if not any(one.costs_page for one in rejects):
+        if self.read_by:  # on a site without a map, many pages rightly give no record
+            rejects = [reject for reject in rejects if reject.reason != "no_records"]
+        if not any(reject.costs_page for reject in rejects):
             self.note_read(extraction.page.url)
         for note, count in extraction.notes.items():
             self.note(note, count, extraction.page.url)
@@ -246,7 +252,7 @@ class CaptureSpider(RememberingSpider):
         yield from self._audit(extraction)
 
     def _audit(self, extraction: Extraction) -> list[Remark]:
-        """Return what is odd on a page. A bug here costs no record, and no link."""
+        """Return the findings of a page. An exception here costs no record and no link."""
         try:
             return list(self.auditor.audit(extraction))
         except Exception as error:
@@ -262,12 +268,12 @@ class CaptureSpider(RememberingSpider):
             self.crawler.stats.inc_value(name, count)
 
     def note_read(self, url: str | None) -> None:
-        """Count a page that came."""
+        """Count a page that was read."""
         if self.crawler.stats:
             outcome.note_read(self.crawler.stats, url)
 
     def note(self, name: str, count: int, url: str | None) -> None:
-        """Count what was odd on a page; the first page of each kind is logged."""
+        """Count an oddity of a page, by its name. The first page of each name is logged."""
         first = self.crawler.stats and not self.crawler.stats.get_value(f"notes/{name}")
         if first and name != "sidebar_repeated":
             self.logger.info("Noted: %s, first on %s", name, url or "a page without address")
@@ -275,10 +281,10 @@ class CaptureSpider(RememberingSpider):
 
 
 def say_in_one_line() -> None:
-    """Let a log show an ``ArgumentError`` that nobody caught as its line, from a script too."""
+    """Make the log show an uncaught ``ArgumentError`` as one line, also when a script runs it."""
     for name in ("twisted", "asyncio"):
         logging.getLogger(name).addFilter(_without_traceback)
-    # Until somebody begins, Twisted prints what is critical itself, beside Scrapy's log.
+    # Until its logging is begun, Twisted prints critical messages itself, beside Scrapy's log.
     globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
 
 
@@ -290,11 +296,11 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 
 
 def told_type(response: Response) -> str | None:
-    """Return the media type of an answer, as its headers say it."""
-    told = response.headers.get(b"Content-Type")
-    return told.decode("latin-1") if told else None
+    """Return the ``Content-Type`` header of a response as text; ``None`` if there is none."""
+    header = response.headers.get(b"Content-Type")
+    return header.decode("latin-1") if header else None
 
 
 def now() -> datetime:
-    """Return the time, as captures have it."""
+    """Return the current time in UTC, without microseconds, as captures have it."""
     return datetime.now(UTC).replace(microsecond=0)

@@ -1,6 +1,7 @@
-"""Explores a site that no map is of: every page leads on, lists first, as far as it is worth it.
+"""Explores a site without a map: follows the links of every page, lists first.
 
-The pages are counted as they are read: by the form of their address, by what they are.
+Addresses of a form that gives nothing new are no longer fetched. The pages are counted as they are
+read, by the form of their address and by their kind.
 """
 
 from __future__ import annotations
@@ -38,30 +39,34 @@ _NEXT_PAGE: Final = 10
 _ITEM: Final = 5
 _KNOWN_TO_PAY: Final = 3
 _ASKED: Final = -5
-"""Priorities: the next page of a list, what it lists, pages like those that gave something; and an
-address with parameters, which may be one page in many orders."""
+"""Priorities: the next page of a list; its items; pages of a form that gave something new; and an
+address with parameters, which may be the same list in another order."""
 _APART: Final = ("key", "url", "language", "portal_id", "doubts", "provenance", "teaser")
-"""Fields that tell nothing of what a record says."""
+"""Fields that do not count when two records are compared by their content."""
 _MOST_READ: Final = 500_000
-"""Digests of what was read that are kept, at 100 bytes each; beyond, they are forgotten."""
+"""Digests of read pages and records to keep, at 100 bytes each. When full, all are forgotten."""
 _MINUTE: Final = 60
 _MOST_FORMS: Final = 1_000
-"""Forms of addresses that are told apart, and forms that are named; further ones are one."""
+"""The most forms of addresses, and the most HTML forms, that are counted apart.
+
+Further forms of addresses are counted as one (``_REST``), further HTML forms not at all.
+"""
 _REST: Final = "…"
 _EXAMPLES: Final = 3
 _FEW: Final = 3
-"""Items that make a list, at least."""
+"""A list has at least this many items."""
 _KINDS: Final[dict[str, PageKind]] = {
     "article": "article", "press_conference": "article", "event": "event", "faq": "questions",
     "row": "records",
 }  # fmt: skip
-"""Type of the first record → what its page is."""
+"""Type of a page's first record → the kind of the page."""
 
 
 class Exploration(Guide):
-    """Leads ``spider`` through a site, and counts what its pages are.
+    """Leads ``spider`` through a site, and counts its pages by kind.
 
-    What is known of a form of address is this process's: each start of a crawl counts anew.
+    What each form of address gave is known to this process only: a resumed crawl begins with a full
+    budget for each form.
     """
 
     def __init__(self, spider: RequestingSpider) -> None:
@@ -74,7 +79,7 @@ class Exploration(Guide):
         self._census: Census
 
     def attach(self, crawler: Crawler) -> None:
-        """Begin with the crawl, and tell at its end what the site is."""
+        """Begin the census when the crawl begins, and write it when the crawl ends."""
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._closed, signals.spider_closed)
 
@@ -91,9 +96,10 @@ class Exploration(Guide):
         number: int = 1,
         **_: Any,
     ) -> Iterator[Request | Reject]:
-        """Request what the page leads to; ``steps`` counts the links that led here from the start.
+        """Request the pages that this page leads to.
 
-        The pages of a list are one step, and ``number`` counts them.
+        ``steps`` is the number of links from the start page to this page. All pages of a list are
+        one step together; ``number`` counts them.
         """
         page = extraction.page
         if self._origin is None and page.url:
@@ -113,7 +119,7 @@ class Exploration(Guide):
             yield reject("fetch", "endless", detail, page)
 
     def repeats(self, extraction: Extraction) -> bool:
-        """Tell whether a page says what another one said: it is the same, at another address."""
+        """Tell whether a page has the same text as an earlier page at another address."""
         page = extraction.page
         if self._is_new([block.text for block in page.blocks]):
             return False
@@ -122,7 +128,7 @@ class Exploration(Guide):
         return True
 
     def why_left_out(self, request: Request) -> str | None:
-        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        """Return the stat that says why a page is not fetched; ``None`` if it is fetched."""
         arguments, stats = self._spider.arguments, self._spider.crawler.stats
         if "steps" not in request.cb_kwargs or stats is None:
             return None
@@ -146,7 +152,7 @@ class Exploration(Guide):
         steps: int,
         number: int,
     ) -> Iterator[Request]:
-        """Yield requests for the next page of a list, for what it lists, for the page's links."""
+        """Yield requests for the next page of a list, for its items and for the page's links."""
         arguments = self._spider.arguments
         if next_page and arguments.max_pages and number >= arguments.max_pages:
             self._spider.count("bounds/max_pages")
@@ -175,19 +181,19 @@ class Exploration(Guide):
             return _KNOWN_TO_PAY
         return _ASKED if "?" in url else 0
 
-    def _request(self, url: str, priority: int, steps: int, **told: Any) -> Request:
-        request = self._spider.request(url, priority=priority, **told)
+    def _request(self, url: str, priority: int, steps: int, **reached_by: Any) -> Request:
+        request = self._spider.request(url, priority=priority, **reached_by)
         request.cb_kwargs["steps"] = steps
         return request
 
     def _own(self, url: str) -> str | None:
-        """Return the address of a page of the site that was not asked for; ``None`` for others."""
+        """Return the address of a page of the site that was not requested yet; else ``None``."""
         address = self._spider.portals.locate(url)
         if address is None or PRIVATE.search(urlsplit(address.url).path):
             self._spider.count("links/elsewhere")
             return None
         own = address.url
-        if self._origin:  # with www. or without, by http or https: as the first page answered
+        if self._origin:  # scheme and host as the first page has them, with or without "www."
             own = urlunsplit((*self._origin, *urlsplit(own)[2:]))
         if own in self._known:
             return None
@@ -200,7 +206,7 @@ class Exploration(Guide):
         return own
 
     def _is_new(self, said: Any) -> bool:
-        """Tell whether this was read for the first time."""
+        """Tell whether this content is read for the first time."""
         digest = blake2b(msgspec.msgpack.encode(said), digest_size=12).digest()
         if digest in self._seen:
             return False
@@ -223,7 +229,10 @@ class Exploration(Guide):
 
 
 def _said(record: RecordType) -> Any:
-    """Return what a record says, wherever it stands: a text without the title above it."""
+    """Return the content of a record, to find it again at other addresses.
+
+    A record with paragraphs is compared without its title.
+    """
     said = {name: value for name, value in record.to_dict().items() if name not in _APART}
     if said.get("paragraphs"):
         said.pop("title", None)
@@ -231,7 +240,7 @@ def _said(record: RecordType) -> Any:
 
 
 class Census:
-    """Counts the pages of a site; ``site`` is what they come to, of a crawl that goes on too."""
+    """Counts the pages of a site. ``site`` is the summary; a resumed crawl continues the count."""
 
     def __init__(self, found: site.Site) -> None:
         self.site = found
@@ -239,7 +248,10 @@ class Census:
         self._forms = {_identity(one.form): one for one in found.forms}
 
     def add(self, extraction: Extraction, items: Sequence[Listed], *, loads_more: bool) -> PageKind:
-        """Count a page; return what it is. ``loads_more``: its list goes on by a script alone."""
+        """Count a page and return its kind.
+
+        ``loads_more``: only a script loads the further items of its list.
+        """
         forms = read_forms(extraction.page)
         kind = kind_of(extraction, items, forms)
         url = extraction.page.url or ""
@@ -281,7 +293,7 @@ class Census:
 def kind_of(
     extraction: Extraction, items: Sequence[Listed], forms: Sequence[QueryForm]
 ) -> PageKind:
-    """Return what a page is: by its first record, its items, its form."""
+    """Return the kind of a page: by its first record, else its list items, else its HTML forms."""
     first = next(iter(extraction.records), None)
     events = sum(record.type == "event" for record in extraction.records)
     if first and first.type in _KINDS and events <= 1:
@@ -292,5 +304,9 @@ def kind_of(
 
 
 def _identity(form: QueryForm) -> tuple[str, str, tuple[str, ...]]:
-    """Return what tells a form from others: a page's own address in its action does not."""
+    """Return what tells an HTML form from others: its method, its fields, its action's shape.
+
+    The shape leaves out ids, so that the same form on many pages is one, although its action is
+    each page's own address.
+    """
     return form.method, shape(form.action), tuple(field.name for field in form.fields)

@@ -1,6 +1,6 @@
-"""Follows a portal by its map: listings page by page, what they show, the links beside them.
+"""Follows a portal by its map: listings page by page, the pages they list, and other links.
 
-Limits end what has no end of its own: a trap, a listing that never stops.
+Limits end a crawl that would not end by itself, as in a trap or a listing without a last page.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _LISTING_FIRST: Final = 10
-"""Priority: listings before what they lead to, so that teasers reach their article."""
+"""Priority of listings: they come before the pages they list, so that articles get their teasers."""
 _REMEMBERED: Final = 20_000
-"""Addresses, at 150 bytes each, that are told to be known without asking the frontier."""
+"""Known addresses that are kept in memory, at 150 bytes each, to spare asking the frontier."""
 
 
 class Navigation(Guide):
     """Leads ``spider`` through portals by their maps.
 
-    What a page of a listing must know of those before travels with its request, for whichever
-    worker reads it. What is known of links saves work only: the frontier knows a page that was
-    seen. The count of pages that no listing shows is this process's.
+    What the earlier pages of a listing showed travels with the request for the next page, since
+    another worker may read it. The known links here only save work: the frontier itself refuses a
+    page that was seen. Pages that no listing shows are counted in this process only.
     """
 
     def __init__(self, spider: RequestingSpider) -> None:
@@ -55,42 +55,46 @@ class Navigation(Guide):
         self._ended = False
 
     def attach(self, crawler: Crawler) -> None:
-        """Listen to which requests were known."""
+        """Listen for the requests that the scheduler drops because their page is known."""
         crawler.signals.connect(self._dropped, signals.request_dropped)
 
     def start(self) -> Iterator[Request]:
-        """Yield requests for the entry pages, the known listings and, in an update, what is due."""
+        """Yield requests for the entry pages and the listings; in an update also for pages due."""
         spider = self._spider
         listings = self._start_listings()
-        if spider.is_update:  # they are read anyway, and need no other page for their sidebar
+        if spider.is_update:  # listings are read anyway, so no other page is needed for a sidebar
             self._samples.update(map(_kind, listings))
         pages = (p.at(path) for p in spider.portals.members for path in p.entries)
         entries = [page for page in pages if page.kind == "home" or spider.asks_for(page)]
         for address in (*entries, *listings):
             yield spider.request(address.url, priority=_LISTING_FIRST)
         if spider.is_update:
-            with suppress(FrontierError):  # it was said, and the crawl ends
+            with suppress(FrontierError):  # it was logged, and the crawl ends
                 yield from self._due()
 
     def follow(
         self, extraction: Extraction, watermark: Watermark | None = None, **reached_by: Any
     ) -> Iterator[Any]:
-        """Request what the page leads to; where a listing ends, yield its watermark."""
+        """Request the pages that this page leads to; at a listing's end yield its watermark."""
         here = extraction.page.address
         if here and here.kind in LISTINGS:
             yield from self._follow_listing(extraction, here, watermark, **reached_by)
         yield from self._follow_links(extraction, **reached_by)
 
     def _start_listings(self) -> list[Address]:
-        """Return the listings that were asked for; where none is, one of each for its sidebar."""
+        """Return the listings that the user asked for.
+
+        If the user asked for no kind of listing, return one of each language and layout, for its
+        sidebar.
+        """
         spider = self._spider
-        found = [portal.at(path) for portal in spider.portals.members for path in portal.listings]
+        known = [portal.at(path) for portal in spider.portals.members for path in portal.listings]
         if any(GIVES[kind] in spider.arguments.only for kind in LISTINGS):
-            return [address for address in found if spider.asks_for(address)]
-        return [address for address in found if self._is_sample(address)]
+            return [address for address in known if spider.asks_for(address)]
+        return [address for address in known if self._is_sample(address)]
 
     def _is_sample(self, address: Address) -> bool:
-        """Take one page of each language and layout, for its sidebar."""
+        """Tell whether a page is the first of its language and layout: it is read for its sidebar."""
         spider = self._spider
         if not spider.arguments.only & {"faq", "status"} or not spider.speaks(address):
             return False
@@ -99,13 +103,13 @@ class Navigation(Guide):
         self._samples.add(_kind(address))
         return True
 
-    # What an update reads beside what the home page and the listings show.
+    # Pages that an update reads in addition to those that the home page and the listings show.
 
     def _due(self) -> Iterator[Request]:
-        """Yield requests for what the memory of the site's earlier crawls asks for.
+        """Yield requests for the pages that the memory of earlier crawls says are due.
 
-        That is a page of each language and layout that lacks one, for its sidebar; and what is
-        incomplete, was seen and never read, or is young.
+        These are pages that are incomplete, young, or were seen and never read. In addition, each
+        language and layout of which no page is read yet gives one page, for its sidebar.
         """
         spider = self._spider
         if not remembering(spider.crawler):
@@ -118,7 +122,7 @@ class Navigation(Guide):
             if page and self._is_sample(page):
                 yield self._again(page, memory.page(page.url) or PageMemory(), sample=True)
         schedules = {p: Schedule.of(spider.settings, p) for p in portals.members}
-        for url, known in memory.due(min(one.since for one in schedules.values())):
+        for url, known in memory.due(min(schedule.since for schedule in schedules.values())):
             page = portals.locate(url)
             if page is None or not schedules[page.portal].is_due(known, page.kind):
                 continue
@@ -126,7 +130,7 @@ class Navigation(Guide):
                 yield self._again(page, known, priority=LAST)
 
     def _again(self, page: Address, known: PageMemory, **how: Any) -> Request:
-        """Return the request for a page, with what a listing said of it."""
+        """Return the request for a page, with the teaser and the day that a listing gave it."""
         return self._spider.request(page.url, teaser=known.teaser, listed=known.listed, **how)
 
     # Listings.
@@ -144,10 +148,11 @@ class Navigation(Guide):
         quiet: int = 0,
         **_: Any,
     ) -> Iterator[Any]:
-        """Request the listing's items and its next page; where it ends, yield its watermark.
+        """Request the listing's items and its next page; at its end yield its watermark.
 
-        ``first`` and ``before`` are what the first page and the one before showed: past its end
-        a listing repeats its last page, and pinned items come again on every page.
+        ``first`` and ``before`` are the addresses that the first page and the previous page showed.
+        They are not new: past its end a listing repeats its last page, and pinned items come again
+        on every page.
         """
         spider, page = self._spider, extraction.page
         items = linked_items(extraction.frame)
@@ -167,7 +172,7 @@ class Navigation(Guide):
             return
         linked = next_pages(extraction.frame)
         self._count(here, new, linked)
-        # What day events are listed by is not known: none is told to be old by it.
+        # It is not known by which day events are listed, so no event counts as old by its day.
         by_day = here.kind == "listing"
         days = [(item.address.url, item.day if by_day else None) for item in new]
         holds = watermark is not None and watermark.holds_for(spider.arguments.since)
@@ -196,10 +201,10 @@ class Navigation(Guide):
         reading: Reading,
         watermark: Watermark | None,
     ) -> list[Watermark | Reject] | None:
-        """Return what the end of a listing gives, ``None`` where it goes on.
+        """Return what a listing yields at its end; ``None`` if the listing goes on.
 
-        That is its watermark, unless it stopped short of one: so many pages were asked for, or it
-        has more pages than any listing of the portal can have.
+        A listing yields its watermark. It yields none if it was cut short: at the user's number of
+        pages, or at more pages than any listing of the portal can have.
         """
         spider, number = self._spider, here.page_number
         since, limit = spider.arguments.since, spider.arguments.max_pages
@@ -219,7 +224,7 @@ class Navigation(Guide):
         return None
 
     def _count(self, here: Address, new: list[ListingItem], linked: set[int] | None) -> None:
-        """Count what the listing says of itself, against what was read."""
+        """Count the listing's pages and items, to compare them with the last page it links to."""
         spider, name = self._spider, here.first_page.removeprefix(here.portal.origin)
         spider.count(f"listings/pages{name}")
         if here.kind == "listing":
@@ -243,14 +248,14 @@ class Navigation(Guide):
                     listed=item.day.isoformat() if item.day else None,
                 )
 
-    # Links beside a listing's items: to known families, FAQ, view more.
+    # Links that are no items of a listing: to pages of known families, the FAQ, "view more".
 
     def _follow_links(
         self, extraction: Extraction, *, steps: int = 0, **_: Any
     ) -> Iterator[Request | Reject]:
-        """Request what the page links to; where a limit is passed, yield a reject instead.
+        """Request the pages that this page links to. Beyond a limit, yield one reject and stop.
 
-        ``steps`` counts the links that led here from a listing or the home page.
+        ``steps`` is the number of links that led here from a listing or the home page.
         """
         if len(self._known) > _REMEMBERED:
             self._known.clear()
@@ -304,20 +309,21 @@ class Navigation(Guide):
             asked = spider.asks_for(address)
             sample = (spider.is_update or not asked) and self._is_sample(address)
             if asked or sample:
-                # Later, so that a listing's teaser is not lost to a stray link.
+                # Such pages come last: if a listing shows the page too, its teaser is not lost.
                 yield spider.request(address.url, priority=LAST, sample=sample, steps=steps)
 
     def _dropped(self, request: Request) -> None:
-        """Take back the count of a page that was known."""
+        """Do not count a page that turned out to be known."""
         if "steps" in request.cb_kwargs:
             self._unlisted -= 1
 
 
 def next_page(here: Address, linked: set[int] | None) -> tuple[str, bool]:
-    """Return the address of the page after ``here``, and whether it is guessed: it need not be.
+    """Return the address of the page after ``here``, and whether that page is a guess.
 
-    ``linked`` are the listing's pages that the page links to, ``None`` for none. Where no link
-    leads on, "next" may be a script: asking costs one request a listing.
+    ``linked`` are the numbers of the listing's pages that the page links to; ``None`` for none.
+    If no link leads on, the button "next" may be a script, so the next page is guessed. A wrong
+    guess costs one request for each listing.
     """
     return here.page(here.page_number + 1), max(linked or {0}) <= here.page_number
 

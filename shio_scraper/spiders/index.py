@@ -1,4 +1,4 @@
-"""Archive services, asked: every capture that an index knows of one host, parts of files."""
+"""Asks archive services: their index for all captures of a host, and for parts of archive files."""
 
 from __future__ import annotations
 
@@ -31,42 +31,42 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 MAX_ANSWERS: Final = 10_000
-"""Answers for one host: more are no index, but a server that never ends."""
+"""The most answers for one host. A server with more is taken for one that never ends."""
 _OK, _PARTIAL, _MISSING = 200, 206, 404
 _BUSY: Final = {429, 503}
 _RESTS: Final = 3
-"""How often a busy service is asked again for the same."""
+"""How often a busy service is asked again for the same address."""
 _PATIENCE: Final = 120
-"""Seconds; who asks for a longer rest (``Retry-After``) is not asked again."""
+"""Seconds. A service that asks for a longer rest (``Retry-After``) is not asked again."""
 _REST: Final = 10
-"""Seconds of rest where a busy service names none."""
+"""Seconds of rest if a busy service names none."""
 _MAX_ANSWER: Final = 64 * 2**20
-"""Bytes of one answer of the index."""
+"""The most bytes of one answer of the index."""
 _CONTENT_RANGE: Final = re.compile(rb"bytes (\d{1,20})-(\d{1,20})/")
 
 Ask: TypeAlias = Callable[[str], Awaitable[str]]
-"""Address → the text of the answer. Raises ``TroubleError``."""
+"""A function: address → the text of the answer. It raises ``TroubleError``."""
 Captures: TypeAlias = AsyncIterator[Row | Broken]
 
 
 class TroubleError(Exception):
-    """An index that cannot be read on; the message says why, for the user."""
+    """An index cannot be read any further. The message tells the user why."""
 
 
 class TooLargeError(TroubleError):
-    """An answer that is too large to be taken."""
+    """An answer of the index is too large."""
 
 
 class NoPartError(ReasonedError):
-    """A part of a file that did not come."""
+    """A server did not send the requested part of a file."""
 
 
 class Index:
-    """Asks for the captures of one host; ``at`` is the address that was asked last.
+    """Asks an index for the captures of one host. ``at`` is the last address that was asked.
 
-    Servers divide what they have in three ways, and the first answer tells which: by keys to
-    resume with (the Internet Archive), by pages (Common Crawl), or not at all (pywb): then
-    the time is halved until an answer is whole.
+    Servers divide a long answer in one of three ways, and the first answer shows which: by keys to
+    resume with (the Internet Archive), by pages (Common Crawl), or not at all (pywb). In the last
+    case the period is halved until an answer is complete.
     """
 
     def __init__(self, query: Query, ask: Ask) -> None:
@@ -76,23 +76,23 @@ class Index:
         self._seen: set[int] = set()
 
     async def captures(self) -> Captures:
-        """Yield what the index says. Raise ``TroubleError`` where it cannot be read on."""
+        """Yield the rows of the index. Raise ``TroubleError`` if it cannot be read any further."""
         try:
             head = await self._said(self._query.pages(), LIMIT + 1)
         except TooLargeError:
             head = [Dialect.OBJECTS] * (LIMIT + 1)
         match head:
             case [Pages(dialect=Dialect.OBJECTS) as pages, *_]:
-                found = self._by_page(pages.count)
+                captures = self._by_page(pages.count)
             case [Pages() | Dialect.ARRAYS, *_]:
-                found = self._by_key()
+                captures = self._by_key()
             case _ if len(head) > LIMIT:
-                found = self._by_time(Dialect.OBJECTS)
+                captures = self._by_time(Dialect.OBJECTS)
             case _:
                 for row in _rows(head):
                     yield row
                 return
-        async for row in found:
+        async for row in captures:
             yield row
 
     async def _by_key(self) -> Captures:
@@ -109,7 +109,7 @@ class Index:
         else:
             raise TroubleError(f"more than {MAX_ANSWERS} pages")
         if len(rows) == LIMIT:
-            # Cut off, and no key to go on with: this server knows limits alone.
+            # The answer is cut off without a key to resume with: the server only knows limits.
             async for row in self._by_time(Dialect.ARRAYS):
                 yield row
 
@@ -138,7 +138,7 @@ class Index:
             parts += reversed(halves)
 
     def _note(self, rows: list[Row | Broken]) -> None:
-        """Raise ``TroubleError`` where these rows came before."""
+        """Remember the rows of an answer. Raise ``TroubleError`` if the same rows came before."""
         mark = hash(tuple(rows))
         if mark in self._seen:
             raise TroubleError("the same page comes again, so the rest is not to be had")
@@ -161,29 +161,29 @@ def _within(part: Query, piece: Row | Broken) -> bool:
 
 
 class ServiceClient:
-    """One crawl's dealings with its archive service: it rests where the service is busy."""
+    """The client of one crawl for its archive service. It rests when the service is busy."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     async def ask(self, url: str) -> str:
-        """Return an answer of the index. Raises ``TroubleError``."""
+        """Return the text of an answer of the index. Raise ``TroubleError`` if none comes."""
         request: Request | None = Request(
             url, dont_filter=True, meta={"download_maxsize": _MAX_ANSWER}
         )
         while request:
             response = await self._download(request)
             request = await self.after_rest(response)
-        # "No captures found" comes with that status.
-        none = response.status == _MISSING and response.body.lstrip().startswith(b"{")
-        if response.status != _OK and not none:
+        # An index answers "No captures found" with status 404 and a JSON object.
+        is_empty = response.status == _MISSING and response.body.lstrip().startswith(b"{")
+        if response.status != _OK and not is_empty:
             raise TroubleError(f"status {status_of(response)}")
         if self._crawler.stats:
             self._crawler.stats.inc_value("index/answers")
         return response.body.decode("utf-8", "replace")
 
     async def turn(self) -> None:
-        """Wait until the requests before were taken (Scrapy's docs: "lazy start")."""
+        """Wait until earlier requests left the scheduler (Scrapy's documentation: "lazy start")."""
         engine = self._engine
         while engine.needs_backout() or (
             engine.scheduler is not None and engine.scheduler.has_pending_requests()
@@ -191,12 +191,13 @@ class ServiceClient:
             await self._crawler.signals.wait_for(signals.scheduler_empty)
 
     async def after_rest(self, response: Response) -> Request | None:
-        """Leave a busy service alone for as long as it asks; return the request to make again.
+        """Rest for as long as a busy service asks, then return the request to repeat.
 
-        ``None`` where it is not busy, or was asked often enough.
+        Return ``None`` if the service is not busy, or was asked often enough.
         """
         request = response.request
-        # A capture of an error says when it was taken: then the portal was busy, long ago.
+        # With this header the response is a capture of an error page: the portal was busy when the
+        # page was captured, not the service now.
         captured = b"Memento-Datetime" in response.headers
         if response.status not in _BUSY or captured or request is None:
             return None
@@ -224,15 +225,19 @@ class ServiceClient:
 
 
 def part_headers(row: Row) -> dict[str, str]:
-    """Return the headers that ask for a part of a file; compressed it would be other bytes."""
+    """Return the headers that request a part of a file.
+
+    They forbid compression, since the range would then count other bytes.
+    """
     offset, length = row.offset or 0, row.length or 0
     return {"Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
 
 
 def part(response: Response, offset: int, length: int) -> bytes:
-    """Return the part that was asked for. Raises ``NoPartError``.
+    """Return the requested part of a file. Raise ``NoPartError`` if the response lacks it.
 
-    A server that ignores ranges sends the whole file: a small one is taken.
+    A server that ignores ranges sends the whole file. The part is then cut out of it, if the file
+    is small enough to be downloaded.
     """
     body = response.body
     if response.status == _OK:
@@ -240,10 +245,10 @@ def part(response: Response, offset: int, length: int) -> bytes:
     elif response.status != _PARTIAL:
         raise NoPartError("http_status", status_of(response))
     else:
-        told = response.headers.get(b"Content-Range") or b""
-        match = _CONTENT_RANGE.match(told)
+        header = response.headers.get(b"Content-Range") or b""
+        match = _CONTENT_RANGE.match(header)
         if not match or (int(match[1]), int(match[2])) != (offset, offset + length - 1):
-            got = told.decode("latin-1") or "nothing"
+            got = header.decode("latin-1") or "nothing"
             raise NoPartError("no_range", f"asked for {length} bytes at {offset}, got {got}")
     if len(body) != length:
         raise NoPartError("truncated", f"{len(body)} of {length} bytes at {offset}")
@@ -251,6 +256,6 @@ def part(response: Response, offset: int, length: int) -> bytes:
 
 
 def status_of(response: Response) -> str:
-    """Return the status, and how long a rest the service asks for."""
+    """Return the status as text, with the rest that the service asks for (``Retry-After``)."""
     rest = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
     return f"{response.status}, Retry-After: {rest}" if rest else str(response.status)

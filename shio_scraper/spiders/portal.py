@@ -1,4 +1,4 @@
-"""Crawls the portal: the home page, the listings, and what they lead to."""
+"""The ``portal`` spider: crawls a portal's home page, its listings and what these link to."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _DEMO_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
 }
 _NOWHERE = "http://127.0.0.1:9"
-"""Where the demo is until its server runs: never at the live portal."""
+"""The address of the demo until its server runs, so that no request goes to the live portal."""
 
 
 class PortalSpider(RequestingSpider):
-    """The portal, live, as the demo, or a copy at another address; or any site."""
+    """Crawls the portal live, the demo portal, a copy at another address, or any other site."""
 
     name = "portal"
 
@@ -68,12 +68,12 @@ class PortalSpider(RequestingSpider):
             self.own_shares = [{**given, "portal": portal.name} for portal in self.portals.members]
         self.is_update = arguments.mode == "update"
         self.sample, self.trial = arguments.sample, arguments.trial
-        self.is_resumable = arguments.site != "demo"  # which is short
+        self.is_resumable = arguments.site != "demo"  # a demo crawl is short
         self.remembered_as = "" if self.service or arguments.is_any else arguments.site
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Return the spider; the demo portal needs no politeness."""
+        """Return the spider. The demo portal is crawled without a delay."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         if not spider.service:
             _settle(crawler.settings, spider.portals)
@@ -86,7 +86,7 @@ class PortalSpider(RequestingSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the pages that a crawl begins with; of an archive service, every capture."""
+        """Yield the first requests of the crawl; from an archive service, one for every capture."""
         if self.service:
             async for piece in self.captures(self.service):
                 yield piece
@@ -115,9 +115,9 @@ class PortalSpider(RequestingSpider):
         yield from self.guide.follow(extraction, response.meta.get(Meta.RECALLED), **reached_by)
 
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
-        """Yield what a page gives, with what the listing said of it.
+        """Yield the results of a page, with the teaser from the listing that led to it.
 
-        The article takes its teaser; the listing's date is only a check.
+        The listing's date is only a check: a difference is noted, the page's own date stands.
         """
         for record in extraction.records:
             if isinstance(record, Article):
@@ -127,9 +127,9 @@ class PortalSpider(RequestingSpider):
         yield from super().results(extraction)
 
     def known_templates(self) -> list[Template]:
-        """Return the templates of the run's folder, and those that the site's state has."""
+        """Return the templates in the run's folder and those in the state of the site."""
         data, state = Path(self.settings["SHIO_DATA"]), self.settings["SHIO_STATE"]
-        with suppress(StateError):  # whoever takes the run in says why
+        with suppress(StateError):  # the dataset's intake of this run reports the error
             path = places.state_path(data, state, self.origin)
             if path and path.exists():
                 with State.open(path) as opened:
@@ -138,11 +138,11 @@ class PortalSpider(RequestingSpider):
         return super().known_templates()
 
     def why_left_out(self, request: Request) -> str | None:
-        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        """Return the stat that says why a page is not fetched; ``None`` if it is fetched."""
         return self.guide.why_left_out(request)
 
     def on_opened(self) -> None:
-        """Start the demo portal; say where an update has nothing to go by."""
+        """Start the demo portals. Log if an update remembers no earlier crawl."""
         super().on_opened()
         if self.is_update:
             self.count("update/fetched", 0)
@@ -162,16 +162,16 @@ class PortalSpider(RequestingSpider):
             demo.stop()
 
     def _instead(self, extraction: Extraction, response: Response) -> Reject | None:
-        """Return the reject of a page that came in the place of the one that was asked for.
+        """Return the reject of a page that stands in for the requested page; ``None`` if none does.
 
-        Besides what the page itself says: a record that is gone may be answered by a redirect
-        to the home page or a listing.
+        The page may say so itself (``extraction.instead``). A site may also answer a request for a
+        deleted record by a redirect to its home page or to a listing.
         """
         asked, page = self.asked_for(response.request), extraction.page
         if extraction.instead:
-            (found,) = extraction.rejects
-            found.url = asked or found.url
-            return found
+            (refusal,) = extraction.rejects
+            refusal.url = asked or refusal.url
+            return refusal
         sought = self.portals.locate(asked)
         came = page.address.kind if page.address else None
         if sought and sought.kind in OWN_PAGES and (came in LISTINGS or came == "home"):
@@ -181,7 +181,11 @@ class PortalSpider(RequestingSpider):
         return None
 
     def no_page(self, response: Response, **reached_by: Any) -> Iterator[Any]:
-        """Yield what an answer that is no page means: a reject, unless nothing is wrong."""
+        """Yield the reject of a response without a page, unless such a response was expected.
+
+        Expected are "304 Not Modified" after a conditional request, and a missing page after the
+        end of a listing, which yields the listing's watermark.
+        """
         asked = response.request
         is_conditional = asked and any(name in asked.headers for name in CONDITIONS)
         if response.status == NOT_MODIFIED and is_conditional:
@@ -195,30 +199,33 @@ class PortalSpider(RequestingSpider):
             yield reject("fetch", *self._refusal(capture, response.status), capture)
 
     def _refusal(self, capture: Capture, status: int) -> tuple[str, str]:
-        """Return what a status means: with some, a challenge or a notice of maintenance comes."""
-        found = self.read(capture) if status in _REFUSALS else None
-        if isinstance(found, Extraction) and found.instead:
-            (said,) = found.rejects
-            if said.reason in _WITH_REFUSALS:
-                return said.reason, f"{status}; {said.detail}"
+        """Return the reason and the detail of the reject for an error status.
+
+        A page with status 403, 429 or 503 may be a challenge or a notice of maintenance.
+        """
+        extraction = self.read(capture) if status in _REFUSALS else None
+        if isinstance(extraction, Extraction) and extraction.instead:
+            (refusal,) = extraction.rejects
+            if refusal.reason in _WITH_REFUSALS:
+                return refusal.reason, f"{status}; {refusal.detail}"
         return "http_status", str(status)
 
 
 def _settle(settings: BaseSettings, portals: Portals) -> None:
-    """Set what the map says where nobody else says otherwise.
+    """Apply the settings of a portal's map, unless the user set other values.
 
-    Of several portals the longest delay holds, and all floors together; nothing else.
+    For several portals, the longest delay and the sum of the floors apply, and no other setting.
     """
-    said = [portal.settings for portal in portals.members]
-    if len(said) == 1:
-        found = dict(said[0])
+    maps = [portal.settings for portal in portals.members]
+    if len(maps) == 1:
+        chosen = dict(maps[0])
     else:
         floors = Counter[str]()
-        for one in said:
-            floors.update(one.get("SHIO_MONITOR_FLOOR", {}))
-        delays = [one["DOWNLOAD_DELAY"] for one in said if "DOWNLOAD_DELAY" in one]
-        found = {"SHIO_MONITOR_FLOOR": dict(floors)}
-        found |= {"DOWNLOAD_DELAY": max(delays)} if delays else {}
-    for name, value in found.items():
+        for of_map in maps:
+            floors.update(of_map.get("SHIO_MONITOR_FLOOR", {}))
+        delays = [of_map["DOWNLOAD_DELAY"] for of_map in maps if "DOWNLOAD_DELAY" in of_map]
+        chosen = {"SHIO_MONITOR_FLOOR": dict(floors)}
+        chosen |= {"DOWNLOAD_DELAY": max(delays)} if delays else {}
+    for name, value in chosen.items():
         if settings[name] == getattr(project, name, None):
             settings.set(name, value, priority="spider")

@@ -1,7 +1,7 @@
 """Reads portals from an archive service: asks its index, then fetches each capture.
 
-Index answers become requests one by one, each when the one before was taken: what waits in
-memory is one answer of the index, however many captures it names.
+The rows of the index become requests one by one, each when the earlier one was taken. So memory
+holds one answer of the index at a time, however many captures the index names.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ if TYPE_CHECKING:
 
 _OK: Final = 200
 _COLLECTIONS: Final = "/collinfo.json"
-"""The end of an address that lists indexes, as Common Crawl's does."""
+"""The end of an address that returns a list of indexes, such as Common Crawl's."""
 _GIVE_UP: Final = 3
-"""Indexes in a row that cannot be read, after which no further one is asked."""
+"""After this number of unreadable indexes in a row, no further index is asked."""
 _PAGES: Final = ("text/", "application/xhtml", "warc/revisit", "unk", "-")
 _NO_PAGES: Final = ("text/css", "text/javascript", "text/xml")
 _SETTINGS: Final = {
-    # A replayed page is kept, not followed.
+    # A refresh in a replayed page is not followed: the page itself is the capture.
     "METAREFRESH_ENABLED": False,
-    # A busy service (429, 503) is left alone for as long as it asks, not asked again at once.
+    # No retry at once after 429 and 503: the service is busy, and the crawl rests as it asks.
     "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],
 }
 
 
 class ReplayingSpider(CaptureSpider):
-    """A spider that reads from ``service``, where its arguments name one."""
+    """A spider that reads from an archive service (``service``), if its arguments name one."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -105,16 +105,19 @@ class ReplayingSpider(CaptureSpider):
             self.logger.warning("No capture of %s in %s", hosts, service.cdx)
 
     def on_idle(self) -> None:
-        """Say of a crawl that could not read all of the index that it is not complete."""
+        """Close the crawl as incomplete if a part of the index could not be read."""
         if self._holes:
             raise CloseSpider("index_incomplete")
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:  # noqa: ARG002
-        """Keep what an archive service replays; answers of the service itself are no captures."""
+        """Return the address and time of a replayed capture.
+
+        Return ``None`` for the service's own answers, which are no captures.
+        """
         return self._memento(response) if self.service and response.status == _OK else None
 
     async def replayed(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
-        """Yield the records of a replayed capture; ``row`` has the fields of its ``Row``."""
+        """Yield the records of a replayed capture. ``row`` holds the fields of its ``Row``."""
         if again := await self._client.after_rest(response):
             yield again
             return
@@ -134,7 +137,7 @@ class ReplayingSpider(CaptureSpider):
                 yield item
 
     async def replayed_part(self, response: Response, row: dict[str, Any]) -> AsyncIterator[Any]:
-        """Yield the records of a capture that came as a part of an archive file."""
+        """Yield the records of a capture that was fetched as a part of an archive file."""
         if again := await self._client.after_rest(response):
             yield again
             return
@@ -145,13 +148,13 @@ class ReplayingSpider(CaptureSpider):
             yield reject("fetch", error.reason, str(error), _capture(row))
             return
         options = Options(portals=self.portals, max_page=self.max_page)
-        found = warc.capture_of_member(data, name, offset, length, options)
-        if isinstance(found, Skipped):
-            self.count(f"skipped/{found.value}")
-        elif isinstance(found, Reject):
-            yield found
+        entry = warc.capture_of_member(data, name, offset, length, options)
+        if isinstance(entry, Skipped):
+            self.count(f"skipped/{entry.value}")
+        elif isinstance(entry, Reject):
+            yield entry
         else:
-            for item in self._records(found, response):
+            for item in self._records(entry, response):
                 yield item
 
     def replay_failed(self, failure: Failure) -> Iterator[Reject]:
@@ -172,18 +175,22 @@ class ReplayingSpider(CaptureSpider):
             yield from self.records_of(extraction, capture, response)
 
     def _memento(self, response: Response) -> tuple[str, datetime] | None:
-        """Return the address and time of the capture that answered (RFC 7089, section 2.1.1)."""
-        found = replayed(self.service.base, response.url) if self.service else None
+        """Return the address and time of a replayed capture (RFC 7089, section 2.1.1).
+
+        The header ``Memento-Datetime`` gives the time, else the address of the replay. Return
+        ``None`` if the response is no replay.
+        """
+        memento = replayed(self.service.base, response.url) if self.service else None
         header = response.headers.get(b"Memento-Datetime")
-        if found is None or header is None:
-            return found
+        if memento is None or header is None:
+            return memento
         try:
-            return found[0], parsedate_to_datetime(header.decode("latin-1")).astimezone(UTC)
+            return memento[0], parsedate_to_datetime(header.decode("latin-1")).astimezone(UTC)
         except ValueError:
-            return found
+            return memento
 
     async def _servers(self, service: ArchiveService) -> list[str]:
-        """Return the addresses of the indexes: Common Crawl has one for each of its crawls."""
+        """Return the addresses of the indexes. Common Crawl has one for each of its crawls."""
         if not service.cdx.endswith(_COLLECTIONS):
             return [service.cdx]
         try:
@@ -195,7 +202,7 @@ class ReplayingSpider(CaptureSpider):
     async def _captures_of(
         self, host: str, server: str, service: ArchiveService
     ) -> AsyncIterator[Request | Reject]:
-        """Yield what to fetch of the captures of ``host``."""
+        """Yield a request for each wanted capture of ``host``, and a reject for each failure."""
         index = Index(service.query(server, host), self._client.ask)
         try:
             async for row in index.captures():
@@ -223,7 +230,10 @@ class ReplayingSpider(CaptureSpider):
         )
 
     def _why_not(self, row: Row, service: ArchiveService) -> str | None:
-        """Return the stat of why ``row`` is passed over: servers ignore filters unknown to them."""
+        """Return the stat that says why a capture is skipped; ``None`` if it is fetched.
+
+        The query asks the server to filter, but a server ignores filters that it does not know.
+        """
         if not service.first <= row.time <= service.last:
             return "not_asked_for/captured"
         if over := passed_over(row.url, self.portals):
@@ -240,7 +250,7 @@ class ReplayingSpider(CaptureSpider):
         return None
 
     def _hole(self, at: str, detail: str) -> Reject:
-        """Return the reject of a piece of the index; the crawl is not complete without it."""
+        """Return the reject of an unreadable piece of the index. The crawl counts as incomplete."""
         self._holes += 1
         self.count("index/failed")
         if self._holes == 1:

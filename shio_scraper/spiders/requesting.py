@@ -1,4 +1,4 @@
-"""Asks a site for pages, and for what they link and show: documents, and what browsers load."""
+"""Requests pages of a site, the documents they link, and the files a browser loads to show them."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _SHOWN: Final = (
     " | //link[contains(' stylesheet icon ', concat(' ', normalize-space(@rel), ' '))]/@href"
     " | //link[@rel='shortcut icon']/@href"
 )
-"""What a browser loads to show a page."""
+"""XPath of the files that a browser loads to show a page: images, scripts, styles, icons, media."""
 _OF_STYLES: Final = re.compile(
     r"(?:url\(\s*+|@import\s++)(?:\"([^\"]++)\"|'([^']++)')|url\(\s*+([^\s'\"()]++)",
     re.IGNORECASE,
 )
 _OF_SETS: Final = re.compile(r"([^\s,]\S*+)(?:(?<!,)[^,]*+)?")
-"""The addresses of a ``srcset`` (HTML, section 4.8.4.2.1), perhaps with the comma behind each."""
+"""One address of a ``srcset`` (HTML, section 4.8.4.2.1); a comma may follow in the match."""
 
 
 class Guide:
@@ -60,26 +60,29 @@ class Guide:
     def follow(
         self, extraction: Extraction, watermark: Watermark | None = None, **reached_by: Any
     ) -> Iterator[Any]:
-        """Request what the page leads to. ``watermark`` is an earlier crawl's, of a listing."""
+        """Request the pages that this page leads to.
+
+        ``watermark`` says how far an earlier crawl read this listing.
+        """
         raise NotImplementedError
 
     def repeats(self, extraction: Extraction) -> bool:  # noqa: ARG002
-        """Tell whether a page says what another one said."""
+        """Tell whether a page has the same text as an earlier page."""
         return False
 
     def why_left_out(self, request: Request) -> str | None:  # noqa: ARG002
-        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        """Return the stat that says why a page is not fetched; ``None`` if it is fetched."""
         return None
 
     def attach(self, crawler: Crawler) -> None:
-        """Listen to the crawl."""
+        """Connect to the signals of the crawl."""
 
 
 class RequestingSpider(ReplayingSpider):
-    """Requests pages of ``site``, the documents that they link and, for ``all``, what they show.
+    """Requests pages of ``site``, linked documents and, if ``SHIO_ASSETS`` is ``all``, page files.
 
-    Documents come when no page is due any more; each is fetched once. What links one is known
-    by then: it is found again in the run's files where a crawl goes on.
+    Documents are fetched when no page is due any more, each once. The records that link a document
+    are known by then; a resumed crawl finds them in the run's files.
     """
 
     takes = PortalArguments
@@ -91,11 +94,11 @@ class RequestingSpider(ReplayingSpider):
         self._holdings = Holdings()
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
-        """Yield the records of one page, and the requests for what it leads to."""
+        """Yield the records of one page, and the requests for the pages it leads to."""
         raise NotImplementedError
 
     def request(self, url: str, *, priority: int = 0, **reached_by: Any) -> Request:
-        """Return the request for a page; its callback is told how it was reached."""
+        """Return the request for a page. ``reached_by`` tells its callback how it was reached."""
         return Request(
             self.site.fetch_url(url),
             callback=self.parse,
@@ -105,28 +108,31 @@ class RequestingSpider(ReplayingSpider):
         )
 
     def asks_for(self, address: Address) -> bool:
-        """Tell whether the user asked for what a page of a known family holds."""
+        """Tell whether the user asked for the records of a page. Its family must be known."""
         if address.kind is None or not self.speaks(address):
             return False
         return GIVES.get(address.kind) in self.arguments.only
 
     def speaks(self, address: Address) -> bool:
-        """Tell whether a page may be in a language that the user asked for."""
+        """Tell whether a page may be in a language that the user asked for.
+
+        A page whose address does not tell its language may be.
+        """
         language = address.family.language if address.family else None
         return language is None or language in self.arguments.language
 
     def asked_for(self, request: Request | None) -> str | None:
-        """Return the page that was asked for, whatever it was redirected to."""
+        """Return the portal's address of the page that was requested before any redirect."""
         if request is None:
             return None
         return self.site.portal_url(request.meta.get("redirect_urls", [request.url])[0])
 
     def page_of(self, request: Request) -> Address | None:
-        """Return the page that was asked for, whatever it was redirected to."""
+        """Return the page that was requested before any redirect."""
         return self.portals.locate(self.asked_for(request))
 
     def capture(self, response: Response) -> Capture:
-        """Return the capture that ``response`` is."""
+        """Return a response as a capture."""
         kept = response.meta.get(Meta.KEPT)
         return Capture(
             body=response.body,
@@ -139,7 +145,10 @@ class RequestingSpider(ReplayingSpider):
         )
 
     def archived_as(self, request: Request, response: Response) -> tuple[str, datetime] | None:
-        """Keep every response of the portal, as the page that a copy stands for."""
+        """Return the address and the time to archive a response under; ``None`` to leave it out.
+
+        A copy's page is archived under the address of the portal's page.
+        """
         if not response.url.startswith("http"):
             return None
         if self.service:
@@ -156,13 +165,13 @@ class RequestingSpider(ReplayingSpider):
         yield reject(*why(failure.value, request.url), capture)
 
     def no_page(self, response: Response, **reached_by: Any) -> Iterator[Any]:
-        """Yield what an answer that is no page means."""
+        """Yield the outcome of a response that is no page."""
         raise NotImplementedError
 
-    # What pages link and show.
+    # Documents that pages link, and files that a browser loads to show them.
 
     def results(self, extraction: Extraction, **reached_by: Any) -> Iterator[Any]:
-        """Yield what a page gives, and the requests for the documents that it links."""
+        """Yield the results of a page, and the requests for its documents and files."""
         yield from super().results(extraction, **reached_by)
         if self._keeps == OFF or (extraction.own and not self.wants(extraction.records[0])):
             return
@@ -186,23 +195,24 @@ class RequestingSpider(ReplayingSpider):
             yield from self.no_page(response)
 
     def parse_requisite(self, response: Response) -> Iterator[Request]:
-        """Request what a style needs, which may be endless; nothing else leads on.
+        """Request the files that a style sheet names. No other file leads to further requests.
 
-        The answer is in the archive.
+        The file itself needs no parsing: the archive has it. Style sheets may name ever-new files,
+        so ``SHIO_MAX_UNLISTED`` limits them.
         """
         if response.status != OK:
             self.count("assets/failed")
         elif b"css" in (response.headers.get(b"Content-Type") or b""):
             stats, most = self.crawler.stats, self.settings.getint("SHIO_MAX_UNLISTED")
             for url in map(response.urljoin, _of_style(response.body.decode("latin-1"))):
-                if stats and (own := self._own_asset(self.site.original(url))):
+                if stats and (asset := self._own_asset(self.site.original(url))):
                     is_taken = stats.get_value("assets/of_styles", 0) < most
                     self.count("assets/of_styles" if is_taken else "assets/left_out")
                     if is_taken:
-                        yield self._asset(own)
+                        yield self._asset(asset)
 
     def requisite_failed(self, failure: Failure) -> None:
-        """Count what could not be had, and say of the first why."""
+        """Count a file that could not be fetched. Log the reason of the first failure."""
         request: Request = failure.request  # type: ignore[attr-defined]
         if isinstance(failure.value, LeftOutError):
             return
@@ -212,32 +222,32 @@ class RequestingSpider(ReplayingSpider):
         self.count("assets/failed")
 
     def on_opened(self) -> None:
-        """Read the run's files, where the crawl goes on."""
+        """In a resumed crawl, read which documents the run's records link."""
         if self.resumed and self._keeps != OFF:
             for record in stored.records(self.run_folder):
                 self._holdings.note(record)
 
     def on_closed(self) -> None:
-        """Forget what links documents."""
+        """Delete the notes on which records link which documents."""
         self._holdings.close()
 
     @property
     def _keeps(self) -> str:
-        """What is kept: ``documents``, ``all`` or ``off``."""
+        """What the crawl fetches besides pages: ``documents``, ``all`` or ``off``."""
         return OFF if self.service else str(self.settings["SHIO_ASSETS"])
 
     def _needed(self, extraction: Extraction) -> Iterator[str]:
         page = extraction.page
         hrefs = (anchor.href for block in page.blocks for anchor in block.anchors)
-        found = [href for href in hrefs if names_document(href)]
+        needed = [href for href in hrefs if names_document(href)]
         if self._keeps == "all":
-            found += addresses_shown(page.markup)
-        for url in filter(None, map(page.resolve, found)):
-            if own := self._own_asset(url):
-                yield own
+            needed += addresses_shown(page.markup)
+        for url in filter(None, map(page.resolve, needed)):
+            if asset := self._own_asset(url):
+                yield asset
 
     def _own_asset(self, url: str) -> str | None:
-        """Return an address that is the portal's, and no page of a known family."""
+        """Return ``url`` if it is on the portal and no page of a known family, else ``None``."""
         address = self.portals.locate(url)
         if address is None or not address.is_crawled:
             self.count("assets/other_host")
@@ -246,7 +256,11 @@ class RequestingSpider(ReplayingSpider):
         return None
 
     def _asset(self, url: str, language: str | None = None) -> Request:
-        """Request a document, or what is shown; what a style alone names is no document."""
+        """Return the request for a document or for a file that a page shows.
+
+        ``language`` is that of the page. A file that only a style sheet names has none, and is no
+        document.
+        """
         is_document = language is not None and names_document(url)
         limit = "SHIO_MAX_DOCUMENT" if is_document else "SHIO_MAX_REQUISITE"
         return self.request(url, priority=KEEPSAKE).replace(
@@ -258,7 +272,7 @@ class RequestingSpider(ReplayingSpider):
 
 
 def addresses_shown(markup: str) -> Iterator[str]:
-    """Yield the addresses of what a browser loads to show a page."""
+    """Yield the addresses of the files that a browser loads to show a page."""
     if not markup.strip():
         return
     page = Selector(markup)

@@ -1,4 +1,4 @@
-"""Where pages are fetched from: live portals, copies of them, any site, archive services."""
+"""The places that pages are fetched from: live portals, their copies, other sites, archives."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ _PUBLIC: Final = {
         "https://data.commoncrawl.org/",
     ),
 }
-"""The address of the index, and where what it names is fetched from."""
+"""Service → the address of its index, and the address that captures are fetched from."""
 _FIRST: Final = datetime(1996, 1, 1, tzinfo=UTC)
-"""No service has older captures."""
+"""The earliest time that is asked for. No service has older captures."""
 
 
 class OpenSite(Site):
-    """A site that no map is of, at its own address."""
+    """A site without a map, at its own address."""
 
     def __init__(self, pages: Portals) -> None:
         self._pages = pages
 
     def portal_url(self, url: str) -> str | None:
-        """Return the address of a page of the site without what is a visit's own."""
+        """Return the stable address of a page of the site, without session parameters."""
         address = self._pages.locate(url)
         return address.url if address else None
 
     def may_fetch(self, url: str) -> bool:
-        """Tell whether ``url`` is a page of the site that anyone may see without a login."""
+        """Tell whether ``url`` is a page of the site that needs no login."""
         if urlsplit(url).path == "/robots.txt":
             return True
         return self._pages.locate(url) is not None and not PRIVATE.search(urlsplit(url).path)
 
 
 class PortalSite(Site):
-    """Where the portals of a crawl are fetched from: ``None``, or the address of a copy, of each.
+    """The places that the portals of a crawl are fetched from.
 
-    Each answers for its own addresses.
+    ``bases`` maps each portal to the address of its copy, or to ``None`` for the live portal.
     """
 
     def __init__(self, bases: Mapping[Portal, str | None]) -> None:
@@ -63,12 +63,12 @@ class PortalSite(Site):
         return url
 
     def portal_url(self, url: str) -> str | None:
-        """Return the canonical portal address of the page fetched as ``url``; else ``None``."""
+        """Return the canonical address of the portal's page that ``url`` fetches, else ``None``."""
         address = self._page(url)
         return address.url if address else None
 
     def original(self, url: str) -> str:
-        """Return what ``url`` is a copy of, spelt as it was asked for."""
+        """Return the portal's address that ``url`` is a copy of, in the spelling of the request."""
         for portal, base in self._bases.items():
             if base and url.startswith(f"{base}/"):
                 return portal.origin + url.removeprefix(base)
@@ -78,14 +78,14 @@ class PortalSite(Site):
     restored = fetch_url
 
     def on_site(self, url: str) -> str:
-        """Return where the site has what ``url`` names on any of the portal's hosts."""
+        """Return the address at this site of a page that ``url`` names on any host of a portal."""
         address = next(filter(None, (portal.locate(url) for portal in self._bases)), None)
         if address is None or not address.is_crawled or self._page(url):
             return url
         return self.fetch_url(address.url) if self._bases[address.portal] else url
 
     def may_fetch(self, url: str) -> bool:
-        """Tell whether ``url`` is a page of the site that anyone may see without a login."""
+        """Tell whether ``url`` is a page of a portal that needs no login, or a robots.txt."""
         if address := self._page(url):
             return not address.portal.is_private(address.url)
         parts = urlsplit(url)
@@ -93,7 +93,7 @@ class PortalSite(Site):
         return parts.path == "/robots.txt" and parts[:2] in roots
 
     def _page(self, url: str) -> Address | None:
-        """Return the page that is fetched as ``url``."""
+        """Return the portal's page that ``url`` fetches."""
         for portal, base in self._bases.items():
             if base and url != base and not url.startswith(f"{base}/"):
                 continue
@@ -105,12 +105,12 @@ class PortalSite(Site):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveService(Site):
-    """An archive service answers for the portals: their hosts, and no other, are asked.
+    """An archive service in place of the portals. It is asked for the portals' hosts only.
 
-    It stays where it is, and two of its captures of one page are not the same to fetch.
+    Its addresses are not mapped to the portal's: two captures of one page are two requests.
 
-    ``base`` is where it replays captures (``wayback``) or keeps files (``commoncrawl``);
-    captures from ``first`` to ``last`` (UTC) are asked for.
+    ``base`` is the address of its replays (``wayback``) or of its files (``commoncrawl``). Captures
+    from ``first`` to ``last`` (UTC) are requested.
     """
 
     name: str
@@ -122,7 +122,7 @@ class ArchiveService(Site):
 
     @classmethod
     def of(cls, arguments: Arguments) -> ArchiveService | None:
-        """Return the service that the arguments name, if one."""
+        """Return the service that the arguments name; ``None`` if they name none."""
         name = arguments.site
         if name not in SERVICES:
             return None
@@ -148,7 +148,7 @@ class ArchiveService(Site):
         return Query(server, host, self.first, self.last)
 
     def place_of(self, row: Row) -> str | None:
-        """Return the address to fetch ``row`` from; ``None`` where the index gives no place."""
+        """Return the address to fetch a capture from; ``None`` if the index gives no place."""
         if self.name == WAYBACK:
             return replay_url(self.base, row)
         if row.filename is None or row.offset is None or not row.length:
@@ -156,21 +156,21 @@ class ArchiveService(Site):
         return urljoin(self.base, row.filename.replace("?", "%3F").replace("#", "%23"))
 
     def covers(self, crawl: Mapping[str, Any]) -> bool:
-        """Tell whether a crawl of a list of indexes can hold captures of the time asked for."""
+        """Tell whether a crawl in a list of indexes can hold captures of the requested period."""
         begin, end = moment(crawl.get("from")), moment(crawl.get("to"))
         return (begin is None or begin <= self.last) and (end is None or end >= self.first)
 
     def original(self, url: str) -> str:
-        """Return what ``url`` replays."""
-        found = replayed(self.base, url)
-        return found[0] if found else url
+        """Return the address of the page that ``url`` replays; ``url`` itself if there is none."""
+        memento = replayed(self.base, url)
+        return memento[0] if memento else url
 
     def may_fetch(self, url: str) -> bool:
-        """Tell whether ``url`` is the service's, and no replay of anything but the portal."""
+        """Tell whether ``url`` is on the service's hosts, and no replay of another site's page."""
         if _host(url) not in {_host(self.cdx), _host(self.base)}:
             return False
-        found = replayed(self.base, url)
-        return found is None or passed_over(found[0], self.portals) is None
+        memento = replayed(self.base, url)
+        return memento is None or passed_over(memento[0], self.portals) is None
 
 
 def _host(url: str) -> str:
