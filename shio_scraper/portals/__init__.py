@@ -1,4 +1,4 @@
-"""The portals that the project knows, each a file of data: its hosts, addresses and words."""
+"""The maps of the known portals. Each map is a file of data: hosts, addresses and words."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ __all__ = [
 
 
 def portal_of(url: str | None) -> Portal | None:
-    """Return the portal whose host ``url`` names; ``None`` elsewhere."""
+    """Return the portal on whose host ``url`` is; ``None`` if it is on none."""
     return ALL.of(url)

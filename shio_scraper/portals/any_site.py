@@ -1,4 +1,4 @@
-"""Any public site that no map is of: no hosts, no addresses, the words that such sites share."""
+"""The map of any public site without a map of its own: the words that such sites share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PRIVATE: Final = re.compile(
     r"|konto|connexion|wp-admin)(?=[/.?]|$)",
     re.IGNORECASE,
 )
-"""Paths that are likely to lead behind a login."""
+"""Matches a path that is likely to lead behind a login."""
 
 _LANGUAGES = "cs da de es fi fr hu it nl pl pt ro ru sv tr uk"
-"""Languages that the months of dates are named in."""
+"""Languages in which dates name their months."""
 ANY_SITE = Portal(
     name="any",
     title="Any public site",
@@ -31,11 +31,11 @@ ANY_SITE = Portal(
     families=(),
     has_leads=True,
     date_languages=frozenset(_LANGUAGES.split()),
-    time_zone="Pacific/Kiritimati",  # where a day begins first: no page is dated too late
+    time_zone="Pacific/Kiritimati",  # a day begins here first, so no page's day is in the future
     settings={
         "SHIO_MONITOR_FIELDS": {"article/paragraphs": 0.9, "faq/answer": 0.9},
         "SHIO_MONITOR_LAYOUTS": 0.5,
-        "SHIO_MONITOR_UNCLAIMED": 1,  # nobody named its frame
+        "SHIO_MONITOR_UNCLAIMED": 1,  # no map names the words of the frame
         "SHIO_MONITOR_REJECTS": 0.2,
         "SHIO_MONITOR_ERROR_PAGES": 0.2,
     },
@@ -50,7 +50,7 @@ ANY_SITE = Portal(
         ),
     ),
 )
-"""What a page of no known portal is read by."""
+"""The map by which a page of no known portal is read."""
 
 SHARED = replace(
     ANY_SITE.vocabulary,
@@ -65,15 +65,15 @@ SHARED = replace(
     honorifics=common.HONORIFICS,
     outlet_words=common.OUTLET_WORDS,
 )
-"""The words that sites share: what a map begins with, which adds its own."""
+"""The words that sites share. A new map begins with them and adds its own words."""
 
 
 @dataclass(eq=False)
 class AnyPages(Portals):
-    """Pages that no map is of: one site's, those of ``base``'s host below its path; or any.
+    """Pages without a map: those on the host of ``base`` below its path, or all if it is empty.
 
-    A host with and without ``www.`` is one site, by http and https: many answer by the one for
-    the other.
+    A host is the same site with and without ``www.``, and by http and https, since many sites
+    redirect from one form to the other.
     """
 
     members: tuple[Portal, ...] = (ANY_SITE,)
@@ -81,15 +81,15 @@ class AnyPages(Portals):
 
     @property
     def languages(self) -> frozenset[str]:
-        """None, which stands for every language: nobody knows them before."""
+        """The empty set, which stands for every language: they are not known beforehand."""
         return frozenset()
 
     def of(self, url: str | None) -> Portal | None:
-        """Return the map of any site, where ``url`` is one of the pages."""
+        """Return the map of any site if ``url`` is one of the pages, else ``None``."""
         return ANY_SITE if url and self.locate(url) else None
 
     def locate(self, url: str | None) -> Address | None:
-        """Return the page that ``url`` names, of no family; ``None`` for none of theirs."""
+        """Return the page that ``url`` names, without a family; ``None`` if it is not included."""
         if not url or len(url) > LONGEST:
             return None
         try:
@@ -97,18 +97,18 @@ class AnyPages(Portals):
             is_page = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
             if not is_page or not self._holds(parts.hostname or "", parts.port, parts.path):
                 return None
-            found = stable(parts.geturl())
+            own = stable(parts.geturl())
         except ValueError:
             return None
-        return Address(found, ANY_SITE, None, dict(parse_qsl(parts.query)))
+        return Address(own, ANY_SITE, None, dict(parse_qsl(parts.query)))
 
     def canonical(self, url: str) -> str | None:
-        """Return the address ``url`` without what is a visit's own."""
+        """Return the address ``url`` without session parameters."""
         address = self.locate(url)
         return address.url if address else ANY_SITE.canonical(url)
 
     def is_private(self, url: str) -> bool:  # noqa: ARG002
-        """Return ``False``: whoever saved a page could read it. A crawl goes by ``PRIVATE``."""
+        """Return ``False``, since whoever saved a page could read it. Crawls use ``PRIVATE``."""
         return False
 
     def _holds(self, host: str, port: int | None, path: str) -> bool:

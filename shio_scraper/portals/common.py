@@ -1,6 +1,6 @@
-"""Words that the sites of public offices and newspapers share, by language: data, no rules.
+"""Words that the sites of public offices and newspapers share, as data without rules.
 
-A portal's own vocabulary comes first; these settle what form leaves open on any site.
+A portal's own vocabulary comes first. On any site, these words decide what form leaves open.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SOURCE_LABELS: Final = _words(
     新闻来源, 本文来源, 稿源, 文章出处, 资料来源, 内容来源, 來源, 出处, Quelle, Fuente, Fonte
     """
 )
-"""Labels whose value is who published a text first."""
+"""Labels of the source: their value is who published a text first."""
 
 DATE_LABELS: Final = _words(
     """
@@ -41,7 +41,7 @@ UPDATE_LABELS: Final = _words(
     更新日期, 最后更新, 最近更新, 修改时间, 上次更新时间, 更新于
     """
 )
-"""Labels of a later day than that of publication."""
+"""Labels of the day of an update, which is later than the day of publication."""
 
 OTHER_DAYS: Final = _words(
     """
@@ -51,7 +51,7 @@ OTHER_DAYS: Final = _words(
     截止日期, 有效期, 打印时间, 访问时间
     """
 )
-"""Labels of days that are no publication's."""
+"""Labels of days that are no day of publication."""
 
 PHONE_LABELS: Final = _words("Tel, Telephone, Phone, Mobile, 电话, 手机, 联系电话, 電話")
 """Labels of a telephone number."""
@@ -68,7 +68,7 @@ CREDIT_LABELS: Final = _words(
     信息员, 上稿, 值班主任, 原标题, 责任校对, 审签, 编发
     """
 )
-"""Labels of those who worked on a text: no part of it."""
+"""Labels of the people who worked on a text. Such a line is no part of the text."""
 
 EVENT_FIELDS: Final = dict.fromkeys(
     _words(
@@ -82,16 +82,16 @@ EVENT_FIELDS: Final = dict.fromkeys(
     ),
     **dict.fromkeys(_words("Phone, Telephone, Tel, Telefon, 电话, 联系电话"), "phone"),
 }
-"""Labels of an event, and the fields that they are of."""
+"""Label in an event → the field that its value goes to."""
 
 HOST_LABELS: Final = _words("Host, Moderator, Emcee, MC, 主持人")
-"""Labels of a press conference's host who has no name."""
+"""Labels of a press conference's host whose name is not printed."""
 
 ASKER_LABELS: Final = _words("Reporter, Journalist, Correspondent, Question, 记者")
-"""Labels of one who asks and has no name."""
+"""Labels of a person who asks and whose name is not printed."""
 
 SPEAKER_LISTS: Final = _words("Speakers, Speakers List, List of speakers, Attendees, Guests")
-"""What stands above a list of speakers."""
+"""Headings of a list of speakers."""
 
 HONORIFICS: Final = _words(
     """
@@ -101,7 +101,7 @@ HONORIFICS: Final = _words(
     Spokesman, Spokeswoman, Spokesperson
     """
 )
-"""What stands before the name of a person."""
+"""Titles that stand before the name of a person."""
 
 OUTLET_WORDS: Final = _words(
     """
@@ -111,7 +111,7 @@ OUTLET_WORDS: Final = _words(
     Telegraph, Mirror, Standard, Globe, Bulletin, Wire, Newswire
     """
 )
-"""Words of which the name of an outlet has one."""
+"""Words by which the name of a news outlet is known: it has one of them."""
 
 COUNTER_LABELS: Final = _words(
     """
@@ -120,7 +120,7 @@ COUNTER_LABELS: Final = _words(
     评论, 评论数, 次数, 點擊數, 瀏覽次數, 点击次数, 查看
     """
 )
-"""Labels of what a site counts."""
+"""Labels of a site's counters, such as the number of readers."""
 
 TOOL_WORDS: Final = _words(
     """
@@ -135,7 +135,7 @@ TOOL_WORDS: Final = _words(
     网友评论, 我要评论, 发表评论, 客户端
     """
 )
-"""Words on the buttons beside a text."""
+"""Words on the buttons beside a text: print, share, font size."""
 
 RELATED: Final = _words(
     """
@@ -149,7 +149,7 @@ RELATED: Final = _words(
     更多新闻, 专题, 网友评论, 精彩推荐, 友情链接, 相關新聞, 相关政策, 政策解读
     """
 )
-"""What heads what is no part of a text: lists of others, attachments, tags."""
+"""Headings of parts that do not belong to a text: lists of other texts, attachments, tags."""
 
 COMMENTS: Final = (
     r"((leave|post|add|write) a (comment|reply)"
@@ -158,45 +158,45 @@ COMMENTS: Final = (
     r"|(热门|最新|全部|网友|精彩|发表|我要|用户)?(评论|跟帖|留言)区?)"
     r"|\d+ (thoughts?|comments?|responses?|repl(y|ies)) (on|to) .*"
 )
-"""What heads that readers answer a text, its count left out: a regular expression."""
+"""Regular expression of the heading above readers' comments, without their number."""
 
 TRAIL: Final = (
     r"^(当前位置|您的位置|您现在的位置|所在位置|首页\s*>|you are here|sie sind hier|home\s*[>»]"
     r"|startseite\s*[>»])|^(主办单位|主办|承办单位|备案号|网站标识码)\s*[:：]"
     r"|^(seiten?|pages?|页码)\s*[:：]?(\s*\d+)+$"
 )
-"""What a line begins with that says where a page stands, or who keeps the site."""
+"""Regular expression of a line that says where a page stands in the site, or who runs the site."""
 
 QUESTIONS: Final = (
     r"\b(faqs?|frequently asked|common questions|your questions|questions (and|&) answers|q ?& ?a)"
     r"\b"
     r"|常见问题|问答|常见问答|问题解答|共性问题|热点问题|常見問題"
 )
-"""What a page, or a part of one, that lists questions calls itself: a regular expression."""
+"""Regular expression of the heading of a page, or of a part of one, that lists questions."""
 
 FOOT: Final = (
     r"^copyrights?\s*(©|@|\(c\)|\d{4}|by\b|[:：|]|all\b)|^(©|\(c\)\s*\d{4}|版权所有)|"
     r"^\W*all rights reserved\W*$|(^copyright\b|\b(19|20)\d\d\b).{0,80}\ball rights reserved\W*$|"
     r"ICP[备证]\s?\d|^(site ?map|网站地图)\W*$"
 )
-"""What the foot of a page says: a regular expression."""
+"""Regular expression of the text in the foot of a page."""
 
 FOOT_WORDS: Final = (
     *("copyright", "©", "(c)", "版权所有", "rights reserved", "icp", "site map", "sitemap"),
     "网站地图",
 )
-"""Words, in lower case, of which whatever ``FOOT`` matches has one."""
+"""Words in lower case. Each match of ``FOOT`` has one of them."""
 
 LEADS_TO_ANOTHER_DAY: Final = _words("until, till, before, after, since, of, for")
-"""Words of a sentence before a day that is no publication's."""
+"""Words before a day in a sentence that make it another day than that of publication."""
 
 LEADS_TO_A_DAY: Final = (*LEADS_TO_ANOTHER_DAY, "on", "by", "from", "dated")
-"""The same, before any day: in a title it is part of the title."""
+"""Words before any day in a sentence. In a title, such a day is part of the title."""
 
 GREETINGS: Final = (
     r"(dear|good (morning|afternoon|evening)|hello|ladies and gentlemen)\b|各位|大家好"
 )
-"""How one who begins to speak addresses others: a regular expression."""
+"""Regular expression of the greeting with which a person begins to speak."""
 
 NAVIGATION: Final = _words(
     """
@@ -208,7 +208,7 @@ NAVIGATION: Final = _words(
     返回顶部, Current location, Your location, 当前位置, 您的位置
     """
 )
-"""What stands alone in menus, in pagers and among the tools of any page."""
+"""Texts that stand alone in menus, in pagers and among the tools of any page."""
 
 LEAF: Final = (
     r"^(Previous|Next)( (article|page|story|news))?\s*[:：]|^(上一篇|下一篇)\s*[:：]|"
@@ -218,7 +218,7 @@ LEAF: Final = (
     r"(\s+((Next|Last)( page)?|下一页|末页|尾页|>+|»))*$|"
     r"^Page \d+ of \d+$|^(\d+\s+){2,}((Next|下一页)?\s*[>»]*)$"
 )
-"""What leads to the pages beside, counts readers, or numbers pages: a regular expression."""
+"""Regular expression of a line that leads to the next pages, counts readers or numbers pages."""
 
 NOT_FOUND: Final = (
     r"^\W*(http\s*)?(status\s*|error\s*)*404\W*(error|(file |page )?not found)?\W*$|"
@@ -228,58 +228,61 @@ NOT_FOUND: Final = (
     r"(页面|文章|内容|网页|信息)\S{0,8}(不存在|找不到|已删除|已被删除)|"
     r"找不到\S{0,8}(页面|文章|网页)"
 )
-"""What a page says in the place of one that there is not: a regular expression."""
+"""Regular expression of the text of a page that says that the requested page does not exist."""
 
 MORE: Final = r"(read |view |see )?(more|details?|full (text|story))|详细|详情|更多|阅读全文"
-"""The words of a link that only say that there is more: a regular expression."""
+"""Regular expression of the text of a link that only says that there is more."""
 
 MORE_AT_END: Final = r"read more|view more|more|详细|更多"
-"""The same, behind a teaser."""
+"""Regular expression of such words at the end of a teaser."""
 
 EXTENSION: Final = r"ext\.?|转|x"
-"""What stands between a telephone number and its extension."""
+"""Regular expression of the words between a telephone number and its extension."""
 
 REFERENCE_HEADERS: Final = (
     r"ref\.?|refs|reference|no\.?|nos|num|number|numbers|nr|id|identifier|#|docket|dockets|serial"
     r"|\w*(编号|編號|文号|案号|单号|证号|序列号|流水号|项目号|合同号|受理号|登记号|备案号|許可證號)"
 )
-"""Words that say, in a column's header, that it holds what an office calls a matter."""
+"""Words in the header of a column of references: the numbers that an office gives its matters."""
 
 MATTER_HEADERS: Final = (
     r"applications?|cases?|permits?|dockets?|files?|appeals?|tenders?|bids?|contracts?|licen[cs]es?|orders?"
     r"|opinions?|decisions?|complaints?|notices?|records?|registrations?|certificates?|requests?"
     r"|projects?|citations?|slip|op\.?|filings?|proposals?|our|your|link|links|pdf|view|details|the"
 )
-"""Words of such a header beside those; a header of these alone may be one too."""
+"""Further words in the header of such a column. A header of these words alone may be one too."""
 
 NO_REFERENCE_HEADERS: Final = (
     r"phone|tel|telephone|fax|house|street|lot|plot|pages?|units?|rooms?|floors?|postal|zip|size"
     r"|amount|cost|fee|fees|value|price|total|date|name|title|type|电话|手机|金额|页数|人数"
 )
-"""Words of headers of other numbers."""
+"""Words in the headers of columns of other numbers, and of names and types."""
 
 DAY_HEADERS: Final = (
     r"dates?|day|days|time|filed|lodged|lodgement|received|submitted|issued|decided|determined"
     r"|posted|published|registered|validated|released|opened|opening|closed|closing|completed"
     r"|updated|deadline|expires|expiry|due|started|ended|\w*(日期|时间|時間|日)"
 )
-"""Words of the headers of days."""
+"""Words in the headers of columns of days."""
 
 STATUS_HEADERS: Final = (
     r"status|\w*状态|\w*狀態|办理情况|进度|进展",
     r"stage|progress|phase|阶段",
     r"decisions?|determination|outcome|disposition|result|resolution|办理结果|处理结果|审批结果|结果",
 )
-"""Words of the headers of a status, those that are most like one first."""
+"""Words in the headers of a column of statuses, the clearest words first."""
 
 NO_STATUS_HEADERS: Final = r"date|day|time|number|no\.?|type|by|maker|level|日期|时间|部门"
-"""Words beside which a header of a status is one of something else."""
+"""Words that make a header with a word of a status the header of another column."""
 
 MEETING_HEADERS: Final = (
     r"meetings?|agendas?|minutes|packets?|venue|location|place|events?|time|times|download|size|mail|email"
     r"|会议|议程|地点|时间"
 )
-"""Words of headers of meetings and of files: each has a day and a link, and is no matter."""
+"""Words in the headers of tables of meetings and files.
+
+Their rows have a day and a link, but they are no records of matters.
+"""
 
 ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
     "refused": _words(
@@ -328,11 +331,11 @@ ROW_STATUS: Final[Mapping[RowStatus, tuple[str, ...]]] = {
         """
     ),
 }
-"""Words of a row's status, by its normal form: of several the first form's count."""
+"""Normal form of a row's status → its words. If several forms occur, the first of them counts."""
 
 MONTH_FIRST_HOSTS: Final = ("us", "gov", "mil")
 DAY_FIRST_HOSTS: Final = (
     *("au", "br", "de", "dk", "es", "eu", "fr", "gr", "ie", "in", "it", "mx", "my", "ng", "no"),
     *("nz", "pl", "pt", "ro", "ru", "sg", "tr", "uk", "za"),
 )
-"""Ends of hosts in whose countries figures of a day begin with the month, or with the day."""
+"""Ends of hosts whose countries write dates in figures with the month first, or the day first."""

@@ -1,4 +1,4 @@
-"""The sister site en.shio.gov.cn: all of its map is data taken from the end of PORTAL.md."""
+"""The map of the sister site en.shio.gov.cn. All data is from the end of PORTAL.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shio_scraper.portals.vocabulary import Vocabulary
 
 _NUMBER = r"\d+"
 _CONTENT = r"\d{17}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
-"""An id of TrueCMS: 17 digits, ``yyyyMMddHHmmssSSS``, or a UUID."""
+"""The form of an id of TrueCMS: 17 digits (``yyyyMMddHHmmssSSS``) or a UUID."""
 _WWW = "www.shio.gov.cn"
 
 
@@ -58,7 +58,7 @@ EN_SHIO = Portal(
         "/sh/resource/office/office.shtml",
         "/resource/home/topics-historical.shtml",
     ),
-    # The addresses of its lists are not known: menus, sections and "View More" lead to them.
+    # The addresses of the site's lists are not known. Menus, sections and "View More" lead to them.
     leads=dict.fromkeys(
         ("more", "section", "navigation", "promotion"), frozenset({"news", "press", "faq"})
     ),
@@ -90,7 +90,7 @@ EN_SHIO = Portal(
         },
         host_labels=common.HOST_LABELS,
         asker_labels=common.ASKER_LABELS,
-        furniture=("Q & A for resident journalists",),  # the title of the questions' own page
+        furniture=("Q & A for resident journalists",),  # the title of the page of questions
         speaker_lists=common.SPEAKER_LISTS,
         honorifics=common.HONORIFICS,
         outlet_words=common.OUTLET_WORDS,

@@ -1,4 +1,4 @@
-"""Page families: kinds of pages by their addresses."""
+"""Families of pages: kinds of pages by their addresses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ FamilyKind: TypeAlias = Literal[
     "questions",
     "standing",
 ]
-"""``questions``: a list of questions, then each with its answer; ``standing``: an undated page."""
+"""The kinds of pages. Two of them need a word:
+
+``questions`` is a page with a list of questions, then each question with its answer.
+``standing`` is a page without a date.
+"""
 
 GIVES: Final[dict[FamilyKind, str]] = {
     "listing": "news",
@@ -35,13 +39,13 @@ GIVES: Final[dict[FamilyKind, str]] = {
     "press_conference": "press",
     "questions": "faq",
 }
-"""Kind → what its pages give or lead to, as ``-a only=`` names it."""
+"""Kind of page → the records that it gives or leads to, as ``-a only=`` names them."""
 
 
 SELECTED: Final = ("title", "published", "source", "paragraphs")
-"""Fields of articles that selectors may find."""
+"""Fields of articles that a map may find by CSS selectors."""
 LISTINGS: Final[frozenset[FamilyKind]] = frozenset({"listing", "event_listing"})
-"""Kinds of pages that list others, page by page."""
+"""Kinds of pages that list other pages, page by page."""
 
 
 Path: TypeAlias = Annotated[str, Meta(pattern="^/")]
@@ -51,14 +55,17 @@ Path: TypeAlias = Annotated[str, Meta(pattern="^/")]
 class Family:
     """A kind of page by its address.
 
-    ``path`` may hold ``{id}``, of the form ``id_form`` as is the parameter ``id``, and other
-    places, of any form; a page without an id has a ``name`` for its key. ``id_parameter`` is the
-    parameter's name, where the site calls it otherwise. ``host`` is another one
-    than the portal's, on which pages of the family stand: they are read, but no crawl goes there.
-    ``wrapped``: its lines break inside sentences. ``parameters`` are the query parameters
-    that tell its pages apart; every other one is dropped from the canonical address.
-    ``defaults`` are dropped too where they say what their absence says. ``page`` is the parameter
-    that numbers the pages of a listing.
+    ``path`` may hold ``{id}`` and other places. An id has the form ``id_form``, whether it stands
+    in the path or in the parameter ``id``; other places have any form. A page without an id has a
+    ``name`` for its key. ``id_parameter`` is the name of the id's parameter, if it is not ``id``.
+
+    ``host`` is a host other than the portal's on which pages of the family stand. They are read,
+    but no crawl goes there. ``wrapped`` says that lines break inside sentences.
+
+    ``parameters`` are the query parameters that tell the family's pages apart. Every other
+    parameter is dropped from the canonical address. ``defaults`` are parameters with a value that
+    means the same as no parameter: they are dropped too. ``page`` is the parameter that numbers
+    the pages of a listing.
     """
 
     path: Path
@@ -69,16 +76,18 @@ class Family:
     defaults: tuple[tuple[str, str], ...] = ()
     page: str = ""
     id_prefix: str = ""
-    """Of the key, where a layout numbers its pages on its own."""
+    """What stands before the id in a key, if a layout numbers its pages on its own (``aspx-``)."""
     id_form: Pattern = ""
-    """Any, where it is empty; its group, if it has one, is the id."""
+    """The form of an id. If it has a group, the group is the id. If it is empty, any id fits."""
     id_parameter: str = "id"
     name: str = ""
     host: str = ""
     wrapped: bool = False
     selectors: Mapping[str, str] = field(default_factory=dict)
-    """CSS, by field (``SELECTED``), where the form of its articles does not tell: it decides
-    where a selector finds nothing."""
+    """Field (``SELECTED``) → CSS selector, for articles whose form does not tell their fields.
+
+    Where a selector finds nothing, the form decides.
+    """
 
     @cached_property
     def _form(self) -> re.Pattern[str]:
@@ -92,14 +101,14 @@ class Family:
         return re.compile(pattern, re.IGNORECASE)
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Return what stands in the places of ``path``; ``None`` where it is no such page's."""
+        """Return the values of the places in ``path``; ``None`` if it is no path of the family."""
         match = self._form.fullmatch(path)
         return match.groupdict() if match else None
 
     def named(self, query: Mapping[str, str]) -> dict[str, str] | None:
-        """Return the parameters that tell pages apart, sorted, in the map's spelling.
+        """Return the parameters that tell pages apart, sorted, with names in the map's spelling.
 
-        ``None`` where the id is none; what follows one is junk.
+        Return ``None`` if the id has a wrong form. Text behind an id is dropped.
         """
         spelling = {name.lower(): name for name in self.parameters}
         named = {spelling.get(name.lower()): value.strip() for name, value in query.items()}

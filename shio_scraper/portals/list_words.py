@@ -1,11 +1,11 @@
-"""Words of lists and their pagers, by language: data, no rules. Each is a regular expression."""
+"""Words of lists and their pagers, as data without rules. Each is a regular expression."""
 
 from __future__ import annotations
 
 from typing import Final
 
 PAGE: Final = r"(?:go to )?(?:page|seite|página|pagina|strona|strana|сторінка|страница|第)\s*"
-"""What may stand before the number of a page."""
+"""Words before the number of a page."""
 
 NEXT_PAGE: Final = (
     r"(?:go to (?:the )?)?next (?:page|results)(?: (?:of|in) .*|\W*\d.*)?"
@@ -23,12 +23,12 @@ NEXT_PAGE: Final = (
     r"|наступна сторінка|sonraki sayfa|επόμενη σελίδα|nästa sida|neste side|næste side"
     r"|seuraava sivu|halaman berikutnya|الصفحة التالية"
 )
-"""What a link says that leads to the next page of a list, and to nothing else."""
+"""Texts of a link to the next page of a list, which no other link has."""
 
 MORE_OF_THEM: Final = (
     r"(?:view |show )?(?:more|next) (?:upcoming )?(?:posts|entries|events|results|meetings)"
 )
-"""What a link says that leads to the next page of a list, or to the whole of one."""
+"""Texts of a link to the next page of a list, or to the whole list."""
 
 NEXT: Final = (
     r"next|nxt|older|ältere|äldre|ældre|eldre|oudere?|starsze|starší|weiter"
@@ -38,7 +38,7 @@ NEXT: Final = (
     r"|ileri|επόμενη|nästa|neste|næste|seuraava|berikutnya|selanjutnya|következő|următoarea"
     r"|înainte|התאלי|הבא|التالي|次|次へ|다음|下一个|ถัดไป|tiếp|sau"
 )
-"""What a link says that leads to what comes next, be it a page of a list or not."""
+"""Texts of a link to the next thing: the next page of a list, or the next article."""
 
 LOADS_MORE: Final = (
     r"(?:load|show) more|(?:load|show|view|see) more (?:results|items|news|posts|articles"
@@ -48,7 +48,7 @@ LOADS_MORE: Final = (
     r"|voir plus|cargar más|ver más"
     r"|mostra altri|carica altri|meer laden|toon meer|показать ещё|показать еще|загрузить ещё"
 )
-"""What a button says that shows more of a list in place."""
+"""Texts of a button that loads more of a list into the same page."""
 
 OF_DOCUMENTS: Final = (
     r"(?:(?:view|download|read|click(?: here)?(?: for| to)?|see|open|full|final|draft|approved"
@@ -69,14 +69,14 @@ OF_DOCUMENTS: Final = (
     r"|查看|详情|更多"
     r"|tagesordnung|protokoll|niederschrift|ordre du jour|procès-verbal"
 )
-"""What a link, or a word, in an entry of a list says that names no entry: a document, a tool."""
+"""Texts in an entry of a list that do not name the entry: documents, tools, states."""
 
 PLACE: Final = (
     r"(?:meeting )?(?:location|place|venue|where|address|room|facility)s?|会议地点|活动地点"
     r"|地点|地址|场所"
     r"|ort|veranstaltungsort|sitzungsort|lieu|lugar|luogo|plaats"
 )
-"""The label of a place."""
+"""Labels of a place."""
 
 PLACE_WORDS: Final = (
     r"\b(?:rooms?|rm|floor|suite|auditorium|(?:council|board) chambers?|(?:city|town|village"
@@ -85,21 +85,21 @@ PLACE_WORDS: Final = (
     r"|ct|highway|hwy|plaza)\b|\b[a-z]{2},?\s\d{5}(?!\d)|\b(?:via|on) (?:zoom|webex|teams)\b"
     r"|会议室|大厅|号楼"
 )
-"""What a line says that is a place without a label."""
+"""Words in a line that is a place without a label."""
 
 MEETING_WORDS: Final = (
     r"\b(?:meetings?|hearings?|committees?|boards?|councils?|commissions?|workshops?|sessions?"
     r"|forums?|conference(?! room)|task force|authority|training|webinar|festival|concert"
     r"|class)\b|会$|会议|大会"
 )
-"""What a line says that names a meeting or an event, and no place."""
+"""Words in a line that names a meeting or an event, and no place."""
 
 ITEM_TITLE: Final = (
     r"(?:meeting|event|case)?\s*(?:title|name|subject|description|headline|body|committee"
     r"|board|commission|department|meeting|event|topic|type)(?:\s*(?:title|name|type|body))?"
     r"|标题|名称|题目|会议名称|titel|betreff|gremium|bezeichnung|titre|título|titolo"
 )
-"""What heads the column of the titles in a list."""
+"""Headers of the column of titles in a list."""
 
 ITEM_LABELS: Final = (
     r"(?:meeting |event |start )?(?:date|time|date ?(?:and|&|/) ?time|when|starts?|published"
@@ -113,21 +113,21 @@ GENERIC_HEADINGS: Final = (
     r"|results?|search|opinions?|news|and|of|the|for|all|videos?|materials|january|february"
     r"|march|april|may|june|july|august|september|october|november|december)\b"
 )
-"""Words of headings that name no list: what is left of one without them does."""
+"""Words in headings that do not name a list. The other words of the heading name it."""
 
 MEETING_NOUNS: Final = (
     r"\b(?:meetings?|hearings?|workshops?|work sessions?|special sessions?|open house|webinar"
     r"|town hall)\b"
     r"|会议|听证会|座谈会|sitzung|réunion|reunión|riunione|vergadering"
 )
-"""What the name of a meeting says."""
+"""Words in the name of a meeting."""
 
 AGENDA: Final = r"\b(?:agendas?|minutes|packet)\b|议程|纪要|tagesordnung|protokoll|ordre du jour"
-"""What the files of a meeting are called."""
+"""Names of the files of a meeting."""
 
 WHEN: Final = (
     r"(?:event |meeting |start )?(?:date|time|date ?(?:and|&|/|,) ?time|when"
     r"|starts?(?: date| time)?)"
     r"|时间|会议时间|活动时间|wann|datum|termin|beginn|quand|cuándo|fecha|quando"
 )
-"""The label of when something takes place."""
+"""Labels of the time at which something takes place."""

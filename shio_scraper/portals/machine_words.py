@@ -1,11 +1,14 @@
-"""What machines write, on any portal, where a person's words should stand. Data.
+"""Texts that software writes on any portal in place of a person's words. Data without rules.
 
-Pages that stand in for the one that was asked for: taken from what servers, firewalls and
-frameworks print by default, in English and Chinese. Each ``SHOWN`` pattern opens a block: such a
-page speaks to its reader, while an article about captchas or maintenance speaks of them. Text
-within a page: what templates, servers and languages print when a value is missing or a part of a
-page fails, and what consent banners say. Each is read in time that grows with the text: there is
-one way only to match.
+One part is for pages that stand in for the requested page. Their texts are those that servers,
+firewalls and frameworks print by default, in English and Chinese. Each ``SHOWN`` pattern matches
+at the beginning of a block, since such a page speaks to its reader. An article about captchas or
+maintenance has the words elsewhere.
+
+The other part is for text within a page: what templates, servers and programming languages print
+when a value is missing or a part of a page fails, and what consent banners say.
+
+Each pattern can match in one way only, so its time grows in proportion to the text.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ Reason: TypeAlias = Literal[
     "script_shell",
     "no_frame",
 ]
-"""What a page is instead, as the reason of its reject."""
+"""What a page is in place of the requested page: the reason of its reject."""
 
 _IT = r"(the |this |our )?(web ?site|site|system|server|service|platform|portal|page)"
 _HERE_ZH = r"[本该此]?(系统|网站|站点|服务器?|平台|门户|页面|栏目)"
@@ -100,7 +103,7 @@ SHOWN: Final[Mapping[Reason, tuple[str, ...]]] = {
         r"(开启|启用|打开)(浏览器的?)?\s?(javascript|JS)\b|您?的?浏览器(不支持|未启用|禁用了?)",
     ),
 }  # fmt: skip
-"""What stands at the start of a block, after a courtesy (``COURTESY``), by what the page is."""
+"""Kind of page → what stands at the beginning of a block, or behind a courtesy (``COURTESY``)."""
 
 COURTESY: Final = (
     r"\W*((sorry|oops|dear (visitor|user|customer)s?|notice|warning|error|抱歉|对不起|很抱歉"
@@ -114,13 +117,13 @@ TITLES: Final = (
     r"|(site|system|website) (is )?under maintenance|((internal )?(server|system) )?error"
     r"|(系统|服务器|页面)(错误|出错|异常))\W*"
 )
-"""What a page with a date beside its title may be headed by, and be no article all the same."""
+"""Titles of pages that are no articles although a date stands beside the title."""
 
 TRACE: Final = (
     r"\b(ray|request|event|incident|support|trace|reference) ?(id|#|no\b|number)\W|\breference #"
     r"|\byour ip\b|您的\s?IP|(事件|请求|访问|拦截)\s?(ID|编号|时间)"
 )
-"""What a firewall prints for whoever is to look into it."""
+"""What a firewall prints for its support: an id of the request, the visitor's IP address."""
 
 MARKUP: Final[Mapping[Reason, str]] = {
     "challenge": (
@@ -130,20 +133,20 @@ MARKUP: Final[Mapping[Reason, str]] = {
     ),
     "login_wall": r"<input[^<>]{0,200}\btype\s*=\s*[\"']?password",
 }
-"""What stands in the markup of a page that shows next to nothing beside it."""
+"""Kind of page → what stands in its markup. It counts only on a page that shows almost no text."""
 
 SETS_COOKIE: Final = r"document\.cookie\s*="
 GOES_ON: Final = r"\blocation(\.href)?\s*=[^=]|\blocation\.(reload|replace|assign)\s*\("
-"""A script that does both, on a page without a word, is a firewall's."""
+"""A script that sets a cookie and goes on to an address is a firewall's, on a page without text."""
 
 SCRIPT: Final = r"<script\b"
 FILLS: Final = r"<script[^<>]*\bsrc\s*=|<noscript\b|\bdocument\.write"
-"""On a page without a word: a script that was to fill it, and not only to count its visitors."""
+"""On a page without text: a script that was to fill the page, not only to count visitors."""
 APP_ROOT: Final = r"<div[^<>]{0,80}\bid\s*=\s*[\"']?(root|app|__next|__nuxt|main-app)[\"'\s>]"
-"""The element that a script fills, in the usual frameworks."""
+"""The element that a script fills in the usual frameworks."""
 
 NOTHING: Final = r"(null|undefined|none|nan|nil|n/?a|\[object object\]|untitled|无标题|标题)\W*"
-"""All that stands where a value is missing."""
+"""A text that is printed in place of a missing value."""
 
 WRITTEN: Final[Mapping[str, tuple[str, ...]]] = {
     r"&(?:[a-z]{2,8}|#\d{2,6}|#x[\da-f]{2,6});": ("&",),  # an entity that was escaped twice
@@ -180,7 +183,7 @@ WRITTEN: Final[Mapping[str, tuple[str, ...]]] = {
     r"\blorem ipsum\b": ("lorem",),
     r"(?:\?|\N{REPLACEMENT CHARACTER}){3,}": ("??", "\N{REPLACEMENT CHARACTER}"),  # lost letters
 }
-"""What stands in a text, and what each has one of, in lower case: that is looked for first."""
+"""Pattern of a text → strings in lower case. Each match has one, so they are looked for first."""
 
 ZERO_DAYS: Final = ("1970-01-01", "1969-12-31", "1900-01-01", "1899-12-30", "0001-01-01")
-"""Days that clocks and databases give where there is none."""
+"""Days that clocks and databases give in place of a missing day."""

@@ -1,7 +1,7 @@
-"""What a portal's map says: hosts, page families, canonical addresses, vocabulary.
+"""The map of a portal: hosts, page families, canonical addresses and vocabulary.
 
-A portal is one ``Portal``, a file of data beside this one, with the few functions here
-that read it; nothing that reads or parses a page knows one of its words.
+A portal is one ``Portal``, in a file of data beside this one. Only the functions here read it: no
+reader and no parser of pages knows a word of any portal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from shio_scraper.portals.family import GIVES, Family, FamilyKind, Path
 from shio_scraper.portals.vocabulary import NEVER, Pattern, StatusNumber, Vocabulary, fold
 
 SETTABLE: Final = frozenset({"DOWNLOAD_DELAY", "USER_AGENT", "ROBOTSTXT_USER_AGENT"})
-"""Settings of Scrapy that a map may give."""
+"""Settings of Scrapy that a map may set."""
 RESERVED: Final = frozenset({"all", "any", "live", "demo", "archive"})
-"""Names that mean something else on the command line."""
+"""Names that no portal may have, since they mean something else on the command line."""
 Name: TypeAlias = Annotated[
     str, Meta(pattern=rf"^(?!({'|'.join(sorted(RESERVED))})$)[a-z][a-z0-9_]*$")
 ]
@@ -33,11 +33,11 @@ Origin: TypeAlias = Annotated[str, Meta(pattern=r"^https?://[^/?#@]+$")]
 Host: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:\d+)?$")]
 Year: TypeAlias = Annotated[int, Meta(ge=1000, lt=10_000)]
 FIRST_YEAR: Final = 1970
-"""The first year of a date where no portal says since when it has been there."""
+"""The first year of a date if no portal's map names one."""
 
 
 class DateRules(NamedTuple):
-    """How the dates of a portal are read: see its map."""
+    """How the dates of a portal are read, by its map (see ``Portal``)."""
 
     first_year: int = FIRST_YEAR
     month_first: bool | None = None
@@ -47,29 +47,32 @@ class DateRules(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One page of a portal, the same whatever host, scheme or parameter order named it."""
+    """One page of a portal. It is the same whatever host, scheme or parameter order named it."""
 
     url: str
     portal: Portal = field(repr=False)
     family: Family | None
     query: Mapping[str, str]
-    """What tells the page from others of its family, by name."""
+    """Name → value of the parameters and places that tell the page from others of its family."""
 
     @property
     def kind(self) -> FamilyKind | None:
-        """The family's kind; ``None`` for an unknown address."""
+        """The kind of the page's family; ``None`` if the family is unknown."""
         return self.family.kind if self.family else None
 
     @property
     def portal_id(self) -> str | None:
-        """The portal's ``id``, as it stands in the address."""
+        """The portal's id, as it stands in the address."""
         if self.family is None:
             return None
         return self.query.get("id") or self.query.get(self.family.id_parameter)
 
     @property
     def key_id(self) -> str | None:
-        """What a key has of the address: layouts that number on their own carry their prefix."""
+        """The id in a record's key: the page's id or name, behind the portal's and layout's prefix.
+
+        A layout has a prefix if it numbers its pages on its own.
+        """
         own = self.family and (self.portal_id or self.family.name)
         return (
             f"{self.portal.key_prefix}{self.family.id_prefix}{own}" if self.family and own else None
@@ -83,7 +86,7 @@ class Address:
 
     @property
     def layout(self) -> Layout:
-        """The layout: the family's, else what the path's ending tells."""
+        """The layout: that of the family, else the layout that the path's ending tells."""
         if self.family and self.family.layout != "unknown":
             return self.family.layout
         path = self.url.partition("?")[0]
@@ -92,7 +95,7 @@ class Address:
 
     @property
     def page_number(self) -> int:
-        """The page of a listing, from 1."""
+        """The number of a page of a listing, from 1."""
         value = self.query.get(self._page, "1")
         return int(value) if value.isdecimal() else 1
 
@@ -120,11 +123,12 @@ class Address:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Portal:
-    """Everything the project knows of one site.
+    """Everything that the project knows of one site.
 
-    ``name`` is what ``-a portal=`` takes, ``entries`` are the pages that a crawl begins with,
-    ``listings`` those that are read page by page. ``leads`` says which records (as ``-a only=``
-    names them) pages of unknown address may hold, by the role of the block that links to them.
+    ``name`` is the portal's name for ``-a portal=``. ``entries`` are the pages that a crawl begins
+    with. ``listings`` are the pages that are read page by page. ``leads`` maps the role of a block
+    to the records (as ``-a only=`` names them) that pages of unknown address may hold if such a
+    block links to them.
     """
 
     name: Name
@@ -142,57 +146,64 @@ class Portal:
     """The end of a path → its layout, for pages of unknown address."""
     status_numbers: tuple[StatusNumber, ...] = ()
     id_date: Pattern = NEVER
-    """The form of an id that holds a date: year, month and day are its groups."""
+    """The form of an id that holds a date. Its groups are year, month and day."""
     teaser_length: Mapping[Language, int] = field(default_factory=dict)
     sections: Mapping[FamilyKind, tuple[str, ...]] = field(default_factory=dict)
-    """The sections of pages that are of a kind at any address."""
+    """Kind → sections whose pages are of that kind, whatever their address."""
     signs: tuple[Pattern, ...] = ()
-    """Forms of a line that is on no other portal, for pages without an address."""
+    """Forms of lines that no other portal has, to tell the portal of a page without an address."""
     languages: Annotated[frozenset[Language], Meta(min_length=1)] = frozenset({"en", "zh"})
     has_leads: bool = False
-    """What stands set apart above or below a text, a lead, a line on its author, belongs to it."""
+    """Whether text set apart above or below a body belongs to it: a lead, a line on the author."""
     first_year: Year = 1990
-    """The year of the oldest page, at the earliest: no page has an older date."""
+    """The earliest year of a date. No page is older."""
     month_first: bool | None = None
-    """Whether 6/2/2023 is of June; ``None``: no such date is read, and 25.1.2016 day first."""
+    """Whether 6/2/2023 is in June.
+
+    If it is ``None``, no such date is read, and 25.1.2016 is read day first.
+    """
     date_languages: frozenset[str] = frozenset()
-    """Languages, beside those of its pages, that the months of its dates are named in."""
+    """Languages in which dates name their months, besides the languages of the portal's pages."""
     time_zone: str = "UTC"
-    """Where its days begin, and its clocks go: a name of the tz database."""
+    """The time zone of the portal's days and times: a name of the tz database."""
     named_in_keys: bool = True
+    """Whether keys of its records carry the portal's name."""
     licence: str = ""
-    """Under what its publisher lets others use its texts; empty where no page says so."""
+    """The licence of the portal's texts; empty if no page names one."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """What a crawl of it sets where nobody else does: ``SETTABLE``, and ``SHIO_MONITOR_…``."""
+    """Settings of a crawl of this portal, unless the user sets them.
+
+    A map may set those of ``SETTABLE`` and those that begin with ``SHIO_MONITOR_``.
+    """
 
     @property
     def key_prefix(self) -> str:
-        """What the keys of the portal's records carry before their own part."""
+        """What stands before the id in the keys of the portal's records."""
         return f"{self.name}-" if self.named_in_keys else ""
 
     def is_signed(self, line: str) -> bool:
-        """Tell whether a line has a form that is on no other portal."""
+        """Tell whether a line has a form that no other portal has (``signs``)."""
         return any(re.fullmatch(sign, line) for sign in self.signs)
 
     def holds(self, kind: FamilyKind, section: str) -> bool:
-        """Tell whether pages below ``section`` are of a kind, whatever their address."""
+        """Tell whether pages below the word ``section`` are of a kind, whatever their address."""
         return fold(section) in map(fold, self.sections.get(kind, ()))
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """Its time zone."""
+        """The portal's time zone."""
         return ZoneInfo(self.time_zone)
 
     @cached_property
     def dates(self) -> DateRules:
-        """The rules of its dates."""
+        """The rules by which the portal's dates are read."""
         others = {*self.languages, *self.date_languages} - _OF_EXACT_FORMS
         named = sorted(others & languages_of_dates()) if others else ()
         return DateRules(self.first_year, self.month_first, tuple(named), self.zone)
 
     @cached_property
     def gives(self) -> frozenset[str]:
-        """What its pages give, as ``-a only=`` names it."""
+        """The kinds of records that the portal's pages give, as ``-a only=`` names them."""
         given = {GIVES[family.kind] for family in self.families if family.kind in GIVES}
         given |= {"status"} if self.status_numbers else set()
         given |= {"faq"} if self.vocabulary.question_labels else set()
@@ -201,18 +212,18 @@ class Portal:
 
     @property
     def has_sidebar(self) -> bool:
-        """Tell whether its pages may show rows or pairs beside what they are about."""
+        """Tell whether pages may show status rows or questions in a sidebar."""
         return bool(self.status_numbers or self.vocabulary.question_labels)
 
     @cached_property
     def other_hosts(self) -> frozenset[str]:
-        """Hosts on which some of its pages stand, and no crawl goes."""
+        """Further hosts on which some of the portal's pages stand. No crawl goes there."""
         return frozenset(family.host for family in self.families if family.host)
 
     def place(self, url: str) -> SplitResult | None:
-        """Return the parts of an address that may be the portal's; ``None`` where none can be.
+        """Return the parts of ``url``; ``None`` if it cannot be an address of the portal.
 
-        Another scheme, another port and a user's name are another place.
+        An address with another scheme, another port or a user's name is not the portal's.
         """
         try:
             parts = urlsplit(tidy(url))
@@ -224,38 +235,38 @@ class Portal:
         return parts if port in {None, *_PORTS, urlsplit(self.origin).port} else None
 
     def locate(self, url: str) -> Address | None:
-        """Return the page of the portal that ``url`` names, or ``None`` off the portal."""
+        """Return the page of the portal that ``url`` names; ``None`` if it is not on the portal."""
         return _locate(self, url) if len(url) <= LONGEST else None
 
     def at(self, path: str) -> Address:
         """Return the page at one of the map's own paths."""
         address = self.locate(self.origin + path)
-        assert address is not None  # noqa: S101  (the origin is one of its hosts)
+        assert address is not None  # noqa: S101  (the origin's host is one of the hosts)
         return address
 
     def canonical(self, url: str, base: str | None = None) -> str | None:
-        """Return the absolute address that ``url`` leads to, canonical where it is the portal's.
+        """Return the absolute address that ``url`` leads to, in canonical form on the portal.
 
-        ``None`` where it leads to no address a reader could cite (a script that names none, no
-        host, more than 8,192 characters).
+        Return ``None`` if it leads to no address that a reader could cite: a script that names
+        none, no host, more than 8,192 characters.
         """
         if len(url) > LONGEST:
             return None
         if base and not url.startswith(_OF_THE_PAGE):
-            base = base.partition("?")[0]  # the same for many pages: results are kept
+            base = base.partition("?")[0]  # many pages share this base, so the cache serves them
         return _canonical(self, url, base)
 
     def is_private(self, url: str) -> bool:
         """Tell whether ``url``, absolute or not, leads behind a login: it is never fetched.
 
-        Nor is what is no address, by its length.
+        A ``url`` that is too long for an address counts as private too.
         """
         return len(url) > LONGEST or _is_private(self, url)
 
 
 @cache
 def languages_of_dates() -> frozenset[str]:
-    """Return the languages whose months can be read."""
+    """Return the languages whose names of months can be read."""
     from dateparser.data.languages_info import language_order  # noqa: PLC0415  (slow to load)
 
     return frozenset(language_order)
@@ -263,9 +274,9 @@ def languages_of_dates() -> frozenset[str]:
 
 _PORTS: Final = (80, 443)
 _OF_EXACT_FORMS: Final = frozenset({"en", "zh"})
-"""Languages of which every form of dates is known; ``dateparser`` knows the others."""
+"""Languages of which every form of dates is known here. ``dateparser`` reads the others."""
 _OF_THE_PAGE: Final = ("?", "#")
-"""What begins a link that goes on the page's own address."""
+"""The beginnings of a link that continues the page's own address."""
 
 
 @lru_cache(maxsize=4096)
@@ -314,7 +325,7 @@ def _locate(portal: Portal, url: str) -> Address | None:
 
 
 def _as_served(parts: SplitResult) -> tuple[str, str]:
-    """Return path and query; of a name in a mirror what it stands for (``wget -k -E``).
+    """Return path and query. A file name in a mirror (``wget -k -E``) is decoded into both.
 
     >>> _as_served(urlsplit("https://touch.shio.gov.cn/jsp/zfxw_detail_en.jsp%3Fid=10.html"))
     ('/jsp/zfxw_detail_en.jsp', 'id=10')

@@ -1,4 +1,4 @@
-"""Several portals as one: which of them an address, or a key, belongs to."""
+"""A group of portals, which tells the portal of an address, a key or a page."""
 
 from __future__ import annotations
 
@@ -16,88 +16,89 @@ from shio_scraper.portals.vocabulary import NEVER, fold
 _LONGEST_SIGN: Final = 120
 _PLACES: Final = frozenset({"category", "application", "inquiry"})
 _HEADS: Final = _PLACES | {"section", "events", "promotion", "twin"}
-"""Roles of what heads the parts of a portal's pages."""
+"""Roles of the words that head the parts of a portal's pages."""
 _CHARSETS: Final = ("utf-8", "gb18030")
 _COPIED: Final = 2
 
 
 @dataclass(eq=False)
 class Portals:
-    """The portals that a crawl, or a reader of archives, has to do with. The first is the default.
+    """The portals that a crawl or a reader of archives reads. The first is the default.
 
-    Host by host they are apart: an address belongs to one of them, or to none.
+    No two portals share a host: an address belongs to one portal or to none.
     """
 
     members: tuple[Portal, ...]
 
     def add(self, portal: Portal) -> None:
-        """Add a portal."""
+        """Add a portal to the group."""
         self.members = (*self.members, portal)
         for cached in (_of, _own_phrases, _signs):
             cached.cache_clear()
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The hosts of all of them."""
+        """The hosts of all portals."""
         return tuple(host for portal in self.members for host in portal.hosts)
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages of their pages' frames."""
+        """The languages of the frames of the portals' pages."""
         return frozenset().union(*(portal.languages for portal in self.members))
 
     @property
     def gives(self) -> frozenset[str]:
-        """What their pages give, as ``-a only=`` names it."""
+        """The kinds of records that the portals' pages give, as ``-a only=`` names them."""
         return frozenset().union(*(portal.gives for portal in self.members))
 
     def of(self, url: str | None) -> Portal | None:
-        """Return the portal whose host ``url`` names; ``None`` elsewhere."""
+        """Return the portal on whose host ``url`` is; ``None`` if it is on none."""
         return _of(self, url) if url and len(url) <= LONGEST else None
 
     def told_by(self, lines: Iterable[str]) -> Portal | None:
-        """Return the portal that the lines of a page without an address tell, by their form.
+        """Return the portal of a page without an address, by the page's lines.
 
-        The portal with the most phrases of its own among them, each on a line by itself;
-        ``None`` where several have as many, or none has any.
+        It is the portal with the most signs: lines that are a phrase of that portal alone, or have
+        a form of its ``signs``. Return ``None`` if several portals have as many.
         """
-        said = [line for line in lines if len(line) <= _LONGEST_SIGN]
+        short = [line for line in lines if len(line) <= _LONGEST_SIGN]
         votes = {
-            portal: sum(_is_sign(self, portal, line) for line in said) for portal in self.members
+            portal: sum(_is_sign(self, portal, line) for line in short) for portal in self.members
         }
         most = max(votes.values())
         best = [portal for portal, count in votes.items() if count == most]
         return best[0] if len(best) == 1 else None
 
     def copied_by(self, lines: Iterable[str]) -> Portal | None:
-        """Return the portal of which a page on another host is a copy; ``None`` for none.
+        """Return the portal that a page on another host is a copy of; ``None`` if it is no copy.
 
-        It shows several of the portal's sections and boxes: words that other sites have too,
-        "Home", "FAQ", tell nothing.
+        A copy shows several of the portal's subsections and status boxes. Words that other sites
+        have too, such as "Home" or "FAQ", do not count.
         """
-        said = {fold(line) for line in lines if len(line) <= _LONGEST_SIGN}
+        shown = {fold(line) for line in lines if len(line) <= _LONGEST_SIGN}
         for portal in self.members:
             places = (p for p, (role, _) in portal.vocabulary.roles.items() if role in _PLACES)
-            if sum(place in said for place in places) >= _COPIED:
+            if sum(place in shown for place in places) >= _COPIED:
                 return portal
         return None
 
     def shown_on(self, body: bytes | str) -> bool:
-        """Tell at a glance, far cheaper than parsing, whether a page could be one of a portal's.
+        """Tell whether a page could be a portal's. This is far cheaper than parsing the page.
 
-        It has a phrase that heads a part of their pages, a line or a number that only they have.
-        Phrases that markup divides are not seen: what shows nothing else is taken for another's.
+        Such a page has a phrase that heads a part of the portals' pages, or a line or a status
+        number of a form that only they have. A phrase that markup divides is not found, so a page
+        with no other sign is taken for another site's.
         """
         data = body.encode("utf-8", "replace") if isinstance(body, str) else body
         return _signs(self)(data.lower())
 
     def locate(self, url: str | None) -> Address | None:
-        """Return the page that ``url`` names, or ``None`` off the portals."""
+        """Return the page that ``url`` names; ``None`` if it is on no portal."""
         portal = self.of(url)
         return portal.locate(url) if portal and url else None
 
     def canonical(self, url: str) -> str | None:
-        """Return the address ``url``, canonical where it is a portal's (``Portal.canonical``)."""
+        """Return the address ``url``, in canonical form on a portal (see ``Portal.canonical``)."""
         return (self.of(url) or self.members[0]).canonical(url)
 
     def is_private(self, url: str) -> bool:
@@ -106,7 +107,7 @@ class Portals:
         return portal is not None and portal.is_private(url)
 
     def of_key(self, key: str) -> Portal:
-        """Return the portal of a record by its key."""
+        """Return the portal of a record by its key. A key without a name is the first portal's."""
         own = key.split("/", 2)[-1]
         named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
         return next(named, self.members[0])
@@ -132,7 +133,7 @@ def _is_sign(portals: Portals, portal: Portal, line: str) -> bool:
 
 @lru_cache
 def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
-    """Return the phrases of ``portal`` that no other one has, as a phrase or for its title."""
+    """Return the phrases of ``portal`` that no other portal has as a phrase or as its title."""
     others = [other for other in portals.members if other is not portal]
     titles = {fold(other.title) for other in others}
     return frozenset(portal.vocabulary.roles).difference(
@@ -142,9 +143,9 @@ def _own_phrases(portals: Portals, portal: Portal) -> frozenset[str]:
 
 @lru_cache
 def _signs(portals: Portals) -> Callable[[bytes], bool]:
-    """Return what looks for the signs of ``portals`` on a page, in small letters."""
+    """Return the function that looks for signs of ``portals`` on a page in lower case."""
     phrases = {phrase for portal in portals.members for phrase in _heads(portal)}
-    # A single word stands in many pages: only where it stands alone is it a heading.
+    # A single word stands on many pages. It is a heading only if it stands alone.
     words = {phrase for phrase in phrases if phrase.isalpha()}
     others = phrases - words
     either = b"|".join(map(re.escape, sorted(words))) or NEVER.encode()
@@ -165,7 +166,7 @@ def _signs(portals: Portals) -> Callable[[bytes], bool]:
 
 
 def _heads(portal: Portal) -> Iterator[bytes]:
-    """Yield what heads parts of a portal's pages, as the bytes of a page may have it."""
+    """Yield the headings of the parts of a portal's pages, as bytes in each possible charset."""
     for role in _HEADS & portal.vocabulary.phrases.keys():
         for phrases in portal.vocabulary.phrases[role].values():
             for phrase in map(str.lower, phrases):

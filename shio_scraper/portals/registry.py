@@ -1,8 +1,8 @@
-"""The portals that are known by name: the project's own, and those that users register.
+"""The registry of portals by name: the project's own, and those that users register.
 
-A user's portal is a map in a file (``harbour.py``), in a module (``package.module.NAME``), or an
-installed distribution's, by the entry point group ``shio_scraper.portals``. What is wrong with it
-is told by its place in the map.
+The map of a user's portal is in a file (``harbour.py``) or in a module (``package.module.NAME``).
+An installed distribution registers one by the entry point group ``shio_scraper.portals``. A mistake
+in a map is reported with its place in the map.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ from shio_scraper.portals.touch import TOUCH_SHANGHAI
 from shio_scraper.portals.vocabulary import IGNORED, Pattern
 
 DEFAULT: Final = TOUCH_SHANGHAI
-"""Whose page a capture is that neither its address nor its words tell."""
+"""The portal of a capture, if neither its address nor its words tell it."""
 GROUP: Final = "shio_scraper.portals"
 _OF_ANY_SITE: Final = re.compile(
     r"(?!status/)\w+/(?:[a-z]{2,3}/)?(?:any|localhost|[\w-]+(?:\.[\w-]+)+|[\da-f]*:[\da-f:.]+)-"
 )
-"""The beginning of a key of a site that no map is of: ``article/en/www.example.org-``."""
+"""Matches the beginning of a key of a site without a map: ``article/en/www.example.org-``."""
 _PATIENCE: Final = 10
-"""Seconds that the code of a map may take."""
+"""The most seconds that the code of a map may take."""
 _PARTS: Final = {"families", "vocabulary", "status_numbers"}
-"""Fields of a map that are looked at one by one."""
+"""Fields of a map whose parts are checked one by one."""
 
 
 class PortalError(ValueError):
-    """A portal that cannot be used; the message is one line for the user.
+    """A portal cannot be used. The message is one line for the user.
 
-    ``lines`` are the mistakes of its map, each one line, else the message alone.
+    ``lines`` are the mistakes of its map, one line each. Without mistakes, it is the message.
     """
 
     def __init__(self, message: str, mistakes: Iterable[str] = ()) -> None:
@@ -64,20 +64,20 @@ class PortalError(ValueError):
 
 
 class _Registry(Portals):
-    """All portals that are known. Distributions are asked, once, for what none of them has."""
+    """All known portals. If none fits an address, the installed distributions are loaded, once."""
 
     def of(self, url: str | None) -> Portal | None:
-        """Return the portal whose host ``url`` names; ``None`` elsewhere."""
+        """Return the portal on whose host ``url`` is; ``None`` if it is on none."""
         return super().of(url) or (super().of(url) if _bring() else None)
 
     def of_key(self, key: str) -> Portal:
-        """Return the portal of a record by its key; any site's names its host."""
+        """Return the portal of a record by its key. A host in the key means a site without a map."""
         return ANY_SITE if _OF_ANY_SITE.match(key) else super().of_key(key)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a user's portal comes from: what ``load`` takes, and a digest of its map's file."""
+    """The origin of a user's portal: the source for ``load``, and the digest of the map's file."""
 
     name: str
     source: str
@@ -86,24 +86,25 @@ class Source:
 
 ALL: Final = _Registry((TOUCH_SHANGHAI, EN_SHIO))
 _SOURCES: Final[dict[str, Source]] = {}
-"""Where users' portals come from, by their names."""
+"""Name of a user's portal → its source."""
 
 
 def names() -> list[str]:
-    """Return the names that ``-a portal=`` takes, without those of files and modules."""
+    """Return the names that ``-a portal=`` accepts, besides files and modules."""
     _bring()
     return [portal.name for portal in ALL.members]
 
 
 def sources(portals: Portals = ALL) -> list[Source]:
-    """Return where those of ``portals`` come from that are not our own."""
+    """Return the sources of those of ``portals`` that are users'."""
     return [_SOURCES[portal.name] for portal in portals.members if portal.name in _SOURCES]
 
 
 def register(portal: Portal, source: str = "", digest: str = "") -> Portal:
-    """Let everything know ``portal``, by its name and its hosts.
+    """Register ``portal``, so that all parts of the project know its name and its hosts.
 
-    Raise ``PortalError`` where its map is wrong, or another portal has its name or a host of it.
+    Raise ``PortalError`` if its map has a mistake, or another portal has its name or one of its
+    hosts.
     """
     if wrong := mistakes(portal):
         raise PortalError(f"{source or 'the map'}: {'; '.join(wrong)}", wrong)
@@ -128,11 +129,11 @@ def register_all(sources: Iterable[str]) -> None:
 
 
 def load(source: str) -> Portal:
-    """Return the portal that ``source`` names, registered.
+    """Return the portal that ``source`` names, and register it.
 
-    ``source`` is a name, a file (``maps/harbour.py``, or ``maps/harbour.py:NAME`` where it holds
-    several), or ``package.module.NAME``; ``any`` is the map of what no map is of. Raise
-    ``PortalError`` where it is none.
+    ``source`` is a name, a file or ``package.module.NAME``. A file with several portals is given as
+    ``maps/harbour.py:NAME``, another as ``maps/harbour.py``. The name ``any`` is for sites without
+    a map. Raise ``PortalError`` if ``source`` gives no portal.
     """
     source = source.strip()
     if source == ANY_SITE.name:
@@ -156,7 +157,7 @@ def load(source: str) -> Portal:
 
 @cache
 def _bring() -> bool:
-    """Register what installed distributions bring; tell whether there is any."""
+    """Register the portals of installed distributions. Tell whether there are any."""
     points = entry_points(group=GROUP)
     for point in points:
         with _in_one_line(f"{GROUP}: {point.name} = {point.value}"):
@@ -188,7 +189,7 @@ def _portal(value: Any, source: str) -> Portal:
 
 @cache
 def _executed(file: Path) -> ModuleType:
-    """Return the module that ``file`` is; files of one name are apart."""
+    """Execute ``file`` and return it as a module. Files of the same name are different modules."""
     spec = spec_from_file_location(f"shio_map_{abs(hash(file)):x}", file)
     if spec is None or spec.loader is None or not file.is_file():
         raise PortalError(f"{file}: there is no such file")
@@ -201,7 +202,7 @@ def _executed(file: Path) -> ModuleType:
 
 @contextmanager
 def _in_one_line(source: str) -> Iterator[None]:
-    """Bound the time of a user's code; raise whatever it raises as a ``PortalError``."""
+    """Limit the time of a user's code. Raise any error of the code as a ``PortalError``."""
     try:
         with _bounded():
             yield
@@ -217,7 +218,7 @@ def _in_one_line(source: str) -> Iterator[None]:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Raise ``TimeoutError`` after a while, where the system and the thread allow for it."""
+    """Raise ``TimeoutError`` after ``_PATIENCE`` seconds, if the system and the thread allow it."""
     if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -235,7 +236,7 @@ def _bounded() -> Iterator[None]:
 
 
 def mistakes(portal: Portal) -> list[str]:
-    """Return what is wrong with ``portal``'s map; empty where nothing is."""
+    """Return the mistakes in ``portal``'s map, one line each; an empty list if it has none."""
     parts: dict[str, object] = {"": portal, "vocabulary: ": portal.vocabulary}
     parts |= {f"status_numbers ({number.kind}): ": number for number in portal.status_numbers}
     parts |= {f"families[{n}] ({f.path}): ": f for n, f in enumerate(portal.families)}
@@ -244,14 +245,14 @@ def mistakes(portal: Portal) -> list[str]:
     for place, part in parts.items():
         if isinstance(part, Family):
             lines += [f"{place}{line}" for line in _of_family(portal, part)]
-    if not lines:  # which lists need families that are right
+    if not lines:  # listings can be checked only if the families are right
         wrong = (path for path in portal.listings if portal.at(path).kind not in LISTINGS)
         lines += [f"listings: {path!r} is of no family of listings" for path in wrong]
     return lines
 
 
 def _unfit(part: object) -> Iterator[str]:
-    """Yield the fields whose values are not of the types that the class declares."""
+    """Yield a line for each field whose value is not of the type that the class declares."""
     for name, form in get_type_hints(type(part), include_extras=True).items():
         value = getattr(part, name)
         if name not in _PARTS and (why := _why_unfit(value, form)):

@@ -1,4 +1,4 @@
-"""Touch Shanghai: all of its map is data taken from PORTAL.md."""
+"""The map of Touch Shanghai. All data is from PORTAL.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _page(path: str, kind: FamilyKind, language: Language, layout: Layout = "jsp") -> Family:
-    # The ASPX layout numbers on its own: its id 2625 is not the jsp id 2625.
+    # The ASPX layout numbers its pages on its own: its id 2625 is not the id 2625 of a JSP page.
     prefix = "aspx-" if layout == "aspx" else ""
     return Family(
         path=path,
@@ -54,7 +54,7 @@ TOUCH_SHANGHAI = Portal(
         _listing("/jsp/zfxw_default.jsp", "listing", "zh"),
         _page("/jsp/zfxw_detail_en.jsp", "article", "en"),
         _page("/jsp/zfxw_detail.jsp", "article", "zh"),
-        # The listings of events and the Chinese event are by analogy: none was seen.
+        # The listings of events and the Chinese event are by analogy: no such page was seen.
         _listing("/jsp/cfbm_default_en.jsp", "event_listing", "en"),
         _listing("/jsp/cfbm_default.jsp", "event_listing", "zh"),
         _page("/jsp/cfbm_detail_en.jsp", "event", "en"),
@@ -67,7 +67,7 @@ TOUCH_SHANGHAI = Portal(
             parameters=("id", "lineId"),
             id_form=_ID,
         ),
-        # "Today Shanghai"; its listings and English pages are by analogy: none was seen.
+        # "Today Shanghai". Its listings and English pages are by analogy: no such page was seen.
         _listing("/jsp/jrsh_default_en.jsp", "listing", "en"),
         _listing("/jsp/jrsh_default.jsp", "listing", "zh"),
         _page("/jsp/jrsh_detail_en.jsp", "article", "en"),
@@ -139,7 +139,8 @@ TOUCH_SHANGHAI = Portal(
             "电话": "phone",
             "联系电话": "phone",
         },
-        # A subsection that is not on the list yet, between the section and the title.
+        # The form of a subsection that is not in the list above. It stands between the section and
+        # the title.
         category=r"^[\w/&' -]{2,40} (News|News Digest)$|^\w{2,12}(新闻|要闻)$",
         gate=(
             r"\b(to (view|read|see|download)\b[^.]{0,60}?\b(full|whole|complete|entire)"

@@ -1,4 +1,4 @@
-"""The words of a portal: what a reader recognises its frame by."""
+"""The words of a portal, by which a reader recognises the frame of its pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shio_scraper.portals import common
 
 Pattern: TypeAlias = Annotated[str, Meta(description="is no regular expression")]
 NEVER: Final = r"(?!)"
-"""A pattern that nothing matches: the portal has no such words."""
+"""A pattern that matches nothing, for a portal without such words."""
 
 IGNORED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ IGNORED: Final[Mapping[str, str]] = MappingProxyType(
         "noise": "noise",
     }
 )
-"""Roles whose blocks no field need claim, and the names of the parts that they are."""
+"""Role of blocks that no field need claim → the name of their part of the page."""
 
 
 _SHARED: Final = {
@@ -48,12 +48,12 @@ _SHARED: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """The words of a portal, beside those that all sites share (``common.py``).
+    """The words of a portal, besides those that all sites share (``common.py``).
 
-    ``phrases`` maps a role (``parsers/roles.py``) to the phrases that play it, by language; a
-    phrase stands alone in its block. Patterns are regular expressions, read without regard to
-    case: ``more`` and ``number_label`` match a whole text, ``more_at_end`` its end, ``foot`` and
-    ``leaf`` a block's beginning or all that they name, the others anything within a block.
+    ``phrases`` maps a role (``parsers/roles.py``) to its phrases, by language. A phrase stands
+    alone in its block. Patterns are regular expressions, and ignore case. ``more`` and
+    ``number_label`` match a whole text, ``more_at_end`` the end of a text. ``foot`` and ``leaf``
+    match the beginning of a block or the whole block, the others any part of a block.
     """
 
     phrases: Mapping[str, Mapping[Language | None, tuple[str, ...]]] = field(default_factory=dict)
@@ -63,42 +63,42 @@ class Vocabulary:
     source_labels: tuple[str, ...] = ()
     date_labels: tuple[str, ...] = ()
     update_labels: tuple[str, ...] = ()
-    """Labels, beside the shared ones, of a source, of the day of publication, of an update."""
+    """Labels of a source, of the day of publication and of an update, besides the shared labels."""
     event_fields: Mapping[str, str] = field(default_factory=dict)
     category: Pattern = NEVER
     gate: Pattern = NEVER
     gate_words: tuple[str, ...] = ("",)
-    """Words, in lower case, of which whatever ``gate`` matches has one: looked for first."""
+    """Words in lower case. Each match of ``gate`` has one of them, so they are looked for first."""
     gate_goes_on: Pattern = NEVER
-    """The sentence below the notice: how to get an account."""
+    """The sentence below a gate notice that says how to get an account."""
     foot: Pattern = common.FOOT
     foot_words: tuple[str, ...] = common.FOOT_WORDS
-    """The same for ``foot``."""
+    """Words in lower case. Each match of ``foot`` has one of them, so they are looked for first."""
     leaf: Pattern = common.LEAF
     not_found: Pattern = common.NOT_FOUND
     more: Pattern = common.MORE
     more_at_end: Pattern = common.MORE_AT_END
     number_label: Pattern = NEVER
     extension: Pattern = common.EXTENSION
-    """What stands between a telephone number and its extension."""
+    """The words between a telephone number and its extension."""
     host_labels: tuple[str, ...] = ()
-    """Labels of a press conference's host who has no name."""
+    """Labels of a press conference's host whose name is not printed."""
     asker_labels: tuple[str, ...] = ()
-    """Labels of one who asks and has no name."""
+    """Labels of a person who asks and whose name is not printed."""
     outlet_names: tuple[str, ...] = ()
     outlet_words: tuple[str, ...] = ()
-    """Words of which the name of an outlet has one."""
+    """Words by which the name of a news outlet is known: it has one of them."""
     honorifics: tuple[str, ...] = ()
-    """What stands before the name of a person."""
+    """Titles that stand before the name of a person."""
     speaker_lists: tuple[str, ...] = ()
-    """What may stand above the list of speakers."""
+    """Headings of the list of speakers."""
     ignored: Mapping[str, str] = field(default_factory=lambda: IGNORED)
-    """The parts of a page that accounting takes for granted, by role."""
+    """Role → the name of a part of the page that accounting takes for granted."""
     furniture: tuple[str, ...] = ()
-    """Further texts, outside of any record, that it does."""
+    """Further texts outside of records that accounting takes for granted."""
 
     def __post_init__(self) -> None:
-        """Add the shared labels to its own; a foot of its own has none of the shared words."""
+        """Add the shared labels. A portal with its own ``foot`` gets no shared ``foot_words``."""
         for name, shared in _SHARED.items():
             object.__setattr__(self, name, tuple(dict.fromkeys((*shared, *getattr(self, name)))))
         if self.foot != common.FOOT and self.foot_words is common.FOOT_WORDS:
@@ -134,14 +134,14 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class StatusNumber:
-    """How a list prints its numbers: a layout's prefix, then the running number."""
+    """The form of the numbers in a status list: a layout's prefix, then the running number."""
 
     kind: StatusKind
     form: Pattern
 
 
 def fold(phrase: str) -> str:
-    """Return ``phrase`` as phrases are compared: plain, case-folded, without outer punctuation.
+    """Return a phrase in the form for comparison: case-folded, without outer punctuation.
 
     >>> fold("View More »")
     'view more'

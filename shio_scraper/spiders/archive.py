@@ -132,7 +132,7 @@ class ArchiveSpider(ReplayingSpider):
         self.count("files_skipped")
 
     def _pass(self, capture: Capture) -> Skipped:
-        """Log a page that has neither an address nor a sign of a portal. Return why it is skipped."""
+        """Log a page with neither an address nor a sign of a portal. Return why it is skipped."""
         place = capture.archive
         where = f"{place.file}, {place.record_id}" if place else "a page"
         self._name(f"{where}: no address, and nothing on it that the portals' pages have")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _LISTING_FIRST: Final = 10
-"""Priority of listings: they come before the pages they list, so that articles get their teasers."""
+"""Priority of listings: they come before their items, so that articles get their teasers."""
 _REMEMBERED: Final = 20_000
 """Known addresses that are kept in memory, at 150 bytes each, to spare asking the frontier."""
 
@@ -94,7 +94,7 @@ class Navigation(Guide):
         return [address for address in known if self._is_sample(address)]
 
     def _is_sample(self, address: Address) -> bool:
-        """Tell whether a page is the first of its language and layout: it is read for its sidebar."""
+        """Tell whether a page is the first of its language and layout, read for its sidebar."""
         spider = self._spider
         if not spider.arguments.only & {"faq", "status"} or not spider.speaks(address):
             return False

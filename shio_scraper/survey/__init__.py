@@ -1,1 +1,1 @@
-"""A site that has no map yet: a look at some of its pages, and the map that they suggest."""
+"""Drafts a map for a site that has none, from some of its pages."""

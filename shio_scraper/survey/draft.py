@@ -1,4 +1,4 @@
-"""A surveyed site → the text of its map: each line with the pages that say so."""
+"""Writes the map of a surveyed site. A comment at each line names the pages that support it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shio_scraper.survey.specimen import counted
 from shio_scraper.survey.survey import Group, Survey
 
 _WIDTH: Final = 88
-"""Columns of a line, where a Chinese sign takes two."""
+"""Columns of a line. A Chinese character takes two."""
 _MOST_FAMILIES: Final = 12
 _MOST_WORDS: Final = 24
 _MOST_LISTS: Final = 6
@@ -52,9 +52,9 @@ def _lines(survey: Survey) -> Iterator[str]:
     if private := imprint.private(survey.pages):
         form = f"/({'|'.join(private)})(?=[/.?]|$)"
         yield f'    private=r"{form}",  # linked, not read'
-    told = ", ".join(f"{language} on {n}" for language, n in survey.languages.most_common())
+    shares = ", ".join(f"{language} on {n}" for language, n in survey.languages.most_common())
     languages = ", ".join(map(_literal, sorted(survey.languages)))
-    yield from _plain("languages", f"frozenset({{{languages}}})", f"{told} of {pages}")
+    yield from _plain("languages", f"frozenset({{{languages}}})", f"{shares} of {pages}")
     zone, why = imprint.time_zone(survey.pages, survey.origin, survey.languages)
     yield from _plain("time_zone", _literal(zone), why)
     if month_first := imprint.month_first(survey.pages):
@@ -64,7 +64,7 @@ def _lines(survey: Survey) -> Iterator[str]:
 
 
 def _families(survey: Survey) -> Iterator[str]:
-    """Yield the families, each with the pages that it is told by."""
+    """Yield the lines of the families, each with the pages that support it."""
     groups = survey.groups[:_MOST_FAMILIES]
     for group in groups:
         arguments = list(_arguments(group.family, survey))
@@ -80,14 +80,14 @@ def _families(survey: Survey) -> Iterator[str]:
 
 
 def _told(group: Group) -> str:
-    """Return which pages say what a family is."""
+    """Return the comment that names the pages of a family."""
     shown = ", ".join(page.path for page in group.pages[:_EXAMPLES])
     line = f"{len(group.pages)} read, {len(group.urls)} known: {shown}"
     return line if cell_len(line) <= _WIDTH - 10 else f"{line[: _WIDTH - 11]}…"
 
 
 def _arguments(family: Family, survey: Survey) -> Iterator[str]:
-    """Yield the arguments that make a family."""
+    """Yield the source of a family's arguments, without defaults."""
     for field in fields(family):
         value = getattr(family, field.name)
         if field.name == "language" and len(survey.languages) == 1:
@@ -99,7 +99,7 @@ def _arguments(family: Family, survey: Survey) -> Iterator[str]:
 
 
 def _listings(survey: Survey, groups: Iterable[Group]) -> list[str]:
-    """Return the first pages of the lists, those that most links name first."""
+    """Return the first pages of the lists, ordered by the number of links to them."""
     portal, links = survey.portal(), Counter[str]()
     for group in groups:
         for url in group.urls if group.family.kind in LISTINGS else ():
@@ -110,7 +110,7 @@ def _listings(survey: Survey, groups: Iterable[Group]) -> list[str]:
 
 
 def _vocabulary(survey: Survey) -> Iterator[str]:
-    """Yield the words of the site, with the pages on which they stand."""
+    """Yield the lines of the site's words, with the number of pages on which they stand."""
     portal = survey.portal()
     sections = imprint.sections(survey.pages, portal)
     frame = survey.common_words | imprint.unclaimed(survey.pages, portal, sections)
@@ -129,7 +129,7 @@ def _vocabulary(survey: Survey) -> Iterator[str]:
 
 
 def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield the entry of a role: as many words in a line as fit."""
+    """Yield the lines of a role's phrases, with as many words in a line as fit."""
     words = sorted(counts, key=lambda word: -counts[word])[:_MOST_WORDS]
     line = f"        {role}={{{language}: {_literal(words)}}},"
     if cell_len(line) <= _WIDTH:
@@ -149,22 +149,22 @@ def _phrases(role: str, language: str, counts: Mapping[str, int]) -> Iterator[st
 
 
 def _tuple(name: str, values: list[str]) -> Iterator[str]:
-    """Yield a field of the portal that holds several."""
-    one = f"    {name}={_literal(values)},"
-    return _fitted(one, f"    {name}=(", map(_literal, values), "),")
+    """Yield the lines of a portal's field whose value is a tuple."""
+    line = f"    {name}={_literal(values)},"
+    return _fitted(line, f"    {name}=(", map(_literal, values), "),")
 
 
-def _fitted(one: str, begin: str, parts: Iterable[str], end: str) -> Iterator[str]:
-    """Yield what stands in brackets: as ``one`` line, where it fits, else each part as a line."""
-    if cell_len(one) <= _WIDTH:
-        yield one
+def _fitted(line: str, begin: str, parts: Iterable[str], end: str) -> Iterator[str]:
+    """Yield an expression in brackets: as one ``line`` if it fits, else with one part a line."""
+    if cell_len(line) <= _WIDTH:
+        yield line
     else:
         indent = begin[: -len(begin.lstrip())]
         yield from (begin, *(f"{indent}    {part}," for part in parts), f"{indent}{end}")
 
 
 def _plain(name: str, code: str, why: str) -> Iterator[str]:
-    """Yield a field of the portal, with what says so behind it, or above it."""
+    """Yield the line of a portal's field, with the reason ``why`` behind it or above it."""
     line = f"    {name}={code},"
     if why and cell_len(f"{line}  # {why}") > _WIDTH:
         yield from (f"    # {why}", line)
@@ -173,7 +173,7 @@ def _plain(name: str, code: str, why: str) -> Iterator[str]:
 
 
 def _literal(value: Any) -> str:
-    """Return the source of a text, or of several as a tuple."""
+    """Return the Python source of a text, or of several texts as a tuple."""
     if not isinstance(value, str):
         return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
     quoted = repr(value)

@@ -1,4 +1,4 @@
-"""Forms of addresses: which links of a site lead to pages of one family, and how it is written."""
+"""Groups the addresses of a site by their form, and writes each form as a family of a map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shio_scraper.portals import Family
 from shio_scraper.portals.any_site import PRIVATE
 
 PAGED: Final = re.compile(r"(index|list|page|default|seite)[-_]\{n\}|page/\{n\}")
-"""Paths of the further pages of a list: ``/news/index_{n}.html``."""
+"""Matches the path of a further page of a list, such as ``/news/index_{n}.html``."""
 _NO_PAGE: Final = re.compile(
     r"\.(pdf|docx?|xlsx?|pptx?|zip|rar|jpe?g|png|gif|svg|webp|mp[34]|avi|css|js|xml|rss|ics|json)$",
     re.IGNORECASE,
@@ -22,7 +22,7 @@ _NO_PAGE: Final = re.compile(
 _TRACKING: Final = re.compile(
     r"utm_.*|from|ref|referer|source|spm|share|j?session(id)?|sid|print|[fg]clid|_|t|ts|timestamp"
 )
-"""Parameters that never tell one page from another."""
+"""Matches a parameter that never tells one page from another."""
 _PAGING: Final = re.compile(r"(p_?)?page(_?(no|num|number|index))?|p|pn|pg|paged|seite|cur_?page")
 _PLACES: Final = {
     "year": re.compile(r"(19|20)\d\d"),
@@ -31,14 +31,14 @@ _PLACES: Final = {
 }
 _WORDS: Final = r"[\w-]+"
 _TITLE: Final = 12
-"""Characters of a link's text, from which on it is no "more"."""
+"""A link's text with at least this many characters is a title, and no "more"."""
 
 Texts: TypeAlias = Mapping[str, set[str]]
 """Address → the texts of the links to it."""
 
 
 def links(page: Page) -> Iterator[tuple[str, str]]:
-    """Yield address and text of the links of a page, to pages that anybody may read."""
+    """Yield the address and the text of each link to a page that needs no login."""
     for block in page.blocks:
         for anchor in block.anchors:
             url = urldefrag(page.resolve(anchor.href) or "").url
@@ -48,7 +48,7 @@ def links(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def shape(url: str) -> str:
-    """Return an address with its numbers, ids and words of titles left out.
+    """Return the form of an address: without its numbers, ids and words of titles.
 
     >>> shape("https://press.example.org/notice/12.html?id=5&page=2")
     '/notice/{}.html?id&page'
@@ -60,7 +60,7 @@ def shape(url: str) -> str:
 
 
 def _shape_of(segment: str) -> str:
-    """Return a segment of a path, or what stands for one that names a page."""
+    """Return a segment of a path, with ``{}`` in place of an id or a title."""
     stem, dot, end = segment.rpartition(".")
     if not dot:
         stem, end = segment, ""
@@ -69,7 +69,7 @@ def _shape_of(segment: str) -> str:
 
 
 def family_of(form: str, texts: Texts) -> Family:
-    """Return the family of addresses of one form; whether it is of articles is a first guess."""
+    """Return the family of addresses of one form. Its kind is only a first guess."""
     queries = {url: dict(parse_qsl(urlsplit(url).query)) for url in texts}
     names = {name for query in queries.values() for name in query}
     parameters = tuple(sorted(name for name in names if _tells(name, texts)))
@@ -92,7 +92,10 @@ def family_of(form: str, texts: Texts) -> Family:
 
 
 def _tells(name: str, texts: Texts) -> bool:
-    """Tell whether links that differ in a parameter alone read differently."""
+    """Tell whether a parameter tells pages apart: links that differ in it alone read differently.
+
+    Such links read alike if they share a text that is long enough to be a title.
+    """
     if _TRACKING.fullmatch(name.lower()):
         return False
     values: dict[object, dict[str | None, set[str]]] = defaultdict(dict)
@@ -100,11 +103,13 @@ def _tells(name: str, texts: Texts) -> bool:
         query = dict(parse_qsl(urlsplit(url).query))
         value = query.pop(name, None)
         values[urlsplit(url).path, urlencode(sorted(query.items()))][value] = of_url
-    read = ([one for one in of.values() if one] for of in values.values())
-    varied = [one for one in read if len(one) > 1]
+    read = ([shown for shown in of.values() if shown] for of in values.values())
+    varied = [link_texts for link_texts in read if len(link_texts) > 1]
     if not varied:
         return all(None not in of for of in values.values())
-    alike = [any(len(text) >= _TITLE for text in set.intersection(*one)) for one in varied]
+    alike = [
+        any(len(text) >= _TITLE for text in set.intersection(*link_texts)) for link_texts in varied
+    ]
     return not all(alike)
 
 
@@ -118,7 +123,7 @@ def _numbers(name: str, queries: Mapping[str, Mapping[str, str]], texts: Texts) 
 
 
 def _with_places(form: str, paths: list[str]) -> tuple[str, list[str]]:
-    """Return a path with ``{id}`` and other places, and what stands in the last of them.
+    """Return a path with named places (``{id}``), and each path's text in the last place.
 
     ``/{}/t{}.html`` of ``/202403/t20240301_7.html`` → ``/{month}/t{id}.html``.
     """
@@ -133,11 +138,11 @@ def _with_places(form: str, paths: list[str]) -> tuple[str, list[str]]:
     last = places[-1]
     ids = [row[last] for row in rows]
     end = forms[last].partition("{}")[2]
-    letters = {re.split(r"\d", one)[0] for one in ids}
+    letters = {re.split(r"\d", text)[0] for text in ids}
     begin = letters.pop() if len(letters) == 1 and re.search(r"\d", ids[0]) else ""
     is_paged = PAGED.search("/".join((*named[:last], f"{begin}{{n}}"))[-20:])
     named[last] = f"{begin}{'{n}' if is_paged else '{id}'}{end}"
-    return "/".join(named), [one[len(begin) : len(one) - len(end)] for one in ids]
+    return "/".join(named), [text[len(begin) : len(text) - len(end)] for text in ids]
 
 
 def _place_name(values: set[str]) -> str:
@@ -146,15 +151,15 @@ def _place_name(values: set[str]) -> str:
 
 
 def _form_of(ids: set[str]) -> str:
-    """Return the regular expression of ids: figures, figures and what stands between, or words."""
-    forms = {re.sub(r"\d+", r"\\d+", re.escape(one)) for one in ids}
+    """Return a regular expression of the ids: digits with fixed text between them, or words."""
+    forms = {re.sub(r"\d+", r"\\d+", re.escape(text)) for text in ids}
     if len(forms) == 1 and re.search(r"\d", "".join(ids)):
         return forms.pop()
-    return _WORDS if ids and all(re.fullmatch(_WORDS, one) for one in ids) else ""
+    return _WORDS if ids and all(re.fullmatch(_WORDS, text) for text in ids) else ""
 
 
 def merged(family: Family) -> Family:
-    """Return the family of articles beside one that differ from it in a word: ``/boats.html``."""
+    """Return the family of articles whose paths differ in their last word: ``/boats.html``."""
     folder, _, leaf = family.path.rpartition("/")
     path = f"{folder}/{{id}}{''.join(leaf.partition('.')[1:])}"
     return replace(family, path=path, id_form=_WORDS)

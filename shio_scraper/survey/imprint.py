@@ -1,6 +1,7 @@
-"""What a site's pages tell of it: who publishes it and where, its dates, the words of its frame.
+"""Reads from a site's pages its publisher, time zone, date order and the words of its frame.
 
-Each comes with what says so, or on how many pages it stands, for the remark beside it in the map.
+Each value comes with its reason, or with the number of pages that show it. The draft of the map
+prints that as a comment beside the value.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from shio_scraper.survey.specimen import Specimen, counted
 from shio_scraper.texts import LONGEST
 
 _SEGMENTS: Final = re.compile(r"\s+[-–—|·»:]\s+|\s*[|_]\s*|-(?=[^-]*$)")
-"""What stands between the names of a page and of its site."""
+"""Matches the separator between the name of a page and the name of its site."""
 _PUBLISHER: Final = re.compile(
     r"(?:主办单位|主办|版权所有|Herausgeber|Published by|Publisher)\s*[:：]?\s*(?!©)"
     r"([^\d|©,，。;]{3,60})"
@@ -39,33 +40,33 @@ _FOOT: Final = 12
 """Blocks at the end of a page that may name its publisher."""
 _COUNTRIES: Final = {"zh": "CN", "ja": "JP", "ko": "KR", "de": "DE", "fr": "FR", "it": "IT",
                      "nl": "NL", "pl": "PL"}  # fmt: skip
-"""Where a language is spoken in the main, where nothing else tells the country."""
+"""Language → the country that is assumed if nothing else tells it."""
 _OF_NO_COUNTRY: Final = frozenset({"io", "tv", "me", "co", "ai"})
 _SLASHED: Final = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(?:19|20)\d\d(?!\d)")
 _MONTHS: Final = 12
 _FEW: Final = 3
-"""Pages that must share a text, at least."""
+"""At least this many pages must share a text."""
 _MOST: Final = 0.6
 _NEARLY_ALL: Final = 0.8
 _LONGEST: Final = 40
-"""Characters of a word of the frame, at most."""
+"""The most characters of a word of the frame."""
 _ABOVE: Final = 3
 """Blocks above a title in which its section may stand."""
 
 Counts: TypeAlias = dict[str, int]
-"""Text → the pages on which it stands."""
+"""Text → the number of pages on which it stands."""
 
 Pages: TypeAlias = Collection[Specimen]
 Told: TypeAlias = tuple[str, str]
-"""What is told, and what says so."""
+"""A value, and the reason for it."""
 
 
 def title(pages: Pages, name: str) -> Told:
-    """Return the site's name: as its pages say it, else what their titles share, else ``name``."""
-    sites = Counter(one.page.said.site for one in pages if one.page.said.site)
+    """Return the site's name: from its markup, else the part that titles share, else ``name``."""
+    sites = Counter(each.page.said.site for each in pages if each.page.said.site)
     parts: Counter[str] = Counter()
-    for one in pages:
-        pieces = reversed(_SEGMENTS.split(one.page.said.title))
+    for each in pages:
+        pieces = reversed(_SEGMENTS.split(each.page.said.title))
         parts.update(dict.fromkeys(filter(None, map(str.strip, pieces)), 1))
     for names, place in ((sites, "og:site_name"), (parts, "<title>")):
         for most, count in names.most_common(1):
@@ -74,7 +75,7 @@ def title(pages: Pages, name: str) -> Told:
 
 
 def publisher(pages: Pages, otherwise: str) -> Told:
-    """Return who publishes the site, by the feet of its pages; ``otherwise`` its title."""
+    """Return the publisher that the feet of pages name; if none does, the title (``otherwise``)."""
     names: Counter[str] = Counter()
     for one in pages:
         for block in one.page.blocks[-_FOOT:]:
@@ -87,14 +88,14 @@ def publisher(pages: Pages, otherwise: str) -> Told:
 
 
 def hosts(origin: str) -> list[str]:
-    """Return the names that the site is likely to have: with ``www.`` and without."""
+    """Return the likely host names of the site: with ``www.`` and without."""
     own = urlsplit(origin).hostname or ""
     bare = own.removeprefix("www.")
     return list(dict.fromkeys((own, *([f"www.{bare}", bare] if own != bare else []))))
 
 
 def private(pages: Pages) -> list[str]:
-    """Return the first parts of the linked paths that lead behind a login: ``login``."""
+    """Return the words in linked paths that lead behind a login, such as ``login``."""
     matches = (
         PRIVATE.search(urlsplit(one.page.resolve(anchor.href) or "").path)
         for one in pages
@@ -105,7 +106,7 @@ def private(pages: Pages) -> list[str]:
 
 
 def month_first(pages: Pages) -> Told | None:
-    """Return whether the month comes first in 6/2/2023, where pages print such dates."""
+    """Return whether the month comes first in 6/2/2023; ``None`` if no page prints such dates."""
     dates = [
         (int(match[1]), int(match[2]), f"{match[0]} on {one.path}")
         for one in pages
@@ -119,7 +120,7 @@ def month_first(pages: Pages) -> Told | None:
 
 
 def time_zone(pages: Pages, origin: str, languages: Counter[str]) -> Told:
-    """Return the time zone, by offsets in the markup, the country, or the language."""
+    """Return the time zone: by the offsets in the markup, else by the country or the language."""
     country, why = _country(pages, origin, languages)
     zones = list(pytz.country_timezones.get(country, ()))
     if moments := list(_moments(pages)):
@@ -134,7 +135,7 @@ def time_zone(pages: Pages, origin: str, languages: Counter[str]) -> Told:
 
 
 def _country(pages: Pages, origin: str, languages: Counter[str]) -> Told:
-    """Return the country: of the host's end, of ``lang="de-AT"``, or of the language."""
+    """Return the country: by the host's last label, else by ``lang="de-AT"``, else by language."""
     end = (urlsplit(origin).hostname or "").rpartition(".")[2]
     if end not in _OF_NO_COUNTRY and end.upper() in pytz.country_timezones:
         return end.upper(), f"of .{end}"
@@ -147,7 +148,10 @@ def _country(pages: Pages, origin: str, languages: Counter[str]) -> Told:
 
 
 def _moments(pages: Pages) -> Iterator[datetime]:
-    """Yield the times in the markup that have an offset; UTC tells nothing: machines write it."""
+    """Yield the times in the markup that have an offset.
+
+    Times in UTC are left out: software writes them whatever the site's time zone.
+    """
     for one in pages:
         for _, text in one.page.said.days:
             try:
@@ -164,7 +168,10 @@ def _has(zone: str, moments: Iterable[datetime]) -> bool:
 
 
 def common_words(pages: Pages, groups: Iterable[Pages]) -> Counts:
-    """Return the short texts that most of all pages show, or nearly all pages of a group."""
+    """Return the short texts that most pages show, or that nearly all pages of a group show.
+
+    Headings and words that all sites share are left out.
+    """
     counts = _shared(pages, _MOST)
     for group in groups:
         counts = counts | _shared(group, _NEARLY_ALL) | counts
@@ -173,7 +180,7 @@ def common_words(pages: Pages, groups: Iterable[Pages]) -> Counts:
 
 
 def unclaimed(pages: Pages, portal: Portal, taken: Container[str]) -> Counts:
-    """Return the short texts of several pages that nobody claims, less those ``taken``."""
+    """Return the short texts that stand unclaimed on several pages, without those ``taken``."""
     counts, headings = Counter[str](), _headings(pages)
     for one in pages:
         events = examine_page(one.capture.body, one.url, portal=portal).events
@@ -190,7 +197,7 @@ def unclaimed(pages: Pages, portal: Portal, taken: Container[str]) -> Counts:
 
 
 def sections(pages: Pages, portal: Portal) -> Counts:
-    """Return the words above the titles of several pages."""
+    """Return the words that stand above the titles of several pages: names of sections."""
     counts, menus = Counter[str](), set[str]()
     for language in portal.languages:
         menus.update(_shared([one for one in pages if one.language == language], _MOST))
@@ -205,7 +212,7 @@ def sections(pages: Pages, portal: Portal) -> Counts:
 
 
 def _headings(pages: Pages) -> set[str]:
-    """Return what pages call themselves, folded: in a menu these words are links."""
+    """Return the headings of all pages, folded. The same words in a menu are links to a page."""
     blocks = ((one.page, block) for one in pages for block in one.page.blocks)
     return {fold(block.text) for page, block in blocks if page.nodes[block.node].heading}
 
@@ -218,7 +225,7 @@ def _shared(pages: Pages, share: float) -> Counts:
 
 
 def _is_word(block: Block) -> bool:
-    """Tell whether a block may be a word of the frame: short, no foot, no strip of links."""
+    """Tell whether a block may be a word of the frame: short, no footer and no row of links."""
     text = block.text
     return (
         1 < len(text) <= _LONGEST

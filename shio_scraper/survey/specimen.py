@@ -1,4 +1,4 @@
-"""A page of a site before there is a map of it: how it reads, and what kind that makes it."""
+"""A page of a site that has no map yet, and tests for the kind of the page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from shio_scraper.parsers.lists import linked_items
 from shio_scraper.portals import ANY_SITE, FamilyKind, Portal
 
 _FEW: Final = 3
-"""Items that make a list, at least."""
+"""A list has at least this many items."""
 _TEXT: Final = 150
-"""Characters of an article without a date, at least."""
+"""An article without a date has at least this many characters."""
 
 Test: TypeAlias = Callable[[Extraction], bool]
 T = TypeVar("T")
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """A page, read by the words that all sites share."""
+    """A page that was read without a map, by the words that all sites share."""
 
     capture: Capture
     url: str
@@ -35,22 +35,22 @@ class Specimen:
 
     @property
     def host(self) -> str:
-        """Its host, and the port that the address names."""
+        """The host, with the port if the address names one."""
         return urlsplit(self.url).netloc
 
     @property
     def path(self) -> str:
-        """Its path and query."""
+        """The path and the query."""
         parts = urlsplit(self.url)
         return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts of its blocks."""
+        """The texts of the page's blocks."""
         return tuple(block.text for block in self.page.blocks)
 
     def by(self, portal: Portal) -> Extraction | None:
-        """Return what the page gives by a map; ``None`` where it cannot be read."""
+        """Return the page as read by a map; ``None`` if it cannot be read."""
         try:
             return read_capture(self.capture, portal=portal)
         except UnreadableError:
@@ -69,39 +69,39 @@ def specimens(captures: Iterable[Capture]) -> Iterator[Specimen]:
 
 
 def distinct(pages: Collection[Specimen]) -> list[Specimen]:
-    """Return pages, one of those of the same content: that of the shortest address."""
+    """Return the pages without duplicates: of pages with the same text the shortest address."""
     shortest: dict[tuple[str, ...], Specimen] = {}
     for page in sorted(pages, key=lambda page: len(page.url)):
         shortest.setdefault(page.texts, page)
-    kept = {page.url for page in shortest.values()}
-    return [page for page in pages if page.url in kept]
+    urls = {page.url for page in shortest.values()}
+    return [page for page in pages if page.url in urls]
 
 
 def counted(count: int) -> str:
-    """Return a number of pages in words."""
+    """Return a number of pages with its noun: ``1 page``, ``2 pages``."""
     return f"{count} page" if count == 1 else f"{count} pages"
 
 
 def lists_others(read: Extraction) -> bool:
-    """Tell a page with several items, most of them dated, or with many."""
+    """Tell whether a page has several items, most of them with a day, or many items."""
     items = linked_items(read.frame)
     dated = sum(item.day is not None for item in items)
     return len(items) >= _FEW and (dated * 2 > len(items) or len(items) >= 2 * _FEW)
 
 
 def lists_any(read: Extraction) -> bool:
-    """Tell a page with several items."""
+    """Tell whether a page has several items."""
     return len(linked_items(read.frame)) >= _FEW
 
 
 def lists_events(read: Extraction) -> bool:
-    """Tell a page most of whose items lead to events."""
+    """Tell whether most items of a page lead to events."""
     items = linked_items(read.frame)
     return bool(items) and sum(item.address.kind == "event" for item in items) * 2 > len(items)
 
 
 def _first(read: Extraction, kind: type[T]) -> T | None:
-    """Return the first record, if it is of a kind."""
+    """Return the first record if it is of the given kind, else ``None``."""
     return next((one for one in read.records[:1] if isinstance(one, kind)), None)
 
 
@@ -137,4 +137,4 @@ ONE_RECORD: Final[Mapping[FamilyKind, Test]] = {
     "article": _reports,
     "standing": _stands,
 }
-"""Kinds of pages that list no others, the surest first."""
+"""Kinds of pages that list no others → their tests, the surest kind first."""

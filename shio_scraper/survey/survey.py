@@ -1,7 +1,7 @@
-"""What a few pages of a site tell of it: its families of pages, their kinds and languages.
+"""Finds the families of a site's pages, their kinds and languages, from a few of the pages.
 
-Addresses are grouped by their form; each group is read as every kind of page in turn, by a map
-that is drafted for it, and what the parsers make of it decides.
+Addresses are grouped by their form. Each group is read as every kind of page in turn, by a map that
+is drafted for it. The group has the first kind whose test most of its pages pass.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ _LANGUAGE_ROOT: Final = re.compile(r"/([a-z]{2}(-[a-z]{2})?/?)?(index|default|ho
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Pages of one form of address: those that were read, and all that links name."""
+    """The pages of one form of address: those that were read, and the addresses of all links."""
 
     family: Family
     pages: list[Specimen]
     urls: list[str]
     is_decided: bool = False
-    """Whether it is settled what its pages are."""
+    """Whether the kind of its pages is settled."""
 
     @property
     def has_id(self) -> bool:
-        """Tell whether addresses of it hold an id."""
+        """Tell whether the group's addresses hold an id."""
         return "{id}" in self.family.path or self.family.id_parameter in self.family.parameters
 
     def become(self, kind: FamilyKind) -> None:
-        """Settle what its pages are."""
+        """Settle the kind of the group's pages."""
         self.change(kind=kind)
         self.is_decided = True
 
     def change(self, **changes: Any) -> None:
-        """Change fields of the family."""
+        """Change fields of the group's family."""
         self.family = replace(self.family, **changes)
 
 
 class Survey:
-    """A site, surveyed by ``captures`` of its pages; ``name`` is what its map is to be called.
+    """The survey of a site by ``captures`` of its pages. ``name`` is the name of its map.
 
-    Pages without an address, and those of another host than most, tell nothing.
-    Raises ``ValueError`` where no page is left.
+    Only pages of the host that most pages have are used. Pages without an address are left out.
+    Raise ``ValueError`` if no page is left.
     """
 
     def __init__(self, captures: Iterable[Capture], name: str) -> None:
@@ -86,7 +86,7 @@ class Survey:
         self._finish()
 
     def portal(self, *families: Family) -> Portal:
-        """Return the map as far as it is known; ``families`` come before those that there are."""
+        """Return the map as far as it is known. ``families`` come before the families found."""
         families += tuple(group.family for group in self.groups)
         return Portal(
             name=self.name,
@@ -100,9 +100,9 @@ class Survey:
         )
 
     def _linked(self, twins: Collection[str]) -> dict[str, set[str]]:
-        """Return the addresses that pages have or link to, less ``twins``, with the links' texts.
+        """Return the addresses of pages and of their links, each with the texts of its links.
 
-        ``twins`` are further addresses of pages that were read.
+        ``twins`` are left out: they are further addresses of pages that were read.
         """
         texts: dict[str, set[str]] = {page.url: set() for page in self.pages}
         for page in self.pages:
@@ -120,7 +120,7 @@ class Survey:
             yield Group(family, [page for page in self.pages if page.url in urls], urls)
 
     def _decide_by_address(self) -> None:
-        """Find home pages and further pages of lists."""
+        """Find home pages and further pages of lists, which their addresses tell."""
         for group in self.groups:
             if _LANGUAGE_ROOT.fullmatch(group.family.path) and not group.family.parameters:
                 group.become("home")
@@ -128,7 +128,11 @@ class Survey:
                 group.change(kind="listing")
 
     def _decide_lists(self) -> None:
-        """Find the pages that list others: what they lead to decides, so they are read twice."""
+        """Find the pages that list others.
+
+        The pages that a list leads to decide. Their own kind may be found in the first pass, so
+        there are two passes.
+        """
         for _ in range(2):
             for group in self.groups:
                 if not group.is_decided and self._most(group, "listing", lists_others):
@@ -152,13 +156,14 @@ class Survey:
                 group.become("event_listing")
 
     def _most(self, group: Group, kind: FamilyKind, test: Test) -> bool:
-        """Tell whether most pages of a group, read as of one kind, pass a test."""
+        """Tell whether most pages of a group, read as pages of ``kind``, pass a test."""
         portal = self.portal(replace(group.family, kind=kind))
-        read = [page.by(portal) for page in group.pages]
-        return sum(one is not None and test(one) for one in read) * 2 > len(group.pages)
+        extractions = [page.by(portal) for page in group.pages]
+        passed = sum(each is not None and test(each) for each in extractions)
+        return passed * 2 > len(group.pages)
 
     def _merge(self) -> None:
-        """Make one of dated articles side by side whose addresses no figure tells apart."""
+        """Unite groups of articles in one folder whose addresses differ in a word, not a number."""
         beside: dict[tuple[str, str], list[Group]] = defaultdict(list)
         for group in self.groups:
             folder, _, leaf = group.family.path.rpartition("/")
@@ -171,7 +176,7 @@ class Survey:
                 self._unite(groups, family, urls)
 
     def _join(self) -> None:
-        """Make one of families whose paths differ in one folder: channels of a site."""
+        """Unite families whose paths differ in one folder, such as the channels of a site."""
         for kind in ("article", "listing"):
             alike: dict[tuple[str, str, tuple[str, ...]], list[Group]] = defaultdict(list)
             for group in self.groups:
@@ -186,13 +191,13 @@ class Survey:
                     self._unite(groups, replace(groups[0].family, path=form), urls)
 
     def _unite(self, groups: Collection[Group], family: Family, urls: list[str]) -> None:
-        """Put one group in the place of ``groups``."""
+        """Replace several groups by one."""
         pages = [page for group in groups for page in group.pages]
         self.groups = [group for group in self.groups if group not in groups]
         self.groups.append(Group(family, pages, urls, is_decided=True))
 
     def _finish(self) -> None:
-        """Name what has no id, give each family its language, and put loose forms last."""
+        """Name the families without an id, set the languages, and put the loosest forms last."""
         for group in self.groups:
             family, languages = group.family, {page.language for page in group.pages}
             is_list = family.kind in LISTINGS or family.kind == "home"

@@ -1,4 +1,4 @@
-"""A short visit to a site that nothing is known of yet, and pages that somebody saved of one."""
+"""Collects pages of a site without a map: by a short visit, or from saved pages."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ _CANONICAL: Final = "//link[@rel='canonical']/@href | //meta[@property='og:url']
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
 _OF_A_FORM: Final = 8
 _OF_A_RUN: Final = 200
-"""Pages of one form of address, and in all, that are taken from a run."""
+"""The most pages of a run that are taken: for one form of address, and in all."""
 _INDEX: Final = re.compile(r"(^|/)index\.html?$")
 
 
 class VisitError(Exception):
-    """A site or a file that gives no page; the message is one line for the user."""
+    """A site or a file gives no page. The message is one line for the user."""
 
 
 class _Anybody(AnyPages):
-    """Takes pages of every site; what a folder's name says is looked at here."""
+    """Accepts pages of every site. Addresses in names of folders are read in this module."""
 
     def of(self, url: str | None) -> None:  # noqa: ARG002
-        """Return no portal: none is known."""
+        """Return ``None``: no portal is known."""
         return
 
 
 def captures(sources: Iterable[str], most: int, agent: str) -> Iterator[Capture]:
-    """Yield what addresses, files, folders and archives hold: of a site ``most`` pages.
+    """Yield the pages of addresses, files, folders and archives: ``most`` pages of each address.
 
-    Raises ``VisitError``.
+    Raise ``VisitError`` if a source gives no page.
     """
     for source in sources:
         if source.startswith(("http://", "https://")):
@@ -60,11 +60,11 @@ def captures(sources: Iterable[str], most: int, agent: str) -> Iterator[Capture]
 
 
 def saved(source: str) -> Iterator[Capture]:
-    """Yield the pages of a file, a folder or an archive. Raises ``VisitError``.
+    """Yield the pages of a file, a folder or an archive. Raise ``VisitError`` if there is none.
 
-    Of a run's folder its captures are read, a few of each form of address. A page without an
-    address has the one that it names as its own, else the folder's where the first name in it is a
-    host's: ``press.example.org/notice/12.html``.
+    In a run's folder, the captures are read, a few of each form of address. A page without an
+    address gets the canonical address in its markup. Failing that, its path gives the address if a
+    folder has the name of a host: ``press.example.org/notice/12.html``.
     """
     options, root, any_page = Options(portals=_Anybody()), Path(source), False
     if manifest.is_run(root):
@@ -91,7 +91,7 @@ def _few(pages: Iterable[Capture]) -> Iterator[Capture]:
 
 
 class _Visit:
-    """Asks a host for pages of many kinds, one after another, as its robots.txt allows."""
+    """Fetches pages of many kinds from a host, one at a time, as its robots.txt allows."""
 
     def __init__(self, start: str, agent: str) -> None:
         self._start, self._agent = start, agent
@@ -100,17 +100,17 @@ class _Visit:
         self._rules = self._robots()
 
     def pages(self, most: int) -> Iterator[Capture]:
-        """Yield up to ``most`` pages: of each shape of address some, of the frequent ones more."""
+        """Yield up to ``most`` pages: some of each form of address, more of the frequent forms."""
         waiting: dict[str, list[str]] = defaultdict(list)
         waiting[shape(self._start)].append(self._start)
         known, read_of, count = {self._start}, Counter[str](), 0
         while count < most and any(waiting.values()):
-            of = min(
+            next_form = min(
                 (form for form, urls in waiting.items() if urls),
                 key=lambda form: (read_of[form] + 1) / (len(waiting[form]) + read_of[form]) ** 0.5,
             )
-            read_of[of] += 1
-            capture = self._get(waiting[of].pop(0))
+            read_of[next_form] += 1
+            capture = self._get(waiting[next_form].pop(0))
             if capture is None:
                 continue
             count += 1
@@ -132,7 +132,10 @@ class _Visit:
                 yield url
 
     def _robots(self) -> Protego:
-        """Return the host's rules (RFC 9309). Raises ``VisitError`` where it has no answer."""
+        """Return the rules of the host's robots.txt (RFC 9309).
+
+        Raise ``VisitError`` if the host does not answer or the rules disallow the start page.
+        """
         body = b""
         try:
             _, body, _ = self._ask(urljoin(self._start, "/robots.txt"))
@@ -148,7 +151,7 @@ class _Visit:
         return rules
 
     def _get(self, url: str) -> Capture | None:
-        """Return a page; ``None`` for what is none, or is on another host."""
+        """Return a page; ``None`` if it cannot be fetched, is no HTML or is on another host."""
         try:
             final, body, content_type = self._ask(url)
         except (OSError, ValueError) as error:
@@ -164,7 +167,7 @@ class _Visit:
         return Capture(body=body, url=final, fetched_at=now, content_type=content_type)
 
     def _ask(self, url: str) -> tuple[str, bytes, str]:
-        """Return the final address, the body and its type. Raises ``OSError``, ``ValueError``."""
+        """Return the final address, the body and its type. Raise ``OSError`` or ``ValueError``."""
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
         request = Request(url, headers={"User-Agent": self._agent})  # noqa: S310  (http alone)
         try:
@@ -180,14 +183,14 @@ def _why(error: Exception) -> str:
 
 
 def _own_address(capture: Capture) -> str | None:
-    """Return the address that a page names as its own."""
+    """Return the canonical address that a page's markup names."""
     text = capture.body if isinstance(capture.body, str) else capture.body.decode("latin-1")
     named = Selector(text).xpath(_CANONICAL).getall() if text.strip() else ()
     return next((url for url in named if url.startswith(("http://", "https://"))), None)
 
 
 def _place(file: Path, root: Path) -> str | None:
-    """Return the address of a file in a copy of a site, as ``wget --mirror`` makes them."""
+    """Return the address of a file by its path in a copy of a site (``wget --mirror``)."""
     names = (root.name, *(file.relative_to(root).parts if file != root else ()))
     at = next((i for i, name in enumerate(names[:-1]) if _HOST.fullmatch(name)), None)
     return None if at is None else "https://" + _INDEX.sub(r"\1", "/".join(names[at:]))
