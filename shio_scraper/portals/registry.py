@@ -71,7 +71,7 @@ class _Registry(Portals):
         return super().of(url) or (super().of(url) if _bring() else None)
 
     def of_key(self, key: str) -> Portal:
-        """Return the portal of a record by its key. A host in the key means a site without a map."""
+        """Return the portal of a record by its key. A key with a host has no map of its own."""
         return ANY_SITE if _OF_ANY_SITE.match(key) else super().of_key(key)
 
 
