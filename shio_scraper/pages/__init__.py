@@ -1,4 +1,4 @@
-"""Captures → pages: one reader for bytes and text, HTML and plain text."""
+"""Reads captures into pages: one reader for bytes and text, HTML and plain text."""
 
 from __future__ import annotations
 
@@ -47,22 +47,23 @@ __all__ = [
 ]
 
 MAX_PAGE: Final = 5_000_000
-"""Bytes a page may have before it is refused unread (setting ``SHIO_MAX_PAGE``)."""
+"""Most bytes of a page; a larger one is rejected unread (setting ``SHIO_MAX_PAGE``)."""
 
 _TEXT: Final = 400
-"""Characters from which on hidden text is more than a word to those without scripts."""
+"""Fewest characters of hidden text that are more than a notice to readers without scripts."""
 _CITABLE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^\s@/]*(?:[/?#]\S*)?|[^\s/]\S*)")
 
 
 def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = None) -> Page:
-    """Return the page of ``capture``, read as ``portal``'s, else as of the one its address names.
+    """Return the page of ``capture``, read by the words of ``portal``.
 
-    Without an address the lines that only one portal has tell, else it is the default one's where
-    it shows a phrase of any portal's, and any site's where it shows none.
+    Without ``portal``, the address tells the portal. Without an address, lines that only one
+    portal has tell it. Else the page is read as the default portal's if it shows a phrase of any
+    portal, and as a page of any site if it shows none.
 
     Raises ``UnreadableError`` with the reason: ``too_large``, ``empty``, ``binary``,
-    ``charset``, ``too_deep``; where a script was to show what is there, ``script_shell``,
-    ``challenge`` or ``login_wall``.
+    ``charset``, ``too_deep``; if nothing is visible, also ``script_shell``, ``challenge`` or
+    ``login_wall``.
     """
     raw = capture.body.encode("utf-8", "replace") if isinstance(capture.body, str) else capture.body
     if len(raw) > max_page:
@@ -73,20 +74,20 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
     text, utf8 = _text(capture, notes)
     html = is_html(text, capture.content_type)
     if html:
-        found = _read_html(utf8)
-        portal = portal or _portal(capture, (block.text for block in found.blocks))
+        content = _read_html(utf8)
+        portal = portal or _portal(capture, (block.text for block in content.blocks))
     else:
         portal = portal or _portal(capture, map(clean, text.splitlines()))
-        found = Markup(*read_text(text, portal.vocabulary))
+        content = Markup(*read_text(text, portal.vocabulary))
     address = portal.locate(capture.url) if capture.url else None
     url = portal.canonical(capture.url) if capture.url else None
     url = stable(url) if url and portal is ANY_SITE and url.startswith("http") else url
-    if not found.blocks:
+    if not content.blocks:
         raise UnreadableError(*without_a_word(text if html else ""))
-    resolve = cache(_resolver(portal, capture.url, found.base))
+    resolve = cache(_resolver(portal, capture.url, content.base))
     page = Page(
-        blocks=found.blocks,
-        nodes=found.nodes,
+        blocks=content.blocks,
+        nodes=content.nodes,
         layout=(address.layout if address else "unknown") if html else "text",
         portal=portal,
         address=address,
@@ -96,14 +97,14 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
         body_sha256=sha256(raw).hexdigest(),
         archive=capture.archive,
         rendered=capture.rendered,
-        truncated=html and (is_truncated(text) or found.is_eaten),
+        truncated=html and (is_truncated(text) or content.is_eaten),
         unclosed=html and is_unclosed(text),
         markup=text if html else "",
         resolve=resolve,
         locate=cache(lambda href: portal.locate(resolve(href) or "")),
-        images=found.images,
-        hidden=found.hidden,
-        said=found.said,
+        images=content.images,
+        hidden=content.hidden,
+        said=content.said,
         reread=partial(_with_hidden, utf8) if html else None,
     )
     page.notes.update(notes)
@@ -111,7 +112,7 @@ def read(capture: Capture, max_page: int = MAX_PAGE, portal: Portal | None = Non
 
 
 def body_sha256(body: bytes | str) -> str:
-    """Return the digest by which a capture's body is known, in hex."""
+    """Return the SHA-256 of a capture's body, in hex digits. Text is taken in UTF-8."""
     return sha256(body if isinstance(body, bytes) else body.encode("utf-8", "replace")).hexdigest()
 
 
@@ -122,8 +123,11 @@ def reject(
     of: Page | Capture | None = None,
     portal: Portal | None = None,
 ) -> Reject:
-    """Return the reject of a page or of a record on it, of a capture, or of what gave neither."""
-    found = Reject(
+    """Return a reject. ``of`` is the page, or the capture that gave no page, if there is one.
+
+    ``portal`` makes the address of a capture canonical; without it, any known portal does.
+    """
+    rejected = Reject(
         stage=stage,
         reason=reason,
         detail=redact(detail) if detail else None,
@@ -132,40 +136,40 @@ def reject(
         body_sha256=None,
     )
     if isinstance(of, Page):
-        found.body_sha256 = of.body_sha256
+        rejected.body_sha256 = of.body_sha256
     elif of:
-        found.url = (portal or ALL).canonical(of.url) if of.url else None
-        found.body_sha256 = body_sha256(of.body) if of.body else None
-    return found
+        rejected.url = (portal or ALL).canonical(of.url) if of.url else None
+        rejected.body_sha256 = body_sha256(of.body) if of.body else None
+    return rejected
 
 
 def _read_html(body: bytes) -> Markup:
-    """Return what a page shows; where that is nothing, the long text that it hides."""
-    found = read_html(body)
-    if found.blocks or found.hidden < _TEXT:
-        return found
+    """Return what a page shows. If it shows nothing, return the long text that it hides."""
+    shown = read_html(body)
+    if shown.blocks or shown.hidden < _TEXT:
+        return shown
     return read_html(body, with_hidden=True)
 
 
 def _with_hidden(body: bytes) -> tuple[list[Block], list[Node], list[Image]]:
-    found = read_html(body, with_hidden=True)
-    return found.blocks, found.nodes, found.images
+    shown = read_html(body, with_hidden=True)
+    return shown.blocks, shown.nodes, shown.images
 
 
 def _portal(capture: Capture, lines: Iterable[str]) -> Portal:
     """Return the portal by whose words to read a capture that shows ``lines``."""
-    if own := portal_of(capture.url):
-        return own
-    said = list(lines)
+    if by_address := portal_of(capture.url):
+        return by_address
+    shown = list(lines)
     if _is_foreign(capture.url):
-        return ALL.copied_by(said) or ANY_SITE
-    if told := ALL.told_by(said):
-        return told
+        return ALL.copied_by(shown) or ANY_SITE
+    if by_lines := ALL.told_by(shown):
+        return by_lines
     return DEFAULT if ALL.shown_on(capture.body) else ANY_SITE
 
 
 def _is_foreign(url: str | None) -> bool:
-    """Tell whether an address names a host, and none of the portals' own."""
+    """Tell whether an address names a host that belongs to no portal."""
     try:
         parts = urlsplit((url or "").strip())
         host = parts.hostname
@@ -175,13 +179,13 @@ def _is_foreign(url: str | None) -> bool:
 
 
 def _text(capture: Capture, notes: list[str]) -> tuple[str, bytes]:
-    """Return the text of ``capture``, and the same in UTF-8; add to ``notes`` what was wrong."""
+    """Return the text of ``capture``, and the text in UTF-8; add faults to ``notes``."""
     if isinstance(capture.body, str):
         text, utf8 = capture.body.encode("utf-8", "replace").decode("utf-8"), None
         notes += check_lost(text)
     else:
-        text, utf8, found = decode(capture.body, capture.content_type)
-        notes += found
+        text, utf8, faults = decode(capture.body, capture.content_type)
+        notes += faults
     if utf8 is not None and not utf8.startswith(BOM_UTF8) and b"\x00" not in utf8:
         return text, utf8
     text = text.removeprefix("\ufeff").replace("\x00", "")
@@ -189,12 +193,12 @@ def _text(capture: Capture, notes: list[str]) -> tuple[str, bytes]:
 
 
 def _resolver(portal: Portal, url: str | None, base: str | None) -> Callable[[str], str | None]:
-    """Return what makes the page's links absolute, by its address and its ``<base href>``."""
+    """Return the function that makes links absolute, by the page's address and ``<base href>``."""
     return partial(portal.canonical, base=(portal.canonical(base, url) if base else None) or url)
 
 
 def _citable(url: str | None) -> str | None:
-    """Return an address as it can be written down: no white space, and nobody's password."""
+    """Return an address without white space and without user and password; ``None`` if broken."""
     if url is None or _CITABLE.fullmatch(url):
         return url and escaped(url)
     try:
@@ -202,5 +206,5 @@ def _citable(url: str | None) -> str | None:
     except ValueError:
         return None
     bare = parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.rpartition("@")[2])
-    found = escaped(urlunsplit(bare))
-    return found if _CITABLE.fullmatch(found) else None
+    address = escaped(urlunsplit(bare))
+    return address if _CITABLE.fullmatch(address) else None

@@ -1,4 +1,4 @@
-"""Bytes → text, whatever charset they declare: the bytes decide, the declaration is checked."""
+"""Decodes bytes to text. The bytes decide on the charset; the declared charset is only checked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MAX_LOST_SHARE = 0.02
 
 
 class Decoded(NamedTuple):
-    """A body as text, the same in UTF-8 where it came so, and notes on what was wrong with it."""
+    """A decoded body: its text and notes on faults; ``utf8`` is the body if it is valid UTF-8."""
 
     text: str
     utf8: bytes | None
@@ -46,8 +46,8 @@ class Decoded(NamedTuple):
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
     """Return ``body`` as text.
 
-    Notes: ``charset_mismatch`` (declared another charset), ``characters_lost``.
-    Raises ``UnreadableError``: ``binary``, or ``charset`` where too much is lost.
+    The notes are ``charset_mismatch`` if another charset was declared, and ``characters_lost``.
+    Raises ``UnreadableError``: ``binary``, or ``charset`` if too many characters are lost.
     """
     if body.startswith(_MAGIC):
         raise UnreadableError("binary", f"starts with {body[:4]!r}")
@@ -62,7 +62,10 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
 
 
 def check_lost(text: str) -> list[str]:
-    """Note characters that decoding lost, here or before. Raises ``UnreadableError``."""
+    """Return ``characters_lost`` as a note if decoding lost characters, here or before.
+
+    Raises ``UnreadableError`` (``charset``) if too many characters are lost.
+    """
     if "\N{REPLACEMENT CHARACTER}" not in text:
         return []
     lost = text.count("\N{REPLACEMENT CHARACTER}")
@@ -72,10 +75,13 @@ def check_lost(text: str) -> list[str]:
 
 
 def check_control(body: bytes) -> list[str]:
-    """Note control characters, which no page means. Raises ``UnreadableError``: ``binary``."""
+    """Return ``control_characters`` as a note if ``body`` holds any: no page means them.
+
+    Raises ``UnreadableError`` (``binary``) if there are too many for a text.
+    """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return []
-    # Each of them is looked for first: that is ten times as fast as to look at every byte.
+    # Ten times as fast as ``translate``, which looks at every byte.
     if not any(code in body for code in _CONTROL):
         return []
     control = len(body) - len(body.translate(None, _CONTROL))
@@ -87,7 +93,7 @@ def check_control(body: bytes) -> list[str]:
 
 
 def _decoded(body: bytes) -> tuple[str, str, bool]:
-    """Return the text of ``body``, the charset that it is in, and whether all of it is."""
+    """Return the text of ``body``, its charset, and whether all of it is valid UTF-8."""
     charset = next((charset for bom, charset in _BOMS if body.startswith(bom)), None)
     if charset is None:
         try:
@@ -99,10 +105,10 @@ def _decoded(body: bytes) -> tuple[str, str, bool]:
 
 
 def _legacy(body: bytes) -> str:
-    """Choose between GB 18030, Windows-1252 and broken UTF-8 by how the high bytes stand.
+    """Return the charset of ``body`` by its high bytes: GB 18030, Windows-1252 or broken UTF-8.
 
-    Chinese in GB pairs its high bytes; English in Windows-1252 has single ones (curly
-    quotes), which GB 18030 would decode too, as ideographs that swallow a letter.
+    Chinese in GB 18030 has its high bytes in pairs. English in Windows-1252 has single high bytes
+    (curly quotes). GB 18030 would decode these too, as ideographs that swallow a letter.
     """
     high = len(_HIGH.findall(body))
     if 2 * sum(len(m) for m in _UTF8_SEQUENCE.findall(body)) > high and not _decodes(body):

@@ -1,4 +1,4 @@
-"""HTML → blocks, split where a reader sees a new piece. Pages are read as browsers parse them."""
+"""Reads HTML into blocks, split where a reader sees a new piece. HTML is parsed as browsers do."""
 
 from __future__ import annotations
 
@@ -65,24 +65,24 @@ _OFTEN_HIDDEN: Final = frozenset({"noscript", "dialog"})
 _WITHIN_LINES: Final = frozenset({"inline", "image", "skip"})
 _BARE: Final = frozenset({"div", "section"})
 _QUOTES: Final = frozenset({"figure", "blockquote"})
-"""What may have a foot of its own."""
+"""Elements that may have a ``<footer>`` of their own, which is no part of the frame."""
 _MAX_DEPTH: Final = 2_000
 _DEEPEST: Final = 128
-"""Elements that hold blocks, one in the other, told apart; what is deeper is the last one's."""
+"""Most nested elements that get a node. A block deeper inside belongs to the innermost node."""
 _REPEATED: Final = frozenset({"ul", "ol", "table", "form"})
-"""What a site's frame is made of: it stands alike on its pages, and is read once."""
+"""Elements that a site's frame is made of. The same one on several pages is read only once."""
 _LONGEST_KNOWN: Final = 4_000
 _MOST_KNOWN: Final = 500
 _WIDEST: Final = 50
-"""Columns that a cell spans, at most."""
+"""Most columns that a cell spans."""
 _OPTIONS: Final = LexborDocumentOptions.WO_EVENTS.value
 
 
 class Markup(NamedTuple):
-    """What a page's markup holds: its blocks, nodes and images, and its ``<base href>``.
+    """The content of a page: its blocks, nodes and images, and its ``<base href>``.
 
-    ``hidden`` are the characters of what no reader sees, ``said`` what the page says of itself;
-    ``is_eaten`` tells that something which nobody closed holds the page to its end.
+    ``hidden`` is the number of characters that no reader sees, ``said`` the metadata of the page.
+    ``is_eaten`` says that an unclosed comment or element holds the rest of the page.
     """
 
     blocks: list[Block]
@@ -95,17 +95,17 @@ class Markup(NamedTuple):
 
 
 def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
-    """Return what ``body``, which is UTF-8, holds; ``with_hidden``: also what no reader sees.
+    """Return the content of ``body``, in UTF-8; ``with_hidden`` adds what no reader sees.
 
-    Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which no
-    reader would take for a page; ``too_large`` for an element of over 3,000 attributes, or
-    for over 15,000 blocks or links.
+    Raises ``UnreadableError``: ``too_deep`` for markup nested past 2,000 levels, which is no
+    page for readers; ``too_large`` for an element of over 3,000 attributes, or for over 15,000
+    blocks or links.
     """
     if is_too_deep(body, scripting=not with_hidden):
         raise _too_deep()
     if has_too_many_attributes(body):
         raise UnreadableError("too_large", "an element of more than 3,000 attributes")
-    # What stands in <noscript> is text to a browser that runs scripts, and elements to others.
+    # The content of <noscript> is text to a browser that runs scripts, and elements to others.
     tree = LexborHTMLParser(body, options=_OPTIONS, scripting=not with_hidden)
     reader = _Reader(with_hidden=with_hidden)
     reader.walk(tree.root)
@@ -117,7 +117,10 @@ def read_html(body: bytes, *, with_hidden: bool = False) -> Markup:
 
 
 def _last(root: LexborNode | None) -> set[str]:
-    """Return the names of the last element below ``root`` and of those around it; "": the body."""
+    """Return the names of the last element below ``root`` and of the elements around it.
+
+    An empty name stands for a body without content.
+    """
     names: list[str] = []
     while root is not None:
         names.append(root.tag or "")
@@ -130,9 +133,10 @@ def _too_deep() -> UnreadableError:
 
 
 class _Reader:
-    """Collects blocks and nodes in one walk over a page's tree.
+    """Collects the blocks and nodes of a page in one walk over its tree.
 
-    Of a part of a page ``place`` is the element around, ``depth`` how many hold it.
+    To read only a part of a page, ``place`` is the node around the part, and ``depth`` the number
+    of nodes around it.
     """
 
     def __init__(self, *, with_hidden: bool, place: Node | None = None, depth: int = 1) -> None:
@@ -157,7 +161,7 @@ class _Reader:
         self._preformatted = 0
 
     def walk(self, root: LexborNode | None) -> None:  # noqa: C901, PLR0912, PLR0915  (the hot loop)
-        """Take ``root``, an element that holds blocks, and every node below it."""
+        """Read ``root``, an element that holds blocks, and every node below it."""
         node, chunks, within, kinds = root, self._chunks, _WITHIN_LINES, _KINDS
         blocks, nodes, opened = self.blocks, self.nodes, self._open
         around: list[tuple[LexborNode, str, bool]] = []
@@ -228,9 +232,10 @@ class _Reader:
         nodes[0].end = len(blocks)
 
     def _takes_known(self, element: LexborNode) -> bool:
-        """Take a menu or a box as it was read on another page; tell whether it is one that can be.
+        """Add a menu or a box from the cache; return false if ``element`` cannot be cached.
 
-        No link goes on into it, and it is short: it has the same blocks wherever it stands.
+        An element can be cached if it has the same blocks wherever it stands: it is short, and no
+        link continues into it. It is read into the cache the first time.
         """
         is_free = self._href is None and not self._anchors and not self._preformatted
         if self._is_part or self._with_hidden or not is_free:
@@ -250,7 +255,7 @@ class _Reader:
         return True
 
     def _add(self, part: _Reader) -> None:
-        """Add what was read of a part of the page behind what was read before."""
+        """Append the blocks, nodes and images of ``part`` to those of the page."""
         around, shift, start = self._open[-1], len(self.nodes) - 1, len(self.blocks)
         for node in map(copy, part.nodes[1:]):
             node.parent = node.parent + shift if node.parent else around
@@ -271,7 +276,7 @@ class _Reader:
         check_number(self._links, "links")
 
     def _take_lines(self, text: str) -> None:
-        """Take preformatted text, whose lines are broken where it says."""
+        """Read preformatted text: each line break in it begins a new block."""
         first, *lines = text.split("\n")
         self._chunks.append(first)
         for line in lines:
@@ -280,12 +285,12 @@ class _Reader:
             self._chunks.append(line)
 
     def _takes_hidden(self, kind: str, node: LexborNode) -> bool:
-        """Begin what no reader sees; tell whether what it holds is taken as blocks."""
+        """Begin an element that no reader sees; return whether its content is read as blocks."""
         if not self._with_hidden:
             self.hidden += len(clean(node.text()))
             return False
         if kind == "inline" and any(map(str.strip, self._chunks)):
-            # The line around it goes on: it comes behind.
+            # The line around it continues: the hidden text becomes a block behind that line.
             self._within_line.append(clean(node.text()))
             return False
         self._flush()
@@ -344,7 +349,7 @@ class _Reader:
             check_number(self._links, "links")
 
     def _flush(self) -> None:
-        """Close the block at hand. A link that goes on beyond it belongs to both."""
+        """Close the current block. A link that continues beyond it belongs to both blocks."""
         if self._href is not None:
             self._keep_link(self._href, bare=False)
         marked = "".join(self._chunks).rstrip(MARK)
@@ -363,11 +368,14 @@ class _Reader:
             self._within_line.clear()
 
     def _join_row(self, number: int, cells: list[Cell]) -> None:
-        """Make one block of a row whose cells hold one piece each; else it is layout."""
-        own = self.nodes[number]
-        if own.tag == "tr":
-            own.cells = tuple(cells)
-        first = own.start
+        """Join the blocks of a table row to one block, if no cell holds more than one block.
+
+        A row with more blocks in a cell is layout, and stays as it is.
+        """
+        node = self.nodes[number]
+        if node.tag == "tr":
+            node.cells = tuple(cells)
+        first = node.start
         starts = [cell.start for cell in cells]
         inside = self.blocks[first:]
         if len(starts) < 2 or starts[0] != first or not 0 < len(inside) <= len(starts):  # noqa: PLR2004
@@ -388,11 +396,12 @@ class _Reader:
         row = Block(text, text, number, tuple(anchors), tuple(texts), hidden=hidden)
         self.blocks[first:] = [row]
         del self.nodes[number + 1 :]
-        own.cells = tuple(cell._replace(start=first) for cell in own.cells)
+        node.cells = tuple(cell._replace(start=first) for cell in node.cells)
 
 
 KNOWN: Final[dict[tuple[str, int, str | None, str | None, str | None], _Reader]] = {}
-"""What menus and boxes were read as, by their markup and by what is said of where they stand."""
+"""The cache of menus and boxes, by their markup, their depth, and the zone, heading and part of the
+node around."""
 
 
 def _cell(start: int, tag: str, attributes: Mapping[str, str | None]) -> Cell:
@@ -402,7 +411,7 @@ def _cell(start: int, tag: str, attributes: Mapping[str, str | None]) -> Cell:
 
 
 def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    """Tell whether an element hides what it holds."""
+    """Tell whether an element hides its content."""
     if tag in _OFTEN_HIDDEN:
         return tag == "noscript" or "open" not in attributes or is_hidden(attributes)
     return is_hidden(attributes)

@@ -1,7 +1,7 @@
-"""What markup tells beside its tree: HTML or text, whole or cut, who was to fill it, how it nests.
+"""Tests on markup before it is parsed: HTML or text, whole or cut, filled by scripts, too deep.
 
-The time of an HTML5 parser grows with the square of the nesting, so that is bounded first, by one
-scan of the tokens as HTML divides them (HTML, 13.2.5).
+The time of an HTML5 parser grows with the square of the nesting. So the nesting is limited first,
+by one scan of the tokens as HTML defines them (HTML, 13.2.5).
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ _STRUCTURAL_TAG = re.compile(
     r"</?(html|body|table|tr|td|div|p|ul|ol|li|dl|dt|dd|h[1-6]|br|hr)(\s[^<>]*)?/?>",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A tag where markup has it: on a line's start, or touching text. Prose sets it apart."""
+"""A tag at the start of a line or right behind text, as in markup. In prose, a space stands before
+a tag."""
 _UNFINISHED = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"<(/?)(div|section|article|main|table|ul|ol|dl|p|td|tr|li|h[1-6])\b")
 _TAIL = 4096
-"""Characters at the end of a page in which ``</html>`` is looked for first."""
+"""Characters at the end of a page that are searched for ``</html>`` first."""
 _ENDS = ("</html>", "</html>\n", "</html>\r\n")
 _MUST_CLOSE = frozenset({"div", "section", "article", "main", "table", "ul", "ol", "dl"})
 _SIGNS: Final = {reason: re.compile(form, re.IGNORECASE) for reason, form in MARKUP.items()}
@@ -46,11 +47,11 @@ _SETS_COOKIE, _GOES_ON, _FILLS, _SCRIPT, _APP_ROOT = (
     re.compile(form, re.IGNORECASE) for form in (SETS_COOKIE, GOES_ON, FILLS, SCRIPT, APP_ROOT)
 )
 _FEW: Final = 10_000
-"""Open elements that are parsed in no time, however they nest."""
+"""Most open elements that are parsed fast however they nest."""
 _ATTRIBUTES: Final = 3_000
-"""Attributes of one element: what parses it compares each with each."""
+"""Most attributes of one element: the parser compares each with each."""
 _LONG: Final = 15_000
-"""Bytes of a tag in which there may be more attributes than that."""
+"""Fewest bytes of a tag that may have too many attributes."""
 _ATTRIBUTE: Final = (
     rb"[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^\s>\"'][^\s>]*+)?+)?+"
 )
@@ -70,13 +71,14 @@ _NOT_COUNTED: Final = _RAW | frozenset(
     a body button caption colgroup dd dt frame h1 h2 h3 h4 h5 h6 head html li nobr optgroup option
     p rb rp rt rtc tbody td tfoot th thead tr""".split()
 )
-"""Void elements, and those that the next of their kind closes unless a counted one is between."""
+"""Elements that add no depth: void ones, those with raw text, and those that the next of their kind
+closes unless a counted element is between."""
 
 
 def is_html(text: str, content_type: str | None = None) -> bool:
-    """Tell HTML from plain text: by how it opens, by its type, by tags as thick as lines.
+    """Tell whether ``text`` is HTML: by its beginning, its content type, or the number of its tags.
 
-    A text that merely mentions ``<b>`` or ``< style=`` stays text.
+    A plain text that only mentions ``<b>`` or ``< style=`` is no HTML.
     """
     if _OPENS_AS_HTML.match(text):
         return True
@@ -88,10 +90,10 @@ def is_html(text: str, content_type: str | None = None) -> bool:
 
 
 def is_truncated(html: str) -> bool:
-    """Tell whether ``html`` stops before its end: within a tag, or in open elements.
+    """Tell whether ``html`` is cut off: inside a tag, or before all elements are closed.
 
-    Sloppy markup that closes nothing is not cut; markup that closes some blocks but not
-    all of those whose end tag HTML demands, and its ``<html>`` not at all, is.
+    Sloppy markup that closes nothing is not cut off. Markup is cut off if it does not close
+    ``<html>`` or ``<body>``, and closes some block elements but not all whose end tag HTML demands.
     """
     last = html.rfind("<")
     if last > html.rfind(">") and _UNFINISHED.match(html, last):
@@ -122,22 +124,25 @@ def is_unclosed(html: str) -> bool:
 
 
 def _ends_whole(html: str) -> bool:
-    """Tell at a glance whether ``html`` ends as most pages do."""
+    """Tell by the last characters whether ``html`` ends with ``</html>``, as most pages do."""
     return html.endswith(_ENDS) or "</html" in html[-_TAIL:].lower()
 
 
 def sign(markup: str) -> tuple[Reason, str] | None:
-    """Return what a sign in ``markup`` says of its page, and the sign; ``None`` without one."""
+    """Return the reason that a sign in ``markup`` gives, and the sign; ``None`` without a sign.
+
+    A sign is a piece of markup that only interstitials have.
+    """
     for reason, form in _SIGNS.items():
-        if found := form.search(markup):
-            return reason, found[0]
+        if match := form.search(markup):
+            return reason, match[0]
     if _SETS_COOKIE.search(markup) and _GOES_ON.search(markup):
         return "challenge", "a script that sets a cookie and loads the page again"
     return None
 
 
 def needs_script(markup: str) -> str | None:
-    """Return what tells that scripts were to fill the page; ``None`` where nothing does."""
+    """Return the evidence that scripts must fill the page; ``None`` if there is none."""
     if not _SCRIPT.search(markup):
         return None
     root = _APP_ROOT.search(markup)
@@ -145,7 +150,7 @@ def needs_script(markup: str) -> str | None:
 
 
 def without_a_word(markup: str) -> tuple[str, str]:
-    """Return why nothing is to be seen on a page: the reason of its reject, and the detail."""
+    """Return the reason and the detail of the reject of a page on which nothing is visible."""
     if found := sign(markup):
         return found[0], f"nothing to be seen but {found[1]}"
     if root := needs_script(markup):
@@ -156,16 +161,16 @@ def without_a_word(markup: str) -> tuple[str, str]:
 
 
 def is_too_deep(body: bytes, *, scripting: bool) -> bool:
-    """Tell whether more elements are open at once than a parser should be given.
+    """Tell whether more elements are open at once than a parser handles fast.
 
-    Without ``scripting`` there are elements within ``<noscript>`` too.
+    Without ``scripting``, the content of ``<noscript>`` is elements too.
     """
     raw = _RAW if scripting else _RAW - {b"noscript"}
     return body.count(b"<") > _FEW and _scan(body, raw)[0] > _FEW
 
 
 def has_too_many_attributes(body: bytes) -> bool:
-    """Tell whether a tag has more attributes than a parser, which compares all, should be given."""
+    """Tell whether a tag has more attributes than a parser handles fast."""
     if len(body) < _LONG or max(map(len, body.split(b"<"))) < _LONG:
         return False
     tags = (token["attributes"] or b"" for token in _TOKEN.finditer(body))
@@ -175,11 +180,11 @@ def has_too_many_attributes(body: bytes) -> bool:
 
 
 def is_eaten(body: bytes, lower: bytes, last: Collection[str]) -> bool:
-    """Tell whether a comment, or an element like ``<title>``, holds the page to its very end.
+    """Tell whether an unclosed comment, or an element like ``<title>``, holds the page's end.
 
-    ``lower`` is the page in lower case, ``last`` are the last element of the parsed page and
-    those around it: what holds the end is among them, or was moved out of a table, or leaves
-    the body empty.
+    ``lower`` is the page in lower case. ``last`` are the names of the last element of the parsed
+    page and of the elements around it. They save a scan: an unclosed element is among them, or was
+    moved out of a table, or leaves the body empty.
     """
     is_open = _stays_open(lower, b"<!--", b"-->")
     if not is_open and not _MAY_HOLD_THE_END.isdisjoint(last):
@@ -188,7 +193,7 @@ def is_eaten(body: bytes, lower: bytes, last: Collection[str]) -> bool:
 
 
 def _stays_open(lower: bytes, opening: bytes, closing: bytes) -> bool:
-    """Tell at a glance whether nothing closes what something opens."""
+    """Tell by a quick search whether ``closing`` is missing behind any ``opening``."""
     at = lower.find(opening)
     while at >= 0 and (end := lower.find(closing, at)) >= 0:
         at = lower.find(opening, end)
@@ -196,10 +201,10 @@ def _stays_open(lower: bytes, opening: bytes, closing: bytes) -> bool:
 
 
 def _scan(body: bytes, raw: frozenset[bytes]) -> tuple[int, bool]:
-    """Return how many elements are open at once, at most, and whether something is never closed.
+    """Return the most elements open at once, and whether a comment or raw text is never closed.
 
-    End tags that nothing tells to be ones (in foreign content, in a script that holds another)
-    close nothing here: it is an upper bound.
+    The number is an upper bound: end tags that may be none (in foreign content, or in a script
+    that holds another script) close nothing here.
     """
     counts: Counter[bytes] = Counter()
     depth = deepest = position = 0

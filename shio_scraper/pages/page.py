@@ -18,17 +18,18 @@ from shio_scraper.portals import Address, Portal
 from shio_scraper.texts import clean
 
 MARK: Final = "\x00"
-"""Stands between inline elements; no text holds it, readers drop it."""
+"""The mark between inline elements in ``Block.marked``. No other text of a page holds it."""
 _MOST: Final = 15_000
+"""Most blocks, or links, of a page."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Capture:
-    """One fetched copy of a page, from wherever it came.
+    """One fetched copy of a page, from the live site or from an archive.
 
-    ``url`` is the page's own address, ``fetched_url`` the one that answered (a copy of
-    the portal, a replay). ``body`` is bytes after content decoding, or text; where it is
-    ``rendered``, what a browser showed once the page's scripts had run.
+    ``url`` is the page's own address, ``fetched_url`` the address that answered (of a copy of
+    the portal, of a replay). ``body`` is bytes after content decoding, or text. If the capture is
+    ``rendered``, the body is what a browser showed after the page's scripts had run.
     """
 
     body: bytes | str
@@ -41,7 +42,7 @@ class Capture:
 
 
 class Cell(NamedTuple):
-    """A cell of a table's row: where its blocks begin, whether it is a ``<th>``, what it spans."""
+    """A cell of a table row: its first block, whether it is a ``<th>``, and what it spans."""
 
     start: int
     head: bool = False
@@ -50,14 +51,15 @@ class Cell(NamedTuple):
 
 
 class Node(Struct, gc=False):
-    """An element that holds blocks: ``start`` to ``end`` of the page's sequence.
+    """An element that holds blocks: those of the page from ``start`` to before ``end``.
 
-    ``zone`` names the part of the frame that the markup itself says it is (``nav``,
-    ``footer``), ``heading`` the heading element around, ``part`` the innermost element or
-    ``role`` around that says what it is for: ``nav``, ``footer``, ``aside``, ``header``,
-    ``figure``, ``figcaption``, ``blockquote``, ``form``, ``dialog``, ``details``, ``summary``.
-    All three hold for everything within. ``bare`` is a ``<div>`` or ``<section>`` without any
-    attribute: it says nothing of what it holds. ``cells`` are a table row's, in their order.
+    ``parent`` is the number of the element around. ``zone`` is the part of the frame that the
+    markup names (``nav``, ``footer``). ``heading`` is the tag of the heading element around.
+    ``part`` names the innermost element, or ``role``, that tells a purpose: ``nav``, ``footer``,
+    ``aside``, ``header``, ``figure``, ``figcaption``, ``blockquote``, ``form``, ``dialog``,
+    ``details``, ``summary``. These three hold for all elements inside too. ``bare`` marks a
+    ``<div>`` or ``<section>`` without any attribute, which tells nothing of its content.
+    ``cells`` are the cells of a table row, in their order.
     """
 
     tag: str
@@ -72,7 +74,7 @@ class Node(Struct, gc=False):
 
 
 class Anchor(NamedTuple):
-    """A link as it stands in the markup: what it reads, its ``href``, its ``title``."""
+    """A link as the markup has it: its visible text, its ``href`` and its ``title``."""
 
     text: str
     href: str
@@ -87,7 +89,7 @@ class Lead(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A picture: the number of the block that it stands in or before, its ``src``, its ``alt``."""
+    """A picture: the position of the block it stands in or before, its ``src`` and its ``alt``."""
 
     position: int
     source: str
@@ -97,11 +99,12 @@ class Image(NamedTuple):
 class Block(Struct, gc=False):
     """One visible piece: a line or paragraph, a heading, a list item, a table row.
 
-    ``marked`` is the text as it stands, with a ``MARK`` where an inline element begins or
-    ends, so that neighbours that touch without a space can still be told apart;
-    ``cells`` are a table row's, else empty.
-    ``soft`` says that a line break alone divides the block from the one before,
-    ``hidden`` that no reader sees it: only a page read ``with_hidden`` has such blocks.
+    ``marked`` is the text with a ``MARK`` where an inline element begins or ends, which keeps
+    neighbours apart that touch without a space. ``node`` is the number of the element that holds
+    the block. ``cells`` are the texts of a table row's cells, empty for other blocks.
+    ``soft`` says that only a line break divides the block from the one before.
+    ``hidden`` says that no reader sees the block: only a page read ``with_hidden`` has such
+    blocks.
     """
 
     text: str
@@ -114,7 +117,7 @@ class Block(Struct, gc=False):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The block's pieces as inline elements keep them apart: a row's are its cells."""
+        """The pieces of the text between inline elements; for a table row, its cells."""
         if self.cells:
             return tuple(cell for cell in self.cells if cell)
         if MARK not in self.marked:
@@ -122,9 +125,10 @@ class Block(Struct, gc=False):
         return tuple(part for part in map(clean, self.marked.split(MARK)) if part)
 
     def without(self, anchors: Iterable[Anchor], between: str = "") -> str:
-        """Return the text with ``between`` in place of the words of some of its links, in order.
+        """Return the text with ``between`` in place of the words of each of ``anchors``.
 
-        From a link on whose words the text lacks it is as it stands.
+        ``anchors`` are links of the block, in order. If the text lacks the words of a link, the
+        text from there on stays as it is.
         """
         pieces, at = [], 0
         for words in filter(None, (anchor.text for anchor in anchors)):
@@ -138,13 +142,14 @@ class Block(Struct, gc=False):
 
 @dataclass(slots=True)
 class Page:
-    """A capture, read. ``nodes[0]`` is the root, and holds every block.
+    """A capture, read into blocks. ``nodes[0]`` is the root, and holds every block.
 
-    ``portal`` is the one whose words the page is read by, also where its address is no portal's.
-    ``markup`` is the HTML that it was read from, empty for a plain text: what is no article may
-    only be told by what a reader does not see. ``hidden`` counts the characters of what no reader
-    sees, ``said`` is what the markup says of the page. ``resolve`` and ``locate`` tell where an
-    ``href`` leads: its absolute address, the portal's page; each is worked out once.
+    ``portal`` is the portal by whose words the page is read, even if the address is no portal's.
+    ``markup`` is the HTML of the page, empty for a plain text. It is kept because some pages can
+    only be recognized by what a reader does not see. ``hidden`` is the number of characters that
+    no reader sees. ``said`` is the metadata of the page. ``resolve`` returns the absolute address
+    of an ``href``, ``locate`` the page of the portal that it leads to; both cache their results.
+    ``reread`` reads the page again, with what no reader sees.
     """
 
     blocks: list[Block]
@@ -170,20 +175,20 @@ class Page:
     said: Said = field(default_factory=Said)
 
     def __repr__(self) -> str:
-        """Return a line: ``scrapy shell`` prints it."""
+        """Return a short line, since ``scrapy shell`` prints it."""
         return f"<Page {self.url}: {len(self.blocks)} blocks>"
 
     def with_hidden(self) -> Page:
-        """Return the page with what no reader sees, ``<noscript>`` included, as blocks of it."""
+        """Return the page with blocks of what no reader sees too, ``<noscript>`` included."""
         if not self.hidden or self.reread is None:
             return self
         blocks, nodes, images = self.reread()
         return replace(self, blocks=blocks, nodes=nodes, images=images, reread=None)
 
     def without(self, dropped: Container[int]) -> Page:
-        """Return the page without some of its blocks."""
-        kept = [i for i in range(len(self.blocks)) if i not in dropped]
-        at = [bisect_left(kept, i) for i in range(len(self.blocks) + 1)]
+        """Return the page without the blocks at the positions ``dropped``."""
+        left = [i for i in range(len(self.blocks)) if i not in dropped]
+        at = [bisect_left(left, i) for i in range(len(self.blocks) + 1)]
         nodes = [
             msgspec.structs.replace(
                 node,
@@ -194,19 +199,19 @@ class Page:
             for node in self.nodes
         ]
         images = [image._replace(position=at[image.position]) for image in self.images]
-        return replace(self, blocks=[self.blocks[i] for i in kept], nodes=nodes, images=images)
+        return replace(self, blocks=[self.blocks[i] for i in left], nodes=nodes, images=images)
 
     def node(self, position: int) -> Node:
         """Return the element that a block stands in."""
         return self.nodes[self.blocks[position].node]
 
     def make(self, position: int) -> tuple[int, str]:
-        """Return what blocks side by side, made alike, share: what they stand in, and the tag."""
+        """Return the parent and the tag of a block's element: neighbours made alike share both."""
         node = self.node(position)
         return node.parent, node.tag
 
     def links(self, position: int) -> list[Link]:
-        """Return the links of a block, absolute; without those that lead to no address."""
+        """Return the links of a block with absolute addresses, without those that have none."""
         anchors = self.blocks[position].anchors
         if not anchors:
             return []
@@ -215,8 +220,8 @@ class Page:
 
     def leads(self, position: int) -> list[Lead]:
         """Return the links of a block to pages of the portal."""
-        found = ((anchor, self.locate(anchor.href)) for anchor in self.blocks[position].anchors)
-        return [Lead(anchor, address) for anchor, address in found if address]
+        located = ((anchor, self.locate(anchor.href)) for anchor in self.blocks[position].anchors)
+        return [Lead(anchor, address) for anchor, address in located if address]
 
     def ancestors(self, node: int) -> list[int]:
         """Return ``node`` and the nodes around it, the root last."""
@@ -226,11 +231,11 @@ class Page:
         return chain
 
     def path(self, position: int) -> str:
-        """Return where a block stands: its elements from the body on, or its line in a text.
+        """Return the path to a block: its elements from the body on, or its line in a plain text.
 
-        ``body/div[2]/table[1]/tr[3]`` counts, from 1, siblings of one tag among the elements
-        that the reader keeps: those that a reader sees as pieces. Where an element holds
-        several blocks of its own, the block's line follows: ``body/div[2] line 3``.
+        The numbers in ``body/div[2]/table[1]/tr[3]`` count siblings with the same tag from 1.
+        Only block-level elements are counted. If an element holds several blocks directly,
+        the block's line follows: ``body/div[2] line 3``.
         """
         node = self.blocks[position].node
         start, end = self.nodes[node].start, self.nodes[node].end
@@ -242,7 +247,7 @@ class Page:
         return " ".join(filter(None, ("/".join(filter(None, elements)), line)))
 
     def _step(self, number: int) -> str:
-        """Return an element as a step of a path; the whole page and its body are unique."""
+        """Return an element as a step of a path. The body has no number, ``<html>`` no step."""
         node = self.nodes[number]
         if node.tag in {"html", "body"}:
             return node.tag.removeprefix("html")
@@ -252,7 +257,7 @@ class Page:
 
 
 def check_number(count: int, what: str = "blocks") -> None:
-    """Raise ``UnreadableError`` (``too_large``) for more blocks or links than anybody reads."""
+    """Raise ``UnreadableError`` (``too_large``) for more than 15,000 blocks or links."""
     if count > _MOST:
         raise UnreadableError("too_large", f"a page of more than {_MOST:,} {what}")
 

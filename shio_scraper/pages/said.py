@@ -1,4 +1,4 @@
-"""What a page says of itself, for programs: evidence beside what a reader sees, never instead."""
+"""Reads a page's metadata: evidence beside what a reader sees, never instead of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from shio_scraper.texts import clean
 
 _MOST: Final = 300_000
-"""Characters of JSON-LD that are read, and the objects in it."""
+"""Most characters of JSON-LD that are read."""
 _MOST_OBJECTS: Final = 2_000
+"""Most objects and values of JSON-LD that are read."""
 _OF_TITLES = """
 og:title twitter:title articletitle title headline dc.title dcterms.title citation_title
 parsely-title sailthru.title
@@ -34,16 +35,17 @@ _SEGMENTS: Final = re.compile(r"\s*[|_»·•>]+\s*|\s+[-–—:]+\s+|-{2,}|[-�
 _NEXT: Final = 'link[rel~="next" i], a[rel~="next" i]'
 _SAYS_NEXT: Final = re.compile(rb"rel\s*=[\s\"']*[^\"'<>]*next")
 _LONG: Final = 4
-"""Characters of a name, from which on it is no word by chance."""
+"""Fewest characters of a name for a partial match: a shorter one matches by chance."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the markup of a page says of it, as it stands: no date is parsed.
+    """The metadata of a page, as the markup has it: no date is parsed.
 
-    ``titles`` are those of ``og:``, ``meta``, JSON-LD and microdata, ``days`` pairs of a source
-    (``time``, ``datePublished``, a ``meta``'s name) and a text, ``pairs`` an ``FAQPage``'s
-    questions and answers, ``next`` the ``href`` of ``rel=next``, ``events`` the name, start, end
-    and place of each ``Event``.
+    ``title`` is the text of ``<title>``. ``titles`` are those of ``og:``, ``meta``, JSON-LD and
+    microdata. ``days`` are pairs of a source (``time``, ``datePublished``, a ``meta``'s name) and
+    a text. ``language`` is the ``lang`` of ``<html>``. ``pairs`` are the questions and answers of
+    an ``FAQPage``. ``site`` is the ``og:site_name``. ``next`` is the ``href`` of ``rel=next``.
+    ``events`` are the name, start, end and place of each ``Event``.
     """
 
     title: str = ""
@@ -62,11 +64,12 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _names(self) -> dict[str, float]:
-        """Each name, and each part of one, plain: how sure it names the page.
+        """The names and their parts, in plain form, each with how surely it names the page: 0 to 1.
 
-        What is short and stands behind is the site's name, or a section's.
+        A part that is neither the first nor the longest is taken for the name of the site or of a
+        section.
         """
-        found: dict[str, float] = {}
+        surest: dict[str, float] = {}
         for name in self.names:
             parts = [part for part in _SEGMENTS.split(name) if part and part.strip()]
             longest = max(parts, key=len, default="")
@@ -74,17 +77,17 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             weights += [(name, 1.0), *((part, 1.0) for part in parts[:1])]
             for plain, weight in ((_plain(text), weight) for text, weight in weights):
                 if plain:
-                    found[plain] = max(weight, found.get(plain, 0.0))
-        return found
+                    surest[plain] = max(weight, surest.get(plain, 0.0))
+        return surest
 
     @cached_property
     def _whole(self) -> list[str]:
-        """The names, plain, without those that hold another, and the site's beside it."""
+        """The names in plain form, without those that hold another name beside the site's."""
         names = set(map(_plain, self.names))
         return [name for name in names if not any(o and o != name and o in name for o in names)]
 
     def likeness(self, text: str) -> float:
-        """Return how much ``text`` is what the page calls itself: 0 to 1."""
+        """Return how like ``text`` is to the names that the markup gives the page: 0 to 1."""
         plain = _plain(text)
         if not plain or not self._names:
             return 0.0
@@ -106,9 +109,9 @@ def _plain(text: str) -> str:
 
 
 def read_said(tree: LexborHTMLParser, lower: bytes) -> Said:
-    """Return what the markup of a page says of it; broken JSON-LD costs itself alone.
+    """Return the metadata of a page. Broken JSON-LD is left out; all else is read.
 
-    ``lower`` is the markup in lower case: nothing is sought in the tree that is not in it.
+    ``lower`` is the markup in lower case. It saves searches of the tree for what is not in it.
     """
     meta = list(_meta(tree))
     data = list(_objects(tree)) if b"ld+json" in lower else []
@@ -147,7 +150,7 @@ def _meta(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
 
 
 def _objects(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
-    """Yield the objects of the page's JSON-LD, each before those within it."""
+    """Yield the objects of the page's JSON-LD, each object before those inside it."""
     left = _MOST
     count = 0
     for script in tree.css('script[type="application/ld+json" i]'):
@@ -178,7 +181,7 @@ def _pairs(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "FAQPage" in _kinds(data):
         for each in filter(_is_object, _list(data.get("mainEntity"))):
             answers = filter(_is_object, _list(each.get("acceptedAnswer")))
-            answer = next((_text(found.get("text")) for found in answers), "")
+            answer = next((_text(reply.get("text")) for reply in answers), "")
             question = _text(each.get("name"))
             if question and answer:
                 yield question, answer
@@ -198,15 +201,15 @@ def _events(
             )
             yield _text(says[0]), _text(says[1]), _text(says[2]), _text(says[3])
     for node in tree.css('[itemtype$="Event" i]') if b"itemtype" in lower else ():
-        found: dict[str, str] = {}
+        values: dict[str, str] = {}
         for inner in node.css("[itemprop]"):
             for name in _words(inner, "itemprop"):
-                found.setdefault(name, _content(inner))
+                values.setdefault(name, _content(inner))
         yield (
-            found.get("name", ""),
-            found.get("startDate", ""),
-            found.get("endDate", ""),
-            found.get("location", ""),
+            values.get("name", ""),
+            values.get("startDate", ""),
+            values.get("endDate", ""),
+            values.get("location", ""),
         )
 
 
@@ -223,7 +226,7 @@ def _is_object(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    """Return a value's text, without the markup that some write into it."""
+    """Return a value's text without markup, which some sites write into it; else an empty text."""
     if not isinstance(value, str):
         return ""
     return (

@@ -1,7 +1,8 @@
-"""Which elements no reader sees: what their attributes declare.
+"""Recognizes elements that no reader sees, by their attributes.
 
-A style is read as CSS divides it (CSS Syntax 3): strings, brackets and comments are no
-declarations, of two declarations the later one holds, or the ``!important`` one.
+A ``style`` is parsed as CSS is (CSS Syntax 3): a semicolon in a string, in brackets or in a comment
+ends no declaration. Of two declarations of a property the later one holds, or the ``!important``
+one.
 """
 
 from __future__ import annotations
@@ -41,20 +42,20 @@ _HIDING: Final[Mapping[str, re.Pattern[str]]] = {
     }.items()
 }
 _POSITIONED: Final = {"left", "right", "top", "clip"}
-"""What moves or cuts only an element that is positioned."""
+"""Properties that move or clip only a positioned element."""
 _SIZES: Final = ("height", "width", "max-height", "max-width")
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Tell whether an element with ``attributes`` is hidden, and all within it.
+    """Tell whether an element with ``attributes`` is hidden, with all its content.
 
-    ``hidden="until-found"`` hides nothing that a reader cannot find; a style that shows the
-    element overrides ``hidden`` (HTML, 15.3.1). What a server sends late (``<div hidden id="S:1">``
-    of React) is shown by a script, in its place.
+    An element with ``hidden="until-found"`` counts as shown, since a reader can find its content.
+    A style that shows the element overrides ``hidden`` (HTML, 15.3.1). React sends late content
+    as ``<div hidden id="S:1">``: it counts as shown, since a script then shows it in its place.
     """
     style = attributes.get("style")
-    if style and (found := _hides(style)) is not None:
-        return found
+    if style and (hides := _hides(style)) is not None:
+        return hides
     if "hidden" not in attributes or (attributes["hidden"] or "").lower() == "until-found":
         return False
     return not (attributes.get("id") or "").startswith("S:")
@@ -62,27 +63,27 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _hides(style: str) -> bool | None:
-    """Return whether ``style`` hides its element; ``None`` where it does not say."""
-    found = _declarations(style)
+    """Return whether ``style`` hides its element; ``None`` if the style leaves that open."""
+    declared = _declarations(style)
     for name, form in _HIDING.items():
-        if name not in found or (name in _POSITIONED and not _is_positioned(found)):
+        if name not in declared or (name in _POSITIONED and not _is_positioned(declared)):
             continue
-        if form.fullmatch(found[name]):
+        if form.fullmatch(declared[name]):
             return True
-    if found.get("overflow") in {"hidden", "clip"} and any(
-        re.fullmatch(_ZERO, found.get(name, "")) for name in _SIZES
+    if declared.get("overflow") in {"hidden", "clip"} and any(
+        re.fullmatch(_ZERO, declared.get(name, "")) for name in _SIZES
     ):
         return True
-    return False if "display" in found else None
+    return False if "display" in declared else None
 
 
-def _is_positioned(found: Mapping[str, str]) -> bool:
-    return found.get("position", "static") != "static"
+def _is_positioned(declared: Mapping[str, str]) -> bool:
+    return declared.get("position", "static") != "static"
 
 
 def _declarations(style: str) -> dict[str, str]:
-    """Return what ``style`` declares, a value for each property, in lower case."""
-    found: dict[str, str] = {}
+    """Return the value of each property that ``style`` declares, in lower case."""
+    declared: dict[str, str] = {}
     important: set[str] = set()
     for declaration in _DECLARATION.findall(_COMMENT.sub("", style)):
         name, colon, value = declaration.partition(":")
@@ -91,7 +92,7 @@ def _declarations(style: str) -> dict[str, str]:
         bare = _IMPORTANT.sub("", text).rstrip()
         if not colon or not bare or (name in important and bare == text):
             continue
-        found[name] = bare
+        declared[name] = bare
         if bare != text:
             important.add(name)
-    return found
+    return declared

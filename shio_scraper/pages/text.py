@@ -1,6 +1,6 @@
-"""Plain text, as text extractors print pages → blocks, a line each.
+"""Reads plain text, as text extractors print pages, into blocks: one for each line.
 
-Text stays text: tags, entities and the like in it are never read as markup.
+Text stays text: tags and entities in it are never read as markup.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from shio_scraper.portals import Vocabulary
 from shio_scraper.texts import clean
 
 _MARKDOWN = re.compile(r"^#{1,6}\s+")
-"""A heading, as some extractors mark it."""
+"""The mark that some extractors put before a heading."""
 _LONGEST_RUN = 200
-"""Lines; bounds the work on a long text of repeated lines."""
+"""Most lines of a run that repeats. This limits the work on a long text of repeated lines."""
 
 
 def read_text(text: str, vocabulary: Vocabulary) -> tuple[list[Block], list[Node]]:
     """Return the blocks of ``text`` and the one node around them.
 
-    A line that an extractor printed twice comes out once (PORTAL.md, rendering C).
-    Raises ``UnreadableError`` (``too_large``) for over 15,000 lines.
+    A line that an extractor printed twice is returned once (PORTAL.md, rendering C).
+    Raises ``UnreadableError`` (``too_large``) if there are over 15,000 lines.
     """
     whole = [_MARKDOWN.sub("", clean(raw)) for raw in text.splitlines()]
     places = [place for place, line in enumerate(whole) if line]
     check_number(len(places))
-    kept = _undouble([whole[place] for place in places], vocabulary)
+    single = _undouble([whole[place] for place in places], vocabulary)
     blocks = [
         _block(whole[place], soft=place > 0 and bool(whole[place - 1]))
-        for place in (places[index] for index in kept)
+        for place in (places[index] for index in single)
     ]
     return blocks, [Node("text", 0, 0, len(blocks))]
 
 
 def _block(line: str, *, soft: bool) -> Block:
-    """A line that ends in ``|`` is a table row, its cells apart by ``|``."""
+    """Return the block of a line; a line that ends in ``|`` is a table row, split at each ``|``."""
     if line.endswith("|"):
         cells = tuple(cell.strip() for cell in line.strip("|").split("|"))
         text = " ".join(cell for cell in cells if cell)
@@ -47,12 +47,12 @@ def _block(line: str, *, soft: bool) -> Block:
 
 
 def _undouble(lines: list[str], vocabulary: Vocabulary) -> Sequence[int]:
-    """Return which lines stay, without what a text extractor does to lines behind a ``<br>``.
+    """Return the indexes of the lines that are not doubled by a text extractor.
 
-    It prints them again as a block.
-
-    Answers tell: printed twice, the rendering doubles; printed once, it does not, and what
-    repeats is the page's. Without answers, a body P1 P2 P3 P2 P3 is doubled.
+    Such an extractor prints the lines behind a ``<br>`` again, as a block. Answers show whether
+    the text was printed so: if an answer is printed twice, lines are doubled; if each is printed
+    once, repeated lines are the page's own. In a text without answers, a body
+    P1 P2 P3 P2 P3 is doubled.
     """
     answers = [i for i, line in enumerate(lines) if _is_answer(line, vocabulary)]
     if any(i and lines[i] == lines[i - 1] for i in answers):
@@ -70,9 +70,10 @@ def _is_answer(line: str, vocabulary: Vocabulary) -> bool:
 
 
 def _collapse(lines: list[str], shortest: int) -> list[int]:
-    """Return which lines stay without each run that at once repeats the run before it.
+    """Return the indexes of the lines without each run that repeats the run right before it.
 
-    The first line of a page opens its block: extractors never repeat it.
+    The first line of a page opens its block: extractors never repeat it. ``shortest`` is the
+    least number of lines of a run.
     """
     counts = Counter(lines)
     kept = [*range(len(lines[:1]))]
@@ -85,7 +86,7 @@ def _collapse(lines: list[str], shortest: int) -> list[int]:
 
 
 def _run(lines: Sequence[str], start: int, shortest: int) -> int:
-    """Return the length of the longest run from ``start`` that repeats at once, or 0."""
+    """Return the length of the longest run from ``start`` that is repeated right after it, or 0."""
     for length in range(min((len(lines) - start) // 2, _LONGEST_RUN), shortest - 1, -1):
         again = start + length
         if lines[again] == lines[start] and lines[start:again] == lines[again : again + length]:
