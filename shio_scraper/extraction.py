@@ -1,4 +1,4 @@
-"""One capture → its records or its reject, and what is odd about it: the one place of that."""
+"""One capture → its records or its reject, and what is odd about it: decided only here."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ Moment: TypeAlias = datetime | str
 
 
 class Extractor:
-    """Reads captures one after another; a sidebar in a form that was read gives nothing again.
+    """Reads captures one after another. A sidebar in a form already read gives no records again.
 
-    ``keeps_history`` reads it once a day of the captures. Pages have ``max_page`` bytes at most;
-    ``template`` is what all are read with, or finds that of a layout. ``portal`` is the map that
-    all are read by; without one each page's address tells.
+    With ``keeps_history`` such a sidebar is read once for each day of the captures. A page has at
+    most ``max_page`` bytes. ``template`` is the template of all pages, or finds the template of a
+    layout. ``portal`` is the map that all pages are read with. Without it the address of each page
+    tells the map.
     """
 
     def __init__(
@@ -62,17 +63,17 @@ class Extractor:
         self._sidebars: dict[date | None, set[int]] = {}
 
     def read(self, capture: Capture) -> Extraction | Reject:
-        """Read one capture. Whatever a page does to the parsers, the rest goes on without it."""
+        """Read one capture. If a page makes a parser fail, only this page is lost."""
         known = self._known_sidebars(capture.url, capture.fetched_at)
         try:
-            found = read_capture(
+            extraction = read_capture(
                 capture,
                 portal=self._portal,
                 max_page=self._max_page,
                 template=self._template,
                 known_sidebars=known,
             )
-            return found if self._portal is None else without_list(found)
+            return extraction if self._portal is None else without_list(extraction)
         except UnreadableError as error:
             return reject("read", error.reason, error.detail, capture)
         except Exception as error:  # a bug costs one page, not the crawl
@@ -82,7 +83,7 @@ class Extractor:
             return reject("parse", "parser_error", detail, capture)
 
     def keep(self, extraction: Extraction) -> None:
-        """Note that the records of an extraction are kept: its sidebar is known from now on."""
+        """Note that the records of an extraction are kept. From now on its sidebar is known."""
         if extraction.sidebar:
             page = extraction.page
             self._known_sidebars(page.url, page.fetched_at).add(extraction.sidebar)
@@ -108,11 +109,12 @@ def read_capture(
 def read_document(
     capture: Capture, language: str, linked_by: Iterable[str], portal: Portal | None = None
 ) -> Document | Reject:
-    """Return the record of a file that pages of ``language`` link, or the reject of its capture.
+    """Return the record of a file that pages of ``language`` link to, or the capture's reject.
 
-    ``portal`` is the map that the pages were read by, where their addresses do not tell.
+    ``portal`` is the map that the pages were read with, if their addresses do not tell it.
 
-    A page in its place is none: ``not_found`` with status 200, a login, a challenge.
+    A page in the file's place is no document: an error page with status 200, a login, a
+    challenge. Its reject has the reason ``no_document``.
     """
     body = capture.body
     assert isinstance(body, bytes) and capture.url  # noqa: S101, PT018  (it was fetched)
@@ -148,34 +150,34 @@ def read_document(
 
 
 def read_linked(options: Options, max_document: int) -> Iterator[Document | Reject]:
-    """Yield the documents in archives that records link, by what ``options.holdings`` noted.
+    """Yield the documents in archives that records link to, as ``options.holdings`` noted them.
 
-    They have ``max_document`` bytes at most.
+    A document has at most ``max_document`` bytes.
     """
-    how = replace(options, any_type=True, max_page=max_document, documents=False)
+    linked_options = replace(options, any_type=True, max_page=max_document, documents=False)
     found: Found | None
-    for one in options.holdings.linked() if options.holdings else ():
+    for linked in options.holdings.linked() if options.holdings else ():
         try:
-            found = warc.found_at(one.place, how)
+            found = warc.found_at(linked.place, linked_options)
         except ArchiveError as error:
             yield reject("read", "broken_record", str(error))
             continue
         if isinstance(found, Capture):
             portal = ANY_SITE if ANY_SITE in options.portals.members else None
-            yield read_document(found, one.language, one.keys, portal)
+            yield read_document(found, linked.language, linked.keys, portal)
         elif isinstance(found, Reject):
             yield found
 
 
 def is_passed(capture: Capture, portals: Portals = ALL) -> bool:
-    """Tell at a glance that a page without an address is no page of the portals."""
+    """Tell quickly whether a page without an address is not a page of the portals."""
     if capture.url is not None or not capture.body.strip() or ANY_SITE in portals.members:
         return False
     return not portals.shown_on(capture.body)
 
 
 def is_foreign(extraction: Extraction, portals: Portals = ALL) -> bool:
-    """Tell a page without an address on which nothing shows that it is the portals'."""
+    """Tell whether a page without an address shows no sign that it is a page of the portals."""
     page = extraction.page
     if page.url is not None or ANY_SITE in portals.members:
         return False
@@ -186,11 +188,11 @@ def is_foreign(extraction: Extraction, portals: Portals = ALL) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a listing: where it leads, absolute, and what the listing says of it.
+    """One item of a listing: the absolute address that it links to, and what the listing prints.
 
-    ``url`` is ``None`` where it leads nowhere: in a text, in a list of meetings. On sites that no
-    map is of meetings also have ``starts`` and ``ends`` (ISO 8601, in the time of the place, which
-    the page does not say), ``place``, and ``documents``: an agenda, the minutes.
+    ``url`` is ``None`` if the item links to nothing: in a text, in a list of meetings. On sites
+    without a map, meetings also have ``starts`` and ``ends`` (ISO 8601, in the time of the place,
+    which the page does not say), ``place``, and ``documents``: an agenda, the minutes.
     """
 
     title: str
@@ -206,12 +208,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All that one capture gives.
+    """Everything that one capture gives.
 
-    ``events`` are the audit's findings, ``notes`` count what was odd or is worth counting, by
-    name. ``items`` and ``next_page``, an absolute address, are a listing's; where no map tells what
-    a page is, of any that has some. ``forms`` are what a reader may fill in. ``page`` is ``None``
-    where the capture is no page.
+    ``events`` are the audit's findings. ``notes`` count by name what was odd or is worth counting.
+    ``items`` and ``next_page``, an absolute address, are those of a listing. If no map tells what
+    a page is, they are those of any page that has some. ``forms`` are the forms that a reader may
+    fill in. ``page`` is ``None`` if the capture is no page.
     """
 
     records: list[RecordType] = field(default_factory=list)
@@ -237,10 +239,10 @@ def parse_page(
     Args:
         body: the page after content decoding, as bytes or text, HTML or plain text.
         url: its address, in any form that leads to it.
-        fetched_at: when it was fetched; ISO 8601 as text; UTC where it has no offset.
-        portal: the map to read it by, or its name: `any` reads it as a page of any site, for its
-            form alone; without one its address tells, else its form.
-        template: what its layout's pages have in common.
+        fetched_at: when it was fetched; text is ISO 8601. A time without an offset is UTC.
+        portal: the map to read it with, or the map's name. `any` reads it as a page of any site,
+            by its form alone. Without a portal its address tells the map, else its form.
+        template: what the pages of its layout have in common.
 
     Never raises for what a page holds: what cannot be used is a ``Reject``. Raises
     ``PortalError`` for a name that no portal has.
@@ -260,7 +262,7 @@ def examine_page(
     portal: Portal | str | None = None,
     template: Template | None = None,
 ) -> Examination:
-    """Return all that one capture gives; the arguments are those of ``parse_page``."""
+    """Return everything that one capture gives. The arguments are those of ``parse_page``."""
     result = _read(_capture(body, url, fetched_at), portal, template)
     if isinstance(result, Reject):
         return Examination(rejects=[result])
@@ -281,12 +283,12 @@ def examine_page(
 def learn_template(
     pages: Iterable[tuple[Body, str | None]], *, portal: Portal | str | None = None
 ) -> Template:
-    """Return what a few pages of one layout, each a body and its address, have in common.
+    """Return what a few pages of one layout have in common. Each page is a body and its address.
 
-    Pages that cannot be read teach nothing. Raises ``ValueError`` for fewer than three others.
+    Pages that cannot be read teach nothing. Raises ``ValueError`` if fewer than three are left.
     """
     results = (_read(_capture(body, url, None), portal, None) for body, url in pages)
-    return learn([one for one in results if not isinstance(one, Reject)])
+    return learn([result for result in results if not isinstance(result, Reject)])
 
 
 def _capture(body: Body, url: str | None, fetched_at: Moment | None) -> Capture:
@@ -300,7 +302,7 @@ def _utc(moment: datetime) -> datetime:
         return moment.replace(tzinfo=UTC)
     try:
         return moment.astimezone(UTC)
-    except OverflowError:  # the ends of the calendar
+    except OverflowError:  # the first or last hours of the calendar
         return moment.replace(tzinfo=UTC)
 
 
@@ -315,7 +317,7 @@ def _read(
 
 
 def _may_list(extraction: Extraction) -> bool:
-    """Tell whether a page may list others: any may, where no map says."""
+    """Tell whether a page may be a listing. On a site without a map any page may."""
     page = extraction.page
     return page.portal is ANY_SITE or (page.address is not None and page.address.kind in LISTINGS)
 
@@ -337,7 +339,7 @@ def _item(item: Listed) -> Item:
 def _next_page(extraction: Extraction, items: list[Item]) -> str | None:
     """Return the address of the listing's next page, as a crawl asks for it.
 
-    Of a portal it need not be there: where no link leads on, "next" may be a script.
+    On a portal the next page may not exist: where no link leads to it, "next" may be a script.
     """
     if extraction.page.portal is ANY_SITE:
         return read_pager(extraction.page).url

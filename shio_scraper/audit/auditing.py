@@ -1,4 +1,4 @@
-"""What accounting finds, told once; layouts, counted; what several articles have in common."""
+"""Reports each finding of accounting once, counts layouts, and finds what articles share."""
 
 from __future__ import annotations
 
@@ -18,46 +18,48 @@ from shio_scraper.parsers.records import provenance
 from shio_scraper.runs import stored
 
 _ENOUGH: Final = 5
-"""Articles with the same text, from which on it is told."""
+"""How many articles must share a text before it is reported."""
 _MAX_TEXTS: Final = 50_000
-"""Texts that are remembered; beyond, they are forgotten, and counted anew."""
+"""How many texts are remembered. Beyond this number all are forgotten and counted anew."""
 _BETWEEN: Final = re.compile(r"\s+[-–—]\s+|\s*[|_»>]\s*")
-"""What stands between a title and a site's or section's name."""
+"""What separates a title from the name of a site or a section."""
 _DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 logger = logging.getLogger(__name__)
 
 MAX_TEXT: Final = 160
 MAX_LINES: Final = 50
-"""Lines that one page may give; the last one says how many more there were."""
+"""How many lines one page may give. The last line says how many more there were."""
 MAX_LAYOUTS: Final = 1_000
-"""Layouts that a run tells apart; pages of further ones are counted together."""
+"""How many layouts a run distinguishes. Pages of further layouts are counted together."""
 _MAX_FORMS: Final = 100_000
-"""Texts that are remembered; beyond, they are forgotten, and told again."""
+"""How many texts are remembered. Beyond this number all are forgotten and reported again."""
 _NUMBER: Final = re.compile(r"\d+")
 
 T = TypeVar("T")
 
 
 class SharedText:
-    """Compares each article with those before it. Events and turns of speech may well repeat."""
+    """Compares each article with the ones before it. Events and turns of speech may repeat."""
 
     def __init__(self) -> None:
         self._articles: dict[bytes, tuple[int, ...]] = {}
 
     def find(self, extraction: Extraction) -> Iterator[Finding]:
-        """Yield each text of the page's article that five articles have, whatever its digits."""
+        """Yield each text of the page's article that five articles share, whatever its digits."""
         own = extraction.own
         if own is None or own["type"].value != "article":
             return
         article, title = hash(own["key"].value), own["title"]
         titles = [(text, title.blocks[-1]) for text in _titles(title.value)]
-        paragraphs = ((one.value, one.blocks[0]) for one in own["paragraphs"].pieces)
+        paragraphs = (
+            (paragraph.value, paragraph.blocks[0]) for paragraph in own["paragraphs"].pieces
+        )
         for text, block in (*titles, *paragraphs):
             if self._is_shared(text, article):
                 yield Finding("shared_text", text, block)
 
     def remember(self, article: Article) -> None:
-        """Take an article that the run wrote before it was cut off."""
+        """Remember an article that the run wrote before it was cut off."""
         for text in (*_titles(article.title), *article.paragraphs):
             self._is_shared(text, hash(article.key))
 
@@ -72,7 +74,7 @@ class SharedText:
 
 
 def _titles(title: str) -> Iterator[str]:
-    """Yield a title, and what stands at its ends beside a separator."""
+    """Yield a title, and the parts before its first and after its last separator."""
     yield title
     pieces = [piece for piece in _BETWEEN.split(title) if piece]
     if len(pieces) > 1:
@@ -83,7 +85,8 @@ def _titles(title: str) -> Iterator[str]:
 class Auditor:
     """Accounts for the pages of one run.
 
-    ``count`` adds to a stat of it; ``known`` are the fingerprints of the layouts before.
+    ``count`` adds to a stat of the run. ``known`` are the fingerprints of the layouts known before
+    the run.
     """
 
     def __init__(self, count: Callable[[str, int], None], known: Container[str]) -> None:
@@ -94,15 +97,17 @@ class Auditor:
         self._shared = SharedText()
 
     def resume(self, folder: Path) -> None:
-        """Remember what the run in ``folder`` told before it was cut off. Raises ``OSError``."""
+        """Remember what the cut-off run in ``folder`` reported. Raises ``OSError``."""
         for event in _lines(AuditEvent, folder / "audit.jsonl"):
             self._met[_form(event.event, event.text)] = event.times
         for article in _lines(Article, folder / "articles.jsonl"):
             self._shared.remember(article)
-        self._layouts |= {one.fingerprint for one in _lines(PageLayout, folder / "layouts.jsonl")}
+        self._layouts |= {
+            layout.fingerprint for layout in _lines(PageLayout, folder / "layouts.jsonl")
+        }
 
     def audit(self, extraction: Extraction) -> Iterator[Remark]:
-        """Yield what is to be told of a page: what was found on it, and its layout."""
+        """Yield the remarks on a page: what was found on it, and its layout."""
         result = account(extraction)
         if result:
             self._add(result)
@@ -118,27 +123,27 @@ class Auditor:
         self._count("audit/characters/unclaimed", result.unclaimed)
 
     def _tell(self, extraction: Extraction, findings: list[Finding]) -> Iterator[AuditEvent]:
-        """Yield what is met for the first, 10th, 100th … time."""
-        told = untold = 0
+        """Yield each finding that is met for the first, 10th, 100th … time."""
+        yielded = skipped = 0
         for finding in findings:
             self._count(f"audit/{finding.event}", 1)
             form = _form(finding.event, finding.text)
             times = self._met.get(form, 0) + 1
-            if times == 1 and told == MAX_LINES - 1:
-                untold += 1  # not remembered, so that the next page tells of it
+            if times == 1 and yielded == MAX_LINES - 1:
+                skipped += 1  # not remembered: the next page reports it
                 continue
             if len(self._met) >= _MAX_FORMS:
                 self._met.clear()
             self._met[form] = times
             if str(times).strip("0") == "1":
-                told += 1
+                yielded += 1
                 yield _event(extraction, finding, times)
-        if untold:
+        if skipped:
             self._count("audit/more_on_page", 1)
-            yield _event(extraction, Finding("more_on_page", f"{untold} more", None), 1)
+            yield _event(extraction, Finding("more_on_page", f"{skipped} more", None), 1)
 
     def _tell_layout(self, extraction: Extraction, layout: Layout) -> Iterator[PageLayout]:
-        """Yield the layout of a page where it is the first of it."""
+        """Yield the layout of a page if the page is the first with this layout."""
         is_first = layout.fingerprint not in self._layouts
         if is_first and len(self._layouts) >= MAX_LAYOUTS:
             self._count("drift/beyond", 1)
@@ -178,7 +183,7 @@ def _seen(extraction: Extraction, layout: Layout) -> PageLayout:
 
 
 def _form(event: AuditEventName, text: str) -> bytes:
-    """Return what makes two findings one: digits change from page to page."""
+    """Return the identity of a finding, without its digits, as these change from page to page."""
     form = _NUMBER.sub("0", _excerpt(text))
     return blake2b(f"{event} {form}".encode(), digest_size=16).digest()
 

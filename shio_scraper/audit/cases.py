@@ -1,8 +1,8 @@
-"""Recorded cases: a page, and the records that it should give; a folder each.
+"""Recorded cases: a page and the records that it should give, each case in a folder of its own.
 
-``input.html``, ``.txt`` or ``.bin`` is the page, ``meta.json`` its address and time,
-``expected.json`` the records without doubts and provenance. A case that was made from what the
-parser found holds ``NOT_ACCEPTED`` too, until a person has read it: the tests fail so long.
+``input.html``, ``.txt`` or ``.bin`` is the page, ``meta.json`` holds its address and time, and
+``expected.json`` the records without doubts and provenance. A case made from what the parser read
+also holds the file ``NOT_ACCEPTED`` until a person has checked it. The tests fail until then.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ CASES: Final = next(
     (folder for folder in (p / "fixtures" / "cases" for p in _PLACES) if folder.is_dir()),
     _PLACES[0] / "fixtures" / "cases",
 )
-"""The cases that the package brings; in a checkout they lie beside it."""
+"""The cases that the package contains. In a checkout they lie beside the package."""
 MARKER: Final = "NOT_ACCEPTED"
 _INPUTS: Final = ("input.html", "input.txt", "input.bin")
 
 
 def folders(cases: Path = CASES) -> list[Path]:
-    """Return the folders of the cases, by name; none where there are no cases."""
+    """Return the folders of the cases by name. The list is empty if there are no cases."""
     return sorted(path.parent for path in cases.glob("*/meta.json"))
 
 
 def is_accepted(case: Path) -> bool:
-    """Tell whether a person has read what the case expects."""
+    """Tell whether a person has checked what the case expects."""
     return not (case / MARKER).exists()
 
 
@@ -51,9 +51,9 @@ def load(case: Path) -> Capture:
 
 
 def add(case: Path, capture: Capture, records: Sequence[RecordType | Reject]) -> None:
-    """Write a case, not accepted, from a page and the records that were found on it.
+    """Write a case that is not accepted yet, from a page and the records read from it.
 
-    Raises ``OSError``, ``FileExistsError`` where the case is there.
+    Raises ``OSError``; ``FileExistsError`` if the case already exists.
     """
     case.mkdir(parents=True)
     source = case / _input(capture)
@@ -70,17 +70,17 @@ def add(case: Path, capture: Capture, records: Sequence[RecordType | Reject]) ->
 
 
 def as_expected(records: Sequence[RecordType | Reject]) -> list[dict[str, Any]]:
-    """Return records as a case has them: without what the page does not decide."""
+    """Return records as a case stores them: without the fields that the page does not decide."""
     return [_bare(record) for record in records]
 
 
 def expect(case: Path, records: Sequence[dict[str, Any]]) -> None:
-    """Write what a case is to give. Raises ``OSError``."""
+    """Write the records that a case should give. Raises ``OSError``."""
     (case / "expected.json").write_text(_json(records), "utf-8")
 
 
 def to_do(case: Path) -> str:
-    """Return what a person is to do with a case that is not accepted, in a line."""
+    """Return one line that says what a person has to do with a case that is not accepted."""
     source = next((name for name in _INPUTS if (case / name).exists()), _INPUTS[0])
     return (
         f"Read {case / 'expected.json'} beside {source}, correct it where the parser is wrong, "
@@ -89,7 +89,7 @@ def to_do(case: Path) -> str:
 
 
 def accept(case: Path) -> None:
-    """Note that a person has read the case. Raises ``FileNotFoundError`` where none was due."""
+    """Note that a person has checked the case. Raises ``FileNotFoundError`` if it was accepted."""
     (case / MARKER).unlink()
 
 

@@ -1,6 +1,7 @@
-"""Layouts: the tree of the parts that hold fields, without their texts, and which are known.
+"""Layouts: the tree of the elements that hold fields, without their texts, and the known layouts.
 
-A site had those of its runs and of the accepted cases; a new one is told with what it changes.
+A site's known layouts are those of its earlier runs and of the accepted cases. A new layout is
+reported with what it changes.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from shio_scraper.runs import manifest, stored
 from shio_scraper.texts import kept
 
 Shape: TypeAlias = tuple[str, tuple[int | str, ...]]
-"""An element: its tag, and what is in it: fields, and the numbers of other shapes."""
+"""An element: its tag, and its content: fields, and the numbers of other shapes."""
 Shapes: TypeAlias = tuple[Shape, ...]
-"""The distinct shapes of a page, those within before those around them: the root is the last."""
+"""The distinct shapes of a page. Inner shapes come before those around them: the root is last."""
 
 _HEADINGS: Final = frozenset({Role.APPLICATION, Role.INQUIRY, Role.FAQ})
 _CELLS: Final = ("day", "number", "word")
@@ -42,10 +43,10 @@ _MAX_INDENT: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A layout. ``tree`` has an element a line, indented by its depth, with its fields.
+    """A layout. ``tree`` has a line for each element, indented by its depth, with its fields.
 
-    Siblings of one shape are one line, however many they are: a body of two paragraphs and one
-    of twenty have the same layout, as have three rows and thirty.
+    Siblings of one shape are one line, however many they are. A body of two paragraphs has the
+    same layout as one of twenty, and three rows have the same layout as thirty.
     """
 
     fingerprint: str
@@ -55,26 +56,26 @@ class Layout:
 
 
 def layout_of(extraction: Extraction, found: Sequence[Part]) -> Layout:
-    """Return the layout of a page whose blocks are the parts ``found``."""
+    """Return the layout of a page. ``found`` has the part of each of its blocks."""
     shapes = _shapes(extraction.page, _labels(extraction.frame, found))
     return _layout(_kind(extraction, found), shapes)
 
 
-def _kind(extraction: Extraction, found: Sequence[Part]) -> str:
-    """Return what the page is: of what gave no record, what its address says."""
+def _kind(extraction: Extraction, parts: Sequence[Part]) -> str:
+    """Return the type of the page's record, or without a record the kind that its address says."""
     for record in extraction.records[:1]:
         if record.type not in {"status", "faq"}:
             return record.type
     address = extraction.page.address
     if address and address.kind:
         return address.kind
-    return "listing" if OF_ITEMS in found else "page"
+    return "listing" if OF_ITEMS in parts else "page"
 
 
-def _labels(frame: Frame, found: Sequence[Part]) -> Iterator[tuple[int, str]]:
-    """Yield the position of each block that holds fields, or heads those that do, and which."""
+def _labels(frame: Frame, parts: Sequence[Part]) -> Iterator[tuple[int, str]]:
+    """Yield position and label of each block that holds fields or is the heading of such blocks."""
     rows = dict(_rows(frame))
-    for position, (by, name) in enumerate(found):
+    for position, (by, name) in enumerate(parts):
         if by == "claimed":
             yield position, rows.get(position, name)
         elif by == "ignored" and frame.roles[position] in _HEADINGS:
@@ -82,15 +83,15 @@ def _labels(frame: Frame, found: Sequence[Part]) -> Iterator[tuple[int, str]]:
 
 
 def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
-    """Yield for each block of a row its kind and its cells; a row apart has a block a cell."""
+    """Yield for each block of a row the row's kind and cells. Some rows have a block per cell."""
     for position, rows in frame.rows.items():
         if frame.roles[position] is not Role.ROW:
             continue
-        kinds, there = _of_rows(frame.portal, tuple(rows))
+        kinds, filled = _of_rows(frame.portal, tuple(rows))
         if position not in frame.scattered:
-            yield position, f"status ({kinds} {' '.join(there)})"
+            yield position, f"status ({kinds} {' '.join(filled)})"
         else:
-            for offset, name in enumerate(there):
+            for offset, name in enumerate(filled):
                 yield position + offset, f"status ({kinds} {name})"
 
 
@@ -98,8 +99,8 @@ def _rows(frame: Frame) -> Iterator[tuple[int, str]]:
 def _of_rows(portal: Portal, rows: tuple[Row, ...]) -> tuple[str, list[str]]:
     kind = rows_of(portal).kind
     kinds = {kind(row.number or "") or "unknown" for row in rows}
-    there = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
-    return " ".join(sorted(kinds)), there
+    filled = [name for name in _CELLS if all(getattr(row, name) for row in rows)]
+    return " ".join(sorted(kinds)), filled
 
 
 def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
@@ -108,9 +109,9 @@ def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
     alike: set[tuple[int, str, str]] = set()
     for position, label in labels:
         node = blocks[position].node
-        own = nodes[node]
-        if own.end - own.start == 1:  # most are: a paragraph, a row, a question
-            shape_and_place = own.parent, own.tag, label
+        element = nodes[node]
+        if element.end - element.start == 1:  # most elements: a paragraph, a row, a question
+            shape_and_place = element.parent, element.tag, label
             if shape_and_place in alike:
                 continue
             alike.add(shape_and_place)
@@ -130,7 +131,7 @@ def _shapes(page: Page, labels: Iterator[tuple[int, str]]) -> Shapes:
 
 
 def _hang(page: Page, within: dict[int, list[int | str]], node: int) -> None:
-    """Put a node into the one around it, and that one likewise, up to one that is there."""
+    """Put a node into its parent, and the parent into its own, up to one that is already there."""
     while node:
         parent = page.nodes[node].parent
         if parent in within:
@@ -156,7 +157,7 @@ def _fields(pieces: Sequence[int | str]) -> Iterator[str]:
 
 
 def _lines(shapes: Shapes) -> Iterator[str]:
-    """Yield an element a line; those that hold one other and nothing else share its line."""
+    """Yield a line for each element. An element that holds only one other shares its line."""
     waiting = [(len(shapes) - 1, 0)] if shapes else []
     while waiting:
         number, depth = waiting.pop()
@@ -165,7 +166,7 @@ def _lines(shapes: Shapes) -> Iterator[str]:
         while len(pieces) == 1 and isinstance(pieces[0], int):
             tag, pieces = shapes[pieces[0]]
             tags.append(tag)
-        del tags[: tags[:2] == ["html", "html"]]  # the page, and the element that is all of it
+        del tags[: tags[:2] == ["html", "html"]]  # the page, and the element that fills it
         fields = ", ".join(piece for piece in pieces if isinstance(piece, str))
         yield f"{'  ' * min(depth, _MAX_INDENT)}{'/'.join(tags)}{': ' if fields else ''}{fields}"
         inner = [piece for piece in pieces if isinstance(piece, int)]
@@ -180,34 +181,35 @@ _SAME_SITE: Final = frozenset({"live", "archive"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A layout, and where it was seen first: a run's or a case's name."""
+    """A layout and the name of the run or case in which it was seen first."""
 
     layout: Layout | PageLayout
     where: str
 
 
 def known_before(run: Path, site: str, folder: Path = cases.CASES) -> dict[str, Known]:
-    """Return by fingerprint what was known before the run of a site in a folder.
+    """Return by fingerprint the layouts that were known before the run in the folder ``run``.
 
-    That is what the accepted cases show, and the complete runs before it beside it. A run that
-    is not complete teaches nothing, lest a page that broke it be known the next time.
+    These are the layouts of the accepted cases in ``folder``, and of the earlier complete runs of
+    ``site`` beside ``run``. Incomplete runs and trials teach nothing: a layout that broke a run
+    would otherwise be known the next time.
     """
     known = dict(_of_cases(folder))
     for earlier in runs.all_below(run.parents[1]):
         if earlier.name < run.name and _teaches(earlier, site):
-            with suppress(OSError):  # a run that cannot be read teaches nothing either
+            with suppress(OSError):  # a run that cannot be read teaches nothing
                 for seen in of_run(earlier):
                     known.setdefault(seen.fingerprint, Known(seen, earlier.name))
     return known
 
 
 def of_run(run: Path) -> Iterator[PageLayout]:
-    """Return the layouts that a run saw, in its order. Raises ``OSError``, as it goes."""
+    """Yield the layouts that a run saw, in its order. Raises ``OSError`` while it reads."""
     return filter(None, stored.of_kind(PageLayout, run / FILE))
 
 
 def pages_of(run: Path) -> dict[str, int]:
-    """Return how many pages of a run had each layout; nothing where it has not ended."""
+    """Return how many pages of a run had each layout; empty if the run has not ended."""
     return {
         name.removeprefix(_PAGES): count
         for name, count in stored.stats(run).items()
@@ -239,9 +241,9 @@ def _of_cases(folder: Path) -> dict[str, Known]:
 
 
 class Drift:
-    """The layouts of the run in a folder; ``new`` are those that were not known before.
+    """The layouts of the run in a folder. ``new`` are those that were not known before.
 
-    Raises ``OSError`` where the run has none, ``ValueError`` where its manifest cannot be read.
+    Raises ``OSError`` if the run has no layouts, ``ValueError`` if its manifest cannot be read.
     """
 
     def __init__(self, run: Path) -> None:
@@ -256,55 +258,58 @@ class Drift:
         """Yield the lines of the report."""
         counts = f"{len(self._seen)} layouts, {len(self.new)} new; {len(self._known)} known before"
         yield f"{self._run.name}: {counts}"
-        for one in self._seen:
-            if one not in self.new:
-                where = self._known[one.fingerprint].where
-                yield f"known {one.fingerprint} ({one.kind}): {self._count(one)}, first in {where}"
-        for one in self.new:
+        for layout in self._seen:
+            if layout not in self.new:
+                where = self._known[layout.fingerprint].where
+                count = f"{self._count(layout)}, first in {where}"
+                yield f"known {layout.fingerprint} ({layout.kind}): {count}"
+        for layout in self.new:
             yield ""
-            yield from self._new(one)
+            yield from self._new(layout)
         for template in self.templates:
             yield ""
             yield from _frame(template)
 
     def _new_templates(self) -> list[Template]:
-        """Return the templates that no run before began with or learnt."""
+        """Return the templates that no earlier run began with or learnt."""
         before = (run for run in runs.all_below(self._run.parents[1]) if run.name < self._run.name)
-        known = {one.digest for run in before for one in stored.templates(run)}
-        return [one for one in stored.templates(self._run) if one.digest not in known]
+        known = {template.digest for run in before for template in stored.templates(run)}
+        return [
+            template for template in stored.templates(self._run) if template.digest not in known
+        ]
 
-    def _count(self, one: PageLayout) -> str:
-        pages = self._pages.get(one.fingerprint)
+    def _count(self, layout: PageLayout) -> str:
+        pages = self._pages.get(layout.fingerprint)
         return "pages not counted yet" if pages is None else f"{pages} pages"
 
-    def _new(self, one: PageLayout) -> Iterator[str]:
-        yield f"new {one.fingerprint} ({one.kind}): {self._count(one)}"
-        yield f"  first page: {one.url or 'without address'}{_place(one)}"
-        yield f"  fills: {', '.join(one.fields) or 'nothing'}"
-        yield from _not_filled(one, self._known)
-        if nearest := _nearest(one, self._known):
+    def _new(self, layout: PageLayout) -> Iterator[str]:
+        yield f"new {layout.fingerprint} ({layout.kind}): {self._count(layout)}"
+        yield f"  first page: {layout.url or 'without address'}{_place(layout)}"
+        yield f"  fills: {', '.join(layout.fields) or 'nothing'}"
+        yield from _not_filled(layout, self._known)
+        if nearest := _nearest(layout, self._known):
             yield f"  nearest: {nearest.layout.fingerprint}, first in {nearest.where}"
-            yield from _difference(nearest.layout, one)
+            yield from _difference(nearest.layout, layout)
         else:
             yield "  nothing like it is known:"
-            yield from (f"    {line}" for line in one.tree)
+            yield from (f"    {line}" for line in layout.tree)
 
 
 def _frame(template: Template) -> Iterator[str]:
-    """Tell of a frame that fitted no template, and of which one was learnt."""
+    """Yield lines on a template that is new because the frame fitted no known template."""
     yield f"template {template.digest} ({template.layout}) is new; links of its frame stand at:"
     yield from (f"    {place}" for place in sorted(template.tree))
 
 
-def _place(one: PageLayout) -> str:
-    at = one.provenance.archive
+def _place(layout: PageLayout) -> str:
+    at = layout.provenance.archive
     return f" ({at.file}:{at.offset})" if at else ""
 
 
 def _not_filled(layout: PageLayout, known: Mapping[str, Known]) -> Iterator[str]:
-    """Tell which fields known layouts of the kind fill, and this one does not, and vice versa."""
-    alike = [one.layout for one in known.values() if one.layout.kind == layout.kind]
-    others = {name for one in alike for name in one.fields}
+    """Yield which fields other layouts of the kind fill and this one does not, and vice versa."""
+    alike = [other.layout for other in known.values() if other.layout.kind == layout.kind]
+    others = {name for other in alike for name in other.fields}
     if missing := sorted(others.difference(layout.fields)):
         yield f"  does not fill, as others of its kind do: {', '.join(missing)}"
     if others and (more := sorted(set(layout.fields) - others)):
@@ -312,12 +317,12 @@ def _not_filled(layout: PageLayout, known: Mapping[str, Known]) -> Iterator[str]
 
 
 def _nearest(layout: PageLayout, known: Mapping[str, Known]) -> Known | None:
-    """Return the known layout of the same kind, else of any, whose tree is the likest."""
+    """Return the known layout with the most similar tree: of the same kind, else of any kind."""
     same = [k for k in known.values() if k.layout.kind == layout.kind]
     matcher = SequenceMatcher(b=layout.tree, autojunk=False)
 
-    def likeness(one: Known) -> float:
-        matcher.set_seq1(one.layout.tree)
+    def likeness(other: Known) -> float:
+        matcher.set_seq1(other.layout.tree)
         return matcher.ratio()
 
     return max(same or known.values(), key=likeness, default=None)

@@ -1,4 +1,4 @@
-"""Events: a title, labelled fields in any order and markup, a body."""
+"""Events: a title, labelled fields in any order and any markup, and a body."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shio_scraper.texts import fold
 
 _LABEL: Final = re.compile(r"[\w /]{2,30}[:：]\s?\S")
 _OPENS: Final = r"(?:(?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
-"""Where a label may begin: in no word, though the element before may end with one."""
+"""Where a label may begin: not within a word, though the element before it may end with one."""
 _AROUND: Final = " ,，、;；|()（）"
 _MOMENTS: Final = ("registration_deadline", "ends")
 _PAIR: Final = 2
@@ -32,7 +32,7 @@ _TERMS: Final = frozenset({"dt", "th", "td", "tr"})
 
 
 def shows_event(frame: Frame) -> bool:
-    """Tell an event: its fields stand on the page, and no title of an article above them."""
+    """Tell whether a page shows one event: event fields, and no article's title above these."""
     if Role.FIELD not in frame.roles or not _ends_once(frame):
         return False
     first = frame.roles.index(Role.FIELD)
@@ -40,7 +40,7 @@ def shows_event(frame: Frame) -> bool:
 
 
 def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bool:
-    """Read the page's event, which ``rule`` told; ``known`` are fields that are known already."""
+    """Read the page's event, which ``rule`` recognised. ``known`` are fields read elsewhere."""
     frame = result.frame
     if not known and Role.FIELD not in frame.roles and says_not_found(result):
         return True
@@ -49,16 +49,16 @@ def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bo
     if heading is None:
         result.reject("no_event", "an event's address, but no title")
         return True
-    found: Fields = {}
-    values = _read_fields(frame, found, first) if first is not None else set()
+    labelled: Fields = {}
+    values = _read_fields(frame, labelled, first) if first is not None else set()
     heading.inside = tuple(_unknown_fields(frame, heading, values))
     for position in (*values, *heading.inside):
         frame.roles[position] = Role.VALUE
     container = _container(frame, heading, values)
     body = read_body(frame, heading, keep_source=True, container=container)
-    moments = {name: _moment(found.get(name, NOTHING), frame.portal.dates) for name in _MOMENTS}
+    moments = {name: _moment(labelled.get(name, NOTHING), frame.portal.dates) for name in _MOMENTS}
     day = moments["ends" if moments["ends"].value else "registration_deadline"]
-    contact, phone = _contact_and_phone(found, frame.labels.phone)
+    contact, phone = _contact_and_phone(labelled, frame.labels.phone)
     fields = {
         **own_fields(frame, "event", rule, heading.field, day),
         **moments,
@@ -72,25 +72,25 @@ def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bo
     }
     result.add(fields | (known or {}))
     for name in _MOMENTS:
-        result.note(f"bad_{name}", name in found and moments[name].value is None)
+        result.note(f"bad_{name}", name in labelled and moments[name].value is None)
     result.notes.update(body.notes)
     return True
 
 
 def _moment(printed: Field, rules: DateRules) -> Field:
-    """Return a field as ISO 8601, ``None`` where it is missing or no date."""
+    """Return a field in ISO 8601. Its value is ``None`` if it is missing or no date."""
     moment = parse_moment(printed.value, rules) if printed.value else None
     if printed.value and moment is None:
         return printed._replace(value=None, rule="labelled field, but no date of a known form")
     return printed._replace(value=moment)
 
 
-def _contact_and_phone(found: Fields, form: re.Pattern[str]) -> tuple[Field, Field]:
-    """Return the contact's name and the telephone; ``Contact:NAME,PHONE`` holds both.
+def _contact_and_phone(labelled: Fields, form: re.Pattern[str]) -> tuple[Field, Field]:
+    """Return the contact's name and the telephone number; ``Contact:NAME,PHONE`` holds both.
 
-    What is neither of them in the contact's field, a second person, is a rival.
+    Any other text in the contact's field, such as a second person, becomes a rival.
     """
-    contact, phone = (found.get(name, NOTHING) for name in ("contact", "phone"))
+    contact, phone = (labelled.get(name, NOTHING) for name in ("contact", "phone"))
     name, printed = contact.value or "", fold(contact.value or "")
     numbers = [match[0].lstrip("(") for match in form.finditer(printed)]
     if numbers:
@@ -109,12 +109,12 @@ def _contact_and_phone(found: Fields, form: re.Pattern[str]) -> tuple[Field, Fie
 
 
 def _is_field(frame: Frame, position: int) -> bool:
-    """Tell whether a known label opens a block."""
+    """Tell whether a block begins with a known label."""
     return frame.roles[position] is Role.FIELD or _term(frame, position) is not None
 
 
 def _term(frame: Frame, position: int) -> tuple[str, str] | None:
-    """Return the field and the value of a label without a colon, in a cell or a term."""
+    """Return field and value of a label that needs no colon, as it stands in a cell or a term."""
     block = frame.page.blocks[position]
     if frame.roles[position] not in CONTENT - {Role.FIELD} or len(block.cells) > _PAIR:
         return None
@@ -126,7 +126,7 @@ def _term(frame: Frame, position: int) -> tuple[str, str] | None:
 
 
 def _ends_once(frame: Frame) -> bool:
-    """Tell whether fields say when an event, or its registration, ends; a list says so of many."""
+    """Tell whether fields give one end, of event or registration. A list of events gives many."""
     moments: dict[str, set[str]] = {}
     for position, role in enumerate(frame.roles):
         for name, value in _pairs(frame, position) if role is Role.FIELD else ():
@@ -135,8 +135,8 @@ def _ends_once(frame: Frame) -> bool:
     return bool(moments) and all(len(values) == 1 for values in moments.values())
 
 
-def _read_fields(frame: Frame, found: Fields, first: int) -> set[int]:
-    """Read the fields from ``first`` on; return their blocks. The first value of a name counts."""
+def _read_fields(frame: Frame, labelled: Fields, first: int) -> set[int]:
+    """Read the fields from ``first`` on and return their blocks. A name's first value counts."""
     values: set[int] = set()
     waiting: str | None = None
     label = first
@@ -144,10 +144,10 @@ def _read_fields(frame: Frame, found: Fields, first: int) -> set[int]:
         text = frame.page.blocks[position].text
         if pairs := list(_pairs(frame, position)):
             values.add(position)
-            *_, waiting = [_keep(found, name, value, position) for name, value in pairs]
+            *_, waiting = [_keep(labelled, name, value, position) for name, value in pairs]
             label = position
-        elif waiting and _is_value(frame, found, waiting, text):
-            _keep(found, waiting, text, label, position)
+        elif waiting and _is_value(frame, labelled, waiting, text):
+            _keep(labelled, waiting, text, label, position)
             values.add(position)
             waiting = None
         elif frame.roles[position] in SIDEBAR or (is_prose(text) and not _LABEL.match(text)):
@@ -155,49 +155,49 @@ def _read_fields(frame: Frame, found: Fields, first: int) -> set[int]:
     return values
 
 
-def _is_value(frame: Frame, found: Fields, name: str, text: str) -> bool:
-    """Tell a value on a line of its own from the text that follows an empty field.
+def _is_value(frame: Frame, labelled: Fields, name: str, text: str) -> bool:
+    """Tell whether a line is the value of the field above, not text that follows an empty field.
 
-    The fields of a page are made alike: where one has its value beside it, all have.
+    The fields of a page have the same form: if one has its value next to its label, all have.
     """
     if name in _MOMENTS:
         return parse_moment(text, frame.portal.dates) is not None
     if name == "phone":
         return frame.labels.phone.fullmatch(fold(text)) is not None
-    is_beside = any(len(field.blocks) == 1 for field in found.values())
+    is_beside = any(len(field.blocks) == 1 for field in labelled.values())
     return not is_prose(text) and not _LABEL.match(text) and not is_beside
 
 
-def _keep(found: Fields, name: str, value: str, *blocks: int) -> str | None:
-    """Keep a field; return its name where the value is still to come."""
+def _keep(labelled: Fields, name: str, value: str, *blocks: int) -> str | None:
+    """Keep a field. Return its name if its value still has to come."""
     if value:
         is_one = len(blocks) == 1
         rule = "labelled field" if is_one else "field label, its value in the next block"
-        found.setdefault(name, Field(value, blocks, rule))
+        labelled.setdefault(name, Field(value, blocks, rule))
         return None
     return name
 
 
 def _unknown_fields(frame: Frame, heading: Heading, values: set[int]) -> Iterator[int]:
-    """Yield the lines among the fields, and made as these, whose labels no map has: they are text.
+    """Yield the lines among the fields, of the same make, whose labels no map has: they are text.
 
-    A byline that stands there is none of these, and neither are tools.
+    Bylines and tools among the fields are left out.
     """
-    own = {frame.page.make(position) for position in values}
+    makes = {frame.page.make(position) for position in values}
     bylines = bylines_of(frame.portal)
     for position in range(heading.end, max(values, default=0)):
         block = frame.page.blocks[position]
         is_text = frame.roles[position] in CONTENT and position not in values
-        if is_text and frame.page.make(position) in own and _LABEL.match(block.text):
+        if is_text and frame.page.make(position) in makes and _LABEL.match(block.text):
             is_byline = bool(bylines.of(block)) or frame.labels.is_furniture(block.text)
             if not (is_byline or is_linked(block) or is_prose(block.text)):
                 yield position
 
 
 def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:
-    """Return the element that holds the text around the fields, or below; ``None`` for neither.
+    """Return the element that holds the text around or below the fields; ``None`` for no fields.
 
-    Where the text stands below the fields, what stands above them is none: decks, captions.
+    If the text stands below the fields, blocks above them are no text: decks, captions.
     """
     if not values:
         return None
@@ -216,7 +216,7 @@ def _container(frame: Frame, heading: Heading, values: set[int]) -> int | None:
 
 
 def _pairs(frame: Frame, position: int) -> Iterator[tuple[str, str]]:
-    """Part the fields of one block, ``Label:value`` or cells, into names and values."""
+    """Split the fields of one block (``Label:value``, or cells) into pairs of name and value."""
     if term := _term(frame, position):
         yield term
         return
@@ -231,14 +231,14 @@ def _pairs(frame: Frame, position: int) -> Iterator[tuple[str, str]]:
 
 
 def _trimmed(value: str) -> str:
-    """Return a value without what stands around it, and without a bracket that nothing closes."""
+    """Return a value without the signs around it, and without a bracket that stands alone."""
     value = value.rstrip(" ,，;；、|")
     return value.strip(_AROUND) if "(" not in value or ")" not in value else value
 
 
 @lru_cache
 def _fields_of(portal: Portal) -> tuple[re.Pattern[str], dict[str, str]]:
-    """Return what finds the labels of fields, and the field that each of them names."""
+    """Return the pattern of the fields' labels, and the field that each label names."""
     labels = {**dict.fromkeys(common.PHONE_LABELS, "phone"), **portal.vocabulary.event_fields}
     pattern = re.compile(rf"{_OPENS}(?P<name>{any_of(labels)})\s?[:：]", re.IGNORECASE)
     return pattern, {label.casefold(): field for label, field in labels.items()}

@@ -1,4 +1,4 @@
-"""The page decides what it is, its address helps: one page → its records and rejects."""
+"""One page → its records and rejects. The page itself tells its kind, and its address helps."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ __all__ = ["Choice", "Extraction", "extract"]
 
 _OF_LISTS: Final = frozenset({"home", "listing", "event_listing", "recommended"})
 _HIDDEN: Final = 400
-"""Characters that a page hides, from which on they may be its text."""
+"""From this many hidden characters on, what a page hides may be its text."""
 _LINE: Final = 80
-"""Characters of a line with a day, at most."""
+"""The most characters of a line with a day."""
 _AT_ADDRESS: Final = "family of the address"
 
 Choice: TypeAlias = Template | Callable[[Layout], Template | None] | None
-"""A template, or what finds that of a layout."""
+"""A template, or a function that finds the template of a layout."""
 
 
 def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = None) -> Extraction:
     """Return the records and rejects of ``page``.
 
-    Rejects of stage ``parse``: those of ``interstitial``, ``language``, ``not_found``,
-    ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``, ``row_without_number``,
-    ``row_without_kind``, ``answer_without_question``, ``no_records``.
+    The rejects have stage ``parse``. Their reasons are those of ``interstitial``, ``language``,
+    ``not_found``, ``no_frame``, ``no_title``, ``two_titles``, ``truncated``, ``no_event``,
+    ``row_without_number``, ``row_without_kind``, ``answer_without_question``, ``no_records``.
     """
     page = with_answers(page)
     page, frame = _seen(with_records(page) if page.portal is ANY_SITE else page)
@@ -87,7 +87,7 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
 
 
 def _seen(page: Page) -> tuple[Page, Frame]:
-    """Return the page and its frame; with what it hides, where it shows no text without that."""
+    """Return the page and its frame, with the hidden text if the page shows no text without it."""
     frame = label(page)
     if page.hidden >= _HIDDEN and sum(Prose(frame).weights) < ENOUGH:
         whole = page.with_hidden()
@@ -98,7 +98,7 @@ def _seen(page: Page) -> tuple[Page, Frame]:
 
 
 def _take_template(result: Extraction, choice: Choice) -> None:
-    """Mark the frame of the page's layout; where one is to be found, lists have none."""
+    """Mark the frame of the page's layout. No template is looked up for pages of lists."""
     if isinstance(choice, Template):
         result.template = choice
     elif choice and result.language and result.kind not in _OF_LISTS:
@@ -110,9 +110,10 @@ def _take_template(result: Extraction, choice: Choice) -> None:
 
 
 class Kind(NamedTuple):
-    """A kind of page: the families that are of it, what shows one at no known address, its reader.
+    """A kind of page: the families of this kind, how to recognise it elsewhere, and its reader.
 
-    ``rule`` says what ``shows`` goes by. ``read`` tells whether the page is wholly read.
+    ``shows`` tells whether a page at no known address is of this kind, and ``rule`` names what
+    ``shows`` goes by. ``read`` returns whether the page is read completely.
     """
 
     families: frozenset[FamilyKind]
@@ -122,10 +123,10 @@ class Kind(NamedTuple):
 
 
 def _read_questions(result: Extraction, rule: str) -> bool:
-    """Read a list of questions with their answers below, else questions side by side.
+    """Read a list of questions with their answers below, else questions next to each other.
 
-    Such a list tells a page of questions only where the portal has such pages; questions side
-    by side may as well stand in an article.
+    A list of questions makes a page one of questions only if the portal has such pages.
+    Questions next to each other may also stand in an article.
     """
     frame, expected = result.frame, rule == _AT_ADDRESS
     are_known = any(family.kind == "questions" for family in frame.portal.families)
@@ -144,9 +145,9 @@ def _read_questions(result: Extraction, rule: str) -> bool:
 
 
 def _is_article_too(frame: Frame) -> bool:
-    """Tell whether a day stands below the name of the page: an article of questions is both.
+    """Tell whether a day stands below the page's name: such questions are an article too.
 
-    A portal's map says which pages are of questions.
+    This is asked only without a map: a portal's map says which pages are of questions.
     """
     blocks, likeness = frame.page.blocks, frame.page.said.likeness
     return frame.portal is ANY_SITE and any(
@@ -180,20 +181,20 @@ KINDS: Final = (
         read_article,
     ),
 )
-"""What a page can be about; the first that it is counts."""
+"""What a page can be about. The first kind that fits counts."""
 
 
 def _read_main(result: Extraction) -> None:
-    """Read what the page is about, where it is of a kind."""
+    """Read what the page is about, if the page is of a known kind."""
     frame, kind = result.frame, result.kind
     if kind in _OF_LISTS:
         if kind == "home" and not dated_headings(frame):
             says_not_found(result)
         return
-    for one in KINDS:
-        is_told = kind in one.families
-        may_be = is_told or (kind is None and one.shows(frame))
-        if may_be and one.read(result, _AT_ADDRESS if is_told else one.rule):
+    for candidate in KINDS:
+        is_at_address = kind in candidate.families
+        may_be = is_at_address or (kind is None and candidate.shows(frame))
+        if may_be and candidate.read(result, _AT_ADDRESS if is_at_address else candidate.rule):
             return
     if dated_headings(frame):
         result.note("text_without_article", has_prose(frame))
@@ -217,9 +218,11 @@ def _read_rows(result: Extraction) -> None:
 
 def _read_pairs(result: Extraction) -> None:
     urls = own_urls(result.frame)
-    asked = {i for one in result.fields if "question" in one for i in one["question"].blocks}
+    asked = {
+        i for fields in result.fields if "question" in fields for i in fields["question"].blocks
+    }
     for pair in read_pairs(result.frame):
-        # A listing's teaser may open with a question's label: the text of what it leads to.
+        # A teaser in a listing may open with a question's label: the linked page has the text.
         is_teaser = result.kind in _OF_LISTS and not pair.answer
         if is_teaser or not asked.isdisjoint(pair.asked):
             continue
@@ -228,14 +231,14 @@ def _read_pairs(result: Extraction) -> None:
 
 
 def _go_on_pairs(frame: Frame) -> None:
-    """Name the text that goes on a pair, where the pairs themselves were read before."""
+    """Give its role to text that continues a pair, if an earlier page already gave the pairs."""
     roles = frame.roles
     if Role.QUESTION in roles and Role.TEXT in roles[roles.index(Role.QUESTION) :]:
         deque(read_pairs(frame), maxlen=0)
 
 
 def _name_the_rest(result: Extraction) -> None:
-    """Text below an article's title that is neither body nor frame is named."""
+    """Give a role to text below an article's title that is neither body nor frame."""
     roles = result.frame.roles
     title = roles.index(Role.TITLE) if Role.TITLE in roles else len(roles)
     for position in range(title, len(roles)):
@@ -244,11 +247,11 @@ def _name_the_rest(result: Extraction) -> None:
 
 
 def _expect_something(result: Extraction) -> None:
-    """A page that gave nothing says so: no page ends in silence."""
+    """Reject or note a page that gave no record and no reject: no page ends in silence."""
     if result.records or result.rejects or says_not_found(result):
         return
     kind, frame = result.kind, result.frame
-    # One line in the listings' form tells a listing only where the portal has the page.
+    # Without an address, one line in the listings' form is not enough to be a listing.
     if kind is None and len(read_items(frame)) > (result.page.address is None):
         result.note("unknown_listing")
     elif kind not in _OF_LISTS or not (any(frame.votes.values()) or linked_items(frame)):

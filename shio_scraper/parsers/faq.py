@@ -1,6 +1,6 @@
 """Question and answer pairs: labels and cut-off dots removed.
 
-An answer that is folded up below a question that a reader sees is opened before.
+A hidden answer below a visible question is made visible first.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _WHOLE: Final = frozenset({"html", "body"})
 _ASKS: Final = re.compile(r"[?？]['\"”’)）\]】.…]*\s?[¶#§]?$")
 _COLON: Final = re.compile("[:：]")
 _LABEL_ENDS: Final = 24
-"""Characters within which a label ends: a question without one is told at a glance."""
+"""The most characters before the end of a label: a question without a label is told quickly."""
 _LONGEST_QUESTION: Final = 300
 _FEWEST: Final = 2
 
 
 @dataclass(slots=True)
 class Pair:
-    """A question and its answer, by lines, still with their cut-off dots.
+    """A question and its answer in lines, still with their cut-off dots.
 
-    ``asked`` and ``answered`` are the blocks of the lines; ``how`` names what told the
-    answer from the question, ``told_by`` what made it a question.
+    ``asked`` and ``answered`` are the blocks of the lines. ``how`` is the rule that told the
+    answer from the question, ``told_by`` the rule that told the question.
     """
 
     question: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Pair:
     last: int = 0
 
     def fields(self, frame: Frame, url: Field) -> Fields | None:
-        """Return the fields of the pair; ``None`` where it has no question."""
+        """Return the fields of the pair, or ``None`` if it has no question."""
         asked, answered = tuple(self.asked), tuple(self.answered)
         question, is_cut = strip_cut(" ".join(filter(None, self.question)))
         if not question:
@@ -72,7 +72,7 @@ class Pair:
         }
 
     def _answer(self) -> tuple[Field, bool]:
-        """Return the answer, its lines apart by line breaks, and whether it was cut."""
+        """Return the answer, with line breaks between its lines, and whether it was cut off."""
         pieces = tuple(
             Field(line, (position,), "text below that goes on the answer" if index else self.how)
             for index, (line, position) in enumerate(zip(self.answer, self.answered, strict=True))
@@ -90,9 +90,9 @@ def _cut(blocks: tuple[int, ...], *, is_cut: bool) -> Field:
 
 
 def read_pairs(frame: Frame) -> Iterator[Pair]:
-    """Yield the pairs of the page that are no article's body, from top to bottom.
+    """Yield the pairs of the page outside an article's body, from top to bottom.
 
-    A pair without a question has an empty one; a question without an answer likewise.
+    A pair without a question has an empty question. A pair without an answer has an empty answer.
     """
     labelled = (i for i, role in enumerate(frame.roles) if role in _LABELLED)
     first = next(labelled, len(frame.roles))
@@ -119,7 +119,7 @@ def read_pairs(frame: Frame) -> Iterator[Pair]:
 
 
 def _read_block(frame: Frame, pair: Pair, position: int) -> None:
-    """Read a block that begins with a label; within it an element may begin the answer."""
+    """Read a block that begins with a label. An element within the block may begin the answer."""
     block, labels = frame.page.blocks[position], frame.labels
     pair.last = position
     question, answer, how = halves(block.text, block.marked, block.cells, labels)
@@ -133,7 +133,7 @@ def _read_block(frame: Frame, pair: Pair, position: int) -> None:
 
 
 class _Lines:
-    """Which texts go on a pair; what stands around a block is counted once for the page."""
+    """Tells which texts continue a pair. What stands around a block is counted once for a page."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -141,7 +141,7 @@ class _Lines:
         self._further: set[tuple[int, str]] = set()
 
     def go_on(self, pair: Pair, position: int) -> bool:
-        """Tell whether a text goes on the pair above: in its entry, or up to the next question."""
+        """Tell whether a text continues the pair above: in its entry, or before a question."""
         if position != pair.last + 1:
             return False
         if not any(pair.answer or pair.question):
@@ -156,19 +156,22 @@ class _Lines:
         return self._is_further(pair, position)
 
     def _are_of_one_entry(self, above: int, position: int) -> bool:
-        """Tell blocks of one element, or of one around them that holds one question at most."""
+        """Tell whether two blocks share an element, or an entry with one question at most."""
         nodes, blocks = self._page.nodes, self._page.blocks
-        one, other = blocks[above].node, blocks[position].node
-        if nodes[one].tag in _WHOLE or len(nodes) == 1:
+        node_above, node = blocks[above].node, blocks[position].node
+        if nodes[node_above].tag in _WHOLE or len(nodes) == 1:
             return False
-        shared = max(set(self._page.ancestors(one)).intersection(self._page.ancestors(other)))
-        node, asked = nodes[shared], self._asked
-        return one == other or (node.tag not in _WHOLE and asked[node.end] - asked[node.start] <= 1)
+        shared = max(set(self._page.ancestors(node_above)).intersection(self._page.ancestors(node)))
+        around, asked = nodes[shared], self._asked
+        return node_above == node or (
+            around.tag not in _WHOLE and asked[around.end] - asked[around.start] <= 1
+        )
 
     def _is_further(self, pair: Pair, position: int) -> bool:
         """Tell whether a text below the last answer is a paragraph of it, and not the foot.
 
-        It reads as one, and is made as the answer is, or as what went on an answer above.
+        Such a text is prose. It has the make of the answer, or of a text that continued an answer
+        above.
         """
         page, block = self._page, self._page.blocks[position]
         if len(page.nodes) == 1 and self._next[position] is None:
@@ -187,7 +190,7 @@ class _Lines:
 
     @cached_property
     def _next(self) -> list[Role | None]:
-        """The role of the next block, from each position on, that is more than text."""
+        """The role of the first block from each position on whose role is not text."""
         roles = self._frame.roles
         following: list[Role | None] = [None] * (len(roles) + 1)
         for position in reversed(range(len(roles))):
@@ -200,9 +203,9 @@ class _Lines:
 def halves(
     text: str, marked: str, cells: tuple[str, ...], labels: Labels
 ) -> tuple[str | None, str | None, str]:
-    """Return the question and the answer of a labelled block, and what told them apart.
+    """Return the question and the answer of a labelled block, and the rule that separated them.
 
-    The sidebar's are the same on every page.
+    The result is cached because every page has the same sidebar.
     """
     question = labels.question(text)
     if question is None:
@@ -224,17 +227,17 @@ def asks(text: str) -> bool:
 
 
 def is_outward(block: Block) -> bool:
-    """Tell whether a block links to another page: what opens an answer does not."""
+    """Tell whether a block links to another page. A link that unfolds an answer does not."""
     return any(
         anchor.href and not anchor.href.startswith(("#", "javascript:")) for anchor in block.anchors
     )
 
 
 def with_answers(page: Page) -> Page:
-    """Return the page with what is hidden below a question that has no visible answer.
+    """Return the page with the hidden text below each question that has no visible answer.
 
-    All else that no reader sees stays away. A question is labelled, or one of two that end as
-    questions do and lead nowhere.
+    All other hidden text stays away. A question has a label, or is one of at least two blocks
+    that end as questions do and link to no other page.
     """
     if not page.hidden or not _Asked(page).are_unanswered:
         return page
@@ -247,7 +250,7 @@ def with_answers(page: Page) -> Page:
 
 
 class _Asked:
-    """The visible questions of a page, and what is folded up below each."""
+    """The visible questions of a page, and the hidden answer below each."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -262,34 +265,38 @@ class _Asked:
 
     @cached_property
     def _reaches(self) -> list[Reach]:
-        """What holds each question and no other."""
+        """The largest element around each question that holds no other question."""
         return reaches(self._page, [range(question, question + 1) for question in self.found])
 
     @property
     def are_unanswered(self) -> bool:
-        """Tell whether nothing stands between any two questions."""
+        """Whether some question has nothing below it before the next one, or the page's end."""
         last = len(self._page.blocks) - 1
         return any(i + 1 == following for i, following in pairwise([*self.found, last + 1]))
 
     def below(self, question: int) -> range:
-        """Return the hidden blocks below a question whose entry shows no other text."""
+        """Return the hidden blocks below a question if its entry shows no other text."""
         blocks, end = self._page.blocks, self._end(question)
         shown = next((i for i in range(question + 1, end) if not blocks[i].hidden), end)
         return range(question + 1, end) if shown == end else range(0)
 
     def _end(self, question: int) -> int:
-        """Return where a question's entry ends: with what holds no other question, or above it."""
+        """Return where a question's entry ends, at the next question at the latest.
+
+        The entry is the largest element that holds no other question. If this element holds only
+        the question, the entry is the element around it.
+        """
         page, at = self._page, bisect_right(self.found, question)
         following = self.found[at] if at < len(self.found) else len(page.blocks)
         own = self._reaches[at - 1]
         end = page.nodes[own.holder].end if own.blocks.stop == question + 1 else own.blocks.stop
-        # A page of one question ends no entry.
+        # If the page has only one question, that element is the whole page: too much.
         if own.node == 0:
             end = page.nodes[page.node(question).parent].end
         return min(end, following)
 
     def _asks(self, position: int, makes: set[tuple[str, ...]]) -> bool:
-        """Tell a question, or what is made as one and has something folded up below it."""
+        """Tell whether a block asks, or is made like a question and has a hidden block below it."""
         blocks = self._page.blocks
         folds = position + 1 < len(blocks) and blocks[position + 1].hidden
         return asks(blocks[position].text) or (folds and self._places.path(position) in makes)

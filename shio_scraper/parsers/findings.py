@@ -1,6 +1,6 @@
-"""What is odd on a page: text that nobody claims, and claimed text that looks like another field.
+"""What is odd on a page: text that no field took, and taken text that looks like another field.
 
-docs/trust.md lists the events. Each names what a change of the portal, or damage, leaves behind.
+docs/trust.md lists the events. Each event names a trace of a change of the portal, or of damage.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _HEADED: Final = frozenset({*_STATUS, Role.QUESTION, Role.ANSWER, Role.FAQ, Role
 
 
 class Part(NamedTuple):
-    """Who took a block: the fields that claimed it, or the name of an ignored part."""
+    """What took a block: the fields that claimed it, or the name of an ignored part."""
 
     by: Literal["claimed", "ignored", "unclaimed"]
     name: str = ""
@@ -51,7 +51,7 @@ UNCLAIMED: Final = Part("unclaimed")
 
 
 class Finding(NamedTuple):
-    """Something odd: what it is, its text, and the block; ``None`` for what is not there."""
+    """Something odd: its event, its text, and its block, or ``None`` for something missing."""
 
     event: AuditEventName
     text: str
@@ -61,7 +61,7 @@ class Finding(NamedTuple):
 def find(
     extraction: Extraction, found: Sequence[Part], items: Sequence[Listed]
 ) -> Iterator[Finding]:
-    """Yield what is odd on a page whose blocks are the parts ``found``."""
+    """Yield what is odd on a page. ``found`` has the part of each of its blocks."""
     frame, own = extraction.frame, extraction.own
     kind = own["type"].value if own else None
     for position, part in enumerate(found):
@@ -89,7 +89,7 @@ def find(
 
 
 def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEventName:
-    """Return what a block that nobody claims is called, by what stands around it."""
+    """Return the event of a block that no field took, by the blocks around it."""
     roles = frame.roles
     above = roles[position - 1] if position else None
     following = roles[position + 1 : position + 3]
@@ -105,12 +105,12 @@ def _kind(frame: Frame, position: int, text: str, *, is_event: bool) -> AuditEve
 
 
 def _in_title(frame: Frame, own: Fields) -> Iterator[Finding]:
-    """A title that is a phrase, an undated sentence, or has no word in it, is some other line."""
+    """Yield a title that must be another line: a phrase, an undated sentence, or without a word."""
     title, blocks, dates = own["title"].value, own["title"].blocks, frame.portal.dates
     has_word = len(title) > _LONGEST_DATE or _WORD.search(without_dates(title, dates))
     is_phrase = _is_phrase(frame, title) or titles_another(title) or is_nothing(title)
     is_other = is_phrase or title in frame.portal.vocabulary.furniture or strip_cut(title)[1]
-    # Where a title was lost, the first sentence of the text comes in its place.
+    # If the title was lost, the first sentence of the text is read as the title.
     is_dated = "published" in own and own["published"].blocks
     is_loose = not is_dated and heading_tag(frame, blocks[0]) is None
     if not has_word or is_other or (is_loose and title.endswith((".", "。"))):
@@ -118,7 +118,7 @@ def _in_title(frame: Frame, own: Fields) -> Iterator[Finding]:
 
 
 def _at_ends(frame: Frame, own: Fields) -> Iterator[Finding]:
-    """A line that may be a field whose label is not known, or no sentence; a body that stops."""
+    """Yield lines at the ends that may be unknown fields or no sentences, and a body that stops."""
     for line in list(lines(own))[-_TAIL:]:
         if is_labelled(_unbracketed(line.value)):
             yield Finding("unknown_label", line.value, line.blocks[0])
@@ -134,7 +134,7 @@ def _at_ends(frame: Frame, own: Fields) -> Iterator[Finding]:
 
 
 def _among_lines(frame: Frame, own: Fields) -> Iterator[Finding]:
-    """A line that is another part's, or that stands there twice."""
+    """Yield lines that belong to another part of the page, and lines that stand there twice."""
     is_alone, above = len(own["paragraphs"].value) == 1, ""
     for text, (position,), *_ in lines(own):
         is_odd = _TAG.fullmatch(text) or (is_alone and speaks_instead(text))
@@ -146,13 +146,13 @@ def _among_lines(frame: Frame, own: Fields) -> Iterator[Finding]:
 
 
 def _unbracketed(text: str) -> str:
-    """Return a short line without the brackets around it, as some sources stand in them."""
+    """Return a short line without brackets around it: some sources stand in brackets."""
     match = _BRACKETED.fullmatch(text)
     return match[1] if match else text
 
 
 def _in_event(frame: Frame, own: Fields) -> Iterator[Finding]:
-    """A line among an event's text that looks like one of its fields."""
+    """Yield lines in an event's text that look like one of its fields."""
     last = max((i for name in _OF_EVENT for i in own[name].blocks), default=0)
     for text, (position,), *_ in lines(own):
         is_value = parse_moment(text, frame.portal.dates) or frame.labels.phone.fullmatch(text)
@@ -163,7 +163,7 @@ def _in_event(frame: Frame, own: Fields) -> Iterator[Finding]:
 
 
 def is_labelled(text: str) -> bool:
-    """Tell whether a line has the form of a labelled field, and is no sentence.
+    """Tell whether a line has the form of a labelled field and is not a sentence.
 
     >>> is_labelled("Editor: Zhu Lan"), is_labelled("He said: we will see.")
     (True, False)
@@ -172,9 +172,9 @@ def is_labelled(text: str) -> bool:
     return short and _LABEL.match(text) is not None
 
 
-def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Finding]:
-    """A field that holds what a template, a failing program or a banner printed, or no value."""
-    for position, part in enumerate(found):
+def _by_machine(extraction: Extraction, parts: Sequence[Part]) -> Iterator[Finding]:
+    """Yield fields that hold output of a template, a failing program or a banner, or no value."""
+    for position, part in enumerate(parts):
         if part.by == "claimed":
             text = extraction.frame.page.blocks[position].text
             source = extraction.frame.labels.source(text)
@@ -186,7 +186,7 @@ def _by_machine(extraction: Extraction, found: Sequence[Part]) -> Iterator[Findi
 
 
 def _prose_in_frame(frame: Frame) -> Iterator[Finding]:
-    """A sentence that the markup calls navigation or a footer may be the body's."""
+    """Yield sentences in navigation or footer, as the markup calls it: they may be the body's."""
     for position, block in enumerate(frame.page.blocks):
         if len(block.text) > _MAX_LABELLED and not block.anchors and _is_text(frame, position):
             yield Finding("prose_in_frame", block.text, position)
@@ -204,18 +204,21 @@ def _is_phrase(frame: Frame, text: str) -> bool:
 
 
 def _of_rows_and_pairs(extraction: Extraction) -> Iterator[Finding]:
-    """A status word or a number of no known form, an answer that is its question again."""
-    for one in extraction.fields:
-        if "question" in one and one["answer"].value == one["question"].value:
-            yield Finding("repeated_line", one["answer"].value, one["type"].blocks[0])
-        if "serial" in one and one["status"].value == "other":
-            yield Finding("unknown_status_word", one["status_text"].value, *one["status"].blocks)
-        if "serial" in one and one["serial"].value == one["number"].value:
-            yield Finding("row_form", one["number"].value, *one["number"].blocks)
+    """Yield status words and numbers of no known form, and answers that repeat their question."""
+    for fields in extraction.fields:
+        if "question" in fields and fields["answer"].value == fields["question"].value:
+            yield Finding("repeated_line", fields["answer"].value, fields["type"].blocks[0])
+        if "serial" in fields and fields["status"].value == "other":
+            yield Finding(
+                "unknown_status_word", fields["status_text"].value, *fields["status"].blocks
+            )
+        if "serial" in fields and fields["serial"].value == fields["number"].value:
+            yield Finding("row_form", fields["number"].value, *fields["number"].blocks)
 
 
 def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:
-    # What day events are listed by is not known; elsewhere an item is a link like any other.
+    # Only items of a news listing need a day. Which day an event list prints is not known.
+    # On other pages an item is a link like any other.
     address = frame.page.address
     is_dated = address is not None and address.kind == "listing"
     for item in items:
@@ -229,11 +232,11 @@ def _of_items(frame: Frame, items: Sequence[Listed]) -> Iterator[Finding]:
 
 
 def _missing(extraction: Extraction) -> Iterator[str]:
-    """Yield what a sidebar lacks beside its own other parts.
+    """Yield what a sidebar lacks in comparison with its own other parts.
 
-    The sidebar has three boxes, each with its heading and as many rows or pairs as the
-    others (PORTAL.md, an English article). One that is missing wholly leaves no trace here;
-    a text rendering may have lost headings.
+    The sidebar has three boxes. Each box has its heading, and as many rows or pairs as the other
+    boxes (PORTAL.md, an English article). A sidebar that is missing completely leaves no trace
+    here. A text rendering may have lost headings.
     """
     frame, address = extraction.frame, extraction.page.address
     is_beside = (address and address.family) or Role.TITLE in frame.roles
@@ -262,26 +265,26 @@ _OF_ADDRESSES: Final = ("://", "www.", "@")
 _SIGNS: Final = re.compile(r"[{}\[\]<>=;_|\\^~]")
 _LOOKED_AT: Final = 5_000
 _LONG: Final = 240
-"""Characters from which on a text is no message, so that words like "error" say nothing."""
+"""A text with more characters than this is no message: words like "error" then say nothing."""
 _SHORT: Final = 60
-"""Characters of a text that may stand on each page: what it tells is kept."""
+"""A text with at most so many characters may stand on each page: its result is cached."""
 _FEW_SIGNS: Final = 3
 _MOST_SIGNS: Final = 0.04
-"""Share of a text's characters that may be signs of a program's."""
+"""The most signs of programs, as a share of a text's characters."""
 _LONGEST_WORD: Final = 45
-"""Letters, without a space or hyphen between them."""
+"""The most letters of a word without a space or hyphen."""
 _LONG_WORD: Final = re.compile(rf"[A-Za-z]{{{_LONGEST_WORD + 1},}}|[A-Za-z0-9+/=]{{60,}}")
 _TOGETHER: Final = 12
-"""Characters for each word of a longer Latin text, from which on its spaces are lost."""
+"""A longer Latin text with more characters than this for each word has lost its spaces."""
 _TYPOGRAPHIC: Final = dict.fromkeys(map(ord, "“”‘’–—…"))
 _FEW_WORDS: Final = 8
 _SHORT_WORDS: Final = 3
 _MOST_LETTERS: Final = 0.5
-"""Share of a text's words that may be single letters."""
+"""The most single letters, as a share of a text's words."""
 
 
 def is_nothing(value: str) -> bool:
-    """Tell whether a value only says that there is none.
+    """Tell whether a value only says that there is no value.
 
     >>> is_nothing("undefined")
     True
@@ -290,7 +293,7 @@ def is_nothing(value: str) -> bool:
 
 
 def machine_text(text: str) -> str | None:
-    """Return what of ``text``, of its first 5,000 characters, a program wrote.
+    """Return the part of ``text`` that a program wrote, within its first 5,000 characters.
 
     >>> machine_text("Opening of ${article.title}")
     '${article.title}'
@@ -312,15 +315,15 @@ _of_short = lru_cache(maxsize=2048)(_look)
 
 
 def _unlike_words(text: str) -> str | None:
-    """Return a text, or a part of it, that has the form of a program's, and not of words."""
+    """Return a text, or a part of it, that has the form of a program's output, not of words."""
     words = text.split()
     if any(sign in text for sign in _OF_ADDRESSES):
         words = [word for word in words if not any(sign in word for sign in _OF_ADDRESSES)]
         text = " ".join(words)
     if len(_SIGNS.findall(text)) > max(_FEW_SIGNS, _MOST_SIGNS * len(text)):
         return text
-    if max(map(len, words), default=0) > _LONGEST_WORD and (found := _LONG_WORD.search(text)):
-        return found[0]
+    if max(map(len, words), default=0) > _LONGEST_WORD and (long_word := _LONG_WORD.search(text)):
+        return long_word[0]
     if len(text) > max(_SHORT, _TOGETHER * len(words)) and text.translate(_TYPOGRAPHIC).isascii():
         return text
     if len(words) < _FEW_WORDS or len(text) > _SHORT_WORDS * len(words):

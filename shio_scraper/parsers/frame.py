@@ -1,7 +1,7 @@
-"""Which block plays which part: the first pass over a page, before any record is made.
+"""The first pass over a page, before any record is made: which block plays which part.
 
-A block is known by what a reader sees: a phrase that stands alone, a leading label,
-the form of a row or a date, the zone that the markup itself names.
+A block is recognised by what a reader sees: a phrase that stands alone, a leading label, the form
+of a row or a date. The zone that the markup names counts too.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ _PAIRS = {Role.QUESTION, Role.ANSWER}
 class Frame:
     """A page with the role of each of its blocks, and what the roles were read from.
 
-    ``scattered`` says of a row whose cells are blocks how many they are, ``votes`` which
-    blocks speak for a language, one entry a vote; ``promotions`` were found and are ignored.
-    ``headings`` keeps what ``dated_headings`` found, ``items`` what ``linked_items`` did, and for
-    which roles; ``language`` what ``page_language`` told.
+    ``scattered`` gives the number of blocks of a row whose cells are blocks. ``votes`` lists, by
+    language, the blocks that speak for it, one entry for each vote. ``promotions`` counts the
+    promotions, which are ignored. ``headings`` caches the result of ``dated_headings``, and
+    ``items`` that of ``linked_items`` with the roles it is valid for. ``language`` is the result
+    of ``page_language``.
     """
 
     page: Page
@@ -58,12 +59,12 @@ class Frame:
 
     @property
     def portal(self) -> Portal:
-        """The portal by whose words the page is read."""
+        """The portal whose words the page is read with."""
         return self.page.portal
 
 
 def label(page: Page) -> Frame:
-    """Return the frame of ``page``: every block with its role."""
+    """Return the frame of ``page``: each block with its role."""
     frame = Frame(page, labels_of(page.portal))
     rows, nodes = rows_of(page.portal), page.nodes
     in_status = False
@@ -92,7 +93,7 @@ def label(page: Page) -> Frame:
 
 
 def _may_repeat(block: Block) -> bool:
-    """Tell whether a short block is worth keeping: a hostile one is long in what does not show."""
+    """Tell whether a short block may be cached. A hostile block is long in its hidden parts."""
     length = len(block.marked) + len(block.cells)
     for anchor in block.anchors:
         length += len(anchor.href) + len(anchor.title) + 1
@@ -109,12 +110,12 @@ def _look(  # noqa: PLR0917  (what a block is made of)
     zone: str | None,
     in_status: bool,  # noqa: FBT001
 ) -> Reading:
-    """Return what a short block tells; it is kept, since the frame repeats."""
+    """Return what a short block tells. The result is cached because the frame repeats."""
     reading = words_of(portal).read(text)
     if reading.may_be_row:
         block = Block(text, marked, 0, anchors, cells)
-        if found := rows_of(portal).read(block, in_status=in_status):
-            return Reading(Role.ROW, (*reading.votes, _language(text)), reading.place, found)
+        if rows := rows_of(portal).read(block, in_status=in_status):
+            return Reading(Role.ROW, (*reading.votes, _language(text)), reading.place, rows)
     if reading.role is not Role.TEXT:
         return reading
     labels = labels_of(portal)
@@ -144,7 +145,7 @@ def _zone_role(labels: Labels, text: str, zone: str | None) -> Role:
 
 
 def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
-    """Tell whether a block is a strip of links, or nothing but links to the login."""
+    """Tell whether a block is a strip of links, or holds only links to the login."""
     if _is_link_strip(text, anchors):
         return True
     if not all(portal.is_private(anchor.href) for anchor in anchors):
@@ -154,9 +155,9 @@ def _is_tools(portal: Portal, text: str, anchors: tuple[Anchor, ...]) -> bool:
 
 
 def _is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
-    """Tell whether a block is several links and nothing but punctuation between them.
+    """Tell whether a block is several links with only punctuation between them.
 
-    A sign that links a heading to itself is none of them.
+    A sign that links a heading to itself does not count.
     """
     if sum(any(c.isalnum() for c in anchor.text) for anchor in anchors) < 2:  # noqa: PLR2004
         return False
@@ -177,25 +178,25 @@ def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
         before, roles[position] = roles[position], Role.TEXT
         end = _row_end(frame.page, position)
         lines = rows.gather_lines(blocks[position:end])
-        found = (
+        gathered = (
             (lines, end - position)
             if lines
             else rows.gather(blocks, roles, position, in_status=in_status)
         )
-        if found is None:
+        if gathered is None:
             roles[position] = before
             continue
-        frame.rows[position] = [found[0]]
-        frame.scattered[position] = found[1]
-        printed = " ".join(filter(None, (found[0].day, found[0].word)))
+        frame.rows[position] = [gathered[0]]
+        frame.scattered[position] = gathered[1]
+        printed = " ".join(filter(None, (gathered[0].day, gathered[0].word)))
         frame.votes[_language(printed)].append(position)
-        roles[position : position + found[1]] = [Role.ROW] * found[1]
+        roles[position : position + gathered[1]] = [Role.ROW] * gathered[1]
 
 
 def _row_end(page: Page, position: int) -> int:
-    """Return where the table row that opens with a block ends, if cells of it hold several lines.
+    """Return where the table row that opens with a block ends, if its cells may hold several lines.
 
-    A row of many lines is layout.
+    Return ``position`` for no such row. A row of many lines is layout.
     """
     for number in page.ancestors(page.blocks[position].node):
         node = page.nodes[number]
@@ -207,7 +208,7 @@ def _row_end(page: Page, position: int) -> int:
 
 
 def _keep_true_headings(frame: Frame) -> None:
-    """A status or FAQ heading heads something; elsewhere these are words of the text."""
+    """Keep a status or FAQ heading only if it heads something: elsewhere it is a text's words."""
     roles = frame.roles
     headings = [i for i, role in enumerate(roles) if role in _HEADINGS or role is Role.FAQ]
     for position in reversed(headings):
@@ -221,36 +222,36 @@ def _keep_true_headings(frame: Frame) -> None:
 
 
 Sections: TypeAlias = dict[int, Place]
-"""Section and subsection by the block that names them."""
+"""Section and subsection, by the block that names them."""
 
 _NUMBERED: Final = re.compile(r"\W?\d{1,2}[.)、）]")
 _BOX: Final = 4
-"""Blocks that a promotion of its own has at most: title, image, teaser, "more"."""
+"""The most blocks of a promotion's own box: title, image, teaser, "more"."""
 _LONGEST: Final = 300
-"""Characters of a teaser, at most."""
+"""The most characters of a teaser."""
 
 
 def name_promotions(page: Page, roles: list[Role], sections: Sections) -> int:
-    """Give promotion its role: known titles, each with its line of teaser. Return how many."""
+    """Give promotions their role: known titles, each with its teaser. Return how many there are."""
     if "promotion" not in page.portal.vocabulary.phrases:
         return 0
     _name_section(page, roles, sections)
-    found = 0
+    count = 0
     for position in [i for i, role in enumerate(roles) if role is Role.PROMOTION]:
         if _is_title(page, roles, position):
             roles[position] = Role.TEXT
             continue
-        found += 1
+        count += 1
         for beside in list(_beside(page, roles, position)):
             roles[beside] = Role.PROMOTION
     for position, role in enumerate(roles):
         if role is Role.MORE:
             roles[position] = Role.PROMOTION
-    return found
+    return count
 
 
 def _name_section(page: Page, roles: list[Role], sections: Sections) -> None:
-    """A title of promotion that is a section too is one where it opens the page."""
+    """Take a promotion's title that is also a section's name as the section if it comes first."""
     if Role.SECTION in roles:
         return
     first = next((i for i, role in enumerate(roles) if role is not Role.NAVIGATION), 0)
@@ -264,7 +265,7 @@ def _name_section(page: Page, roles: list[Role], sections: Sections) -> None:
 
 
 def _heads_promotion(page: Page, roles: list[Role], first: int) -> bool:
-    """Tell whether the words stand over a teaser: once, and more promotion follows that."""
+    """Tell whether the words head a teaser: they stand there once, and more promotion follows."""
     blocks = page.blocks
     again = any(
         role is Role.PROMOTION and fold(block.text) == fold(blocks[first].text)
@@ -275,7 +276,7 @@ def _heads_promotion(page: Page, roles: list[Role], first: int) -> bool:
 
 
 def _is_title(page: Page, roles: list[Role], position: int) -> bool:
-    """Tell the title of the page from the same words over a teaser: a date or a list follows."""
+    """Tell whether promotion words are the page's own title: a date or a list follows them."""
     below = position + 1
     if below == len(roles):
         return False
@@ -299,7 +300,7 @@ def _opens_list(page: Page, above: int, position: int) -> bool:
 
 
 def _beside(page: Page, roles: list[Role], position: int) -> Iterator[int]:
-    """Yield the blocks of a promotion beside its title: its box, else the line below it."""
+    """Yield the other blocks of a promotion: those of its box, else the line below its title."""
     for node in page.ancestors(page.blocks[position].node):
         box = range(page.nodes[node].start, page.nodes[node].end)
         if len(box) > _BOX:
@@ -313,7 +314,7 @@ def _beside(page: Page, roles: list[Role], position: int) -> Iterator[int]:
 
 
 def _may_be_teaser(page: Page, roles: list[Role], position: int) -> bool:
-    """Tell whether a block may be a teaser: not so a title, with its date or without."""
+    """Tell whether a block may be a teaser. A title, with or without its date, may not."""
     if roles[position] in {Role.MORE, Role.NAVIGATION}:
         return True
     block = page.blocks[position]

@@ -1,7 +1,7 @@
-"""What stands in rows and columns: tables, whatever they span, each row's cells by its header.
+"""What stands in rows and columns: tables with any spans, and the header of each cell.
 
-A row holds no other row; a cell that spans several rows counts with each, a header that spans
-several columns is said before those below it.
+A row holds no other row. A cell that spans several rows counts in each of them. A header that
+spans several columns stands before each header below it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _LEAST_BOXES: Final = 3
 _LEAST_PARTS: Final = 3
 _MOST_IN_BOX: Final = 40
 _ALIKE: Final = 0.7
-"""The part of boxes side by side that have as many parts, at least."""
+"""The least share of boxes beside each other that have the same number of parts."""
 _WIDEST: Final = 100
-"""Columns of a table, at most."""
+"""The most columns of a table."""
 
 
 class Piece(NamedTuple):
-    """What one cell says, and the blocks that say it."""
+    """The text of one cell, and the blocks that print it."""
 
     text: str
     blocks: tuple[int, ...] = ()
@@ -37,16 +37,16 @@ class Piece(NamedTuple):
 
 
 Line = list[Piece]
-"""A row's pieces, one for each column."""
+"""The pieces of a row, one for each column."""
 NO_PIECE: Final = Piece("")
 
 
 @dataclass(slots=True)
 class Grid:
-    """Rows below one line of headers; ``heads`` is empty where the first row is none.
+    """Rows below one line of headers. ``heads`` is empty if the first row is no header.
 
-    ``title`` is what the table calls itself. ``headed`` says that the markup names the headers,
-    ``boxed`` that no table holds the rows: boxes side by side do.
+    ``title`` is the table's own title. ``headed`` says that the markup marks the headers.
+    ``boxed`` says that boxes beside each other hold the rows, not a table.
     """
 
     rows: list[Line]
@@ -56,22 +56,22 @@ class Grid:
     boxed: bool = False
 
     def column(self, number: int) -> list[str]:
-        """Return the texts of a column, without empty ones."""
+        """Return the texts of a column without empty ones."""
         return [row[number].text for row in self.rows if row[number].text]
 
     @property
     def blocks(self) -> set[int]:
-        """The blocks of its rows."""
+        """The blocks of the grid's rows."""
         return {block for row in self.rows for piece in row for block in piece.blocks}
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return max(map(len, self.rows), default=0)
 
 
 def tables(page: Page) -> Iterator[Grid]:
-    """Yield the page's tables that have two columns or more, from top to bottom."""
+    """Yield the page's tables with two columns or more, from top to bottom."""
     headings = [i for i in range(len(page.blocks)) if page.node(i).heading]
     for table, rows in _rows(page).items():
         lines = _spanned(page, rows)
@@ -86,7 +86,7 @@ def tables(page: Page) -> Iterator[Grid]:
 
 
 def boxes(page: Page) -> Iterator[Grid]:
-    """Yield what stands in rows without a table: boxes side by side that are parted alike."""
+    """Yield rows without a table: boxes beside each other that have the same number of parts."""
     children: dict[int, list[int]] = defaultdict(list)
     for number, node in enumerate(page.nodes[1:], 1):
         if node.start < node.end or node.tag not in _OF_TABLES:
@@ -101,7 +101,7 @@ def boxes(page: Page) -> Iterator[Grid]:
 
 
 def _parts(page: Page, row: int, children: Mapping[int, Sequence[int]]) -> Line:
-    """Return the parts of a box: the boxes in it, or the inline elements of its one line."""
+    """Return the parts of a box: the boxes in it, or the inline elements of its only line."""
     node = page.nodes[row]
     if not 0 < node.end - node.start <= _MOST_IN_BOX:
         return []
@@ -119,31 +119,31 @@ def _piece(page: Page, within: range, *, head: bool = False) -> Piece:
 
 
 def _rows(page: Page) -> dict[int, list[int]]:
-    """Return the innermost rows of each table, by their nodes."""
+    """Return the innermost rows of each table, by the numbers of their nodes."""
     table_of: list[int] = []
     row_of: list[int] = []
     outer: set[int] = set()
-    found: dict[int, list[int]] = {}
+    by_table: dict[int, list[int]] = {}
     for number, node in enumerate(page.nodes):
         table = number if node.tag == "table" else (table_of[node.parent] if number else 0)
         row = row_of[node.parent] if number else 0
         table_of.append(table)
         if node.cells:
             outer.add(row)
-            found.setdefault(table, []).append(number)
+            by_table.setdefault(table, []).append(number)
             row = number
         row_of.append(row)
     inner = {
         table: [
             row for row in rows if row not in outer and page.nodes[row].start < page.nodes[row].end
         ]
-        for table, rows in found.items()
+        for table, rows in by_table.items()
     }
     return {table: rows for table, rows in inner.items() if table and rows}
 
 
 def _spanned(page: Page, rows: Sequence[int]) -> list[Line]:
-    """Return the rows with a piece for each column: those from above that reach down included."""
+    """Return the rows with a piece for each column; cells that span rows stand in each row."""
     lines: list[Line] = []
     reaching: dict[int, tuple[int, Piece]] = {}
     for row in rows:
@@ -186,12 +186,12 @@ def _pieces(page: Page, row: int) -> Line:
 
 
 def _is_alone(line: Line) -> bool:
-    """Tell a row that says one thing alone: a title, a month, how many pages there are."""
+    """Tell whether a row says only one thing: a title, a month, the number of pages."""
     return len({piece for piece in line if piece.text}) < _NARROW
 
 
 def _headed(lines: list[Line], width: int) -> Grid:
-    """Part the rows below the headers from these; what repeats the headers is none of them."""
+    """Separate the rows from the headers above them, and leave out rows that repeat headers."""
     lines = [[*line, *([NO_PIECE] * (width - len(line)))] for line in lines]
     heads = list(takewhile(_is_head, lines))
     if heads and len(heads) <= _MOST_HEADERS:
@@ -203,19 +203,19 @@ def _headed(lines: list[Line], width: int) -> Grid:
 
 
 def _is_head(line: Line) -> bool:
-    said = [piece for piece in line if piece.text]
-    return all(piece.head and len(piece.text) <= _LONGEST_HEADER for piece in said)
+    pieces = [piece for piece in line if piece.text]
+    return all(piece.head and len(piece.text) <= _LONGEST_HEADER for piece in pieces)
 
 
 def _joined(column: Sequence[Piece]) -> Piece:
-    """Return the headers of a column, from top to bottom, as one."""
+    """Return the headers of a column as one, from top to bottom."""
     texts = dict.fromkeys(piece.text for piece in column if piece.text)
     blocks = dict.fromkeys(block for piece in column for block in piece.blocks)
     return Piece(" ".join(texts), tuple(blocks), head=True)
 
 
 def _caption(page: Page, table: int, headings: Sequence[int]) -> Piece | None:
-    """Return what the table's own ``<caption>`` says, or the nearest heading above it."""
+    """Return the text of the table's ``<caption>``, or of the nearest heading above the table."""
     first, last = page.nodes[table].start, page.nodes[table].end
     for position in range(first, min(first + 2, last)):
         if page.node(position).tag == "caption":
