@@ -1,6 +1,6 @@
-"""Compressed text, unpacked piece by piece; content coding of HTTP undone (RFC 9110, section 8.4).
+"""Unpacks compressed data piece by piece; decodes HTTP content codings (RFC 9110, section 8.4).
 
-It is the same for live and for archived messages.
+Live and archived messages are decoded in the same way.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ import brotli  # type: ignore[import-untyped]  # ships no types
 import zstandard
 
 ERRORS: Final = (EOFError, zlib.error, zstandard.ZstdError, brotli.error)
-"""What unpacking raises where data are damaged or cut off."""
+"""The errors of unpacking if the data are damaged or cut off."""
 PIECE: Final = 1 << 12
-"""Bytes that are unpacked at once: at zlib's best ratio they become 4 MB."""
+"""Compressed bytes that are unpacked at once. At zlib's best ratio they become 4 MB."""
 GZIP: Final = 16 + zlib.MAX_WBITS
 _UNSAID: Final = {"", "identity"}
 _TEXT: Final = re.compile(rb"[\t\n\f\r\x20-\x7e\x80-\xff]{1,256}")
 _ZSTD_WINDOW: Final = 1 << 23
-"""RFC 9659: no more is needed for HTTP."""
+"""The largest window that HTTP needs (RFC 9659)."""
 _ZSTD_PIECE: Final = 1 << 8
-"""At zstd's best ratio they become 8 MB."""
+"""Compressed bytes that are unpacked at once. At zstd's best ratio they become 8 MB."""
 _BROTLI_PIECE: Final = 1 << 20
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 Unpacker: TypeAlias = Callable[[], Any]
-"""Makes what unpacks a member or frame: it has ``decompress``, ``eof`` and ``unused_data``."""
+"""Makes a decompressor for a member or frame, with ``decompress``, ``eof`` and ``unused_data``."""
 gzip_unpacker: Final = partial(zlib.decompressobj, GZIP)
 
 
 class PayloadError(Exception):
-    """A payload that cannot be decoded; ``reason`` is a code of ``docs/rejects.md``."""
+    """Raised if a payload cannot be decoded. ``reason`` is a code of ``docs/rejects.md``."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -48,9 +48,9 @@ def unpacked(
     size: int = PIECE,
     following: tuple[bytes, ...] = (b"",),
 ) -> Iterator[bytes]:
-    """Yield the text of a member or frame, and of those that follow; ``read`` gives the bytes.
+    """Yield the data of a member or frame and of those that follow. ``read`` gives the bytes.
 
-    What does not begin like one of ``following`` is passed over. Raises one of ``ERRORS``.
+    Reading ends at data that do not begin like one of ``following``. Raises one of ``ERRORS``.
     """
     frame, rest, is_first = None, b"", True
     while piece := rest or read(size):
@@ -67,10 +67,10 @@ def unpacked(
 
 
 def uncoded(body: bytes, codings: str, limit: int) -> bytes:
-    """Return ``body`` without its codings, of ``limit`` bytes at most. Raises ``PayloadError``.
+    """Return ``body`` without its codings, of at most ``limit`` bytes. Raises ``PayloadError``.
 
-    ``codings`` is the value of ``Content-Encoding``, in quotes or not. Plain text is taken as it
-    is, whatever the header claims, as browsers take it under a name that is no coding's.
+     ``codings`` is the value of ``Content-Encoding``, in quotes or not. Plain text is taken as it
+    is, whatever the header claims. Browsers do the same if the name is no known coding.
     """
     named = [name.strip(" \t\"'").lower() for name in codings.split(",")]
     unknown = [name for name in named if name not in _DECODERS and name not in _UNSAID]
@@ -103,18 +103,18 @@ def _joined(pieces: Iterable[bytes], limit: int) -> bytes:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Tell whether data starts like text, and not like what was compressed."""
+    """Tell whether data start like text and not like compressed data."""
     text = _TEXT.match(data)
     return text is not None and text.end() == min(len(data), 256)
 
 
 def _gunzip(data: bytes) -> Iterator[bytes]:
-    """Undo gzip; several members are one body, what follows them is passed over."""
+    """Decode gzip. Several members are one body. Data after them are ignored."""
     return unpacked(BytesIO(data).read, gzip_unpacker, following=(_GZIP_MAGIC,))
 
 
 def _undeflate(data: bytes) -> Iterator[bytes]:
-    """Undo ``deflate``: zlib as RFC 9110 has it, or without its header as many servers have it."""
+    """Decode ``deflate``: zlib as in RFC 9110, or without its header, as many servers send it."""
     try:
         zlib.decompressobj().decompress(data[:PIECE])
         wbits = zlib.MAX_WBITS
@@ -134,7 +134,7 @@ def _unbrotli(data: bytes) -> Iterator[bytes]:
 
 
 def _unzstd(data: bytes) -> Iterator[bytes]:
-    """Undo zstd; several frames are one body."""
+    """Decode zstd. Several frames are one body."""
     frames = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     return unpacked(BytesIO(data).read, frames.decompressobj, _ZSTD_PIECE)
 

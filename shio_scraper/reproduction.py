@@ -1,4 +1,4 @@
-"""Stored records → the same records by today's parser, or what differs."""
+"""Stored records → the records that today's parser makes of the same captures, and differences."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from shio_scraper.runs.content import stored_content_hash
 from shio_scraper.runs.stored import Stored
 
 ABSENT: Final = "(no such field)"
-"""Stands for the value of a field that one of two records does not have."""
+"""The value that stands for a field that one of two records does not have."""
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
-"""What the page does not decide: the listing, and what read it."""
+"""Fields that the page does not decide: the listing gives one, the parser the other."""
 _YOUNG: Final = frozenset(
     {
         "images",
@@ -44,19 +44,19 @@ _YOUNG: Final = frozenset(
         "provenance.rendered",
     }
 )
-"""Fields that older records lack."""
+"""Fields that records of older versions do not have."""
 _KEPT: Final = 64
-"""Captures whose records are kept: what comes from one capture stands together."""
+"""Number of captures whose records are cached. Records of one capture are adjacent in the files."""
 
 Fields: TypeAlias = Mapping[str, Any]
 Differences: TypeAlias = dict[str, tuple[Any, Any]]
-"""Field → its stored value and today's."""
+"""Field → its stored value and today's value."""
 
 
 class IrreproducibleError(Exception):
-    """A record whose capture cannot be opened or read; the message is one line.
+    """Raised if a record's capture cannot be opened or read. The message is one line.
 
-    ``lacks`` is the archive file that is not there, where that is why.
+    ``lacks`` is the name of the archive file, if the reason is that this file is missing.
     """
 
     def __init__(self, message: str, lacks: str | None = None) -> None:
@@ -65,15 +65,15 @@ class IrreproducibleError(Exception):
 
     @classmethod
     def of(cls, error: ArchiveError) -> IrreproducibleError:
-        """Return what an error of its archive means to a record."""
+        """Return the error of the archive as an error of the record."""
         return cls(f"no capture: {error}", getattr(error, "file", None))
 
 
 @dataclass(frozen=True)
 class Reproduced:
-    """The capture of a record, parsed again; ``records`` are as JSON has them.
+    """The capture of a record, parsed again. ``records`` are in JSON form.
 
-    A document gives no ``extraction``: its bytes alone are compared.
+    A document has no ``extraction``: only its bytes are compared.
     """
 
     place: Source
@@ -82,14 +82,14 @@ class Reproduced:
 
 
 class Match(NamedTuple):
-    """Today's record for a stored one: its number among the capture's, and what differs."""
+    """Today's record for a stored record: its number in the capture, and the differences."""
 
     number: int
     differences: Differences
 
 
 class Reproducer:
-    """Parses captures of the runs in ``place`` again; ``others`` are more places of archives."""
+    """Parses captures of the runs in ``place`` again. ``others`` are more places with archives."""
 
     def __init__(self, place: Path, others: Sequence[Path] = (), max_page: int = MAX_PAGE) -> None:
         self._places = Places([place if place.is_dir() else place.parent, *others])
@@ -100,7 +100,7 @@ class Reproducer:
     def parse(self, record: Stored, template: Template | None = None) -> Reproduced:
         """Return what today's parser makes of the record's capture, with the record's template.
 
-        ``template`` is another one to read with. Raises ``IrreproducibleError``.
+        ``template``, if given, replaces the record's template. Raises ``IrreproducibleError``.
         """
         try:
             provenance = record.provenance
@@ -119,7 +119,7 @@ class Reproducer:
         return reproduced
 
     def lacks(self, run: Path, other: str) -> str | None:
-        """Say that the archive of the run ``other``, which ``run`` refers to, is not there."""
+        """Return a message if the archive of the run ``other``, which ``run`` needs, is missing."""
         file = f"{other}-00000.warc.gz"
         if next(self._places.find(file, run), None):
             return None
@@ -128,7 +128,7 @@ class Reproducer:
     def _parse(
         self, record: Stored, provenance: Provenance, template: Template | None
     ) -> Reproduced | IrreproducibleError:
-        """Parse a capture, or say why it cannot be."""
+        """Parse a capture, or return the error that says why it cannot be parsed."""
         run = record.run
         if unknown := manifest.unknown_portal(run):
             return IrreproducibleError(unknown)
@@ -146,27 +146,33 @@ class Reproducer:
             return IrreproducibleError.of(error)
         except UnreadableError as error:
             return IrreproducibleError(f"the capture cannot be read: {error}")
-        for made in extraction.records:
-            CleanPipeline().process_item(made)
+        for item in extraction.records:
+            CleanPipeline().process_item(item)
             if stored.withholds_contacts(run):
-                withhold(made)
+                withhold(item)
         return Reproduced(place, extraction, msgspec.to_builtins(extraction.records))
 
     def _document(self, record: Stored, provenance: Provenance) -> Reproduced:
-        """Return what the capture of a document gives; what links it stands on other pages."""
+        """Return the document that the capture gives.
+
+        The pages that link to it are other captures.
+        """
         try:
-            said = msgspec.convert(record.fields, Document)
-            options = replace(self._options_of(record), any_type=True, max_page=said.bytes)
+            document = msgspec.convert(record.fields, Document)
+            options = replace(self._options_of(record), any_type=True, max_page=document.bytes)
             place, capture = find_capture(provenance, record.run, self._places, options)
         except ArchiveError as error:
             raise IrreproducibleError.of(error) from error
         except msgspec.ValidationError as error:
             raise IrreproducibleError(f"no document: {error}") from error
-        made = read_document(capture, said.language, said.linked_by, _read_by(record))
+        made = read_document(capture, document.language, document.linked_by, _read_by(record))
         return Reproduced(place, None, [msgspec.to_builtins(made)])
 
     def _options_of(self, record: Stored) -> Options:
-        """Return how the archives of a record's run are read; add where they lie."""
+        """Return the options for reading the archives of a record's run.
+
+        Add the places of the archives.
+        """
         run = record.run
         if run not in self._options:
             self._places.add(_crawled(run))
@@ -178,12 +184,12 @@ class Reproducer:
 
 
 def _read_by(record: Stored) -> Portal | None:
-    """Return the map that a record's page was read by, where its address does not tell."""
+    """Return the map that a record's page was read with, if its address does not select one."""
     return ANY_SITE if ALL.of_key(record.key) is ANY_SITE else None
 
 
 class Rereader:
-    """Tells of a record of the run in a folder whether it differs by what read it alone."""
+    """Tells whether a record of ``run`` differs from an earlier one only because of the parser."""
 
     def __init__(self, run: Path) -> None:
         self._run = run
@@ -192,8 +198,8 @@ class Rereader:
     def __call__(self, earlier: str, before: Fields, now: Fields) -> bool:
         """Tell whether today's parser makes ``now`` of the capture behind ``before``.
 
-        ``earlier`` names the run beside this one that stored ``before``. ``False`` too where that
-        has no capture of it any more.
+         ``earlier`` is the name of the run that stored ``before``; it lies beside this run. Also
+        ``False`` if the capture is not there any more.
         """
         old = Stored(self._run.parent / earlier / "records.jsonl", 0, dict(before))
         try:
@@ -202,20 +208,20 @@ class Rereader:
             made = self._reproducer.parse(old, template).records
         except (IrreproducibleError, FileNotFoundError):
             return False
-        digests = (stored_content_hash(one) for one in made if one["key"] == now["key"])
+        digests = (stored_content_hash(item) for item in made if item["key"] == now["key"])
         return stored_content_hash(now) in digests
 
 
 def template_of(digest: str, run: Path) -> Template:
-    """Return the template of a run in its folder, or that a state beside the runs has.
+    """Return the template with this digest from a run's folder, or from a state beside the runs.
 
     Raises ``FileNotFoundError``.
     """
-    fitting = [one for one in stored.templates(run) if one.digest == digest]
+    fitting = [learnt for learnt in stored.templates(run) if learnt.digest == digest]
     for path in () if fitting else sorted(run.absolute().parents[1].glob("state*.db")):
         with suppress(StateError), State.open(path) as state:
-            held = dict(state.templates())
-            fitting += [Template.from_json(held[digest])] if digest in held else []
+            templates = dict(state.templates())
+            fitting += [Template.from_json(templates[digest])] if digest in templates else []
     if not fitting:
         raise FileNotFoundError(
             f"no template {digest} in {stored.templates_folder(run)}, nor in a state"
@@ -224,9 +230,9 @@ def template_of(digest: str, run: Path) -> Template:
 
 
 def match(record: Fields, made: Sequence[Fields]) -> Match | None:
-    """Return which of the records ``made`` of a capture is ``record``: by key, else the likest.
+    """Return which of the records ``made`` is ``record``: by key, else the most similar one.
 
-    ``None`` where nothing like it was made.
+    ``None`` if no record is similar enough.
     """
     matches = [Match(index, differences(record, other)) for index, other in enumerate(made)]
     by_key = [m for m in matches if made[m.number]["key"] == record.get("key")]
@@ -237,15 +243,21 @@ def match(record: Fields, made: Sequence[Fields]) -> Match | None:
 
 
 def differences(old: Fields, new: Fields) -> Differences:
-    """Return the fields in which two records differ, those of the provenance one by one."""
-    one, other = _flat(old), _flat(new)
-    names = [name for name in {**one, **other} if name not in _NOT_COMPARED]
-    pairs = {name: (one.get(name, ABSENT), other.get(name, ABSENT)) for name in names}
+    """Return the fields in which two records differ.
+
+    The fields of the provenance count one by one.
+    """
+    before, now = _flat(old), _flat(new)
+    names = [name for name in {**before, **now} if name not in _NOT_COMPARED]
+    pairs = {name: (before.get(name, ABSENT), now.get(name, ABSENT)) for name in names}
     return {name: pair for name, pair in pairs.items() if not _agree(name, *pair)}
 
 
 def _agree(name: str, old: Any, new: Any) -> bool:
-    """Tell whether two values agree: a record of 0.1 lacks what 0.2 has, empty or not."""
+    """Tell whether two values agree.
+
+    A record of version 0.1 lacks fields of 0.2, which may be filled.
+    """
     return bool(old == new) or (name in _YOUNG and old is ABSENT)
 
 
@@ -253,12 +265,15 @@ def _flat(record: Fields) -> dict[str, Any]:
     provenance = record.get("provenance")
     if not isinstance(provenance, dict):
         return dict(record)
-    own = {name: value for name, value in record.items() if name != "provenance"}
-    return own | {f"provenance.{name}": value for name, value in provenance.items()}
+    fields = {name: value for name, value in record.items() if name != "provenance"}
+    return fields | {f"provenance.{name}": value for name, value in provenance.items()}
 
 
 def _crawled(run: Path) -> list[Path]:
-    """Return what an ``archive`` crawl read, by its arguments, from here or beside the data."""
+    """Return the files that an ``archive`` crawl read, by its ``path`` argument.
+
+    Relative paths are tried from the current folder and from the parent of the data folder.
+    """
     given = stored.arguments(run).get("path") or ()
     patterns = given.split(",") if isinstance(given, str) else given
     return [

@@ -1,4 +1,4 @@
-"""The one schema, made from the items: validation, JSON Schemas, the data dictionary.
+"""The one schema, made from the items: for validation, JSON Schemas and the data dictionary.
 
 ``python -m shio_scraper.schema`` writes ``schemas/`` and ``docs/records.md`` anew.
 """
@@ -38,12 +38,15 @@ _FILES: Final = (*RECORDS, Reject, AuditEvent, PageLayout)
 
 
 def validate(record: RecordType | Remark) -> None:
-    """Raise ``ValidationError``, with the JSON path, where ``record`` is not as its class says."""
+    """Raise ``ValidationError``, with the JSON path, if ``record`` does not match its class."""
     msgspec.convert(msgspec.to_builtins(record), type(record))
 
 
 def json_schema(item_class: type) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of an item class: every key required, no other allowed."""
+    """Return the JSON Schema (2020-12) of an item class.
+
+    Every key is required, and no other key is allowed.
+    """
     schema = msgspec.json.schema(item_class)
     definitions = schema["$defs"]
     for name, definition in definitions.items():
@@ -53,8 +56,12 @@ def json_schema(item_class: type) -> dict[str, Any]:
         definition["additionalProperties"] = False
         for value in definition["properties"].values():
             value.pop("default", None)
-    own = definitions.pop(item_class.__name__)
-    return {"$schema": _DIALECT, **own, **({"$defs": definitions} if definitions else {})}
+    schema_of_item = definitions.pop(item_class.__name__)
+    return {
+        "$schema": _DIALECT,
+        **schema_of_item,
+        **({"$defs": definitions} if definitions else {}),
+    }
 
 
 def write(root: Path) -> None:
@@ -68,7 +75,7 @@ def write(root: Path) -> None:
 
 
 def dictionary() -> str:
-    """Return the data dictionary, in Markdown."""
+    """Return the data dictionary as Markdown."""
     parts = [_PREFACE]
     for item_class in _FILES:
         schema = json_schema(item_class)
@@ -107,7 +114,7 @@ def _type(prop: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write everything that is made from the items, in the checkout at hand."""
+    """Write all files that are made from the items, in the current checkout."""
     write(Path(__file__).parents[1])
 
 

@@ -1,4 +1,4 @@
-"""A file of SQLite, also one that lies where nothing can be written: a mounted archive."""
+"""Opens SQLite files, also in a folder that cannot be written to, such as a mounted archive."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 PRIMARY: Final = 0xFF
-"""Of an error's code, what is left without its details."""
+"""The mask that leaves the primary code of an extended error code."""
 UNSYNCED: Final = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
-"""For a file that is made anew where it was cut off."""
+"""For a file that is made anew if the process was cut off."""
 _REFUSED: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
@@ -18,8 +18,8 @@ Connection = TypeVar("Connection", bound=sqlite3.Connection)
 def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connection:
     """Open a file in autocommit mode. Raises ``sqlite3.Error``.
 
-    To read a file with a write-ahead log SQLite makes another one beside it. Where it may not,
-    the file is taken as one that nobody changes, unless changes wait in a log.
+     To read a file with a write-ahead log, SQLite creates another file beside it. If SQLite may not
+    do that, the file is opened as immutable, unless changes wait in the log.
     """
     database = sqlite3.connect(path, timeout, isolation_level=None, factory=factory)
     try:
@@ -39,7 +39,7 @@ def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connecti
 
 
 def temporary() -> sqlite3.Connection:
-    """Open a temporary file in autocommit mode: memory does not grow with what it holds."""
+    """Open a temporary file in autocommit mode, so that memory does not grow with its content."""
     database = sqlite3.connect("", isolation_level=None)
     database.executescript(UNSYNCED)
     return database

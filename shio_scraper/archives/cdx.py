@@ -139,7 +139,11 @@ def _narrowed(dialect: Dialect) -> dict[str, str]:
 
 
 def stamp(time: datetime) -> str:
-    """Return ``time`` as the 14 digits that an index uses."""
+    """Return ``time`` as the 14 digits that an index uses.
+
+    >>> stamp(datetime(2019, 2, 1, 10, tzinfo=UTC))
+    '20190201100000'
+    """
     return time.astimezone(UTC).strftime(_STAMP).rjust(14, "0")
 
 

@@ -112,6 +112,9 @@ def normal(digest: str) -> str | None:
     ``None`` for an unknown form or algorithm.
 
     The last results are cached, because a record's own digest is asked for several times.
+
+    >>> normal("SHA-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    'sha1:0000000000000000000000000000000000000000'
     """
     name, _, value = digest.strip().partition(":")
     algorithm = name.lower().replace("-", "")

@@ -90,7 +90,11 @@ def read(path: Path, options: Options) -> Iterator[Found]:
 
 
 def original(url: str) -> tuple[str, str] | None:
-    """Return the page address and the time (14 digits) of a replay. ``None`` if it is no replay."""
+    """Return the page address and the time (14 digits) of a replay. ``None`` if it is no replay.
+
+    >>> original("https://web.archive.org/web/20160102030405id_/http://touch.shio.gov.cn/")
+    ('http://touch.shio.gov.cn/', '20160102030405')
+    """
     match = _REPLAY.fullmatch(url)
     return (match[2], match[1]) if match and moment(match[1]) else None
 

@@ -215,5 +215,9 @@ def _archive_of(file: str, folder: Path) -> Path:
 
 
 def run_of(file: str) -> str:
-    """Return the name of the run that an archive file is named after."""
+    """Return the name of the run that an archive file is named after.
+
+    >>> run_of("20261124T144500Z-portal-00000.warc.gz")
+    '20261124T144500Z-portal'
+    """
     return Path(file).name.rpartition("-")[0]

@@ -53,7 +53,7 @@ def header(names: Iterable[str], columns: Columns) -> Header:
     names_of = {f.name: _find(f.name, getattr(columns, f.name), spelt) for f in fields(columns)}
     bodies: list[tuple[str, str | None]] = [(name, "text/html") for name in names_of["html"]]
     bodies += [(name, _text_type(name, columns)) for name in names_of["text"]]
-    lacks = {role for role, names in names_of.items() if getattr(columns, role) and not names}
+    lacks = {role for role, matches in names_of.items() if getattr(columns, role) and not matches}
     return Header(
         url=next(iter(names_of["url"]), None),
         bodies=tuple(bodies),

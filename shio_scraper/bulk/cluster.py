@@ -236,7 +236,7 @@ def _claim(source: str, target: str, tasks: int, how: How) -> None:
         with target_folder.open(_NOTE, "rt") as note:
             if note.read() != digest:
                 raise ClusterError(
-                    f"{target} holds the records digest other files, tasks or options: name another"
+                    f"{target} holds the records of other files, tasks or options: name another"
                 )
         return
     with target_folder.open(_NOTE, "wt") as note:

@@ -83,12 +83,12 @@ def _size(piece: Piece) -> int:
 
 def _pieces(path: Path, size: int) -> Iterator[Piece]:
     try:
-        there = path.stat()
+        status = path.stat()
     except OSError:  # the reader of the file reports why
         yield Piece(str(path), 0, 0)
         return
-    whole = Piece(str(path), there.st_size, there.st_mtime_ns)
-    spans = list(_spans(path, there.st_size, size)) if there.st_size > size else []
+    whole = Piece(str(path), status.st_size, status.st_mtime_ns)
+    spans = list(_spans(path, status.st_size, size)) if status.st_size > size else []
     yield from (Piece(whole.path, whole.size, whole.changed, span) for span in spans)
     if not spans:
         yield whole

@@ -1,4 +1,4 @@
-"""Changes as others read them: words marked in place; a table for a terminal, CSV, Atom."""
+"""Changes in forms for readers: changed words marked; as a table for a terminal, CSV or Atom."""
 
 from __future__ import annotations
 
@@ -18,23 +18,29 @@ from shio_scraper.dataset.state import Json
 from shio_scraper.redaction import cell, printable
 
 Edit: TypeAlias = tuple[Literal["=", "-", "+"], str]
-"""A stretch of text that stayed, went or came."""
+"""A piece of text that stayed (``=``), was removed (``-``) or was added (``+``)."""
 
 _WORD: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+|\s+|.")
 _MOST: Final = 2_000
-"""Words up to which two texts are compared word by word; what differs of longer ones is whole."""
+"""Maximum words of two texts that are compared word by word.
+
+Of longer texts, the part that differs is marked as a whole.
+"""
 _PAIRS: Final = 50_000
-"""The same for pairs of equal words, one in each: a text of one word has a square of them."""
+"""Maximum pairs of equal words, one in each text.
+
+Without it, a text that repeats one word would have the square of its length.
+"""
 _AROUND: Final = 12
-"""Words and spaces that are kept of what stayed, on each side of a change."""
+"""Number of unchanged words and spaces that are shown on each side of a change."""
 _COLUMNS: Final = ("at", "change", "type", "key", "title", "url", "run", "field", "old", "new")
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _NOTHING: Final = "1970-01-01T00:00:00Z"
-"""When a feed without entries was updated."""
+"""The time of update of a feed without entries."""
 
 
 def text_of(value: Any) -> str:
-    r"""Return a field's value as a reader sees it, a list's elements on lines of their own.
+    r"""Return a field's value as text for a reader. Each element of a list has its own line.
 
     >>> text_of([{"text": "a page", "url": "https://a.example/"}, None, "end"])
     'a page https://a.example/\n\nend'
@@ -47,7 +53,9 @@ def text_of(value: Any) -> str:
 
 
 def edits(old: Any, new: Any) -> Iterator[Edit]:
-    """Yield what stayed, went and came between two values, what stayed cut to its ends.
+    """Yield the pieces that stayed, were removed and were added between two values.
+
+    Of long pieces that stayed, only the ends beside a change are shown.
 
     >>> list(edits("Line 3 opens", "Line 3 is open"))
     [('=', 'Line 3 '), ('-', 'opens'), ('+', 'is open')]
@@ -62,7 +70,7 @@ def edits(old: Any, new: Any) -> Iterator[Edit]:
 
 
 def marked(found: Iterable[Edit]) -> str:
-    """Return edits as ``git diff --word-diff`` writes them, on one line.
+    """Return edits in the form of ``git diff --word-diff``, on one line.
 
     >>> marked(edits("Line 3 opens", "Line 3 is open"))
     'Line 3 [-opens-]{+is open+}'
@@ -72,10 +80,10 @@ def marked(found: Iterable[Edit]) -> str:
     return " ¶ ".join(line for line in text.splitlines() if line.strip())
 
 
-def _alike(one: list[str], other: list[str]) -> int:
-    """Return how many words two texts begin with alike."""
-    pairs = enumerate(zip_longest(one, other))
-    return next((number for number, (a, b) in pairs if a != b), len(one))
+def _alike(words: list[str], other_words: list[str]) -> int:
+    """Return the number of equal words at the start of two texts."""
+    pairs = enumerate(zip_longest(words, other_words))
+    return next((number for number, (a, b) in pairs if a != b), len(words))
 
 
 def _changed(before: list[str], now: list[str]) -> Iterator[Edit]:
@@ -99,7 +107,10 @@ def _replaced(before: list[str], now: list[str]) -> Iterator[Edit]:
 
 
 def _kept(words: list[str], *, at_begin: bool = False, at_end: bool = False) -> Iterator[Edit]:
-    """Yield what stayed, but for its middle; a text's own begin and end are left out."""
+    """Yield unchanged words without their middle.
+
+    The start and end of the whole text are left out.
+    """
     if len(words) > _AROUND * (at_begin + at_end):
         begin, end = words[:_AROUND] if at_begin else [], words[-_AROUND:] if at_end else []
         words = [*begin, "…", *end]
@@ -108,20 +119,20 @@ def _kept(words: list[str], *, at_begin: bool = False, at_end: bool = False) -> 
 
 
 def as_table(changes: Iterable[Json], _: Subject) -> Iterator[str]:
-    """Yield a line for each change, and one for each field that changed, words marked in place."""
-    for one in changes:
-        yield f"{one['at'][:19]}  {one['change']:<8}  {one['key']}  {one['title']}"
-        for name, value in one.get("fields", {}).items():
+    """Yield a line for each change, and a line for each changed field with its words marked."""
+    for change in changes:
+        yield f"{change['at'][:19]}  {change['change']:<8}  {change['key']}  {change['title']}"
+        for name, value in change.get("fields", {}).items():
             yield f"{'':21}{name}: {marked(edits(value['old'], value['new']))}"
 
 
 def as_csv(changes: Iterable[Json], _: Subject) -> Iterator[str]:
-    """Yield the rows of a CSV file: one for each field that changed, else for each change."""
+    """Yield the rows of a CSV file: one for each changed field, else one for each change."""
     yield _row(_COLUMNS)
-    for one in changes:
-        for name, value in (one.get("fields") or {"": {}}).items():
+    for change in changes:
+        for name, value in (change.get("fields") or {"": {}}).items():
             texts = (text_of(value.get(which)) for which in ("old", "new"))
-            yield _row((*(text_of(one[column]) for column in _COLUMNS[:-3]), name, *texts))
+            yield _row((*(text_of(change[column]) for column in _COLUMNS[:-3]), name, *texts))
 
 
 def _row(texts: Iterable[str]) -> str:
@@ -131,7 +142,10 @@ def _row(texts: Iterable[str]) -> str:
 
 
 def as_atom(changes: Iterable[Json], subject: Subject) -> Iterator[str]:
-    """Yield an Atom feed (RFC 4287), an entry a line. Its time, the last change's, comes last."""
+    """Yield an Atom feed (RFC 4287), an entry a line.
+
+    Its time, that of the last change, comes last.
+    """
     head = ET.Element("feed", xmlns=_ATOM)
     _add(head, "title", f"Changes: {subject.title}")
     _add(head, "subtitle", f"{subject.description} {subject.licence}")
@@ -141,26 +155,26 @@ def as_atom(changes: Iterable[Json], subject: Subject) -> Iterator[str]:
     updated = _NOTHING
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield _written(head).removesuffix("</feed>")
-    for one in changes:
-        updated = max(updated, one["at"])
-        yield _written(_entry(one, subject))
+    for change in changes:
+        updated = max(updated, change["at"])
+        yield _written(_entry(change, subject))
     yield f"<updated>{updated}</updated></feed>"
 
 
-def _entry(one: Json, subject: Subject) -> ET.Element:
+def _entry(change: Json, subject: Subject) -> ET.Element:
     entry = ET.Element("entry")
-    _add(entry, "title", f"{one['change'].capitalize()}: {one['title']}")
-    _add(entry, "id", _urn(subject.site, one["key"], one["change"], one["at"]))
-    _add(entry, "updated", one["at"])
-    of_record = Subject.of(subject.site, [one["key"]])
+    _add(entry, "title", f"{change['change'].capitalize()}: {change['title']}")
+    _add(entry, "id", _urn(subject.site, change["key"], change["change"], change["at"]))
+    _add(entry, "updated", change["at"])
+    of_record = Subject.of(subject.site, [change["key"]])
     _add(ET.SubElement(entry, "author"), "name", of_record.publishers or "nobody")
-    for term in (one["change"], one["type"]):
+    for term in (change["change"], change["type"]):
         ET.SubElement(entry, "category", term=term)
-    if one["url"]:
-        ET.SubElement(entry, "link", href=printable(one["url"]))
-    differing = one.get("fields", {}).items()
+    if change["url"]:
+        ET.SubElement(entry, "link", href=printable(change["url"]))
+    differing = change.get("fields", {}).items()
     told = [f"{name}: {marked(edits(value['old'], value['new']))}" for name, value in differing]
-    _add(entry, "content", "\n".join(told or [one["key"]]))
+    _add(entry, "content", "\n".join(told or [change["key"]]))
     return entry
 
 
@@ -173,9 +187,9 @@ def _written(element: ET.Element) -> str:
 
 
 def _urn(*parts: Any) -> str:
-    """Return a name that is the same whenever the feed is made."""
+    """Return an identifier that is the same each time the feed is made."""
     return uuid5(NAMESPACE_URL, " ".join(map(str, parts))).urn
 
 
 FORMATS: Final = {"table": as_table, "csv": as_csv, "atom": as_atom}
-"""What writes changes for a subject, line by line; JSON Lines are written as they are."""
+"""Format → the function that writes changes line by line. JSON Lines need no function."""

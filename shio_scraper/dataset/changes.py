@@ -1,6 +1,7 @@
-"""Changes: what was added, changed, gone, returned, computed from the state.
+"""Changes of records, computed from the state: added, changed, gone, left, returned.
 
-What is ``reparsed`` was read otherwise by another version of the parser: no change of the portal.
+ ``reparsed`` means that another version of the parser reads the record otherwise. It is no change
+of the portal.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from shio_scraper.sqlite_file import temporary
 Change: TypeAlias = Literal["added", "changed", "reparsed", "gone", "left", "returned"]
 
 _NAMES: Final = ("title", "question", "number", "reference")
-"""The field that a reader knows a record by; the first that it has."""
+"""The fields that name a record for a reader. The first one that the record has is used."""
 
 
 class Happening(NamedTuple):
-    """What happened to a record: the look before it, the one that told it, and the misses.
+    """What happened to a record: the look before, the look now, and the looks that missed it.
 
-    What is absent is told by the last of its ``missed``; what was added has the last run that
-    did not see it yet.
+     If the record is absent, ``now`` is ``None`` and ``missed`` holds the looks that missed it. If
+    it was added, ``missed`` holds the last run that did not see it yet.
     """
 
     change: Change
@@ -38,14 +39,14 @@ class Happening(NamedTuple):
 
     @property
     def told_by(self) -> Look:
-        """The look that told it: it saw the record, or missed it once too often."""
+        """The look that showed the change: it saw the record, or was the last miss needed."""
         return self.now or self.missed[-1]
 
 
 def happenings(looks: Sequence[Look], gone_after: int, absent: Change) -> Iterator[Happening]:
     """Yield what happened to a record, in time order.
 
-    After ``gone_after`` misses in a row it is ``absent``, until it is seen again.
+    After ``gone_after`` misses in a row, the record is ``absent`` until it is seen again.
     """
     before: Look | None = None
     misses: list[Look] = []
@@ -66,14 +67,14 @@ def happenings(looks: Sequence[Look], gone_after: int, absent: Change) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Moments from ``since``, before ``until``; what other runs than ``runs`` told is not in it."""
+    """The moments from ``since`` and before ``until``, optionally only of the runs ``runs``."""
 
     since: int | None = None
     until: int | None = None
     runs: frozenset[str] | None = None
 
     def holds(self, look: Look) -> bool:
-        """Tell whether what a look told is in the period."""
+        """Tell whether a look is in the period."""
         if self.runs is not None and look.run not in self.runs:
             return False
         after = self.since is None or look.moment >= self.since
@@ -83,9 +84,11 @@ class Period:
 def changes(
     state: State, period: Period, kinds: tuple[str, ...] = TYPES, gone_after: int = GONE_AFTER
 ) -> Iterator[bytes]:
-    """Yield the changes of a period as JSON, in time order, those of one moment by key.
+    """Yield the changes of a period as JSON, in time order.
 
-    They wait in a temporary SQLite file, not in memory. Raises ``StateError``.
+    Changes of one moment are sorted by key.
+
+    The changes are sorted in a temporary SQLite file, not in memory. Raises ``StateError``.
     """
     with state.telling(), closing(temporary()) as waiting:
         waiting.execute("CREATE TABLE changes (at INTEGER, key TEXT, number INTEGER, json BLOB)")
@@ -100,10 +103,10 @@ def changes(
 
 
 def history(state: State, key: str, gone_after: int = GONE_AFTER) -> Iterator[Json]:
-    """Yield what happened to a record, in time order; nothing of an unknown key.
+    """Yield what happened to a record, in time order. Nothing for an unknown key.
 
-    Each as ``changes`` tells it, with the ``captures`` that show what it came to, and the
-    ``provenance`` of the one that is stored. Raises ``StateError``.
+     Each has the form of ``changes``, and also ``captures``, which show the content, and the
+    ``provenance`` of the stored capture. Raises ``StateError``.
     """
     with state.telling(), state.snapshot():
         for kind in TYPES:
@@ -122,39 +125,44 @@ class _History:
         self._withheld = {run.name: run.scope.withheld for run in state.runs()}
 
     def rows(self, period: Period) -> Iterator[tuple[int, str, int, bytes]]:
-        """Yield what happened in a period: when, to which key, in which order, as JSON."""
+        """Yield the changes in a period: moment, key, number in the record's history, JSON."""
         for key, sightings in self._state.sightings(self._kind):
-            for number, one in enumerate(self._of(sightings)):
-                if period.holds(one.told_by) and not self._is_withheld(one):
-                    json = msgspec.json.encode(self._told(key, one))
-                    yield one.told_by.moment, key, number, json
+            for number, happening in enumerate(self._of(sightings)):
+                if period.holds(happening.told_by) and not self._is_withheld(happening):
+                    json = msgspec.json.encode(self._told(key, happening))
+                    yield happening.told_by.moment, key, number, json
 
     def of_record(self, key: str) -> Iterator[Json]:
-        """Yield what happened to a record, as ``history`` does."""
+        """Yield what happened to a record, in the form of ``history``."""
         for _, sightings in self._state.sightings(self._kind, key):
-            happened = [one for one in self._of(sightings) if not self._is_withheld(one)]
-            showing = {one.now: number for number, one in enumerate(happened) if one.now}
+            happened = [
+                happening for happening in self._of(sightings) if not self._is_withheld(happening)
+            ]
+            showing = {
+                happening.now: number for number, happening in enumerate(happened) if happening.now
+            }
             captures: list[list[Json]] = [[] for _ in happened]
             number = 0
             for sighting in sorted(sightings):
                 number = showing.get(sighting, number)
                 captures[number].append(_capture(sighting))
-            for one, shown_by in zip(happened, captures, strict=True):
-                now = self._fields(one.now)["provenance"] if one.now else None
-                yield self._told(key, one) | {"captures": shown_by, "provenance": now}
+            for happening, shown_by in zip(happened, captures, strict=True):
+                now = self._fields(happening.now)["provenance"] if happening.now else None
+                yield self._told(key, happening) | {"captures": shown_by, "provenance": now}
 
     def _of(self, sightings: list[Look]) -> Iterator[Happening]:
         seen = {sighting.run for sighting in sightings}
         covering = self._coverage.misses(self._fields(max(sightings)))
-        looks = [*sightings, *(one for one in covering if one.run not in seen)]
+        looks = [*sightings, *(look for look in covering if look.run not in seen)]
         absent: Change = "left" if is_in_sidebar(self._kind) else "gone"
-        for one in happenings(looks, self._gone_after, absent):
-            pair = (one.now and one.now.version, one.before and one.before.version)
-            is_reparsed = one.change == "changed" and pair in self._reparsed
-            yield one._replace(change="reparsed") if is_reparsed else one
+        for happening in happenings(looks, self._gone_after, absent):
+            now, before = happening.now, happening.before
+            pair = (now and now.version, before and before.version)
+            is_reparsed = happening.change == "changed" and pair in self._reparsed
+            yield happening._replace(change="reparsed") if is_reparsed else happening
 
     def _told(self, key: str, happening: Happening) -> Json:
-        """Return what is said of a happening."""
+        """Return a happening as JSON."""
         change, _, now, missed = happening
         first = happening.before
         before = self._fields(first) if first else None
@@ -179,7 +187,7 @@ class _History:
         return told
 
     def _is_withheld(self, happening: Happening) -> bool:
-        """Tell whether a record changed in nothing but what a run left out."""
+        """Tell whether a record changed only in fields that a run withheld."""
         change, before, now, _ = happening
         if change != "changed" or not (before and now and any(self._withheld.values())):
             return False

@@ -1,4 +1,4 @@
-"""The state's file: opened, made of ``tables.sql``, read as of one moment, written."""
+"""The SQLite file of the state: opens, creates (``tables.sql``), locks and reads it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT: Final = timedelta(microseconds=1)
 
 VERSION: Final = 1
-"""``PRAGMA user_version``: a change of the tables is a new version."""
+"""``PRAGMA user_version``. A change of the tables needs a new version."""
 APPLICATION: Final = 0x5348494F
-"""``PRAGMA application_id``: "SHIO", by which a state is told from any other SQLite file."""
+"""``PRAGMA application_id``: "SHIO". It tells a state from any other SQLite file."""
 _SEEN: Final = """
 CREATE TEMP VIEW seen AS
 SELECT records.id AS record, type, key, versions.id AS version, hash, moment, run
@@ -32,19 +32,19 @@ JOIN sightings ON sightings.version = versions.id
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
 _A_WORD: Final = 30
-"""Seconds after which it is told, and told again."""
+"""Seconds between two log messages about the wait."""
 _AT_ONCE: Final = 5
-"""Seconds that SQLite waits by itself."""
+"""Seconds that SQLite itself waits for a lock."""
 _A_MOMENT: Final = 0.02
 _CACHE: Final = 32 * 1024
 """KiB of pages that SQLite may keep in memory."""
 _PAGE: Final = 16_384
-"""Bytes of a page: several articles fill one with little left over."""
+"""Bytes of a page of the file. Several articles fill a page with little space left over."""
 DAMAGED: Final = "damaged; `scrapy dataset rebuild` makes it anew from the runs"
 
 
 def to_moment(time: datetime) -> int:
-    """Return the moment of a time with a zone.
+    """Return a time with a zone as a moment: microseconds since 1970.
 
     >>> to_moment(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
@@ -53,12 +53,12 @@ def to_moment(time: datetime) -> int:
 
 
 def to_time(moment: int) -> datetime:
-    """Return the time of a moment, in UTC."""
+    """Return a moment as a time in UTC."""
     return _EPOCH + moment * _UNIT
 
 
 def shown(moment: int) -> str:
-    """Return a moment as records write it: ISO 8601, with ``Z``.
+    """Return a moment in the form of records: ISO 8601, with ``Z``.
 
     >>> shown(1_000_000)
     '1970-01-01T00:00:01Z'
@@ -67,15 +67,15 @@ def shown(moment: int) -> str:
 
 
 class StateError(Exception):
-    """A state that cannot be used; the message is one line for the user."""
+    """Raised if a state cannot be used. The message is one line for the user."""
 
 
 class ForeignError(StateError):
-    """A file that is something else than a state."""
+    """Raised if a file is not a state."""
 
 
 class Database:
-    """A state's file. Raises ``StateError`` for what the user must be told."""
+    """The file of a state. Raises ``StateError`` with a message for the user."""
 
     def __init__(self, path: Path, database: sqlite3.Connection) -> None:
         self.path = path
@@ -83,7 +83,7 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Self:
-        """Open the state at ``path``; make an empty one where it is not there and may be."""
+        """Open the state at ``path``. With ``create``, make an empty state if there is none."""
         if not create and not path.exists():
             raise StateError(f"{path}: no state; `scrapy dataset add RUN` makes one")
         try:
@@ -110,7 +110,7 @@ class Database:
 
     @contextmanager
     def telling(self) -> Iterator[None]:
-        """Raise what SQLite raises as ``StateError``."""
+        """Raise errors of SQLite as ``StateError``."""
         try:
             yield
         except sqlite3.Error as error:
@@ -118,7 +118,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read as of one moment, whatever is taken in meanwhile."""
+        """Read from one snapshot, whatever other processes take in meanwhile."""
         if self.database.in_transaction:
             yield
             return
@@ -128,7 +128,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Write all that the block writes, or nothing; one process at a time."""
+        """Write all that the block writes, or nothing. Only one process writes at a time."""
         self._wait_and("BEGIN IMMEDIATE")
         with self.database:
             yield
@@ -148,13 +148,13 @@ class Database:
                 f"{VERSION}: upgrade it, or make the state anew by `scrapy dataset rebuild`"
             )
         self.database.execute(_SEEN)
-        # Only now, since SQLite counts it in pages of the size that it knows.
+        # After the file is opened, because SQLite counts the cache in pages of the file's size.
         self.database.execute(f"PRAGMA cache_size = -{_CACHE}")
 
     def _make(self) -> None:
-        """Make the tables, unless another process just did."""
+        """Create the tables, unless another process just did."""
         self.database.execute(f"PRAGMA page_size = {_PAGE}")
-        # SQLite itself waits for nobody here: two runs may end.
+        # SQLite does not wait for a lock here, and two runs may end at once.
         self._wait_and("PRAGMA journal_mode = WAL")
         with self.writing():
             if self._pragma("user_version"):
@@ -164,13 +164,16 @@ class Database:
             self.database.execute(f"PRAGMA user_version = {VERSION}")
 
     def add_tables(self) -> None:
-        """Make the tables that are not there: one of 0.1 lacks some."""
+        """Create the missing tables. A state of version 0.1 lacks some."""
         for statement in (files(__package__) / "tables.sql").read_text("utf-8").split(";\n"):
             self.database.execute(statement)
 
     def _wait_and(self, statement: str) -> None:
-        """Do what needs the file alone; every half minute tell that it is waited for."""
-        start = told = monotonic()
+        """Run a statement that needs an exclusive lock.
+
+        While it waits, log so every half minute.
+        """
+        start = last_message = monotonic()
         while True:
             try:
                 self.database.execute(statement)
@@ -180,8 +183,8 @@ class Database:
                 is_busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
                 if not is_busy or now - start > _PATIENCE:
                     raise
-            if now - told >= _A_WORD:
-                told = now
+            if now - last_message >= _A_WORD:
+                last_message = now
                 waited = f"waiting, {now - start:.0f} of {_PATIENCE} seconds so far"
                 logger.warning("%s is locked by another process: %s", self.path, waited)
             sleep(_A_MOMENT)
@@ -191,7 +194,7 @@ class Database:
 
 
 def _told(error: sqlite3.Error) -> str:
-    """Return what a user can do with an error of SQLite."""
+    """Return the text of an SQLite error, and how to repair damage."""
     if isinstance(error, sqlite3.OperationalError):
         return str(error)
     return f"{DAMAGED} ({error})"

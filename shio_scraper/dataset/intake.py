@@ -1,4 +1,4 @@
-"""Runs → state: each in one transaction, in any order, any number of times."""
+"""Runs → state. Each run is one transaction. Runs come in any order, any number of times."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.stored import Line, Stored
 
 Reread: TypeAlias = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
-"""Tells, of a run's name, its record and a newer one, whether the parser alone makes them two."""
+"""Takes a run's name, its record and a newer one. Tells whether only the parser differs."""
 
 _HISTORY: Final = "history"
-"""What narrows the scope of a run that read captures of other times."""
+"""The entry of ``narrowed_by`` for a run that read captures of other times."""
 _NO_RECORD: Final = ""
-"""The type of a line that is no whole record."""
+"""The type for a line that is no whole record."""
 _BEHIND: Final = {
     "home": ("article", "event", "press_conference"),
     "listing": ("article",),
     "event_listing": ("event",),
 }
-"""The types of records that a page of a kind leads to."""
+"""Kind of page → the types of records that such a page leads to."""
 _ADD_RUN: Final = """
 INSERT INTO runs
     (name, spider, outcome, reason, began, ended, arguments, scope, manifest, counts, unlisted)
@@ -67,7 +67,7 @@ SELECT documents.version, documents.json, runs.name, runs.scope FROM documents J
 WHERE documents.version = ? AND runs.id = ?
 """
 _CHANGING: Final = 1_000
-"""Records that changed, whose newest sighting is held in memory: it takes long to find."""
+"""Maximum changed records whose newest sighting is cached, because the query is slow."""
 _FORGET: Final = (
     "DELETE FROM sightings WHERE run = :run",
     "DELETE FROM drafts WHERE run = :run",
@@ -82,14 +82,14 @@ _FORGET: Final = (
 
 
 class IntakeError(Exception):
-    """A run that is not taken in; the message is one line for the user."""
+    """Raised if a run is not taken in. The message is one line for the user."""
 
 
 @dataclass(slots=True)
 class Taken:
-    """What a run brought: records, those of them new and changed, lines that are no records.
+    """What a run brought: its records by type, new and changed records, lines that are no records.
 
-    ``reparsed`` are those that differ by what read them alone.
+    ``reparsed`` counts the records that differ only because of the parser.
     """
 
     run: str
@@ -114,12 +114,12 @@ class Taken:
 def take_in(
     state: State, folder: Path, reread: Reread | None = None, *, unfinished: bool = False
 ) -> Taken:
-    """Take in the run in ``folder``; one that has not ended only where that is asked for.
+    """Take in the run in ``folder``. A run that has not ended is taken in only if ``unfinished``.
 
-    ``reread`` tells what differs from earlier runs by another parser alone.
+    ``reread`` tells which records differ from earlier runs only because of the parser.
 
-    Raises ``IntakeError`` where the run cannot be taken in, ``StateError`` where the state cannot
-    be written; then the state is as it was.
+    Raises ``IntakeError`` if the run cannot be taken in, ``StateError`` if the state cannot be
+    written. After either, the state is as it was.
     """
     run, digest = _read(folder)
     if digest is None and not unfinished:
@@ -134,7 +134,7 @@ def take_in(
 
 
 def _read(folder: Path) -> tuple[Manifest, str | None]:
-    """Return a run's manifest, and the digest of its file; ``None`` where it has not ended."""
+    """Return a run's manifest and the digest of its file. ``None`` if the run has not ended."""
     try:
         run = manifest.read(folder)
         if run.outcome == "unfinished":
@@ -151,7 +151,7 @@ def _read(folder: Path) -> tuple[Manifest, str | None]:
 
 
 class _Whole(msgspec.Struct):
-    """What every record has."""
+    """The fields that every record must have."""
 
     language: str
     url: str | None
@@ -161,7 +161,8 @@ class _Whole(msgspec.Struct):
 class _Intake:
     """Takes in one run, within a transaction.
 
-    What a run saw that has not ended, and so has no ``digest``, stays apart: it is taken back.
+     A run that has not ended has no ``digest``. Its records are stored apart, as drafts, and are
+    removed when the run is taken in again.
     """
 
     def __init__(
@@ -178,7 +179,10 @@ class _Intake:
         self._taken = Taken(run.run)
         self._number = 0
         self._newest: dict[int, tuple[int, bytes, int, int]] = {}
-        """Moment, hash, version and run of the newest sighting of records that changed."""
+        """Record → moment, hash, version and run of its newest sighting.
+
+        A cache for changed records.
+        """
 
     def take(self) -> Taken:
         if self._run.site != ARCHIVE:
@@ -193,7 +197,7 @@ class _Intake:
                 counts.update(map(self._see, stored.lines(file)))
             unlisted = self._excuse()
             learnt = (self._folder / "templates").glob("*.json") if self._digest else ()
-            for path in sorted(learnt):  # the next run begins with it
+            for path in sorted(learnt):  # the next run begins with these templates
                 self._insert(_KEEP, path.stem, path.read_bytes())
         except (OSError, ValueError) as error:
             raise IntakeError(f"{self._folder}: {error}") from error
@@ -208,18 +212,18 @@ class _Intake:
     # The run
 
     def _is_known(self) -> bool:
-        """Tell whether the run was taken in; what it said before it ended is taken back."""
+        """Tell whether the run was taken in. What it gave before it ended is removed."""
         query = "SELECT id, manifest FROM runs WHERE name = ?"
         number, digest = self._one(query, self._run.run) or (None, None)
         if digest is not None and self._digest not in {digest, None}:
             raise IntakeError(f"{self._folder}: another run of this name was taken in before")
-        if number is not None and digest is None:  # its files may have been cut since
+        if number is not None and digest is None:  # its files may have been cut off since
             for statement in _FORGET:
                 self._execute(statement, {"run": number})
         return digest is not None
 
     def _check_site(self, site: str, *, is_same: bool) -> None:
-        """Raise ``IntakeError`` where the state is of another site; one of none is now of this."""
+        """Raise ``IntakeError`` if the state is of another site. An empty state gets this site."""
         if self._site is None:
             self._site = site
             self._execute("INSERT INTO dataset (site) VALUES (?)", (site,))
@@ -231,7 +235,7 @@ class _Intake:
             )
 
     def _check_files(self) -> None:
-        """Raise ``IntakeError`` where the files of an ended run are not as its manifest says."""
+        """Raise ``IntakeError`` if the files of an ended run do not match its manifest."""
         files = [file for file in self._run.files if file.path.endswith(".jsonl")]
         try:
             changed = manifest.changed(self._folder, files)
@@ -255,9 +259,11 @@ class _Intake:
         return self._insert(_ADD_RUN, *row)
 
     def _excuse(self) -> list[str]:
-        """Note which pages the run saw but could not read; return the types behind them.
+        """Store the pages that the run saw but could not read.
 
-        Nothing that stands there has gone, unless the reject says that there is no such page.
+        Return the types of records behind them.
+
+        A record there is not gone, unless the reject says that there is no such page.
         """
         unlisted: set[str] = set()
         rejects = self._folder / "rejects.jsonl"
@@ -275,10 +281,10 @@ class _Intake:
     # What it saw
 
     def _see(self, line: Line) -> str:
-        """Take in the record that a line is, and return its type.
+        """Take in the record of a line, and return its type.
 
-        A record was seen when its page was captured, but never before its run began: a clock went
-        back. Only of a history are the captures older than the run.
+         A record was seen when its page was captured, but never before its run began, because a
+        clock may have been set back. Only in a history, captures are older than the run.
         """
         if not isinstance(line, Stored) or line.fields["type"] not in TYPES:
             return _NO_RECORD
@@ -309,10 +315,10 @@ class _Intake:
         return str(fields["type"])
 
     def _version(self, fields: dict[str, Any], digest: bytes) -> tuple[int, int]:
-        """Return the numbers of a record and of its content, new or known."""
+        """Return the ids of a record and of its version. Add them if they are new."""
         identity = (fields["type"], fields["key"])
-        found: tuple[Any, Any] = self._one(_FIND, digest, *identity) or (None, None)
-        record, version = found
+        ids: tuple[Any, Any] = self._one(_FIND, digest, *identity) or (None, None)
+        record, version = ids
         if version is not None:
             return record, version
         before = None
@@ -327,15 +333,18 @@ class _Intake:
         return record, added
 
     def _before(self, record: int) -> Any:
-        """Return the newest version of a record, and the run that saw it; ``None`` of a draft."""
+        """Return the newest version of a record and the run that saw it.
+
+        ``None`` if all are drafts.
+        """
         if len(self._newest) > _CHANGING:
             self._newest.clear()
-        if found := self._newest.get(record) or self._one(_NEWEST, record):
-            self._newest[record] = found
-        return found and self._one(_BEFORE, *found[2:])
+        if newest := self._newest.get(record) or self._one(_NEWEST, record):
+            self._newest[record] = newest
+        return newest and self._one(_BEFORE, *newest[2:])
 
     def _compare(self, version: int, now: dict[str, Any], before: Any) -> None:
-        """Count new content as a change, unless a run withheld what differs, or read otherwise."""
+        """Count new content as a change, unless only withheld fields or the parser differ."""
         number, text, run, scope = before
         withheld = {*json.loads(scope).get("withheld", ()), *self._scope.withheld}
         old, names = msgspec.json.decode(text), content_names(now["type"])

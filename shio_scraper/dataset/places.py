@@ -1,4 +1,4 @@
-"""Whose page a capture is and whose the records are; where a site's state and payloads lie."""
+"""Which site a capture and the records are of, and where a site's state and payloads lie."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shio_scraper.runs import manifest, stored
 LIVE: Final = "live"
 DEMO: Final = "demo"
 ARCHIVE: Final = "archive"
-"""The site of a run that read files: each capture tells its own."""
+"""The site of a run that read files. Each capture tells its own site."""
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 _STATE: Final = "state"
@@ -33,8 +33,8 @@ _UNLICENSED: Final = (
 def site_of(fetched_url: str | None) -> str:
     """Return the site that a capture was fetched from.
 
-    A service's replay of the portal names it, and is of the live portal; so is a capture
-    without an address.
+     A service's replay of the portal has the portal's host in its address, and is of the live
+    portal. A capture without an address is of the live portal too.
 
     >>> site_of("https://web.archive.org/web/2016id_/http://touch.shio.gov.cn/")
     'live'
@@ -48,7 +48,7 @@ def site_of(fetched_url: str | None) -> str:
 
 
 def is_of(fetched_url: str | None, site: str) -> bool:
-    """Tell whether a capture may be of ``site``; the demo is served on loopback, at any port."""
+    """Tell whether a capture may be of ``site``. The demo is served on loopback, at any port."""
     found = site_of(fetched_url)
     if site == DEMO:
         return found != LIVE and urlsplit(found).hostname in _LOOPBACK
@@ -56,10 +56,10 @@ def is_of(fetched_url: str | None, site: str) -> bool:
 
 
 def state_path(data: Path, setting: str, site: str) -> Path | None:
-    """Return where the state of ``site`` lies, by ``SHIO_STATE``; ``None`` where it is off.
+    """Return the path of the state of ``site``, by ``SHIO_STATE``. ``None`` if the setting is off.
 
-    A setting that names a file is that file, whatever the site. Raises ``StateError`` where the
-    state of another site stands in the way, and cannot be moved.
+     If the setting names a file, it is that file for every site. Raises ``StateError`` if the state
+    of another site has the path and cannot be moved.
     """
     if setting == "off":
         return None
@@ -70,22 +70,22 @@ def state_path(data: Path, setting: str, site: str) -> Path | None:
 
 
 def payloads_path(data: Path, setting: str, site: str) -> Path | None:
-    """Return where the payloads of ``site``'s runs are known, by ``SHIO_PAYLOADS``."""
+    """Return the path of the payload index of ``site``'s runs, by ``SHIO_PAYLOADS``."""
     if setting == "off":
         return None
     return Path(setting) if setting else _place(data, site, "payloads")
 
 
 def sites(data: Path) -> list[str]:
-    """Return the sites of which a data folder has a state."""
+    """Return the sites that have a state in a data folder."""
     return sorted(site for path in data.glob("state*.db") if (site := _held(path)))
 
 
 def site_of_run(folder: Path, data: Path) -> str | None:
-    """Return the site of the run in ``folder``; ``None`` where it read files, and has no record.
+    """Return the site of the run in ``folder``. ``None`` if it read files and has no record.
 
-    Files are of the site that their first capture was fetched from. One from loopback is the
-    demo's, which is served at any port, unless ``data`` knows a copy at its address.
+     A run that read files is of the site that its first capture was fetched from. A capture from
+    loopback is the demo's, at any port, unless ``data`` has the state of a copy at that address.
     Raises ``OSError`` and ``ValueError``.
     """
     run = manifest.read(folder)
@@ -105,7 +105,7 @@ def _place(data: Path, site: str, what: str = _STATE) -> Path:
 
 
 def _make_way(data: Path) -> None:
-    """Move a state of 0.1, which knew one place for every site, to that of its own site."""
+    """Move a state of version 0.1, which had one path for all sites, to the path of its site."""
     old = _place(data, LIVE)
     site = _held(old)
     if site is None or site == LIVE:
@@ -113,7 +113,7 @@ def _make_way(data: Path) -> None:
     new = _place(data, site)
     try:
         with closing(sqlite3.connect(old, isolation_level=None)) as database:
-            # What waits in a write-ahead log goes into the file, which nobody else may have open.
+            # Write the write-ahead log into the file. Fails if another process has the file open.
             for mode in ("DELETE", "WAL"):
                 database.execute(f"PRAGMA journal_mode = {mode}")
         with suppress(FileNotFoundError):  # another process was faster
@@ -126,7 +126,7 @@ def _make_way(data: Path) -> None:
 
 
 def _held(path: Path) -> str | None:
-    """Return the site of a state; ``None`` where there is none, or it cannot be read."""
+    """Return the site of a state. ``None`` if there is no state or it cannot be read."""
     if not path.is_file():
         return None
     with suppress(StateError), State.open(path) as state:
@@ -136,21 +136,21 @@ def _held(path: Path) -> str | None:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the records are of: a site as a state knows it, and the portals of its records."""
+    """What the records are about: the site of the state, and the portals of the records."""
 
     site: str
     title: str
     name: str
-    """For machines."""
+    """The name for machines."""
     publishers: str
     description: str
-    """A sentence that tells what site it is."""
+    """A sentence that says which site it is."""
     licence: str
     """What the publishers allow."""
     source: str
-    """The portals and their publishers."""
+    """The portals and their publishers, as text."""
     sources: list[dict[str, str]]
-    """The portals, as a data package names its sources."""
+    """The portals, in the form of the sources of a data package."""
 
     @classmethod
     def of(cls, site: str | None, keys: Iterable[str]) -> Self:
@@ -187,14 +187,14 @@ class Subject:
 
 
 def _licence(portals: list[Portal]) -> str:
-    said = [f"{portal.title}: {portal.licence}" for portal in portals if portal.licence]
-    silent = [portal.title for portal in portals if not portal.licence]
-    of = f"{', '.join(silent)}: " if said and silent else ""
-    return "; ".join([*said, *([of + _UNLICENSED] if silent else [])])
+    licences = [f"{portal.title}: {portal.licence}" for portal in portals if portal.licence]
+    unlicensed = [portal.title for portal in portals if not portal.licence]
+    of = f"{', '.join(unlicensed)}: " if licences and unlicensed else ""
+    return "; ".join([*licences, *([of + _UNLICENSED] if unlicensed else [])])
 
 
 def _named_by(site: str) -> Portal:
-    """Return a site that no map is of: its address is all that is known of it."""
+    """Return a portal for a site without a map. Only its address is known."""
     parts = urlsplit(site)
     name = f"{parts.netloc}{parts.path.rstrip('/')}" if parts.netloc else ANY_SITE.title
     origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,4 +1,4 @@
-"""The state made anew from its runs."""
+"""Rebuilds the state from its runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Old:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the state at ``path``. Raises ``StateError`` where something else lies there."""
+        """Read the state at ``path``. Raises ``ForeignError`` if the file is no state."""
         try:
             with State.open(path) as state:
                 runs = frozenset(run.name for run in state.runs())
@@ -35,7 +35,7 @@ class Old:
 
     @property
     def kept_as(self) -> Path | None:
-        """Where a state that cannot be read is kept."""
+        """The path under which a state that cannot be read is kept."""
         is_kept = self.path.exists() and not self.is_readable
         return self.path.with_name(f"{self.path.name}.old") if is_kept else None
 
@@ -49,12 +49,12 @@ def rebuild(
     unfinished: bool,
     drop: bool,
 ) -> Iterator[Taken | IntakeError]:
-    """Make the state anew from runs, and put it in the old one's place at the end.
+    """Rebuild the state from runs. At the end, put it in the place of the old one.
 
-    ``rereader`` gives what a run's intake asks.
-    Yields what each run brought, or why it was not taken in. Raises ``StateError`` where this
-    fails, and where the old state knows runs that ``folders`` lack, unless they may be
-    ``drop``ped; then it stays as it is.
+     ``rereader`` returns the ``reread`` function of ``take_in`` for a run's folder. Yields what
+    each run brought, or why it was not taken in. Raises ``StateError`` if this fails. Also raises
+    ``StateError`` if the old state knows runs that ``folders`` lack, unless ``drop`` allows that.
+    After an error, the old state is as it was.
     """
     new = old.path.with_name(f"{old.path.name}.new")
     _remove(new)
@@ -79,7 +79,7 @@ def rebuild(
 
 
 def _replace(old: Old, new: Path) -> None:
-    """Put the new state in the old one's place: at once, whoever reads or writes it meanwhile."""
+    """Replace the old state by the new one, atomically for other processes that use it."""
     if old.is_readable:
         with State.open(new) as source, State.open(old.path) as target, target.telling():
             if {run.name for run in target.runs()} != old.runs:
@@ -96,6 +96,6 @@ def _replace(old: Old, new: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a state, and what SQLite keeps beside it."""
+    """Remove a state and the files that SQLite keeps beside it."""
     for end in ("", "-wal", "-shm"):
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The state: what is known of every record, from all runs that were taken in. SQLite."""
+"""The state: all that is known of every record from the runs that were taken in. In SQLite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shio_scraper.portals import ALL
 from shio_scraper.runs.manifest import Outcome, Scope
 
 GONE_AFTER: Final = 2
-"""Runs in a row that must have missed a record before it is called gone."""
+"""The number of runs in a row that must miss a record before the record counts as gone."""
 _NEVER: Final = -(2**63)
 _SIDEBAR: Final = ("status", "faq")
 _KNOWN: Final = """
@@ -70,7 +70,8 @@ Json: TypeAlias = dict[str, Any]
 class TakenIn:
     """A run that was taken in.
 
-    ``unlisted`` are types of which it could not read a list, ``counts`` its records by type.
+     ``unlisted`` are the types of which the run could not read a list. ``counts`` are its records
+    by type.
     """
 
     name: str
@@ -85,7 +86,7 @@ class TakenIn:
     counts: dict[str, int]
 
     def covers(self, portal: str, kind: str, language: str, published: date | None) -> bool:
-        """Tell whether the run should have seen such a record, were it there."""
+        """Tell whether the run should have seen such a record if the record was on the site."""
         scope = self.scope
         if scope.narrowed_by or portal not in scope.portals or language not in scope.languages:
             return False
@@ -102,7 +103,7 @@ class TakenIn:
 def is_in_sidebar(kind: str) -> bool:
     """Tell whether the portal shows only the newest few records of a type, or of a key's type.
 
-    Newer ones push a row out of the sidebar, and nothing says that it was deleted: such a
+     Newer rows push a row out of the sidebar, and nothing says that the row was deleted. So such a
     record is never gone.
 
     >>> is_in_sidebar("status"), is_in_sidebar("faq/en/8ab98f162391a9be"), is_in_sidebar("event")
@@ -112,7 +113,7 @@ def is_in_sidebar(kind: str) -> bool:
 
 
 class Look(NamedTuple):
-    """A run looked at a record, or ``missed`` it; which ``version`` it saw, and its hash."""
+    """A look of a run at a record: the ``version`` it saw and its hash, or that it ``missed``."""
 
     moment: int
     missed: bool
@@ -125,9 +126,10 @@ class Look(NamedTuple):
 class Known:
     """What is known of one record.
 
-    ``json`` is its newest content, as the run that saw it first stored it (an article: the first
-    that has its teaser). ``versions`` counts its distinct contents, ``misses`` the complete runs
-    since ``last_seen`` that should have seen it. A status or faq record is never ``gone``.
+     ``json`` is its newest content, in the form that the first run with this content stored (for an
+    article: the first run that had its teaser). ``versions`` is the number of its different
+    contents. ``misses`` is the number of complete runs since ``last_seen`` that should have seen
+    it. A status or faq record is never ``gone``.
     """
 
     key: str
@@ -146,7 +148,7 @@ class Known:
 
 
 class State(Database):
-    """An open state. Raises ``StateError`` for what the user must be told.
+    """An open state. Raises ``StateError`` with a message for the user.
 
     >>> with State.open(Path("data/state.db")) as state:  # doctest: +SKIP
     ...     for known in state.records("article"):
@@ -154,12 +156,15 @@ class State(Database):
 
     @property
     def site(self) -> str | None:
-        """The site that the state is of: ``live``, ``demo`` or an address; ``None`` if empty."""
+        """The site of the state: ``live``, ``demo`` or an address.
+
+        ``None`` if the state is empty.
+        """
         found = self._all("SELECT site FROM dataset")
         return found[0][0] if found else None
 
     def settle(self, site: str) -> None:
-        """Say which site a state is of, unless it is said."""
+        """Store the site of the state, unless a site is stored already."""
         with self.telling(), self.writing():
             self.database.execute(_SETTLE, (site,))
 
@@ -172,29 +177,29 @@ class State(Database):
         return [key for (key,) in self._all("SELECT key FROM records")]
 
     def counts(self) -> dict[str, int]:
-        """Return how many records are known, by type."""
+        """Return the number of known records by type."""
         return dict(self._all("SELECT type, count(*) FROM records GROUP BY type ORDER BY type"))
 
     def archives(self) -> Counter[str]:
-        """Return the archive files that hold the captures of what is known, how many of each."""
+        """Return the archive files that hold captures of known records, with the number in each."""
         return Counter(dict(self._all(_FILES)))
 
     def templates(self) -> list[tuple[str, bytes]]:
-        """Return the templates that runs learnt, digest and JSON of each."""
+        """Return the digest and the JSON of each template that runs learnt."""
         return self._young("SELECT digest, json FROM templates ORDER BY digest")
 
     def reparsed(self) -> set[tuple[int, int]]:
-        """Return the versions that differ by the parser alone, each with the one before."""
+        """Return each version that differs only because of the parser, with the version before."""
         return set(self._young("SELECT version, before FROM reparsed"))
 
     def _young(self, query: str) -> list[Any]:
-        """Return what a table holds that a state of 0.1 lacks."""
+        """Return the rows of a table that a state of version 0.1 lacks."""
         with self.telling(), suppress(sqlite3.OperationalError):
             return self.database.execute(query).fetchall()
         return []
 
     def records(self, kind: str, gone_after: int = GONE_AFTER) -> Iterator[Known]:
-        """Yield what is known of the records of a type, in key order, as of one moment."""
+        """Yield what is known of the records of a type, in key order, from one snapshot."""
         with self.telling(), self.snapshot():
             coverage = Coverage(self)
             rows = self.database.execute(_KNOWN, (kind,))
@@ -214,10 +219,10 @@ class State(Database):
                 )
 
     def sightings(self, kind: str, key: str | None = None) -> Iterator[tuple[str, list[Look]]]:
-        """Yield the keys of a type, or the one, in order, with the sightings of each."""
-        found = self.database.execute(_SIGHTINGS, (kind, key))
-        for one, rows in groupby(found, key=lambda row: row[0]):
-            yield one, [Look(*row) for _, *row in rows]
+        """Yield the keys of a type, or only ``key``, in order, with the sightings of each."""
+        sighting_rows = self.database.execute(_SIGHTINGS, (kind, key))
+        for record_key, rows in groupby(sighting_rows, key=lambda row: row[0]):
+            yield record_key, [Look(*row) for _, *row in rows]
 
     def contents(self, key: str) -> Iterator[str]:
         """Yield the versions of a record as JSON, the newest first."""
@@ -225,11 +230,11 @@ class State(Database):
             yield self.document(version)
 
     def newest(self, key: str) -> Json | None:
-        """Return the fields of a record's newest version; ``None`` where none is known."""
+        """Return the fields of a record's newest version. ``None`` if no version is known."""
         return next(map(self._decode, self.contents(key)), None)
 
     def document(self, version: int) -> str:
-        """Return a version as it was stored, as JSON."""
+        """Return a version as JSON, as it was stored."""
         row = self.database.execute(_DOCUMENT, {"version": version}).fetchone()
         if row is None:
             raise StateError(f"{self.path}: {DAMAGED} (a version without its record)")
@@ -252,7 +257,7 @@ class State(Database):
 
 
 class Coverage:
-    """Which complete runs of a state should have seen a record, and did not."""
+    """Finds the complete runs of a state that should have seen a record and did not."""
 
     def __init__(self, state: State) -> None:
         self._execute = state.database.execute
@@ -263,16 +268,16 @@ class Coverage:
     def misses(self, record: Mapping[str, Any], after: int = _NEVER) -> list[Look]:
         """Return the runs that began ``after`` a moment and should have seen ``record``.
 
-        Which of them saw it is for the caller to say; of those after its last sighting, none.
+        The caller must remove the runs that did see it. None of those after its last sighting did.
         """
         published = record.get("published") if self._has_days else None
         portal = ALL.of_key(record["key"]).name
         covering = self._covering(portal, record["type"], record["language"], published)
-        missed = covering[bisect_right(covering, after, key=lambda one: one.moment) :]
+        missed = covering[bisect_right(covering, after, key=lambda look: look.moment) :]
         if not missed or not record["url"]:
             return missed
         excused = {name for (name,) in self._execute(_EXCUSED, (record["url"],))}
-        return [one for one in missed if one.run not in excused]
+        return [look for look in missed if look.run not in excused]
 
     def _find_covering(
         self, portal: str, kind: str, language: str, published: str | None

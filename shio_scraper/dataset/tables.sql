@@ -5,17 +5,17 @@ CREATE TABLE IF NOT EXISTS dataset (
 );
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,          -- of the run's folder
+    name TEXT NOT NULL UNIQUE,          -- the name of the run's folder
     spider TEXT NOT NULL,
     outcome TEXT NOT NULL,              -- complete, partial, failed, unfinished
     reason TEXT,
-    began INTEGER NOT NULL,             -- microseconds since 1970, UTC, as every moment
+    began INTEGER NOT NULL,             -- microseconds since 1970, UTC, like every moment
     ended INTEGER,
     arguments TEXT NOT NULL,            -- JSON
     scope TEXT NOT NULL,                -- JSON: manifest.Scope
-    unlisted TEXT NOT NULL,             -- JSON: types of which it could not read a list
+    unlisted TEXT NOT NULL,             -- JSON: types of which the run could not read a list
     counts TEXT NOT NULL,               -- JSON: records taken in, by type
-    manifest TEXT                       -- SHA-256 of manifest.json, NULL of an unfinished run
+    manifest TEXT                       -- SHA-256 of manifest.json, NULL for an unfinished run
 );
 CREATE TABLE IF NOT EXISTS records (
     id INTEGER PRIMARY KEY,
@@ -29,13 +29,13 @@ CREATE TABLE IF NOT EXISTS versions (   -- the distinct contents of a record
     hash BLOB NOT NULL,                 -- content hash, SHA-256
     UNIQUE (record, hash)
 );
-CREATE TABLE IF NOT EXISTS documents (  -- a version as a run stored it: the best of all
+CREATE TABLE IF NOT EXISTS documents (  -- a version as a run stored it, the best of all runs
     version INTEGER PRIMARY KEY REFERENCES versions,
-    lacks INTEGER NOT NULL,             -- 1 of an article without its teaser
+    lacks INTEGER NOT NULL,             -- 1 for an article without its teaser
     moment INTEGER NOT NULL,
     json TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS drafts (     -- the same of unfinished runs, each run's own
+CREATE TABLE IF NOT EXISTS drafts (     -- the same for unfinished runs, a row for each run
     version INTEGER NOT NULL REFERENCES versions,
     run INTEGER NOT NULL REFERENCES runs,
     lacks INTEGER NOT NULL,
@@ -54,12 +54,12 @@ CREATE TABLE IF NOT EXISTS excuses (    -- pages that a complete run could not r
     run INTEGER NOT NULL REFERENCES runs,
     PRIMARY KEY (url, run)
 ) WITHOUT ROWID;
--- Those below are not in a state of 0.1; a run that is taken in adds them.
+-- A state of version 0.1 lacks the tables below. The next run that is taken in adds them.
 CREATE TABLE IF NOT EXISTS templates (  -- what pages of a layout have in common
     digest TEXT PRIMARY KEY,
     json BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reparsed (   -- a version that the parser made, and not the portal
+CREATE TABLE IF NOT EXISTS reparsed (   -- a version that a new parser made, without a change of the portal
     version INTEGER NOT NULL REFERENCES versions,
     before INTEGER NOT NULL REFERENCES versions,
     PRIMARY KEY (version, before)

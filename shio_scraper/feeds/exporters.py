@@ -1,4 +1,4 @@
-"""How an output is written: one exporter a format, its file, and the extension that has all."""
+"""How outputs are written: one exporter a format, the files, and the feed extension."""
 
 from __future__ import annotations
 
@@ -43,29 +43,29 @@ logger = logging.getLogger(__name__)
 ALL_FIELDS: Final = [
     *dict.fromkeys(f.name for record_class in RECORDS for f in fields(record_class))
 ]
-"""The fields of any record, in the order of the JSON keys."""
+"""The fields of all record types, in the order of the JSON keys."""
 LINES: Final = frozenset({"jsonlines", "jsonl", "jl", "ndjson"})
-"""The names of JSON Lines."""
+"""The names of the format JSON Lines."""
 _PATIENCE: Final = 60
-"""Seconds to wait for a server's next answer."""
+"""Seconds to wait for the next answer of a server."""
 COMPRESSED: Final = {
     ".gz": "scrapy.extensions.postprocessing.GzipPlugin",
     ".bz2": "scrapy.extensions.postprocessing.Bz2Plugin",
     ".xz": "scrapy.extensions.postprocessing.LZMAPlugin",
 }
-"""What compresses a feed, by the end of its name."""
+"""Suffix of a feed's name → the Scrapy plugin that compresses the feed."""
 _UNBUFFERED: Final = LINES | {"json"}
 
 
 class _Encoder:
-    """JSON with ISO 8601 dates; the one place where records become text."""
+    """Encodes JSON with ISO 8601 dates. The one place where records of feeds become text."""
 
     def encode(self, value: Any) -> str:
         return msgspec.json.encode(value).decode()
 
 
 class RecordJsonExporter(JsonItemExporter):
-    """Scrapy's JSON exporter, with the project's dates."""
+    """Scrapy's JSON exporter, with dates in ISO 8601."""
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
@@ -88,10 +88,10 @@ class RecordLinesExporter(JsonLinesItemExporter):
 
 
 class RecordCsvExporter(CsvItemExporter):
-    """CSV with a column for each field of any record; what is no single value is JSON.
+    """CSV with a column for each field of all record types. Lists and objects are JSON.
 
-    A cell that a spreadsheet would take for a formula is made safe (``redaction.cell``): its text
-    comes from pages. The other formats have every text as it is.
+     A cell that a spreadsheet would take for a formula is made safe (``redaction.cell``), because
+    its text comes from pages. Other formats keep every text as it is.
     """
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
@@ -108,14 +108,14 @@ class RecordCsvExporter(CsvItemExporter):
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the path of a local feed; ``None`` for any other."""
+    """Return the path of a local feed. ``None`` for any other feed."""
     if uri.startswith("file:"):
         return Path(file_uri_to_path(uri))
     return None if urlsplit(uri).scheme else Path(uri)
 
 
 def format_of(uri: str) -> str:
-    """Return the format that a name tells.
+    """Return the format that the suffix of a name tells. Empty if there is none.
 
     >>> format_of("a/b.jsonl.gz"), format_of("ftp://host/all.csv"), format_of("-")
     ('jsonl', 'csv', '')
@@ -126,7 +126,7 @@ def format_of(uri: str) -> str:
 
 
 def appended_to(settings: BaseSettings) -> dict[Path, bool]:
-    """Return the local files that ``-o`` appends to; which are plain JSON Lines."""
+    """Return each local file that ``-o`` appends to, and whether the file is plain JSON Lines."""
     return {
         path.absolute(): path.suffix not in COMPRESSED
         and feed.get("format", format_of(str(uri))) in LINES
@@ -136,11 +136,11 @@ def appended_to(settings: BaseSettings) -> dict[Path, bool]:
 
 
 class PatientFTPStorage(FTPFeedStorage):
-    """FTP with an end: a server that falls silent does not hold the run's end up for ever."""
+    """FTP with a timeout, so that a silent server does not block the end of the run for ever."""
 
     def _store_in_thread(self, file: IO[bytes]) -> None:
         before = socket.getdefaulttimeout()
-        socket.setdefaulttimeout(_PATIENCE)  # ftplib is told of no other
+        socket.setdefaulttimeout(_PATIENCE)  # Scrapy gives ftplib no timeout
         try:
             super()._store_in_thread(file)
         finally:
@@ -148,7 +148,7 @@ class PatientFTPStorage(FTPFeedStorage):
 
 
 class LineFileStorage(FileFeedStorage):
-    """Local files. Lines go out unbuffered, each whole: a killed process leaves no half line."""
+    """Local files. Lines are written unbuffered and whole: a killed process leaves no half line."""
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         super().__init__(uri, feed_options=feed_options)
@@ -158,24 +158,24 @@ class LineFileStorage(FileFeedStorage):
         )
 
     def open(self, spider: Spider) -> IO[bytes]:
-        """Open the file, and its folder where it is new. Raises ``OSError``."""
+        """Open the file. Create its folder if needed. Raises ``OSError``."""
         if not self._unbuffered:
             return super().open(spider)
         return cast("IO[bytes]", WholeLines(Path(self.path), self.write_mode))
 
     def store(self, file: IO[bytes]) -> None:
-        """Close the file. Raises ``OSError``, also where it was removed meanwhile."""
+        """Close the file. Raises ``OSError``, also if the file was removed meanwhile."""
         super().store(file)
         if not Path(self.path).exists():
             raise FileNotFoundError(None, "it was removed", self.path)
 
 
 class RecordFeedExporter(FeedExporter):
-    """Scrapy's feeds, each on its own: one that fails is told in a line, and the others go on.
+    """Scrapy's feeds, made independent: a feed that fails is logged in a line, the others go on.
 
-    What a name says is compressed (``.gz``) is. Where a crawl that was cut off goes on, what is
-    written anew (``-O``) gets the records so far first; what is appended to (``-o``, JSON Lines)
-    gets those that it lacks, then and later.
+     A feed whose name says that it is compressed (``.gz``) is compressed. In a resumed crawl, a
+    file that is overwritten (``-O``) first gets the records so far. A file that is appended to
+    (``-o``, JSON Lines) gets only the records that it lacks, at the start and later.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -201,22 +201,28 @@ class RecordFeedExporter(FeedExporter):
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Write ``item`` wherever it belongs."""
         slots, self.slots = self.slots, []
-        held: list[FeedSlot] = []
+        open_slots: list[FeedSlot] = []
         for slot in slots:
             self.slots = [slot]
             with self._sparing_others(slot.uri, slot):
                 super().item_scraped(item, spider)
-                held += self.slots
-        self.slots = held
+                open_slots += self.slots
+        self.slots = open_slots
 
     async def close_spider(self, spider: Spider) -> None:
-        """Close the feeds; whoever stops the process meanwhile is told that they are not whole."""
+        """Close the feeds.
+
+        If the process is stopped meanwhile, a stat says that they are not whole.
+        """
         self._set("feeds/unfinished", bool(self.slots))
         await super().close_spider(spider)
         self._set("feeds/unfinished", value=False)
 
     async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:  # noqa: ARG002
-        """Do as Scrapy does; what fails is one line, where Scrapy prints a traceback or nothing."""
+        """Do as Scrapy does, but log a failure as one line.
+
+        Scrapy prints a traceback or nothing.
+        """
         if not slot.itemcount and not (slot.store_empty and slot.batch_id == 1):
             return
         with self._sparing_others(slot.uri, slot):
@@ -227,7 +233,7 @@ class RecordFeedExporter(FeedExporter):
 
     @contextmanager
     def _sparing_others(self, uri: str, slot: FeedSlot | None = None) -> Iterator[None]:
-        """Give up a feed alone, whatever a library behind it raises."""
+        """Give up only this feed, whatever error a library behind it raises."""
         try:
             yield
         except Exception as error:  # noqa: BLE001
@@ -237,7 +243,7 @@ class RecordFeedExporter(FeedExporter):
                     self._get_file(slot).close()
 
     def _give_up(self, uri: str, error: Exception) -> None:
-        """Tell that a feed is lost; where its reader went away, nobody wants the rest either."""
+        """Log that a feed is lost. If the reader of a pipe went away, end the crawl too."""
         what = getattr(error, "strerror", None) or str(error) or type(error).__name__
         name = "standard output" if uri.startswith("stdout:") else uri
         why = redact(f"{name}: {what.splitlines()[0]}")
@@ -268,7 +274,7 @@ class RecordFeedExporter(FeedExporter):
 
 
 class _Lacking(ItemFilter):
-    """Accepts what the feed of ``slot`` does, and its file does not hold from ``start`` on."""
+    """Accepts the items of a feed that its file does not hold from byte ``start`` on."""
 
     def __init__(self, slot: FeedSlot, path: Path, start: int, *, history: bool) -> None:
         super().__init__(None)

@@ -1,4 +1,4 @@
-"""Every output is looked at before anything is fetched, as far as that needs no network."""
+"""Checks every output before anything is fetched, as far as that needs no network."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _OF_DATASETS: Final = {"parquet", "sqlite", "db"}
-"""What a whole dataset is built as, and a feed is not."""
+"""Formats of a dataset build that a feed cannot have."""
 _BATCH: Final = re.compile(r"%\(batch_time\)s|%\(batch_id\)")
 _LIBRARIES: Final = {"gs": "google.cloud.storage"}
-"""Libraries that Scrapy looks for only when it uploads."""
+"""Scheme → a library that Scrapy imports only when it uploads."""
 
 
 class OutputError(ValueError):
-    """An output that cannot be; the message is one line for the user."""
+    """Raised if an output cannot be written. The message is one line for the user."""
 
 
 def feeds_of(settings: BaseSettings) -> dict[Any, Any]:
-    """Return the outputs. Raises ``OutputError`` where they are no object."""
+    """Return the outputs. Raises ``OutputError`` if the setting is no JSON object."""
     try:
         return settings.getdict("FEEDS")
     except (TypeError, ValueError) as error:
@@ -48,9 +48,9 @@ def formats(settings: BaseSettings) -> list[str]:
 
 
 def with_format(output: str, settings: BaseSettings) -> str:
-    """Return the value of ``-o`` or ``-O`` with its format told: ``x.jsonl.gz`` is JSON Lines.
+    """Return the value of ``-o`` or ``-O`` with its format, which ``x.jsonl.gz`` tells by its name.
 
-    Raises ``OutputError`` for a format that is none.
+    Raises ``OutputError`` for an unknown format.
     """
     known = formats(settings)
     _, colon, form = output.rpartition(":")
@@ -73,9 +73,9 @@ def _check_format(form: Any, known: list[str]) -> None:
 
 
 def check(crawler: Crawler, spider: Spider) -> None:
-    """Raise ``OutputError`` where an output of ``crawler``, which runs such a spider, cannot be.
+    """Raise ``OutputError`` if an output of ``crawler`` with ``spider`` cannot be written.
 
-    The folders of local files are made.
+    Creates the folders of local files.
     """
     if crawler.settings["FEED_URI"]:
         raise OutputError("FEED_URI is no setting any more: use -o, -O or FEEDS")
@@ -88,7 +88,7 @@ def check(crawler: Crawler, spider: Spider) -> None:
 
 
 class _Checks:
-    """Looks at one output after the other. Each method raises ``OutputError``."""
+    """Checks one output after the other. Each method raises ``OutputError``."""
 
     def __init__(self, crawler: Crawler, spider: Spider) -> None:
         self._crawler = crawler
@@ -101,7 +101,7 @@ class _Checks:
         self._names |= {"batch_id": 1, "run_folder": folder}
 
     def output(self, uri: str, feed: Any) -> None:
-        """Look at the address and the options of an output."""
+        """Check the address and the options of an output."""
         if not isinstance(feed, dict):
             raise OutputError("its options are no JSON object")
         feed = {"format": format_of(uri), **feed}
@@ -133,7 +133,7 @@ class _Checks:
         storage = load_object(storages[scheme])
         try:
             build_from_crawler(storage, self._crawler, uri, feed_options=options)
-        except Exception as error:  # of any library behind a feed
+        except Exception as error:  # from any library behind a feed
             why = str(error) or "it names no host"
             raise OutputError(f"{scheme}:// cannot be used: {why}") from error
         folder = self._settings["FEED_TEMPDIR"]
@@ -156,7 +156,7 @@ class _Checks:
             )
 
     def _place(self, real: Path) -> None:
-        """Look whether a file is another output, a run's, or one that is read."""
+        """Check that a file is no other output, no file of a run, and no input of the crawl."""
         if real in self._seen:
             raise OutputError("another output is the same file")
         self._seen.add(real)

@@ -1,1 +1,1 @@
-"""What a run is judged by, when it has ended: checks of its stats."""
+"""The checks that judge a run by its stats when it has ended."""

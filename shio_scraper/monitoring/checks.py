@@ -1,7 +1,7 @@
-"""What can be wrong with a run although it came to its end: a function for each, of its facts.
+"""Checks of a run that came to its end: one function for each, which reads the run's facts.
 
-Each returns one line that says what is wrong, or ``None``. Limits are settings
-(``SHIO_MONITOR_…``); shares are judged from ``SHIO_MONITOR_SAMPLE`` pages or records on.
+ Each check returns one line that says what is wrong, or ``None``. Limits are settings
+(``SHIO_MONITOR_…``). Checks of a share need at least ``SHIO_MONITOR_SAMPLE`` pages or records.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _PAGES: Final = {
     "status": ("home",),
     "faq": ("home", "questions"),
 }
-"""The kinds of pages that lead to, or hold, the records of a type."""
+"""Type of records → the kinds of pages that lead to such records or hold them."""
 _FEW: Final = 3
-"""Records that may go from one run to the next, pages that may fail, however few there are."""
+"""A number of lost records, or of failed pages, that is never too many."""
 
 
 class Before(NamedTuple):
-    """An earlier run: its name, its records by type, its stats."""
+    """An earlier run: its name, its number of records by type, its stats."""
 
     run: str
     counts: Mapping[str, int]
@@ -50,11 +50,12 @@ class Before(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """A run that has ended.
+    """The facts of a run that has ended.
 
-    ``is_full``: the live portal, read to its end, with nothing left out by an argument; else no
-    count of it means anything. ``before`` is the newest good
-    run of the same kind, where the run is full; ``last`` in any case, be this one an update.
+     ``is_full`` is true for the live portal, read to its end, with nothing left out by an argument.
+    Otherwise no count of the run can be compared. ``before`` is the newest complete run of the same
+    kind, and set only if this run is full. ``last`` is that run in any case, also if this run is an
+    update.
     """
 
     stats: Mapping[str, Any]
@@ -65,50 +66,50 @@ class Facts:
 
     @cached_property
     def losses(self) -> Losses:
-        """The pages that were asked for, and what came of them."""
+        """The requested pages, and how many of them failed."""
         return Losses.of(self.stats)
 
     @property
     def pages(self) -> int:
-        """How many pages were asked for."""
+        """The number of requested pages."""
         return self.losses.asked
 
     @property
     def sample(self) -> int:
-        """The pages or records from which on a share is judged."""
+        """The number of pages or records from which a share is judged."""
         return max(1, self.settings.getint("SHIO_MONITOR_SAMPLE"))
 
     def count(self, name: str) -> int:
-        """Return a stat that counts."""
+        """Return the value of a counting stat. 0 if it is not set."""
         return int(self.stats.get(name, 0))
 
     def below(self, prefix: str) -> dict[str, int]:
-        """Return the counts whose names begin with ``prefix`` and a slash, by the rest."""
+        """Return the counts whose names begin with ``prefix`` and a slash, keyed by the rest."""
         start = f"{prefix}/"
         return {k.removeprefix(start): v for k, v in self.stats.items() if k.startswith(start)}
 
     def limits(self, setting: str) -> Iterator[tuple[str, float]]:
-        """Yield the names and the limits of a setting that has several."""
+        """Yield the name and the limit of each entry of a setting that has several."""
         for name, limit in self.settings.getdict(setting).items():
             yield name, float(limit)
 
     def share(self, setting: str, count: int, total: int, what: str) -> str | None:
-        """Say that more is ``what`` than the share of a setting allows."""
+        """Return a message if ``count`` is a larger share of ``total`` than ``setting`` allows."""
         most = self.settings.getfloat(setting)
         if total < self.sample or count <= most * total:
             return None
         return f"{count} of {total} {what}, more than {_percent(most)} ({setting})"
 
     def most(self, setting: str, count: int, what: str) -> str | None:
-        """Say that more is ``what`` than a setting allows."""
+        """Return a message if ``count`` is more than ``setting`` allows."""
         most = self.settings.getint(setting)
         return f"{count} {what}, more than {most} ({setting})" if count > most else None
 
 
 def facts_of(spider: CrawlSpider | None, stats: Mapping[str, Any]) -> Facts | None:
-    """Return what is known of the run of ``spider``.
+    """Return the facts of the run of ``spider``.
 
-    ``None`` where there is nothing to judge: archives hold what they hold.
+    ``None`` if there is nothing to judge: the content of archives is neither right nor wrong.
     """
     if spider is None or spider.keeps_history:
         return None
@@ -118,13 +119,14 @@ def facts_of(spider: CrawlSpider | None, stats: Mapping[str, Any]) -> Facts | No
 
 
 def _last(folder: Path) -> Before | None:
-    """Return the newest complete run of the same kind as that in ``folder``, beside it.
+    """Return the newest complete run beside ``folder`` that is of the same kind as the run in it.
 
-    An update goes by those before it, down to a full crawl: each saw but a part.
+     Of updates, the highest counts are taken, back to the last full crawl: each update saw only a
+    part.
     """
     try:
         this = manifest.read(folder)
-    except (OSError, ValueError):  # it was said, where it could not be written
+    except (OSError, ValueError):  # the failed write was reported before
         return None
     narrowed = [name for name in this.scope.narrowed_by if name != "mode"]
     whole = replace(this.scope, narrowed_by=narrowed)
@@ -134,7 +136,7 @@ def _last(folder: Path) -> Before | None:
             continue
         try:
             other = manifest.read(path)
-        except (OSError, ValueError):  # no run's folder, or a damaged one
+        except (OSError, ValueError):  # not the folder of a run, or damaged
             continue
         is_alike = (other.site, other.spider) == (this.site, this.spider)
         if is_alike and other.outcome == "complete" and other.scope in (this.scope, whole):
@@ -150,7 +152,7 @@ Check: TypeAlias = Callable[[Facts], str | None]
 
 
 def floor(facts: Facts) -> str | None:
-    """Fewer records of a type than the portal is known to have."""
+    """Fail if there are fewer records of a type than the portal is known to have."""
     if not facts.is_full:
         return None
     return _lines(
@@ -161,7 +163,7 @@ def floor(facts: Facts) -> str | None:
 
 
 def shrink(facts: Facts) -> str | None:
-    """Fewer records of a type than in the run before: by a share, and more than a few."""
+    """Fail if there are fewer records of a type than in the run before, by a share and by a few."""
     if facts.before is None:
         return None
     share = facts.settings.getfloat("SHIO_MONITOR_SHRINK")
@@ -174,7 +176,7 @@ def shrink(facts: Facts) -> str | None:
 
 
 def pagination(facts: Facts) -> str | None:
-    """Listings that name more pages than were read, or list more articles than came."""
+    """Fail if a listing has more pages than were read, or more articles are listed than came."""
     if not facts.is_full:
         return None
     least = facts.settings.getfloat("SHIO_MONITOR_PAGINATION")
@@ -184,7 +186,7 @@ def pagination(facts: Facts) -> str | None:
         for listing, last in facts.below("listings/last_page").items()
         if read.get(listing, 0) < least * last
     ]
-    # One story stands on several listings of a language, which has at least the longest's.
+    # One story stands on several listings. So a language has at least as many as its longest one.
     longest: Counter[str] = Counter()
     for listing, count in facts.below("listings/items").items():
         longest |= Counter({listing.partition("?")[0]: count})
@@ -195,7 +197,7 @@ def pagination(facts: Facts) -> str | None:
 
 
 def fields(facts: Facts) -> str | None:
-    """A field that is null on too many records of a type and layout."""
+    """Fail if a field is null on too many records of a type and layout."""
     return _lines(
         f"{name} on {filled} of {count} {layout} records, less than {_percent(least)}"
         for path, least in facts.limits("SHIO_MONITOR_FIELDS")
@@ -207,7 +209,7 @@ def fields(facts: Facts) -> str | None:
 
 
 def emptied(facts: Facts) -> str | None:
-    """A field that far fewer records of a type have than in the run before, as a share."""
+    """Fail if a far smaller share of a type's records has a field than in the run before."""
     if facts.before is None:
         return None
     least = facts.settings.getfloat("SHIO_MONITOR_EMPTIED")
@@ -224,7 +226,7 @@ def emptied(facts: Facts) -> str | None:
 
 
 def layouts(facts: Facts) -> str | None:
-    """Too many pages whose layout no run before had: the site was made anew."""
+    """Fail if too many pages have a layout that no run before had: the site was redesigned."""
     if facts.before is None:
         return None
     count, all_ = facts.count("drift/pages"), sum(facts.below("drift/layouts").values())
@@ -232,13 +234,13 @@ def layouts(facts: Facts) -> str | None:
 
 
 def rejects(facts: Facts) -> str | None:
-    """Too many pages or records that could not be used."""
+    """Fail if too many pages or records could not be used."""
     count = facts.count("rejects")
     return facts.share("SHIO_MONITOR_REJECTS", count, facts.pages, "pages are rejects")
 
 
 def failures(facts: Facts) -> str | None:
-    """Too many pages that could not be had, beside those that were asked for, however few."""
+    """Fail if too many of the requested pages, and more than a few, could not be fetched."""
     most, failed = facts.settings.getfloat("SHIO_MONITOR_FAILURES"), facts.losses.failed_in_all
     if failed <= max(most * facts.pages, _FEW):
         return None
@@ -247,7 +249,7 @@ def failures(facts: Facts) -> str | None:
 
 
 def kinds(facts: Facts) -> str | None:
-    """No record of a type that the last such run had, since pages that lead to it failed."""
+    """Fail if a type of the last run has no record now because the pages that lead to it failed."""
     if facts.last is None:
         return None
     read, failed = facts.losses.read, facts.losses.failed
@@ -261,26 +263,26 @@ def kinds(facts: Facts) -> str | None:
 
 
 def unclaimed(facts: Facts) -> str | None:
-    """Too much text of the pages that no field took and no known part of the frame."""
+    """Fail if too much text of the pages belongs to no field and no known part of the frame."""
     count, all_ = (facts.count(f"audit/characters/{name}") for name in ("unclaimed", "main"))
     return facts.share("SHIO_MONITOR_UNCLAIMED", count, all_, "characters unclaimed")
 
 
 def disagreement(facts: Facts) -> str | None:
-    """Listing and article, or id and article, name different days too often."""
+    """Fail if too many articles have another date than their listing or their id says."""
     count, articles = sum(map(facts.count, _DISAGREE)), facts.count("records/article")
     what = "articles have dates that disagree"
     return facts.share("SHIO_MONITOR_DISAGREEMENT", count, articles, what)
 
 
 def future_dates(facts: Facts) -> str | None:
-    """Articles dated after the day on which they were fetched."""
+    """Fail if articles are dated after the day on which they were fetched."""
     count = facts.count("notes/future_date")
     return facts.most("SHIO_MONITOR_FUTURE_DATES", count, "articles from the future")
 
 
 def challenges(facts: Facts) -> str | None:
-    """Pages in whose place a challenge came, a login, maintenance, or an empty shell."""
+    """Fail if a challenge, a login, maintenance or an empty shell came in place of a page."""
     given_up = {reason: facts.count(f"rejects/{reason}") for reason in sorted(TROUBLES)}
     what = ", ".join(reason for reason, count in given_up.items() if count)
     total = sum(given_up.values())
@@ -288,13 +290,13 @@ def challenges(facts: Facts) -> str | None:
 
 
 def error_pages(facts: Facts) -> str | None:
-    """Too many pages that say, with status 200, that there is none."""
+    """Fail if too many pages are error pages that the server sent with status 200."""
     count = facts.count("rejects/not_found")
     return facts.share("SHIO_MONITOR_ERROR_PAGES", count, facts.pages, "pages say: not found")
 
 
 def blocked(facts: Facts) -> str | None:
-    """Too much that the server refuses, or that robots.txt forbids."""
+    """Fail if the server refuses, or robots.txt forbids, too many requests."""
     answers = sum(facts.count(f"downloader/response_status_count/{code}") for code in _BLOCKED)
     robots = facts.count("rejects/robots")
     what = f"requests refused ({answers} by status 401, 403, 429; {robots} by robots.txt)"
@@ -303,19 +305,19 @@ def blocked(facts: Facts) -> str | None:
 
 
 def endless(facts: Facts) -> str | None:
-    """Listings or links without an end: a trap of ever-new addresses."""
+    """Fail if listings or links have no end: a trap of ever-new addresses."""
     pages, links = facts.count("rejects/endless"), facts.count("links/too_far")
     return f"{pages} pages and {links} links without an end" if pages or links else None
 
 
 def _filled(stats: Mapping[str, Any]) -> Counter[tuple[str, str]]:
-    """Return on how many records of a type, of all layouts, a field is filled."""
-    found = Counter[tuple[str, str]]()
+    """Return the number of records, by type and field, in which the field is filled."""
+    filled = Counter[tuple[str, str]]()
     for path, count in stats.items():
         match path.split("/"):
             case ["fields", kind, _, name]:
-                found[kind, name] += int(count)
-    return found
+                filled[kind, name] += int(count)
+    return filled
 
 
 def _percent(share: float) -> str:
@@ -333,18 +335,18 @@ CHECKS: Final[dict[str, Check]] = {
         disagreement, future_dates, challenges, error_pages, blocked, endless,
     )
 }  # fmt: skip
-"""Every check by the name that settings, stats and docs know it by."""
+"""Name → check. Settings, stats and docs use the name."""
 _FATAL: Final = {"floor"}
-"""Checks whose failure leaves a run that is no use; after others it is partial."""
+"""The checks whose failure makes a run useless. If others fail, the run is partial."""
 
 
 def failed(facts: Facts) -> dict[str, str]:
-    """Return which checks failed, and why."""
+    """Return the name of each check that failed, and its message."""
     return {name: wrong for name, check in CHECKS.items() if (wrong := check(facts))}
 
 
 def verdict(failed: Mapping[str, str]) -> dict[str, Any]:
-    """Return the stats of what failed: ``monitors/failed``, ``/outcome``, a reason for each."""
+    """Return the stats of failed checks: ``monitors/failed``, ``/outcome``, a reason for each."""
     if not failed:
         return {}
     return {

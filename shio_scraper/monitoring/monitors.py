@@ -1,4 +1,4 @@
-"""The checks as a suite of spidermon, to build one's own on: monitors, actions, messages."""
+"""The checks as a Spidermon suite, as a base for your own: monitors, actions, messages."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def _test(check: Check) -> Callable[[Any], None]:
 
 
 RunMonitor = type("RunMonitor", (Monitor,), {f"test_{n}": _test(c) for n, c in CHECKS.items()})
-"""Judges a run by its stats. A method's name is ``test_`` and the check's."""
+"""Judges a run by its stats. Each method's name is ``test_`` and the name of a check."""
 
 
 class RunMonitors(MonitorSuite):  # type: ignore[misc]  # spidermon has no types
-    """What each run is judged by; a suite of your own can build on it."""
+    """The suite that judges each run. A suite of your own can build on it."""
 
     monitors: ClassVar[Sequence[Any]] = [RunMonitor]

@@ -1,7 +1,8 @@
-"""Figures → charts: Vega-Lite, drawn into SVG here, so that the page needs no script for them.
+"""Figures → charts: Vega-Lite, rendered to SVG here, so that the page needs no script for them.
 
-Colours are CSS variables of the page, so one drawing serves light, dark and print. A chart is
-drawn twice, for a wide and for a narrow page, since its text must not shrink on a phone.
+ Colours are CSS variables of the page, so one drawing serves the light, the dark and the print
+style. A chart is drawn twice, for a wide and for a narrow page, because its text must not shrink on
+a phone.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from shio_scraper.report.summary import TimeLine
 Spec: TypeAlias = dict[str, Any]
 
 _WIDTHS: Final = (800, 330)
-"""Pixels of a drawing for a wide and for a narrow page, axes included."""
+"""Width in pixels of a drawing for a wide and for a narrow page, with the axes."""
 _ROW: Final = 18
-"""Pixels of a row's height."""
+"""Height of a row in pixels."""
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
-"""Names the language; nothing is fetched from there."""
+"""The name of the chart language. Nothing is fetched from this address."""
 _CONFIG: Final[Spec] = {
-    "aria": False,  # the page says in words what a chart shows
+    "aria": False,  # the page describes each chart in words
     "background": None,
     "font": "inherit",
     "view": {"stroke": None},
@@ -37,19 +38,19 @@ STATUS_COLOURS: Final = {
     "processing": "var(--c2)", "received": "var(--c1)", "completed": "var(--c3)",
     "other": "var(--c5)", "none": "var(--c0)",
 }  # fmt: skip
-"""The colour of each status word, and of a row without one."""
+"""Status word → colour. Rows without a status word have a colour too."""
 _UNITS: Final = (
-    # Of so many days, as Vega-Lite counts them, named so, up to such a span of days.
+    # The name, the number of days, Vega-Lite's time unit, and the span of days to use it for.
     ("day", 1, "utcyearmonthdate", 45),
     ("month", 30, "utcyearmonth", 48 * 30),
     ("quarter", 91, "utcyearquarter", 60 * 91),
     ("year", 365, "utcyear", date.max.toordinal()),
 )
-"""The periods by which days are counted: the finest that fits."""
+"""The periods by which days are counted. The finest one that fits the span is used."""
 _FEWEST: Final = 12
-"""Periods that an axis shows, so that a single one is no wall."""
+"""Minimum periods of an axis, so that a single bar does not fill the chart."""
 _NAMED: Final = 6
-"""Names that have bars of their own; the others share one."""
+"""Number of names with bars of their own. All other names share one bar."""
 
 
 class Drawing(NamedTuple):
@@ -62,14 +63,14 @@ class Drawing(NamedTuple):
 class Histogram(NamedTuple):
     """Counts by period and name.
 
-    ``names`` are the most frequent first, ``None`` for all the others; an empty one is of things
-    without. ``days`` has the counts by day and the number of a name; ``shown`` is the first and the
-    last day of the axis, ``unit`` what Vega-Lite calls the period.
+     ``names`` has the most frequent name first. ``""`` stands for things without a name, ``None``
+    for all other names. ``days`` has the counts by day and index of the name. ``shown`` is the
+    first and the last day of the axis, ``unit`` Vega-Lite's name of the period.
     """
 
     names: list[str | None]
     rows: list[tuple[str, list[int]]]
-    """The periods with anything in them: their label, and the count of each name."""
+    """The periods that are not empty: the label of each, and the count of each name."""
     days: Counter[tuple[date, int]]
     unit: str
     shown: tuple[date, date]
@@ -80,20 +81,20 @@ class Histogram(NamedTuple):
         return sum(counts[series] for _, counts in self.rows)
 
     def colour(self, series: int) -> str:
-        """Return the colour of a name; things without, and those that share a bar, are grey."""
+        """Return the colour of a name. Things without a name and the shared bar are grey."""
         if self.names[series] is None:
             return "var(--c7)"
         return f"var(--c{series + 1})" if self.names[series] else "var(--c0)"
 
 
 def histogram(counted: Mapping[tuple[date | None, str], int]) -> Histogram | None:
-    """Return the histogram of counts by day and name; ``None`` where nothing has a day."""
+    """Return the histogram of counts by day and name. ``None`` if nothing has a day."""
     dated = {(day, name): count for (day, name), count in counted.items() if day}
     if not dated:
         return None
     ends = [pick(day for day, _ in dated) for pick in (min, max)]
     span = (ends[1] - ends[0]).days
-    kind, size, unit, _ = next(one for one in _UNITS if span < one[-1])
+    kind, size, unit, _ = next(period for period in _UNITS if span < period[-1])
     first, last = (begin(kind, day) for day in ends)
     around = max(0, _FEWEST - 1 - (last - first).days // size) * size
     names = _names(dated)
@@ -115,12 +116,12 @@ def histogram(counted: Mapping[tuple[date | None, str], int]) -> Histogram | Non
 
 
 def _moved(day: date, days: int) -> date:
-    """Return a day that is so many days later, or the nearest that a calendar has."""
+    """Return the day ``days`` days later, or the nearest day of the calendar."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def _names(dated: Mapping[tuple[date, str], int]) -> list[str | None]:
-    """Return the names that have bars: the most frequent, things without a name, all others."""
+    """Return the names that have bars: the most frequent ones, then ``""`` and ``None``."""
     totals: Counter[str] = Counter()
     for (_, name), count in dated.items():
         totals[name] += count
@@ -131,7 +132,7 @@ def _names(dated: Mapping[tuple[date, str], int]) -> list[str | None]:
 
 
 def begin(unit: str, day: date) -> date:
-    """Return the first day of the period that a day is in.
+    """Return the first day of the period that contains a day.
 
     >>> begin("quarter", date(2024, 6, 30))
     datetime.date(2024, 4, 1)
@@ -141,7 +142,7 @@ def begin(unit: str, day: date) -> date:
 
 
 def label(unit: str, day: date) -> str:
-    """Return the name of the period that a day is in.
+    """Return the name of the period that contains a day.
 
     >>> label("quarter", date(2024, 6, 30)), label("month", date(2024, 6, 30))
     ('2024 Q2', '2024-06')
@@ -153,7 +154,7 @@ def label(unit: str, day: date) -> str:
 
 
 def bars_over_time(histogram: Histogram) -> Drawing:
-    """Draw stacked bars, a colour for each name."""
+    """Draw stacked bars, with a colour for each name."""
     values = [
         {"day": f"{day}", "series": series, "count": count}
         for (day, series), count in histogram.days.items()
@@ -198,7 +199,7 @@ def bars_by_name(counts: Iterable[tuple[str, int]]) -> Drawing:
 def time_lines(lines: Sequence[TimeLine]) -> Drawing:
     """Draw a line for each status row: thin from its latest date on, thick while it was seen.
 
-    A dot marks when it was seen last.
+    A dot marks the last time that the row was seen.
     """
     leads, spans, ends = [], [], []
     for line in lines:

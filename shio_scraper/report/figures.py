@@ -1,4 +1,4 @@
-"""Figures, and how they are worded: of a crawl under way, of a report."""
+"""Figures of a crawl or a report, and their wording."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from shio_scraper.report.reading import moment
 from shio_scraper.report.summary import Run, Summary
 
 PACE: Final = "pages_per_hour"
-"""The stat of how many pages came in an hour, going by the last ones."""
+"""The stat with the number of pages an hour, measured on the last pages."""
 PAGES: Final = ("response_received_count", "captures")
 """The stats that count pages, fetched or read from an archive."""
 _DOUBTS: Final = "doubts/"
 _FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FILES.items()}
 _SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
-"""Types whose records a reader calls otherwise than their file."""
+"""Type → the word for its records, if it is not the name of their file."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """A crawl's counts. ``to_do`` are the requests that it knows of, where that is known."""
+    """The counts of a crawl. ``to_do`` is the number of known requests, or ``None`` if unknown."""
 
     pages: int
     records: int
     rejects: int
     doubts: Mapping[str, int]
-    """By field."""
+    """Doubts by field."""
     pace: int
     """Pages an hour."""
     to_do: int | None = None
 
     @classmethod
     def of(cls, stats: Mapping[str, Any], to_do: int | None = None) -> Self:
-        """Return what the stats of a crawl say."""
+        """Return the figures from the stats of a crawl."""
         doubts = Counter[str]()
         for name, count in stats.items():
             if name.startswith(_DOUBTS):
@@ -53,7 +53,7 @@ class Figures:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long what is known to do takes at this pace; it may lead to more."""
+        """Seconds that the known requests take at this pace. They may lead to more requests."""
         return _HOUR * self.to_do / self.pace if self.to_do is not None and self.pace else None
 
     def __str__(self) -> str:
@@ -77,12 +77,12 @@ class Figures:
 
 
 def pages(stats: Mapping[str, Any]) -> int:
-    """Return how many pages a crawl fetched, or read from an archive."""
+    """Return the number of pages that a crawl fetched or read from an archive."""
     return int(sum(stats.get(name, 0) for name in PAGES))
 
 
 def of_type(kind: str) -> str:
-    """Return what the records of a type are called.
+    """Return the word for the records of a type.
 
     >>> of_type("article"), of_type("faq")
     ('articles', 'FAQ pairs')
@@ -91,9 +91,9 @@ def of_type(kind: str) -> str:
 
 
 def facts(summary: Summary) -> Iterator[tuple[str, str]]:
-    """Yield the figures that a report begins with, beside its records: name and value."""
+    """Yield the name and value of the figures at the start of a report, without its records."""
     yield "rejects", number(summary.reject_counts.total())
-    yield "doubts", number(sum(one.count for one in summary.doubts))
+    yield "doubts", number(sum(finding.count for finding in summary.doubts))
     if summary.left_out:
         yield "lines that are no records", number(summary.left_out)
     if summary.is_dataset:
@@ -107,7 +107,7 @@ def facts(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def crawl(run: Run) -> str:
-    """Return who crawled what."""
+    """Return the spider of a run and its arguments."""
     arguments = " ".join(f"{name}={value}" for name, value in run.of.arguments.items())
     return f"{run.of.spider} {arguments}".strip()
 
@@ -121,7 +121,7 @@ def ending(run: Run) -> str:
 
 
 def period(run: Run) -> str:
-    """Return from when to when a run went on."""
+    """Return the begin and the end of a run."""
     began, ended = run.of.began, run.of.ended
     if not ended:
         return f"from {moment(began)} UTC"
@@ -130,12 +130,12 @@ def period(run: Run) -> str:
 
 
 def number(count: int) -> str:
-    """Return a whole number with its thousands apart."""
+    """Return a whole number with thousands separators."""
     return f"{count:,}"
 
 
 def share(count: int, of: int) -> str:
-    """Return a share in per cent; only all is 100, only none is 0.
+    """Return a share in per cent. Only all gives 100, and only none gives 0.
 
     >>> share(999, 1000), share(1, 1000), share(5, 5), share(0, 5)
     ('99 %', '1 %', '100 %', '0 %')
@@ -144,14 +144,14 @@ def share(count: int, of: int) -> str:
 
 
 def percent(count: int, of: int) -> int:
-    """Return the whole per cent that ``share`` names."""
+    """Return the whole number of per cent that ``share`` shows."""
     if count in (0, of):
         return 100 if count else 0
     return min(99, max(1, round(100 * count / of)))
 
 
 def duration(seconds: float) -> str:
-    """Return how long something took.
+    """Return a duration as text.
 
     >>> duration(2.1), duration(75), duration(3700), duration(100_000)
     ('2 s', '1 min 15 s', '1 h 1 min', '1 d 3 h')
@@ -168,7 +168,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """Return a number of bytes.
+    """Return a number of bytes as text.
 
     >>> size(379_761)
     '380 kB'

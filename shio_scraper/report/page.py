@@ -1,4 +1,4 @@
-"""A summary as a page: one HTML file that needs nothing else and asks for nothing."""
+"""A summary as a page: one HTML file that needs no other file and fetches nothing."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from shio_scraper.report.source import cut
 from shio_scraper.report.summary import MOST, ORDER, SHOWN, Summary, fields_of
 
 _LINES: Final = 30
-"""Status rows of a kind whose time line is drawn."""
+"""Maximum status rows of a kind whose time line is drawn."""
 _REASONS: Final = 15
-"""Reasons of rejects that have a bar."""
+"""Maximum reasons of rejects that have a bar."""
 _LINKS: Final = 5
-"""Pages that are linked beside a reason."""
+"""Maximum pages that are linked beside a reason."""
 _DETAIL: Final = 300
 _CHUNK: Final = 500
-"""Records whose texts are packed together: one that is opened unpacks no more."""
+"""Number of records whose texts are compressed together. To open one unpacks only its group."""
 _EFFORT: Final = 6
-"""Of gzip: 9 takes eight times as long and saves a tenth."""
+"""Compression level of gzip. Level 9 takes eight times as long and saves a tenth."""
 _HISTORY: Final = 50
-"""Changes of a record that are told, the newest."""
+"""Number of changes of a record that are shown, the newest ones."""
 _REJECT_COLUMNS: Final = {
     "reason": "Reason", "stage": "Stage", "url": "Page", "detail": "Detail",
     "fetched_at": "Captured (UTC)", "body_sha256": "SHA-256 of the body",
@@ -50,7 +50,7 @@ def render(summary: Summary) -> str:
     environment.filters |= {"is_link": is_link, "cut": cut, "svg": Markup, "packed": packed}
     environment.globals |= {"wording": figures, "fields_of": fields_of}
     style, script = (
-        Markup(loader.get_source(environment, name)[0])  # noqa: S704  (files of ours)
+        Markup(loader.get_source(environment, name)[0])  # noqa: S704  (our own files)
         for name in ("style.css", "table.js")
     )
     reasons = summary.reasons
@@ -74,7 +74,7 @@ def render(summary: Summary) -> str:
 
 
 def _texts(summary: Summary) -> Iterator[list[Any]]:
-    """Yield, for ``_CHUNK`` records after another, what is read of each, and its history."""
+    """Yield the texts and the histories of the records, ``_CHUNK`` records at a time."""
     for start in range(0, len(summary.entries), _CHUNK):
         yield [
             (msgspec.Raw(entry.text), len(told), [
@@ -86,7 +86,7 @@ def _texts(summary: Summary) -> Iterator[list[Any]]:
 
 
 def packed(thing: Any) -> str:
-    """Return a thing as JSON, gzipped, in base64: a fifth of the bytes, and no markup in them."""
+    """Return a thing as JSON, gzipped, in base64: a fifth of the size, and without markup."""
     return base64.b64encode(gzip.compress(msgspec.json.encode(thing), _EFFORT, mtime=0)).decode()
 
 
@@ -103,18 +103,18 @@ def is_link(url: str | None) -> bool:
 
 
 def _over_time(summary: Summary) -> Iterator[dict[str, Any]]:
-    """Yield the charts of articles over time: what one is called, and its figures."""
+    """Yield the charts of articles over time: the title, the word for no name, figures, drawing."""
     for title, unnamed, counts in (
         ("By section", "no section", summary.sections),
         ("By source", "no source named", summary.sources),
     ):
-        if found := charts.histogram(counts):
-            drawing = charts.bars_over_time(found)
-            yield {"title": title, "unnamed": unnamed, "figures": found, "drawing": drawing}
+        if histogram := charts.histogram(counts):
+            drawing = charts.bars_over_time(histogram)
+            yield {"title": title, "unnamed": unnamed, "figures": histogram, "drawing": drawing}
 
 
 def _lines(summary: Summary) -> Iterator[dict[str, Any]]:
-    """Yield the charts of status rows, one a kind: the newest of ``total``."""
+    """Yield a chart of the newest status rows of each kind. ``total`` counts all of them."""
     for kind in sorted({line.row.kind for line in summary.time_lines}):
         lines = [line for line in summary.time_lines if line.row.kind == kind]
         shown = lines[:_LINES]
@@ -123,17 +123,17 @@ def _lines(summary: Summary) -> Iterator[dict[str, Any]]:
 
 
 def _pages(summary: Summary) -> dict[tuple[str, str], list[str]]:
-    """Return a few of the pages that were rejected at each stage for each reason."""
+    """Return a few of the rejected pages by stage and reason."""
     pages: dict[tuple[str, str], list[str]] = {of: [] for of in summary.reject_counts}
     for reject in summary.rejects:
-        found = pages[reject.stage, reject.reason]
-        if reject.url and len(found) < _LINKS and reject.url not in found:
-            found.append(reject.url)
+        urls = pages[reject.stage, reject.reason]
+        if reject.url and len(urls) < _LINKS and reject.url not in urls:
+            urls.append(reject.url)
     return pages
 
 
 def _tables(summary: Summary) -> dict[str, dict[str, Any]]:
-    """Return what the searchable tables are made of."""
+    """Return the data of the searchable tables."""
     return {
         "records": {
             "columns": list(COLUMNS.items()), "shown": 5, "opens": "title",

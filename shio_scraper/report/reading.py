@@ -1,4 +1,4 @@
-"""A record as a reader wants it: a row of the page's table, and what opens below it."""
+"""A record for a reader: a row of the page's table, and the text that opens below the row."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from shio_scraper.items import (
 )
 
 Block: TypeAlias = tuple[str, ...]
-"""How a piece is shown, and its text: ``p``aragraph, ``h``eading, ``f``act with its name before
-it, ``a`` link with its address behind it."""
+"""A form and its text. ``p``: paragraph, ``h``: heading, ``f``: fact, ``a``: link.
+
+A fact is a name and a value, a link is a text and an address.
+"""
 
 COLUMNS: Final = {
     "date": "Date", "type": "Type", "title": "Record", "section": "Section",
@@ -32,9 +34,9 @@ COLUMNS: Final = {
     "body_sha256": "SHA-256 of the body", "layout": "Layout", "parser": "Parser",
     "archive": "In the archive",
 }  # fmt: skip
-"""What the table has of each record."""
+"""Key → heading of each column of the table of records."""
 _DATES: Final = ("published", "latest_date", "ends", "registration_deadline", "date")
-"""The fields that date a record; the first that it has."""
+"""The fields that date a record. The first one that the record has is used."""
 _FACTS: Final = {
     "Registration until": "registration_deadline", "Ends": "ends", "Contact": "contact",
     "Telephone": "phone",
@@ -42,7 +44,7 @@ _FACTS: Final = {
 
 
 class Entry(NamedTuple):
-    """A record in the table: what stands in the ``COLUMNS``, and its blocks, as JSON."""
+    """A record in the table: its cells in the order of ``COLUMNS``, and its blocks as JSON."""
 
     key: str
     date: str
@@ -51,7 +53,7 @@ class Entry(NamedTuple):
 
 
 def entry(record: RecordType, seen: str) -> Entry:
-    """Return the entry of a record; ``seen`` tells a reader when it was. Times are UTC."""
+    """Return the entry of a record. ``seen`` says when the record was seen. Times are UTC."""
     provenance = record.provenance
     place = provenance.archive
     cells = {
@@ -79,12 +81,12 @@ def entry(record: RecordType, seen: str) -> Entry:
 
 
 def moment(time: datetime | None) -> str:
-    """Return a time, to the second; nothing where there is none."""
+    """Return a time to the second. Empty if there is none."""
     return f"{time:%Y-%m-%d %H:%M:%S}" if time else ""
 
 
 def title(record: RecordType) -> str:
-    """Return what a reader knows a record by."""
+    """Return the name of a record for a reader."""
     if isinstance(record, Status):
         return f"{record.number} {record.status_text or '–'}"
     if isinstance(record, Document):
@@ -96,7 +98,7 @@ def title(record: RecordType) -> str:
 
 
 def section(record: RecordType) -> str:
-    """Return the subsection that a record stands in, or the section; nothing for neither."""
+    """Return the subsection of a record, else its section. Empty if it has neither."""
     kind = record.kind if isinstance(record, Status) else ""
     return getattr(record, "category", None) or getattr(record, "section", None) or kind
 
@@ -107,7 +109,7 @@ def _date(record: RecordType) -> str:
 
 
 def blocks(record: RecordType) -> Iterator[Block]:
-    """Yield what a record says beside its title, in the order of its page."""
+    """Yield the content of a record without its title, in the order of its page."""
     if isinstance(record, Event):
         facts = ((name, getattr(record, field)) for name, field in _FACTS.items())
         yield from (("f", name, str(value)) for name, value in facts if value)

@@ -1,4 +1,4 @@
-"""What a report is made of: a run's folder, or the state of the whole dataset."""
+"""Collects the summary of a report from a run's folder, or from the state of the dataset."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _OF_PACE: Final = (*PAGES, "downloader/response_bytes", "elapsed_time_seconds")
 _WHY: Final = "monitors/why/"
 _NOTES: Final = "notes/"
 _EDIT: Final = 600
-"""Characters of what stayed, went or came that are kept."""
+"""Maximum characters of an edit."""
 
 
 def of_run(folder: Path, state: Path | None, gone_after: int) -> Summary:
-    """Return what there is to say of a run. The state at a path tells what changed, if it is there.
+    """Return the summary of a run. If there is a ``state``, it tells what changed.
 
-    Raises ``OSError`` (``FileNotFoundError`` where the folder is no run's) and ``ValueError``.
+    Raises ``OSError`` (``FileNotFoundError`` if the folder is not a run's) and ``ValueError``.
     """
     told = manifest.read(folder)
     summary = Summary(name=told.run, site=told.site, is_dataset=False, runs=[Run(told.run, told)])
@@ -59,9 +59,10 @@ def of_run(folder: Path, state: Path | None, gone_after: int) -> Summary:
 
 
 def of_dataset(state: State, data: Path, gone_after: int) -> Summary:
-    """Return what there is to say of an open state. ``data`` is the folder that has the runs.
+    """Return the summary of an open state. ``data`` is the folder that contains the runs.
 
-    Rejects, notes, findings and pace are those of its newest whole crawl. Raises ``StateError``.
+     Rejects, notes, findings and pace are those of the newest complete crawl of everything. Raises
+    ``StateError``.
     """
     taken_in = state.runs()
     runs = [_run(run, data) for run in taken_in]
@@ -84,7 +85,7 @@ def of_dataset(state: State, data: Path, gone_after: int) -> Summary:
 
 
 def _look_into(summary: Summary, run: Path) -> None:
-    """Take over what a run's folder tells beside records: pace, notes, findings, the site."""
+    """Add what a run's folder tells in addition to its records: pace, notes, findings, the site."""
     stats = stored.stats(run)
     summary.pace = _pace(stats)
     notes = {name: int(_number(value)) for name, value in _below(_NOTES, stats).items()}
@@ -107,17 +108,17 @@ def _look_into(summary: Summary, run: Path) -> None:
 
 
 def _below(prefix: str, stats: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the stats whose names begin with a prefix, by the rest."""
+    """Return the stats whose names begin with a prefix, by the rest of the name."""
     return {k.removeprefix(prefix): v for k, v in stats.items() if k.startswith(prefix)}
 
 
 def _number(value: object) -> float:
-    """Return a stat's number; 0 where it has none."""
+    """Return the number in a stat. 0 if the stat is not a number."""
     return value if isinstance(value, int | float) else 0
 
 
 def _pace(stats: Mapping[str, Any]) -> Pace | None:
-    """Return the pace of a run by its stats; ``None`` where they do not tell."""
+    """Return the pace of a run by its stats. ``None`` if the stats do not tell it."""
     responses, captures, size, seconds = (_number(stats.get(name)) for name in _OF_PACE)
     return Pace(int(responses + captures), int(size), seconds) if seconds > 0 else None
 
@@ -133,36 +134,36 @@ def _is_whole(run: TakenIn) -> bool:
 
 
 def _run(run: TakenIn, data: Path) -> Run:
-    """Return what is told of a run; its pages and rejects only where its folder is here."""
+    """Return the figures of a run. Pages and rejects are known only if its folder is here."""
     stats = stored.stats(data / "runs" / run.name)
     pace, rejects = _pace(stats), int(_number(stats.get("rejects"))) if stats else None
     return Run(run.name, run, sum(run.counts.values()), pace.pages if pace else None, rejects)
 
 
 def _record(fields: Mapping[str, Any]) -> RecordType | None:
-    """Return the record of some fields; ``None`` where no class has such ones."""
+    """Return the record with these fields. ``None`` if they fit no record class."""
     try:
-        found: RecordType = msgspec.convert(fields, CLASSES[fields["type"]])
+        record: RecordType = msgspec.convert(fields, CLASSES[fields["type"]])
     except (KeyError, msgspec.ValidationError):
         return None
-    return found
+    return record
 
 
 def _lines(files: Iterable[Path]) -> Iterator[RecordType | None]:
-    """Yield the records of files. Raises ``OSError``."""
+    """Yield the records of files, ``None`` for a line that is no record. Raises ``OSError``."""
     for line in (line for file in files for line in stored.lines(file)):
         yield _record(line.fields) if isinstance(line, Stored) else None
 
 
 def _seen(known: Known) -> str:
-    """Return when a record was seen, for a reader."""
+    """Return when a record was seen, as text for a reader."""
     seen = f"{known.first_seen:%Y-%m-%d} to {known.last_seen:%Y-%m-%d}"
     versions = f", {known.versions} versions" if known.versions > 1 else ""
     return f"{seen}{versions}{', gone' if known.gone else ''}"
 
 
 def sightings(state: State) -> Iterator[tuple[Status, datetime]]:
-    """Yield each sighting of a status row, and when it was; a run may be taken in meanwhile."""
+    """Yield each sighting of a status row and its time. Reads one snapshot of the state."""
     with state.telling(), state.snapshot():
         for _, looks in state.sightings("status"):
             rows = {look.version: state.fields(look.version) for look in looks}
@@ -173,15 +174,15 @@ def sightings(state: State) -> Iterator[tuple[Status, datetime]]:
 def _changes(state: State, gone_after: int) -> Iterator[Change]:
     """Yield the changes that a state knows, in time order. Raises ``StateError``."""
     decoder = msgspec.json.Decoder(Change)
-    for one in map(decoder.decode, changes(state, Period(), gone_after=gone_after)):
-        for name, value in one.fields.items():
+    for change in map(decoder.decode, changes(state, Period(), gone_after=gone_after)):
+        for name, value in change.fields.items():
             marks = edits(value["old"], value["new"])
-            one.fields[name] = [(how, cut(text, _EDIT)) for how, text in marks]
-        yield one
+            change.fields[name] = [(how, cut(text, _EDIT)) for how, text in marks]
+        yield change
 
 
 def cut(text: str, length: int) -> str:
-    """Return ``text`` no longer than ``length``.
+    """Return ``text``, cut to at most ``length`` characters.
 
     >>> cut("abcdef", 4)
     'abc…'

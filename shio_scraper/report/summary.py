@@ -1,4 +1,4 @@
-"""What a report says; the page and the text both show it."""
+"""The content of a report. The page and the text are two forms of it."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from shio_scraper.runs.manifest import Manifest
 from shio_scraper.runs.site import Site
 
 CLASSES: Final = {type_of(record_class): record_class for record_class in RECORD_FILES.values()}
-"""The record classes by type, in the order of the run's files."""
+"""Type → record class, in the order of the run's files."""
 ORDER: Final = ("changed", "gone", "returned", "left", "added", "reparsed")
 """The kinds of changes, in the order in which they are shown."""
 SHOWN: Final = 50
-"""Changes of each kind that are shown."""
+"""Number of changes of each kind that are shown."""
 MOST: Final = 100_000
-"""Records, and rejects, that a page lists; all are counted."""
+"""Maximum records, and maximum rejects, that a page lists. All are counted."""
 _EXAMPLES: Final = 5
-"""Pages that are named of each kind of finding."""
+"""Maximum example pages of each kind of finding."""
 _DIGITS: Final = 18
-"""Of a running number, at the most."""
+"""Maximum digits of a running number."""
 _ALWAYS: Final = {"type", "key", "language", "doubts", "provenance"}
 """Fields that every record has."""
 
 
 class Run(NamedTuple):
-    """A run: who crawled what, how it ended; what came of it, where its folder is here."""
+    """A run: its spider, arguments and end, and its results if its folder is here."""
 
     name: str
     of: TakenIn | Manifest
@@ -46,12 +46,12 @@ class Run(NamedTuple):
 
     @property
     def seconds(self) -> float | None:
-        """From beginning to end, in seconds, the pauses of a resumed crawl among them."""
+        """Seconds from begin to end, with the pauses of a resumed crawl."""
         return (self.of.ended - self.of.began).total_seconds() if self.of.ended else None
 
 
 class Pace(NamedTuple):
-    """Pages, bytes and seconds of a run's last process, as its stats tell them."""
+    """Pages, bytes and seconds of a run's last process, from its stats."""
 
     pages: int
     bytes: int
@@ -60,14 +60,14 @@ class Pace(NamedTuple):
 
 @dataclass(slots=True)
 class Finding:
-    """One kind of finding: how often it was made, and the first few texts and pages."""
+    """One kind of finding: how often it was made, and its first few texts and pages."""
 
     name: str
     count: int = 0
     examples: list[tuple[str, str | None]] = field(default_factory=list)
 
     def add(self, text: str, url: str | None, times: int = 1) -> None:
-        """Count it, and keep where, as long as there is room."""
+        """Count the finding. Keep text and page as an example while there is room."""
         self.count += times
         if len(self.examples) < _EXAMPLES:
             self.examples.append((text, url))
@@ -80,24 +80,24 @@ def most_first(findings: Iterable[Finding]) -> list[Finding]:
 
 @dataclass(slots=True)
 class Coverage:
-    """Records of a type by layout, and how many of them have a value in a field."""
+    """The records of a type by layout, and how many of them have a value in each field."""
 
     records: Counter[str] = field(default_factory=Counter)
     filled: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By field and layout."""
+    """Records with a value, by field and layout."""
 
     @property
     def total(self) -> int:
-        """The records of all layouts."""
+        """The number of records of all layouts."""
         return self.records.total()
 
     def having(self, name: str) -> int:
-        """Return the records of all layouts that have a value in a field."""
+        """Return the number of records of all layouts that have a value in a field."""
         return sum(self.filled[name, layout] for layout in self.records)
 
 
 class Span(NamedTuple):
-    """A status word that a row showed from one moment to another; null where it showed none."""
+    """A status word that a row showed from one moment to another. ``None`` if it showed none."""
 
     since: datetime
     until: datetime
@@ -107,7 +107,7 @@ class Span(NamedTuple):
 class TimeLine(NamedTuple):
     """A status row over time.
 
-    The first span begins when the row was seen first, the last one ends when it was seen last.
+    The first span begins when the row was first seen. The last span ends when it was last seen.
     """
 
     row: Status
@@ -115,7 +115,7 @@ class TimeLine(NamedTuple):
 
 
 class Change(msgspec.Struct):
-    """What became of a record, as ``changes`` tells it; ``fields`` are those that changed."""
+    """A change of a record in the form of ``changes``. ``fields`` are the fields that changed."""
 
     change: str
     at: str
@@ -125,24 +125,24 @@ class Change(msgspec.Struct):
     title: str
     url: str | None
     fields: dict[str, Any] = {}
-    """What changed in place, a list of edits each."""
+    """Field → the list of its edits."""
 
 
 @dataclass(slots=True)
 class Changes:
-    """What ``run``, or all, told of changes; the newest few are ``shown``."""
+    """The changes that ``run``, or all runs, showed. The newest few are ``shown``."""
 
     run: str | None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By type and change."""
+    """Number of changes by type and change."""
     by_run: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By run and change."""
+    """Number of changes by run and change."""
     shown: list[Change] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
 class Summary:
-    """A report. ``runs`` is the one run, or all that the dataset is made of, oldest first."""
+    """A report. ``runs`` is the one run, or all runs of the dataset, oldest first."""
 
     name: str
     site: str | None
@@ -150,44 +150,44 @@ class Summary:
     runs: list[Run]
     pace: Pace | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Records by type and language."""
+    """Number of records by type and language."""
     coverage: dict[str, Coverage] = field(default_factory=dict)
-    """By type."""
+    """Coverage by type."""
     sections: Counter[tuple[date | None, str]] = field(default_factory=Counter)
-    """Articles by day and by subsection, or section."""
+    """Number of articles by day and subsection, or section."""
     sources: Counter[tuple[date | None, str]] = field(default_factory=Counter)
-    """Articles by day and by source."""
+    """Number of articles by day and source."""
     time_lines: list[TimeLine] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    """The newest of the records."""
+    """The newest records."""
     reject_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By stage and reason."""
+    """Number of rejects by stage and reason."""
     rejects: list[Reject] = field(default_factory=list)
-    """The first of them."""
+    """The first rejects."""
     rejects_of: str | None = None
-    """The run that gave them, where it is not the only one."""
+    """The run of the rejects, if there are several runs."""
     no_rejects: str = "No reject."
-    """What is said where there is none."""
+    """The text to show if there is no reject."""
     notes: dict[str, int] = field(default_factory=dict)
-    """What is not null but told of, by note."""
+    """Note → how often the parsers made it. A note is about a value that is not null."""
     subject: Subject | None = None
-    """What the records are of."""
+    """The subject of the records."""
     monitors: dict[str, str] = field(default_factory=dict)
-    """Why each that failed did."""
+    """Failed monitor → its reason."""
     audit: list[Finding] = field(default_factory=list)
     layouts: list[Finding] = field(default_factory=list)
-    """Those that no run before had, the kind of their pages as text."""
+    """The layouts that no run before had. The text of each example is the kind of its page."""
     doubted: dict[str, Finding] = field(default_factory=dict)
-    """By doubt."""
+    """Doubt → the records that have it."""
     histories: dict[str, list[Change]] = field(default_factory=dict)
-    """What became of the records that were not only added, by key, in time order."""
+    """Key → the changes of the record in time order, if it was not only added."""
     changes: Changes | None = None
     no_changes: str = ""
-    """Why there are none to tell."""
+    """The reason why there are no changes."""
     left_out: int = 0
-    """Lines that are no records."""
+    """Number of lines that are no records."""
     found: Site | None = None
-    """What the crawl found a site to be that no map is of."""
+    """What the crawl found out about a site without a map."""
 
     @property
     def records(self) -> int:
@@ -196,12 +196,12 @@ class Summary:
 
     @property
     def kinds(self) -> list[str]:
-        """The types that there are records of, in the order of the run's files."""
+        """The types of the records, in the order of the run's files."""
         return [kind for kind in CLASSES if kind in self.coverage]
 
     @property
     def languages(self) -> list[str]:
-        """The languages that there are records in."""
+        """The languages of the records."""
         return sorted({language for _, language in self.counts})
 
     @property
@@ -211,25 +211,25 @@ class Summary:
 
     @property
     def reasons(self) -> list[tuple[str, str, int]]:
-        """Stage, reason and number of the rejects, the most first."""
-        found = [(*of, count) for of, count in self.reject_counts.items()]
-        return sorted(found, key=lambda one: (-one[2], one))
+        """Stage, reason and number of rejects, the most frequent first."""
+        counts = [(*of, count) for of, count in self.reject_counts.items()]
+        return sorted(counts, key=lambda one: (-one[2], one))
 
     @property
     def layouts_of_records(self) -> list[str]:
-        """The layouts that there are records of, the most frequent first."""
+        """The layouts of the records, the most frequent first."""
         total = sum((coverage.records for coverage in self.coverage.values()), Counter[str]())
         return [layout for layout, _ in total.most_common()]
 
     @property
     def changes_told(self) -> list[str]:
-        """The changes that any run told, in the order of ``ORDER``."""
-        found = {change for _, change in self.changes.by_run} if self.changes else set()
-        return [change for change in ORDER if change in found]
+        """The kinds of changes that any run showed, in the order of ``ORDER``."""
+        kinds = {change for _, change in self.changes.by_run} if self.changes else set()
+        return [change for change in ORDER if change in kinds]
 
     @property
     def changes_by_type(self) -> list[tuple[str, list[int]]]:
-        """How many records of each type changed in which way, in the order of ``ORDER``."""
+        """Type → the number of changes of each kind, in the order of ``ORDER``."""
         counts: Counter[tuple[str, str]] = self.changes.counts if self.changes else Counter()
         rows = ((kind, [counts[kind, change] for change in ORDER]) for kind in CLASSES)
         return [(kind, row) for kind, row in rows if any(row)]
@@ -244,9 +244,9 @@ class Summary:
         rejects: Iterable[Reject | None],
         sightings: Iterable[tuple[Status, datetime]],
     ) -> None:
-        """Count what a source holds; ``None`` stands for a line that is no whole record.
+        """Count records, rejects and sightings. ``None`` stands for a line that is no whole record.
 
-        A record comes with when it was seen, for a reader. Raises ``OSError``.
+        Each record comes with a text that says when it was seen. Raises ``OSError``.
         """
         self.entries = nlargest(MOST, self._entries(records), key=lambda one: one.date)
         self.subject = Subject.of(self.site, (one.key for one in self.entries))
@@ -283,28 +283,28 @@ class Summary:
 
     def tell(self, changes: Iterable[Change]) -> None:
         """Count changes, which come in time order."""
-        told = self.changes = Changes(None if self.is_dataset else self.name)
-        newest: dict[str, deque[Change]] = {change: deque(maxlen=SHOWN) for change in ORDER}
-        for one in changes:
-            told.by_run[one.run, one.change] += 1
-            if one.change != "added":
-                self.histories.setdefault(one.key, []).append(one)
-            if told.run in {None, one.run}:
-                told.counts[one.type, one.change] += 1
-                newest[one.change].append(one)
-        told.shown = [one for change in ORDER for one in reversed(newest[change])]
+        counted = self.changes = Changes(None if self.is_dataset else self.name)
+        newest: dict[str, deque[Change]] = {kind: deque(maxlen=SHOWN) for kind in ORDER}
+        for change in changes:
+            counted.by_run[change.run, change.change] += 1
+            if change.change != "added":
+                self.histories.setdefault(change.key, []).append(change)
+            if counted.run in {None, change.run}:
+                counted.counts[change.type, change.change] += 1
+                newest[change.change].append(change)
+        counted.shown = [change for kind in ORDER for change in reversed(newest[kind])]
 
 
 @cache
 def fields_of(kind: str) -> tuple[str, ...]:
-    """Return the fields of a type whose coverage is told."""
+    """Return the fields of a type whose coverage is shown."""
     return tuple(field.name for field in fields(CLASSES[kind]) if field.name not in _ALWAYS)
 
 
 def time_lines(sightings: Iterable[tuple[Status, datetime]]) -> list[TimeLine]:
-    """Return the time line of each row, by kind, the newest first.
+    """Return the time line of each row, by kind, the newest row first.
 
-    A word holds until another is seen; the last one until the row was seen last.
+    A word holds until the next word is seen. The last word holds until the row was last seen.
     """
     rows: dict[str, tuple[Status, list[tuple[datetime, Any]]]] = {}
     for record, moment in sightings:
@@ -322,6 +322,6 @@ def time_lines(sightings: Iterable[tuple[Status, datetime]]) -> list[TimeLine]:
 
 
 def _newest_first(serial: str) -> tuple[int, str]:
-    """Return by what rows are sorted: running numbers fall, other forms come last."""
+    """Return the sort key of a row. Running numbers fall; serials of other forms come last."""
     runs = serial.isdecimal() and len(serial) <= _DIGITS
     return (-int(serial), "") if runs else (1, serial)

@@ -1,4 +1,4 @@
-"""A summary as text for a terminal: a screenful."""
+"""A summary as text for a terminal: about one screen."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from shio_scraper.report.summary import ORDER, Coverage, Summary, fields_of
 from shio_scraper.runs.site import Site
 
 WIDTH: Final = 80
-"""Columns of a pipe, and the most of a terminal."""
+"""The width in columns in a pipe, and the maximum width in a terminal."""
 _REASONS: Final = 10
 _HEADLINES: Final = 6
 _TOGETHER: Final = "\xa0"
 
 
 def console() -> Console:
-    """Return the console of standard output: without colour, and ``WIDTH`` wide, in a pipe."""
-    found = Console(highlight=False, emoji=False, markup=False, force_terminal=sys.stdout.isatty())
-    found.width = min(found.width, WIDTH) if found.is_terminal else WIDTH
-    return found
+    """Return the console of standard output. In a pipe it has no colour and is ``WIDTH`` wide."""
+    terminal = Console(
+        highlight=False, emoji=False, markup=False, force_terminal=sys.stdout.isatty()
+    )
+    terminal.width = min(terminal.width, WIDTH) if terminal.is_terminal else WIDTH
+    return terminal
 
 
 def render(summary: Summary, to: Console) -> str:
-    """Return the text of a summary as a console shows it."""
+    """Return the text of a summary in the form of a console."""
     with to.capture() as captured:
         for part in _parts(summary):
             to.print(part)
@@ -72,7 +74,7 @@ def _counts(summary: Summary) -> Table:
 
 
 def _coverage(summary: Summary) -> Table:
-    """Return the shares of the fields that not every record has."""
+    """Return the table with the share of each field that some records lack."""
     layouts = summary.layouts_of_records
     table = _table("Coverage", "all", *layouts)
     for kind in summary.kinds:
@@ -95,7 +97,7 @@ def _shares(coverage: Coverage, name: str, layouts: list[str]) -> Iterator[str]:
 
 
 def _site(found: Site) -> Iterator[RenderableType]:
-    """Yield what a site that no map is of has: its kinds of pages, and what it asks for."""
+    """Yield a site's kinds of pages, its forms and its lists that need a script. It has no map."""
     table = _table("The site", "pages", "sure")
     for kind, (pages, sure) in found.kinds.items():
         table.add_row(kind, number(pages), f"{100 * sure:.0f} %")
@@ -123,14 +125,15 @@ def _rejects(summary: Summary) -> Iterator[RenderableType]:
 
 
 def _findings(summary: Summary) -> Iterator[RenderableType]:
-    """Yield a line for each kind of finding there is."""
+    """Yield a line for each kind of finding."""
     for name, why in summary.monitors.items():
         yield _line(f"Monitor {name} failed: {why}")
-    for what, some in (
+    for what, findings in (
         ("Audit", summary.audit), ("New layouts", summary.layouts), ("Doubts", summary.doubts),
     ):  # fmt: skip
-        if some:
-            yield _line(f"{what}: {', '.join(f'{number(one.count)} {one.name}' for one in some)}")
+        if findings:
+            counts = (f"{number(finding.count)} {finding.name}" for finding in findings)
+            yield _line(f"{what}: {', '.join(counts)}")
 
 
 def _changes(summary: Summary) -> Iterator[RenderableType]:
@@ -151,7 +154,7 @@ def _changes(summary: Summary) -> Iterator[RenderableType]:
 
 
 def _table(name: str, *columns: str) -> Table:
-    """Return a table without lines, whose first column is text and whose others are numbers."""
+    """Return a table without lines. The first column is text, the others are numbers."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(Text(name, style="not dim bold"), min_width=12)
     for column in columns:

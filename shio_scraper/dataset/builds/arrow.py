@@ -1,4 +1,4 @@
-"""Rows → Parquet with the columns' own types, and back."""
+"""Rows → Parquet with the types of the columns, and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from shio_scraper.dataset.builds.columns import VERSION, Add, Column, Kind, Row, Table
 
 _ROW_GROUP: Final = 10_000
-"""Rows that are held in memory until they are written."""
+"""Rows that are kept in memory before they are written as a row group."""
 _TYPES: Final[dict[Kind, pa.DataType]] = {
     "string": pa.string(),
     "date": pa.date32(),
@@ -28,7 +28,7 @@ _TYPES: Final[dict[Kind, pa.DataType]] = {
 
 @contextmanager
 def write(folder: Path, tables: tuple[Table, ...]) -> Iterator[Add]:
-    """Write a file a table, in row groups of bounded size."""
+    """Write one file for each table, in row groups of bounded size."""
     waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
     with ExitStack() as stack:
         files = {
@@ -45,10 +45,10 @@ def write(folder: Path, tables: tuple[Table, ...]) -> Iterator[Add]:
             waiting[name].clear()
 
         def add(table: Table, rows: list[Row]) -> None:
-            some = waiting[table.name]
+            batches = waiting[table.name]
             stored = _recoded(table, rows, lambda value: msgspec.json.encode(value).decode())
-            some.append(pa.RecordBatch.from_pylist(stored, schema=files[table.name].schema))
-            if sum(batch.num_rows for batch in some) >= _ROW_GROUP:
+            batches.append(pa.RecordBatch.from_pylist(stored, schema=files[table.name].schema))
+            if sum(batch.num_rows for batch in batches) >= _ROW_GROUP:
                 flush(table.name)
 
         yield add
@@ -70,8 +70,8 @@ def read(path: Path, table: Table) -> Iterator[Row]:
 
 
 def _recoded(table: Table, rows: list[Row], recode: Callable[[Any], Any]) -> list[Row]:
-    """Return rows with their objects recoded: each has keys of its own, so they are JSON."""
-    objects = (one for one in table.columns if one.kind == "object" and not one.fields)
+    """Return rows with their objects recoded. Objects are stored as JSON: each has its own keys."""
+    objects = (column for column in table.columns if column.kind == "object" and not column.fields)
     names = [column.name for column in objects]
     return [row | {name: recode(row[name]) for name in names} for row in rows] if names else rows
 

@@ -1,4 +1,4 @@
-"""The state → a build: a folder that is put under its name whole, or not at all."""
+"""The state → a build: a folder that appears under its name complete or not at all."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from shio_scraper.dataset.state import GONE_AFTER, Known, State
 
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SUMS: Final = "SHA256SUMS"
-"""What every build has beside ``PACKAGE``; they tell a build from any other folder."""
+"""A file that every build has beside ``PACKAGE``. The two tell a build from any other folder."""
 _BATCH: Final = 1000
 _CACHE: Final = 16 * 1024
-"""KiB of the state that SQLite may keep in memory: it is read from end to end."""
+"""KiB of the state that SQLite may keep in memory. The state is read from start to end."""
 
 
 def build(
     state: State, target: Path, formats: Sequence[str], gone_after: int = GONE_AFTER
 ) -> Holdings:
-    """Build the dataset from ``state`` in the folder ``target``; return what it holds.
+    """Build the dataset from ``state`` in the folder ``target``. Return what it holds.
 
-    Raises ``BuildError``, and then ``target`` is as it was; ``StateError``.
+    Raises ``BuildError``, after which ``target`` is as it was, and ``StateError``.
     """
     check_target(target)
     if not state.runs():
@@ -64,7 +64,7 @@ def build(
 
 @contextmanager
 def _telling(target: Path) -> Iterator[None]:
-    """Raise as ``BuildError`` what cannot be written."""
+    """Raise errors of writing as ``BuildError``."""
     try:
         yield
     except OSError as error:
@@ -95,10 +95,10 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 
 
 def _with_whole_answers(state: State, entries: Iterable[Known]) -> Iterator[Known]:
-    """Give an FAQ entry whose newest answer is cut the whole one, where an earlier version has it.
+    """Replace a cut answer of an FAQ entry by the whole answer, if an earlier version has it.
 
-    A short question is whole in the sidebar while its answer is cut: the teaser and the
-    entry have one key, and whichever page is read last is the newest content.
+     A short question is whole in the sidebar although its answer is cut. So teaser and entry have
+    one key, and the newest content is that of the page that was read last.
     """
     for known in entries:
         is_cut = known.versions > 1 and known.record["answer_truncated"]
@@ -114,7 +114,10 @@ def _whole_answer(state: State, known: Known) -> str | None:
 
 
 def _checked(table: Table, records: Iterable[Known]) -> Iterator[tuple[Known, Row]]:
-    """Yield each record with its fields. Raises ``BuildError`` where it is not as its class."""
+    """Yield each record with its fields.
+
+    Raises ``BuildError`` if the fields do not fit the class.
+    """
     decoder = msgspec.json.Decoder(table.item)
     for known in records:
         try:
@@ -138,7 +141,7 @@ def _rows(table: Table, records: Iterable[Known], links: Links) -> Iterator[Row]
 
 
 def _without_nul(text: str) -> str:
-    r"""Return JSON without the character that ends a text for SQLite and many others.
+    r"""Return JSON without NUL, which ends a text for SQLite and many other readers.
 
     >>> _without_nul(r'"a\u0000b\\u0000"')
     '"ab\\\\u0000"'
@@ -147,12 +150,12 @@ def _without_nul(text: str) -> str:
 
 
 def _plain(thing: Any) -> Row:
-    found: Row = msgspec.to_builtins(thing, builtin_types=(date, datetime))
-    return found
+    row: Row = msgspec.to_builtins(thing, builtin_types=(date, datetime))
+    return row
 
 
 def _describe(state: State, place: Path, holdings: Holdings) -> None:
-    """Write what tells of the files."""
+    """Write the files that describe the build: card, data package, Datasette's files, checksums."""
     subject = Subject.of(state.site, state.keys())
     if (place / DATABASE).exists():
         for name, told in documents.datasette(subject, Path(DATABASE).stem, TABLES).items():
@@ -174,7 +177,7 @@ def _write_json(path: Path, thing: dict[str, Any]) -> None:
 
 
 def _is_build(folder: Path) -> bool:
-    """Tell whether a folder is a build, and holds nothing else. Raises ``OSError``."""
+    """Tell whether a folder is a build and holds nothing else. Raises ``OSError``."""
     if not (folder / _SUMS).is_file():
         return False
     lines = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -183,7 +186,7 @@ def _is_build(folder: Path) -> bool:
 
 
 def check_target(target: Path) -> None:
-    """Raise ``BuildError`` where no build can be put under a name."""
+    """Raise ``BuildError`` if no build can be put at ``target``."""
     try:
         if not target.resolve().parent.is_dir():
             raise BuildError(f"{target}: there is no folder {target.resolve().parent}")
@@ -196,10 +199,10 @@ def check_target(target: Path) -> None:
 
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
-    """Give a folder beside ``target``, which takes its name when the block ends well.
+    """Yield a folder beside ``target``. If the block ends well, it is renamed to ``target``.
 
-    An earlier build makes way; for the moment between two renames none stands under
-    the name. Raises ``BuildError`` and ``OSError``.
+     An earlier build is replaced. For a moment between two renames, there is no folder of the name.
+    Raises ``BuildError`` and ``OSError``.
     """
     target = target.resolve()
     folder = _beside(target, "building")
@@ -213,19 +216,19 @@ def _whole(target: Path) -> Iterator[Path]:
 
 
 def _sha256(file: Path) -> str:
-    """Return the SHA-256 of a file, which is on disk afterwards."""
+    """Sync a file to disk and return its SHA-256."""
     with file.open("rb") as stream:
         os.fsync(stream.fileno())
         return file_digest(stream, "sha256").hexdigest()
 
 
 def _beside(target: Path, what: str) -> Path:
-    """Return a hidden name beside ``target``."""
+    """Return the path of a new hidden file or folder beside ``target``."""
     return target.parent / f".{target.name}.{what}-{uuid4().hex[:8]}"
 
 
 def _put(folder: Path, target: Path) -> None:
-    check_target(target)  # it may have come meanwhile
+    check_target(target)  # the target may have been created meanwhile
     if not target.exists():
         folder.rename(target)
     else:
@@ -241,7 +244,7 @@ def _put(folder: Path, target: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Let the names in a folder reach the disk."""
+    """Sync the names in a folder to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

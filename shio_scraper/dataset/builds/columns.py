@@ -1,4 +1,4 @@
-"""The columns of a build: the fields of ``items.py``, and what the state adds."""
+"""The columns of a build: the fields of ``items.py``, and those that the state adds."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from msgspec import Meta, inspect
 from shio_scraper.items import RECORD_FILES, RecordType, Reject, Text, Timestamp, type_of
 
 VERSION: Final = 1
-"""A new one where a column is removed or retyped; a new column keeps it."""
+"""The version of the columns. It changes if a column is removed or retyped, not if one is added."""
 
 T = TypeVar("T")
 
 PACKAGE: Final = "datapackage.json"
-"""What every build has, and tells what is in it."""
+"""The name of the file that lists the files of a build. Every build has it."""
 
 Row: TypeAlias = dict[str, Any]
-"""Column → value: dates and times as such, or as text in ISO 8601; structs as dictionaries."""
+"""Column → value. Dates and times are such, or text in ISO 8601. Structs are dictionaries."""
 Kind: TypeAlias = Literal[
     "string", "date", "datetime", "integer", "number", "boolean", "array", "object"
 ]
-"""The types of a table schema of Frictionless; an object without fields has any keys."""
+"""The types of a Frictionless table schema. An object without fields may have any keys."""
 Relation: TypeAlias = Literal["language", "layout", "copy", "entry", "teaser"]
 
 _DAYS: Final = ("published", "ends", "date")
@@ -45,7 +45,7 @@ _KINDS: Final[dict[type[inspect.Type], Kind]] = {
 
 
 class BuildError(Exception):
-    """A build that cannot be made or read; the message is one line for the user."""
+    """Raised if a build cannot be made or read. The message is one line for the user."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class SameAs:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """What the state adds to each record."""
+    """The columns that the state adds to each record."""
 
     first_seen: Annotated[Timestamp, Meta(description="When the record was first captured, UTC.")]
     last_seen: Annotated[Timestamp, Meta(description="When the record was last captured, UTC.")]
@@ -90,7 +90,7 @@ class History:
 
 @dataclass(frozen=True)
 class Column:
-    """A column, a field of a struct, or the element of a list (then without a name)."""
+    """A column, a field of a struct, or the element of a list (which has no name)."""
 
     name: str
     kind: Kind
@@ -103,26 +103,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the records of one class; of a build with their ``history``."""
+    """A table of the records of one class. In a build, the columns of ``history`` follow."""
 
     name: str
-    """The stem of its files, and its name in SQLite."""
+    """The stem of the table's files, and its name in SQLite."""
     item: type[RecordType | Reject]
     history: type[History] | None = History
 
     @property
     def kind(self) -> str:
-        """The type of its records."""
+        """The type of the table's records."""
         return type_of(self.item)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The record's fields, then the history's."""
+        """The columns: the record's fields, then the history's."""
         return (*_columns(self.item), *(_columns(self.history) if self.history else ()))
 
     @cached_property
     def day(self) -> str | None:
-        """The column that dates a row, where one does."""
+        """The column that dates a row. ``None`` if there is none."""
         names = {column.name for column in self.columns}
         return next((name for name in _DAYS if name in names), None)
 
@@ -134,7 +134,7 @@ class Table:
 
     @property
     def description(self) -> str:
-        """What a row is."""
+        """The meaning of a row."""
         return self.item.__doc__ or ""
 
 
@@ -155,8 +155,8 @@ def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _columns(cls: type) -> tuple[Column, ...]:
-    found: Any = inspect.type_info(cls)
-    types = {field.name: field.type for field in found.fields}
+    info: Any = inspect.type_info(cls)
+    types = {field.name: field.type for field in info.fields}
     return tuple(_column(field.name, types[field.name]) for field in fields(cls))
 
 
@@ -167,7 +167,7 @@ def _column(name: str, info: inspect.Type) -> Column:
         info = info.type
     is_nullable = isinstance(info, inspect.UnionType)
     if isinstance(info, inspect.UnionType):
-        (info,) = (one for one in info.types if not isinstance(one, inspect.NoneType))
+        (info,) = (part for part in info.types if not isinstance(part, inspect.NoneType))
     return Column(
         name=name,
         kind=_KINDS[type(info)],

@@ -1,4 +1,4 @@
-"""What differs between two builds, whatever their formats."""
+"""The differences between two builds, whatever their formats are."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.runs.content import content_names, is_same
 
 _ALSO: Final = ("gone", "same_as")
-"""What counts beside a record's content."""
+"""Columns that are compared in addition to a record's content."""
 _READ_FIRST: Final = ("jsonl", "sqlite", "parquet", "csv")
 
 
 def diff(old: Path, new: Path, *, everything: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield what was added, removed and changed between two folders, by table and key.
+    """Yield the added, removed and changed records between two builds, by table and key.
 
-    Compared are the fields of the content hash, ``gone`` and ``same_as``; all of them with
-    ``everything``. Raises ``BuildError``.
+     The fields of the content hash, ``gone`` and ``same_as`` are compared, or with ``everything``
+    all fields. Raises ``BuildError``.
     """
     for folder in (old, new):
         if not (folder / PACKAGE).is_file():
             raise BuildError(f"{folder}: no build: it has no {PACKAGE}")
     for table in TABLES:
         for before, now in _side_by_side(_rows(old, table), _rows(new, table)):
-            if told := _told(table, before, now, everything=everything):
-                yield told
+            if change := _told(table, before, now, everything=everything):
+                yield change
 
 
 def _rows(folder: Path, table: Table) -> Iterator[Row]:
-    """Yield the rows of a build's table in key order, as JSON has them. Raises ``BuildError``."""
+    """Yield the rows of a build's table in key order, in JSON form. Raises ``BuildError``."""
     try:
         last = ""
         for row in _read(folder, table):
@@ -63,7 +63,7 @@ def _read(folder: Path, table: Table) -> Iterator[Row]:
 def _side_by_side(
     old: Iterator[Row], new: Iterator[Row]
 ) -> Iterator[tuple[Row | None, Row | None]]:
-    """Yield the rows of a key in both, in key order."""
+    """Yield the old and the new row of each key, in key order."""
     sides = zip(old, repeat("old")), zip(new, repeat("new"))
     for _, same in groupby(merge(*sides, key=_key), key=_key):
         rows = {side: row for row, side in same}

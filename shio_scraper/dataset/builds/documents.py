@@ -1,4 +1,4 @@
-"""What a build says of itself: its card, and what Frictionless and Datasette show of it."""
+"""The documents of a build: its card, and the files for Frictionless and Datasette."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MEDIA: Final = {
 _OPTIONS: Final = {
     "truncate_cells_html": 120, "default_page_size": 50, "suggest_facets": False
 }  # fmt: skip
-"""A row is a few lines, whatever its text."""
+"""Datasette's settings: a row has a few lines, however long its text is."""
 _FACETS: Final[dict[str, list[Any]]] = {
     "articles": ["language", "category", "source"],
     "status": ["kind", "status", "language"],
@@ -41,27 +41,27 @@ _FACETS: Final[dict[str, list[Any]]] = {
     "documents": ["media_type"],
 }
 _VALUES: Final = 3
-"""Values of a facet that are shown: the rows come below."""
+"""Values of a facet that are shown. Few, because the rows come below."""
 _QUERY: Final = re.compile(r"^-- (\w+): (.*)\n((?:(?!-- ).*\n)*)", re.MULTILINE)
-"""A query that Datasette offers: its name, its title, and what it asks."""
+"""Matches a query that Datasette offers: its name, its title and its SQL."""
 
 
 @dataclass
 class Count:
-    """What a table holds."""
+    """The counts of a table."""
 
     rows: int = 0
     gone: int = 0
     languages: Counter[str] = field(default_factory=Counter)
     layouts: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
-    """Rows with a value, an empty list being none, by column."""
+    """Rows with a value by column. An empty list is no value."""
     months: Counter[str] = field(default_factory=Counter)
-    """Rows by ``YYYY-MM``; those without a date are not in it."""
+    """Rows by ``YYYY-MM``. Rows without a date are not counted."""
     relations: Counter[str] = field(default_factory=Counter)
-    """Rows that have a link, by its relation."""
+    """Rows that have a link, by the link's relation."""
     flags: Counter[str] = field(default_factory=Counter)
-    """Rows in which a column that is true or false is true."""
+    """Rows in which a boolean column is true, by column."""
 
     def add(self, table: Table, row: Row) -> None:
         """Count a row."""
@@ -77,7 +77,7 @@ class Count:
 
 
 class Holdings:
-    """The counts of all tables, and the time between which captures were made."""
+    """The counts of all tables, and the times of the first and the last capture."""
 
     def __init__(self, tables: tuple[Table, ...]) -> None:
         self.tables = tables
@@ -100,17 +100,17 @@ class Holdings:
         return sum(count.rows for count in self.counts.values())
 
     def sums(self, what: str) -> Counter[str]:
-        """Return one of the counts of all tables."""
+        """Return the sum over all tables of the counter named ``what``."""
         return sum((getattr(count, what) for count in self.counts.values()), Counter[str]())
 
 
 def _text(name: str) -> str:
-    """Return a file of ours that is no Python."""
+    """Return the text of a file in ``texts/``."""
     return (files(__package__) / "texts" / name).read_text("utf-8")
 
 
 def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[str]) -> str:
-    """Return the card, in Markdown. ``names`` are those of the files."""
+    """Return the card, in Markdown. ``names`` are the names of the build's files."""
     counts = holdings.counts
     articles = counts["articles"]
     relations, layouts = holdings.sums("relations"), holdings.sums("layouts")
@@ -148,13 +148,14 @@ def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[
 
 
 def _loaded(holdings: Holdings, names: set[str]) -> list[tuple[str, str]]:
-    """Return the tables that ``datasets`` loads, and the file of each, for the front matter.
+    """Return the tables that ``datasets`` loads and the file of each, for the front matter.
 
-    A table without a row is none: ``datasets`` does not read such a one. CSV has no types.
+     Tables without rows are left out, because ``datasets`` cannot read their files. CSV files are
+    left out, because they have no types.
     """
     form = "parquet" if any(name.endswith(".parquet") for name in names) else "jsonl"
-    found = [(name, f"{name}.{form}") for name, count in holdings.counts.items() if count.rows]
-    return [(name, file) for name, file in found if file in names]
+    files = [(name, f"{name}.{form}") for name, count in holdings.counts.items() if count.rows]
+    return [(name, file) for name, file in files if file in names]
 
 
 def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
@@ -175,7 +176,7 @@ def _counts(holdings: Holdings) -> str:
 
 
 def _months(name: str, count: Count) -> str:
-    """Return the years and months of a table that has dates."""
+    """Return the rows of a table by year and month, as Markdown, and the number without a date."""
     years = sorted({month[:4] for month in count.months})
     rows = ((year, *(count.months[f"{year}-{one}"] or "" for one in _MONTHS)) for year in years)
     undated = count.rows - count.months.total()
@@ -184,21 +185,26 @@ def _months(name: str, count: Count) -> str:
 
 
 def _filled(count: Count, table: Table) -> str:
-    """Return the share of rows that have a value, of the columns that not every row has."""
-    names = [one.name for one in table.columns if count.filled[one.name] < count.rows]
+    """Return the share of rows with a value, for each column that some rows lack."""
+    names = [column.name for column in table.columns if count.filled[column.name] < count.rows]
     return ", ".join(f"`{name}` {count.filled[name] / count.rows:.1%}" for name in names)
 
 
 def _ways(runs: list[TakenIn]) -> str:
-    """Return how many runs there were of each spider, by how they ended."""
+    """Return the number of runs by spider and outcome, as a Markdown table."""
     ways: dict[tuple[str, str], list[TakenIn]] = {}
     for run in runs:
         ways.setdefault((run.spider, run.outcome), []).append(run)
     return _table(
         ("spider", "ended", "runs", "first", "last"),
         (
-            (*way, len(some), f"{some[0].began:%Y-%m-%d}", f"{some[-1].began:%Y-%m-%d}")
-            for way, some in sorted(ways.items())
+            (
+                *way,
+                len(some_runs),
+                f"{some_runs[0].began:%Y-%m-%d}",
+                f"{some_runs[-1].began:%Y-%m-%d}",
+            )
+            for way, some_runs in sorted(ways.items())
         ),
     )
 
@@ -206,7 +212,10 @@ def _ways(runs: list[TakenIn]) -> str:
 def package(
     subject: Subject, holdings: Holdings, files: dict[str, tuple[int, str]]
 ) -> dict[str, Any]:
-    """Return the descriptor, dated by the last capture. Of ``files``: bytes and SHA-256."""
+    """Return the data package descriptor. Its date is the last capture's.
+
+    ``files`` maps each name to bytes and SHA-256.
+    """
     assert holdings.last  # noqa: S101  (there are rows)
     last = holdings.last.replace(microsecond=0)
     by_name = {f"{table.name}.jsonl": table for table in holdings.tables}
@@ -226,7 +235,7 @@ def package(
 
 def _resource(name: str, size: int, digest: str, table: Table | None) -> dict[str, Any]:
     stem, _, suffix = name.rpartition(".")
-    found: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "name": stem.lower() if table else f"{stem}-{suffix}".lower(),
         "type": "table" if table else "file",
         "path": name,
@@ -236,8 +245,12 @@ def _resource(name: str, size: int, digest: str, table: Table | None) -> dict[st
         "hash": f"sha256:{digest}",
     }
     if table:
-        found |= {"description": table.description, "encoding": "utf-8", "schema": _schema(table)}
-    return found
+        resource |= {
+            "description": table.description,
+            "encoding": "utf-8",
+            "schema": _schema(table),
+        }
+    return resource
 
 
 def _schema(table: Table) -> dict[str, Any]:
@@ -245,23 +258,23 @@ def _schema(table: Table) -> dict[str, Any]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": column.name, "type": column.kind}
+    field: dict[str, Any] = {"name": column.name, "type": column.kind}
     if column.kind == "datetime":
-        found["format"] = "any"
+        field["format"] = "any"
     if column.description:
-        found["description"] = column.description
+        field["description"] = column.description
     constraints: dict[str, Any] = {} if column.is_nullable else {"required": True}
     if column.choices:
         constraints["enum"] = list(column.choices)
     if constraints:
-        found["constraints"] = constraints
-    return found
+        field["constraints"] = constraints
+    return field
 
 
 def datasette(subject: Subject, database: str, tables: tuple[Table, ...]) -> dict[str, Any]:
-    """Return the files that ``datasette FOLDER`` reads, by their names.
+    """Return the files that ``datasette FOLDER`` reads, by name.
 
-    They say what each table is, how it is narrowed, and queries to start from.
+    They describe each table, its facets, and queries to start from.
     """
     metadata = {
         "title": subject.title,
@@ -290,7 +303,7 @@ def _of_table(table: Table) -> dict[str, Any]:
     )
     return {
         "title": table.name.capitalize().replace("_", " "),
-        # Not ``columns``, which Datasette shows in full above the rows.
+        # Not the key ``columns``: Datasette shows its texts in full above the rows.
         "description_html": f"<details><summary>{escape(table.description)} What each column "
         f"means</summary><dl>{meanings}</dl></details>",
         "facets": _FACETS.get(table.name, ["language"]),

@@ -1,4 +1,4 @@
-"""The formats of a build: rows → files, and back. ``FORMATS`` names all of them."""
+"""The formats of a build: rows → files, and back. ``FORMATS`` lists all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEARCHED: Final = {
     "events": ("title", "paragraphs"), "press_conferences": ("title", "turns"),
     "rows": ("reference", "columns"),
 }  # fmt: skip
-"""What the full-text index of a table holds."""
+"""Table → the columns of its full-text index."""
 _INDEXED: Final = ("language", "published", "category", "kind", "serial", "status", "gone")
 _TYPES: Final[dict[Kind, str]] = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 _PRAGMAS: Final = ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF",
@@ -34,7 +34,7 @@ INSERT INTO {name}_fts ({name}_fts) VALUES ('rebuild');
 INSERT INTO {name}_fts ({name}_fts) VALUES ('optimize');
 """
 _ENCODING: Final = "utf-8-sig"
-"""With the mark without which Excel takes UTF-8 for the encoding of the country."""
+"""UTF-8 with a byte order mark. Without the mark, Excel assumes the encoding of the country."""
 Tables: TypeAlias = tuple[Table, ...]
 
 
@@ -42,7 +42,7 @@ Tables: TypeAlias = tuple[Table, ...]
 def write_lines(folder: Path, _: Tables) -> Iterator[Add]:
     """Write JSON Lines: a file for each table that has a row.
 
-    Of no lines nobody could tell the columns: readers refuse such a file, or guess.
+    A file without lines would not tell its columns: readers refuse such a file, or guess.
     """
     encoder = msgspec.json.Encoder()
     with ExitStack() as stack:
@@ -58,7 +58,7 @@ def write_lines(folder: Path, _: Tables) -> Iterator[Add]:
 
 
 def read_lines(path: Path, _: Table | None = None) -> Iterator[Row]:
-    """Yield the rows of a file of JSON Lines."""
+    """Yield the rows of a JSON Lines file."""
     decoder = msgspec.json.Decoder(dict[str, Any])
     with path.open("rb") as stream:
         yield from map(decoder.decode, stream)
@@ -66,7 +66,7 @@ def read_lines(path: Path, _: Table | None = None) -> Iterator[Row]:
 
 @contextmanager
 def write_database(folder: Path, tables: Tables) -> Iterator[Add]:
-    """Write one SQLite file: the tables, their indexes, a view of all records.
+    """Write one SQLite file: the tables, their indexes, and a view of all records.
 
     Raises ``sqlite3.Error``.
     """
@@ -102,7 +102,7 @@ def write_database(folder: Path, tables: Tables) -> Iterator[Add]:
 
 
 def read_database(path: Path, table: Table) -> Iterator[Row]:
-    """Yield the rows of a table, in key order; none of one that the build is older than.
+    """Yield the rows of a table in key order. None if the build is older than the table.
 
     Raises ``sqlite3.Error``.
     """
@@ -128,7 +128,10 @@ def _declaration(column: Column) -> str:
 
 
 def _is_lines(column: Column) -> bool:
-    """Tell whether a column is a list of texts: each a line, as ``cleaning`` leaves them."""
+    """Tell whether a column is a list of texts.
+
+    Each text is one line, as ``cleaning`` leaves it.
+    """
     return column.element is not None and column.element.kind == "string"
 
 
@@ -150,9 +153,10 @@ def _read(column: Column, value: Any) -> Any:
 
 @contextmanager
 def write_sheets(folder: Path, _: Tables) -> Iterator[Add]:
-    """Write CSV: a file for each table, and each list in it, that has a row.
+    """Write CSV: a file for each table, and for each list column, that has a row.
 
-    The row of a list has the key of its record, and the numbers of the elements that it stands in.
+     A row of a list's file has the key of its record and the numbers of the elements that contain
+    it.
     """
     with ExitStack() as stack:
 
@@ -187,7 +191,7 @@ def write_sheets(folder: Path, _: Tables) -> Iterator[Add]:
 def _cells(
     columns: tuple[Column, ...], row: Row | None, before: str = ""
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the single values by name; those of a struct have its name before theirs."""
+    """Yield the single values by name. A value in a struct has the struct's name before its own."""
     for column in columns:
         name, value = f"{before}{column.name}", row and row[column.name]
         if column.fields:
@@ -220,9 +224,10 @@ def _read_parquet(path: Path, table: Table) -> Iterator[Row]:
 
 
 class Format(NamedTuple):
-    """A format: who writes it, the name of a table's file, and who reads that.
+    """A format: its writer, the name of a table's file, and its reader.
 
-    ``write`` gives what adds rows; the files are whole when its block has ended well.
+     ``write`` yields the function that adds rows. The files are complete when its block has ended
+    well.
     """
 
     write: Callable[[Path, Tables], AbstractContextManager[Add]]

@@ -1,4 +1,4 @@
-"""Which records are the same thing: all links of a dataset, found in a temporary SQLite file."""
+"""Links between records that are the same thing. Found in a temporary SQLite file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from shio_scraper.dataset.builds.stories import Stories
 from shio_scraper.portals import ALL
 
 _LEAST: Final = {"en": 12, "zh": 6}
-"""Characters of a cut question below which it tells nothing, by language."""
+"""Minimum characters by language of a cut question. A shorter one fits too many questions."""
 _ASPX: Final = "aspx-"
-"""What the page's number begins with in a key of the older layout."""
+"""The prefix of the page's number in a key of the older layout."""
 _LAST: Final = "\U0010ffff"
 Records: TypeAlias = Callable[[str], Iterable[dict[str, Any]]]
-"""The records of a type."""
+"""Returns the records of a type."""
 
 _PRAGMAS: Final = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -49152;"
 _TABLES: Final = """
@@ -54,7 +54,7 @@ WHERE language = ? AND NOT is_cut AND question >= ? AND question < ?
 
 
 class Links:
-    """Links, by key, in a temporary ``database``.
+    """Links by key, in a temporary ``database``.
 
     >>> with Links.among(lambda kind: []) as links:
     ...     links.of("article/en/2241")
@@ -68,9 +68,9 @@ class Links:
     @classmethod
     @contextmanager
     def among(cls, records: Records) -> Iterator[Self]:
-        """Find the links among records, given by their type, in key order.
+        """Find the links among records. ``records`` gives the records of a type in key order.
 
-        Raises ``sqlite3.Error`` where the temporary file cannot grow.
+        Raises ``sqlite3.Error`` if the temporary file cannot grow.
         """
         with closing(sqlite3.connect("")) as database:
             links = cls(database)
@@ -78,7 +78,7 @@ class Links:
             yield links
 
     def of(self, key: str) -> list[SameAs]:
-        """Return the links of a record, by key."""
+        """Return the links of a record, sorted by the other record's key."""
         query = "SELECT other, relation, similarity FROM links WHERE key = ? ORDER BY other"
         return [
             SameAs(key=other, relation=how, similarity=similarity)
@@ -97,7 +97,7 @@ class Links:
             self._add(teaser, entry, "entry", "teaser", None)
 
     def _noted(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Note the pages of the portal's own numbers, which both languages share."""
+        """Yield the records. Store the page numbers of the portal, which both languages share."""
         for record in records:
             kind, language, page = record["key"].split("/", 2)
             if page.removeprefix(_ASPX).isdecimal():
@@ -112,7 +112,7 @@ class Links:
 
 
 def relation(key: str, other: str) -> Relation:
-    """Return how two articles or events that are the same are related.
+    """Return the relation between two articles or events that are the same.
 
     >>> relation("article/en/2241", "article/zh/2241")
     'language'
@@ -130,9 +130,10 @@ def relation(key: str, other: str) -> Relation:
 def entries(
     database: sqlite3.Connection, faqs: Iterable[dict[str, Any]]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the key of each teaser, and of the only entry it fits: on each portal that has it.
+    """Yield the key of each teaser and of the only entry that it fits, once for each portal.
 
-    A question that is whole, while its answer is cut, has another key on another portal alone.
+     If a question is whole and only its answer is cut, the entry has another key only on another
+    portal.
     """
     database.execute(_ENTRIES)
     with database:
@@ -141,14 +142,14 @@ def entries(
         if is_cut and len(question) < _LEAST.get(language, _LEAST["en"]):
             continue
         end = question + (_LAST if is_cut else "\0")
-        whole = database.execute(_WHOLE, (language, question, end))
-        found = [
+        rows = database.execute(_WHOLE, (language, question, end))
+        candidates = [
             (text, other)
-            for text, other, *theirs in whole
+            for text, other, *theirs in rows
             if _fit(*answer, *theirs) and (is_cut or ALL.of_key(key) is not ALL.of_key(other))
         ]
-        if len({text for text, _ in found}) == 1:
-            yield from ((key, other) for _, other in found)
+        if len({text for text, _ in candidates}) == 1:
+            yield from ((key, other) for _, other in candidates)
 
 
 def _row(faq: dict[str, Any]) -> tuple[Any, ...]:
@@ -160,7 +161,7 @@ def _row(faq: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def is_beginning(cut: str, whole: str) -> bool:
-    r"""Tell whether a cut text is the beginning of a whole one, but for white space and case.
+    r"""Tell whether a cut text is the beginning of a whole one. White space and case are ignored.
 
     >>> is_beginning("1. Send the form. 2. W", "1. Send the form.\n2. Wait.")
     True
@@ -169,12 +170,12 @@ def is_beginning(cut: str, whole: str) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    """Return a text without white space: a teaser is printed on one line."""
+    """Return a text in lower case without white space, because a teaser is printed on one line."""
     return "".join(text.split()).casefold()
 
 
 def _fit(one: str | None, one_is_cut: int, two: str | None, two_is_cut: int) -> bool:
-    """Tell whether two answers may be one; a cut one is the other's beginning."""
+    """Tell whether two answers may be the same. A cut answer must be the beginning of the other."""
     if one is None or two is None or one == two:
         return True
     return bool((one_is_cut and two.startswith(one)) or (two_is_cut and one.startswith(two)))

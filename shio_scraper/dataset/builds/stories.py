@@ -1,6 +1,7 @@
-"""Articles of one story: equal texts by digest, alike ones by MinHash with bands (LSH).
+"""Articles of one story: equal texts found by digest, similar texts by MinHash with bands (LSH).
 
-What tells nothing of the story links nothing: chance, and what all texts repeat.
+ Text that says nothing of the story makes no link: similarity by chance, and paragraphs that many
+texts repeat.
 """
 
 from __future__ import annotations
@@ -24,32 +25,35 @@ _HAN: Final = "\u3400-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
 _NUMBER: Final = re.compile(r"\S*\d\S*")
 _RUN: Final = 4
-"""Words of a run (a shingle)."""
+"""Number of words in a run (a shingle)."""
 
 SIMILAR: Final = 0.6
-"""The least likeness of two texts whose titles are alike."""
+"""Minimum likeness of two texts with similar titles."""
 RETITLED: Final = 0.95
-"""The same where the titles are not."""
+"""Minimum likeness of two texts with different titles."""
 LONG: Final = 50
-"""Words from which on a text may be like another, or equal to one of another title."""
+"""Minimum words of a text that may be similar to another, or equal to one of another title."""
 _SHORT: Final = 20
-"""Words below which a text tells nothing."""
+"""Minimum words of a text. Shorter texts make no link."""
 _ALIKE: Final = 0.5
-"""The least likeness of titles that are alike, and of the numbers in two texts."""
+"""Minimum likeness of similar titles, and of the numbers in two texts."""
 _NEARLY: Final = 0.999
-"""The most likeness of texts that are not equal."""
+"""Maximum likeness of texts that are not equal."""
 
 _BANDS: Final = 24
 _ROWS: Final = 4
 _SEED: Final = 1
 _CROWD: Final = 20
-"""Texts of a band, or equal ones, from which on each is compared with the first of them only."""
+"""Maximum texts of a band, or equal texts, of which all pairs are compared.
+
+In a larger group, each text is compared only with the first.
+"""
 _BAND: Final = Struct(f"<{_ROWS + 1}I")
 _COMMON: Final = 8
-"""Titles below which a paragraph must stand, in as many texts, to be no story's own."""
+"""Minimum titles, and texts, with a paragraph that then counts as common to all stories."""
 _BATCH: Final = 100
 _KEPT: Final = 64
-"""Stories that are held in memory while they are compared."""
+"""Number of stories that are cached while they are compared."""
 _TABLES: Final = """
 CREATE TABLE texts (id INTEGER PRIMARY KEY, key TEXT, title TEXT, text TEXT, digest BLOB);
 CREATE INDEX by_digest ON texts (digest);
@@ -68,7 +72,7 @@ SELECT key FROM texts WHERE digest = (SELECT digest FROM texts WHERE id = ?) ORD
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text, without case and punctuation; a Chinese character is a word.
+    """Return the words of a text without case and punctuation. A Chinese character is a word.
 
     >>> words("“5G网络” opens, New Year's Day")
     ['5g', '网', '络', 'opens', 'new', 'year', 's', 'day']
@@ -79,7 +83,7 @@ def words(text: str) -> list[str]:
 
 
 def numbers(text: str) -> list[str]:
-    """Return the words of a text that hold a digit.
+    """Return the words of a text that contain a digit.
 
     >>> numbers("the 2nd of 83 stations")
     ['2nd', '83']
@@ -88,34 +92,36 @@ def numbers(text: str) -> list[str]:
 
 
 def jaccard(one: Iterable[str], two: Iterable[str]) -> float:
-    """Return the share of what both hold in what either holds."""
+    """Return the size of the intersection divided by the size of the union."""
     first, second = set(one), set(two)
     either = len(first | second)
     return len(first & second) / either if either else 1.0
 
 
 def dice(one: Iterable[Hashable], two: Iterable[Hashable]) -> float:
-    """Return the share of what both hold in the mean of what each holds, repeats counted."""
+    """Return the size of the intersection divided by the mean size, with repeats counted."""
     first, second = Counter(one), Counter(two)
     total = first.total() + second.total()
     return 2 * (first & second).total() / total if total else 1.0
 
 
 class Story:
-    """A title, and the words of a text that are the story's own: apart by spaces, each.
+    """A title and the story's own words. Words are separated by spaces in ``title`` and ``text``.
 
-    ``common`` are the numbers of paragraphs that stand in many texts: a notice, an address, a
-    byline. They say nothing of the story.
+     ``common`` are the numbers of paragraphs that stand in many texts: a notice, an address, a
+    byline. They say nothing of the story and are left out.
     """
 
     def __init__(self, title: str, text: str, common: frozenset[int] = frozenset()) -> None:
-        own = (paragraph for paragraph in text.split("\n") if _number_of(paragraph) not in common)
+        paragraphs = (
+            paragraph for paragraph in text.split("\n") if _number_of(paragraph) not in common
+        )
         self.title = title
-        self.words = " ".join(own).split()
+        self.words = " ".join(paragraphs).split()
 
     @cached_property
     def runs(self) -> list[str]:
-        """Each run of four words.
+        """All runs of four words.
 
         >>> Story("", "a b c d e").runs
         ['a b c d', 'b c d e']
@@ -125,29 +131,32 @@ class Story:
 
     @property
     def is_long(self) -> bool:
-        """Tell whether the body is long enough to be like another."""
+        """Tell whether the body is long enough to be similar to another."""
         return len(self.words) >= LONG
 
     @property
     def digest(self) -> bytes | None:
-        """What is equal for equal bodies, short ones also of equal titles; ``None``: too short."""
+        """A digest that is equal for equal bodies, if short also of equal titles.
+
+        ``None`` if too short.
+        """
         if len(self.words) < _SHORT:
             return None
         title = "" if self.is_long else self.title
         return blake2b("\n".join([title, " ".join(self.words)]).encode(), digest_size=16).digest()
 
     def likeness(self, other: Story) -> float | None:
-        """Return how alike two stories are, or ``None`` where they are two.
+        """Return the likeness of two articles. ``None`` if they are different stories.
 
-        A story told anew each day, with other numbers, is another.
+        A story that is published each day with other numbers is a different story.
         """
         if dice(self._numbers, other._numbers) < _ALIKE:
             return None
         is_retitled = dice(self.title.split(), other.title.split()) < _ALIKE
-        found = jaccard(self.runs, other.runs)
-        if found < (RETITLED if is_retitled else SIMILAR):
+        similarity = jaccard(self.runs, other.runs)
+        if similarity < (RETITLED if is_retitled else SIMILAR):
             return None
-        return min(round(found, 3), _NEARLY)
+        return min(round(similarity, 3), _NEARLY)
 
     @cached_property
     def _numbers(self) -> list[str]:
@@ -157,9 +166,9 @@ class Story:
 class Stories:
     """Finds articles of one story.
 
-    All lies in a temporary ``database``; memory does not grow with the articles. Two texts whose
-    runs have the likeness 0.6 are compared with a chance of 96.4 %, with 0.8 of 99.999 %, with 0.1
-    of 0.2 %: ``1 - (1 - likeness ** 4) ** 24``.
+     All data are in a temporary ``database``, so memory does not grow with the articles. Two texts
+    whose runs have the likeness 0.6 are compared with a probability of 96.4 %, with 0.8 of 99.999
+    %, with 0.1 of 0.2 %: ``1 - (1 - likeness ** 4) ** 24``.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -169,7 +178,7 @@ class Stories:
         self._story = lru_cache(_KEPT)(self._read)
 
     def pairs(self, articles: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, float]]:
-        """Yield the keys of each pair among ``articles`` once, and how alike their texts are."""
+        """Yield the keys of each pair of similar ``articles`` once, and their likeness."""
         execute = self._database.execute
         with self._database:
             for article in articles:
@@ -190,7 +199,7 @@ class Stories:
                 yield from ((a, b, similarity) for a in self._copies(one) for b in others)
 
     def _note(self, article: dict[str, Any]) -> None:
-        """Store an article's title and text as words, and where its paragraphs stand."""
+        """Store an article's title and text as words, and which text each paragraph stands in."""
         title, *paragraphs = (
             " ".join(words(text)) for text in (article["title"], *article["paragraphs"])
         )
@@ -204,7 +213,10 @@ class Stories:
         self._database.execute("INSERT INTO texts (key, title, text) VALUES (?, ?, ?)", row)
 
     def _distinct(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the number and the runs of each long text, once; note what tells equal ones."""
+        """Yield the number and the runs of each different long text.
+
+        Store the digests of all texts.
+        """
         known = "SELECT 1 FROM texts WHERE digest = ?"
         (count,) = self._database.execute("SELECT count(*) FROM texts").fetchone()
         for number in range(1, count + 1):
@@ -217,14 +229,17 @@ class Stories:
                     yield number, story.runs
 
     def _sketch(self, texts: list[tuple[int, list[str]]]) -> None:
-        """Note the bands of texts, each a number and its runs: who shares one is compared."""
+        """Store the bands of texts, given as number and runs.
+
+        Texts with a common band are compared.
+        """
         import rensa  # noqa: PLC0415  (an extra)
 
         runs = [runs for _, runs in texts]
-        found = rensa.RMinHash.digests_from_token_sets(runs, num_perm=_BANDS * _ROWS, seed=_SEED)
+        sketches = rensa.RMinHash.digests_from_token_sets(runs, num_perm=_BANDS * _ROWS, seed=_SEED)
         rows = (
             (_number(_BAND.pack(band, *sketch[band * _ROWS : (band + 1) * _ROWS])), number)
-            for (number, _), sketch in zip(texts, found, strict=True)
+            for (number, _), sketch in zip(texts, sketches, strict=True)
             for band in range(_BANDS)
         )
         self._database.executemany("INSERT INTO bands VALUES (?, ?)", rows)
@@ -235,13 +250,16 @@ class Stories:
         return Story(title, text, self._common)
 
     def _copies(self, number: int) -> list[str]:
-        """Return the keys of a text and of its copies; of many copies the first alone."""
+        """Return the keys of a text and its copies.
+
+        If there are many copies, only the first key.
+        """
         keys = [key for (key,) in self._database.execute(_COPIES, (number, _CROWD + 1))]
         return keys if len(keys) <= _CROWD else keys[:1]
 
 
 def _grouped(rows: Iterable[tuple[Any, T]]) -> Iterator[list[T]]:
-    """Yield the second values of rows that share the first."""
+    """Yield the second values of rows that share the first value."""
     for _, group in groupby(rows, key=lambda row: row[0]):
         yield [value for _, value in group]
 
@@ -254,10 +272,10 @@ def _of(texts: list[T]) -> Iterator[tuple[T, T]]:
 
 
 def _number_of(text: str) -> int:
-    """Return the number that stands for a text."""
+    """Return a hash of a text."""
     return _number(text.encode())
 
 
 def _number(data: bytes) -> int:
-    """Return the number that stands for bytes: of 63 bits, since those of SQLite are signed."""
+    """Return a hash of bytes: 63 bits, because SQLite's integers are signed."""
     return int.from_bytes(blake2b(data, digest_size=8).digest()) >> 1

@@ -1,6 +1,6 @@
 "use strict";
-// Tables that are searched, sorted and paged: only the rows of one page are in the document.
-// Every text from a page of the portal goes in as text, never as markup.
+// Tables with search, sorting and pages. The document holds only the rows of the current page.
+// Text from a page of the portal is always inserted as text, never as markup.
 
 const PAGE = 50;
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -11,18 +11,18 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** Text that keeps its direction of writing to itself. */
+/** Text isolated in its own writing direction. */
 function isolated(text) {
   return element("bdi", {}, text ?? "");
 }
 
-/** An address as a link, if it is one of the web. */
+/** An address as a link, if it is a web address. */
 function linked(url, text = url) {
   if (!/^https?:\/\//i.test(url)) return isolated(text);
   return element("a", { href: url, rel: "noreferrer noopener" }, isolated(text));
 }
 
-/** What the page holds as JSON, gzipped, in base64. */
+/** Data that the page holds as gzipped JSON in base64. */
 async function unpacked(id) {
   const place = document.getElementById(id);
   if (!place) return [];  // the page was cut off
@@ -42,13 +42,13 @@ const SHOWN = {
 
 const EDITS = { "=": "span", "-": "del", "+": "ins" };
 
-/** What changed in a field, in place. */
+/** The edits of a field, marked in its text. */
 function edited([name, edits]) {
   const parts = edits.map(([how, text]) => element(EDITS[how], {}, text));
   return element("div", {}, element("code", {}, name), " ", element("bdi", {}, ...parts));
 }
 
-/** What became of a record, the newest change first. */
+/** The changes of a record, the newest first. */
 function story(key, count, changes) {
   const items = changes.map(([change, at, run, fields]) => element("li", {},
     `${at.slice(0, 16).replace("T", " ")} ${change}, told by ${run}`, ...fields.map(edited)));
@@ -82,7 +82,7 @@ class Browser {
       clearTimeout(waiting);
       waiting = setTimeout(() => this.find(), 100);
     });
-    // Not on "change": leaving the field would redraw the rows under a click on one of them.
+    // Not on "change": a click on a row would leave the field and redraw the rows under the click.
     this.search.addEventListener("keydown", ({ key }) => {
       if (key !== "Enter") return;
       clearTimeout(waiting);
@@ -126,13 +126,13 @@ class Browser {
     return pager;
   }
 
-  /** Show the rows that are looked for. */
+  /** Show the rows that match the search. */
   find() {
     this.found = this.matching();
     this.order();
   }
 
-  /** The rows that hold every word, anywhere, and the chosen values. */
+  /** The rows that contain every word in any cell, and that have the chosen values. */
   matching() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = this.selects.filter(({ select }) => select.value);
@@ -142,7 +142,7 @@ class Browser {
       && words.every((word) => this.texts.get(row).includes(word)));
   }
 
-  /** Have all that is searched: the lines at once, the texts of the records as they are unpacked. */
+  /** Prepare the search: the lines at once, the texts of the records as they are unpacked. */
   async read() {
     if (this.texts) return;
     this.texts = new Map(this.rows.map((row) => [row, row.join("\n").toLowerCase()]));
@@ -160,12 +160,12 @@ class Browser {
     if (this.matching().length > this.found.length) this.find();  // else what is open stays open
   }
 
-  /** What is read of a row, and its history. */
+  /** The text of a row's record, and its history. */
   async text(row) {
     const number = this.numbers.get(row);
     const chunk = Math.floor(number / this.chunk);
     if (!this.chunks.has(chunk)) {
-      this.chunks.clear();  // one is enough: it is opened again, or its neighbours
+      this.chunks.clear();  // keep one chunk: the reader opens a record again, or its neighbours
       this.chunks.set(chunk, await unpacked(`text-${chunk}`));
     }
     return this.chunks.get(chunk)[number % this.chunk] ?? [[], 0, []];
@@ -183,7 +183,7 @@ class Browser {
     this.order();
   }
 
-  /** Sort what was found; what has no value comes last either way. */
+  /** Sort the found rows. Rows without a value come last in both directions. */
   order() {
     const { column, descending } = this.sorted;
     if (column >= 0) {
@@ -237,7 +237,7 @@ class Browser {
     return button;
   }
 
-  /** A record as a reader would have it, and what became of it. */
+  /** A record for a reader, and its changes. */
   reading(row, [blocks, count, changes]) {
     const value = (name) => row[this.names.indexOf(name)];
     const facts = [value("date"), value("section"), value("source")].filter(Boolean).join(" · ");
@@ -252,7 +252,7 @@ class Browser {
       : [article];
   }
 
-  /** Everything that is known of a row, and the command that tells more of a record. */
+  /** All columns of a row, and the command that shows more of its record. */
   details(row) {
     const list = element("dl");
     this.columns.forEach(([name, label], column) => {
@@ -272,7 +272,7 @@ class Browser {
   }
 }
 
-/** One after the other: the records, which come first, wait for nothing. */
+/** The tables in order: the records come first and wait for nothing. */
 async function browse() {
   for (const place of document.querySelectorAll("[data-rows]")) {
     new Browser(place, await unpacked(place.dataset.rows));
