@@ -251,7 +251,7 @@ class Drift:
         self._known = known_before(run.absolute(), manifest.read(run).site)
         self._pages = pages_of(run)
         self._seen = list(of_run(run))
-        self.new = [one for one in self._seen if one.fingerprint not in self._known]
+        self.new = [layout for layout in self._seen if layout.fingerprint not in self._known]
         self.templates = self._new_templates()
 
     def report(self) -> Iterator[str]:

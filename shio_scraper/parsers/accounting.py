@@ -175,7 +175,11 @@ def _claim(block_parts: list[Part], own: Fields) -> None:
 
 
 def _ignore(frame: Frame, block_parts: list[Part], main: range) -> None:
-    """Name furniture and blocks that are only links; beside a body, only links into the portal."""
+    """Name the unclaimed blocks that are furniture or only links.
+
+    Outside the main container every link counts. Inside it, only a link to another page of the
+    portal counts.
+    """
     for position, part in enumerate(block_parts):
         if part is not UNCLAIMED:
             continue

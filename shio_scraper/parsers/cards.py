@@ -46,24 +46,24 @@ class Said(NamedTuple):
 
 def cards(page: Page) -> Grid | None:
     """Return the page's records that are lists of labels and values, as pair grid."""
-    said = list(_said(page))
-    anchor = _anchor(said)
+    pairs = list(_labelled(page))
+    anchor = _anchor(pairs)
     if anchor is None:
         return None
-    starts = [pair.blocks[0] for pair in said if pair.label == anchor]
+    starts = [pair.blocks[0] for pair in pairs if pair.label == anchor]
     spans = _spans(page, starts)
     if spans is None:
-        spans = _turns(page, said, starts)
+        spans = _turns(page, pairs, starts)
     rows: list[list[Said]] = [[] for _ in spans]
     firsts = [span.start for span in spans]
-    for pair in said:
+    for pair in pairs:
         at = bisect_left(firsts, pair.blocks[0] + 1) - 1
         if at >= 0 and pair.blocks[0] in spans[at]:
             rows[at].append(pair)
     return _grid(page, spans, rows)
 
 
-def _said(page: Page) -> Iterator[Said]:
+def _labelled(page: Page) -> Iterator[Said]:
     """Yield the labelled values of the page in their order."""
     texts = Counter(block.text for block in page.blocks)
     waiting: tuple[str, int] | None = None
@@ -103,10 +103,10 @@ def _is_bare(page: Page, position: int, texts: Counter[str]) -> bool:
     return bool(_BARE.fullmatch(text)) or page.node(position).tag == "dt" or repeats
 
 
-def _anchor(said: Sequence[Said]) -> str | None:
+def _anchor(pairs: Sequence[Said]) -> str | None:
     """Return the label that each record has once: a reference's or matter's, else a day's."""
     values: dict[str, list[str]] = defaultdict(list)
-    for pair in said:
+    for pair in pairs:
         values[pair.label].append(pair.value)
     known = {
         label: texts
@@ -147,9 +147,9 @@ def _with_titles(spans: list[range]) -> list[range]:
     return [range(span.start - gap, span.stop) for span in spans]
 
 
-def _turns(page: Page, said: Sequence[Said], starts: Sequence[int]) -> list[range]:
+def _turns(page: Page, pairs: Sequence[Said], starts: Sequence[int]) -> list[range]:
     """Return the blocks of records without elements of their own: each begins above its anchor."""
-    label_at = {block: pair.label for pair in said for block in pair.blocks}
+    label_at = {block: pair.label for pair in pairs for block in pair.blocks}
     leads: set[str] = set()
     while (label := label_at.get(starts[0] - len(leads) - 1)) and label not in leads:
         leads.add(label)
@@ -178,9 +178,9 @@ def _grid(page: Page, spans: Sequence[range], rows: Sequence[Sequence[Said]]) ->
     for span, row in zip(spans, rows, strict=True):
         labelled = {block for pair in row for block in pair.blocks}
         title = next((i for i in span if i not in labelled), None)
-        own = {pair.label: Piece(pair.value, pair.blocks) for pair in reversed(row)}
+        by_label = {pair.label: Piece(pair.value, pair.blocks) for pair in reversed(row)}
         head = NO_PIECE if title is None else Piece(page.blocks[title].text, (title,))
-        if own:
-            lines.append([head, *(own.get(label, NO_PIECE) for label in labels)])
+        if by_label:
+            lines.append([head, *(by_label.get(label, NO_PIECE) for label in labels)])
     heads = [NO_PIECE, *(Piece(label) for label in labels)]
     return Grid(lines, heads, headed=True) if len(lines) >= _LEAST and labels else None

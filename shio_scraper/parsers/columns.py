@@ -182,8 +182,8 @@ def is_day(text: str) -> bool:
     if len(text) > _LONGEST_DAY:
         return False
     rest = text
-    if found := _figures(text):
-        rest = text[: found.start()] + text[found.end() :]
+    if figures := _figures(text):
+        rest = text[: figures.start()] + text[figures.end() :]
     elif read := printed_dates(whole := _whole_years(text), _RULES):
         rest = whole[: read[0].start] + whole[read[-1].end :]
     return rest != text and sum(map(str.isalpha, rest)) <= _BESIDE_A_DAY
@@ -228,8 +228,8 @@ def _whole_years(text: str) -> str:
 
 def _order(texts: Iterable[str], url: str | None) -> bool | None:
     """Tell whether the month stands first: a number above 12 is a day; else the country decides."""
-    found = [match for match in map(_figures, texts) if match]
-    firsts, seconds = {int(m[1]) for m in found}, {int(m[3]) for m in found}
+    matches = [match for match in map(_figures, texts) if match]
+    firsts, seconds = {int(m[1]) for m in matches}, {int(m[3]) for m in matches}
     is_first, is_second = (max(parts, default=0) <= 12 for parts in (firsts, seconds))  # noqa: PLR2004
     if not (is_first and is_second):
         return None if is_first == is_second else is_first

@@ -71,12 +71,12 @@ TAIL = _pattern(
     *(r"(?:(?:T|[\s,]{0,8}(?:[-|(/·•]\s?|at\s)?)", _CLOCK, _ZONE, r"?|T(?!\w))?"),
     _WEEKDAY_BEHIND,
 )
-"""What stands after a date and belongs to it."""
+"""The text after a date that belongs to it: weekday, clock, zone."""
 LEAD = _pattern(
     *(r"(?P<clock>(?<![\d:.-])", _CLOCK, "(?:", _ZONE, r",?|,|\s\|)\s)?"),
     *("(?:(?P<weekday>", _WEEKDAY, r")[\s,]{0,3})?\Z"),
 )
-"""What stands before a date and belongs to it."""
+"""The text before a date that belongs to it: clock, zone, weekday."""
 FASTENED = re.compile(
     r"(?:[\d/_=&]|[\dA-Za-z]-|\d\.|第\s?|№\s?|\bNos?\.?\s?)\Z", re.IGNORECASE | re.ASCII
 )

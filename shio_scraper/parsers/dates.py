@@ -258,9 +258,9 @@ def machine_day(text: str, zone: tzinfo | None = None) -> date | None:
     the day as written.
     """
     text = text.strip()
-    found = find(text, _EXACT)
-    if len(found) == 1 and found[0].start == 0:
-        moment = found[0].moment(zone) if zone and found[0].offset else found[0].day
+    dates = find(text, _EXACT)
+    if len(dates) == 1 and dates[0].start == 0:
+        moment = dates[0].moment(zone) if zone and dates[0].offset else dates[0].day
         return moment.date() if isinstance(moment, datetime) else moment
     basic = _BASIC.fullmatch(text)
     return parse_day("-".join(basic.groups()), _EXACT) if basic else None
@@ -302,13 +302,13 @@ def parse_moment(text: str, rules: DateRules) -> str | None:
     If the clock cannot be read, or is a range ("to"), return only the day.
     """
     text = text.strip()
-    found = find(text, _of_a_field(rules))
-    if len(found) != 1 or found[0].start:
+    dates = find(text, _of_a_field(rules))
+    if len(dates) != 1 or dates[0].start:
         return None
-    rest = fold(text[found[0].end :]).strip(" .。")
+    rest = fold(text[dates[0].end :]).strip(" .。")
     if rest and not _UNREAD.fullmatch(rest):
         return None
-    return (found[0].day if rest else found[0].moment(rules.zone)).isoformat()
+    return (dates[0].day if rest else dates[0].moment(rules.zone)).isoformat()
 
 
 @lru_cache

@@ -100,22 +100,22 @@ def _of_body(frame: Frame, text: Field, prose: Prose) -> Iterator[str]:
         yield "paragraphs:none"
         return
     taken = set(text.blocks)
-    own = _sum(prose.weights, taken)
+    own_prose = _sum(prose.weights, taken)
     around = _main_around(frame.page, taken)
-    if own and around is not None and prose.within(around) >= _AROUND * own:
+    if own_prose and around is not None and prose.within(around) >= _AROUND * own_prose:
         yield "paragraphs:text_around"
     if _has_gaps(frame.page, prose.weights, taken, sum(map(len, text.value))):
         yield "paragraphs:gaps"
     # On a portal with a map nearly all bodies are right, and this doubt would mostly be wrong.
-    if own and frame.portal is ANY_SITE and _is_read_otherwise(frame.page, prose, taken):
+    if own_prose and frame.portal is ANY_SITE and _is_read_otherwise(frame.page, prose, taken):
         yield "paragraphs:read_otherwise"
 
 
 def _main_around(page: Page, taken: set[int]) -> int | None:
     """Return the outermost ``<main>`` or ``<article>`` that holds the whole body."""
     around = page.ancestors(page.blocks[min(taken)].node)
-    found = (n for n in reversed(around) if page.nodes[n].tag in _MAIN)
-    return next((n for n in found if page.nodes[n].end > max(taken)), None)
+    mains = (n for n in reversed(around) if page.nodes[n].tag in _MAIN)
+    return next((n for n in mains if page.nodes[n].end > max(taken)), None)
 
 
 def _has_gaps(page: Page, weights: Sequence[int], taken: set[int], length: int) -> bool:

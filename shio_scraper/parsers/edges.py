@@ -66,8 +66,8 @@ class Edges:
         main = {make for make, weight in weights.items() if weight >= least}
         if heavy and not parted and not self._frame.portal.has_leads:
             main = self._among(main, heavy, weights)
-        own = {position for position in heavy if self._make(position) in main}
-        prose = [i for i, position in enumerate(found) if position in own]
+        text = {position for position in heavy if self._make(position) in main}
+        prose = [i for i, position in enumerate(found) if position in text]
         prose = [i for i in prose if not self._is_labelled(found[i])] or prose
         if not prose:
             return list(found)
@@ -84,11 +84,11 @@ class Edges:
             weights[self._make(position)] += self._weights[position]
         return weights
 
-    def _holds_others(self, found: Iterable[int]) -> bool:
+    def _holds_others(self, positions: Iterable[int]) -> bool:
         """Tell whether the text contains other articles, each shorter than the text itself."""
         weights: Counter[int] = Counter()
         within = self._page.nodes[self._container + 1 :]
-        for position in found if any(node.tag == "article" for node in within) else ():
+        for position in positions if any(node.tag == "article" for node in within) else ():
             weights[self._article(position)] += self._weights[position]
         return len(weights) > 1 and max(weights, key=lambda node: weights[node]) == 0
 
@@ -99,7 +99,7 @@ class Edges:
         around = self._page.ancestors(self._page.blocks[position].node)
         return next(node for node in around if self._page.nodes[node].tag == "article")
 
-    def _forms(self, own: set[int]) -> set[int]:
+    def _forms(self, text: set[int]) -> set[int]:
         """Return the blocks of boxes around a form, as far as these hold nothing of the text."""
         nodes, boxed = self._page.nodes, set[int]()
         end = nodes[self._container].end
@@ -109,7 +109,7 @@ class Edges:
             box = range(0)
             for node in chain[: chain.index(self._container)] if self._container in chain else ():
                 around = range(nodes[node].start, nodes[node].end)
-                if len(around) > _BOX or not own.isdisjoint(around):
+                if len(around) > _BOX or not text.isdisjoint(around):
                     break
                 box = around
             boxed.update(box)
@@ -118,8 +118,8 @@ class Edges:
     def _among(self, makes: set[Make], heavy: list[int], weights: Counter[Make]) -> set[Make]:
         """Leave out makes that stand only above or below the text: a lead, a line on the author."""
         most = max(makes, key=lambda make: weights[make])
-        own = [i for i in heavy if self._make(i) == most]
-        return makes & {self._make(i) for i in heavy if own[0] <= i <= own[-1]}
+        heaviest = [i for i in heavy if self._make(i) == most]
+        return makes & {self._make(i) for i in heavy if heaviest[0] <= i <= heaviest[-1]}
 
     def _make(self, position: int) -> Make:
         node = self._page.blocks[position].node
@@ -183,7 +183,7 @@ class Edges:
         return is_byline or self._frame.labels.is_furniture(block.text)
 
     def _leads_away(self, position: int) -> bool:
-        """Tell whether a block leads away. A heading may link to itself, and does not."""
+        """Tell whether a block links to another page. A heading that links to itself does not."""
         block = self._page.blocks[position]
         heads = self._page.nodes[block.node].heading is not None
         is_own = heads and all(anchor.href.startswith("#") for anchor in block.anchors)

@@ -231,7 +231,7 @@ def _pairs(frame: Frame, position: int) -> Iterator[tuple[str, str]]:
 
 
 def _trimmed(value: str) -> str:
-    """Return a value without the signs around it, and without a bracket that stands alone."""
+    """Return a value without the signs around it. Brackets stay only if both are there."""
     value = value.rstrip(" ,，;；、|")
     return value.strip(_AROUND) if "(" not in value or ")" not in value else value
 

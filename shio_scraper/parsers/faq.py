@@ -35,8 +35,8 @@ _FEWEST: Final = 2
 class Pair:
     """A question and its answer in lines, still with their cut-off dots.
 
-    ``asked`` and ``answered`` are the blocks of the lines. ``how`` is the rule that told the
-    answer from the question, ``told_by`` the rule that told the question.
+    ``asked`` and ``answered`` are the blocks of the lines. ``how`` is the rule that separated
+    the answer from the question, ``told_by`` the rule that recognised the question.
     """
 
     question: list[str] = field(default_factory=list)
@@ -180,8 +180,8 @@ class _Lines:
         if not reads or self._frame.labels.is_furniture(block.text):
             return False
         asked = {page.blocks[i].node for i in pair.asked}
-        own = {page.make(i) for i in pair.answered if page.blocks[i].node not in asked}
-        return page.make(position) in own | self._further
+        makes = {page.make(i) for i in pair.answered if page.blocks[i].node not in asked}
+        return page.make(position) in makes | self._further
 
     @cached_property
     def _asked(self) -> list[int]:
@@ -243,7 +243,7 @@ def with_answers(page: Page) -> Page:
         return page
     whole = page.with_hidden()
     questions = _Asked(whole)
-    folded = {i for question in questions.found for i in questions.below(question)}
+    folded = {i for question in questions.positions for i in questions.below(question)}
     if not folded:
         return page
     return whole.without({i for i, b in enumerate(whole.blocks) if b.hidden} - folded)
@@ -261,18 +261,18 @@ class _Asked:
         plain = [i for i, b in enumerate(blocks) if not b.hidden and _is_plain(b)]
         makes = {self._places.path(i) for i in plain if asks(blocks[i].text)}
         asking = [i for i in plain if self._asks(i, makes)]
-        self.found: list[int] = sorted({*labelled, *(asking if len(asking) >= _FEWEST else ())})
+        self.positions: list[int] = sorted({*labelled, *(asking if len(asking) >= _FEWEST else ())})
 
     @cached_property
     def _reaches(self) -> list[Reach]:
         """The largest element around each question that holds no other question."""
-        return reaches(self._page, [range(question, question + 1) for question in self.found])
+        return reaches(self._page, [range(question, question + 1) for question in self.positions])
 
     @property
     def are_unanswered(self) -> bool:
         """Whether some question has nothing below it before the next one, or the page's end."""
         last = len(self._page.blocks) - 1
-        return any(i + 1 == following for i, following in pairwise([*self.found, last + 1]))
+        return any(i + 1 == following for i, following in pairwise([*self.positions, last + 1]))
 
     def below(self, question: int) -> range:
         """Return the hidden blocks below a question if its entry shows no other text."""
@@ -286,12 +286,14 @@ class _Asked:
         The entry is the largest element that holds no other question. If this element holds only
         the question, the entry is the element around it.
         """
-        page, at = self._page, bisect_right(self.found, question)
-        following = self.found[at] if at < len(self.found) else len(page.blocks)
-        own = self._reaches[at - 1]
-        end = page.nodes[own.holder].end if own.blocks.stop == question + 1 else own.blocks.stop
+        page, at = self._page, bisect_right(self.positions, question)
+        following = self.positions[at] if at < len(self.positions) else len(page.blocks)
+        reach = self._reaches[at - 1]
+        end = (
+            page.nodes[reach.holder].end if reach.blocks.stop == question + 1 else reach.blocks.stop
+        )
         # If the page has only one question, that element is the whole page: too much.
-        if own.node == 0:
+        if reach.node == 0:
             end = page.nodes[page.node(question).parent].end
         return min(end, following)
 

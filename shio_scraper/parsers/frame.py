@@ -168,7 +168,7 @@ def _is_link_strip(text: str, anchors: tuple[Anchor, ...]) -> bool:
 
 
 def _join_scattered_rows(frame: Frame, rows: Rows) -> None:
-    """Find rows whose cells are blocks of their own (definition lists, ``<div>`` cells)."""
+    """Find the rows whose cells are blocks of their own (definition lists, ``<div>`` cells)."""
     blocks, roles = frame.page.blocks, frame.roles
     opened = [i for i, role in enumerate(roles) if role in _LOOSE and blocks[i].text[0].isdigit()]
     for position in opened:

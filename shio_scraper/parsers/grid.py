@@ -147,9 +147,9 @@ def _spanned(page: Page, rows: Sequence[int]) -> list[Line]:
     lines: list[Line] = []
     reaching: dict[int, tuple[int, Piece]] = {}
     for row in rows:
-        own = _pieces(page, row)
+        pieces = _pieces(page, row)
         line: Line = []
-        for piece, cell in zip(own, page.nodes[row].cells, strict=True):
+        for piece, cell in zip(pieces, page.nodes[row].cells, strict=True):
             _reach(line, reaching)
             first = len(line)
             for column in range(first, min(first + cell.columns, _WIDEST)):
