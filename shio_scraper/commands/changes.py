@@ -1,4 +1,4 @@
-"""``scrapy changes``: what was added, changed, gone and returned."""
+"""``scrapy changes``: prints which records were added, changed, went and came back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from shio_scraper.runs.content import TYPES
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 where the state cannot be read, 2 for a wrong argument."""
+    """Exit status: 0; 1 if the state cannot be read; 2 for a wrong argument."""
 
     summary = "Print what changed since a day, or since a run"
     failures = (StateError,)
@@ -42,7 +42,9 @@ class Command(OwnCommand):
         ),
         option("--until", metavar="DATE", type=day, help="up to the end of this day (UTC)"),
         option(
-            "--since-run", metavar="RUN", help="what the runs after this one told: its name, latest"
+            "--since-run",
+            metavar="RUN",
+            help="only what runs after this one found: its name, latest",
         ),
         option("--format", choices=["jsonl", *FORMATS], default="jsonl", help="how (jsonl)"),
         option("--type", metavar="TYPE", choices=TYPES, help=f"only {', '.join(TYPES)}"),
@@ -67,13 +69,16 @@ class Command(OwnCommand):
             if opts.format == "jsonl":
                 write_lines(changed)
             else:
-                told = map(msgspec.json.decode, changed)
-                write_lines(FORMATS[opts.format](told, Subject.of(state.site, state.keys())))
+                decoded = map(msgspec.json.decode, changed)
+                write_lines(FORMATS[opts.format](decoded, Subject.of(state.site, state.keys())))
         return 0
 
 
 def _after(state: State, name: str, places: list[Path]) -> frozenset[str]:
-    """Return the runs of a state after one; its folder may be gone. Raises ``UsageError``."""
+    """Return the runs of a state after the run ``name``, whose folder may be gone.
+
+    Raises ``UsageError`` if the state does not hold the run.
+    """
     folder = next((place for place in places if place.is_dir()), Path(name))
     runs = [run.name for run in state.runs()]
     if folder.resolve().name not in runs:

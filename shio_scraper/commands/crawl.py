@@ -1,8 +1,8 @@
-"""``scrapy crawl``, with errors as one line and an exit status that tells.
+"""``scrapy crawl``, with errors as one line and an exit status for each kind of ending.
 
-Where the frontier is on Redis its process is a worker, which shares portals with others: each is
-crawled by a process of its own, and where one is done, or lost to another worker, the process
-begins anew with the same command line.
+If the frontier is on Redis, the process is a worker and shares the portals with other workers. A
+process crawls one portal. When that portal is done, or another worker has taken it over, the
+process starts itself anew with the same command line.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ _QUIET = (
     "scrapy.middleware",
     "scrapy.utils.log",
 )
-"""Loggers whose INFO says nothing of the run."""
+"""Loggers whose INFO messages say nothing about the run."""
 _SO_FAR: Final = "SHIO_EXIT_STATUS"
-"""Environment variable: the worst exit status of the portals that this worker crawled."""
+"""Environment variable: the worst exit status of the portals that this worker has crawled."""
 _BY_WEIGHT: Final = (0, 5, 4, 3, 1)
 
 
 class Command(crawl.Command):
     """Exit status: 0 good, 1 failed, 2 wrong usage, 3 cut off, 4 not well, 5 not taken in."""
 
-    settings: Settings  # Scrapy sets it before anything is asked of a command
+    settings: Settings  # Scrapy sets it before it calls any method of the command
     spider: Spider
 
     def add_options(self, parser: ArgumentParser) -> None:
-        """Add the options; argparse would print the usage with each error."""
+        """Add the options, and print an error as one line. Argparse would print the usage, too."""
         super().add_options(parser)
         say_errors_in_a_line(parser, "crawl")
 
     def process_options(self, args: list[str], opts: Namespace) -> None:
-        """Check everything before anything starts."""
+        """Check arguments, settings and services before anything starts."""
         settings = self.settings
         try:
             feeds_of(settings)
@@ -93,7 +93,7 @@ class Command(crawl.Command):
                 logging.getLogger(name).addFilter(_above_info)
 
     def run(self, args: list[str], opts: Namespace) -> None:
-        """Crawl, and judge what came of it."""
+        """Crawl, and set the exit status."""
         assert self.crawler_process  # noqa: S101  (Scrapy sets it)
         crawler = self.crawler_process.create_crawler(args[0])
         try:
@@ -111,7 +111,7 @@ class Command(crawl.Command):
             given = worker.next(fresh=self.spider.fresh)
             self.exitcode = worker.status()
             crawler.signals.connect(worker.lose, LEASE_LOST)
-        if given is None:  # other workers did the rest, or all
+        if given is None:  # other workers crawled all portals that were left
             return
         self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
@@ -121,8 +121,8 @@ class Command(crawl.Command):
 
 
 def _begin_log(settings: Settings) -> None:
-    """Let this process' log be as ``SHIO_LOG`` says, and tell no secret."""
-    if settings["SHIO_LOG"] == "json":  # a line is its record's message, and nothing else
+    """Set the form of this process's log (``SHIO_LOG``), and keep secrets out of it."""
+    if settings["SHIO_LOG"] == "json":  # a line is the message of its log record, nothing else
         settings.setdict({"LOG_FORMAT": "%(message)s", "LOG_COLOR": False}, priority="cmdline")
         logging.setLogRecordFactory(JsonLogRecord)
     else:
@@ -130,7 +130,7 @@ def _begin_log(settings: Settings) -> None:
 
 
 def _check_scrapy(settings: Settings) -> None:
-    """Raise ``UsageError`` where a setting of Scrapy's must be a number or level and is not."""
+    """Raise ``UsageError`` if a setting of Scrapy must be a number or a log level and is not."""
     for name, default in vars(default_settings).items():
         if name.isupper() and isinstance(default, int | float) and settings[name] is not None:
             is_switch = isinstance(default, bool) or name.endswith("_ENABLED")
@@ -144,7 +144,7 @@ def _check_scrapy(settings: Settings) -> None:
 
 
 def _checked(settings: Settings, args: list[str], opts: Namespace) -> Spider:
-    """Return the spider that is named, with its arguments. Raises ``UsageError``."""
+    """Return the spider that the command line names, with its arguments. Raises ``UsageError``."""
     spiders = SpiderLoader.from_settings(settings)
     if len(args) != 1 or args[0] not in spiders.list():
         raise UsageError(f"name one spider: {', '.join(spiders.list())}")
@@ -155,7 +155,7 @@ def _checked(settings: Settings, args: list[str], opts: Namespace) -> Spider:
 
 
 def _check_services(settings: Settings) -> None:
-    """Raise ``UsageError`` if something that the crawl is to use is not there."""
+    """Raise ``UsageError`` if the crawl needs a program, package or address that is missing."""
     if settings["SHIO_RENDER"] != "off":
         need("SHIO_RENDER", "browser", "playwright")
         if browser.find(given := settings["SHIO_BROWSER"]) is None:
@@ -173,7 +173,7 @@ def _check_services(settings: Settings) -> None:
 
 
 def _check_frontier(settings: Settings, spider: Spider) -> None:
-    """Keep the frontier on disk, unless told otherwise, where a crawl can be resumed."""
+    """Check the frontier. A crawl that can be resumed keeps it on disk by default."""
     this = None
     if isinstance(spider, CaptureSpider):
         this = crawl_of(spider)
@@ -187,7 +187,7 @@ def _check_frontier(settings: Settings, spider: Spider) -> None:
 
 
 def _check_data(data: str) -> None:
-    """Raise ``UsageError`` where no run's folder can be made below ``data``."""
+    """Raise ``UsageError`` if no folder of a run can be made below ``data``."""
     folder = Path(data) / "runs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -201,12 +201,12 @@ def _above_info(record: logging.LogRecord) -> bool:
 
 
 def _judge(crawler: Crawler) -> int:
-    """Return the exit status of a crawl that ended; say in one line where it is no success."""
+    """Return the exit status of a crawl that ended. Print one line if it is no success."""
     stats = crawler.stats.get_stats() if crawler.stats else {}
     status, line = verdict(stats)
     if line:
         complain(f"scrapy crawl: {line}")
-    if not line or crawler.settings["LOG_FILE"]:  # the last line of the log, wherever it goes
+    if not line or crawler.settings["LOG_FILE"]:  # the verdict is the last line of every log
         logger.log(logging.ERROR if line else logging.INFO, line or "The run is complete")
     if status == 1 and stats.get("records"):
         leave()
@@ -214,25 +214,25 @@ def _judge(crawler: Crawler) -> int:
 
 
 class _Worker:
-    """Takes the crawls that a spider's arguments ask for, in turn."""
+    """Takes, one after the other, the crawls that the spider's arguments ask for."""
 
     def __init__(self, location: str, spider: CaptureSpider) -> None:
         from shio_scraper.frontier.rota import Rota  # noqa: PLC0415  (an extra)
 
         crawls = [crawl_of(type(spider)(**given)) for given in spider.own_shares]
-        names = [one.name for one in crawls]
+        names = [identity.name for identity in crawls]
         self._shares = dict(zip(names, spider.own_shares, strict=True))
         self._rota = Rota(location, crawl_of(spider).name, crawls, os.environ.get(REJOIN))
 
     @property
     def takes_several(self) -> bool:
-        """Whether it shares several crawls with others."""
+        """Whether there are several crawls to share with other workers."""
         return len(self._shares) > 1
 
     def next(self, *, fresh: bool) -> dict[str, Any] | None:
-        """Return the arguments of the next crawl, once no other worker has its portal.
+        """Return the arguments of the next crawl, as soon as no other worker has its portal.
 
-        ``None`` when all are done.
+        Return ``None`` when all crawls are done.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
@@ -250,18 +250,18 @@ class _Worker:
 
     @staticmethod
     def status(last: int = 0) -> int:
-        """Return the worst of the exit statuses so far."""
+        """Return the worst exit status so far, ``last`` included."""
         return max(int(os.environ.get(_SO_FAR, "0")), last, key=_BY_WEIGHT.index)
 
     def go_on(self, status: int, stats: Mapping[str, Any]) -> int:
-        """Go on with the next portal, if this one came to its end; else return the exit status."""
+        """Start anew with the next portal if this one is done; else return the exit status."""
         if stats.get("frontier/resumable") is False and self.takes_several:
             os.environ[_SO_FAR] = str(self.status(status))
             self._begin_anew()
         return self.status(status)
 
     def lose(self) -> NoReturn:
-        """Go on with any portal that is free: another worker has that of this process."""
+        """Start anew with any free portal, because another worker has this process's portal."""
         logger.warning("The portal is another worker's now; this one begins anew")
         self._begin_anew()
 

@@ -1,4 +1,4 @@
-"""``scrapy dataset``: the state of all runs, and the builds that are made from it."""
+"""``scrapy dataset``: keeps the state that all runs add up to, and makes builds from it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _DEFAULT: Final = "jsonl,parquet,sqlite"
 
 
 def _add(command: OwnCommand, opts: Namespace) -> int:
-    """Take each run into the state of its site; one that cannot be does not stop the others."""
+    """Take each run into the state of its site. A run that is refused does not stop the others."""
     refused = 0
     for folder in [command.run_folder(name) for name in opts.runs]:
         site = _site(folder, command.data) or LIVE
@@ -60,14 +60,19 @@ def _add(command: OwnCommand, opts: Namespace) -> int:
 
 
 def _rebuild(command: OwnCommand, opts: Namespace) -> int:
-    """Take every run in anew; other sites' runs and those that have not ended are counted."""
+    """Make the state anew from all runs. Count the runs that are left out.
+
+    Left out are runs of other sites, trials, and runs that have not ended.
+    """
     given = [command.run_folder(name) for name in opts.runs]
     path, data = command.state_path(opts), command.data
     old = Old.read(path)
     folders = {folder.resolve(): None for folder in [*runs.all_below(data), *given]}
     named = opts.state or command.settings["SHIO_STATE"]
     site = site_given(opts) or old.site or (_only_site(folders, data) if named else LIVE)
-    wanted = [one for one in folders if _is_wanted(one, data, site, unfinished=opts.unfinished)]
+    wanted = [
+        folder for folder in folders if _is_wanted(folder, data, site, unfinished=opts.unfinished)
+    ]
     if not wanted and not path.exists():
         raise UsageError(f"{data}: no run of --site {site}")
     kept_as, failed = old.kept_as, 0
@@ -85,7 +90,7 @@ def _rebuild(command: OwnCommand, opts: Namespace) -> int:
 
 
 def _only_site(folders: Iterable[Path], data: Path) -> str | None:
-    """Return the site of all runs. Raises ``UsageError`` where there are several."""
+    """Return the site that all runs share. Raises ``UsageError`` if there are several sites."""
     sites = sorted({site for folder in folders if (site := _site(folder, data))})
     if len(sites) > 1:
         raise UsageError(f"there are runs of several sites: add --site {'|'.join(sites)}")
@@ -94,12 +99,12 @@ def _only_site(folders: Iterable[Path], data: Path) -> str | None:
 
 def _is_wanted(folder: Path, data: Path, site: str | None, *, unfinished: bool) -> bool:
     try:
-        made = manifest.read(folder)
+        run = manifest.read(folder)
     except (OSError, ValueError):
-        return (folder / manifest.NAME).exists()  # the intake says what is wrong with it
-    if made.trial:
+        return (folder / manifest.NAME).exists()  # the intake then reports the damaged manifest
+    if run.trial:
         return False
-    has_ended = made.outcome != "unfinished"
+    has_ended = run.outcome != "unfinished"
     return (has_ended or unfinished) and _site(folder, data) == site
 
 
@@ -107,18 +112,18 @@ def _site(folder: Path, data: Path) -> str | None:
     try:
         return site_of_run(folder, data)
     except (OSError, ValueError):
-        return None  # the intake says what is wrong with it
+        return None  # the intake reports the error
 
 
 def _show(command: OwnCommand, opts: Namespace) -> int:
-    """Print a line for the state, for each run, for each type of record."""
+    """Print a line about the state, a line for each run, and a line for each type of record."""
     gone_after = command.settings.getint("SHIO_GONE_AFTER")
     with State.open(command.known_state_path(opts)) as state:
         lines = [f"{state.path}: site={state.site}, tables of version {VERSION}"]
         lines += [_line(run) for run in state.runs()]
         for kind in TYPES:
-            known = [one.gone for one in state.records(kind, gone_after)]
-            lines.append(f"{kind}: {len(known)} records, {sum(known)} of them gone")
+            gone = [record.gone for record in state.records(kind, gone_after)]
+            lines.append(f"{kind}: {len(gone)} records, {sum(gone)} of them gone")
     write_lines(lines)
     return 0
 
@@ -131,7 +136,7 @@ def _line(run: TakenIn) -> str:
 
 
 def _build(command: OwnCommand, opts: Namespace) -> int:
-    """Build, and say what."""
+    """Build the dataset, and print what the build holds."""
     formats = _formats(opts.format)
     target, gone_after = Path(opts.target), command.settings.getint("SHIO_GONE_AFTER")
     need("a build", "dataset", "rensa", "pyarrow")
@@ -147,7 +152,7 @@ def _build(command: OwnCommand, opts: Namespace) -> int:
 
 
 def _formats(given: str) -> list[str]:
-    """Return the formats, each once. Raises ``UsageError``."""
+    """Return the formats that the user named, each once. Raises ``UsageError``."""
     names = given.split(",")
     for name in names:
         if name not in FORMATS:
@@ -156,7 +161,7 @@ def _formats(given: str) -> list[str]:
 
 
 def _diff(_: OwnCommand, opts: Namespace) -> int:
-    """Print the differences. As ``diff`` has it: 0 for none, 1 for some, 2 for trouble."""
+    """Print the differences. The exit status is that of ``diff``: 0 none, 1 some, 2 an error."""
     status = 0
 
     def lines() -> Iterator[bytes]:
@@ -199,11 +204,11 @@ _SUBCOMMANDS: Final[dict[str, tuple[Action, str, list[Option]]]] = {
         option("--everything", action="store_true", help="compare more than the content's fields"),
     ]),
 }  # fmt: skip
-"""Of each: what does it, what it is for, its arguments."""
+"""Sub-command → the function that does it, its help, its options."""
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 for a failure, 2 for a wrong argument."""
+    """Exit status: 0; 1 for a failure; 2 for a wrong argument."""
 
     usage = f"{'|'.join(_SUBCOMMANDS)} …"
     summary = "Keep the dataset that runs add up to, and build files of it"
@@ -211,7 +216,7 @@ class Command(OwnCommand):
     failures = (IntakeError, StateError, BuildError)
 
     def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
-        """Run a sub-command; Scrapy's own options are taken out of ``args`` before."""
+        """Run a sub-command. Scrapy has already taken its own options out of ``args``."""
         parser = ArgumentParser(prog="scrapy dataset", allow_abbrev=False)
         say_errors_in_a_line(parser, "dataset")
         subparsers = parser.add_subparsers(dest="subcommand", required=True)

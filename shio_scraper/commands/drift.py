@@ -1,4 +1,4 @@
-"""``scrapy drift``: which layouts of a run were not known before, and how they differ."""
+"""``scrapy drift``: prints which layouts of a run were not known before, and how they differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shio_scraper.command import OwnCommand, only_argument, told, write_lines
 
 
 class Command(OwnCommand):
-    """Exit status: 0 where every layout was known, 1 where one is new, 2 for a wrong argument."""
+    """Exit status: 0 if every layout was known; 1 if one is new; 2 for a wrong argument."""
 
     usage = "[options] RUN"
     summary = "Tell which layouts of a run were not known before"

@@ -1,4 +1,7 @@
-"""``scrapy explain``: where each value of a record comes from, and whether it still would."""
+"""``scrapy explain``: prints the blocks and the rule behind each value of a record.
+
+It parses the capture again, and prints what today's parser reads in another way.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,9 @@ from shio_scraper.runs.stored import Broken, Stored
 
 _WIDTH: Final = 100
 _NAME: Final = 22
-"""Columns of a field's name; ``registration_deadline`` is the longest."""
+"""Columns for the name of a field. The longest name is ``registration_deadline``."""
 _BLOCKS: Final = 3
-"""Blocks shown of a value that stands in many."""
+"""The most blocks that are shown of one value."""
 _CAPTURES: Final = 8
 _UNKNOWN: Final = "no time known"
 
@@ -44,7 +47,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 class Command(OwnCommand):
-    """Exit status: 0 the same record, 1 another or none, 2 for a wrong argument."""
+    """Exit status: 0 if the record is the same; 1 if not; 2 for a wrong argument."""
 
     usage = "[options] KEY"
     summary = "Tell for each field of a record where its value comes from"
@@ -61,33 +64,36 @@ class Command(OwnCommand):
         """Explain one record."""
         key = only_argument(args, "key, such as article/en/2241")
         place = data_folder(opts.data or self.data)
-        found = _find(place, key, opts.run)
+        records = _find(place, key, opts.run)
         max_page = self.settings.getint("SHIO_MAX_PAGE")
-        told = _explain(found, Reproducer(place, archive_places(opts), max_page))
+        explanation = _explain(records, Reproducer(place, archive_places(opts), max_page))
         if opts.json:
-            say(json.dumps(told, ensure_ascii=False))
+            say(json.dumps(explanation, ensure_ascii=False))
         else:
-            say("\n".join(map(str.rstrip, _lines_of(told))))
-        return 0 if told["same"] else 1
+            say("\n".join(map(str.rstrip, _lines_of(explanation))))
+        return 0 if explanation["same"] else 1
 
 
 def _find(place: Path, key: str, run: str | None) -> list[Stored]:
-    """Return the records of a key in the newest run, or in ``run``. Raises ``UsageError``."""
+    """Return the records of a key in the newest run with the key, or in ``run``.
+
+    Raises ``UsageError`` if there is no record.
+    """
     broken = 0
     runs = [files for files in stored.record_files(place) if run in {None, files[0].parent.name}]
     if not runs:
         raise UsageError(f"--run {run}: no such run in {place}")
     for files in runs:
-        found = []
+        records = []
         for line in _lines(files):
             if isinstance(line, Broken):
                 broken += 1
             elif line.key == key:
-                found.append(line)
-        if found:
-            return found
-    if run is None and (held := _of_state(place, key)):
-        return [held]
+                records.append(line)
+        if records:
+            return records
+    if run is None and (record := _of_state(place, key)):
+        return [record]
     keys = {line.key for line in _lines(runs[0]) if isinstance(line, Stored)}
     where = run or f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
     what, them = ("line", "it") if broken == 1 else ("lines", "them")
@@ -96,7 +102,7 @@ def _find(place: Path, key: str, run: str | None) -> list[Stored]:
 
 
 def _of_state(place: Path, key: str) -> Stored | None:
-    """Return what a state in a data folder holds of a record whose runs were pruned."""
+    """Return a record, whose runs were pruned, from a state in a data folder; ``None`` if none."""
     for path in sorted(place.glob("state*.db")):
         with suppress(StateError, KeyError, TypeError), State.open(path) as state:
             if fields := state.newest(key):
@@ -113,15 +119,15 @@ def _lines(files: list[Path]) -> Iterator[stored.Line]:
             raise UsageError(f"{file}: {error.strerror}") from error
 
 
-def _explain(found: list[Stored], reproducer: Reproducer) -> Json:
-    """Explain the record of the newest capture: as ``--json`` prints it."""
-    record = max(found, key=_time)
-    told: Json = {
+def _explain(records: list[Stored], reproducer: Reproducer) -> Json:
+    """Return the explanation of the record with the newest capture, as ``--json`` prints it."""
+    record = max(records, key=_time)
+    explanation: Json = {
         "key": record.key,
         "run": record.run.name,
         "file": str(record.file),
         "line": record.line,
-        "captures": [time or None for time in sorted(map(_time, found))],
+        "captures": [time or None for time in sorted(map(_time, records))],
         "archive": None,
         "provenance": record.fields.get("provenance"),
         "fields": {},
@@ -130,66 +136,66 @@ def _explain(found: list[Stored], reproducer: Reproducer) -> Json:
         "differences": {},
     }
     try:
-        made = reproducer.parse(record)
+        again = reproducer.parse(record)
     except IrreproducibleError as error:
-        return told | {"problem": str(error)}
-    told["archive"] = str(made.place.path)
-    matched = match(record.fields, made.records)
+        return explanation | {"problem": str(error)}
+    explanation["archive"] = str(again.place.path)
+    matched = match(record.fields, again.records)
     if matched is None:
-        return told | {"problem": "today's parser makes no such record of the capture"}
-    if made.extraction:
-        values = made.records[matched.number] | {"teaser": record.fields.get("teaser")}
-        told["fields"] = {
-            name: _origin(made.extraction.page, origin, values.get(name))
-            for name, origin in made.extraction.fields[matched.number].items()
+        return explanation | {"problem": "today's parser makes no such record of the capture"}
+    if again.extraction:
+        values = again.records[matched.number] | {"teaser": record.fields.get("teaser")}
+        explanation["fields"] = {
+            name: _origin(again.extraction.page, origin, values.get(name))
+            for name, origin in again.extraction.fields[matched.number].items()
         }
     differences = {
         name: {"old": old, "new": new} for name, (old, new) in matched.differences.items()
     }
-    return told | {"same": not differences, "differences": differences}
+    return explanation | {"same": not differences, "differences": differences}
 
 
 def _time(record: Stored) -> str:
-    """Return when a record's capture was fetched; an empty text if that is not known."""
+    """Return when a record's capture was fetched; an empty text if the time is not known."""
     provenance = record.fields.get("provenance")
     time = provenance.get("fetched_at") if isinstance(provenance, dict) else None
     return time if isinstance(time, str) else ""
 
 
 def _origin(page: Page, origin: Field, value: Any) -> Json:
-    """Return a field's value, the rule that took it, and the blocks that it stands in."""
+    """Return a field's value, the rule that took the value, and the blocks with the value."""
     blocks = [
         {"position": i, "path": page.path(i), "text": page.blocks[i].text} for i in origin.blocks
     ]
-    told: Json = {"value": value, "rule": origin.rule, "blocks": blocks}
+    shown: Json = {"value": value, "rule": origin.rule, "blocks": blocks}
     if origin.pieces:
-        told["pieces"] = [_origin(page, one, to_builtins(one.value)) for one in origin.pieces]
-    return told
+        shown["pieces"] = [_origin(page, part, to_builtins(part.value)) for part in origin.pieces]
+    return shown
 
 
-def _lines_of(told: Json) -> Iterator[str]:
+def _lines_of(explanation: Json) -> Iterator[str]:
     """Yield an explanation as lines of at most 100 columns."""
-    yield told["key"]
-    yield from _head(told)
+    yield explanation["key"]
+    yield from _head(explanation)
     yield ""
-    for name, origin in told["fields"].items():
+    for name, origin in explanation["fields"].items():
         yield from _field(name, origin)
     yield ""
-    if told["problem"]:
-        yield f"Cannot be reproduced: {told['problem']}"
-    elif told["same"]:
+    if explanation["problem"]:
+        yield f"Cannot be reproduced: {explanation['problem']}"
+    elif explanation["same"]:
         yield "Today's parser gives the same record."
     else:
         yield "Today's parser gives another record:"
-    for name, values in told["differences"].items():
+    for name, values in explanation["differences"].items():
         yield f"  {name}"
         yield from (fit(f"    {which}: {_plain(values[which])}") for which in ("old", "new"))
 
 
-def _head(told: Json) -> Iterator[str]:
-    where = f" line {told['line']}" if told["line"] else "; its run was pruned"
-    yield _labelled("record", f"{told['file']}{where}")
-    provenance = told["provenance"]
+def _head(explanation: Json) -> Iterator[str]:
+    where = f" line {explanation['line']}" if explanation["line"] else "; its run was pruned"
+    yield _labelled("record", f"{explanation['file']}{where}")
+    provenance = explanation["provenance"]
     if isinstance(provenance, dict):
         where = provenance.get("fetched_url") or "a page without an address"
         at = provenance.get("fetched_at") or _UNKNOWN
@@ -197,12 +203,12 @@ def _head(told: Json) -> Iterator[str]:
         position = provenance.get("archive")
         if isinstance(position, dict):
             place = ", ".join(f"{name} {value}" for name, value in position.items())
-            yield _labelled("archive", told["archive"] or place)
-            if told["archive"]:
+            yield _labelled("archive", explanation["archive"] or place)
+            if explanation["archive"]:
                 yield _labelled("", place)
-    if len(told["captures"]) > 1:
-        shown = [at or _UNKNOWN for at in told["captures"][-_CAPTURES:]]
-        earlier = len(told["captures"]) - len(shown)
+    if len(explanation["captures"]) > 1:
+        shown = [at or _UNKNOWN for at in explanation["captures"][-_CAPTURES:]]
+        earlier = len(explanation["captures"]) - len(shown)
         before = f"{earlier} earlier, " if earlier else ""
         text = f"{before}{', '.join(shown)}: the last is explained"
         for number, line in enumerate(wrap(text, _WIDTH - _NAME)):
@@ -225,7 +231,7 @@ def _field(name: str, origin: Json) -> Iterator[str]:
 
 
 def _blocks(blocks: list[Json], shown: str, space: str) -> Iterator[str]:
-    """Yield where the first blocks stand, and what they read unless that is the value itself."""
+    """Yield the places of the first blocks, and their texts if these differ from the value."""
     for block in blocks[:_BLOCKS]:
         yield from _wrapped(f"{space}from: {block['path']}")
         if block["text"] != shown:
@@ -249,7 +255,7 @@ def _labelled(name: str, text: str) -> str:
 
 
 def _wrapped(path: str) -> Iterator[str]:
-    """Break a long path behind a slash."""
+    """Yield a path as lines. A long path is broken after a slash."""
     room, rest = _WIDTH - _NAME, path
     indent = " " * (len(path) - len(path.lstrip()) + len("from: "))
     while len(rest) > room and (cut := rest.rfind("/", len(indent), room)) > 0:
@@ -259,5 +265,5 @@ def _wrapped(path: str) -> Iterator[str]:
 
 
 def fit(line: str, width: int = _WIDTH) -> str:
-    """Cut a line to ``width`` columns of a terminal, where a Chinese sign takes two."""
+    """Cut a line to ``width`` columns of a terminal. A Chinese character takes two columns."""
     return line if cell_len(line) <= width else f"{chop_cells(line, width - 1)[0]}…"

@@ -1,4 +1,4 @@
-"""``scrapy extract``: archives and text collections → files of records, without a crawl."""
+"""``scrapy extract``: turns archives and text collections into files of records without a crawl."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _workers(value: str) -> int:
 
 
 class Command(OwnCommand):
-    """Exit status: 0; 1 where anything failed, is damaged, gave nothing; 2 wrong use; 3 stopped."""
+    """Exit status: 0; 1 for a failure, damage or no record; 2 for wrong use; 3 if stopped."""
 
     usage = "PATH… -o DIR [options]"
     summary = "Turn archives into files of records, with one or several processes"
@@ -54,14 +54,14 @@ class Command(OwnCommand):
         option(
             "--site",
             metavar="URL|DIR",
-            help="where the copy is that the archives are of; with "
-            "--portal any, the site below whose address pages are read",
+            help="the copy of the portal that the archives come from; with "
+            "--portal any, read only pages below this address",
         ),
         option(
             "--portal",
             metavar="NAME",
             default=DEFAULT.name,
-            help="of which (%(default)s); any: read pages that no map is of",
+            help="the portal (%(default)s); any: read pages of sites without a map",
         ),
         *(
             option(f"--{name}-column", metavar="NAME", help=f"a table's column with the {name}")
@@ -70,7 +70,7 @@ class Command(OwnCommand):
     )
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Extract, and say what there was."""
+        """Extract the records, and print their numbers."""
         if not args or not opts.target:
             raise UsageError("say what to read and where to write: scrapy extract PATH… -o DIR")
         target = Path(opts.target)
@@ -89,7 +89,7 @@ class Command(OwnCommand):
 
 
 def _how(opts: Namespace, settings: BaseSettings) -> How:
-    """Return how everything is read. Raises ``UsageError``."""
+    """Return how the files are to be read, by options and settings. Raises ``UsageError``."""
     copy, base = None, None
     if opts.portal == ANY_SITE.name:
         base = address_of(opts.site) if opts.site else ""
@@ -147,7 +147,10 @@ def _tell(job: Job, outcome: Outcome) -> int:
 
 
 def _files(patterns: list[str], target: Path, options: Options) -> Iterator[Path]:
-    """Yield the files to read, once each, and name the others. Raises ``UsageError``."""
+    """Yield each file to read once, and print the files of unknown formats.
+
+    Raises ``UsageError`` if a pattern matches no file of a known format.
+    """
     inside, seen, others = target.resolve(), set(), list[Path]()
     for pattern in patterns:
         known = False
@@ -184,7 +187,7 @@ def _check_target(target: Path) -> None:
         there = [path.name for path in target.iterdir() if not path.name.startswith(".")]
         other = sorted(set(there) - ours)
         if there and not (target / PARTS).is_dir():
-            other = sorted(there)  # by their names ours, but nothing says that they are
+            other = sorted(there)  # their names are ours, but no extraction has left its mark here
         if other:
             raise UsageError(f"{target} holds other files ({other[0]}): name another folder")
 

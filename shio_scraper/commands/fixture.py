@@ -1,4 +1,4 @@
-"""``scrapy fixture``: a page of a run becomes a recorded case, which a person then accepts."""
+"""``scrapy fixture``: records a page of a run as a case, which a person then accepts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 class Command(OwnCommand):
-    """Exit status: 0 where it was done, 1 where the page is not to be had, 2 for wrong use."""
+    """Exit status: 0 if it was done; 1 if the page cannot be found or read; 2 for wrong use."""
 
     usage = "[options] add KEY|URL|FILE:OFFSET | accept NAME"
     summary = "Record a page of a run as a case, or accept a recorded case"
     failures = (ArchiveError, OSError)
     options = (
-        option("--name", help="the case's name; one that tells what it is about"),
+        option("--name", help="the case's name, which should say what the case is about"),
         option("--cases", metavar="DIR", default=str(cases.CASES), help="the folder of all cases"),
         ARCHIVES,
     )
@@ -67,7 +67,7 @@ class Command(OwnCommand):
 
 
 def _accept(case: Path) -> str:
-    """Accept a case; return what became of it."""
+    """Accept a case, and return a line that says so."""
     if not case.is_dir():
         raise UsageError(f"{case}: no such case")
     if cases.is_accepted(case):
@@ -77,7 +77,7 @@ def _accept(case: Path) -> str:
 
 
 def _name(records: Sequence[RecordType | Reject]) -> str:
-    """Return a name by the first record's key, or by the reject's reason."""
+    """Return a name for a case: from the key of its first record, or from the reject's reason."""
     first = records[0] if records else None
     if isinstance(first, Reject):
         return first.reason
@@ -87,8 +87,9 @@ def _name(records: Sequence[RecordType | Reject]) -> str:
 def _find(what: str, data: Path, others: list[Path], options: Options) -> Capture:
     """Return the newest capture of the runs below ``data`` that ``what`` names.
 
-    That is a key (``article/en/2241``), an address, or ``FILE:OFFSET`` as ``scrapy drift`` prints
-    it. ``others`` are more places of archives. Raises ``ArchiveError``, with one line.
+    ``what`` is a key (``article/en/2241``), an address, or ``FILE:OFFSET`` as ``scrapy drift``
+    prints it. ``others`` are more places of archives. Raises ``ArchiveError`` with a message of
+    one line if there is no such capture.
     """
     places = [data, *others]
     if position := _POSITION.fullmatch(what):
@@ -97,9 +98,9 @@ def _find(what: str, data: Path, others: list[Path], options: Options) -> Captur
         return _of_page(what, data, others, options)
     for files in stored.record_files(data):
         lines = (line for file in files for line in stored.lines(file))
-        found = [line for line in lines if isinstance(line, Stored) and line.key == what]
-        if found:
-            return _behind(found[-1], Places(places), options)
+        records = [line for line in lines if isinstance(line, Stored) and line.key == what]
+        if records:
+            return _behind(records[-1], Places(places), options)
     raise ArchiveError(f"{what}: no record of this key in {data}")
 
 
@@ -115,7 +116,10 @@ def _at(name: str, offset: int, places: list[Path], options: Options) -> Capture
 
 
 def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capture:
-    """Return the last capture of a page: of the newest run that has any, then of ``others``."""
+    """Return the last capture of a page, from the newest run with a capture, else from ``others``.
+
+    Raises ``ArchiveError`` if there is none.
+    """
     address, last = options.portals.canonical(url), None
     for place in (*reversed(runs.all_below(data)), *others):
         for capture in _captures(archives.files(str(place)), options):
@@ -128,7 +132,7 @@ def _of_page(url: str, data: Path, others: list[Path], options: Options) -> Capt
 
 def _captures(paths: Iterable[Path], options: Options) -> Iterator[Capture]:
     readable = (p for p in paths if archives.format_of(p) and not runs.is_output(p))
-    return (one for one in archives.read_all(readable, options) if isinstance(one, Capture))
+    return (read for read in archives.read_all(readable, options) if isinstance(read, Capture))
 
 
 def _behind(record: Stored, places: Places, options: Options) -> Capture:

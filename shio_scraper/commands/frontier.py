@@ -1,4 +1,4 @@
-"""``scrapy frontier``: which crawls are under way or cut off, and what of them failed."""
+"""``scrapy frontier``: prints which crawls run or were cut off, and which requests failed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from shio_scraper.command import OwnCommand, say, write_lines
 from shio_scraper.frontier.store import CrawlState, FrontierError
 
 _SHOWN: Final = 20
-"""Failed requests that are shown of a crawl."""
+"""The most failed requests that are shown of one crawl."""
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 where the frontier cannot be used, 2 for a wrong argument."""
+    """Exit status: 0; 1 if the frontier cannot be used; 2 for a wrong argument."""
 
     usage = "[options] show [NAME] | requeue NAME | clear NAME"
     summary = "Show the crawls of the frontier, try again what failed, or forget one"
-    about = "NAME is a crawl's name as show prints it, or how it begins."
+    about = "NAME is a crawl's name as show prints it, or the beginning of the name."
     failures = (FrontierError,)
 
     def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
-        """Do one of the three."""
+        """Show the crawls, requeue the failed requests of one, or clear one."""
         match args:
             case ["show"] | ["show" | "requeue" | "clear", _] if args[-1]:
                 action, name = (*args, "")[:2]

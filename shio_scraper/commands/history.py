@@ -1,4 +1,4 @@
-"""``scrapy history``: every version of a record, when it was seen, what changed in place."""
+"""``scrapy history``: prints every version of a record, with its captures and its changes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import Json, State, StateError
 
 _SHOWN: Final = 5
-"""Captures of a version that are named; ``--json`` names all."""
+"""The most runs with captures of a version that are named. ``--json`` names all of them."""
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 where the state cannot be read, 2 for a wrong argument."""
+    """Exit status: 0; 1 if the state cannot be read; 2 for a wrong argument."""
 
     usage = "[options] KEY"
     summary = "Tell what became of a record: its versions, what changed, its captures"
@@ -41,25 +41,25 @@ class Command(OwnCommand):
             keys = state.keys()
             if key not in keys:
                 raise UsageError(f"{key}: {state.path} holds no such record{meant(key, keys)}")
-            told = history(state, key, self.settings.getint("SHIO_GONE_AFTER"))
+            changes = history(state, key, self.settings.getint("SHIO_GONE_AFTER"))
             if opts.json:
-                write_lines(map(msgspec.json.encode, told))
+                write_lines(map(msgspec.json.encode, changes))
             else:
                 subject = Subject.of(state.site, [key])
-                write_lines(line for one in told for line in _lines(one, subject))
+                write_lines(line for change in changes for line in _lines(change, subject))
         return 0
 
 
-def _lines(one: Json, subject: Subject) -> Iterator[str]:
-    yield from as_table([one], subject)
-    if "missed_by" in one:
-        yield f"{'':21}missed by {_listed(one['missed_by'])}"
-    if seen := one["captures"]:
+def _lines(change: Json, subject: Subject) -> Iterator[str]:
+    yield from as_table([change], subject)
+    if "missed_by" in change:
+        yield f"{'':21}missed by {_listed(change['missed_by'])}"
+    if seen := change["captures"]:
         count = f"{len(seen)} captures" if len(seen) > 1 else "1 capture"
         yield f"{'':21}{count}, until {seen[-1]['at'][:19]}: {_listed([s['run'] for s in seen])}"
-        place = one["provenance"]["archive"]
+        place = change["provenance"]["archive"]
         where = f" ({place['file']}:{place['offset']})" if place else ""
-        yield f"{'':21}{one['provenance']['fetched_url'] or 'without address'}{where}"
+        yield f"{'':21}{change['provenance']['fetched_url'] or 'without address'}{where}"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""``scrapy list``, and with ``--portals`` the portals that ``-a portal=`` takes."""
+"""``scrapy list``; with ``--portals`` it lists the portals that ``-a portal=`` takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shio_scraper.portals import ALL, names
 
 
 class Command(scrapy_list.Command):
-    """Lists the spiders as Scrapy does, one a line, since programs read that."""
+    """Lists the spiders as Scrapy does, one per line, because programs read this output."""
 
     def add_options(self, parser: ArgumentParser) -> None:
         """Add the command's options."""
@@ -22,6 +22,6 @@ class Command(scrapy_list.Command):
         if not opts.portals:
             super().run(args, opts)
             return
-        names()  # with those that other distributions bring
+        names()  # registers the portals of other distributions, too
         for portal in ALL.members:
             print(f"{portal.name}: {portal.title}, {portal.origin}")  # noqa: T201  (the answer)

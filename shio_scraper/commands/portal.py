@@ -1,4 +1,4 @@
-"""``scrapy portal``: draws the map of a site, tries a map on pages, and finds its mistakes."""
+"""``scrapy portal``: drafts the map of a site, tries a map on pages, and finds a map's mistakes."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from shio_scraper.survey.visit import VisitError, captures
 
 _PAGES: Final = 20
 _COLUMNS: Final = 160
-"""Columns of the table, unless a terminal has its own."""
+"""The width of the table if the output is no terminal."""
 _OF_EVERY: Final = frozenset({"type", "key", "url", "doubts", "provenance", "portal_id", "links"})
 _LONGEST: Final = 60
-"""Characters of a value that are printed."""
+"""The most characters of a value that are printed."""
 _MOST: Final = 30
-"""How many texts that nothing claims are printed, at most."""
+"""The most unclaimed texts that are printed."""
 _WAYS: Final = "say which: new URL|FOLDER -o FILE.py, try FILE.py PAGES…, check FILE.py"
 
 
 class Command(OwnCommand):
-    """Exit status: 0; 1 where no page can be read or a map has mistakes; 2 for wrong use."""
+    """Exit status: 0; 1 if no page can be read or the map has mistakes; 2 for wrong use."""
 
     usage = "new URL|PATH… -o FILE.py | try MAP PAGES… | check MAP"
     summary = "Write the map of a portal from some of its pages, try it, check it"
@@ -51,7 +51,7 @@ class Command(OwnCommand):
     )
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Do what the first argument says."""
+        """Run the action that the first argument names: new, try or check."""
         agent = self.settings["USER_AGENT"]
         match args:
             case ["new", _, *_]:
@@ -64,7 +64,7 @@ class Command(OwnCommand):
 
 
 def _new(sources: list[str], opts: Namespace, agent: str) -> int:
-    """Write the map of the site whose pages ``sources`` are."""
+    """Write the draft of a map for the site with the pages ``sources``."""
     if not opts.target or not opts.target.endswith(".py"):
         raise UsageError("say where to write the map: -o FILE.py")
     target = Path(opts.target)
@@ -79,13 +79,13 @@ def _new(sources: list[str], opts: Namespace, agent: str) -> int:
     except (OSError, ValueError) as error:
         raise VisitError(str(error)) from error
     families = Counter(group.family.kind for group in survey.groups)
-    told = ", ".join(f"{number} {kind}" for kind, number in families.most_common())
-    say(f"{target}: families of {len(survey.pages)} pages: {told}")
+    counts = ", ".join(f"{number} {kind}" for kind, number in families.most_common())
+    say(f"{target}: families of {len(survey.pages)} pages: {counts}")
     return _check(opts.target)
 
 
 def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
-    """Yield pages, and save each with its address, as browsers do."""
+    """Yield pages, and save each page into ``folder``, with its address as browsers write it."""
     for number, page in enumerate(pages, 1):
         if folder and page.url and isinstance(page.body, bytes):
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
 
 
 def _try(source: str, pages: list[str], agent: str) -> int:
-    """Print what the map makes of pages."""
+    """Print the kind, fields and doubts of each page, and the texts that nothing claims."""
     try:
         portal = load(source)
     except PortalError as error:
@@ -112,7 +112,7 @@ def _try(source: str, pages: list[str], agent: str) -> int:
             if event.event == "unclaimed_text":
                 unclaimed[event.text].add(name)
     Console(width=None if sys.stdout.isatty() else _COLUMNS).print(table)
-    for text, names in sorted(unclaimed.items(), key=lambda one: -len(one[1]))[:_MOST]:
+    for text, names in sorted(unclaimed.items(), key=lambda claim: -len(claim[1]))[:_MOST]:
         say(f"nobody claims {text!r}: {len(names)} of the pages, {min(names)}")
     return 0
 
@@ -126,13 +126,13 @@ def _row(seen: Examination) -> tuple[str, str, str]:
         return kind, f"{len(seen.items)} items, {dated} dated", ""
     first = next(iter(seen.records), None)
     if first is None:
-        return kind, "; ".join(f"{one.reason}: {one.detail}" for one in seen.rejects), ""
+        return kind, "; ".join(f"{reject.reason}: {reject.detail}" for reject in seen.rejects), ""
     more = f", {len(seen.records)} records" if len(seen.records) > 1 else ""
     return kind, f"{first.type}: {_fields(first)}{more}", "; ".join(first.doubts)
 
 
 def _fields(record: RecordType) -> str:
-    """Return the values of a record, lists by their lengths."""
+    """Return the values of a record as text; for a list, its length."""
     shown = []
     for name, value in record.to_dict().items():
         if name not in _OF_EVERY and value:
@@ -142,7 +142,7 @@ def _fields(record: RecordType) -> str:
 
 
 def _check(source: str) -> int:
-    """Print the mistakes of a map, each a line."""
+    """Print the mistakes of a map, one per line."""
     try:
         portal = load(source)
     except PortalError as error:

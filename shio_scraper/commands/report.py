@@ -1,4 +1,4 @@
-"""``scrapy report``: a run, or the whole dataset, to look at."""
+"""``scrapy report``: shows a run, or the whole dataset, as an HTML page or as text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PAGE: Final = "report.html"
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 where something cannot be read or written, 2 for a wrong argument."""
+    """Exit status: 0; 1 if a file cannot be read or written; 2 for a wrong argument."""
 
     usage = "[options] [RUN|DIR]"
     summary = "Show a run, or the whole dataset, on one page"
@@ -46,7 +46,7 @@ class Command(OwnCommand):
     )
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Write the page, print the text."""
+        """Write the page, or print the text, or both."""
         target = _target(opts)
         summary = self._summary(self._place(args), opts)
         if opts.text:
@@ -71,7 +71,7 @@ class Command(OwnCommand):
         raise UsageError(f"{args[0]}: no run, no data folder and no state")
 
     def _summary(self, place: Path, opts: Namespace) -> Summary:
-        """Return what there is to say of a run or a dataset."""
+        """Return the summary of the run or the dataset at ``place``."""
         gone_after = self.settings.getint("SHIO_GONE_AFTER")
         if manifest.is_run(place):
             data = place.absolute().parent.parent
@@ -85,7 +85,7 @@ class Command(OwnCommand):
 
 
 def _target(opts: Namespace) -> Path | None:
-    """Return where the page goes, if one is asked for. Raises ``UsageError``."""
+    """Return the path of the page; ``None`` if no page is asked for. Raises ``UsageError``."""
     if opts.text and not opts.target:
         return None
     target = Path(opts.target or _PAGE)
@@ -96,13 +96,13 @@ def _target(opts: Namespace) -> Path | None:
 
 
 def _text(summary: Summary) -> str:
-    from shio_scraper.report import text  # noqa: PLC0415  (rich is loaded for this alone)
+    from shio_scraper.report import text  # noqa: PLC0415  (only this needs rich)
 
     return text.render(summary, text.console()).rstrip()
 
 
 def _written(summary: Summary, target: Path) -> str:
-    """Write the page, and return what is said of it. Raises ``OSError``."""
+    """Write the page, and return the line to print. Raises ``OSError``."""
     from shio_scraper.report import page  # noqa: PLC0415  (needs the extra)
 
     target.write_text(page.render(summary), encoding="utf-8")

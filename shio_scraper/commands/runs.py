@@ -1,4 +1,4 @@
-"""``scrapy runs``: lists runs, removes them by a rule, copies one so that it stands alone."""
+"""``scrapy runs``: lists runs, removes runs by a rule, or copies a run so that it stands alone."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _ARCHIVE: Final = "archive"
 
 def _rules(text: str) -> list[Rule]:
     try:
-        return [Rule.of(one.strip()) for one in text.split(",")]
+        return [Rule.of(rule.strip()) for rule in text.split(",")]
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
 
 
 class Command(OwnCommand):
-    """Exit status: 0, 1 where something cannot be read or removed, 2 for a wrong argument."""
+    """Exit status: 0; 1 if something cannot be read or removed; 2 for a wrong argument."""
 
     usage = "[options] [prune --keep RULE[,RULE…] | export RUN [--to DIR|FILE.wacz]]"
     summary = "List the runs, remove those that no rule keeps, or copy one to stand alone"
@@ -54,7 +54,7 @@ class Command(OwnCommand):
             help="prune: keep the runs of an age (30d, 8w, 6m, 2y), last:N, or one a day (week, "
             "month, year): daily, weekly:8, monthly:12, yearly (may be repeated, or a list)",
         ),
-        option("--yes", action="store_true", help="prune: do it; else it is only said"),
+        option("--yes", action="store_true", help="prune: do it, instead of only saying what goes"),
         option(
             "--needed-too", action="store_true",
             help="prune: remove archives, too, that the dataset's state or runs that stay refer to",
@@ -66,7 +66,7 @@ class Command(OwnCommand):
     )  # fmt: skip
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Do one of the three."""
+        """List the runs, prune them, or export one."""
         action, *names = args or ["list"]
         self.name = "runs" if action == "list" else f"runs {action}"
         if action == "export" and len(names) == 1:
@@ -92,10 +92,10 @@ class Command(OwnCommand):
 
 
 def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
-    """Copy a run that ended into a folder, or its archive into a WACZ file, whole or not at all.
+    """Copy a run that ended into a folder, or its archive into a WACZ file.
 
-    Raises ``UsageError``, ``OSError``, and ``ArchiveError`` where something that the run refers to
-    is not there.
+    The copy is whole or does not exist. Raises ``UsageError``, ``OSError``, and ``ArchiveError`` if
+    a payload to which the run refers is missing.
     """
     if not (run / manifest.NAME).is_file():
         why = "it was pruned" if manifest.is_pruned(run) else "it has not ended"
@@ -125,7 +125,7 @@ def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
 
 
 def _copy(run: Path, folder: Path) -> None:
-    """Copy a run into a folder; its records name places there."""
+    """Copy a run into a folder. The copied records name the places of captures in the copy."""
     of_records = [file.name for file in stored.files_of(run)]
     ignored = shutil.ignore_patterns(manifest.NAME, "*.warc.gz", "*.wacz", *of_records)
     shutil.copytree(run, folder, ignore=ignored, dirs_exist_ok=True)
@@ -153,43 +153,44 @@ def _placed(file: Path, place_of: Callable[[ArchivePosition], ArchivePosition]) 
             yield msgspec.json.encode(fields) + b"\n"
 
 
-def _list(found: list[Holding], opts: Namespace) -> None:
+def _list(holdings: list[Holding], opts: Namespace) -> None:
     if opts.json:
-        write_lines(msgspec.json.encode(_object(one)) for one in found)
+        write_lines(msgspec.json.encode(_object(holding)) for holding in holdings)
         return
     now = datetime.now(UTC)
-    rows = [_row(one, now) for one in found if not one.is_pruned or one.archive]
+    shown = (holding for holding in holdings if not holding.is_pruned or holding.archive)
+    rows = [_row(holding, now) for holding in shown]
     _table([("run", "age", "size", "archive", "records", "outcome", "crawl"), *rows])
-    gone = sum(one.is_pruned for one in found)
-    total = size(sum(one.bytes for one in found))
-    say(f"{number(len(found) - gone)} runs, {total}; {number(gone)} pruned")
+    gone = sum(holding.is_pruned for holding in holdings)
+    total = size(sum(holding.bytes for holding in holdings))
+    say(f"{number(len(holdings) - gone)} runs, {total}; {number(gone)} pruned")
 
 
-def _row(one: Holding, now: datetime) -> tuple[str, ...]:
-    run = one.run
+def _row(holding: Holding, now: datetime) -> tuple[str, ...]:
+    run = holding.run
     age = max(0.0, (now - (run.ended or run.began)).total_seconds())
     records = sum(count for kind, count in run.counts.items() if kind != "reject")
     given = (f"{name}={value}" for name, value in run.arguments.items() if name != "site")
     crawl = " ".join([run.site, *([run.trial] if run.trial else []), *given])
-    what = (duration(age), size(one.bytes), size(one.archive), number(records), _outcome(one))
-    return (run.run, *what, crawl)
+    sizes = size(holding.bytes), size(holding.archive)
+    return (run.run, duration(age), *sizes, number(records), _outcome(holding), crawl)
 
 
-def _outcome(one: Holding) -> str:
-    if one.is_pruned:
+def _outcome(holding: Holding) -> str:
+    if holding.is_pruned:
         return "pruned, but its archive"
-    if one.run.ended is None and runs.is_locked(one.folder):
+    if holding.run.ended is None and runs.is_locked(holding.folder):
         return "running"
-    return one.run.ending
+    return holding.run.ending
 
 
-def _object(one: Holding) -> dict[str, Any]:
-    run = one.run
+def _object(holding: Holding) -> dict[str, Any]:
+    run = holding.run
     return {
         "run": run.run, "site": run.site, "spider": run.spider, "arguments": run.arguments,
         "trial": run.trial, "began": run.began, "ended": run.ended, "outcome": run.outcome,
-        "reason": run.reason, "pruned": one.is_pruned, "bytes": one.bytes,
-        "archive_bytes": one.archive, "counts": run.counts, "refers_to": run.refers_to,
+        "reason": run.reason, "pruned": holding.is_pruned, "bytes": holding.bytes,
+        "archive_bytes": holding.archive, "counts": run.counts, "refers_to": run.refers_to,
     }  # fmt: skip
 
 
@@ -201,46 +202,46 @@ def _table(rows: list[tuple[str, ...]]) -> None:
 
 
 def _states(data: Path, settings: BaseSettings) -> list[State]:
-    """Return the states that runs may have been taken into. Raises ``StateError``."""
+    """Return the states that may have taken in the runs. Raises ``StateError``."""
     named = settings["SHIO_STATE"]
     paths = [*sorted(data.glob("state*.db")), *([Path(named)] if named not in {"", "off"} else [])]
     return [State.open(path) for path in paths if path.exists()]
 
 
-def _decide(found: list[Holding], opts: Namespace, states: list[State]) -> None:
-    """Note why runs stay, and who needs the archives of those that do not."""
-    ended = [one for one in found if not one.is_pruned and one.run.ended]
-    why = retention.kept((one.run for one in ended), opts.keep, datetime.now(UTC))
+def _decide(holdings: list[Holding], opts: Namespace, states: list[State]) -> None:
+    """Note why runs stay, and which runs and states need the archives of the other runs."""
+    ended = [holding for holding in holdings if not holding.is_pruned and holding.run.ended]
+    why = retention.kept((holding.run for holding in ended), opts.keep, datetime.now(UTC))
     taken = {run.name for state in states for run in state.runs()}
     sites = {state.site for state in states if state.site}
-    for one in found:
-        run = one.run
-        if one.is_pruned:
+    for holding in holdings:
+        run = holding.run
+        if holding.is_pruned:
             continue
-        one.kept_for = why.get(run.run, [])
+        holding.kept_for = why.get(run.run, [])
         if not run.ended:
-            one.kept_for = ["it has not ended"]
-        elif not one.kept_for and _brings_records(run, sites) and run.run not in taken:
-            one.kept_for = [f"it is not in the state: scrapy dataset add {run.run}"]
+            holding.kept_for = ["it has not ended"]
+        elif not holding.kept_for and _brings_records(run, sites) and run.run not in taken:
+            holding.kept_for = [f"it is not in the state: scrapy dataset add {run.run}"]
     files: dict[str, Counter[str]] = {state.path.name: state.archives() for state in states}
-    retention.note_needs(found, files)
+    retention.note_needs(holdings, files)
     for state in states:
         state.close()
 
 
 def _brings_records(run: Manifest, sites: set[str]) -> bool:
-    """Tell whether a run is one that a state would take in; files may be of any site."""
+    """Tell whether a state would take in a run. A run over files may be of any site."""
     counts = (count for kind, count in run.counts.items() if kind != "reject")
     return not run.trial and (run.site in sites or (run.site == ARCHIVE and any(counts)))
 
 
-def _prune(found: list[Holding], opts: Namespace, data: Path) -> int:
-    """Say what is removed, or remove it; return how many could not be."""
-    for one in found:
-        one.is_forced = opts.needed_too
-    say("\n".join(line for one in found for line in _said(one)))
-    victims = [one for one in found if one.freed or one.is_half]
-    freed = size(sum(one.freed for one in victims))
+def _prune(holdings: list[Holding], opts: Namespace, data: Path) -> int:
+    """Print which runs go; with ``--yes`` remove them. Return how many could not be removed."""
+    for holding in holdings:
+        holding.is_forced = opts.needed_too
+    say("\n".join(line for holding in holdings for line in _said(holding)))
+    victims = [holding for holding in holdings if holding.freed or holding.is_half]
+    freed = size(sum(holding.freed for holding in victims))
     if not victims or not opts.yes:
         would = "would be removed; --yes does it" if victims else "to remove"
         say(f"{number(len(victims))} runs, {freed}, {would}")
@@ -248,44 +249,46 @@ def _prune(found: list[Holding], opts: Namespace, data: Path) -> int:
     return _remove(victims, data)
 
 
-def _said(one: Holding) -> Iterator[str]:
-    if one.kept_for:
-        yield f"{one.run.run}  stays: {', '.join(one.kept_for)}"
-    elif one.freed:
-        stays = f", {_needs(one)}" if one.needed_by else ""
-        yield f"{one.run.run}  goes, {size(one.freed)}{stays}"
-    elif one.needed_by:
-        yield f"{one.run.run}  was pruned, {_needs(one)}"
+def _said(holding: Holding) -> Iterator[str]:
+    name = holding.run.run
+    if holding.kept_for:
+        yield f"{name}  stays: {', '.join(holding.kept_for)}"
+    elif holding.freed:
+        stays = f", {_needs(holding)}" if holding.needed_by else ""
+        yield f"{name}  goes, {size(holding.freed)}{stays}"
+    elif holding.needed_by:
+        yield f"{name}  was pruned, {_needs(holding)}"
 
 
-def _needs(one: Holding) -> str:
-    """Return who needs an archive, and whether it stays for them."""
-    first, *more = one.needed_by
+def _needs(holding: Holding) -> str:
+    """Return which runs and states need an archive, and whether the archive stays for them."""
+    first, *more = holding.needed_by
     who = f"{first}{f' and {number(len(more))} more' if more else ''}"
-    if one.is_forced:
+    if holding.is_forced:
         return f"with the archive, which {who} needs"
-    return f"all but its archive ({size(one.archive)}), which {who} needs"
+    return f"all but its archive ({size(holding.archive)}), which {who} needs"
 
 
 def _remove(victims: list[Holding], data: Path) -> int:
-    """Remove runs; those that a process works on stay. Return how many could not be removed."""
+    """Remove runs, except runs in use. Return how many runs could not be removed."""
     failed, freed = 0, 0
     marked = []
-    for one in victims:
-        if retention.mark(one):
-            marked.append(one)
+    for victim in victims:
+        if retention.mark(victim):
+            marked.append(victim)
         else:
-            complain(f"scrapy runs prune: {one.run.run}: a process works on it")
+            complain(f"scrapy runs prune: {victim.run.run}: a process works on it")
             failed += 1
     needed = retention.needed_meanwhile(data)
-    for one in marked:
+    for victim in marked:
+        name = victim.run.run
         try:
-            if {one.run.run, retention.ANY} & needed:
-                one.needed_by.append("a crawl under way")
-            retention.remove(one)
-            freed += one.freed
+            if {name, retention.ANY} & needed:
+                victim.needed_by.append("a crawl under way")
+            retention.remove(victim)
+            freed += victim.freed
         except OSError as error:
-            complain(f"scrapy runs prune: {one.run.run}: {told(error)}: the same command goes on")
+            complain(f"scrapy runs prune: {name}: {told(error)}: the same command goes on")
             failed += 1
     say(f"{number(len(victims) - failed)} runs removed, {size(freed)}")
     return failed

@@ -1,4 +1,4 @@
-"""``scrapy shell``, with the page as the parsers see it at hand."""
+"""``scrapy shell``, with variables for the page and the records of the response."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _OF_A_RUN = (
 
 
 class Command(shell.Command):
-    """Adds ``page`` (its blocks), ``records`` and ``rejects`` of the response."""
+    """Adds the variables ``page`` (as the parsers see it), ``records`` and ``rejects``."""
 
     def process_options(self, args: list[str], opts: Namespace) -> None:
-        """Leave no run behind: a look at a page is no crawl."""
+        """Set up the shell so that it leaves no run behind: a look at a page is no crawl."""
         super().process_options(args, opts)
         assert self.settings is not None  # noqa: S101  (Scrapy sets it)
         self.settings.set("SHIO_ARCHIVE", "off", priority="cmdline")
-        self.settings.set("SCHEDULER", SCHEDULER, priority="cmdline")  # nothing to go on with
+        self.settings.set("SCHEDULER", SCHEDULER, priority="cmdline")  # nothing to resume
         self.settings["EXTENSIONS"].update(dict.fromkeys(_OF_A_RUN), priority="cmdline")
 
     def update_vars(self, vars: dict[str, Any]) -> None:  # noqa: A002  (Scrapy's name)
-        """Add what the response holds to the shell's variables."""
+        """Add the page, records and rejects of the response to the shell's variables."""
         response = vars.get("response")
         if response is None:
             return

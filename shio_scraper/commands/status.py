@@ -1,4 +1,7 @@
-"""``scrapy status``: whether crawls come to a good end, what runs and what waits: a check."""
+"""``scrapy status``: tells whether crawls end well, which crawls run, and which wait to go on.
+
+A monitoring system can use it as a check.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +38,13 @@ from shio_scraper.runs.outcome import FAILED, LEFT_OUT, NOT_WELL
 
 _AGE: Final = re.compile(r"(\d{1,6}) ?([mhd])")
 _HUNG: Final = 3600
-"""Seconds for which no crawl that goes on writes nothing: it rests for minutes at most."""
+"""Seconds without a write after which a running crawl counts as hung. A rest only takes minutes."""
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(kw_only=True)
 class Run:
-    """A run: how it ended, and what it gave. ``seconds`` ago it ended, or began."""
+    """A run: how it ended, and its counts. It ended (or began) ``seconds_ago``."""
 
     run: str
     outcome: str
@@ -53,7 +56,7 @@ class Run:
 
     @classmethod
     def of(cls, run: Manifest, now: datetime) -> Self:
-        """Return what a run's manifest says."""
+        """Return the run that a manifest describes."""
         return cls(
             run=run.run,
             outcome=run.outcome,
@@ -67,7 +70,7 @@ class Run:
 
 @dataclass(kw_only=True)
 class Crawl:
-    """A crawl that runs, or waits to go on. ``quiet`` are the seconds since it wrote anything."""
+    """A crawl that runs, or waits to go on. ``quiet`` is the seconds since its last write."""
 
     name: str
     spider: str
@@ -80,9 +83,10 @@ class Crawl:
 
 @dataclass(kw_only=True)
 class Standing:
-    """How crawls of a site stand.
+    """The state of the crawls of a site.
 
-    ``wrong`` is why that is not well, ``unread`` what cannot be read, ``noted`` what is odd.
+    ``wrong`` are the reasons why it is not well, ``unread`` are files that cannot be read, and
+    ``noted`` are oddities.
     """
 
     data: str
@@ -99,7 +103,7 @@ class Standing:
     state: dict[str, Any] | None = None
     bytes_free: int = 0
     doubts: dict[str, int] = field(default_factory=dict)
-    """Of the last good run, by field."""
+    """Field → number of doubts in the last good run."""
 
 
 def _age(value: str) -> timedelta:
@@ -109,7 +113,7 @@ def _age(value: str) -> timedelta:
 
 
 class Command(OwnCommand):
-    """Exit status: 0 well, 1 where something cannot be read, 2 for a wrong argument, 4 not well."""
+    """Exit status: 0 if all is well; 1 for a read error; 2 for a wrong argument; 4 if not well."""
 
     summary = "Tell whether crawls come to a good end, what runs and what waits"
     options = (
@@ -124,11 +128,11 @@ class Command(OwnCommand):
     )
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Print how crawls stand."""
+        """Print the state of the crawls."""
         no_argument(args)
-        made = _standing(self, opts)
-        write_lines([msgspec.json.encode(made)] if opts.json else _lines(made))
-        return FAILED if made.unread else NOT_WELL if made.wrong else 0
+        standing = _standing(self, opts)
+        write_lines([msgspec.json.encode(standing)] if opts.json else _lines(standing))
+        return FAILED if standing.unread else NOT_WELL if standing.wrong else 0
 
 
 def _standing(command: OwnCommand, opts: Namespace) -> Standing:
@@ -138,85 +142,92 @@ def _standing(command: OwnCommand, opts: Namespace) -> Standing:
     sites = [run.site for run in all_]
     site = site_given(opts) or (sites[0] if sites and LIVE not in sites else LIVE)
     place, host = str(data.absolute()), gethostname()
-    made = Standing(data=place, host=host, at=now, site=site, noted=noted)
-    _see_crawls(made, frontier.default_location(command.settings))
+    standing = Standing(data=place, host=host, at=now, site=site, noted=noted)
+    _see_crawls(standing, frontier.default_location(command.settings))
     of_site = [run for run in all_ if run.site == site]
     good = next((run for run in of_site if run.outcome == "complete"), None)
     last = of_site[0] if of_site else None
-    made.last = Run.of(last, now) if last else None
+    standing.last = Run.of(last, now) if last else None
     if good:
-        made.last_good = Run.of(good, now)
+        standing.last_good = Run.of(good, now)
         stats = stored.stats(data / "runs" / good.run)
-        made.doubts = dict(Figures.of(stats).doubts)
+        standing.doubts = dict(Figures.of(stats).doubts)
         if left_out := stats.get(LEFT_OUT):
-            made.noted.append(f"{left_out} captures of {good.run} are not kept: SHIO_ARCHIVE_MAX")
-    _judge(made, opts.max_age)
-    _see_state(made, command, opts)
-    there = next(one for one in (data.absolute(), *data.absolute().parents) if one.exists())
-    made.bytes_free = shutil.disk_usage(there).free
-    return made
+            standing.noted.append(
+                f"{left_out} captures of {good.run} are not kept: SHIO_ARCHIVE_MAX"
+            )
+    _judge(standing, opts.max_age)
+    _see_state(standing, command, opts)
+    folders = data.absolute(), *data.absolute().parents
+    existing = next(folder for folder in folders if folder.exists())
+    standing.bytes_free = shutil.disk_usage(existing).free
+    return standing
 
 
 def _read(folder: Path, noted: list[str]) -> Manifest | None:
-    """Return the manifest of a run that counts."""
+    """Return the manifest of a run; ``None`` for a trial or a damaged manifest."""
     try:
-        found = manifest.read(folder)
-    except OSError:  # no run's folder
+        run = manifest.read(folder)
+    except OSError:  # not the folder of a run
         return None
     except ValueError:
         noted.append(f"{folder.name} has a damaged manifest, and is passed over")
         return None
-    return None if found.trial else found
+    return None if run.trial else run
 
 
-def _judge(made: Standing, max_age: timedelta | None) -> None:
-    """Say what is not well: the age of the last good run, or how the last one ended."""
-    for crawl in made.running:
+def _judge(standing: Standing, max_age: timedelta | None) -> None:
+    """Note what is not well: the age of the last good run, or the ending of the last run."""
+    for crawl in standing.running:
         if crawl.quiet and crawl.quiet > _HUNG:
-            made.wrong.append(f"{crawl.run} has written nothing for {duration(crawl.quiet)}")
-    if made.last_good is None:
-        made.wrong.append("no good run")
+            standing.wrong.append(f"{crawl.run} has written nothing for {duration(crawl.quiet)}")
+    if standing.last_good is None:
+        standing.wrong.append("no good run")
         return
-    age = made.last_good.seconds_ago
+    age = standing.last_good.seconds_ago
     if age < 0:
-        made.noted.append(f"the clock went back: the last good run ended {duration(-age)} from now")
+        standing.noted.append(
+            f"the clock went back: the last good run ended {duration(-age)} from now"
+        )
     if max_age is None:
-        made.wrong += _of_the_last(made)
+        standing.wrong += _of_the_last(standing)
     elif age > max_age.total_seconds():
         limit = duration(max_age.total_seconds())
-        made.wrong.append(f"the last good run ended {duration(age)} ago, more than {limit}")
+        standing.wrong.append(f"the last good run ended {duration(age)} ago, more than {limit}")
 
 
-def _of_the_last(made: Standing) -> Iterator[str]:
-    """Yield what is not well with the last run."""
-    last = made.last
+def _of_the_last(standing: Standing) -> Iterator[str]:
+    """Yield what is wrong with the last run, if anything."""
+    last = standing.last
     if last is None or last.outcome == "complete":
         return
     if last.outcome != "unfinished":
         yield f"the last run is {_ending(last)}"
-    elif last.run in {crawl.run for crawl in made.waiting}:
+    elif last.run in {crawl.run for crawl in standing.waiting}:
         yield "the last run was cut off: the same command goes on"
-    elif last.run not in {crawl.run for crawl in made.running}:
+    elif last.run not in {crawl.run for crawl in standing.running}:
         yield "the last run has not ended, and nobody is known to be at it"
 
 
-def _see_crawls(made: Standing, location: str) -> None:
+def _see_crawls(standing: Standing, location: str) -> None:
     if not frontier.is_shared(location) and not Path(location).exists():
         return
     try:
         for state in frontier.open_keeper(location).crawls():
             if state.part and not state.ended:
-                (made.running if state.is_running else made.waiting).append(_crawl(state, made.at))
+                (standing.running if state.is_running else standing.waiting).append(
+                    _crawl(state, standing.at)
+                )
     except FrontierError as error:
-        made.unread.append(str(error))
+        standing.unread.append(str(error))
 
 
 def _crawl(state: CrawlState, now: datetime) -> Crawl:
-    assert state.part  # noqa: S101  (it runs, or waits)
+    assert state.part  # noqa: S101  (the caller checks it)
     figures = Figures.of(state.part.stats, state.counts.to_do)
     wrote = []
     for path in state.part.folder.rglob("*"):
-        with suppress(OSError):  # it is gone
+        with suppress(OSError):  # the file is gone
             wrote.append(path.stat().st_mtime)
     return Crawl(
         name=state.crawl.name,
@@ -229,39 +240,41 @@ def _crawl(state: CrawlState, now: datetime) -> Crawl:
     )
 
 
-def _see_state(made: Standing, command: OwnCommand, opts: Namespace) -> None:
+def _see_state(standing: Standing, command: OwnCommand, opts: Namespace) -> None:
     with suppress(UsageError):  # SHIO_STATE is off
         try:
-            path = command.state_path(opts, made.site)
+            path = command.state_path(opts, standing.site)
             if not path.exists():
                 return
             with State.open(path) as state:
                 taken = state.runs()
-                made.state = {"path": str(path), "runs": len(taken), "records": state.counts()}
-            if made.last_good and made.last_good.run not in {run.name for run in taken}:
-                run = made.last_good.run
-                made.noted.append(f"{run} is not in {path}: scrapy dataset add {run}")
+                standing.state = {"path": str(path), "runs": len(taken), "records": state.counts()}
+            if standing.last_good and standing.last_good.run not in {run.name for run in taken}:
+                run = standing.last_good.run
+                standing.noted.append(f"{run} is not in {path}: scrapy dataset add {run}")
         except StateError as error:
-            made.unread.append(str(error))
+            standing.unread.append(str(error))
 
 
-def _lines(made: Standing) -> Iterator[str]:
-    """Yield the standing as text."""
-    bad = [*made.wrong, *(f"cannot be read: {why}" for why in made.unread)]
-    yield f"{made.site} in {made.data} on {made.host}, {made.at:%Y-%m-%d %H:%M} UTC"
+def _lines(standing: Standing) -> Iterator[str]:
+    """Yield the state of the crawls as lines of text."""
+    bad = [*standing.wrong, *(f"cannot be read: {why}" for why in standing.unread)]
+    yield f"{standing.site} in {standing.data} on {standing.host}, {standing.at:%Y-%m-%d %H:%M} UTC"
     yield f"{'NOT WELL: ' + '; '.join(bad) if bad else 'well'}"
-    rows = [("last good run", made.last_good and _told(made.last_good))]
-    if made.last != made.last_good:
-        rows.append(("last run", made.last and _told(made.last)))
-    rows += [("runs now", _of_crawl(crawl)) for crawl in made.running]
-    rows += [("waits", _of_crawl(crawl)) for crawl in made.waiting]
-    if made.state:
-        counts = _counts(made.state["records"])
-        rows.append(("state", f"{made.state['path']}: {counts}; {made.state['runs']} runs"))
-    took = f"; the last good run took {size(made.last_good.bytes)}" if made.last_good else ""
-    rows.append(("disk", f"{size(made.bytes_free)} free{took}"))
-    rows.append(("doubts", _counts(made.doubts)))
-    rows += [("note", line) for line in made.noted]
+    rows = [("last good run", standing.last_good and _told(standing.last_good))]
+    if standing.last != standing.last_good:
+        rows.append(("last run", standing.last and _told(standing.last)))
+    rows += [("runs now", _of_crawl(crawl)) for crawl in standing.running]
+    rows += [("waits", _of_crawl(crawl)) for crawl in standing.waiting]
+    if standing.state:
+        counts = _counts(standing.state["records"])
+        rows.append(("state", f"{standing.state['path']}: {counts}; {standing.state['runs']} runs"))
+    took = (
+        f"; the last good run took {size(standing.last_good.bytes)}" if standing.last_good else ""
+    )
+    rows.append(("disk", f"{size(standing.bytes_free)} free{took}"))
+    rows.append(("doubts", _counts(standing.doubts)))
+    rows += [("note", line) for line in standing.noted]
     yield from (f"{name:<15}{what or 'none'}" for name, what in rows)
 
 

@@ -1,4 +1,4 @@
-"""``scrapy verify``: check that each record has its capture, and is made from it again."""
+"""``scrapy verify``: checks that each record has its capture and can be made from it again."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _DIGEST: Final = "provenance.body_sha256"
 
 
 class Command(OwnCommand):
-    """Exit status: 0 where all is well, 1 with a line for each problem, 2 for a wrong argument."""
+    """Exit status: 0 if all is well; 1 with a line for each problem; 2 for a wrong argument."""
 
     usage = "[options] DIR|FILE"
     summary = "Check that every record has its capture and is reproduced from it"
     options = (ARCHIVES,)
 
     def answer(self, args: list[str], opts: Namespace) -> int:
-        """Check every record and every archive, and say what is wrong."""
+        """Check every record and every archive, and print the problems."""
         place = data_folder(
             only_argument(args, "place: a data folder, a run's, a .jsonl file or an archive")
         )
@@ -53,17 +53,17 @@ class Command(OwnCommand):
 
 
 class _Check:
-    """Goes through records and archives, and counts."""
+    """Checks records and archives, and counts what it checked."""
 
     def __init__(self, reproducer: Reproducer) -> None:
         self.counts: Counter[str] = Counter()
         self._reproducer = reproducer
         self._outside: set[Path] = set()
         self._lacking: dict[str, list[str]] = {}
-        """Of a run: for each file that is not there why, and the keys of the records in it."""
+        """Missing file → the message, and the keys of the run's records in that file."""
 
     def records(self, place: Path) -> Iterator[str]:
-        """Yield the problems of the records in ``place``, the newest run's first."""
+        """Yield the problems of the records in ``place``, the newest run first."""
         if warc.is_checkable(place):
             return
         for run in stored.run_folders(place):
@@ -79,7 +79,7 @@ class _Check:
             yield from self._lacks(run)
 
     def _lacks(self, run: Path) -> Iterator[str]:
-        """Yield which files of archives a run lacks: one line for all that lie in each."""
+        """Yield one problem for each archive file that a run lacks, with the records in it."""
         for why, key, *more in self._lacking.values():
             others = f" and {len(more)} more" if more else ""
             yield self._problem(f"{key}{others} in {run.name}: {why}")
@@ -91,7 +91,7 @@ class _Check:
                     yield self._problem(f"{run.name}: of a payload that it refers to: {lacks}")
 
     def archives(self, place: Path) -> Iterator[str]:
-        """Yield the problems of the WARC records in ``place``, and where records lie else."""
+        """Yield the problems of the WARC records in ``place`` and wherever its records point."""
         paths = {
             path.resolve(): path for path in archives.files(str(place)) if warc.is_checkable(path)
         }
@@ -105,26 +105,26 @@ class _Check:
                     yield self._problem(f"{checked.file}: byte {checked.offset}{record_id}: {why}")
 
     def summary(self) -> str:
-        """Return what was checked, in a line."""
+        """Return one line with the counts of everything that was checked."""
         names = ("runs", "records", "reproduced", "archives", "WARC records", "problems")
         return ", ".join(f"{name}: {self.counts[name]}" for name in names)
 
     def _manifest(self, run: Path) -> Iterator[str]:
-        """Yield the files of a run that are not as it left them; archives may be moved away."""
+        """Yield the files of a run that changed after its end. Archives may have been moved."""
         try:
-            said = manifest.read(run)
-            changed = manifest.changed(run, said.files)
+            written = manifest.read(run)
+            changed = manifest.changed(run, written.files)
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
             yield self._problem(f"{run.name}: {error}")
             return
-        if said.is_out_of_time:
+        if written.is_out_of_time:
             yield f"{run.name}: the clock went back while it ran: when it ended is not known"
-        told = [name for name in changed if (run / name).exists() or name.endswith(".jsonl")]
-        for name in told:
+        wrong = [name for name in changed if (run / name).exists() or name.endswith(".jsonl")]
+        for name in wrong:
             yield self._problem(f"{run.name}: {name} is not as {manifest.NAME} says")
-        if said.ended and not told and (why := stored.disagreement(run, said.counts)):
+        if written.ended and not wrong and (why := stored.disagreement(run, written.counts)):
             yield self._problem(f"{run.name}: {why} as was counted")
 
     def _line(self, line: stored.Line) -> Iterator[str]:
@@ -144,14 +144,14 @@ class _Check:
             yield self._problem(f"{line.key} in {line.run.name}: {problem}")
 
     def _record(self, record: Stored) -> Iterator[str]:
-        made = self._reproducer.parse(record)
-        if warc.is_checkable(made.place.path):
-            self._outside.add(made.place.path)
-        matched = match(record.fields, made.records)
+        again = self._reproducer.parse(record)
+        if warc.is_checkable(again.place.path):
+            self._outside.add(again.place.path)
+        matched = match(record.fields, again.records)
         if matched is None:
-            yield f"today's parser makes no such record of {made.place.path}"
+            yield f"today's parser makes no such record of {again.place.path}"
         else:
-            yield from _differing(matched.differences, made.place.path)
+            yield from _differing(matched.differences, again.place.path)
 
     def _problem(self, text: str) -> str:
         self.counts["problems"] += 1
