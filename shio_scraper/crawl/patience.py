@@ -30,7 +30,7 @@ from scrapy.exceptions import (
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.misc import build_from_crawler
 
-from shio_scraper.component import REDIRECTS, Component, end_crawl
+from shio_scraper.component import REDIRECTS, Component, Meta, end_crawl
 from shio_scraper.crawl.fetching import HostError, NoPageError
 from shio_scraper.frontier.leases import lease_of
 from shio_scraper.frontier.store import FrontierError
@@ -76,6 +76,12 @@ class Resting(Component):
         self._resting = 0
         self.over = False
 
+    @property
+    def crawl_ends(self) -> bool:
+        """Whether the crawl is to end: what was not had by now stays due."""
+        engine = self.crawler.engine
+        return self.over or not (engine and engine.running)
+
     def before(self, again: int) -> float:
         """Return the seconds to rest before something is asked for again: more each time."""
         return min(self._delay * float(2 ** (again - 1)), self.longest)
@@ -87,7 +93,7 @@ class Resting(Component):
         self.stats.inc_value("rests")
         self._resting += 1
         engine.pause()
-        while seconds > 0 and engine.running and not self.over:
+        while seconds > 0 and not self.crawl_ends:
             await asyncio.sleep(min(seconds, 1))
             seconds -= 1
         self._resting -= 1
@@ -240,14 +246,24 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
         super().__init__(crawler)
         self._rules: dict[str, Future[RobotParser | _Missing | None]] = {}
 
-    async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Raise ``NoPageError`` where robots.txt disallows it, ``HostError`` where none is had."""
+    async def process_request(  # type: ignore[override]
+        self, request: Request
+    ) -> Request | None:
+        """Raise ``NoPageError`` where robots.txt disallows it, ``HostError`` where none is had.
+
+        Where a crawl that is to end waits for the rules no longer, return what stays due.
+        """
         if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
-            return
+            return None
         try:
             await super().process_request(request)
         except IgnoreRequest as error:
             raise NoPageError("robots", str(error)) from error
+        except HostError:
+            if Meta.LEASE in request.meta and resting(self.crawler).crawl_ends:
+                return request.replace(dont_filter=True)
+            raise
+        return None
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return the rules of a request's host; ``None`` for none. Raises ``HostError``."""
@@ -263,7 +279,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
     async def _ask(self, host: str) -> RobotParser | _Missing | None:
         rules, rest = await self._fetch(host), resting(self.crawler)
         for tried in range(1, rest.times + 1):
-            if not isinstance(rules, _Missing) or rules.is_final or rest.over:
+            if not isinstance(rules, _Missing) or rules.is_final or rest.crawl_ends:
                 break
             seconds = rest.before(tried)
             logger.warning(
@@ -272,7 +288,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
             )  # fmt: skip
             await rest.rest(seconds)
             rules = await self._fetch(host)
-        if isinstance(rules, _Missing):
+        if isinstance(rules, _Missing) and not rest.crawl_ends:
             logger.warning("Nothing is fetched from %s: %s", host, rules.why)
             self._stats.inc_value("robots/missing")
         return rules

@@ -54,7 +54,8 @@ _ENOUGH: Final = 5
 class Lease:
     """One request in hand, ``id`` in the store.
 
-    ``answered`` tells whether its response has come, ``failure`` why it failed, if it did.
+    ``answered`` tells whether its response has come, or that there is none, ``failure`` why it
+    failed, if it did.
     ``remembered`` and ``sighted`` are kept with its acknowledgement (``Checkpoint``).
     """
 
@@ -75,6 +76,7 @@ class LeasedErrback:
 
     def __call__(self, failure: Failure) -> Any:
         """Note why the request failed; return what the spider's errback gives, or the failure."""
+        self._lease.answered = True
         if not isinstance(failure.value, IgnoreRequest):
             self._lease.failure = _said(failure)
         return self.original(failure) if self.original else failure

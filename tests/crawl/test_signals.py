@@ -88,3 +88,24 @@ def test_twice(portal: ScriptedPortal, tmp_path: Path) -> None:
     assert "Resuming the crawl" in run.stderr
     assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
     assert len(of_file(run.run_folder / "articles.jsonl")) == len(NUMBERS)
+
+
+def test_in_a_rest_for_robots_txt(portal: ScriptedPortal, tmp_path: Path) -> None:
+    """What waited for the rules stays due: it did not fail."""
+    rules, portal.robots = portal.robots, Reply("busy", status=503)
+    retries = ("-s", "RETRY_TIMES=0")
+    with portal:
+        process = start_scrapy(
+            tmp_path, "crawl", "portal", "-a", f"site={portal.url}", *FAST, *retries
+        )
+        assert process.stderr
+        assert any("nothing is fetched for 30 s" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=TIMEOUT)
+        assert "to do: the same command goes on" in stderr
+        assert not of_file(next((tmp_path / "data" / "runs").iterdir()) / "rejects.jsonl")
+        portal.robots = rules
+        run = crawl_portal(tmp_path, portal.url, *LENIENT)
+    assert run.status == 0
+    assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
+    assert "/" in portal.targets

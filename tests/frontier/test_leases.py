@@ -138,6 +138,23 @@ def test_a_request_that_is_being_fetched_is_no_reason_to_wait(crawling: Any) -> 
     crawling(test)
 
 
+def test_what_an_errback_gives_is_waited_for_too(crawling: Any) -> None:
+    """Else its reject would be kept, and written again after a crash."""
+
+    async def test(now: Crawling) -> None:
+        now.finish(now.take(1))
+        failing = now.take(2)
+        assert failing.errback
+        failing.errback(cast("Any", Failure)(OSError("gone")))
+        await now.tick()
+        assert now.done == []
+        now.finish(failing)
+        await now.tick()
+        assert now.done == [[1]]
+
+    crawling(test)
+
+
 def test_failures_are_kept_apart(crawling: Any) -> None:
     """A request that was not to be made is no failure."""
 
