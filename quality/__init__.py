@@ -1,1 +1,1 @@
-"""What the project says of itself, measured: a gate of floors, mutations, fuzzing."""
+"""Measures how well the project reads pages: floors for each field, mutations and fuzzing."""

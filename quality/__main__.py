@@ -1,10 +1,12 @@
-"""The whole proof: ``python -m quality``.
+"""Measures everything: ``python -m quality``.
 
-Scores the corpus field by field, shows other extractors on the same pages, changes the pages in
-every way of ``forms`` and ``damages``, and puts content into made-up ``skeletons``. Exit status 1
-where a field is below its floor, or one of the two figures below its target. ``--raise`` raises the
-floors to the scores; ``--lower REASON`` lowers those that are missed, and writes the reason into
-CHANGELOG.md; ``--write`` puts the tables into docs/quality.md.
+It scores the corpus field by field, and shows the scores of other extractors on the same pages. It
+changes the pages in every way of ``forms`` and ``damages``, and puts content into made-up
+``skeletons``. The exit status is 1 if a field is below its floor, or one of the two figures is
+below its target.
+
+``--raise`` raises the floors to the scores. ``--lower REASON`` lowers the floors that are missed,
+and writes the reason into CHANGELOG.md. ``--write`` puts the tables into docs/quality.md.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ EVERY = 6
 
 
 def main() -> int:
-    """Run as the command line says."""
+    """Run with the arguments of the command line."""
     options = _options()
     judged = gate()
     if options.raise_ or options.lower:

@@ -1,11 +1,11 @@
-"""Other people's pages through this project and other extractors, and how often doubts are right.
+"""Reads other people's pages by this project and other extractors, and checks the doubts.
 
     python -m quality.contest FOLDER [--every N] [--workers 2]
 
-A folder has ``pages/FILE.html.gz`` and ``truth.jsonl`` or ``labels.jsonl``: a line for each page
-with ``file``, ``url``, ``title``, ``published`` or ``date``, ``paragraphs`` or ``body``; a ``kind``
-or ``page_type`` other than those of an article is passed over. What a line leaves open is not
-judged. Extractors that are not installed are left out (extra ``contestants``).
+A folder has ``pages/FILE.html.gz`` and ``truth.jsonl`` or ``labels.jsonl``. These have a line for
+each page with ``file``, ``url``, ``title``, ``published`` or ``date``, ``paragraphs`` or ``body``.
+A line whose ``kind`` or ``page_type`` is not that of an article is skipped. A field that a line
+lacks is not judged. Extractors that are not installed are left out (extra ``contestants``).
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _TAG: Final = re.compile(r"(?is)<head.*?</head>|<(script|style)\b.*?</\1>|<[^>]*
 _WRONG: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
     {"title": ("title", 1), "published": ("date", 1), "paragraphs": ("body, word F1", 0.9)}
 )
-"""What a doubt is of: its score, and what that is at least where the field is right."""
+"""Field that a doubt is about → its score, and the least score at which the field is right."""
 _LIGHT: Final = "published:not_printed"
-"""What only says where a day comes from."""
+"""A doubt that only says where a day comes from."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A page: what each extractor scores by field; our doubts, each with whether it was right."""
+    """A judged page: the scores of each extractor by field, and whether each doubt was right."""
 
     scores: Mapping[str, Mapping[str, float]]
     doubts: Mapping[str, bool]
@@ -53,7 +53,7 @@ class Judged:
 
 
 def read(folder: Path) -> list[Sample]:
-    """Return the pages of one article. Raises ``OSError`` where the folder has no truth."""
+    """Return the pages that hold one article. Raise ``OSError`` if the folder has no truth."""
     names = [name for name in ("truth.jsonl", "labels.jsonl") if (folder / name).exists()]
     lines = (folder / (names or ["truth.jsonl"])[0]).read_text("utf-8").splitlines()
     said = [json.loads(line) for line in lines]
@@ -79,7 +79,7 @@ def _codec(body: bytes) -> str:
 
 
 def judge(sample: Sample, names: Iterable[str]) -> Judged:
-    """Score a page through the extractors ``names``, and our doubts."""
+    """Score a page as read by the extractors ``names``, and judge our doubts."""
     gold = sample.gold[0]
     scores = {name: _scores(_ask(name, sample), gold) for name in names}
     records = parse_page(sample.body, sample.url, FETCHED_AT)
@@ -87,7 +87,7 @@ def judge(sample: Sample, names: Iterable[str]) -> Judged:
     own = _scores(_told(record.to_dict() if record else {}), gold)
     wrong = {field for field, (name, least) in _WRONG.items() if own.get(name, 1) < least}
     if _plain(gold["title"]) not in _plain(_TAG.sub("", sample.body.decode("utf-8", "replace"))):
-        wrong.discard("title")  # what a page does not print nobody can read
+        wrong.discard("title")  # nobody can read a title that the page does not print
     given = record.doubts if record else ["no article"]
     fields = {field for field, (name, _) in _WRONG.items() if name in own}
     doubts = {
@@ -99,7 +99,7 @@ def judge(sample: Sample, names: Iterable[str]) -> Judged:
 
 
 def _ask(name: str, sample: Sample) -> Article:
-    """Return what an extractor says; nothing where it fails."""
+    """Return an extractor's result for a page; an empty article if it fails."""
     try:
         return CONTESTANTS[name](sample)
     except Exception:  # noqa: BLE001 - a page that a rival cannot read is a page that it missed
@@ -111,7 +111,7 @@ def _told(record: Json) -> Article:
 
 
 def _scores(told: Article, gold: Json) -> dict[str, float]:
-    """Return the fields that gold has and the extractor has a word for."""
+    """Return the scores of the fields that both the truth and the extractor have."""
     text = "\n".join(gold["paragraphs"])
     scores: dict[str, float] = {}
     if gold["title"] and told.title is not None:
@@ -146,7 +146,7 @@ def _cell(score: Score | None) -> str:
 
 
 def doubts(judged: Iterable[Judged]) -> str:
-    """Return how often each doubt was right, and how many pages with a wrong field are told."""
+    """Return how often each doubt was right, and how many pages with a wrong field have a doubt."""
     pages = list(judged)
     given = Counter(doubt for page in pages for doubt in page.doubts)
     right = Counter(doubt for page in pages for doubt, is_right in page.doubts.items() if is_right)
@@ -166,7 +166,7 @@ def _of_weight(page: Judged) -> Iterator[tuple[str, bool]]:
 
 
 def main() -> int:
-    """Run as the command line says."""
+    """Run with the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m quality.contest")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="every n-th page alone")

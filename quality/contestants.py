@@ -1,4 +1,4 @@
-"""The same pages through general extractors: title, date and body, where they have them."""
+"""Reads the corpus by general extractors: the title, the date and the body, if they give them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Article:
-    """What an extractor says of a page; ``None`` is what it has no word for."""
+    """An extractor's result for a page. A field that the extractor does not know is ``None``."""
 
     title: str | None
     date: str | None
@@ -29,14 +29,14 @@ Extractor = Callable[[Sample], Article]
 
 
 def ours(sample: Sample) -> Article:
-    """This project, by what a general extractor may have too."""
+    """Read a page by this project, as far as general extractors have the same fields."""
     records = [r for r in found(sample.body, sample.url) if r["type"] in {"article", "event"}]
     record = records[0] if records else {}
     return Article(record.get("title", ""), record.get("published") or "", body_of(record))
 
 
 def trafilatura(sample: Sample) -> Article:
-    """trafilatura, with what it knows of the page."""
+    """Read a page by trafilatura, with its metadata."""
     module = import_module("trafilatura")
     document = module.bare_extraction(sample.body, url=sample.url, with_metadata=True)
     data: Json = document.as_dict() if document else {}
@@ -44,7 +44,7 @@ def trafilatura(sample: Sample) -> Article:
 
 
 def newspaper4k(sample: Sample) -> Article:
-    """newspaper4k; its Chinese asks for a tokenizer that it does not bring."""
+    """Read a page by newspaper4k. For Chinese it needs a tokenizer that it does not bring."""
     module = import_module("newspaper")
     article = module.Article(sample.url, fetch_images=False)
     article.download(input_html=sample.text)
@@ -54,14 +54,14 @@ def newspaper4k(sample: Sample) -> Article:
 
 
 def readability(sample: Sample) -> Article:
-    """readability-lxml, its summary as text."""
+    """Read a page by readability-lxml, with its summary as text."""
     document = import_module("readability").Document(sample.text)
     summary: Any = import_module("lxml.html").fromstring(document.summary())
     return Article(document.short_title() or "", None, "\n".join(summary.itertext()))
 
 
 def resiliparse(sample: Sample) -> Article:
-    """Resiliparse, main content only."""
+    """Read a page by Resiliparse: the main content only."""
     tree = import_module("resiliparse.parse.html").HTMLTree.parse(sample.text)
     extract = import_module("resiliparse.extract.html2text").extract_plain_text
     return Article(tree.title or "", None, extract(sample.text, main_content=True))
@@ -76,11 +76,11 @@ CONTESTANTS: Final[Mapping[str, Extractor]] = MappingProxyType(
         "resiliparse": resiliparse,
     }
 )
-"""Distributions and how they are asked."""
+"""Name of a distribution → the function that reads a page by it."""
 
 
 def installed() -> dict[str, str]:
-    """Return the versions of those that are there."""
+    """Return the versions of the extractors that are installed, by name."""
     found_versions = {}
     for name in CONTESTANTS:
         try:

@@ -20,12 +20,12 @@ from quality.sample import Json, Sample, in_order
 from shio_scraper.portals import EN_SHIO
 
 SISTER_SKINS: Final = (("columns", "today"), ("lists", "today_divs"), ("flat", "today"))
-"""Skins of the old layout, each with one of today's."""
+"""Pairs of skins: one of the old layout, one of today's layout."""
 
 
 @cache
 def corpus() -> tuple[Sample, ...]:
-    """Return every page, in one order."""
+    """Return every page, always in the same order."""
     content = read_content()
     return (
         *(sample for entry in content.articles for sample in _articles(entry, content)),
@@ -36,7 +36,7 @@ def corpus() -> tuple[Sample, ...]:
 
 
 def fingerprint(samples: Iterable[Sample]) -> str:
-    """Return the SHA-256 of pages and records."""
+    """Return the SHA-256 of the pages and their records."""
     digest = sha256()
     for sample in samples:
         for part in (sample.name.encode(), sample.url.encode(), sample.body):
@@ -46,7 +46,7 @@ def fingerprint(samples: Iterable[Sample]) -> str:
 
 
 def sidebar_gold(content: Content, language: str, layout: str) -> list[Json]:
-    """Return the records of a sidebar: rows, then pairs."""
+    """Return the true records of a sidebar: first the rows, then the pairs."""
     rows = [
         truth.status_record(row, language, kind, None)
         for kind in ("application", "inquiry")
@@ -75,12 +75,12 @@ def _events(entry: Entry, content: Content) -> Iterator[Sample]:
 
 
 def _in_every_skin(entry: Entry) -> Iterator[Entry]:
-    """Yield an entry as it is, then in every other skin with that skin's own habits."""
+    """Yield an entry in its own skin, then in every other skin with the style of that skin."""
     yield entry
     habits = {"form", "body"}
     rest = {name: value for name, value in entry.headers.items() if name not in habits}
     for skin in SKINS:
-        if skin not in {"bare", entry.text("skin")}:  # bare is of lists
+        if skin not in {"bare", entry.text("skin")}:  # the skin "bare" is for listings only
             yield replace(entry, headers={**rest, "skin": skin})
 
 
@@ -113,7 +113,7 @@ def _list_sample(family: str, page: pages.Page, content: Content, own: list[Json
 
 
 def _once(records: list[Json]) -> tuple[Json, ...]:
-    """Keep the first of each key: a page's own row before the sidebar's."""
+    """Return the first record of each key. So a page's own row wins over the sidebar's."""
     first: dict[str, Json] = {}
     for record in records:
         first.setdefault(record["key"], record)

@@ -1,7 +1,7 @@
-"""The floors: what each field must score at least. In ``floors.json``, with the corpus they are of.
+"""The floors: the least score of each field, in ``floors.json`` with the corpus they are for.
 
-They stand where the project is: a field that scores better raises its floor for free, one that
-scores worse lowers it with a reason alone, which goes to the changelog.
+The floors follow the scores. A better score may raise a floor at any time. A worse score lowers a
+floor only with a reason, which is written into the changelog.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def write(floors: Floors, path: Path = FLOORS) -> None:
 
 
 def at(score: Score) -> float:
-    """Return the floor that a score allows: four digits, rounded down."""
+    """Return the floor for a score: the score rounded down to four digits."""
     return floor(score.mean * 10_000) / 10_000
 
 
 def failures(floors: Floors, scores: Mapping[str, Score]) -> list[str]:
-    """Return a line for each field below its floor, and for each that is in one of both alone."""
+    """Return a line for each field that is below its floor, or has only a score or only a floor."""
     lines = [
         f"{name}: {scores[name].mean:.4f} is below its floor, {least:.4f}"
         for name, least in floors.fields.items()
@@ -60,13 +60,13 @@ def failures(floors: Floors, scores: Mapping[str, Score]) -> list[str]:
 
 
 def raised(floors: Floors, scores: Mapping[str, Score], corpus: str) -> Floors:
-    """Return floors that are nowhere lower: the ones for today's corpus."""
+    """Return the floors for today's corpus, none of them lower than before."""
     fields = {name: max(at(score), floors.fields.get(name, 0.0)) for name, score in scores.items()}
     return Floors(corpus, {**floors.fields, **fields})
 
 
 def lowered(floors: Floors, scores: Mapping[str, Score]) -> dict[str, float]:
-    """Return the floors that must be lowered for the scores to hold."""
+    """Return the new values of the floors that are above their scores."""
     return {
         name: at(scores[name]) if name in scores else 0.0
         for name, least in floors.fields.items()
@@ -75,7 +75,7 @@ def lowered(floors: Floors, scores: Mapping[str, Score]) -> dict[str, float]:
 
 
 def note(changes: Mapping[str, float], reason: str, path: Path = CHANGELOG) -> None:
-    """Write the floors that were lowered, and why, into the changelog."""
+    """Write the lowered floors and the reason into the changelog."""
     lines = "".join(f"- {entry(name, least)}: {reason}\n" for name, least in changes.items())
     text = path.read_text("utf-8")
     if HEADING not in text:
@@ -84,12 +84,12 @@ def note(changes: Mapping[str, float], reason: str, path: Path = CHANGELOG) -> N
 
 
 def entry(name: str, least: float) -> str:
-    """Return how the changelog names a floor."""
+    """Return the entry of a floor in the changelog."""
     return f"`{name}` to {least:.4f}"
 
 
 def unexplained(floors: Floors, path: Path = CHANGELOG) -> list[str]:
-    """Return the floors below 1 for which the changelog has no reason."""
+    """Return the floors below 1 for which the changelog gives no reason."""
     text = path.read_text("utf-8")
     return [
         f"{name}: its floor is {least:.4f}, and CHANGELOG.md does not say why"

@@ -1,12 +1,12 @@
-"""Feed the readers and parsers pages that nobody wrote.
+"""Feeds made-up pages to the readers and parsers.
 
     python -m quality.fuzz [--seconds 20 | --pages N] [--seed 0] [--workers 2]
 
-A page is made of the seed and its number alone, so that a finding is found again. Each must be
-read without an exception, give valid records, and take less than a
-second of the processor; over a worker's run the memory must not grow. What fails is written to
-``fixtures/found``, where the tests read it from then on. Exit status 1 where something was found.
-``quality.guided`` looks for new branches.
+A page is made from the seed and its number alone, so that a failure can be repeated. Each page must
+be read without an exception, give valid records, and take less than a second of processor time.
+The memory of a worker must not grow. A page that fails is written to ``fixtures/found``, where the
+tests read it from then on. The exit status is 1 if a page failed. ``quality.guided`` looks for new
+branches.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from shio_scraper.schema import validate
 
 FOUND: Final = Path(__file__).parents[1] / "fixtures" / "found"
 SLOWEST: Final = 1.0
-"""Seconds of the processor that a page may take."""
+"""The most seconds of processor time for a page."""
 FIFTHS: Final = 5
 GROWTH: Final = 32.0
-"""MB that a worker may have more at its end than after a fifth of its run."""
+"""The most MB that a worker may use more at its end than after a fifth of its run."""
 
 
 @dataclass
 class Outcome:
-    """What a worker saw; ``memory`` are MB after each fifth of its run."""
+    """The result of a worker. ``memory`` lists the MB in use after each fifth of its run."""
 
     pages: int = 0
     slowest: float = 0.0
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def check(made: Made) -> None:
-    """Read a page in every way that a crawl does. Raises whatever is wrong with that."""
+    """Read a page in every way that a crawl does. Raise an exception if anything is wrong."""
     try:
         page = read(Capture(body=made.body, url=made.url))
     except UnreadableError:
@@ -68,7 +68,7 @@ def check(made: Made) -> None:
 
 
 def run(worker: int, workers: int, seed: int, *, pages: int = 0, seconds: float = 0) -> Outcome:
-    """Check every page of a worker's, until there are so many of all or the time is up."""
+    """Check a worker's pages until all workers checked ``pages`` or the time is up."""
     outcome, started = Outcome(), time.monotonic()
     for number in count(worker, workers):
         spent = (time.monotonic() - started) / seconds if seconds else number / pages
@@ -95,7 +95,7 @@ def _check_one(made: Made, outcome: Outcome) -> None:
 
 
 def keep(made: Made) -> Path:
-    """Write a page that failed where the tests find it."""
+    """Write a page that failed into the folder that the tests read."""
     FOUND.mkdir(exist_ok=True)
     body = made.body if isinstance(made.body, bytes) else made.body.encode("utf-8", "surrogatepass")
     data = bytes([ADDRESSES.index(made.url) if made.url in ADDRESSES else 0]) + body
@@ -105,12 +105,12 @@ def keep(made: Made) -> Path:
 
 
 def kept() -> list[Made]:
-    """Return the pages that failed once."""
+    """Return the pages that failed before."""
     return [addressed(path.read_bytes()) for path in sorted(FOUND.glob("*"))]
 
 
 def addressed(data: bytes) -> Made:
-    """Return the page of a found file: its first byte chooses the address, the rest is the page."""
+    """Return the page in a found file. The first byte selects the address, the rest is the page."""
     return Made(data[1:], ADDRESSES[data[0] % len(ADDRESSES)] if data else None)
 
 
@@ -121,7 +121,7 @@ def resident() -> float:
 
 
 def main() -> int:
-    """Run as the command line says; print what was seen."""
+    """Run with the arguments of the command line, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m quality.fuzz")
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--seconds", type=float, default=20)

@@ -1,4 +1,4 @@
-"""The gate: the corpus, scored field by field, held against the floors."""
+"""The gate: scores the corpus field by field and compares the scores with the floors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Gate:
     scores: dict[str, Score]
 
     def failures(self, least: floors.Floors) -> list[str]:
-        """Return why the gate is shut; nothing where it is open."""
+        """Return the reasons why the gate is shut; an empty list if it is open."""
         lines = floors.failures(least, self.scores)
         if self.corpus != least.corpus:
             lines.append("the corpus is another than the floors': python -m quality --raise")

@@ -1,9 +1,9 @@
-"""Fuzzing by coverage: atheris changes pages of the corpus so that they reach new branches.
+"""Fuzzing guided by coverage: atheris changes pages of the corpus to reach new branches.
 
     python -m quality.guided [SECONDS]
 
-Its own command, since the project must not be imported before it is instrumented. What fails, or
-takes ten seconds, is written to ``fixtures/found``. Extra ``fuzz``.
+It is a command of its own, since the project must not be imported before it is instrumented. A page
+that fails or takes ten seconds is written to ``fixtures/found``. It needs the extra ``fuzz``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ with atheris.instrument_imports(include=["shio_scraper"]):
     from quality.fuzz import FOUND, addressed, check
 
 _SMALL = 6_000
-"""Bytes of an input, at most."""
+"""The most bytes of an input."""
 _TIMEOUT = 10
-"""Seconds by the clock: instrumented code is slow."""
+"""Seconds of wall-clock time for a page, since instrumented code is slow."""
 
 
 def main(seconds: str = "60") -> None:
-    """Run for so long; atheris ends the process, with a status of its own where it found one."""
+    """Run for ``seconds``. atheris ends the process, with its own exit status if a page failed."""
     with TemporaryDirectory(prefix="shio-fuzz-") as folder:
         for number, sample in enumerate(corpus()[::9]):
             (Path(folder) / str(number)).write_bytes(b"\x00" + sample.body[:_SMALL])

@@ -1,4 +1,4 @@
-"""Pages that nobody wrote: made of the portals' phrases, or of the corpus, cut and spliced."""
+"""Made-up pages: built from the portals' phrases, or cut and spliced from the corpus."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _MAX_DEPTH: Final = 6
 
 @dataclass(frozen=True)
 class Made:
-    """A page, and the address that it is said to have."""
+    """A made-up page with a made-up address."""
 
     body: bytes | str
     url: str | None
 
 
 def make(random: Random) -> Made:
-    """Return a page."""
+    """Return a page of a random kind."""
     return random.choices(MAKERS, WEIGHTS)[0](random)
 
 
 def tree(random: Random) -> Made:
-    """A page of phrases in elements of any kind, some of them never closed."""
+    """Return a page of phrases in elements of any kind, some of them never closed."""
     html = "".join(_element(random, 0) for _ in range(random.randint(1, 5)))
     return Made(f"<html><body>{html}", random.choice(ADDRESSES))
 
 
 def lines(random: Random) -> Made:
-    """Plain text of phrases."""
+    """Return plain text made of phrases."""
     phrases = random.choices(PHRASES, k=random.randint(0, 25))
     return Made("\n".join(phrases), random.choice(ADDRESSES))
 
 
 def mutated(random: Random) -> Made:
-    """A page of the corpus, pieces of it cut out, put in, doubled or moved."""
+    """Return a page of the corpus with pieces cut out, put in, doubled or moved."""
     body, url = random.choice(_seeds())
     for _ in range(random.randint(1, _MAX_CUTS)):
         start = random.randint(0, len(body))
@@ -51,19 +51,19 @@ def mutated(random: Random) -> Made:
 
 
 def spliced(random: Random) -> Made:
-    """Two pages of the corpus, the head of one on the tail of the other."""
+    """Return the beginning of one page of the corpus and the end of another."""
     (first, url), (second, _) = random.sample(_seeds(), 2)
     head, tail = random.randint(0, len(first)), random.randint(0, len(second))
     return Made(first[:head] + second[tail:], url)
 
 
 def noise(random: Random) -> Made:
-    """Bytes."""
+    """Return random bytes."""
     return Made(random.randbytes(random.randint(0, 300)), random.choice(ADDRESSES))
 
 
 def repeated(random: Random) -> Made:
-    """One piece, many times over: what is quadratic shows."""
+    """Return one piece repeated many times, which shows quadratic time."""
     piece = "".join(_element(random, 4) for _ in range(random.randint(1, 3)))
     return Made(piece * random.choice((30, 100, 300)), random.choice(ADDRESSES))
 

@@ -1,4 +1,4 @@
-"""Every kind of change over the corpus: what the parsers still give, and what is noticed."""
+"""Applies every kind of change to the corpus: what is still read right, and what is noticed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from quality.sample import Json, Sample, found
 from shio_scraper.audit.auditing import SharedText
 
 FORMS_KEEP: Final = 0.95
-"""The share of pages in another form that must still give their records."""
+"""The least share of pages in another form that must still give their records."""
 DAMAGE_NOTICED: Final = 0.99
-"""The share of pages that damage made wrong that must be noticed."""
+"""The least share that must be noticed of the pages that a damage made wrong."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Of a kind: the pages that must be right, or noticed, and those that are.
+    """The counts of a kind: pages that must be right or noticed, and pages that are.
 
-    ``by_layout`` are those that nothing but a new layout tells, ``in_run`` those that are told
-    where one run holds them all.
+    ``by_layout`` counts the pages that only a new layout shows to be damaged. ``in_run`` counts
+    those that are noticed if one run holds all of the pages.
     """
 
     kind: str
@@ -37,12 +37,12 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Good to judged."""
+        """The share of good pages among those judged."""
         return self.good / self.judged if self.judged else 1.0
 
 
 def share(tallies: Iterable[Tally]) -> float:
-    """Return good to judged over kinds."""
+    """Return the share of good pages among those judged, over several kinds."""
     judged = good = 0
     for tally in tallies:
         judged, good = judged + tally.judged, good + tally.good
@@ -50,12 +50,12 @@ def share(tallies: Iterable[Tally]) -> float:
 
 
 def share_in_run(tallies: Sequence[Tally]) -> float:
-    """Return what is told of in a run, to judged, over kinds."""
+    """Return the share of pages noticed within a run among those judged, over several kinds."""
     return sum(tally.in_run for tally in tallies) / sum(tally.judged for tally in tallies)
 
 
 def of_form(kind: str, every: int = 1) -> Tally:
-    """Change the form of every ``every``-th page: it must give its gold."""
+    """Change the form of every ``every``-th page. The page must still give its true records."""
     changed = good = 0
     for sample in _pages(kind, every, forms.KINDS):
         body = forms.changed(kind, sample)
@@ -66,7 +66,7 @@ def of_form(kind: str, every: int = 1) -> Tally:
 
 
 def _without_added(records: Iterable[Json]) -> tuple[Json, ...]:
-    """Leave out images that a form put in: an article has them by right."""
+    """Leave out images that a form added. An article rightly has them."""
     return tuple(
         {**one, "images": [i for i in one["images"] if not i["url"].endswith(ADDED_IMAGE)]}
         if "images" in one
@@ -76,7 +76,7 @@ def _without_added(records: Iterable[Json]) -> tuple[Json, ...]:
 
 
 def of_damage(kind: str, every: int = 1) -> Tally:
-    """Damage every ``every``-th page: those that come out wrong must be noticed."""
+    """Damage every ``every``-th page. A page that then gives wrong records must be noticed."""
     changed = wrong = noticed = by_layout = in_run = 0
     run = SharedText()
     for sample in _pages(kind, every, damages.ALL):
@@ -95,18 +95,18 @@ def of_damage(kind: str, every: int = 1) -> Tally:
 
 
 def _pages(kind: str, every: int, kinds: Iterable[str]) -> list[Sample]:
-    """Return HTML pages: others for each kind, so that together they are all."""
+    """Return a sample of the HTML pages. It differs by kind, so that all kinds cover all pages."""
     pages = [sample for sample in corpus() if sample.family != "text"]
     return pages[list(kinds).index(kind) % every :: every]
 
 
 @cache
 def _whole() -> dict[str, Seen]:
-    """Return each page as it is seen undamaged."""
+    """Return what is seen on each page without damage, by name."""
     return {s.name: see(s.body, s.url) for s in corpus() if s.family != "text"}
 
 
 @cache
 def _known() -> frozenset[str]:
-    """Return the layouts of whole pages, which a crawl before would know."""
+    """Return the layouts of undamaged pages, which an earlier crawl would know."""
     return frozenset(seen.layout for seen in _whole().values())

@@ -1,4 +1,4 @@
-"""Who notices that a page is not whole: rejects, notes, doubts, validation, accounting, drift."""
+"""The signs that a page is damaged: rejects, notes, doubts, validation, accounting, layouts."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from shio_scraper.schema import ValidationError, validate
 
 @dataclass(frozen=True)
 class Seen:
-    """A page as a crawl sees it that never saw its sidebar."""
+    """The signs of a page, in a crawl that has not seen the page's sidebar before."""
 
     records: tuple[Json, ...]
     signs: Counter[str]
     """Rejects, notes, doubts, refused records and events of accounting, each by name."""
     layout: str
     shared: bool = False
-    """It has a text in common with pages of the run before it."""
+    """Whether the page shares a text with earlier pages of the run."""
 
 
 def see(body: str | bytes, url: str, run: SharedText | None = None) -> Seen:
-    """Read a page, and account for it, in a ``run`` of pages."""
+    """Read a page and account for it. ``run`` holds the texts of the run's earlier pages."""
     fetched_at = datetime.fromisoformat(FETCHED_AT)
     try:
         page = read(Capture(body=body, url=url, fetched_at=fetched_at))
@@ -60,5 +60,5 @@ def _refused(extraction: Extraction) -> list[str]:
 
 
 def tells(damaged: Seen, whole: Seen, known: Container[str]) -> tuple[bool, bool]:
-    """Tell whether the damaged page says more than the whole one, and has a layout that is new."""
+    """Tell whether the damaged page has more signs than the whole one, and a new layout."""
     return bool(damaged.signs - whole.signs), damaged.layout not in known

@@ -1,4 +1,4 @@
-"""The text renderings of PORTAL.md: A, B, C and the one without a sidebar."""
+"""The text renderings of PORTAL.md: A, B, C and a rendering without a sidebar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS: Final = ("application", "inquiry")
 
 
 def rendered(entry: Entry, content: Content, gold: tuple[Json, ...]) -> Iterator[Sample]:
-    """Yield an article as text, with the records that are left: text has no links."""
+    """Yield an article as text, with its records. They have no links, since text has none."""
     url = canonical(address_of(entry))
     own = {**gold[0], "links": []}
     for name, render in RENDERINGS.items():
@@ -39,14 +39,17 @@ def _a(entry: Entry, content: Content) -> list[str]:
 
 
 def _b(entry: Entry, content: Content) -> list[str]:
-    """As A, less the heading of the pairs."""
+    """Return rendering B: A without the heading of the pairs."""
     lines = _a(entry, content)
     lines.remove(HEADINGS[entry.language, "faq"])
     return lines
 
 
 def _c(entry: Entry, content: Content) -> list[str]:
-    """As the text extractor prints it: cells apart by bars, what is behind a break twice."""
+    """Return rendering C, as the text extractor prints it.
+
+    Bars stand between cells, and text behind a line break is printed twice.
+    """
     above = [line for line in _above(entry) if line != entry.get("category")]
     first, *rest = _body(entry) or [""]
     pairs = [

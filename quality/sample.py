@@ -1,4 +1,4 @@
-"""A page of the corpus, and what a perfect reader finds on it."""
+"""A page of the corpus, with the records that a perfect reader finds on it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from shio_scraper.items import RecordType, Reject
 Json: TypeAlias = dict[str, Any]
 FETCHED_AT: Final = "2026-11-02T03:04:05Z"
 _NOT_COMPARED: Final = ("doubts", "provenance", "latest_date")
-"""What a capture's time and place decide, and not the page."""
+"""Fields that the capture's time and place or the reading decide, and not the page."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A page: its address, its bytes and their codec, its records without provenance.
+    """A page: its address, its bytes and their codec, and its records without provenance.
 
-    ``name`` tells its family, its entry and its markup, ``/`` between.
+    ``name`` joins its family, its entry and its markup by ``/``.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Sample:
 
     @property
     def family(self) -> str:
-        """What kind of page it is."""
+        """The family of the page: the first part of its name."""
         return self.name.partition("/")[0]
 
     @property
@@ -42,12 +42,12 @@ class Sample:
 
 
 def found(body: bytes | str, url: str | None) -> tuple[Json, ...]:
-    """Return the records that the parsers give for a page, as gold has them."""
+    """Return the records that the parsers give for a page, in the form of the true records."""
     return bare(parse_page(body, url, FETCHED_AT))
 
 
 def bare(records: Iterable[RecordType | Reject]) -> tuple[Json, ...]:
-    """Return records as gold has them: by key, without what the page does not decide."""
+    """Return records in the form of the true records: by key, without ``_NOT_COMPARED``."""
     plain: list[Json] = msgspec.to_builtins([r for r in records if not isinstance(r, Reject)])
     for record in plain:
         for name in _NOT_COMPARED:
@@ -56,5 +56,5 @@ def bare(records: Iterable[RecordType | Reject]) -> tuple[Json, ...]:
 
 
 def in_order(records: Iterable[Json]) -> tuple[Json, ...]:
-    """Return records by key."""
+    """Return the records, sorted by key."""
     return tuple(sorted(records, key=lambda record: str(record["key"])))

@@ -1,4 +1,4 @@
-"""Fields, compared with gold: exact match, F1 for bodies; intervals by bootstrap."""
+"""Compares fields with the truth: exact match, F1 for bodies, with intervals by bootstrap."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MANY: Final[Mapping[str, str]] = {"status": "rows", "faq": "pairs"}
 
 @dataclass(frozen=True)
 class Score:
-    """A field's mean over its pages, and the bounds between which 95 of 100 resamplings lie."""
+    """A field's mean score over its pages, with the bounds of 95 of 100 resamplings."""
 
     mean: float
     low: float
@@ -35,11 +35,11 @@ class Score:
 
 
 def field_scores(gold: Iterable[Json], found: Iterable[Json]) -> dict[str, float]:
-    """Return what each field of a page scores, by ``type.field``.
+    """Return the score of each field of a page, by ``type.field``.
 
-    A page has a field where either side has a record of its type, so that a record that is
-    missing and one that is made up cost the same. ``rows`` and ``pairs`` are right where all of
-    the page's are.
+    A field is scored if the truth or the result has a record of its type, so that a missing record
+    and a made-up one cost the same. ``rows`` and ``pairs`` are right if all rows or pairs of the
+    page are.
     """
     left, right = _by_type(gold), _by_type(found)
     scores: dict[str, float] = {}
@@ -76,7 +76,7 @@ def body_of(record: Json) -> str:
 
 
 def f1(gold: str, found: str) -> float:
-    """Return the F1 of the words, of Chinese the characters, of two texts.
+    """Return the F1 of the words of two texts. A Chinese character counts as a word.
 
     >>> f1("the pier is open", "the pier is shut")
     0.75
@@ -87,19 +87,19 @@ def f1(gold: str, found: str) -> float:
 
 
 def words(text: str) -> list[str]:
-    """Return words; a letter of no alphabet is a word of its own."""
+    """Return the words of a text. A character of no alphabet is a word of its own."""
     spaced = "".join(f" {letter} " if letter > "\u2e80" else letter for letter in text)
     return spaced.split()
 
 
 def summarise(pages: Sequence[Mapping[str, float]]) -> dict[str, Score]:
-    """Return the score of each field over pages."""
+    """Return the score of each field over all pages."""
     names = sorted({name for page in pages for name in page})
     return {name: score([page[name] for page in pages if name in page]) for name in names}
 
 
 def score(values: Sequence[float]) -> Score:
-    """Return the mean with its interval; the same one each time.
+    """Return the mean with its interval. The resampling is the same each time.
 
     >>> score([1.0, 1.0])
     Score(mean=1.0, low=1.0, high=1.0, pages=2)

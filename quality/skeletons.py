@@ -1,9 +1,10 @@
-"""The demo portals' content in made-up skeletons of other sites, with noise around and among it.
+"""Puts the demo portals' content into made-up skeletons of other sites, with noise around it.
 
-Each kind is a form that sites have: where the byline stands, what stands between paragraphs, how
-columns are made. Noise stands still, the same on each page of a kind, or moves: related pages,
-counters, previous and next, the day of the visit. Pages are read without a template, with one
-learnt from five others of their kind, and, articles and questions, as pages of no known portal.
+Each kind is a form that sites have: the place of the byline, the text between paragraphs, the way
+columns are made. The noise is the same on each page of a kind, or it changes: related pages,
+counters, previous and next, the day of the visit. Each page is read without a template, and with a
+template that is learnt from five other pages of its kind. Articles and questions are also read as
+pages of no known portal.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )  # fmt: skip
 _DOCUMENTS: Final = ("article", "event", "press_conference")
-"""What a page is one of, at most: another one is made up."""
+"""Types of which a page has one record at most. A second one is made up by the parsers."""
 _PAGES: Final = 8
 _TAUGHT: Final = 5
 _ELSEWHERE: Final = "https://tide-post.example/2024/story-7.html"
@@ -141,7 +142,7 @@ _ELSEWHERE: Final = "https://tide-post.example/2024/story-7.html"
 
 @dataclass(frozen=True)
 class Made:
-    """A page, its address, and what a careful reader finds on it, in any order."""
+    """A page with its address and the records that a careful reader finds, in any order."""
 
     body: str
     url: str
@@ -150,9 +151,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Tally:
-    """Of a kind: its pages, and those wholly right alone, with a template, and as of any site.
+    """The counts of a kind: all pages, and those wholly right in each way of reading.
 
-    ``elsewhere`` is ``None`` where other sites have no such pages.
+    The ways are alone, with a template, and as a page of any site. ``elsewhere`` is ``None`` if
+    other sites have no such pages.
     """
 
     kind: str
@@ -163,7 +165,7 @@ class Tally:
 
 
 def tallies() -> list[Tally]:
-    """Read every kind, with noise that stands still and with noise that moves."""
+    """Read the pages of every kind, with constant noise and with changing noise."""
     return [
         _tally(name, f"{family}, {kind}, noise {'moves' if moves else 'stands'}", pages)
         for family, (name, forms, make) in _FAMILIES.items()
@@ -187,7 +189,7 @@ def _tally(name: str, kind: str, pages: Sequence[Made]) -> Tally:
 
 
 def _read(name: str, page: Made, template: Template | None = None) -> Gold:
-    """Return what a page gives, as its gold has it."""
+    """Return the records of a page, in the form of its true records."""
     seen = examine_page(page.body, page.url, FETCHED_AT, template=template)
     if name == "listing":
         return frozenset((item.title, str(item.day)) for item in seen.items)
@@ -209,7 +211,7 @@ def _pages(make: Maker, form: str, kind: str, *, moves: bool) -> list[Made]:
 
 
 def _noise(random: Random) -> dict[str, str]:
-    """Return what stands around a page's content."""
+    """Return the noise around a page's content, by its place."""
     titles = random.sample(_TITLES, 8)
     links = [f'<a href="/{len(title)}.html">{title}</a>' for title in titles]
     ranked = "".join(f"<li>{link} <i>{random.randint(9, 999)}</i></li>" for link in links[:5])
@@ -336,7 +338,7 @@ def _articles() -> list[Json]:
 
 
 def _is_plain(record: Json) -> bool:
-    """Tell an article that is all text, with a day."""
+    """Tell whether a record is an article of text alone, with a day."""
     has_text = len(record["paragraphs"]) > 2 and min(map(len, record["paragraphs"])) > 40
     return bool(record["published"]) and has_text and not record["gated"]
 

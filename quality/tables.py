@@ -1,4 +1,4 @@
-"""Figures → Markdown, for a terminal and for ``docs/quality.md``, between its markers."""
+"""Writes figures as Markdown tables, for a terminal and between the markers of docs/quality.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORST: Final = 8
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of Markdown, its columns aligned."""
+    """Return a Markdown table with aligned columns."""
     lines = [head, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     cells = [
@@ -28,7 +28,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def fields(scores: Mapping[str, Score], floors: Floors) -> str:
-    """Return the score of each field beside its floor."""
+    """Return the table of each field's score and floor."""
     least = floors.fields
     rows = [
         [
@@ -44,7 +44,7 @@ def fields(scores: Mapping[str, Score], floors: Floors) -> str:
 
 
 def extractors(scores: Mapping[str, Mapping[str, Score]], versions: Mapping[str, str]) -> str:
-    """Return the same pages as several extractors read them."""
+    """Return the table of several extractors' scores on the same pages."""
     names = ("title", "title found", "date", "body")
     rows = [
         [f"{name} {versions[name]}", *(_cell(of_one.get(field)) for field in names)]
@@ -54,7 +54,7 @@ def extractors(scores: Mapping[str, Mapping[str, Score]], versions: Mapping[str,
 
 
 def forms(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
-    """Return the kinds of forms, the worst first."""
+    """Return the table of the kinds of forms, the worst first."""
     rows = [
         (f"`{one.kind}`", describe(one.kind), str(one.judged), str(one.good), _share(one))
         for one in _ordered(tallies)
@@ -63,7 +63,7 @@ def forms(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
 
 
 def damages(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
-    """Return the kinds of damage, the worst first."""
+    """Return the table of the kinds of damage, the worst first."""
     rows = [
         (
             f"`{one.kind}`", describe(one.kind),
@@ -77,7 +77,7 @@ def damages(tallies: Sequence[Tally], describe: Callable[[str], str]) -> str:
 
 
 def skeletons(tallies: Sequence[skeletons_of.Tally]) -> str:
-    """Return how many pages in made-up skeletons are read right, and the kinds that miss."""
+    """Return how many pages in made-up skeletons are read right, and the kinds with misses."""
     rows = [(one.kind, *_counts(one)) for one in tallies if _misses(one)]
     sums = [
         (f"**all {family}**", *_summed([one for one in tallies if one.kind.startswith(family)]))
@@ -114,7 +114,7 @@ def _share(tally: Tally) -> str:
 
 
 def worst(tallies: Sequence[Tally]) -> str:
-    """Return the figure over all kinds, and the worst ones in lines."""
+    """Return the figure over all kinds, and a line for each of the worst kinds."""
     lines = [
         f"  {one.share:7.2%}  {one.kind} ({one.good} of {one.judged})"
         for one in _ordered(tallies)[:WORST]

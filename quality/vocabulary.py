@@ -1,4 +1,4 @@
-"""What made-up pages are made of: addresses, the portals' phrases and forms, tags."""
+"""The material of made-up pages: addresses, the portals' phrases and forms, tags."""
 
 from __future__ import annotations
 

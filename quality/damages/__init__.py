@@ -1,7 +1,7 @@
-"""Damage: a page loses or gains something, and its gold with it. A wrong record must be noticed.
+"""Damage to a page: it loses or gains something, as do its true records. Errors must be noticed.
 
-A kind takes the page's source, its gold and a source of chance, and gives both anew; ``None`` where
-the page has nothing of that kind to lose.
+The function of a kind takes the page's source, its true records and a random generator. It returns
+the new source and the new records; ``None`` if the page has nothing that this kind can damage.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ KINDS: Final[Mapping[str, Damage]] = MappingProxyType(
 TRACELESS: Final[Mapping[str, Damage]] = MappingProxyType(
     {damage.__name__: damage for damage in traceless.DAMAGES}
 )
-"""After these a page is as whole as any other: left out of the figure; the docstrings say why."""
+"""Kinds after which a page looks undamaged. They do not count; the docstrings say why."""
 HELD_OUT: Final[Mapping[str, Damage]] = MappingProxyType(
     {damage.__name__: damage for damage in held_out.DAMAGES}
 )
-"""What nothing was fitted to."""
+"""Kinds to which nothing in the project was fitted."""
 ALL: Final[Mapping[str, Damage]] = MappingProxyType({**KINDS, **TRACELESS, **HELD_OUT})
 
 
 def damaged(kind: str, sample: Sample) -> tuple[str, Gold] | None:
-    """Return a damaged page of the corpus and its gold; the same one each time."""
+    """Return a damaged page of the corpus and its true records, always the same."""
     result = ALL[kind](sample.text, sample.gold, Random(f"{kind} {sample.name}"))
     return None if result is None or result[0] == sample.text else result

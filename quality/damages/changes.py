@@ -1,4 +1,4 @@
-"""What the kinds have in common: texts found in a page's source, records changed in gold."""
+"""Functions that the kinds of damage share: find texts in a source, change the true records."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ Result: TypeAlias = tuple[str, Gold] | None
 
 
 def substituted(text: str, gold: Gold, pattern: str, by: str, *, count: int = 0) -> Result:
-    """Return the page with what matches replaced, and gold as it is."""
+    """Return the page with each match replaced, and its true records unchanged."""
     changed, number = re.subn(pattern, by, text, count=count)
     return (changed, gold) if number else None
 
 
 def with_fields(gold: Gold, kind: str, **values: Any) -> Gold:
-    """Return gold with other values in the records of a type."""
+    """Return the true records with other values in those of a type."""
     return in_order({**one, **values} if one["type"] == kind else one for one in gold)
 
 
 def mapped(gold: Gold, kind: str, change: Callable[[Json], Json | None]) -> Gold:
-    """Return gold with the records of a type changed, or gone."""
+    """Return the true records with those of a type changed or removed."""
     changed = [change(one) if one["type"] == kind else one for one in gold]
     return in_order([one for one in changed if one is not None])
 
 
 def without(gold: Gold, *kinds: str) -> Gold:
-    """Return gold without the records of some types."""
+    """Return the true records without those of some types."""
     return tuple(one for one in gold if one["type"] not in kinds)
 
 
 def article_of(gold: Gold) -> Json | None:
-    """Return the page's article, where it has one."""
+    """Return the page's article; ``None`` if it has none."""
     return next((one for one in gold if one["type"] == "article"), None)
 
 
 def printed(words: str) -> str:
-    """Return a pattern for ``words`` in a source: entities, and white space of any kind."""
+    """Return a pattern for ``words`` in a source, with entities and any white space."""
     pieces = [
         "".join(_SIGNS.get(letter, re.escape(escape(letter, quote=False))) for letter in word)
         for word in words.split()
@@ -69,17 +69,17 @@ def printed_date(article: Json) -> str:
 
 
 def is_touch(gold: Gold) -> bool:
-    """Tell the portal's own pages from the sister site's."""
+    """Tell whether a page is the portal's own, and not the sister site's."""
     return all("en_shio" not in one["key"] for one in gold)
 
 
 def has_twins(article: Json) -> bool:
-    """Tell whether a paragraph stands twice, so that its place is not known by its text."""
+    """Tell whether a paragraph occurs twice, so that its text does not tell its place."""
     return len(set(article["paragraphs"])) < len(article["paragraphs"])
 
 
 def with_line(text: str, gold: Gold, line: str, *, at: int = 0) -> Result:
-    """Put a line of its own behind a paragraph of an article that has several."""
+    """Put a new line behind a paragraph of an article that has several paragraphs."""
     article = article_of(gold)
     if article is None or len(article["paragraphs"]) < 2 or has_twins(article):
         return None

@@ -1,4 +1,4 @@
-"""An article's title and date."""
+"""Damage to an article's title and date."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _date(text: str, changed: Gold, gold: Gold, by: str) -> Result:
     if article is None or not article["published"]:
         return None
     if re.search(r"\d{4}-\d\d-\d\d", article["title"]):
-        return None  # which of its dates is the page's is another question
+        return None  # with two dates it is unclear which one is the page's
     return substituted(text, changed, printed_date(article), by, count=1)
 
 

@@ -1,7 +1,7 @@
-"""Damage thought of after parsers and accounting were done, for an honest figure on it.
+"""Damage that was invented after parsers and accounting were done, for an honest figure.
 
-Nothing is fitted to these kinds. Whoever teaches the accounting to notice one moves it to the
-others, and thinks of another.
+Nothing is fitted to these kinds. If the accounting is taught to notice one of them, it moves to the
+other kinds, and a new one takes its place here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Labels: dropped, or in a language that the portal has not spoken so far."""
+"""Damage to labels: dropped, or in a language that the portal never used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What templates, programs and banners leave behind where they fail."""
+"""Damage by failing templates, programs and banners."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def answer_is_the_question(text: str, gold: Gold, _: Random) -> Result:
 
 
 def in_paragraphs(text: str, gold: Gold, change: Callable[[str], str]) -> Result:
-    """Change an article's paragraphs as they stand in the source."""
+    """Change an article's paragraphs in the source of the page."""
     article = article_of(gold)
     if article is None or not article["paragraphs"]:
         return None

@@ -1,4 +1,4 @@
-"""The whole page: something else in its place, or its letters spoilt."""
+"""Damage to a whole page: something else in its place, or its letters spoilt."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def script_shell(_: str, gold: Gold, __: Random) -> Result:
 
 
 def _replaced(text: str, gold: Gold, title: str, line: str) -> Result:
-    """Put a title and a line into the place of the article's; its date goes too."""
+    """Replace the article's title and body by a title and a line. The date goes too."""
     article = article_of(gold)
     if article is None or not article["paragraphs"]:
         return None
     first, *rest = article["paragraphs"]
     for paragraph in rest:
         text, gone = re.subn(printed(paragraph), "", text)
-        if not gone:  # links are in it
+        if not gone:  # the paragraph has links, so its text is not found in the source
             return None
     text, found = re.subn(printed(first), line, text)
     text, titles = re.subn(printed(article["title"]), title, text)

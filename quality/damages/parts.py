@@ -1,4 +1,4 @@
-"""The body: cut, or with lines in it that are none of its own."""
+"""Damage to the body: cut, or with lines in it that do not belong to it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def body_lost(text: str, gold: Gold, _: Random) -> Result:
         return None
     for paragraph in article["paragraphs"]:
         text, gone = re.subn(printed(paragraph), "", text)
-        if not gone:  # links are in it
+        if not gone:  # the paragraph has links, so its text is not found in the source
             return None
     return text, with_fields(gold, "article", paragraphs=[], links=[])
 
@@ -79,7 +79,7 @@ def half_the_body_in_a_sentence(text: str, gold: Gold, _: Random) -> Result:
         return None
     cut = start.start() + 25
     if text[cut - 2 : cut].rstrip().endswith((".", "。", "”", '"')):
-        return None  # between two sentences: nothing tells
+        return None  # the cut is between two sentences, which nothing shows
     return text[:cut] + text[end.end() :], gold
 
 

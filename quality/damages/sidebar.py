@@ -1,4 +1,4 @@
-"""Rows and pairs: their headings, their cells, their form."""
+"""Damage to rows and pairs: their headings, their cells, their form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _heading(text: str, gold: Gold, part: str, by: str) -> Result:
 
 
 def _rows(text: str, gold: Gold, pattern: str, by: str) -> Result:
-    """Replace within the page's lists of rows: behind the first of their headings."""
+    """Replace text in the page's lists of rows, which begin at the first of their headings."""
     start = min(
         (m.start() for part in ("application", "inquiry") for m in re.finditer(_names(part), text)),
         default=None,

@@ -1,4 +1,4 @@
-"""Damage after which the page could be a whole one: nothing on it tells."""
+"""Damage that nothing on the page shows: the page could be undamaged."""
 
 from __future__ import annotations
 

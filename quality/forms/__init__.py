@@ -1,4 +1,4 @@
-"""Changes of a page's form: what a reader sees stays, and so must the records."""
+"""Changes of a page's form. A reader sees the same page, so the records must stay the same."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS: Final = (*TREE_FORMS, *SOURCE_FORMS)
 
 
 def changed(kind: str, sample: Sample) -> str | bytes:
-    """Return a page of the corpus in another form; the same one each time."""
+    """Return a page of the corpus in another form, always the same one."""
     random = Random(f"{kind} {sample.name}")
     if kind in SOURCE_FORMS:
         return SOURCE_FORMS[kind](sample.text, random)
@@ -40,7 +40,7 @@ def changed(kind: str, sample: Sample) -> str | bytes:
 
 
 def written(sample: Sample) -> str:
-    """Return a page as it is written anew, unchanged."""
+    """Return a page that was parsed and written again without a change."""
     return _source(_tree(sample))
 
 

@@ -1,4 +1,4 @@
-"""Attributes: names change, are lost, are added. Addresses and what hides stay."""
+"""Changes of attributes: renamed, lost or added. Addresses and hiding attributes stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the changes have in common."""
+"""Functions on elements that the changes of form share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def body_of(tree: HtmlElement) -> HtmlElement:
 
 
 def elements(tree: HtmlElement, *tags: str) -> list[HtmlElement]:
-    """Return the visible elements of some tags (of all without any) below the body, in order."""
+    """Return the visible elements below the body, in order: of ``tags``, or of all tags."""
     return [one for one in _visible(body_of(tree)) if not tags or one.tag in tags]
 
 
@@ -43,7 +43,7 @@ def _visible(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def some(found: list[HtmlElement], random: Random) -> list[HtmlElement]:
-    """Return about half of them, in order."""
+    """Return about half of the elements, in order."""
     return [one for one in found if random.random() < 0.5]
 
 
@@ -53,7 +53,7 @@ def is_block(element: HtmlElement) -> bool:
 
 
 def holds_blocks(element: HtmlElement) -> bool:
-    """Tell whether there is a block within."""
+    """Tell whether an element holds a block."""
     return any(is_block(one) for one in element.iterdescendants(tag=etree.Element))
 
 
@@ -73,7 +73,7 @@ def new(tag: str, text: str = "", **attributes: str) -> HtmlElement:
 
 
 def wrap(element: HtmlElement, tag: str, **attributes: str) -> HtmlElement:
-    """Put an element into a new one, which takes its place."""
+    """Put an element into a new element, which takes its place."""
     around = new(tag, **attributes)
     around.tail, element.tail = element.tail, None
     element.getparent().replace(element, around)
@@ -82,7 +82,7 @@ def wrap(element: HtmlElement, tag: str, **attributes: str) -> HtmlElement:
 
 
 def wrap_inside(element: HtmlElement, tag: str, **attributes: str) -> None:
-    """Put all that is in an element into a new one within it."""
+    """Put the whole content of an element into a new element within it."""
     inner = new(tag, **attributes)
     inner.text, element.text = element.text, None
     inner.extend(list(element))
@@ -90,12 +90,12 @@ def wrap_inside(element: HtmlElement, tag: str, **attributes: str) -> None:
 
 
 def retag(element: HtmlElement, tag: str) -> None:
-    """Change the tag."""
+    """Change the tag of an element."""
     element.tag = tag
 
 
 def put_before(element: HtmlElement, other: HtmlElement) -> None:
-    """Put a new element in front of one."""
+    """Put the new element ``other`` in front of an element."""
     parent = element.getparent()
     parent.insert(parent.index(element), other)
 

@@ -1,4 +1,4 @@
-"""Tables, lists and lines: one for another."""
+"""Changes of tables, lists and lines into one another."""
 
 from __future__ import annotations
 

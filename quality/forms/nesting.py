@@ -1,4 +1,4 @@
-"""Nesting: elements are put into others, or taken out of them."""
+"""Changes of nesting: elements are put into others, or taken out of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no reader sees: comments, scripts, hidden and empty elements."""
+"""Additions that no reader sees: comments, scripts, hidden and empty elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Order: the parts of a page stand elsewhere in its source."""
+"""Changes of order: the parts of a page stand elsewhere in its source."""
 
 from __future__ import annotations
 

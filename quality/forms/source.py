@@ -1,4 +1,4 @@
-"""The source itself: how the same tree is written and encoded."""
+"""Changes of the source: the same tree is written or encoded in another way."""
 
 from __future__ import annotations
 

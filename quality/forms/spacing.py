@@ -1,4 +1,4 @@
-"""White space, within texts and between elements."""
+"""Changes of white space, within texts and between elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags: one element for another of its kind."""
+"""Changes of tags: an element is replaced by another of its kind."""
 
 from __future__ import annotations
 

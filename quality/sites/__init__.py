@@ -1,10 +1,11 @@
-"""Pages of sites that no map is of: what is read of them, judged by labels that people made.
+"""Judges how pages of sites without a map are read, by labels that people made.
 
-Such pages are others' and lie outside of the project, a folder a page:
+The pages belong to others and lie outside of the project. Each has a folder with these files:
 
-- ``page.html``, as it came; ``url.txt``, its address;
-- ``want.json``: ``kind``, a name of ``KINDS``; what that kind's judge takes; ``site``, where pages
-  of several addresses come from one hand (a product's pages, one office's): else the host.
+- ``page.html``: the page as it came;
+- ``url.txt``: its address;
+- ``want.json``: ``kind``, a name of ``KINDS``; the fields that the judge of the kind takes; and
+  ``site``, if pages of several hosts have one maker (a product, an office). Else it is the host.
 
-A page that has nothing of its kind is a trap: it costs precision alone.
+A page with nothing of its kind is a trap: it can only cost precision.
 """

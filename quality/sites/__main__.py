@@ -1,7 +1,7 @@
-"""Score what is read of labelled pages: ``python -m quality.sites FOLDER``.
+"""Scores the reading of labelled pages: ``python -m quality.sites FOLDER``.
 
-FOLDER holds a folder for each page (see the package). ``--kind NAME`` judges one kind alone,
-``--worst N`` names the N pages of each kind on which most is wrong.
+FOLDER holds a folder for each page (see the package). ``--kind NAME`` judges one kind alone.
+``--worst N`` names the N pages of each kind with the most errors.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KINDS: Final[Mapping[str, Judge]] = MappingProxyType(
 
 
 def main() -> int:
-    """Run as the command line says."""
+    """Run with the arguments of the command line."""
     options = _options()
     folders = sorted(want.parent for want in options.folder.glob("*/want.json"))
     judges = {options.kind: KINDS[options.kind]} if options.kind else KINDS

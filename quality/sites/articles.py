@@ -1,7 +1,7 @@
-"""Articles: the body by its words, the title and the day as the page has them.
+"""Judges articles: the body by its words, the title and the day by exact match.
 
-``title``, ``published`` (ISO 8601) and ``text``, the body with its headings and lists, without
-captions, contacts and links to more; null where nobody labelled it.
+The labels are ``title``, ``published`` (ISO 8601) and ``text``. ``text`` is the body with its
+headings and lists, without captions, contacts and links to more. A label is null if nobody set it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TYPES: Final = frozenset({"article", "event", "press_conference"})
 
 
 def judge_article(found: Examination, want: Json) -> Mapping[str, Share]:
-    """Return the shares of a page's article; one that was not found has nothing right."""
+    """Return the shares of a page's article. If no article was found, nothing is right."""
     given: Any = next((one for one in found.records if str(one.type) in _TYPES), None)
     shares: dict[str, Share] = {}
     if text := want.get("text"):

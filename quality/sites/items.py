@@ -1,11 +1,12 @@
-"""Items of lists, and the next page: found or made up, and whether they are called what they are.
+"""Judges items of lists (found, missed or made up, and their titles) and the link to the next page.
 
-A ``listing`` has ``items``: ``title``, ``day`` (ISO 8601), ``start`` (the same, with the time, or
-null), ``links``; ``title_near`` says that the page prints the title beside the day: else nobody
-can know it. An item is found by its day, else by one of its links.
+The label of a ``listing`` has ``items``, each with ``title``, ``day`` (ISO 8601), ``start`` (the
+day with the time, or null) and ``links``. ``title_near`` says that the page prints the title beside
+the day; without that nobody can know the title. An item is found by its day, else by a link.
 
-A ``next`` has the addresses that the next page has, ``next``, none where there is none, and
-``pages``, those that only a number leads to, which count for nothing where it has no other.
+The label of a ``next`` has the possible addresses of the next page in ``next``, an empty list if
+there is no next page. ``pages`` are addresses to which only a number leads. They do not count if
+the page has no other link to the next page.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from quality.sites.judging import Share
 from shio_scraper import Examination, Item
 
 _ALIKE: Final = 0.8
-"""F1 of the words from which on a title is the one that was meant."""
+"""From this F1 of its words on, a title counts as right."""
 _TRIMMED: Final = re.compile(r"[?&/]*(?:#.*)?$")
 
 
@@ -53,7 +54,7 @@ def judge_items(found: Examination, want: Json) -> Mapping[str, Share]:
 
 
 def judge_next(found: Examination, want: Json) -> Mapping[str, Share]:
-    """Return the shares of a page's next page: right, and none where there is none."""
+    """Return the shares of a page's link to the next page: found, or rightly absent."""
     given = found.next_page and _plain(found.next_page)
     if want["next"]:
         return {"right": (given in set(map(_plain, want["next"])), 1)}
@@ -76,7 +77,7 @@ def _rank(item: Item, wanted: Json) -> tuple[bool, float]:
 
 
 def _is_called(title: str, wanted: str) -> bool:
-    """Tell whether a title is the one wanted, be it with a word or two more."""
+    """Tell whether a title is the wanted one, perhaps with a word or two more."""
     return word_f1(title, wanted) >= _ALIKE or wanted.casefold() in title.casefold()
 
 

@@ -1,4 +1,4 @@
-"""Labelled pages → shares: what was reached of how much, by measure, with intervals over sites."""
+"""Judges labelled pages: the share that was reached of each measure, with intervals over sites."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from quality.scores import f1 as word_f1
 from shio_scraper import Examination, examine_page
 
 Share: TypeAlias = tuple[float, float]
-"""How much was reached, and of how much: shares of several pages add up."""
+"""The amount that was reached, and the possible amount. Shares of several pages add up."""
 Judge: TypeAlias = Callable[[Examination, Json], Mapping[str, Share]]
-"""What a page gave, and what it should have → its shares, by measure."""
+"""A function: the result of a page and its labels → its shares, by measure."""
 
 _SEED: Final = 8
 _NO_WORD: Final = re.compile(r"[\W_]+")
@@ -28,7 +28,7 @@ _NO_WORD: Final = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Judged:
-    """A page's shares; ``site`` is the hand that its markup comes from."""
+    """A page's shares. ``site`` names the maker of its markup."""
 
     name: str
     site: str
@@ -38,7 +38,7 @@ class Judged:
 
 @dataclass
 class Figure:
-    """A measure over pages: the share of all, the bounds of 95 of 100 resamplings of sites."""
+    """A measure over pages: the overall share, with bounds of 95 of 100 resamplings of sites."""
 
     value: float
     low: float
@@ -48,7 +48,7 @@ class Figure:
 
 
 def judge(folders: Iterable[Path], judges: Mapping[str, Judge]) -> Iterator[Judged]:
-    """Yield the shares of each labelled page; those of a kind without a judge are passed over."""
+    """Yield the shares of each labelled page. Pages of a kind without a judge are skipped."""
     for folder in folders:
         want = json.loads((folder / "want.json").read_text(encoding="utf-8"))
         url = (folder / "url.txt").read_text(encoding="utf-8").strip()
@@ -60,7 +60,7 @@ def judge(folders: Iterable[Path], judges: Mapping[str, Judge]) -> Iterator[Judg
 
 
 def figures(pages: Sequence[Judged]) -> dict[tuple[str, str], Figure]:
-    """Return the figure of each kind's measures, in the order in which they first stand."""
+    """Return the figure of each measure of each kind, in the order of their first occurrence."""
     by_measure: dict[tuple[str, str], dict[str, list[Share]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -87,15 +87,15 @@ def _ratio(shares: Iterable[Share]) -> float:
 
 
 def f1(hits: float, given: int, wanted: int) -> Share:
-    """Return the share whose ratio is F1, and which adds up over pages."""
+    """Return a share whose ratio is F1, and that adds up over pages."""
     return 2 * hits, given + wanted
 
 
 def alike(one: str, other: str) -> float:
-    """Return the F1 of the words of two texts, whatever their case and signs."""
+    """Return the F1 of the words of two texts, ignoring case and punctuation."""
     return word_f1(_NO_WORD.sub(" ", one.casefold()), _NO_WORD.sub(" ", other.casefold()))
 
 
 def fold(text: str) -> str:
-    """Return the letters and digits alone."""
+    """Return the letters and digits of a text."""
     return _NO_WORD.sub("", text.casefold())

@@ -1,6 +1,6 @@
-"""Questions and answers: a pair is right where its question is, and its answer nearly.
+"""Judges questions and answers: a pair is right if its question and its answer are nearly right.
 
-``pairs`` is a list of objects of ``question`` and ``answer``.
+The label ``pairs`` is a list of objects with ``question`` and ``answer``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shio_scraper.items import Faq
 
 _QUESTION: Final = 0.85
 _ANSWER: Final = 0.8
-"""F1 of the words from which on a question or an answer is the one that was meant."""
+"""From this F1 of its words on, a question or an answer counts as right."""
 
 
 def judge_pairs(found: Examination, want: Json) -> Mapping[str, Share]:

@@ -1,11 +1,14 @@
-"""Rows of tables of records: found or made up, and whether their cells are what they are.
+"""Judges rows of tables of records: found, missed or made up, and their cells.
 
-``tables`` is a list of what the page should give: ``columns``, the headers in their order (null
-where a column has none), ``rows``, each a list of the cells' texts, the numbers of the columns
-that are the rows' ``reference``, ``date`` and ``status``, where there are such, and ``days``: what
-a cell of the column of dates says, as ISO 8601. A record that is a list of labels and values is a
-table of its own, of ``cards``: it is found by its reference. ``maybe`` lists further rows, by their
-cells, that may be given and count for nothing.
+The label ``tables`` lists the tables that the page should give, each with:
+
+- ``columns``: the headers in their order, null for a column without one;
+- ``rows``: for each row the list of its cells' texts;
+- ``reference``, ``date`` and ``status``: the numbers of these columns, if there are such;
+- ``days``: text of a cell in the column of dates → its day in ISO 8601.
+
+A record that is a list of labels and values is a table of its own, of ``cards``. It is found by its
+reference. ``maybe`` lists the cells of further rows that may be given and do not count.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ def judge_rows(found: Examination, want: Json) -> Mapping[str, Share]:
 
 
 def _take(left: list[Any], table: Json, cells: Sequence[str]) -> Any:
-    """Take the row of these cells out of those left; of a card, the one of its reference."""
+    """Remove the row with these cells from ``left`` and return it. Find a card by its reference."""
     if table.get("cards") and "reference" in table:
         wanted = fold(cells[table["reference"]])
         found = next((row for row in left if fold(row.reference or "") == wanted), None)
@@ -75,5 +78,5 @@ def _compare(shares: dict[str, list[float]], table: Json, cells: Sequence[str], 
 
 
 def _of(cells: Iterable[str]) -> str:
-    """Return what tells a row from others: the words of its cells."""
+    """Return the words of a row's cells, which tell it from other rows."""
     return " ".join(filter(None, map(fold, cells)))
