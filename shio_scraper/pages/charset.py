@@ -36,7 +36,7 @@ _MAX_LOST_SHARE = 0.02
 
 
 class Decoded(NamedTuple):
-    """A decoded body: its text and notes on faults; ``utf8`` is the body if it is valid UTF-8."""
+    """A decoded body: its text and notes on faults. ``utf8`` is the body if it is plain UTF-8."""
 
     text: str
     utf8: bytes | None

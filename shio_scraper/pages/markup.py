@@ -151,8 +151,8 @@ def needs_script(markup: str) -> str | None:
 
 def without_a_word(markup: str) -> tuple[str, str]:
     """Return the reason and the detail of the reject of a page on which nothing is visible."""
-    if found := sign(markup):
-        return found[0], f"nothing to be seen but {found[1]}"
+    if reason_and_sign := sign(markup):
+        return reason_and_sign[0], f"nothing to be seen but {reason_and_sign[1]}"
     if root := needs_script(markup):
         return "script_shell", root
     if _FILLS.search(markup) or _GOES_ON.search(markup):

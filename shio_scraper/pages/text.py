@@ -59,9 +59,9 @@ def _undouble(lines: list[str], vocabulary: Vocabulary) -> Sequence[int]:
         return _collapse(lines, shortest=1)
     if len(answers) > 1:
         return range(len(lines))
-    kept = _collapse(lines, shortest=2)
-    is_twice = len(kept) > 2 and lines[kept[-1]] == lines[kept[-2]]  # noqa: PLR2004
-    return kept[:-1] if is_twice else kept
+    single = _collapse(lines, shortest=2)
+    is_twice = len(single) > 2 and lines[single[-1]] == lines[single[-2]]  # noqa: PLR2004
+    return single[:-1] if is_twice else single
 
 
 def _is_answer(line: str, vocabulary: Vocabulary) -> bool:
@@ -76,13 +76,13 @@ def _collapse(lines: list[str], shortest: int) -> list[int]:
     least number of lines of a run.
     """
     counts = Counter(lines)
-    kept = [*range(len(lines[:1]))]
+    single = [*range(len(lines[:1]))]
     position = 1
     while position < len(lines):
         length = _run(lines, position, shortest) if counts[lines[position]] > 1 else 0
-        kept += range(position, position + max(length, 1))
+        single += range(position, position + max(length, 1))
         position += max(2 * length, 1)
-    return kept
+    return single
 
 
 def _run(lines: Sequence[str], start: int, shortest: int) -> int:

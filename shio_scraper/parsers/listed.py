@@ -1,7 +1,8 @@
-"""An item of a list: what its entry says, told apart into title, day and teaser.
+"""Reads the items of a list: from each entry the title, the day, the teaser and more.
 
-A map tells by an address what an item is: its link has its title. On any other site the name stands
-where the other entries of the list have theirs, and days, times, a place, documents are told apart.
+On a portal, the map tells the address of an item; the link to it has the title. On any other site,
+the title stands where the other entries of the list have theirs, and the entry may also have
+times, a place and documents.
 """
 
 from __future__ import annotations
@@ -41,22 +42,23 @@ from shio_scraper.portals import Address, DateRules, list_words
 
 _BEFORE_A_DATE: Final = " -–—|·[(（【"
 _MOST_DAYS: Final = 100
-"""Dates in elements of their own that are looked for among an item's lines, at most."""
+"""Most dates in elements of their own that are searched for in an item's lines."""
 _LABEL: Final = re.compile(r"[^:：]{1,14}[:：]\s*")
 _WITHIN: Final = LINES | {Role.QUESTION, Role.ANSWER}
 _TITLE_HEAD: Final = re.compile(rf"(?:{list_words.ITEM_TITLE})\W*", re.IGNORECASE)
 _BESIDE: Final = frozenset({"nav", "footer", "aside", "dialog"})
 _HEADINGS: Final = 30
-"""Headings above an entry that are looked at, at most."""
+"""Most headings above an entry that are tried as its title."""
 _WEEK: Final = 7
 
 
 @dataclass(slots=True)
 class Listed:
-    """One item of a listing: the page it leads to, what the listing says of it, and where.
+    """One item of a listing: the page that it leads to, its values, and its blocks.
 
-    ``address`` is ``None`` in a text, which has no links, and on a site that no map is of, where
-    ``link`` is what it leads to. ``starts`` and ``ends`` are ISO 8601, where a time is printed.
+    ``address`` is ``None`` in a text, which has no links, and on a site without a map. There,
+    ``link`` is the address that the item leads to. ``starts`` and ``ends`` are in ISO 8601, and
+    ``None`` if no time is printed. ``lines`` are the lines of the teaser.
     """
 
     address: Address | None
@@ -73,18 +75,18 @@ class Listed:
 
     @property
     def url(self) -> str | None:
-        """The absolute address that it leads to; ``None`` where it leads to none."""
+        """The absolute address that the item leads to; ``None`` without a link."""
         return self.address.url if self.address else self.link
 
     @property
     def teaser(self) -> str | None:
-        """The lines below the title, one text; ``None`` where the item has none."""
+        """The lines of the teaser as one text; ``None`` if the item has none."""
         return " ".join(self.lines) or None
 
 
 @dataclass(slots=True)
 class ListingItem(Listed):
-    """An item that is a link."""
+    """An item with a link to a page of the portal."""
 
     address: Address
 
@@ -92,10 +94,10 @@ class ListingItem(Listed):
 def read_item(
     frame: Frame, links: Mapping[int, Sequence[Lead]], entry: range, linked: int
 ) -> ListingItem:
-    """Return the item of an entry, which leads to where the block ``linked`` does.
+    """Return the item of an entry. It leads to the address of the link in the block ``linked``.
 
-    Its title is its first link's words, or its first line. Its day stands in a line or an element
-    of its own, in its title, or behind a label.
+    The title is the text of the first link, or the first line. The day stands in a line or an
+    element of its own, in the title, or behind a label.
     """
     item = ListingItem(links[linked][0].address, "")
     rules, labels = frame.portal.dates, frame.labels
@@ -103,8 +105,8 @@ def read_item(
         if position in links or frame.roles[position] in _WITHIN:
             item.blocks.append(position)
             item.lines.append(_line(frame, item, links.get(position, ()), position))
-    if item.day is None and (found := next(_days(frame, item), None)):
-        item.day, start, rest = found
+    if item.day is None and (day_at := next(_days(frame, item), None)):
+        item.day, start, rest = day_at
         item.lines[start : start + len(rest)] = rest
     if item.day is None and (dated := split_dated(item.title, rules)) and dated.title:
         item.title, item.day = dated.title, dated.day
@@ -118,7 +120,7 @@ def read_item(
 
 
 def _line(frame: Frame, item: ListingItem, links: Sequence[Lead], position: int) -> str:
-    """Return a block's text without its links' words; the first ones are the item's title."""
+    """Return a block's text without the text of the item's links; the first is taken as title."""
     block, rules = frame.page.blocks[position], frame.portal.dates
     untitled, words = not item.title, []
     for anchor, address in links:
@@ -134,7 +136,10 @@ def _line(frame: Frame, item: ListingItem, links: Sequence[Lead], position: int)
 
 
 def _name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRules) -> None:
-    """Give an item the title of its link, whole where the link is cut, without a date in it."""
+    """Give an item the text of its link as title, without a date in it.
+
+    If the text is cut off, the link's ``title`` attribute has the whole title.
+    """
     item.title = anchor.text
     for part in parts:
         if item.title.endswith(part) and (day := day_of(part, rules=rules)):
@@ -145,7 +150,7 @@ def _name(item: ListingItem, anchor: Anchor, parts: Sequence[str], rules: DateRu
 
 
 def _days(frame: Frame, item: ListingItem) -> Iterator[tuple[date, int, list[str]]]:
-    """Yield days in lines or elements of their own; their first line, and what stays of these."""
+    """Yield each day in lines or elements of its own, its first line, and the lines without it."""
     rules, lines = frame.portal.dates, item.lines
     for start, number in ((i, n) for n in (1, 2) for i in range(len(lines) + 1 - n)):
         if day := day_of(*lines[start : start + number], rules=rules):
@@ -167,9 +172,9 @@ def _take_labelled_day(item: ListingItem, rules: DateRules) -> None:
 
 
 def _take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
-    """Take the title of an item without linked words: the last dated line's, or the first line.
+    """Give a title to an item whose link has no text: from the last dated line, or the first line.
 
-    ``linked`` is the block of its link, which may stand above the title.
+    ``linked`` is the block of the item's link, which may stand above the title.
     """
     split = [(i, split_dated(line, rules)) for i, line in enumerate(item.lines)]
     dated = [(i, d) for i, d in split if d and d.title]
@@ -183,38 +188,43 @@ def _take_title(item: ListingItem, linked: int, rules: DateRules) -> None:
 
 
 def read_postings(frame: Frame) -> list[Listed]:
-    """Return the items of the page's lists, from top to bottom; each has a title."""
+    """Return the items of the lists on a page without a map, from top to bottom.
+
+    Each item has a title. Neighbouring entries of one day are joined to one item if only one of
+    them has a title.
+    """
     calendar = Calendar(frame)
     pieces = PieceReader(frame, calendar)
     reader = _ItemReader(frame, pieces)
     read = [pieces.take(entry) for entry in entries(frame, calendar)]
     lists: dict[int, list[Reading]] = defaultdict(list)
-    for one in read:
-        lists[one.entry.list].append(one)
+    for reading in read:
+        lists[reading.entry.list].append(reading)
     slots = {number: _title_slot(of_list) for number, of_list in lists.items()}
     grids = {number for number, of_list in lists.items() if _is_grid(of_list, slots[number])}
-    found: list[Listed] = []
+    items: list[Listed] = []
     last: tuple[Listed, Piece | None, int] | None = None
-    for one in read:
-        if one.entry.list in grids:
+    for reading in read:
+        if reading.entry.list in grids:
             continue
-        title = _title(one.pieces, slots[one.entry.list])
-        item = reader.item(one, title)
+        title = _title(reading.pieces, slots[reading.entry.list])
+        item = reader.item(reading, title)
         if last and last[0].day == item.day is not None:
-            is_apart = last[2] != one.entry.list and last[1] is None
+            is_apart = last[2] != reading.entry.list and last[1] is None
             if is_apart or (last[1] is None) is not (title is None):
                 _join(last[0], item, named=title)
                 last = (last[0], last[1] or title, last[2])
                 continue
-        last = (item, title, one.entry.list)
-        found.append(item)
-    own = {(one.title, one.day, one.starts, one.url): one for one in reversed(found) if one.title}
-    return list(reversed(own.values()))
+        last = (item, title, reading.entry.list)
+        items.append(item)
+    named = (item for item in reversed(items) if item.title)
+    distinct = {(item.title, item.day, item.starts, item.url): item for item in named}
+    return list(reversed(distinct.values()))
 
 
 def _is_grid(read: list[Reading], slot: Slot | None) -> bool:
-    """Tell the days of a calendar, one after the other, from a list of meetings."""
-    days = [moment.day for one in read for moment in one.moments[:1] if moment.day]
+    """Tell whether entries are the consecutive days of a calendar, and no list of meetings."""
+    days = [moment.day for reading in read for moment in reading.moments[:1] if moment.day]
     following = sum(later - day == timedelta(1) for day, later in pairwise(days))
     return slot is None and len(days) > _WEEK and following > len(days) // 2
 
@@ -232,18 +242,18 @@ def _join(item: Listed, other: Listed, *, named: Piece | None) -> None:
 
 
 def _title_slot(read: list[Reading]) -> Slot | None:
-    """Return where the names of a list's entries stand: by headings, columns, links, words."""
-    held: dict[Slot, list[Piece]] = defaultdict(list)
-    for one in read:
-        for slot, piece in {p.slot: p for p in reversed(one.pieces) if is_name(p)}.items():
-            held[slot].append(piece)
+    """Return the slot of the names of a list's entries: by headings, columns, links and words."""
+    names: dict[Slot, list[Piece]] = defaultdict(list)
+    for reading in read:
+        for slot, piece in {p.slot: p for p in reversed(reading.pieces) if is_name(p)}.items():
+            names[slot].append(piece)
     order: dict[Slot, int] = {}
-    for one in read:
-        for piece in one.pieces:
+    for reading in read:
+        for piece in reading.pieces:
             order.setdefault(piece.slot, len(order))
 
     def score(slot: Slot) -> float:
-        pieces = held[slot]
+        pieces = names[slot]
         most = len(pieces)
         first = pieces[0]
         different = len({piece.text for piece in pieces}) / most
@@ -261,11 +271,11 @@ def _title_slot(read: list[Reading]) -> Slot | None:
             - 1.5 * (sum(is_reference(p.text) for p in pieces) / most)
         )
 
-    return max(held, key=score, default=None)
+    return max(names, key=score, default=None)
 
 
 def _title(pieces: list[Piece], slot: Slot | None) -> Piece | None:
-    """Return what names an entry: what stands where the others' names do, else the likeliest."""
+    """Return the piece that names an entry: the one in the list's slot, else the likeliest."""
     named = [piece for piece in pieces if is_name(piece)]
     for chosen in (
         (p for p in named if p.slot == slot),
@@ -273,8 +283,8 @@ def _title(pieces: list[Piece], slot: Slot | None) -> Piece | None:
         (p for p in named if p.url and not names_document(p.url)),
         iter(named),
     ):
-        if found := next(chosen, None):
-            return found
+        if piece := next(chosen, None):
+            return piece
     return None
 
 
@@ -285,12 +295,16 @@ class _ItemReader:
         self._heading_names: dict[int, str] = {}
 
     def item(self, read: Reading, title: Piece | None) -> Listed:
-        """Return an entry's item; its title is empty where neither it nor the page names it."""
+        """Return the item of an entry.
+
+        Without a title in the entry, the title is that of a heading above, or of the page; it is
+        empty if these are missing too.
+        """
         entry, pieces, moments = read.entry, read.pieces, read.moments
         item = Listed(None, "", blocks=list(entry.blocks))
         dated = [(m.day, m) for m in moments if m.day]
-        own = [(day, m) for day, m in dated if m.position == entry.mark] or dated
-        for day, moment in own[:1]:
+        marked = [(day, m) for day, m in dated if m.position == entry.mark] or dated
+        for day, moment in marked[:1]:
             alone = (m.times for m in moments if m.times and not m.day)
             item.day = day
             item.starts, item.ends = lasting(day, moment.times or next(alone, ()))
@@ -308,7 +322,10 @@ class _ItemReader:
         return item
 
     def _above(self, entry: Entry) -> str:
-        """Return the heading above an entry that says more than "meetings", else the nearest."""
+        """Return the nearest heading above an entry that says more than "Meetings 2024".
+
+        Without such a heading, return the nearest, else the page's title.
+        """
         nearest = ""
         last = bisect_left(self._headings, entry.blocks.start)
         for position in reversed(self._headings[max(last - _HEADINGS, 0) : last]):
@@ -321,8 +338,8 @@ class _ItemReader:
     def _named(self, position: int) -> str:
         if position not in self._heading_names:
             read = self._pieces.take(Entry(range(position, position + 1), position))
-            found = next(filter(is_name, read.pieces), None)
-            self._heading_names[position] = found.text if found else ""
+            name = next(filter(is_name, read.pieces), None)
+            self._heading_names[position] = name.text if name else ""
         return self._heading_names[position]
 
     @cached_property
@@ -342,7 +359,10 @@ class _ItemReader:
 
 
 def lasting(day: date, times: tuple[time, ...]) -> tuple[str | None, str | None]:
-    """Return from when to when something lasts that says these times of a day, ISO 8601."""
-    moments = [datetime.combine(day, one).isoformat() for one in times[:2]]
+    """Return start and end, in ISO 8601, by the times of a day; ``None`` for a missing time.
+
+    The second time is the end only if it is later than the first.
+    """
+    moments = [datetime.combine(day, clock).isoformat() for clock in times[:2]]
     starts = moments[0] if moments else None
     return starts, moments[1] if len(moments) > 1 and moments[1] > moments[0] else None

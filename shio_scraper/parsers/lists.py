@@ -1,8 +1,8 @@
-"""Listings: items with their date and teaser, and the pages that follow.
+"""Reads listings: the items with their date and teaser, and the numbers of the listing's pages.
 
-Items are what repeats: entries in one element, each with a link to an article or event. The
-largest list of dated ones, beside the pager where one is, is the listing; links in menus and
-boxes beside it are none.
+Items are entries that repeat in one element, each with a link to an article or event. The listing
+is the largest list of dated items, beside the pager if there is one. Links in menus and boxes
+beside it are no items.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from shio_scraper.parsers.repeats import LINES, LISTINGS, Leading, is_item
 from shio_scraper.portals import ANY_SITE, Address
 
 _NEAR: Final = 5
-"""Blocks from the last link of a list to those to its other pages, at most."""
+"""Most blocks from the last link of a list to its pager."""
 MOST: Final = 4_000
-"""Blocks of links that are read as a listing: twice as many as are followed (SHIO_MAX_LINKS)."""
+"""Most blocks with links that are read as a listing: twice the links followed (SHIO_MAX_LINKS)."""
 
 
 def read_items(frame: Frame) -> Sequence[Listed]:
-    """Return the listing's items from top to bottom; those of a text are lines in its form.
+    """Return the listing's items from top to bottom.
 
-    On a site that no map is of they are what repeats.
+    In a text, items are lines in the listings' form. On a site without a map, they are entries
+    that repeat.
     """
     if frame.portal is not ANY_SITE:
         return linked_items(frame) or _read_text(frame)
@@ -42,9 +43,9 @@ def read_items(frame: Frame) -> Sequence[Listed]:
 def linked_items(frame: Frame) -> list[ListingItem]:
     """Return the listing's items that are links, from top to bottom.
 
-    What an item's entry holds is its own alone: a date above the title, beside or below it,
-    the teaser, be it whole, cut, or missing. Where only a "read more" leads on, the lines
-    above it are the item.
+    The entry of an item holds a date above, beside or below the title, and the teaser, which may
+    be whole, cut off or missing. If only a "read more" leads to the item, the lines above that
+    link are the item.
     """
     if frame.portal is ANY_SITE:
         return []
@@ -55,28 +56,28 @@ def linked_items(frame: Frame) -> list[ListingItem]:
 
 
 def left_out(frame: Frame) -> int:
-    """Return how many blocks with links to items are more than are read as a listing."""
+    """Return how many blocks with links to items are left out because of ``MOST``."""
     is_large = len(frame.page.blocks) > MOST
     return max(0, len(_links_to_items(frame)) - MOST) if is_large else 0
 
 
 def _links_to_items(frame: Frame, most: int | None = None) -> dict[int, list[Lead]]:
-    """Return by block the links to what the page lists: events, or all else."""
+    """Return, by block, the links to items of the page's kind: events on a listing of events."""
     page = frame.page
     leads = ((i, list(filter(is_item, page.leads(i)))) for i in range(len(page.blocks)))
-    found = dict(islice(((position, links) for position, links in leads if links), most))
+    by_block = dict(islice(((position, links) for position, links in leads if links), most))
     if page.address is None or page.address.kind not in LISTINGS:
-        return found
+        return by_block
     of_events = page.address.kind == "event_listing"
-    own = {
+    of_kind = {
         position: [link for link in links if (link.address.kind == "event") is of_events]
-        for position, links in found.items()
+        for position, links in by_block.items()
     }
-    return {position: links for position, links in own.items() if links} or found
+    return {position: links for position, links in of_kind.items() if links} or by_block
 
 
 def _largest(frame: Frame, links: dict[int, list[Lead]]) -> list[ListingItem]:
-    """Return the items of the largest list: of dated ones, beside the pager, if any."""
+    """Return the items of the largest list, if possible of dated items and beside the pager."""
     lists: dict[tuple[object, ...], list[list[ListingItem]]] = defaultdict(list)
     for part in Leading(frame, links).parts():
         items = [read_item(frame, links, entry.blocks, entry.mark) for entry in part.entries]
@@ -96,7 +97,7 @@ def _largest(frame: Frame, links: dict[int, list[Lead]]) -> list[ListingItem]:
 def _alike(
     items: Sequence[ListingItem], links: dict[int, list[Lead]], frame: Frame
 ) -> Iterator[ListingItem]:
-    """Yield the items of a list: dated, or made like one that is."""
+    """Yield the items of a list that are made like a dated one; all if none is dated."""
     places = Places(frame.page)
     makes = [places.path(next(i for i in item.blocks if i in links)) for item in items]
     dated = {make for make, item in zip(makes, items, strict=True) if item.day}
@@ -110,11 +111,11 @@ def _are_dated(items: Sequence[ListingItem]) -> bool:
 
 
 _LONGEST_LINE: Final = 2_000
-"""Characters of a line that may be an item's in a text."""
+"""Most characters of a line that may be part of an item in a text."""
 
 
 def _read_text(frame: Frame) -> list[Listed]:
-    """Return the items of a page without links to any: lines in the listings' form head them."""
+    """Return the items of a page without links: a line in the listings' form begins each item."""
     items: list[Listed] = []
     is_within = False
     for position, block in enumerate(frame.page.blocks):
@@ -132,7 +133,7 @@ def _read_text(frame: Frame) -> list[Listed]:
 
 
 def next_pages(frame: Frame) -> set[int] | None:
-    """Return the pages of the same listing that the page links to; ``None`` for no such link."""
+    """Return the numbers of the pages of this listing that the page links to; ``None`` for none."""
     here = frame.page.address
     if here is None or here.kind not in LISTINGS:
         return None
@@ -147,9 +148,9 @@ def next_pages(frame: Frame) -> set[int] | None:
 
 
 def is_listing(frame: Frame, headings: list[Heading]) -> bool:
-    """Tell a listing of unknown address from an article: its dated lines lead elsewhere.
+    """Tell whether a page of unknown address is a listing: its dated lines link to other pages.
 
-    Without links, several dates in the listings' form behind a dash tell.
+    A page without links is a listing if it has several dates in the listings' form, behind a dash.
     """
     if not headings:
         return False
@@ -165,7 +166,10 @@ def is_listing(frame: Frame, headings: list[Heading]) -> bool:
 
 
 def _is_alone(frame: Frame, first: Heading) -> bool:
-    """Tell the one title of a page, right below its section and with more below than a teaser."""
+    """Tell whether a title is the only one of the page, with more below it than a teaser.
+
+    It must stand right below the section.
+    """
     is_placed = first.start > 0 and frame.roles[first.start - 1] is Role.SECTION
     texts = frame.roles[first.end :].count(Role.TEXT)
     return is_placed and texts > 1 and len(_read_text(frame)) == 1

@@ -1,7 +1,7 @@
-"""Meetings of any site: those that a list has, and the one that a page is about.
+"""Reads meetings on any site: the meetings of a list, and the meeting that a page is about.
 
-An item of a list is a meeting where it has a place, an agenda, or the word in its name. What the
-markup says of an ``Event`` counts as far as the page prints it: its name, and its day.
+An item of a list is a meeting if it has a place or an agenda, or if its name says so. An ``Event``
+in the markup counts only if the page also prints its name and its day.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ _WHERE: Final = re.compile(rf"(?:{list_words.PLACE})\s*(?:[:：]\s*|\Z)", re.IGN
 _LIST: Final = "an item of a list"
 _FEWEST: Final = 2
 _TEASER: Final = 500
-"""Characters that a list says of a meeting, at most: an article's part says more."""
+"""Most characters of a meeting's teaser in a list: a part of an article has more."""
 _BELOW: Final = 6
-"""Blocks below a heading in which the day of a meeting stands, at most."""
+"""Most blocks from a heading to the day of the meeting below it."""
 _LONGEST: Final = 200
-"""Characters of a line that says when or where, at most."""
+"""Most characters of a line with a time or a place."""
 _NEVER: Final = frozenset({Role.NAVIGATION, Role.FOOT, Role.FRAME})
 _APART: Final = frozenset({"nav", "footer", "aside", "dialog"})
 
 
 def is_meeting(item: Listed) -> bool:
-    """Tell a meeting, or an event, from news and documents with a day."""
+    """Tell whether an item is a meeting or an event, not news or a document with a day."""
     if item.day is None or len(item.teaser or "") > _TEASER:
         return False
     has_agenda = any(_AGENDA.search(link.text) for link in item.documents)
@@ -53,19 +53,19 @@ def is_meeting(item: Listed) -> bool:
 
 
 def meetings(items: Collection[Listed], taken: Collection[int]) -> list[Listed]:
-    """Return the meetings among a page's items, where most with a day are some.
+    """Return the meetings among a page's items; none if most items with a day are no meetings.
 
-    What stands in blocks that are ``taken`` is something else.
+    Items in blocks that are ``taken`` by another record are left out.
     """
     dated = [item for item in items if item.day]
-    found = [item for item in dated if is_meeting(item)]
-    if len(found) < _FEWEST or 2 * len(found) < len(dated):
+    of_meetings = [item for item in dated if is_meeting(item)]
+    if len(of_meetings) < _FEWEST or 2 * len(of_meetings) < len(dated):
         return []
-    return [item for item in found if not any(block in taken for block in item.blocks)]
+    return [item for item in of_meetings if not any(block in taken for block in item.blocks)]
 
 
 def fields_of(frame: Frame, item: Listed) -> Fields:
-    """Return the fields of the event that an item of a list is."""
+    """Return the fields of the event that is an item of a list."""
     blocks = tuple(item.blocks)
     said = f"{item.title} {item.starts or item.day} {item.place or ''}"
     key = f"event/{frame.language.value}/{key_prefix(frame.page)}{digest(said)}"
@@ -92,9 +92,10 @@ def fields_of(frame: Frame, item: Listed) -> Fields:
 
 
 def page_meeting(frame: Frame) -> Fields | None:
-    """Return when and where the meeting is that the page is about; ``None`` for none, or many.
+    """Return the time and place of the meeting that the page is about.
 
-    What it is called is among these where the markup says it.
+    Return ``None`` if the page is about no meeting, or about several. The title is among the
+    fields if the markup names the meeting.
     """
     calendar = Calendar(frame)
     said = _said(frame, calendar) or _labelled(frame, calendar)
@@ -102,7 +103,7 @@ def page_meeting(frame: Frame) -> Fields | None:
 
 
 def _said(frame: Frame, calendar: Calendar) -> Fields | None:
-    """Return what the page's markup says of one event, as far as the page prints it."""
+    """Return the fields of the one event in the page's markup, if its name and day are printed."""
     events = {(name, starts, ends, place) for name, starts, ends, place in frame.page.said.events}
     if len({(name, starts) for name, starts, *_ in events}) != 1:
         return None
@@ -128,7 +129,7 @@ def _said(frame: Frame, calendar: Calendar) -> Fields | None:
 
 
 def _when(day: date, clocks: tuple[time, ...], blocks: tuple[int, ...], rule: str) -> Fields:
-    """Return the fields of a meeting that lasts as ``clocks`` of a day say, at no known place."""
+    """Return start and end of a meeting by the times ``clocks`` of a day; its place is unknown."""
     starts, ends = lasting(day, clocks)
     return {
         "starts": Field(starts or day.isoformat(), blocks, rule),
@@ -138,15 +139,15 @@ def _when(day: date, clocks: tuple[time, ...], blocks: tuple[int, ...], rule: st
 
 
 def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[time, ...]] | None:
-    """Return the block that prints a day, and the times of day in it, or right below it.
+    """Return the block that prints ``day``, and the times of day in it or right below it.
 
-    Of several it is the first with a time.
+    If several blocks print the day, the first with a time is returned.
     """
     first = None
     blocks = frame.page.blocks
     for position, block in enumerate(blocks):
-        if any(one.day == day for one in calendar.days(block.text, position)):
-            for text in (each.text for each in blocks[position : position + 2]):
+        if any(printed.day == day for printed in calendar.days(block.text, position)):
+            for text in (line.text for line in blocks[position : position + 2]):
                 if len(text) <= _LONGEST and (clocks := clock_spans(text)):
                     return position, tuple(clock for *_, clock in clocks)
             first = position if first is None else first
@@ -154,7 +155,7 @@ def _prints(frame: Frame, calendar: Calendar, day: date) -> tuple[int, tuple[tim
 
 
 def _labelled(frame: Frame, calendar: Calendar) -> Fields | None:
-    """Return what labels say: one day, with its time or a place."""
+    """Return the fields behind labels, if they give one day and its time or place."""
     days: dict[date, tuple[time, ...]] = {}
     times: tuple[time, ...] = ()
     when: list[int] = []
@@ -163,10 +164,10 @@ def _labelled(frame: Frame, calendar: Calendar) -> Fields | None:
         if match := _WHEN.match(text):
             at, line = _value(frame, position, text[match.end() :])
             clocks = tuple(clock for *_, clock in clock_spans(line))
-            found = [one.day for one in calendar.days(line, at) if one.day]
+            printed = [day.day for day in calendar.days(line, at) if day.day]
             times = times or clocks
-            days.update(dict.fromkeys(found[:1], clocks))
-            when += [position, at] if found or clocks else []
+            days.update(dict.fromkeys(printed[:1], clocks))
+            when += [position, at] if printed or clocks else []
         elif not place and (match := _WHERE.match(text)):
             at, place = _value(frame, position, text[match.end() :])
             where = (position, at)
@@ -179,7 +180,7 @@ def _labelled(frame: Frame, calendar: Calendar) -> Fields | None:
 
 
 def _below_its_name(frame: Frame, calendar: Calendar) -> Fields | None:
-    """Return the day with its time right below a heading that names a meeting."""
+    """Return the fields of a day with its time right below the heading that names a meeting."""
     blocks = frame.page.blocks
     first = (i for i, _ in enumerate(blocks) if frame.page.node(i).heading == "h1")
     position = next(first, None)
@@ -203,7 +204,7 @@ def _lines(frame: Frame) -> Iterator[tuple[int, str]]:
 
 
 def _value(frame: Frame, position: int, rest: str) -> tuple[int, str]:
-    """Return what a label stands before, and its block: the rest of its line, else the next."""
+    """Return a label's value and its block: the rest of the label's line, else the next line."""
     below = frame.page.blocks[position + 1 : position + 2]
     if rest.strip() or not below or len(below[0].text) > _LONGEST:
         return position, rest.strip()

@@ -1,9 +1,9 @@
-"""The page after this one, on any site: by the words of a link, by ``rel``, by numbers.
+"""Finds the next page of a list on any site: by the words of a link, by ``rel``, by numbers.
 
-What a pager leads to is the same list: its address differs from the page's by what counts pages
-alone. A link that only says "next" may lead to the next article, and needs that, or numbers beside
-it; addresses whose dates ascend are a calendar's. Where a button loads more in place there is no
-address, and none is made up.
+A pager leads to other pages of the same list: their addresses differ from this page's only in the
+page number. A link that only says "next" may lead to the next article. So its address must differ
+in that way, or page numbers must stand beside it. Addresses with ascending dates belong to a
+calendar. If a button loads more in place, there is no address, and none is made up.
 """
 
 from __future__ import annotations
@@ -28,31 +28,32 @@ _AROUND: Final = " \t.…:：|[](){}<>«»‹›←⟵◄◀❮→➔►▶⟩�
 _ARROW: Final = re.compile("[»›>→➔►▶⟩❯＞》]")
 _NUMBER: Final = re.compile(rf"(?:{words.PAGE})?\s*(\d{{1,5}})", re.IGNORECASE)
 _LONGEST: Final = 60
-"""Characters of what a link of a pager says, at most."""
+"""Most characters of the text of a pager's link."""
 _NEAR: Final = 4
-"""Links from a number to a "next" of the same pager, at most, and blocks to the page's own."""
+"""Most blocks between two links of a pager, and from its numbers to the number of this page."""
 _THREE: Final = 3
 _YEARS: Final = range(1900, 2101)
 _WEEK: Final = 7
 _MONTH: Final = range(28, 32)
-"""Days in a row of a calendar's table, and in the whole of it."""
+"""Days of a whole month in a calendar (``_MONTH``), and in a row of it (``_WEEK``)."""
 _DATE: Final = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?:[-/][01]?\d(?:[-/][0-3]?\d)?|[01]\d(?:[0-3]\d)?)(?!\d)"
     r"|[?&][\w.-]*(?:day|week|month|year|date)[\w.-]*=\d[\w%/.-]*"
     r"|[?&/](?:day|week|month|year|[dmy])[=/]\d+",
     re.IGNORECASE,
 )
-"""What an address says that names a day, a month or a year."""
+"""The part of an address that names a day, a month or a year."""
 _BARE: Final = 30
-"""The number of a page that a path says without a word for it, at most: more is an article's."""
+"""Greatest page number in a path without a word for pages: a greater number is an article's id."""
 _TITLE: Final = re.compile(r"[^.]*[^.\d]\d+")
-"""A name without an ending, and a number: the third meeting of a body is ``/events/meeting-3/``."""
+"""A name with a number and without a file ending. It counts no pages: ``/events/meeting-3/`` is the
+third meeting of a body."""
 _COUNTS: Final = re.compile(
     r"(?!.*(?:per|size|count))[\w.$-]*(?:page|seite|pagin?a?|offset)[\w.-]*|p|pg|pn|start|from|skip|first|cp|cur"
     r"|limitstart|b_start:int|start(?:row|at)|s",
     re.IGNORECASE,
 )
-"""The name of a parameter that counts pages, or items."""
+"""The name of a query parameter that counts pages or items."""
 _NAMED: Final = re.compile(
     r"(?:page|seite|pagina|pag|p|index|list)[-_:=]?(\d{1,6})(?:\.\w{2,5})?", re.IGNORECASE
 )
@@ -63,11 +64,11 @@ _FILE: Final = re.compile(
 _WRITTEN: Final = re.compile(
     r"createPageHTML\(\s*(\d+)\s*,\s*(\d+)\s*,\s*[\"']([\w./-]+)[\"']\s*,\s*[\"'](\w+)[\"']"
 )
-"""The script of a pager that names its pages: how many, this one from 0, a name, its ending."""
+"""A script that writes a pager: number of pages, this page from 0, name and ending of the file."""
 
 
 class _Link(NamedTuple):
-    """A link to a page of the same site: its block, what it says, the page that it numbers."""
+    """A link to the same site: its block, text and address, and its page number, if it has one."""
 
     position: int
     text: str
@@ -76,7 +77,11 @@ class _Link(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """An address without what counts pages; the count, and whether a word says that it is one."""
+    """An address, split into the part that names the list and its page number.
+
+    ``path`` and ``query`` are without the page number, ``whole`` is the whole path. ``is_named``
+    says that a word, such as ``page``, stands before the number.
+    """
 
     path: tuple[str, ...]
     whole: tuple[str, ...]
@@ -87,7 +92,7 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """What leads on: the next page's address, by which rule; or a button that loads more here."""
+    """The next page's address and the rule that found it, or a button that loads more in place."""
 
     url: str | None = None
     rule: str = ""
@@ -95,23 +100,23 @@ class Pager:
 
 
 def read_pager(page: Page) -> Pager:
-    """Return what leads on from a page: an address of its site, never its own."""
+    """Return the pager of a page. Its address is of the same site, and never the page's own."""
     if page.url is None:
         return Pager()
     reader = _Reader(page, page.url)
-    for rule, found in reader.candidates():
-        if found and _bare(found) != reader.here:
-            return Pager(found, rule)
+    for rule, url in reader.candidates():
+        if url and _bare(url) != reader.here:
+            return Pager(url, rule)
     return Pager(loads_more=says_more(page))
 
 
 def says_more(page: Page) -> bool:
-    """Tell whether a short line only says that more can be loaded."""
+    """Tell whether a short line of the page only says that more can be loaded."""
     return any(len(b.text) <= _LONGEST and _says(_LOADS_MORE, b.text) for b in page.blocks)
 
 
 class _Reader:
-    """The links of a page, and the run of numbers among them."""
+    """Reads the links of a page, and the longest run of page numbers among them."""
 
     def __init__(self, page: Page, url: str) -> None:
         self._page = page
@@ -122,7 +127,7 @@ class _Reader:
         self._run = max(self._runs(), key=len, default=[])
 
     def candidates(self) -> Iterator[tuple[str, str | None]]:
-        """Yield what may be the next page, the surest first."""
+        """Yield rules with the next page that each finds, the surest rule first."""
         elsewhere = [link for link in self._links if link.url != self.here]
         yield "number", self._numbered()
         yield "words", self._first(link for link in elsewhere if _says(_NEXT_PAGE, link.text))
@@ -141,10 +146,10 @@ class _Reader:
         yield "script", self._written()
 
     def _first(self, links: Iterable[_Link]) -> str | None:
-        """Return the address of the first link, or of one whose count is the next after ours."""
-        found = [link.url for link in links]
-        after = (url for url in found if _place(url).number == (self._place.number or 1) + 1)
-        return next(after, next(iter(found), None))
+        """Return the address of the link with the page number after ours, else of the first."""
+        urls = [link.url for link in links]
+        after = (url for url in urls if _place(url).number == (self._place.number or 1) + 1)
+        return next(after, next(iter(urls), None))
 
     def _own_links(self) -> Iterator[_Link]:
         page = self._page
@@ -161,7 +166,7 @@ class _Reader:
                 yield _Link(position, says, _bare(url), int(number[1]) if number else None)
 
     def _runs(self) -> Iterator[list[_Link]]:
-        """Yield links of one form, side by side, whose numbers ascend: those of a pager."""
+        """Yield the runs of links that may be a pager: close together, with ascending numbers."""
         run: list[_Link] = []
         for link in self._links:
             if run and not self._goes_on(run[-1], link):
@@ -188,7 +193,7 @@ class _Reader:
             yield run
 
     def _are_alike(self, run: list[_Link]) -> bool:
-        """Tell whether the addresses of a run differ by what counts, as their numbers do."""
+        """Tell whether the addresses of a run differ only in page numbers that ascend."""
         places = [_place(link.url) for link in run]
         if len({place.path for place in places}) > 1:
             return False
@@ -201,13 +206,17 @@ class _Reader:
         return is_own if counts else len(run) >= _THREE
 
     def _numbered(self) -> str | None:
-        """Return the page that has the number after this one's."""
+        """Return the address of the link with the number after this page's."""
         by_number = {link.number: link.url for link in self._run}
         following = (by_number.get(current + 1) for current in self._currents())
         return next(filter(None, following), None)
 
     def _currents(self) -> Iterator[int]:
-        """Yield what the number of this page may be: it is linked to itself, or printed alone."""
+        """Yield the numbers that this page may have.
+
+        The number is that of a link to the page itself, or it is printed without a link, or it
+        stands in the address.
+        """
         if not self._run:
             return
         linked = {link.number for link in self._run}
@@ -218,17 +227,20 @@ class _Reader:
             if len(rest) <= _LONGEST:
                 alone = (int(n) for n in re.findall(r"(?<![\w.])\d{1,5}(?![\w.])", rest))
                 yield from (n for n in alone if n not in linked and (n == 1 or n - 1 in linked))
-        own = self._place.number
-        if own and all(_place(link.url).number == link.number for link in self._run):
-            yield own
-        if own is None and 1 not in linked:
+        in_address = self._place.number
+        if in_address and all(_place(link.url).number == link.number for link in self._run):
+            yield in_address
+        if in_address is None and 1 not in linked:
             yield 1
 
     def _is_beside(self, link: _Link) -> bool:
-        return any(abs(link.position - one.position) <= _NEAR for one in self._run)
+        return any(abs(link.position - other.position) <= _NEAR for other in self._run)
 
     def _follows(self, url: str, *, sure: bool = False) -> bool:
-        """Tell whether an address is this one's with a higher count of pages."""
+        """Tell whether an address differs from the page's only in a higher page number.
+
+        ``sure`` demands the very next number, after a word for pages.
+        """
         own, other = self._place, _place(url)
         if other.number is None or not own.query <= other.query or _are_days((self.here, url)):
             return False
@@ -243,7 +255,7 @@ class _Reader:
         )
 
     def _written(self) -> str | None:
-        """Return the page that a script says comes next."""
+        """Return the address of the next page in a script that writes the pager."""
         if match := _WRITTEN.search(self._page.markup):
             count, number, name, end = match.groups()
             if int(number) + 1 < int(count):
@@ -256,7 +268,7 @@ def _says(words: re.Pattern[str], text: str) -> bool:
 
 
 def _are_days(urls: Iterable[str]) -> bool:
-    """Tell whether addresses name several dates, as a calendar's do; a list's go back in time.
+    """Tell whether addresses name ascending dates, as a calendar's do; a list's dates descend.
 
     >>> _are_days(["/events/2024/05", "/events/2024/06"]), _are_days(["?to=2024-05", "?to=2024-03"])
     (True, False)
@@ -277,7 +289,7 @@ def _host(url: str) -> str:
 
 @lru_cache(maxsize=256)
 def _place(url: str) -> _Place:
-    """Part an address into what names the list, and what counts its pages.
+    """Split an address into the part that names the list and its page number.
 
     >>> _place("https://example.org/news/page/3/?year=2024")[3:]
     (3, True)

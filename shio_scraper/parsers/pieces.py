@@ -1,4 +1,4 @@
-"""What an entry of a list says, in pieces: each without days and times, and where it stands."""
+"""Reads an entry of a list into pieces without days and times, each with its slot in the entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shio_scraper.portals import list_words
 _AROUND: Final = " -–—|·•*:：,，;@/\"'.…»›>"
 _SIGNS: Final = " -–—|·•*:：,，;"
 _PARTS: Final = re.compile(r"\s*[,;|–—-]\s*(?=\w)")
-"""What behind a day, or a time, parts what follows from what stands before."""
+"""The separator behind a day or a time, if the text goes on there."""
 _SEVERAL: Final = re.compile(r"[|/&,]|\band\b", re.IGNORECASE)
 _TOOL: Final = re.compile(rf"(?:{list_words.OF_DOCUMENTS})", re.IGNORECASE)
 _PLACE: Final = re.compile(rf"(?:{list_words.PLACE})\s*[:：]\s*(?P<value>\S.*)", re.IGNORECASE)
@@ -37,22 +37,22 @@ _WORDS: Final = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff]")
 _NO_WORDS: Final = re.compile(
     r"\s*\((?:opens|will open|link|pdf|external)[^()]*\)|\s*\.(?:pdf|docx?)\Z", re.IGNORECASE
 )
-"""What says of a link what it opens, and the ending of a file."""
+"""A note on what a link opens, or the ending of a file."""
 _GENERIC: Final = re.compile(rf"(?:{list_words.GENERIC_HEADINGS})|\W|\d", re.IGNORECASE)
 _EMPTY: Final = re.compile(r"\(\W*\)|\[\W*\]")
 _LEADS_ON: Final = re.compile(
     r"(?:[\s,;:|@•–—-]|(?<!\w)(?:on|at|from|to|until|am|von|um)(?=\W*\Z))*\Z", re.IGNORECASE
 )
-"""What stands before a day or a time and leads to it."""
+"""Signs and words right before a day or a time, such as "on" or "from"."""
 _LONGEST: Final = 300
 
 Slot = tuple[object, ...]
-"""Where in its entry a piece stands: its column, or its element and the number of that."""
+"""The place of a piece in its entry: its column, or the tag and number of its element."""
 _NO_NAME: Final[Slot] = ("a day, or what is done with a document",)
 
 
 class Piece(NamedTuple):
-    """A part of an entry without its days and times: its block, link, what heads its column."""
+    """A part of an entry without days and times: its block, text, link and column header."""
 
     position: int
     text: str
@@ -63,7 +63,10 @@ class Piece(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A day that an entry prints, its block, and the times of day behind it, else before."""
+    """A day that an entry prints, with its block and times of day.
+
+    The times are those behind the day; if there are none, all times of the text.
+    """
 
     position: int
     day: date | None
@@ -72,7 +75,7 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """An entry, with what it says."""
+    """An entry with its pieces and moments."""
 
     entry: Entry
     pieces: list[Piece] = field(default_factory=list)
@@ -80,7 +83,7 @@ class Reading:
 
 
 class PieceReader:
-    """Reads the blocks of a page, one by one, as parts of entries."""
+    """Reads entries of a page into pieces and moments."""
 
     def __init__(self, frame: Frame, calendar: Calendar) -> None:
         self._page = frame.page
@@ -88,7 +91,10 @@ class PieceReader:
         self._of_tables: dict[int, tuple[str, ...]] = {}
 
     def take(self, entry: Entry) -> Reading:
-        """Return what the blocks of an entry say; only its own day is no part of a name."""
+        """Return the pieces and moments of an entry.
+
+        Only the day that marks the entry is cut from names; another day may be part of a name.
+        """
         read = Reading(entry)
         tags: Counter[str] = Counter()
         for position in entry.blocks:
@@ -101,16 +107,20 @@ class PieceReader:
         return read
 
     def _read(self, read: Reading, position: int, head: str, text: str, place: Slot) -> None:
-        """Add the moments and the pieces of a text below ``head``, which is a block or a cell."""
+        """Add the moments and pieces of ``text`` to ``read``.
+
+        ``text`` is that of a block or a cell; ``head`` is the header of its column, ``place`` its
+        slot.
+        """
         days = self._calendar.days(text, position)
         clocks = clock_spans(text) if len(text) <= _LONGEST else []
         marks: list[Day | None] = [*days] or [None]
         for day, following in zip_longest(marks, days[1:]):
             since, stop = day.start if day else 0, following.start if following else len(text)
-            own = [clock for start, _, clock in clocks if since <= start < stop]
-            times = own or [clock for *_, clock in clocks]
+            behind = [clock for start, _, clock in clocks if since <= start < stop]
+            times = behind or [clock for *_, clock in clocks]
             read.moments.append(Moment(position, day.day if day else None, tuple(times)))
-        of_days = [(one.start, one.end) for one in days]
+        of_days = [(day.start, day.end) for day in days]
         spans = [(start, end) for start, end, _ in clocks]
         all_spans, spans = of_days + spans, of_days[: position == read.entry.mark] + spans
         links = {link.text: link.url for link in self._page.links(position) if _is_web(link)}
@@ -129,14 +139,17 @@ class PieceReader:
     def _parts(
         text: str, links: dict[str, str], spans: list[tuple[int, int]]
     ) -> Iterator[tuple[int, int, str | None]]:
-        """Yield where in a text each link stands, and what is between them, parted at days."""
+        """Yield start, end and address of each link in a text and of each part between links.
+
+        A part between links has no address, and is split at days and times.
+        """
         at, stops = 0, sorted(end for _, end in spans if _PARTS.match(text, end))
         whole: list[tuple[int, int, str | None]] = []
-        for said, url in links.items():
-            start = text.find(said, at)
+        for words, url in links.items():
+            start = text.find(words, at)
             if start >= 0:
-                whole += [(at, start, None), (start, start + len(said), url)]
-                at = start + len(said)
+                whole += [(at, start, None), (start, start + len(words), url)]
+                at = start + len(words)
         for start, end, linked in [*whole, (at, len(text), None)]:
             inside = [stop for stop in stops if start < stop < end] if linked is None else []
             for first, last in pairwise([start, *inside, end]):
@@ -144,7 +157,10 @@ class PieceReader:
                     yield first, last, linked
 
     def _heads(self, position: int) -> tuple[str, ...]:
-        """Return what heads each cell of a block: its table's first row, where that is of names."""
+        """Return the header of each cell of a block, from the first row of its table.
+
+        The headers are empty if the block is in no table, or if the first row has no names.
+        """
         block = self._page.blocks[position]
         none = ("",) * max(len(block.cells), 1)
         around = [self._page.nodes[number] for number in self._page.ancestors(block.node)]
@@ -159,7 +175,10 @@ class PieceReader:
         return heads[before - 1 : before] or none
 
     def _columns(self, first: int) -> tuple[str, ...]:
-        """Return the heads of the table whose first block is ``first``; none with a day in it."""
+        """Return the headers of the table whose first block is ``first``.
+
+        A first row with a day has no headers.
+        """
         if first not in self._of_tables:
             cells = self._page.blocks[first].cells
             is_named = not any(self._calendar.days(cell, first) for cell in cells)
@@ -168,14 +187,14 @@ class PieceReader:
 
 
 def _cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:
-    """Return a stretch of a text without what ``spans`` take, and without labels and signs."""
-    kept, at = [], start
+    """Return ``text`` from ``start`` to ``end`` without ``spans``, and without labels and signs."""
+    pieces, at = [], start
     for first, last in sorted(spans):
         if last > at and first < end:
-            kept.append(_LEADS_ON.sub("", text[at : max(first, at)]))
+            pieces.append(_LEADS_ON.sub("", text[at : max(first, at)]))
             at = last
-    words = " ".join(" ".join([*kept, text[at:end]]).split())
-    if not kept:
+    words = " ".join(" ".join([*pieces, text[at:end]]).split())
+    if not pieces:
         return _LABEL.sub("", _NO_WORDS.sub("", words).strip(_SIGNS)).strip(_SIGNS)
     words = _EMPTY.sub(" ", _WEEKDAY.sub("", words))
     words = _LABEL.sub("", _NO_WORDS.sub("", words).strip(_AROUND)).strip(_AROUND)
@@ -191,7 +210,7 @@ def _cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:
 
 
 def is_name(piece: Piece) -> bool:
-    """Tell whether a piece may be what its entry is called."""
+    """Tell whether a piece may be the name of its entry."""
     return (
         len(piece.text) <= _LONGEST
         and piece.slot is not _NO_NAME
@@ -206,41 +225,41 @@ def is_name(piece: Piece) -> bool:
 
 
 def is_reference(text: str) -> bool:
-    """Tell a number by which a case or a document is known from a name."""
+    """Tell whether a text is the reference number of a case or document, and no name."""
     if not any(map(str.isdigit, text)):
         return False
     return len(_WORDS.findall(text)) < 2 or len(text.split()) == 1  # noqa: PLR2004
 
 
 def is_place(text: str) -> bool:
-    """Tell a room, a hall or a street from the name of a meeting."""
+    """Tell whether a text is a place (a room, a hall, a street), and no name of a meeting."""
     return _PLACES.search(text) is not None and not meets(text)
 
 
 def meets(text: str) -> bool:
-    """Tell whether a text names a meeting, or who meets."""
+    """Tell whether a text names a meeting, or a body that meets."""
     return _MEETS.search(text) is not None
 
 
 def labelled_place(piece: Piece) -> str | None:
-    """Return the place that a piece is, by a label or the head of its column."""
+    """Return the place that a piece gives behind a label, or below a column header for places."""
     if match := _PLACE.fullmatch(piece.text):
         return match["value"].strip(_AROUND)
     return piece.text if piece.head and _PLACE_HEAD.fullmatch(piece.head) else None
 
 
 def says_more(text: str) -> bool:
-    """Tell whether a line says anything beside what is done with a document."""
+    """Tell whether a line says anything beyond the words of a tool (``is_tool``)."""
     return _LETTERS.search(text) is not None and not is_tool(text)
 
 
 def names_something(heading: str) -> bool:
-    """Tell whether a heading says whose list it heads: "Meetings 2024" does not."""
+    """Tell whether a heading names something: "Meetings 2024" does not say whose meetings."""
     return _LETTERS.search(_GENERIC.sub("", heading)) is not None
 
 
 def is_tool(text: str) -> bool:
-    """Tell whether a text only says what is done with a document, or how a meeting is held."""
+    """Tell whether a text only says what to do with a document, or how a meeting is held."""
     parts = (part.strip(f"()[]{_AROUND}") for part in _SEVERAL.split(text))
     return all(not part or _TOOL.fullmatch(part) for part in parts)
 
@@ -250,5 +269,5 @@ def _is_web(link: Link) -> bool:
 
 
 def is_document(link: Link) -> bool:
-    """Tell an agenda, or whatever else belongs to an entry, from where that leads."""
+    """Tell whether a link leads to a document of an entry, such as an agenda, not to its page."""
     return names_document(link.url) or is_tool(link.text)

@@ -1,4 +1,4 @@
-"""Where blocks stand in a page's tree: their make, what holds several, what holds one alone."""
+"""Places of blocks in a page's tree: their path, and the elements that hold one or several."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shio_scraper.pages import Page
 
 
 class Reach(NamedTuple):
-    """The blocks of an element, its number (``None`` for no element), and what holds it."""
+    """The blocks of an element, its number (``None`` for no element), and the element around."""
 
     blocks: range
     node: int | None
@@ -17,29 +17,29 @@ class Reach(NamedTuple):
 
 
 def reaches(page: Page, owns: Sequence[range], most: int | None = None) -> list[Reach]:
-    """Return the largest element around each of ``owns`` that holds no other of them.
+    """Return, for each range of ``owns``, the largest element around it that holds no other range.
 
-    ``owns`` follow each other; an element holds ``most`` blocks.
+    The ranges must be in order. An element holds at most ``most`` blocks.
     """
     stops = [-1, *(own.stop - 1 for own in owns)]
     starts = [*(own.start for own in owns[1:]), len(page.blocks)]
-    around = zip(owns, stops, starts, strict=False)
-    return [_reach(page, *one, most or len(page.blocks)) for one in around]
+    limits = zip(owns, stops, starts, strict=False)
+    return [_reach(page, *limit, most or len(page.blocks)) for limit in limits]
 
 
 def _reach(page: Page, own: range, before: int, behind: int, most: int) -> Reach:
-    found = Reach(own, None, 0)
+    reach = Reach(own, None, 0)
     for number in page.ancestors(page.blocks[own.start].node):
         node = page.nodes[number]
         if node.start <= before or node.end > behind or node.end - node.start > most:
-            return found._replace(holder=number)
-        covers = range(node.start, node.end) if node.end >= own.stop else found.blocks
-        found = Reach(covers, number, node.parent)
-    return found
+            return reach._replace(holder=number)
+        covers = range(node.start, node.end) if node.end >= own.stop else reach.blocks
+        reach = Reach(covers, number, node.parent)
+    return reach
 
 
 class Places:
-    """The places of a page's blocks, each worked out once."""
+    """The places of a page's blocks. Each is computed once."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -47,14 +47,14 @@ class Places:
         self._chains: dict[int, list[int]] = {}
 
     def chain(self, position: int) -> list[int]:
-        """Return a block's node and those around it, the root last."""
+        """Return a block's node and the nodes around it, the root last."""
         node = self._page.blocks[position].node
         if node not in self._chains:
             self._chains[node] = self._page.ancestors(node)
         return self._chains[node]
 
     def path(self, position: int) -> tuple[str, ...]:
-        """Return the make of a block: the tags of its node and of those around it."""
+        """Return the tags of a block's node and of the nodes around it, innermost first."""
         node = self._page.blocks[position].node
         if node not in self._paths:
             self._paths[node] = tuple(self._page.nodes[n].tag for n in self.chain(position))
@@ -68,7 +68,7 @@ class Places:
         return max(shared)
 
     def child(self, around: int, position: int) -> int | None:
-        """Return the node right below ``around`` that holds a block; ``None`` for its own."""
+        """Return the child of ``around`` that holds a block; ``None`` if ``around`` is its node."""
         chain = self.chain(position)
         index = chain.index(around)
         return chain[index - 1] if index else None

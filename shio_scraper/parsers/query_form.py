@@ -1,6 +1,6 @@
-"""Forms of a page: where they send what, and the fields that a reader fills in, by their labels.
+"""Reads the forms of a page: where a form is sent, and the fields that a reader fills in.
 
-What stands behind a form is not guessed: it is named.
+Forms are only named: what a form would answer is not guessed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from shio_scraper.pages import Page
 from shio_scraper.texts import clean, kept
 
 Purpose: TypeAlias = Literal["query", "search", "choice", "sign_in", "message", "subscription"]
-"""What a form is for, by its fields: several to look for records, one for words, or lists alone: an
-order, a view."""
+"""The purpose of a form, by its fields: ``query`` has several fields to look for records,
+``search`` one field for words, ``choice`` nothing but choices (an order, a view)."""
 
 _FORM: Final = re.compile(r"<form\b.*?(?:</form\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _CONTROLS: Final = ".//input | .//select | .//textarea"
@@ -30,14 +30,14 @@ _MOST_FIELDS: Final = 60
 _MOST_OPTIONS: Final = 40
 _LONGEST_LABEL: Final = 80
 _LONGEST_FORM: Final = 200_000
-"""Characters of a form's markup that are read."""
+"""Most characters of a form's markup that are read."""
 _ENDS: Final = " :：*"
 
 
 class FormField(Struct, frozen=True):
-    """What a reader fills in: its label as printed (empty where none is), its name, its type.
+    """A field that a reader fills in: its label as printed (empty if there is none), name, type.
 
-    ``options`` are the texts of a list, the first forty.
+    ``options`` are the first forty texts of a choice.
     """
 
     label: str
@@ -47,7 +47,7 @@ class FormField(Struct, frozen=True):
 
 
 class QueryForm(Struct, frozen=True):
-    """A form: ``GET`` or ``POST``, the absolute address that it goes to, its visible fields."""
+    """A form: ``GET`` or ``POST``, the absolute address it is sent to, and its visible fields."""
 
     method: str
     action: str
@@ -55,7 +55,7 @@ class QueryForm(Struct, frozen=True):
     fields: tuple[FormField, ...]
 
     def __str__(self) -> str:
-        """Return it as a line.
+        """Return the form as one line.
 
         >>> field = FormField("Application number", "no", "text")
         >>> str(QueryForm("GET", "https://example.org/find", "search", (field,)))
@@ -65,21 +65,24 @@ class QueryForm(Struct, frozen=True):
 
 
 def read_forms(page: Page) -> list[QueryForm]:
-    """Return the forms of a page that have a field, from top to bottom, twenty at most."""
-    found = []
+    """Return the first twenty forms of a page that have a visible field, from top to bottom."""
+    forms = []
     for match in _FORM.finditer(page.markup):
         method, action, purpose, fields = _read(match[0][:_LONGEST_FORM])
         if fields:
             url = (page.resolve(action) if action else None) or page.url or ""
-            found.append(QueryForm(method, url, purpose, fields))
-        if len(found) == _MOST_FORMS:
+            forms.append(QueryForm(method, url, purpose, fields))
+        if len(forms) == _MOST_FORMS:
             break
-    return found
+    return forms
 
 
 @kept(256)
 def _read(markup: str) -> tuple[str, str, Purpose, tuple[FormField, ...]]:
-    """Return method, action as it stands, purpose and fields of a form. Sites repeat theirs."""
+    """Return method, action as in the markup, purpose and fields of a form.
+
+    The results are cached, because sites repeat their forms on many pages.
+    """
     form = Selector(markup).xpath("//form")[0]
     fields = list(_fields(form))[:_MOST_FIELDS]
     method = "POST" if form.attrib.get("method", "").strip().lower() == "post" else "GET"
@@ -87,7 +90,10 @@ def _read(markup: str) -> tuple[str, str, Purpose, tuple[FormField, ...]]:
 
 
 def _fields(form: Selector) -> Iterator[FormField]:
-    """Yield the fields: buttons of one choice are one, and their labels its options."""
+    """Yield the visible fields of a form.
+
+    The buttons of one choice are one field, whose options are the buttons' labels.
+    """
     choices: dict[str, list[str]] = {}
     first: dict[str, FormField] = {}
     order: list[str | FormField] = []
@@ -106,21 +112,21 @@ def _fields(form: Selector) -> Iterator[FormField]:
             texts = control.xpath(".//option").xpath("string()").getall()
             options = tuple(filter(None, map(_short, texts)))
             order.append(FormField(_label(form, control), name, kind, options[:_MOST_OPTIONS]))
-    for one in order:
-        if isinstance(one, FormField):
-            yield one
+    for field in order:
+        if isinstance(field, FormField):
+            yield field
         else:
-            said = tuple(filter(None, choices[one]))[:_MOST_OPTIONS]
-            label = first[one].label or (said[0] if len(said) == 1 else "")
-            yield FormField(label, one, first[one].type, said if len(said) > 1 else ())
+            labels = tuple(filter(None, choices[field]))[:_MOST_OPTIONS]
+            label = first[field].label or (labels[0] if len(labels) == 1 else "")
+            yield FormField(label, field, first[field].type, labels if len(labels) > 1 else ())
 
 
 def _label(form: Selector, control: Selector, *, after: bool = False) -> str:
-    """Return what a reader sees as the label of a control, or is told in its place."""
-    own = control.attrib.get("id")
+    """Return the label of a control: its ``<label>``, an attribute, or the text beside it."""
+    identity = control.attrib.get("id")
     candidates = []
-    if own and '"' not in own:
-        candidates.append(form.xpath(f'string(.//label[@for="{own}"])').get(""))
+    if identity and '"' not in identity:
+        candidates.append(form.xpath(f'string(.//label[@for="{identity}"])').get(""))
     candidates.append(control.xpath("string(ancestor::label[1])").get(""))
     candidates += [control.attrib.get(name, "") for name in ("aria-label", "title", "placeholder")]
     beside = (

@@ -1,4 +1,4 @@
-"""Questions as a list, then each again as a heading above its answer."""
+"""Reads pages that list their questions and repeat each one as a heading above its answer."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from shio_scraper.parsers.frame import CONTENT, Frame, Role
 _NUMBER: Final = re.compile(r"\A\s*(?:Q\s?)?[(（]?(\d{1,3})(?:[.)）、．]|[:：](?=\s))\s*")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _LEAST: Final = 2
-"""Questions that make a list."""
+"""Fewest questions of a list."""
 _GAP: Final = 3
-"""How far from each other listed questions with an answer stand, at most."""
+"""Most content blocks from one listed question to the next."""
 _UNDER: Final = "text between this question's heading and the next"
 
 
 def read_questions(frame: Frame, *, expected: bool) -> list[Pair]:
-    """Return the questions of the page with their answers, and name their blocks.
+    """Return the questions of the page with their answers, and give their blocks a role.
 
-    What stands in the list and again below it is a question; what stands between two of
-    them below the list is an answer. A listed question without a heading has no answer. Where
-    no question comes again, the list alone tells, if the page is ``expected`` to hold one.
+    A text in the list that stands again below the list is a question. The text between two such
+    headings is an answer. A listed question without a heading has no answer. If no question is
+    repeated, a list of questions is read if the page is ``expected`` to hold one.
     """
     page = _Questions(frame)
     if not page.listed and expected:
@@ -37,7 +37,7 @@ def read_questions(frame: Frame, *, expected: bool) -> list[Pair]:
 
 
 class _Questions:
-    """Where the questions of a page stand: ``listed`` above, ``headings`` below."""
+    """The blocks of a page's questions: ``listed`` in the list, ``headings`` below the list."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -53,7 +53,7 @@ class _Questions:
         self.headings = self._headings(start) if self.listed else []
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield the pairs in the order of the list; headings that are not listed come last."""
+        """Yield the pairs in the order of the list, then those of headings that are not listed."""
         by_question = {self._folded[i]: i for i in reversed(self.headings)}
         for position in self.listed:
             heading = by_question.pop(self._folded[position], None)
@@ -62,14 +62,14 @@ class _Questions:
             yield self._pair(heading, heading)
 
     def bare_list(self) -> list[int]:
-        """Return the items of a list of questions that nothing answers."""
+        """Return the items of a list of questions without answers."""
         asking = [i for i in self._content if asks(self._text(i))]
         nodes = map(self._frame.page.node, asking)
         pairs = zip(asking, nodes, strict=True)
         return [i for i, node in pairs if node.tag == "li" or _NUMBER.match(self._text(i))]
 
     def _asks(self, position: int) -> bool:
-        """Tell a question, or the numbered item of a list, from the words of a menu."""
+        """Tell whether a block is a question or a numbered item, and no link to another page."""
         block, text = self._frame.page.blocks[position], self._text(position)
         return not is_outward(block) and (asks(text) or _NUMBER.match(text) is not None)
 
@@ -90,7 +90,7 @@ class _Questions:
 
     @property
     def _end(self) -> int:
-        """Where the last answer ends: with what holds all headings, or at the foot."""
+        """The end of the last answer: that of the element around all headings, or the foot."""
         frame, page = self._frame, self._frame.page
         around = [set(page.ancestors(page.blocks[i].node)) for i in self.headings]
         end = page.nodes[max(set.intersection(*around))].end
@@ -100,7 +100,10 @@ class _Questions:
         return min((i for i in feet if i > max(self.headings)), default=end)
 
     def _run(self, above: list[int]) -> list[int]:
-        """Return the most of ``above`` that stand together: words of a menu come again too."""
+        """Return the longest run of blocks of ``above`` that stand close together.
+
+        The others are words of a menu, which are also repeated on the page.
+        """
         index = {position: number for number, position in enumerate(self._content)}
         runs: list[list[int]] = []
         for position in sorted(above):
@@ -110,26 +113,27 @@ class _Questions:
         return max(runs, key=len, default=[])
 
     def _list(self, above: list[int], start: int) -> list[int]:
-        """Return the whole list: what stands among the repeated questions, or is made alike."""
+        """Return all blocks of the list: those among the repeated questions, or made like them."""
         first, last = min(above), max(above)
         inside = [i for i in self._content if first <= i <= last]
         around = [i for i in self._content if i < start and not first <= i <= last]
         return sorted([*inside, *(i for i in around if self._goes_on(i, first))])
 
     def _goes_on(self, position: int, listed: int) -> bool:
-        """Tell whether a block is an item of the same make as a listed question."""
+        """Tell whether a block is a list item made like a listed question."""
         if self._number(position) and self._number(listed):
             return True
         make = self._frame.page.make
         return make(position) == make(listed) and make(listed)[1] == "li"
 
     def _headings(self, start: int) -> list[int]:
-        """Return the questions below the list, those that the list spells otherwise included."""
+        """Return the questions below the list, also those that the list spells in another way."""
         listed = {self._folded[i] for i in self.listed}
         below = [i for i in self._content if i >= start]
         known = {i for i in below if self._folded[i] in listed}
-        found = {self._folded[i] for i in known}
-        missing = {self._number(i) for i in self.listed if self._folded[i] not in found} - {None}
+        repeated = {self._folded[i] for i in known}
+        unknown = (i for i in self.listed if self._folded[i] not in repeated)
+        missing = {self._number(i) for i in unknown} - {None}
         tags = {self._heading(i) for i in known} - {None}
         if tags:
             return [i for i in below if i in known or self._heading(i) in tags]
@@ -137,7 +141,7 @@ class _Questions:
         return sorted(known | asking)
 
     def _text(self, position: int) -> str:
-        """Return the text of a block; a number in a cell of its own is written as others are."""
+        """Return the text of a block. A number in a cell of its own is written ``1.`` before it."""
         block = self._frame.page.blocks[position]
         number, *rest = block.parts if block.cells else (block.text,)
         return f"{number}. {' '.join(rest)}" if number.isdecimal() and rest else block.text
@@ -151,7 +155,7 @@ class _Questions:
 
 
 def _most_spanned(spans: list[tuple[int, int]]) -> int:
-    """Return where the most spans are open, the last such place of the first stretch of them."""
+    """Return the last place of the first stretch where the most spans are open at once."""
     steps: Counter[int] = Counter()
     for first, last in spans:
         steps[first + 1] += 1
@@ -168,5 +172,5 @@ def _most_spanned(spans: list[tuple[int, int]]) -> int:
 
 
 def _fold(text: str) -> str:
-    """Return a question as it is compared: without its number, case and punctuation."""
+    """Return a question without number, case and punctuation, to compare it with others."""
     return _NO_WORD.sub(" ", _NUMBER.sub("", text, count=1).casefold()).strip()

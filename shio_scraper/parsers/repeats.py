@@ -1,9 +1,9 @@
-"""What repeats on a page: entries of one make, each with a day or a link of its own.
+"""Finds the entries of lists on a page: groups of blocks made alike, each with a day or a link.
 
-Days, or links, that stand in elements of the same kind, one in the other, are the same part of
-each entry. An entry reaches as far around its own as no other's stands in; where lines follow
-each other in one element, as far as the next. Where a map tells which links lead to items, what
-holds each of these and no other is an entry, whatever it is made of.
+Days, or links, with the same path of elements mark the entries of a list. An entry is the largest
+element around its mark that holds no other mark. If the entries are lines in one element, an entry
+reaches to the next mark. On a portal, the map tells which links lead to items. There, an entry is
+the largest element that holds the links to one item and to no other, however it is made.
 """
 
 from __future__ import annotations
@@ -22,38 +22,39 @@ from shio_scraper.parsers.places import Places, reaches
 _APART: Final = frozenset({"nav", "footer", "dialog"})
 _NEVER: Final = frozenset({Role.FOOT, Role.FRAME, Role.ACCOUNT, Role.MORE})
 _FEWEST: Final = 3
-"""Entries of a list, at least: two days may be an article's."""
+"""Fewest entries of a list: two days may belong to an article."""
 _FEW: Final = 2
 _LONGEST: Final = 300
-"""Characters of a line that holds an entry's day, at most."""
+"""Most characters of a line that holds an entry's day anywhere."""
 _LONGEST_LIST: Final = 600
-"""Characters of a line of several entries, at most."""
+"""Most characters of a line that holds several entries."""
 _OPENS_IN: Final = 40
-"""Characters before the day of a longer one."""
+"""Most characters before the day in a longer line."""
 _MOST_BLOCKS: Final = 40
-"""Blocks of an entry, at most."""
+"""Most blocks of an entry."""
 _LINK: Final = 12
-"""Characters of the words of a link that are a title, at least, on the average."""
+"""Fewest characters, on average, of the texts of links that are titles."""
 _MOST_OF: Final = 0.7
-"""The part of a list's entries that have what all of them have, at least."""
+"""Least share of entries with a heading above them, for the headings to belong to the entries."""
 _LISTED: Final = frozenset({"li", "tr", "article", "dd"})
 """Elements that hold an entry as a whole."""
 _NEAR: Final = 5
-"""Blocks between links to one item that are one entry's, at most."""
+"""Most blocks between two links to one item in the same entry."""
 _ITEMS: Final = frozenset({"article", "event", "press_conference"})
 LINES: Final = frozenset({Role.TEXT, Role.DATE})
-"""What a line of an entry is."""
+"""Roles of the lines of an entry."""
 LISTINGS: Final = frozenset({"listing", "event_listing"})
-"""Kinds of pages that list others."""
+"""Kinds of pages that list other pages."""
 
 Make = tuple[object, ...]
+"""The tags of a block's element and of those around it; blocks made alike share it."""
 
 
 class Entry(NamedTuple):
-    """The blocks of one entry, and the one that its make was told by.
+    """The blocks of one entry, and its ``mark``: the block with its day or link.
 
-    ``list`` is the number of the list that it is of; ``span`` the part of that block's text that is
-    the entry's, where it holds several.
+    ``list`` is the number of the list that the entry belongs to. ``span`` is the entry's part of
+    the mark's text, if that block holds several entries.
     """
 
     blocks: range
@@ -63,7 +64,7 @@ class Entry(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """Blocks that lead to one item, its address, and the blocks around that are its own."""
+    """Blocks with links to one item, its address, and the blocks around that belong to it alone."""
 
     blocks: range
     url: str
@@ -71,7 +72,7 @@ class _Mark(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Entries in one element; parts ``of`` one list follow each other."""
+    """The entries in one element. Parts with the same ``of`` belong to one list."""
 
     of: tuple[int, Make]
     entries: list[Entry]
@@ -91,7 +92,7 @@ class _Repeats:
         self._places = Places(frame.page)
 
     def dated(self) -> list[Entry]:
-        """Return the entries that have days."""
+        """Return the entries that are marked by days."""
         groups: dict[Make, list[int]] = defaultdict(list)
         several: list[Entry] = []
         for position in range(len(self._page.blocks)):
@@ -103,27 +104,27 @@ class _Repeats:
                 ]
             elif (where := self._day_in(position)) is not None:
                 groups[(*self._places.path(position), where)].append(position)
-        found = self._taken(marks for marks in groups.values() if len(marks) >= _FEW)
-        held = {position for entry in found for position in entry.blocks}
+        single = self._taken(marks for marks in groups.values() if len(marks) >= _FEW)
+        taken = {position for entry in single for position in entry.blocks}
         return sorted(
-            [*found, *(entry for entry in several if entry.mark not in held)],
+            [*single, *(entry for entry in several if entry.mark not in taken)],
             key=lambda entry: (entry.mark, entry.span or (0, 0)),
         )
 
     def _spans(self, position: int) -> list[tuple[int, int]]:
-        """Return the parts of a block that is a list of days: links, cells, or one line."""
+        """Return the span of each entry in a block that is a list of days; else no span."""
         block = self._page.blocks[position]
         if len(block.text) > _LONGEST_LIST:
             return []
         days = self._calendar.days(block.text, position)
-        said = sum(one.end - one.start for one in days)
-        if len(days) < _FEWEST or 2 * said < len(block.text):
+        length = sum(day.end - day.start for day in days)
+        if len(days) < _FEWEST or 2 * length < len(block.text):
             return []
-        starts = [0, *(one.start for one in days[1:])]
+        starts = [0, *(day.start for day in days[1:])]
         return list(zip(starts, [*starts[1:], len(block.text)], strict=True))
 
     def linked(self) -> list[Entry]:
-        """Return the entries that have but links."""
+        """Return the entries that are marked by links only."""
         groups: dict[Make, list[int]] = defaultdict(list)
         for position, block in enumerate(self._page.blocks):
             if self._frame.roles[position] is Role.NAVIGATION or not self._may_hold(position):
@@ -145,7 +146,7 @@ class _Repeats:
         return node.zone is None
 
     def _day_in(self, position: int) -> int | None:
-        """Return the cell that holds a block's day, 0 without cells; ``None`` for no day."""
+        """Return the cell that holds a block's day, 0 without cells; ``None`` without a day."""
         block = self._page.blocks[position]
         if len(block.text) > _LONGEST and not block.cells:
             days = self._calendar.days(block.text[:_LONGEST], position)
@@ -156,33 +157,39 @@ class _Repeats:
         return None
 
     def _taken(self, groups: Iterable[list[int]]) -> list[Entry]:
-        """Return the entries of the groups, the largest first, where they do not overlap."""
-        found: list[Entry] = []
-        taken: set[int] = set()
+        """Return the entries of the groups from top to bottom.
+
+        Where entries overlap, those of the larger group are taken.
+        """
+        taken: list[Entry] = []
+        blocks: set[int] = set()
         for marks in sorted(groups, key=len, reverse=True):
-            own = [entry for entry in self._entries(marks) if taken.isdisjoint(entry.blocks)]
-            if len(own) >= (_FEWEST if not found else _FEW):
-                found += [entry._replace(list=len(found)) for entry in own]
-                taken.update(i for entry in own for i in entry.blocks)
-        return sorted(found, key=lambda entry: entry.mark)
+            free = [entry for entry in self._entries(marks) if blocks.isdisjoint(entry.blocks)]
+            if len(free) >= (_FEWEST if not taken else _FEW):
+                taken += [entry._replace(list=len(taken)) for entry in free]
+                blocks.update(i for entry in free for i in entry.blocks)
+        return sorted(taken, key=lambda entry: entry.mark)
 
     def _entries(self, marks: list[int]) -> list[Entry]:
-        """Return the entries around ``marks``, one for each."""
-        owns = reaches(self._page, [range(mark, mark + 1) for mark in marks], _MOST_BLOCKS)
-        found = [Entry(own.blocks, mark) for own, mark in zip(owns, marks, strict=True)]
-        return self._with_lines(found)
+        """Return the entries around ``marks``, one for each mark."""
+        around = reaches(self._page, [range(mark, mark + 1) for mark in marks], _MOST_BLOCKS)
+        bare = [Entry(reach.blocks, mark) for reach, mark in zip(around, marks, strict=True)]
+        return self._with_lines(bare)
 
-    def _with_lines(self, found: list[Entry]) -> list[Entry]:
-        """Give entries that are lines among others those that follow, or stand above, each."""
-        alone = [e for e in found if len(e.blocks) == 1 and not self._page.blocks[e.mark].cells]
-        if 2 * len(alone) <= len(found):
-            return found
-        tags = {self._page.node(entry.mark).tag for entry in found}
-        if tags <= _LISTED and not any(b.mark - a.mark > 1 for a, b in pairwise(found)):
-            return found
-        above = self._lines_above(found)
+    def _with_lines(self, bare: list[Entry]) -> list[Entry]:
+        """Return entries that are single lines with the lines that belong to each.
+
+        These are the lines to the next entry, or a heading above each entry.
+        """
+        alone = [e for e in bare if len(e.blocks) == 1 and not self._page.blocks[e.mark].cells]
+        if 2 * len(alone) <= len(bare):
+            return bare
+        tags = {self._page.node(entry.mark).tag for entry in bare}
+        if tags <= _LISTED and not any(b.mark - a.mark > 1 for a, b in pairwise(bare)):
+            return bare
+        above = self._lines_above(bare)
         lines = []
-        for entry, after in zip(found, [*found[1:], None], strict=True):
+        for entry, after in zip(bare, [*bare[1:], None], strict=True):
             stop = after.blocks.start - above if after else self._end(entry)
             stop = min(stop, entry.blocks.stop + _MOST_BLOCKS)
             lines.append(
@@ -191,7 +198,7 @@ class _Repeats:
         return lines
 
     def _end(self, entry: Entry) -> int:
-        """Return where the last entry's lines end: with the element that it stands in."""
+        """Return the end of the last entry's lines: that of the element around, or a heading."""
         node = self._page.node(entry.mark)
         around = self._page.nodes[node.parent] if node.end - node.start == 1 else node
         end = entry.blocks.stop
@@ -203,11 +210,11 @@ class _Repeats:
             end += 1
         return end
 
-    def _lines_above(self, found: list[Entry]) -> int:
-        """Return 1 where above most entries stands a line of another make that is a heading's."""
+    def _lines_above(self, bare: list[Entry]) -> int:
+        """Return 1 if a heading stands right above most entries, which are no headings; else 0."""
         nodes, blocks = self._page.nodes, self._page.blocks
-        marks = {entry.mark for entry in found}
-        starts = (entry.blocks.start for entry in found)
+        marks = {entry.mark for entry in bare}
+        starts = (entry.blocks.start for entry in bare)
         heads = sum(
             start > 0
             and start - 1 not in marks
@@ -215,11 +222,11 @@ class _Repeats:
             and nodes[blocks[start].node].heading is None
             for start in starts
         )
-        return int(heads > _MOST_OF * len(found))
+        return int(heads > _MOST_OF * len(bare))
 
 
 class Leading:
-    """Finds the entries that lead to items; ``links`` are these, by block."""
+    """Finds the entries that lead to a portal's items. ``links`` are the items' links, by block."""
 
     def __init__(self, frame: Frame, links: Mapping[int, Sequence[Lead]]) -> None:
         self._frame = frame
@@ -227,24 +234,27 @@ class Leading:
         self._links = links
 
     def parts(self) -> Iterator[Part]:
-        """Yield the entries, part by part of each list."""
-        found: dict[tuple[int, str], dict[str, _Mark]] = defaultdict(dict)
+        """Yield the entries, in parts by the element that holds them."""
+        groups: dict[tuple[int, str], dict[str, _Mark]] = defaultdict(dict)
         page, places = self._page, Places(self._page)
         marks = self._marks()
-        owns = reaches(page, [mark.blocks for mark in marks], _MOST_BLOCKS)
-        for mark, own in zip(marks, owns, strict=True):
-            tag = "" if own.node is None else page.nodes[own.node].tag
-            found[own.holder, tag].setdefault(mark.url, mark._replace(reach=own.blocks))
-        for (holder, _), by_url in found.items():
+        around = reaches(page, [mark.blocks for mark in marks], _MOST_BLOCKS)
+        for mark, reach in zip(marks, around, strict=True):
+            tag = "" if reach.node is None else page.nodes[reach.node].tag
+            groups[reach.holder, tag].setdefault(mark.url, mark._replace(reach=reach.blocks))
+        for (holder, _), by_url in groups.items():
             run = list(by_url.values())
-            if len(run) == 1:  # what else stands around it need not be its own
+            if len(run) == 1:  # the blocks around a single mark need not belong to it
                 run = [run[0]._replace(reach=run[0].blocks)]
             makes = Counter(places.path(mark.blocks.start) for mark in run)
-            around = holder if len(run) == 1 else page.nodes[holder].parent
-            yield Part((around, makes.most_common(1)[0][0]), list(self._entries(holder, run)))
+            outer = holder if len(run) == 1 else page.nodes[holder].parent
+            yield Part((outer, makes.most_common(1)[0][0]), list(self._entries(holder, run)))
 
     def _marks(self) -> list[_Mark]:
-        """Return what leads to each item: a picture, a title, "more" may follow each other."""
+        """Return the marks of the items, from top to bottom.
+
+        Links to one item close together (a picture, a title, "more") are one mark.
+        """
         marks: list[_Mark] = []
         for position, links in self._links.items():
             url, blocks = links[0].address.url, range(position, position + 1)
@@ -254,10 +264,10 @@ class Leading:
         return marks
 
     def _entries(self, holder: int, run: Sequence[_Mark]) -> Iterator[Entry]:
-        """Yield the entries in one element with the lines that follow each, or a day above it.
+        """Yield the entries in one element with the lines that follow each, or a day above each.
 
-        One alone may reach as far as the page. Where only a "read more" leads on, the lines above
-        it are the entry.
+        A single entry may reach to the end of the page. If only a "read more" leads to the item,
+        the lines above that link are the entry.
         """
         node = self._page.nodes[holder]
         before, last = (node.start, node.end) if len(run) > 1 else (0, len(self._page.blocks))
@@ -274,10 +284,14 @@ class Leading:
             yield Entry(entry, mark.blocks.start)
 
     def _days_above(self, own: range, end: int, first: int) -> int:
-        """Return how many blocks of a day stand above each entry: none, one, or two."""
+        """Return how many blocks right above each entry hold its day: none, one or two.
+
+        ``own`` are the blocks of the first entry, ``end`` is the end of the last one. No block
+        above ``first`` is looked at.
+        """
         rules, blocks = self._frame.portal.dates, self._page.blocks
         parts = (part for i in own for part in (blocks[i].text, *blocks[i].parts))
-        if self._is_day(range(end, end + 1)) or any(split_dated(one, rules) for one in parts):
+        if self._is_day(range(end, end + 1)) or any(split_dated(part, rules) for part in parts):
             return 0
         spans = (range(own.start - n, own.start) for n in (1, 2) if own.start - n >= first)
         return next((len(span) for span in spans if self._is_day(span)), 0)
@@ -287,7 +301,10 @@ class Leading:
         return bool(texts) and day_of(*texts, rules=self._frame.portal.dates) is not None
 
     def _plain(self, positions: range, url: str) -> int:
-        """Return the first of ``positions`` that is no line of an entry, else where they stop."""
+        """Return the first of ``positions`` that is no line of the entry, else their end.
+
+        ``url`` is the address of the entry's item.
+        """
         for position in positions:
             leads = self._page.leads(position)
             target = next(filter(is_item, leads), None)
@@ -298,12 +315,12 @@ class Leading:
         return positions.stop
 
     def _leads_on_only(self, position: int) -> bool:
-        """Tell whether a block is but a link that reads "more"."""
+        """Tell whether a block is only a link that reads "more"."""
         return self._frame.labels.is_more(self._page.blocks[position].text.strip(PUNCTUATION))
 
 
 def is_item(lead: Lead) -> bool:
-    """Tell a link to what lists lead to."""
+    """Tell whether a link leads to an item of a list, such as an article."""
     return lead.address.kind in _ITEMS and bool(lead.address.portal_id)
 
 

@@ -1,4 +1,4 @@
-"""The form of a status row: a month-day, a number, a word; as cells, spans, one line, or apart."""
+"""Recognizes status rows by form: month-day, number and word, in cells, spans, a line or blocks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CELLS: Final = 3
 
 
 class Row(NamedTuple):
-    """A row as printed; ``None`` where a cell is missing."""
+    """A row as printed; ``None`` for a missing cell."""
 
     day: str | None
     number: str | None
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 class Rows:
-    """Reads rows by the forms of a portal's numbers and its status words."""
+    """Reads rows by a portal's forms of numbers and its status words."""
 
     def __init__(self, portal: Portal) -> None:
         self._forms = [(n.kind, re.compile(n.form)) for n in portal.status_numbers]
@@ -50,22 +50,26 @@ class Rows:
         self.kind = kept(4096)(self._kind)
 
     def _kind(self, number: str) -> StatusKind | None:
-        """Return the kind of list whose form ``number`` has; ``None`` for another form."""
+        """Return the kind whose form ``number`` has; ``None`` for a number of another form."""
         plain = texts.fold(number)
         return next((kind for kind, form in self._forms if form.fullmatch(plain)), None)
 
     def serial(self, number: str, kind: StatusKind | None) -> str:
-        """Return the running number; a number of another form than ``kind``'s is its own."""
+        """Return the running number; for a number of another form than ``kind``'s, all of it."""
         plain = texts.fold(number)
-        matches = (form.fullmatch(plain) for own, form in self._forms if own == kind)
+        matches = (form.fullmatch(plain) for of_kind, form in self._forms if of_kind == kind)
         return next((match[1] for match in matches if match), plain)
 
     def word(self, text: str) -> StatusWord:
-        """Return the normal form of a status word."""
+        """Return the normal form of a status word; ``other`` for one not in the vocabulary."""
         return self._words.get(fold(text), "other")
 
     def read(self, block: Block, *, in_status: bool) -> Sequence[Row]:
-        """Return the rows that ``block`` is; none where it is anything else."""
+        """Return the rows of ``block``; none if the block is no row.
+
+        ``in_status`` says that the block stands below the heading of a status list, where less is
+        needed to take a block as a row.
+        """
         if len(block.text) > _LONGEST_ROW:
             return ()
         return self._read(block.cells, "" if block.cells else " ".join(block.parts), in_status)
@@ -77,7 +81,7 @@ class Rows:
     def gather(
         self, blocks: Sequence[Block], roles: Sequence[Role], position: int, *, in_status: bool
     ) -> tuple[Row, int] | None:
-        """Return the row whose cells are blocks from ``position`` on, and how many they are."""
+        """Return the row whose cells are the blocks from ``position`` on, and their number."""
         near = zip(
             blocks[position : position + _CELLS], roles[position : position + _CELLS], strict=True
         )
@@ -94,7 +98,7 @@ class Rows:
         return Row(day, number, word), given
 
     def gather_lines(self, blocks: Sequence[Block]) -> Row | None:
-        """Return the row that the lines of one table row hold; ``None`` where they are another."""
+        """Return the row that the lines of one table row hold; ``None`` if they hold no one row."""
         texts = [block.text for block in blocks]
         days = [text for text in texts if self.is_day(text)]
         numbers = [text for text in texts if self.kind(text)]
@@ -117,7 +121,7 @@ class Rows:
         return [row for row in rows if row] if all(rows) else []
 
     def _chunks(self, cells: Sequence[str]) -> list[Sequence[str]]:
-        """Part the cells of several rows on one line: each row begins with its day."""
+        """Split the cells of a line that holds several rows: each row begins with its day."""
         starts = [i for i, cell in enumerate(cells) if self.is_day(cell)]
         if len(starts) < 2 or starts[0]:  # noqa: PLR2004
             return [cells]
@@ -132,9 +136,9 @@ class Rows:
         number = self._take_number(rest, in_status=odd)
         if number and len(rest) > 1 and _INDEX.fullmatch(rest[0]):
             del rest[0]
-        # A table may have further columns: what was asked for, a link to it.
-        own = [cell for cell in rest if fold(cell) in self._words] if in_table else []
-        word = " ".join(own[:1] or [cell for cell in rest if cell]) or None
+        # A table may have further columns: the subject of the inquiry, a link to it.
+        words = [cell for cell in rest if fold(cell) in self._words] if in_table else []
+        word = " ".join(words[:1] or [cell for cell in rest if cell]) or None
         known = word is not None and fold(word) in self._words
         if word and not known and not in_table and not self._may_be_word(word, in_status=in_status):
             return None
@@ -143,7 +147,10 @@ class Rows:
         return Row(day, number, word) if enough else None
 
     def _take_number(self, rest: list[str], *, in_status: bool) -> str | None:
-        """Take the number out of a row's cells: one of a known form, else one with digits."""
+        """Remove the number from the cells ``rest``, and return it.
+
+        A number of a known form is taken first, else, in a status list, one of another form.
+        """
         for odd in (False, True) if in_status else (False,):
             for index, cell in enumerate(rest):
                 number = self._number_label.sub("", cell)
@@ -175,7 +182,7 @@ def rows_of(portal: Portal) -> Rows:
 
 
 def _tokens(line: str) -> list[str]:
-    """Part a row on one line at its gaps; what stands beside the three cells goes."""
+    """Split a row on one line into its cells; leave out bullets, brackets and times of day."""
     line = _BULLET.sub("", line).strip(" |")
     if touching := _TOUCHING.fullmatch(line):
         return [part.strip() for part in touching.groups()]

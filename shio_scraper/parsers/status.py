@@ -1,6 +1,7 @@
-"""Status rows → records, with the upper bound of their date; whose rows and pairs are.
+"""Reads status rows into the fields of records, with the upper bound of their date.
 
-The same sidebar of rows and pairs stands on every page: what it shows is of no page's own.
+The same sidebar of rows and pairs stands on every page, so its records have no address
+(``own_urls``).
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from shio_scraper.parsers.records import Field, Fields, page_url
 from shio_scraper.parsers.rows import Row, Rows, rows_of
 
 _Bound: TypeAlias = tuple[date | None, tuple[int, ...]]
-"""A day, and the block of the row that it is the upper bound of; the capture's has none."""
+"""An upper bound: a day, and the block of the row that gave it; none for the capture's day."""
 _KINDS: Final[dict[Role, StatusKind]] = {Role.APPLICATION: "application", Role.INQUIRY: "inquiry"}
 _BOXES: Final = frozenset({*_KINDS, Role.FAQ})
 SIDEBAR_FORM: Final = SIDEBAR | {Role.QUESTION, Role.ANSWER}
-"""What the sidebar is made of."""
+"""Roles of blocks of the sidebar."""
 _NO_CELL: Final = "no such cell in the row"
 
 
 def read_rows(frame: Frame) -> Iterator[tuple[Row, Fields | None]]:
     """Yield the page's rows from top to bottom, as printed, and the fields of each.
 
-    These are ``None`` where the row has no number, or neither number nor heading tells its kind.
-    The number's form tells the kind, since headings are lost in some renderings; but where the
-    first number below a heading has another list's form, the heading tells. Rows of one list run
-    newest first, so each row's date is bounded by the row above it, the first one's by the day of
-    the capture (PORTAL.md, status rows).
+    The fields are ``None`` if the row has no number, or if neither number nor heading tells its
+    kind. The form of the number tells the kind, since some renderings lose the headings. If the
+    first number below a heading has the form of another list, the heading tells the kind.
+    The rows of a list run from new to old. So the date of each row is bounded by the row above,
+    and the date of the first row by the day of the capture (PORTAL.md, status rows).
     """
     fetched_at = frame.page.fetched_at
     today = portal_day(fetched_at, frame.portal.zone) if fetched_at else None
@@ -44,7 +45,7 @@ def read_rows(frame: Frame) -> Iterator[tuple[Row, Fields | None]]:
     is_firm: bool | None = None
     for position in sorted(headings | frame.rows.keys()):
         if position in headings:
-            # Two headings in a row head two lists side by side: neither is right above its rows.
+            # Two headings without rows between head two lists side by side: neither is firm.
             is_firm = False if heading and is_firm is None else None
             heading, heading_at = _KINDS[frame.roles[position]], (position,)
             bounds.clear()
@@ -65,7 +66,7 @@ def read_rows(frame: Frame) -> Iterator[tuple[Row, Fields | None]]:
 
 
 class _Values(NamedTuple):
-    """What the cells of a row say: the same rows stand in the sidebar of every page."""
+    """The values of a row's cells. They are cached: the sidebar repeats rows on every page."""
 
     serial: str | None
     month_day: str | None
@@ -84,7 +85,7 @@ def _values(rows: Rows, row: Row, kind: StatusKind | None, bound: date | None) -
     )
 
 
-def _fields(  # noqa: PLR0917  (what a row is made of)
+def _fields(  # noqa: PLR0917  (the parts of a row)
     frame: Frame, position: int, row: Row, kind: Field, values: _Values, bound: _Bound
 ) -> Fields:
     day, number, word = _cells(frame, position, row)
@@ -126,7 +127,7 @@ def _fields(  # noqa: PLR0917  (what a row is made of)
 
 
 def _cells(frame: Frame, position: int, row: Row) -> Iterator[tuple[int, ...]]:
-    """Yield the block of each cell; a row is one block, or as many as it has cells."""
+    """Yield the block of each cell. A row is one block, or has a block for each cell."""
     place = position
     for cell in row:
         yield () if cell is None else (place,)
@@ -134,7 +135,10 @@ def _cells(frame: Frame, position: int, row: Row) -> Iterator[tuple[int, ...]]:
 
 
 def sidebar_form(frame: Frame, language: Language) -> int:
-    """Return what tells one form of rows and pairs from another, 0 where the page has none."""
+    """Return a hash of the page's rows and pairs; 0 if the page has none.
+
+    Two pages with the same hash in one process have the same sidebar.
+    """
     form = tuple(
         (role, block.text)
         for block, role in zip(frame.page.blocks, frame.roles, strict=True)
@@ -144,10 +148,10 @@ def sidebar_form(frame: Frame, language: Language) -> int:
 
 
 def own_urls(frame: Frame) -> list[Field]:
-    """Return for each block the address its row or pair has: none in a sidebar.
+    """Return for each block the address of a row or pair in it; none in a sidebar.
 
-    A page of unknown address without an article shows rows or pairs of its own, and
-    the sidebar's beside them: the box that heads several kinds.
+    A page without a known family and without an article shows rows or pairs of its own. Beside
+    them may stand the sidebar: it is the box with headings of several kinds.
     """
     roles, address = frame.roles, frame.page.address
     own, none = page_url(frame), Field(None, (), "read in a sidebar: not of this page alone")
@@ -163,7 +167,7 @@ def own_urls(frame: Frame) -> list[Field]:
 
 
 def _boxes(roles: list[Role]) -> Iterator[list[Role]]:
-    """Part the roles where a box ends: at text, at the sign-in block, at a heading again."""
+    """Split the roles into boxes: at text, at the sign-in block, and at a repeated heading."""
     box: list[Role] = []
     for role in roles:
         ends = role in {Role.ACCOUNT, Role.TEXT} or (role in _BOXES and role in box)

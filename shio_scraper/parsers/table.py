@@ -1,8 +1,8 @@
-"""Tables of records → rows, on sites that no map is of: applications, permits, decisions.
+"""Reads tables of records on sites without a map: applications, permits, decisions.
 
-A table is one of records where a column holds references, and another a day, a status, or a link
-of each row's own; or where each row has a day and a link. Layout, calendars, forms and lists of
-fees have none of these.
+A table is one of records if one column holds references, and another column days or statuses, or
+each row has a link of its own. It is also one if each row has a day and a link. Tables of layout,
+calendars, forms and lists of fees have none of these.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from shio_scraper.parsers.records import (
 
 _LEAST: Final = 2
 _HIDDEN: Final = 200
-"""Characters that a page hides, from which on they may be a table."""
+"""Fewest hidden characters that may be a table."""
 _MOST: Final = 0.7
 _NEARLY_ALL: Final = 0.9
 _FULL: Final = 0.6
-"""The part of rows that have a reference, at least."""
+"""Least share of rows that have a reference."""
 _LONGEST_STATUS: Final = 120
 _LONGEST_HEADER: Final = 90
 _TITLES: Final = 3
-"""Rows among which that of the headers is, where the markup does not tell."""
+"""First rows among which the row of headers is looked for, if the markup names none."""
 _NO_COLUMN: Final = "no such column in the table"
 _BY_HEADER, _BY_FORM = "header", "form"
 _NONE: Final = (-1, "")
@@ -46,13 +46,11 @@ _NONE: Final = (-1, "")
 
 def read_rows(frame: Frame) -> Iterator[Fields]:
     """Yield the fields of the rows of the page's tables of records, table by table."""
-    found = list(_tables(frame.page))
-    texts = (piece.text for table in found for row in table.rows for piece in row)
-    days = form.Days(texts, frame.page.url)
-    uses = Counter(
-        table.reference(row).text for table in found for row in table.rows if table.reference(row)
-    )
-    for table in found:
+    record_tables = list(_tables(frame.page))
+    rows = [(table, row) for table in record_tables for row in table.rows]
+    days = form.Days((piece.text for _, row in rows for piece in row), frame.page.url)
+    uses = Counter(table.reference(row).text for table, row in rows if table.reference(row))
+    for table in record_tables:
         for block in table.blocks:
             frame.roles[block] = Role.RECORD
         for row in table.rows:
@@ -60,7 +58,7 @@ def read_rows(frame: Frame) -> Iterator[Fields]:
 
 
 def _tables(page: Page) -> Iterator[_Table]:
-    """Yield what holds records, no block twice: what names its columns comes first."""
+    """Yield the tables of records; none overlap, and those with headers come first."""
     grids = _continued([_with_heads(grid) for grid in tables(page)])
     named = [grid for grid in grids if grid.heads]
     bare = [grid for grid in grids if not grid.heads]
@@ -73,22 +71,26 @@ def _tables(page: Page) -> Iterator[_Table]:
 
 
 def with_records(page: Page) -> Page:
-    """Return the page with the records that its script shows, where it shows none without it.
+    """Return the page with its hidden tables of records, if it shows no such table.
 
-    All else that no reader sees stays away.
+    A script of the page would show them. All other hidden blocks are left out.
     """
     rows = sum(node.tag == "tr" for node in page.nodes)
     if page.hidden < _HIDDEN or page.markup.count("<tr") < rows + _LEAST or any(_tables(page)):
         return page
     whole = page.with_hidden()
-    found = {block for table in _tables(whole) for block in table.blocks}
+    of_records = {block for table in _tables(whole) for block in table.blocks}
     hidden = {i for i, block in enumerate(whole.blocks) if block.hidden}
-    return whole.without(hidden - found) if found else page
+    return whole.without(hidden - of_records) if of_records else page
 
 
 @dataclass(slots=True)
 class _Table:
-    """A grid of records, and which of its columns are what, told by what."""
+    """A grid of records.
+
+    ``names`` are the names of its columns. ``of`` maps ``reference``, ``date`` and ``status`` to
+    the number of their column, and to what told it: its header or its form.
+    """
 
     grid: Grid
     rows: list[Line]
@@ -97,21 +99,21 @@ class _Table:
 
     @property
     def blocks(self) -> set[int]:
-        """The blocks of its rows and headers."""
+        """The blocks of the table's rows and headers."""
         return self.grid.blocks | {block for head in self.grid.heads for block in head.blocks}
 
     def piece(self, row: Line, name: str) -> Piece:
-        """Return what a row says in the column that is ``name``."""
+        """Return the piece of a row in the column of ``name``, empty if there is no such column."""
         return row[self.of[name][0]] if name in self.of else NO_PIECE
 
     def reference(self, row: Line) -> Piece:
-        """Return a row's reference."""
+        """Return the piece of a row that is its reference."""
         piece = self.piece(row, "reference")
         return piece._replace(text=form.reference(piece.text))
 
 
 def _with_heads(grid: Grid) -> Grid:
-    """Take the row that names the columns for the headers, where the markup names none."""
+    """Return a grid with its row of headers as heads, if the markup names no headers."""
     if grid.headed:
         return grid
     for at, row in enumerate(grid.rows[:_TITLES]):
@@ -124,16 +126,16 @@ def _with_heads(grid: Grid) -> Grid:
 
 
 def _names(row: Line) -> bool:
-    """Tell a row of which two cells are headers that are known, and none is anything else."""
-    said = [piece.text for piece in row if piece.text]
-    if any(len(text) > _LONGEST_HEADER or sum(map(str.isdigit, text)) > 1 for text in said):
+    """Tell whether a row names columns: two of its cells are known headers, and all are short."""
+    texts = [piece.text for piece in row if piece.text]
+    if any(len(text) > _LONGEST_HEADER or sum(map(str.isdigit, text)) > 1 for text in texts):
         return False
     tests = (form.names_reference, form.names_matter, form.names_day, form.names_status)
-    return sum(any(test(text) for test in tests) for text in said) >= _LEAST
+    return sum(any(test(text) for test in tests) for text in texts) >= _LEAST
 
 
 def _continued(grids: Sequence[Grid]) -> list[Grid]:
-    """Give a table without headers those of the one above that has as many columns."""
+    """Give each table without headers those of the table above, if it has as many columns."""
     above = Grid([])
     for grid in grids:
         if not grid.heads and above.heads and grid.width == len(above.heads):
@@ -143,7 +145,7 @@ def _continued(grids: Sequence[Grid]) -> list[Grid]:
 
 
 def _differs(first: Line, rest: Sequence[Line]) -> bool:
-    """Tell whether the first row has no figures, and those below it have, in one column."""
+    """Tell whether the first row has no figures, and in one column nearly all rows below have."""
     if len(rest) < _LEAST or any(_has_figures(piece.text) for piece in first):
         return False
     return any(
@@ -158,13 +160,13 @@ def _has_figures(text: str) -> bool:
 
 
 def _told(page: Page, grid: Grid) -> _Table | None:
-    """Return a grid as a table of records; ``None`` where it is none."""
+    """Return a grid as a table of records; ``None`` if it is no such table."""
     names = [head.text for head in grid.heads] or [""] * grid.width
     texts = [grid.column(column) for column in range(len(names))]
     full = [text if len(text) >= _FULL * len(grid.rows) else [] for text in texts]
-    told = {"date": _day(names, texts), "reference": _reference(names, full)}
-    told["status"] = _status(names, texts, {one[0] for one in told.values() if one})
-    of = {name: one for name, one in told.items() if one}
+    columns = {"date": _day(names, texts), "reference": _reference(names, full)}
+    columns["status"] = _status(names, texts, {column[0] for column in columns.values() if column})
+    of = {name: column for name, column in columns.items() if column}
     links = [_link(page, row) for row in grid.rows]
     if not _are_records(grid, of, links):
         return None
@@ -178,9 +180,12 @@ def _told(page: Page, grid: Grid) -> _Table | None:
 
 
 def _are_records(grid: Grid, of: dict[str, tuple[int, str]], links: Sequence[str | None]) -> bool:
-    """Tell by what the columns hold; meetings, and files, have a day and a link of their own."""
-    own = set(links) - {None}
-    is_linked = len(own) >= _MOST * len(links) and len(own) >= _LEAST
+    """Tell whether a grid holds records, by its columns and by the links of its rows.
+
+    A day and a link for each row are not enough: lists of meetings and of files have these too.
+    """
+    distinct = set(links) - {None}
+    is_linked = len(distinct) >= _MOST * len(links) and len(distinct) >= _LEAST
     by = of.get("reference", _NONE)[1]
     if by == _BY_HEADER and not grid.boxed:
         return len(of) > 1 or is_linked or grid.width > _LEAST
@@ -210,7 +215,7 @@ def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[in
 
 
 def _counts(texts: Sequence[str]) -> bool:
-    """Tell the numbers of rows, one after the other, from references."""
+    """Tell whether texts are the numbers of rows, one after the other, and no references."""
     if not all(text.strip(".").isdecimal() and len(text) <= 4 for text in texts):  # noqa: PLR2004
         return False
     numbers = [int(text.strip(".")) for text in texts]
@@ -248,15 +253,15 @@ def _named(names: Sequence[str]) -> list[str]:
     """Return a name for each column, no two alike."""
     uses: Counter[str] = Counter()
     named = []
-    for number, name in enumerate(names, 1):
-        own = " ".join(name.split()) or f"Column {number}"
-        uses[own] += 1
-        named.append(own if uses[own] == 1 else f"{own} ({uses[own]})")
+    for number, header in enumerate(names, 1):
+        name = " ".join(header.split()) or f"Column {number}"
+        uses[name] += 1
+        named.append(name if uses[name] == 1 else f"{name} ({uses[name]})")
     return named
 
 
 def _link(page: Page, row: Line, within: Piece = NO_PIECE) -> str | None:
-    """Return the first link of a row to a page, or the one of the piece ``within``."""
+    """Return the first link of a row to a page; a link in the piece ``within`` comes first."""
     blocks = unique(block for piece in row for block in piece.blocks)
     anchors = [anchor for block in blocks for anchor in page.blocks[block].anchors]
     anchors.sort(key=lambda anchor: not (anchor.text and anchor.text in within.text))
