@@ -6,7 +6,7 @@ say its value; no value is guessed. Dates are ISO 8601 in JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
@@ -468,6 +468,20 @@ RECORD_FILES: dict[str, type[RecordType]] = {
 }
 """Name of the file and the table → record class."""
 RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
+
+
+def added(*classes: type[Any]) -> frozenset[str]:
+    """Return the names of the fields with a default: what an earlier version stored lacks them."""
+    named = (one for each in classes for one in fields(each) if one.name != "type")
+    return frozenset(
+        one.name
+        for one in named
+        if one.default is not MISSING or one.default_factory is not MISSING
+    )
+
+
+ADDED: Final = added(*RECORDS)
+"""Fields that stored records may lack."""
 
 
 def leads_of(record: Article | Event | PressConference) -> list[Link | Attachment]:

@@ -17,7 +17,7 @@ from shio_scraper.archives.reading import ArchiveError, Options
 from shio_scraper.archives.sources import Source, lacking
 from shio_scraper.dataset.state import State, StateError
 from shio_scraper.extraction import read_capture, read_document
-from shio_scraper.items import Document, Provenance, type_of
+from shio_scraper.items import ADDED, Document, Provenance, added, type_of
 from shio_scraper.pages import MAX_PAGE, UnreadableError
 from shio_scraper.parsers import Extraction
 from shio_scraper.parsers.template import Template
@@ -32,19 +32,8 @@ ABSENT: Final = "(no such field)"
 """The value that stands for a field that one of two records does not have."""
 _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """Fields that the page does not decide: the listing gives one, the parser the other."""
-_YOUNG: Final = frozenset(
-    {
-        "images",
-        "attachments",
-        "starts",
-        "place",
-        "documents",
-        "doubts",
-        "provenance.template",
-        "provenance.rendered",
-    }
-)
-"""Fields that records of older versions do not have."""
+_ADDED: Final = ADDED | {f"provenance.{name}" for name in added(Provenance)}
+"""Fields that stored records may lack."""
 _KEPT: Final = 64
 """Number of captures whose records are cached. Records of one capture are adjacent in the files."""
 
@@ -258,7 +247,7 @@ def _agree(name: str, old: Any, new: Any) -> bool:
 
     A record of version 0.1 lacks fields of 0.2, which may be filled.
     """
-    return bool(old == new) or (name in _YOUNG and old is ABSENT)
+    return bool(old == new) or (name in _ADDED and old is ABSENT)
 
 
 def _flat(record: Fields) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shio_scraper import schema
-from shio_scraper.items import RECORDS, AuditEvent, PageLayout, Reject, type_of
+from shio_scraper.items import RECORDS, AuditEvent, PageLayout, RecordType, Reject, added, type_of
 from tests.spiders.running import ROOT
 
 if TYPE_CHECKING:
@@ -94,3 +94,22 @@ def test_the_dictionary_explains_every_key(kind: str) -> None:
 def test_the_files_are_json_with_a_dialect() -> None:
     files = [json.loads(path.read_text("utf-8")) for path in (ROOT / "schemas").iterdir()]
     assert {f["$schema"] for f in files} == {"https://json-schema.org/draft/2020-12/schema"}
+
+
+LACK_NOTHING = {
+    "article": "portal_id section category title published paragraphs source gated teaser links",
+    "status": "kind number serial month_day latest_date status status_text",
+    "faq": "question answer question_truncated answer_truncated",
+    "event": "portal_id title registration_deadline ends contact phone paragraphs links",
+    "press_conference": "portal_id title published speakers turns links",
+    "document": "media_type bytes sha256 linked_by",
+    "row": "table columns reference title status date",
+}
+"""The fields that every stored record has: those of the first version with its type."""
+
+
+@pytest.mark.parametrize("record_class", RECORDS)
+def test_a_field_that_stored_records_lack_has_a_default(record_class: type[RecordType]) -> None:
+    required = {f.name for f in fields(record_class)} - added(record_class)
+    first = {"type", "key", "language", "url", "provenance"}
+    assert required == first | set(LACK_NOTHING[type_of(record_class)].split())

@@ -10,14 +10,11 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shio_scraper.items import RECORDS, Document, Faq, RecordType, Row, Status, type_of
+from shio_scraper.items import ADDED, RECORDS, Document, Faq, RecordType, Row, Status, type_of
 from shio_scraper.parsers.days import portal_day
 from shio_scraper.portals import ALL
 
 _NEVER = {"url", "teaser", "doubts", "provenance"}
-_YOUNG = frozenset({"images", "attachments", "starts", "place", "documents"})
-"""Fields that records of older versions lack. An empty one is left out, so that hashes stay equal.
-"""
 _ONLY: dict[type, tuple[str, ...]] = {
     Status: ("kind", "serial", "month_day", "status"),
     Document: ("sha256",),
@@ -48,12 +45,12 @@ def stored_content_hash(fields: Mapping[str, Any]) -> bytes:
 def is_same(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Tell whether two records, as JSON values, agree in a field. An older record may lack it."""
     old, new = before.get(name), now.get(name)
-    return old == new or (name in _YOUNG and not (old or new))
+    return old == new or (name in ADDED and not (old or new))
 
 
 def _encode(fields: Mapping[str, Any]) -> bytes:
-    """Return the fields as JSON, without empty fields that older records lack."""
-    counted = {name: value for name, value in fields.items() if value or name not in _YOUNG}
+    """Return the fields as JSON, without empty ones that older records lack: hashes stay equal."""
+    counted = {name: value for name, value in fields.items() if value or name not in ADDED}
     return msgspec.json.encode(counted)
 
 

@@ -17,7 +17,6 @@ from shio_scraper.runs.content import content_names, is_same
 
 _ALSO: Final = ("gone", "same_as")
 """Columns that are compared in addition to a record's content."""
-_READ_FIRST: Final = ("jsonl", "sqlite", "parquet", "csv")
 
 
 def diff(old: Path, new: Path, *, everything: bool = False) -> Iterator[dict[str, Any]]:
@@ -49,7 +48,7 @@ def _rows(folder: Path, table: Table) -> Iterator[Row]:
 
 
 def _read(folder: Path, table: Table) -> Iterator[Row]:
-    for form in map(FORMATS.__getitem__, _READ_FIRST):
+    for form in FORMATS.values():
         path = folder / form.file.format(table.name)
         if path.exists():
             return form.read(path, table)

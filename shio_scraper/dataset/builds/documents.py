@@ -10,25 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from shio_scraper.dataset.builds.columns import VERSION, Column, Row, Table
+from shio_scraper.dataset.builds.formats import FORMATS
 from shio_scraper.dataset.places import Subject
 from shio_scraper.dataset.state import TakenIn
 
 CARD: Final = "README.md"
 _MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
-_MEDIA: Final = {
-    "jsonl": "application/jsonl",
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "sqlite": "application/vnd.sqlite3",
-    "json": "application/json",
-    "md": "text/markdown",
+_MEDIA: Final = {Path(form.file).suffix: form.media for form in FORMATS.values()} | {
+    ".json": "application/json",
+    ".md": "text/markdown",
 }
-
-
 _OPTIONS: Final = {
     "truncate_cells_html": 120, "default_page_size": 50, "suggest_facets": False
 }  # fmt: skip
@@ -234,13 +230,14 @@ def package(
 
 
 def _resource(name: str, size: int, digest: str, table: Table | None) -> dict[str, Any]:
-    stem, _, suffix = name.rpartition(".")
+    path = Path(name)
+    stem, suffix = path.stem, path.suffix[1:]
     resource: dict[str, Any] = {
         "name": stem.lower() if table else f"{stem}-{suffix}".lower(),
         "type": "table" if table else "file",
         "path": name,
         "format": suffix,
-        "mediatype": _MEDIA[suffix],
+        "mediatype": _MEDIA[path.suffix],
         "bytes": size,
         "hash": f"sha256:{digest}",
     }

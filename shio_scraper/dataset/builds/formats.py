@@ -224,20 +224,24 @@ def _read_parquet(path: Path, table: Table) -> Iterator[Row]:
 
 
 class Format(NamedTuple):
-    """A format: its writer, the name of a table's file, and its reader.
+    """A format: its writer, the name and the media type of a table's file, and its reader.
 
-     ``write`` yields the function that adds rows. The files are complete when its block has ended
+    ``write`` yields the function that adds rows. The files are complete when its block has ended
     well.
     """
 
     write: Callable[[Path, Tables], AbstractContextManager[Add]]
     file: str
+    media: str
     read: Callable[[Path, Table], Iterator[Row]]
 
 
 FORMATS: Final = {
-    "jsonl": Format(write_lines, "{}.jsonl", read_lines),
-    "parquet": Format(_write_parquet, "{}.parquet", _read_parquet),
-    "sqlite": Format(write_database, DATABASE, read_database),
-    "csv": Format(write_sheets, "{}.csv", _read_sheets),
+    "jsonl": Format(write_lines, "{}.jsonl", "application/jsonl", read_lines),
+    "sqlite": Format(write_database, DATABASE, "application/vnd.sqlite3", read_database),
+    "parquet": Format(
+        _write_parquet, "{}.parquet", "application/vnd.apache.parquet", _read_parquet
+    ),
+    "csv": Format(write_sheets, "{}.csv", "text/csv", _read_sheets),
 }
+"""In the order in which a comparison of builds looks for them."""

@@ -238,7 +238,7 @@ def test_a_newer_state(inside: Path) -> None:
     [
         (
             ("-o", "b", "--format", "xml"),
-            "--format 'xml' cannot be: use jsonl, parquet, sqlite, csv",
+            "--format 'xml' cannot be: use jsonl, sqlite, parquet, csv",
         ),
         (("-o", "b", "--format", ""), "--format '' cannot be"),
         (("-o", "data"), "data exists and is no earlier build"),
