@@ -103,7 +103,7 @@ LACK_NOTHING = {
     "event": "portal_id title registration_deadline ends contact phone paragraphs links",
     "press_conference": "portal_id title published speakers turns links",
     "document": "media_type bytes sha256 linked_by",
-    "row": "table columns reference title status date",
+    "row": "table columns reference date status status_text",
 }
 """The fields that every stored record has: those of the first version with its type."""
 
