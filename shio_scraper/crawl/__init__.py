@@ -1,1 +1,1 @@
-"""What a component of a crawl has, and the components between frontier and spider."""
+"""The components of a crawl between the frontier and the spider, most of them middlewares."""

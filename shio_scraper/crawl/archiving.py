@@ -1,4 +1,4 @@
-"""Keeps every capture of a crawl: what was asked and answered → the run's archive."""
+"""Archives every capture of a crawl: writes requests and responses into the run's archive."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ logger = logging.getLogger(__name__)
 
 _NOT_MODIFIED: Final = 304
 REFERS_TO: Final = "archive/refers_to"
-"""The stat of the earlier runs whose payloads the archive refers to."""
+"""The stat with the names of the earlier runs to whose payloads the archive refers."""
 _RESERVE: Final = 10
-"""The part of ``SHIO_ARCHIVE_MAX`` that is left to pages: one in so many bytes."""
+"""One in so many bytes of ``SHIO_ARCHIVE_MAX`` is reserved for pages."""
 
 
 class ArchiveMiddleware(Component):
-    """Writes each exchange as the downloader gives it: compressed, with redirects and errors.
+    """Archives each exchange as the downloader gives it: still compressed, with redirects, errors.
 
-    The spider says what a response is a capture of (``archived_as``). Files that a killed
-    crawl left open are sealed first. An archive that cannot be written ends the crawl; one that
-    may grow no more does not: what comes is read all the same, and told as not kept.
-    Raises ``NotConfigured`` where nothing is to be kept.
+    The spider says of which address and time a response is a capture (``archived_as``). First,
+    files that a killed crawl left open are sealed. If the archive cannot be written, the crawl
+    ends. If the archives have reached ``SHIO_ARCHIVE_MAX``, the crawl goes on: it reads the pages
+    and counts them as not kept. Raises ``NotConfigured`` if ``SHIO_ARCHIVE`` is "off".
     """
 
     listens: ClassVar[dict[str, Any]] = {"closed": signals.spider_closed}
@@ -72,16 +72,19 @@ class ArchiveMiddleware(Component):
         self._most = crawler.settings.getint("SHIO_ARCHIVE_MAX")
         self._held = 0
         self._is_full = False
-        """Whether nothing but pages is kept any more."""
+        """Whether the archives are full, so that only pages are still kept while there is room."""
 
     def process_request(self, request: Request) -> None:
-        """Raise ``LeftOutError`` for an image, style … where none is kept: it gives no record."""
+        """Raise ``LeftOutError`` for an image, style … if the archives are full.
+
+        Such a file gives no record, so that it is only fetched for the archive.
+        """
         if self._is_full and _is_keepsake(request) and not names_document(request.url):
             self._leave_out(request)
             raise LeftOutError(LEFT_OUT, f"the archives may grow no more: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Archive ``response``, and say in the request's ``meta`` when and where."""
+        """Archive ``response``. Note the time and the place in the request's ``meta``."""
         spider = self.spider
         captured = spider.archived_as(request, response) if spider else None
         if spider is None or captured is None or "cached" in response.flags:
@@ -96,7 +99,7 @@ class ArchiveMiddleware(Component):
         return response
 
     def closed(self) -> None:
-        """Close the archive; pack it where a WACZ is asked for."""
+        """Close the archive, and pack it if ``SHIO_ARCHIVE`` is "wacz"."""
         if self._writer is None or self.spider is None:
             return
         try:
@@ -129,18 +132,18 @@ class ArchiveMiddleware(Component):
         return capture
 
     def _room(self, request: Request) -> float:
-        """Return how many bytes may be written of what ``request`` asked for."""
+        """Return how many bytes may be written for the answer to ``request``."""
         reserve = self._most // _RESERVE if _is_keepsake(request) else 0
         return self._left - reserve
 
     @property
     def _left(self) -> float:
-        """How many bytes the archives may grow by."""
+        """The number of bytes by which the archives may still grow."""
         written = self._writer.written if self._writer else 0
         return self._most - self._held - written if self._most else math.inf
 
     def _leave_out(self, request: Request) -> None:
-        """Count what is not kept, and say so the first time."""
+        """Count a capture that is not kept, and log a warning the first time."""
         if not self.stats.get_value(LEFT_OUT):
             logger.warning(
                 "The archives may grow no more (SHIO_ARCHIVE_MAX=%s): %s is the first that is not "
@@ -152,8 +155,8 @@ class ArchiveMiddleware(Component):
         self._is_full = True
 
     def _end_payloads(self, spider: CrawlSpider) -> None:
-        """Say which runs this one refers to; let later ones refer to it."""
-        assert self._writer  # noqa: S101  (it wrote)
+        """Note to which runs this run refers, and let later runs refer to this run."""
+        assert self._writer  # noqa: S101  (the archive is open)
         referred = {run_of(file) for file in self._writer.refers_to} - {spider.run_folder.name}
         self.stats.set_value(REFERS_TO, sorted(referred))
         if not self._failed:
@@ -163,14 +166,14 @@ class ArchiveMiddleware(Component):
             logger.warning("What earlier runs keep is kept again: %s: %s", self._known, why)
 
     def _open(self, spider: CrawlSpider) -> ArchiveWriter:
-        """Seal what earlier crawls left open; return the writer of this one's archive."""
+        """Seal the files that earlier crawls left open, and return the writer of this archive."""
         folder, settings = spider.run_folder, self._settings
         _seal(folder.parent)
         data, payloads = Path(settings["SHIO_DATA"]), settings["SHIO_PAYLOADS"]
         kept = folder.parent.glob("*/archive/*") if self._most else ()
         self._held = sum(path.stat().st_size for path in kept)
         self._known = places.payloads_path(data, payloads, spider.origin)
-        is_alone = settings["SHIO_ARCHIVE"] == "wacz" and not payloads  # so is its WACZ
+        is_alone = settings["SHIO_ARCHIVE"] == "wacz" and not payloads  # a WACZ must stand alone
         if spider.trial or is_alone:
             self._known = None
         self._payloads = PayloadIndex(self._known, manifest.is_settled)
@@ -200,7 +203,10 @@ class ArchiveMiddleware(Component):
 
 
 def _is_keepsake(request: Request) -> bool:
-    """Tell whether a request is for a document or a requisite; a redirect raises its priority."""
+    """Tell whether a request is for a document, an image, a style … and not for a page.
+
+    Its priority is low enough even after a redirect, which raises the priority.
+    """
     return request.priority < WAITING
 
 
@@ -212,7 +218,7 @@ def _seal(runs: Path) -> None:
                 path,
                 lost,
             )
-    except OSError as error:  # another run's file: no reason to end this one
+    except OSError as error:  # the file of another run is no reason to end this run
         logger.warning("Cannot seal %s: %s", error.filename, error.strerror)
 
 
@@ -225,7 +231,7 @@ def _exchange(request: Request, response: Response, url: str, fetched_at: dateti
         fetched_at=fetched_at,
         method=request.method,
         target=f"{parts.path or '/'}{query}",
-        # Twisted adds it below what Scrapy lets us see.
+        # Twisted adds this header where Scrapy does not let us see it.
         request_headers=[
             ("Host", parts.netloc.rpartition("@")[2]),
             *_pairs(request.headers, OF_REQUESTS),
@@ -252,7 +258,7 @@ def _conversion(request: Request, response: Response, url: str, fetched_at: date
 
 
 def _unmodified(request: Request) -> FirstCapture | None:
-    """Return the capture that a conditional request was made by, if it is there still."""
+    """Return the earlier capture behind a conditional request, if that capture still exists."""
     known = request.meta.get(Meta.RECALLED)
     capture = known.capture if isinstance(known, PageMemory) else None
     if capture is None or (capture.folder.parent / manifest.PRUNING).exists():
@@ -261,7 +267,7 @@ def _unmodified(request: Request) -> FirstCapture | None:
 
 
 def _pairs(headers: Headers, secret: frozenset[bytes]) -> list[tuple[str, str]]:
-    """Return headers as they were sent, but for those that are nobody's business."""
+    """Return headers as they were sent, without the ``secret`` ones."""
     return [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in headers.items()

@@ -1,7 +1,7 @@
-"""What a crawl leaves out: beyond the bounds of a site without a map, or of a trial.
+"""Decides which pages a crawl leaves out: by the bounds for a site without a map, or of a trial.
 
-A trial is a small crawl: a few pages of each kind (``sample``), or what would be fetched, and why
-(``dry``). It is neither remembered, nor ``latest``, nor part of the dataset.
+A trial is a small crawl. A ``sample`` fetches a few pages of each kind; a ``dry`` crawl only plans
+what would be fetched, and why. A trial is not remembered, not ``latest``, not in the dataset.
 """
 
 from __future__ import annotations
@@ -27,26 +27,27 @@ if TYPE_CHECKING:
 _PLAN: Final = "plan.jsonl"
 _LEFT_OUT: Final = "trial/left_out"
 _AGAIN: Final = {"redirect_urls", "retry_times"}
-"""Keys of ``meta`` for what redirects and retries make of a request."""
+"""Keys of ``meta`` in requests that redirects and retries make."""
 _LEADING: Final = {*LISTINGS, "home"}
-"""Kinds of pages that a dry crawl reads: they lead to the others."""
+"""Kinds of pages that a dry crawl reads, because they lead to the other pages."""
 _CREDIT: Final = 40
-"""Pages of a form that may give nothing new before any gave something."""
+"""The number of pages of one form of address that may give nothing new from the start."""
 _EARNED: Final = 8
-"""Pages more, for each that gave something."""
+"""The number of further such pages that each page with something new allows."""
 _DEEPEST: Final = 12
-"""Parts of a path, at most."""
+"""The most parts of a path."""
 _REPEATED: Final = 2
-"""Times that a part of a path may stand in it."""
+"""How often the same part may stand in a path."""
 _PARAMETERS: Final = 8
-"""Parameters of an address, at most."""
+"""The most query parameters of an address."""
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:[-_]?\d\d){0,2}|\d{1,2}")
 
 
 class BoundsMiddleware(Component):
-    """Asks at the last moment before robots.txt and the delay whether a page is to be fetched.
+    """Decides, right before robots.txt and the delay, whether a page is fetched.
 
-    What is known of a form of address grows meanwhile. A dry crawl writes its plan.
+    It decides so late because the crawl learns about forms of addresses while a request waits.
+    A dry crawl writes its plan here.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -59,7 +60,7 @@ class BoundsMiddleware(Component):
         self._plan: WholeLines | None = None
 
     def opened(self) -> None:
-        """Begin the plan."""
+        """Open the plan of a dry crawl."""
         if self.spider and self.spider.trial == "dry":
             self._plan = WholeLines(self.spider.run_folder / _PLAN)
             self.spider.outputs.register(self._plan)
@@ -70,7 +71,7 @@ class BoundsMiddleware(Component):
             self._plan.close()
 
     def process_request(self, request: Request) -> None:
-        """Raise ``LeftOutError`` for a page that is not fetched."""
+        """Raise ``LeftOutError`` for a page that the crawl leaves out."""
         spider = self.spider
         if not isinstance(spider, RememberingSpider) or Meta.LEASE not in request.meta:
             return
@@ -102,7 +103,7 @@ class BoundsMiddleware(Component):
             output_failed(self.crawler, f"{plan.name}: {error.strerror}")
 
     def _why(self, request: Request) -> str:
-        """Return how the crawl came to a page."""
+        """Return how the crawl came to a page, in words."""
         how = request.cb_kwargs
         if how.get("sample"):
             return "a page of its layout, for its sidebar"
@@ -119,7 +120,7 @@ class BoundsMiddleware(Component):
 
 
 def _kind(page: Address) -> str:
-    """Return of what a sample has so many pages: a kind, or without a map a form of address."""
+    """Return the kind of page that a sample limits; for a site without a map, the address form."""
     if page.portal is ANY_SITE:
         return f"{page.portal.name}/{shape(page.url)}"
     family = page.family
@@ -128,11 +129,11 @@ def _kind(page: Address) -> str:
 
 
 class Budgets:
-    """Keeps the accounts of the forms of a site's addresses.
+    """Keeps an account for each form of address of a site, against endless pages.
 
-    Calendars, facets, orders of a table and session ids make ever-new addresses of a few forms, and
-    pages that say again what others say. So each form has a credit: a page that gives nothing new
-    costs one, a page that does earns several.
+    Calendars, facets, sort orders and session ids make ever new addresses of a few forms, whose
+    pages repeat what other pages say. So each form has a credit: a page that gives nothing new
+    costs one, and a page that gives something new earns several.
     """
 
     def __init__(self) -> None:
@@ -140,14 +141,15 @@ class Budgets:
         self._paid: Counter[str] = Counter()
 
     def book(self, url: str, *, is_new: bool) -> None:
-        """Note that a page gave something new, or not."""
+        """Note whether a page gave something new."""
         for account in _accounts(url):
             (self._paid if is_new else self._barren)[account] += 1
 
     def has_credit(self, url: str) -> bool:
         """Tell whether another page of this form of address may be fetched."""
         return all(
-            self._barren[one] < _CREDIT + _EARNED * self._paid[one] for one in _accounts(url)
+            self._barren[account] < _CREDIT + _EARNED * self._paid[account]
+            for account in _accounts(url)
         )
 
     def pays(self, url: str) -> bool:
@@ -156,7 +158,7 @@ class Budgets:
 
 
 def is_trap(url: str) -> bool:
-    """Tell an address that only a page that makes up addresses can have: it repeats itself.
+    """Tell whether an address repeats itself, so that only a faulty page can have made it.
 
     >>> is_trap("https://example.org/news/about/news/about/news/")
     True
@@ -170,7 +172,7 @@ def is_trap(url: str) -> bool:
 
 
 def _accounts(url: str) -> Iterator[str]:
-    """Yield what an address is booked on: its form, and all that its path is asked for."""
+    """Yield the accounts of an address: its form, and for a query also its path with any query."""
     yield shape(url)
     path, mark, _ = url.partition("?")
     if mark:

@@ -1,6 +1,7 @@
-"""A headless Chromium that shows one page at a time, and reaches nobody by itself.
+"""A headless Chromium that renders one page at a time and cannot reach the network by itself.
 
-Whatever a page asks for goes to whoever shows it. Needs the extra ``[browser]`` (Playwright).
+Every request of a page goes to the caller, who answers it. Needs the extra ``[browser]``
+(Playwright).
 """
 
 from __future__ import annotations
@@ -21,32 +22,33 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _ALONE: Final = (
-    "--proxy-server=http://127.0.0.1:9",  # what slips through ends here, loopback too
+    "--proxy-server=http://127.0.0.1:9",  # a request that slips through ends here, even to loopback
     "--proxy-bypass-list=<-loopback>",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--blink-settings=imagesEnabled=false",
     "--allow-running-insecure-content",  # a page over https may name its portal by http
 )
 _KINDS: Final = frozenset({"script", "stylesheet", "xhr", "fetch"})
-"""What makes a page's text; images, fonts, frames and sockets do not."""
+"""Resource types that may change the text of a page. Images, fonts, frames and sockets do not."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _GIVEN: Final = ("content-type", "access-control-")
-"""How the headers begin that a browser needs of an answer."""
+"""The beginnings of the response headers that the browser needs."""
 _MOST: Final = 100
-"""What a page may ask for; more is not let through."""
+"""The most requests of a page. Further requests are refused."""
 _FLOOD: Final = 300
-"""The same, refused or not; what comes then nobody is asked about: it ends at no proxy."""
+"""The most requests of a page that are handled at all. Later ones end at the proxy that is not
+there."""
 _TICK: Final = 0.25
 _QUIET: Final = 3
-"""Ticks in which nothing is asked for and nothing changes, with which a page is ready."""
+"""Ticks without a request and without a change, after which a page is ready."""
 _PATIENT: Final = 20
-"""The same of a page that shows nothing yet."""
+"""The number of such ticks for a page that shows no text yet."""
 _SOME: Final = 80
-"""Characters from which on a page shows something."""
+"""The fewest characters of a page that shows text."""
 _ANSWER: Final = 5.0
-"""Seconds in which a browser that is well answers."""
+"""Seconds in which a healthy browser answers."""
 _CLOSED: Final = "Target page, context or browser has been closed"
-"""What Playwright says of a browser that is gone."""
+"""The end of Playwright's message about a browser that is gone."""
 _SHOWN: Final = """() => [
   document.readyState == "complete",
   document.body ? document.body.innerText.trim().length : 0,
@@ -55,27 +57,27 @@ _SHOWN: Final = """() => [
 
 
 class RenderError(Exception):
-    """A page that the browser cannot show; the message says why."""
+    """A page that the browser cannot render. The message says why."""
 
 
 class _DiedError(Exception):
-    """The browser is gone, whatever it was at."""
+    """The browser process is gone."""
 
 
 Ask: TypeAlias = "Callable[[Request], Awaitable[Response | None]]"
-"""Answers what a page asks for; ``None`` where it is not let through. Never raises."""
+"""Answers a request of a page; ``None`` refuses the request. It never raises."""
 
 
 def find(given: str) -> str | None:
-    """Return the path of the browser: the one that is ``given``, else one of the usual names."""
+    """Return the path of the browser ``given``, else of one with a usual name; or ``None``."""
     return next(filter(None, map(shutil.which, (given,) if given else _NAMES)), None)
 
 
 class Browser:
-    """The browser at ``path``, started when a page needs it, and again where it died.
+    """The browser at ``path``. It starts when a page needs it, and starts again if it died.
 
-    A page has ``seconds`` of its own, beside those that its answers take, and makes of itself
-    ``longest`` characters at most; the browser takes no more than ``memory`` bytes.
+    The scripts of a page may run ``seconds``, not counting the time of their requests. The markup
+    of a page may grow to ``longest`` characters, and the browser may take ``memory`` bytes.
     """
 
     def __init__(self, path: str, seconds: float, memory: float, longest: int) -> None:
@@ -89,7 +91,7 @@ class Browser:
         self._process = (0, "")
 
     async def show(self, url: str, document: Response, ask: Ask) -> str:
-        """Return the markup of ``document`` at ``url`` once its scripts have run.
+        """Return the markup of ``document`` at ``url`` after its scripts have run.
 
         Raises ``RenderError``.
         """
@@ -100,11 +102,11 @@ class Browser:
         raise RenderError("the browser died, twice")
 
     async def close(self) -> None:
-        """End the browser, whatever state it is in."""
+        """End the browser, in whatever state it is."""
         playwright, self._playwright, self._chromium = self._playwright, None, None
         if playwright:
             self._kill()
-            with suppress(Exception):  # it may be gone, too
+            with suppress(Exception):  # Playwright may be gone, too
                 await asyncio.wait_for(playwright.stop(), _ANSWER)
 
     async def _show(self, url: str, document: Response, ask: Ask) -> str:
@@ -136,7 +138,7 @@ class Browser:
         return markup
 
     async def _started(self) -> Chromium:
-        """Start the browser, unless it runs. Raises ``RenderError``."""
+        """Return the browser, and start it unless it runs. Raises ``RenderError``."""
         if self._chromium and self._chromium.is_connected():
             return self._chromium
         from playwright.async_api import Error, async_playwright  # noqa: PLC0415  (an extra)
@@ -146,7 +148,7 @@ class Browser:
             self._playwright = await async_playwright().start()
             self._chromium = await self._playwright.chromium.launch(
                 executable_path=self._path, args=_ALONE,
-                chromium_sandbox=os.geteuid() != 0,  # it has none for root
+                chromium_sandbox=os.geteuid() != 0,  # Chromium has no sandbox for root
                 handle_sigint=False, handle_sigterm=False, handle_sighup=False,
             )  # fmt: skip
             self._cdp = await self._chromium.new_browser_cdp_session()
@@ -158,9 +160,9 @@ class Browser:
         return self._chromium
 
     async def _settle(self, page: Page, visit: _Visit) -> None:
-        """Wait until the page is ready, or its time is over. Raises ``RenderError``.
+        """Wait until the page is ready or its time is over. Raises ``RenderError``.
 
-        Raises ``TimeoutError`` where its scripts run on and on.
+        Raises ``TimeoutError`` if the page's scripts do not end.
         """
         clock, spent, quiet, before = asyncio.get_running_loop().time, 0.0, 0, None
         while spent < self._seconds:
@@ -185,27 +187,27 @@ class Browser:
             raise TimeoutError
 
     async def _weigh(self) -> None:
-        """Kill a browser that takes too much. Raises ``RenderError``."""
+        """Kill the browser and raise ``RenderError`` if it takes too much memory."""
         if sum(map(_memory, await self._processes())) > self._memory:
             self._kill()
             raise RenderError(f"it takes more than {self._memory:g} bytes: SHIO_RENDER_MEMORY")
 
     async def _processes(self) -> list[int]:
-        """Return the ids of the browser's processes, its own first."""
+        """Return the ids of the browser's processes, with the main process first."""
         asked = self._cdp.send("SystemInfo.getProcessInfo")
-        found = (await asyncio.wait_for(asked, _ANSWER))["processInfo"]
-        found.sort(key=lambda one: one["type"] != "browser")
-        return [one["id"] for one in found]
+        processes = (await asyncio.wait_for(asked, _ANSWER))["processInfo"]
+        processes.sort(key=lambda process: process["type"] != "browser")
+        return [process["id"] for process in processes]
 
     async def _leave(self, context: BrowserContext) -> None:
-        """Close a page with all that it opened; where that hangs, the browser ends."""
+        """Close a page and everything that it opened. If that hangs, end the browser."""
         try:
             await asyncio.wait_for(context.close(), _ANSWER)
-        except Exception:  # noqa: BLE001  (whatever keeps it)
+        except Exception:  # noqa: BLE001  (no error of the browser may stop the crawl)
             await self.close()
 
     def _kill(self) -> None:
-        """Kill the browser, unless it is gone: another process may have its id by now."""
+        """Kill the browser, unless it is gone. Another process may have its id by now."""
         process, birth = self._process
         if process and _birth(process) == birth:
             with suppress(ProcessLookupError):
@@ -213,9 +215,10 @@ class Browser:
 
 
 class _Visit:
-    """One page's visit: it gets its document once, and then what it asks for.
+    """One visit to a page: gives the page its document once, and then answers its requests.
 
-    ``waits`` counts what it waits for; once it ``is_over``, nothing more is let through.
+    ``waits`` counts the requests that are not answered yet. Once the visit ``is_over``, every
+    request is refused.
     """
 
     def __init__(self, document: Response, ask: Ask) -> None:
@@ -228,7 +231,7 @@ class _Visit:
         self.crash: str | None = None
 
     async def begin(self, context: BrowserContext) -> Page:
-        """Return an empty page, whose every request comes here."""
+        """Return an empty page. All of its requests come to this visit."""
         await context.route("**/*", self._answer)
         await context.route_web_socket("**/*", lambda socket: socket.close())
         page = await context.new_page()
@@ -246,14 +249,14 @@ class _Visit:
         answer = await self._found(route.request)
         with suppress(Error):  # the page may be gone by now
             if answer is None:
-                await route.abort("aborted")  # what is shown stays
+                await route.abort("aborted")  # the page that is shown stays
             else:
                 given = answer.headers.to_unicode_dict().items()
                 headers = {str(n): text for n, text in given if str(n).lower().startswith(_GIVEN)}
                 await route.fulfill(status=answer.status, headers=headers, body=answer.body)
 
     async def _found(self, request: Request) -> Response | None:
-        if request.is_navigation_request():  # a second one leads elsewhere, or round in a circle
+        if request.is_navigation_request():  # a second navigation leads elsewhere or in a circle
             document, self._document = self._document, None
             return document
         is_let = request.resource_type in _KINDS and request.method in _METHODS
@@ -271,7 +274,7 @@ class _Visit:
 
 
 def _birth(process: int) -> str:
-    """Return when a process began, in the system's own words; empty where that is not told."""
+    """Return the start time of a process as the system writes it; empty if it is not known."""
     try:
         return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[19]
     except (OSError, ValueError, IndexError):
@@ -279,7 +282,7 @@ def _birth(process: int) -> str:
 
 
 def _memory(process: int) -> int:
-    """Return the bytes that a process has for itself; 0 where that is not to be known."""
+    """Return the bytes of memory that a process does not share; 0 if they are not known."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{process}/statm").read_text("ascii").split()
     except (OSError, ValueError):

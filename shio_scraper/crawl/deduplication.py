@@ -1,4 +1,4 @@
-"""Each record is written once: the first of an identity."""
+"""Drops repeated records: of all records with one identity, only the first is written."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ PRAGMA journal_mode = OFF;
 CREATE TABLE first (who BLOB PRIMARY KEY, digest BLOB, body BLOB, told INTEGER DEFAULT 0);
 BEGIN
 """
-"""The first record of each identity: the hash of its content, and that itself where a conflict
-can quote it. SQLite keeps 2 MB of it in memory, the rest in a temporary file."""
+"""The first record of each identity: the hash of its content, and the content itself if a conflict
+may have to quote it. SQLite keeps 2 MB of the table in memory, the rest in a temporary file."""
 
 
 class DeduplicatePipeline(Component):
-    """Drops what was written before.
+    """Drops each record whose identity was written before.
 
-    The first record of a key is written. The same content again is a duplicate: counted.
-    Other content is a conflict: counted, both contents logged once. A spider that
-    ``keeps_history`` (archives) tells records apart by content and capture day too.
+    The first record of a key is written. A later record with the same content is a duplicate and is
+    counted. A later record with other content is a conflict: it is counted, and both contents are
+    logged once. For a spider that ``keeps_history`` (archives), records with another content or
+    another capture day are different records.
     """
 
     listens: ClassVar[dict[str, Any]] = {"written": signals.item_scraped}
@@ -48,7 +49,7 @@ class DeduplicatePipeline(Component):
         self._database.executescript(_TABLE)
 
     def open_spider(self) -> None:
-        """Remember what a crawl that goes on wrote before it was cut off."""
+        """Remember the records that a resumed crawl wrote before it was cut off."""
         spider = self.spider
         if spider is None:
             return
@@ -58,7 +59,7 @@ class DeduplicatePipeline(Component):
             self._remember(who, digest)
 
     def close_spider(self) -> None:
-        """Forget the run's records."""
+        """Close the table of the run's records."""
         self._database.close()
 
     def process_item(self, item: Any) -> Any:
@@ -78,7 +79,7 @@ class DeduplicatePipeline(Component):
         raise DropItem(f"{what} {item.key}")
 
     def written(self, item: RecordType | Remark) -> None:
-        """Note that the feeds have ``item``: the next checkpoint holds its identity too."""
+        """Note that ``item`` is written, so that the next checkpoint holds its identity, too."""
         if self._is_shared and self.spider and not isinstance(item, Remark):
             self.spider.outputs.note(self._identity(item), content_hash(item))
 
@@ -86,14 +87,14 @@ class DeduplicatePipeline(Component):
         return msgspec.msgpack.encode(identity(record, history=self._history))
 
     def _remember(self, who: bytes, digest: bytes, body: bytes | None = None) -> bool:
-        """Keep the first record of an identity; tell whether it is that."""
+        """Store a record if it is the first of its identity. Return whether it is."""
         row = who, digest, None if self._history else body
         insert = "INSERT OR IGNORE INTO first (who, digest, body) VALUES (?, ?, ?)"
         return self._database.execute(insert, row).rowcount > 0
 
 
 def _tell(item: RecordType, body: bytes | None) -> None:
-    """Log what differs between a record and the first of its key; ``body`` is the latter's."""
+    """Log how a record differs from the first record of its key, whose content is ``body``."""
     where = item.provenance.fetched_url
     if body is None:
         logger.warning(

@@ -1,4 +1,4 @@
-"""What is fetched, what an answer is, and where it sends its reader, where Scrapy falls short."""
+"""Downloader components in place of Scrapy's: what is fetched, content coding, redirects."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _VALUE: Final = re.compile(
     r"(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<bare>.+))",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a refresh says (WHATWG HTML, "shared declarative refresh steps")."""
+"""The value of a refresh (WHATWG HTML, "shared declarative refresh steps")."""
 _AT_ONCE: Final = 1.0
 _NOTICE: Final = 200
-"""Characters of a page that says no more than that it leads elsewhere."""
+"""The most characters of a page that only says that it leads elsewhere."""
 
 
 class ReasonedError(Exception):
-    """What gives a reject: ``reason`` is a code of ``docs/rejects.md``."""
+    """An error that becomes a reject. ``reason`` is a code of ``docs/rejects.md``."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -54,22 +54,23 @@ class ReasonedError(Exception):
 
 
 class NoPageError(ReasonedError, IgnoreRequest):
-    """A request that gives no page: it is not to be made, or its answer cannot be used."""
+    """A request that gives no page: it must not be sent, or its answer cannot be used."""
 
 
 class HostError(ReasonedError):
-    """A host from which nothing is fetched in this crawl; it may be in the next."""
+    """A host from which this crawl fetches nothing. A later crawl may."""
 
 
 class ContentCodingMiddleware(HttpCompressionMiddleware):
-    """Undoes the content coding of answers as it is undone in archives."""
+    """Decodes the content coding of responses, in the same way as for archives."""
 
     def process_response(  # type: ignore[override]
         self, request: Request, response: Response
     ) -> Response:
-        """Return the response as it is meant.
+        """Return the response with its body decoded.
 
-        Raises ``NoPageError`` where a page cannot be decoded; of other answers the status tells.
+        Raises ``NoPageError`` if a page with status 200 cannot be decoded. For any other status the
+        body becomes empty, because the status says enough.
         """
         coding = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1")
         if not coding:
@@ -83,15 +84,17 @@ class ContentCodingMiddleware(HttpCompressionMiddleware):
             body = b""
         del response.headers[b"Content-Encoding"]
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
-        charset = {"encoding": None} if issubclass(kind, TextResponse) else {}  # found anew
+        charset = (
+            {"encoding": None} if issubclass(kind, TextResponse) else {}
+        )  # to be detected anew
         return response.replace(cls=kind, body=body, **charset)
 
 
 class StayOnPortalMiddleware(Component):
-    """Refuses whatever is off the portal or behind a login, redirects included."""
+    """Refuses requests off the portal or behind a login, redirects included."""
 
     def process_request(self, request: Request) -> None:
-        """Raise ``NoPageError`` for a request that is not to be made."""
+        """Raise ``NoPageError`` for a request that must not be sent."""
         site = site_of(self.crawler)
         if site and not site.may_fetch(request.url) and not request.url.startswith("data:"):
             private = site.portal_url(request.url) is not None
@@ -100,10 +103,10 @@ class StayOnPortalMiddleware(Component):
 
 
 class CanonicalFingerprinter(Component):
-    """Knows a page by its canonical address: one visit, whatever its host, scheme or parameters."""
+    """Identifies a page by its canonical address, whatever its host, scheme or parameters."""
 
     def fingerprint(self, request: Request) -> bytes:
-        """Return what makes ``request`` the same as another."""
+        """Return the fingerprint of ``request``: equal requests have the same fingerprint."""
         site = site_of(self.crawler)
         url = (site.portal_url(request.url) if site else None) or request.url
         part = request.headers.get(b"Range") or b""
@@ -112,10 +115,10 @@ class CanonicalFingerprinter(Component):
 
 
 class LeasedHandler(HTTP11DownloadHandler):
-    """Scrapy's, which waits until the portal is surely this worker's.
+    """Scrapy's download handler, which first waits until this worker surely has the portal.
 
-    It waits at the last moment before a request goes out: that may have waited for the delay, or
-    the process been stopped, for longer than the lease.
+    It waits right before a request goes out. The request may have waited for the delay, or the
+    process may have been stopped, for longer than the lease on the portal.
     """
 
     async def download_request(self, request: Request) -> Response:
@@ -128,7 +131,7 @@ class LeasedHandler(HTTP11DownloadHandler):
 
 
 def why(error: BaseException | None, url: str) -> tuple[Stage, str, str]:
-    """Return the stage and the reason, codes of ``docs/rejects.md``, and the detail."""
+    """Return stage, reason and detail of the reject for an error; see ``docs/rejects.md``."""
     if isinstance(error, ReasonedError):
         is_read = error.reason == "content_encoding"
         return "read" if is_read else "fetch", error.reason, str(error)
@@ -144,17 +147,17 @@ def _of_download(error: BaseException | None, host: str) -> tuple[str, str]:
 
 
 class Refresh(NamedTuple):
-    """After how many seconds a page leads on, and where to: an absolute address."""
+    """A refresh: the seconds until a page leads on, and the absolute address it leads to."""
 
     seconds: float
     url: str
 
 
 class RedirectMiddleware(ScrapyRedirect):
-    """Follows redirects to their end, be it the page itself under another address.
+    """Follows redirects to their end, even if a page is redirected to itself.
 
-    A server that puts its session into the address redirects a page to itself; the
-    duplicate filter, which knows pages by their canonical address, must not see it.
+    A server that puts its session id into the address redirects a page to the same page. So a
+    redirect must pass by the duplicate filter, which identifies pages by their canonical address.
     """
 
     def process_response(  # type: ignore[override]
@@ -168,10 +171,10 @@ class RedirectMiddleware(ScrapyRedirect):
 
 
 class MetaRefreshMiddleware(ScrapyMetaRefresh):
-    """The same for what a page asks for itself, by its markup or a header ``Refresh``.
+    """Follows refreshes: of the markup (``<meta http-equiv=refresh>``) or of a header ``Refresh``.
 
-    A page that shows something is read, unless it leads elsewhere at once; one that leads to
-    its own address leads nowhere.
+    A page that shows text is read itself, unless it leads elsewhere at once. A refresh to the
+    page's own address is ignored.
     """
 
     def process_response(  # type: ignore[override]
@@ -203,10 +206,7 @@ class MetaRefreshMiddleware(ScrapyMetaRefresh):
 
 
 def refresh_of(response: Response) -> Refresh | None:
-    """Return where a page leads by itself; ``None`` where it stays.
-
-    Of an answer that is no page its status tells.
-    """
+    """Return the refresh of a page; ``None`` if the page has none, or the status is not 200."""
     if response.status != _OK or not response.url.startswith("http"):
         return None
     if header := response.headers.get(b"Refresh"):
@@ -220,17 +220,17 @@ def refresh_of(response: Response) -> Refresh | None:
 
 
 def _read(value: str, base: str) -> Refresh | None:
-    said = _VALUE.match(value)
-    if said is None:
+    match = _VALUE.match(value)
+    if match is None:
         return None
-    link = said["double"] or said["single"] or said["bare"] or ""
+    link = match["double"] or match["single"] or match["bare"] or ""
     try:
         url = joined(link, base) if link.strip() else None
     except ValueError:
         return None
     if url is None or not url.startswith(("http://", "https://")):
         return None
-    return Refresh(float(said["seconds"] or 0), url)
+    return Refresh(float(match["seconds"] or 0), url)
 
 
 def _shows_something(response: Response) -> bool:
@@ -245,7 +245,7 @@ def _shows_something(response: Response) -> bool:
 
 
 def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response:
-    """Keep a redirect on the copy of the portal that is crawled."""
+    """Return a redirect with its address moved to the crawled copy of the portal."""
     site = site_of(crawler)
     if not isinstance(result, Request) or site is None:
         return result
@@ -253,7 +253,7 @@ def _on_site(crawler: Crawler, result: Request | Response) -> Request | Response
 
 
 def _loop(crawler: Crawler, response: Response, error: IgnoreRequest) -> NoPageError:
-    """Return the reason of a redirect that has no end; a gate that asks for its cookie is named."""
+    """Return the error for an endless redirect. The message says if the server needs a cookie."""
     why = str(error)
     if b"Set-Cookie" in response.headers and not crawler.settings.getbool("COOKIES_ENABLED"):
         gate = "cookies are off, and the server may wait for its own (-s COOKIES_ENABLED=1)"

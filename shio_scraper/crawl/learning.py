@@ -1,8 +1,8 @@
-"""Pages that wait for their layout's template, and what is learnt from them; without Scrapy.
+"""Learns templates, and holds the pages that wait for the template of their layout.
 
-A template is known from the start, or learnt from the first pages of a layout: a page whose layout
-has none waits. With the fifth, or when nothing else is to be read, what the pages have in common is
-learnt, and they are read with it.
+A template is known from the start, or learnt from the first pages of a layout. A page waits if its
+layout has no template yet. When the fifth page arrives, or when nothing else is left to read, the
+template is learnt from what the pages share, and the pages are read with it. Needs no Scrapy.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from shio_scraper.portals import Portal
 logger = logging.getLogger(__name__)
 
 ENOUGH: Final = 5
-"""Pages of a layout that teach its template."""
+"""The number of pages from which the template of a layout is learnt."""
 _FIT: Final = 0.6
-"""How alike the trees of one layout are at least (``Layout.fit``)."""
+"""The least likeness of the trees of one layout (``Layout.fit``)."""
 _BLOCKS: Final = 3_000
-"""Blocks of a page that is read again, with what was learnt; real pages have a tenth."""
+"""The most blocks of a page that is read again with a template. Real pages have a tenth of that."""
 _MOST: Final = 64 * 2**20
-"""Bytes of pages that wait; with more, nothing waits any longer."""
+"""The most bytes of waiting pages. If there are more, all of them are read at once."""
 
 T = TypeVar("T")
 
 
 class Held(msgspec.Struct):
-    """A capture as it is stored."""
+    """A capture in the form in which the frontier stores it."""
 
     body: Any
-    """Bytes or text: what is stored tells them apart, a type of msgspec's cannot."""
+    """Bytes or text. The stored form says which; no type of msgspec could."""
     url: str | None
     fetched_url: str | None
     fetched_at: datetime | None
@@ -50,20 +50,20 @@ class Held(msgspec.Struct):
 
     @classmethod
     def of(cls, capture: Capture) -> Held:
-        """Return a capture as it is stored."""
+        """Return the stored form of a capture."""
         return msgspec.convert(capture, cls, from_attributes=True)
 
     @property
     def capture(self) -> Capture:
-        """The capture."""
+        """The capture that is stored."""
         return Capture(**msgspec.structs.asdict(self))
 
 
 class Templates(Generic[T]):
-    """What is known, and what waits: captures, each with what it is to be read by.
+    """The known templates, and the captures that wait, each with a value that says how to read it.
 
-    ``used`` is called once with each template, before its use; ``portal`` is the map that all pages
-    are read by, ``None`` where each page's address tells.
+    ``used`` is called once with each template, before its first use. ``portal`` is the map of all
+    pages; ``None`` if the address of each page tells its portal.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class Templates(Generic[T]):
         self._bytes = 0
 
     def of(self, layout: Layout) -> Template | None:
-        """Return the template of a layout: the one whose tree is the likest, and like enough."""
-        of_name = (one for one in self._known.values() if one.layout == layout.name)
-        alike = [(layout.fit(one.tree), digest) for one in of_name if (digest := one.digest)]
+        """Return the template whose tree is most like the layout's; ``None`` if none is alike."""
+        of_name = (known for known in self._known.values() if known.layout == layout.name)
+        alike = [(layout.fit(known.tree), digest) for known in of_name if (digest := known.digest)]
         fit, digest = max(alike, default=(0.0, ""))
         if fit < _FIT:
             return None
@@ -97,16 +97,16 @@ class Templates(Generic[T]):
         return tuple(self._known[digest] for digest in sorted(self._known))
 
     def lacks(self, extraction: Extraction) -> Layout | None:
-        """Return the layout of a page that was read without a template, and may have one.
+        """Return the layout of a page that was read without a template but may get one.
 
-        A page of very many blocks is read once, and waits for none.
+        Return ``None`` for any other page. A page of very many blocks is read once and never waits.
         """
         is_without = extraction.template is None and extraction.own is not None
         is_without = is_without and len(extraction.page.blocks) <= _BLOCKS
         return extraction.layout if is_without else None
 
     def wait(self, layout: Layout, capture: Capture, read_by: T) -> list[T]:
-        """Let a page wait; return what is to be read now, with what was learnt or without."""
+        """Let a page wait. Return the waiting pages (their values) that are to be read now."""
         number = self._find(layout)
         if number is None:
             number = len(self._waiting)
@@ -119,18 +119,19 @@ class Templates(Generic[T]):
         return self.rest() if self._bytes > _MOST else []
 
     def settle(self, layout: Layout) -> list[T]:
-        """Let no page of a layout wait any longer; return what read them."""
+        """Let no page of a layout wait any longer, and return the values of these pages."""
         number = self._find(layout)
         return [] if number is None else self._settle(number)
 
     def rest(self) -> list[T]:
-        """Let nothing wait any longer; return all that did, each layout's in its order."""
+        """Let no page wait any longer. Return the values of all pages, layout by layout."""
         return [page for _ in list(self._waiting) for page in self._settle(0)]
 
     def _find(self, layout: Layout) -> int | None:
-        """Return which of the layouts that wait a page is of: the likest that is like enough."""
-        named = ((n, one) for n, (one, _) in enumerate(self._waiting) if one.name == layout.name)
-        alike = [(layout.fit(one.tree), -number) for number, one in named]
+        """Return the number of the waiting layout most like ``layout``; ``None`` if none is."""
+        layouts = enumerate(waiting for waiting, _ in self._waiting)
+        named = ((number, other) for number, other in layouts if other.name == layout.name)
+        alike = [(layout.fit(other.tree), -number) for number, other in named]
         fit, number = max(alike, default=(0.0, 0))
         return -number if fit >= _FIT else None
 
@@ -143,11 +144,11 @@ class Templates(Generic[T]):
 
 
 def _distinct(pages: Sequence[tuple[Capture, T]]) -> list[Capture]:
-    """Return the first capture of each page, by its address."""
-    found: dict[object, Capture] = {}
+    """Return the first capture of each page. Captures of one page have the same address."""
+    first: dict[object, Capture] = {}
     for number, (capture, _) in enumerate(pages):
-        found.setdefault(capture.url or number, capture)
-    return list(found.values())
+        first.setdefault(capture.url or number, capture)
+    return list(first.values())
 
 
 def _learnt(captures: Sequence[Capture], portal: Portal | None) -> Template | None:
@@ -155,7 +156,7 @@ def _learnt(captures: Sequence[Capture], portal: Portal | None) -> Template | No
         return None
     try:
         return learn(
-            [read_capture(one, portal=portal, max_page=maxsize) for one in captures[:ENOUGH]]
+            [read_capture(page, portal=portal, max_page=maxsize) for page in captures[:ENOUGH]]
         )
     except Exception as error:  # a bug costs the template, not the pages
         logger.error("No template of pages like %s: %s", captures[0].url, error)  # noqa: TRY400

@@ -1,6 +1,7 @@
-"""When a server is left alone: by robots.txt, and for a rest where no page came.
+"""Leaves a server alone: by robots.txt, and for a rest after an answer that is no page.
 
-What time may heal is asked for again after a rest; else the crawl stops.
+After a rest the crawl requests the page again, if the trouble may pass. After too many answers in a
+row that are no pages, the crawl stops.
 """
 
 from __future__ import annotations
@@ -45,27 +46,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PASSING: Final = {"challenge", "maintenance", "server_error", "no_frame"}
-"""Reasons of rejects that time may heal."""
+"""Reasons of rejects that may pass with time."""
 TROUBLES: Final = {*_PASSING, "forbidden", "login_wall", "script_shell"}
-"""Reasons that a page stands in for the one that was asked for."""
+"""Reasons of rejects of pages that came in place of the requested page."""
 _BLOCKED: Final = {"401", "403", "429", "503"}
-"""Statuses by which a server turns a client away."""
+"""Statuses with which a server turns a client away."""
 _TOO_MANY: Final = 429
 _BUSY: Final = {_TOO_MANY, 503}
 _OK: Final = 200
 _SERVER_ERRORS: Final = 500
 _NOBODY: Final = (CannotResolveHostError, DownloadConnectionRefusedError)
-"""There is no such host, or no server on it: a rest would change nothing."""
+"""There is no such host, or no server on it, so that a rest would change nothing."""
 _NO_ANSWER: Final = (*_NOBODY, DownloadTimeoutError, DownloadFailedError, OSError)
 _HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|title|meta|script|h1)\b", re.IGNORECASE)
 _BEGINNING: Final = 1024
-"""Bytes in which a page of HTML shows what it is."""
+"""The first bytes of an answer, in which a page of HTML can be recognised."""
 
 
 class Resting(Component):
-    """The rests of one crawl. ``over`` ends all of them: a crawl that is to end need not wait.
+    """The rests of one crawl. ``over`` ends all rests, because a crawl that ends need not wait.
 
-    What may pass is asked for ``times`` times more; none rests longer than ``longest`` seconds.
+    A page whose trouble may pass is requested ``times`` more times. No rest is longer than
+    ``longest`` seconds.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -78,18 +80,18 @@ class Resting(Component):
 
     @property
     def crawl_ends(self) -> bool:
-        """Whether the crawl is to end: what was not had by now stays due."""
+        """Whether the crawl is about to end. Requests that have no answer by now stay due."""
         engine = self.crawler.engine
         return self.over or not (engine and engine.running)
 
     def before(self, again: int) -> float:
-        """Return the seconds to rest before something is asked for again: more each time."""
+        """Return the seconds to rest before attempt number ``again``: twice as long each time."""
         return min(self._delay * float(2 ** (again - 1)), self.longest)
 
     async def rest(self, seconds: float) -> None:
-        """Fetch nothing for so many seconds."""
+        """Pause the crawl for ``seconds``: nothing is fetched."""
         engine = self.crawler.engine
-        assert engine  # noqa: S101  (it is what calls us)
+        assert engine  # noqa: S101  (the engine calls this)
         self.stats.inc_value("rests")
         self._resting += 1
         engine.pause()
@@ -103,13 +105,13 @@ class Resting(Component):
 
 def resting(crawler: Crawler) -> Resting:
     """Return the rests of ``crawler``."""
-    found = crawler.get_extension(Resting)
-    assert found  # noqa: S101  (the settings name it)
-    return found
+    extension = crawler.get_extension(Resting)
+    assert extension  # noqa: S101  (the settings name it)
+    return extension
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds that a server asks for (RFC 9110, section 10.2.3); else ``None``."""
+    """Return the seconds of ``Retry-After`` (RFC 9110, section 10.2.3); ``None`` without one."""
     text = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
     if text.isdecimal():
         return float(text[:9])
@@ -120,9 +122,9 @@ def retry_after(response: Response) -> float | None:
 
 
 class PatienceMiddleware(Component):
-    """Asks again for what may pass, counts troubles in a row, and ends the crawl.
+    """Requests a page again if its trouble may pass, counts troubles in a row, and ends the crawl.
 
-    Next to the spider, so that the request to be made again takes the place of the page's lease.
+    It stands next to the spider, so that the new request is stored in place of the page's lease.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -133,8 +135,8 @@ class PatienceMiddleware(Component):
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
-        """Yield ``result``; in place of a trouble's reject, the request to be made again."""
-        if self.spider and self.spider.keeps_history:  # it was so when it was captured
+        """Yield ``result``, with a new request in place of a reject that may pass."""
+        if self.spider and self.spider.keeps_history:  # a capture in an archive never changes
             async for piece in result:
                 yield piece
             return
@@ -149,8 +151,8 @@ class PatienceMiddleware(Component):
             self._row = 0
 
     async def _again(self, response: Response, reject: Reject) -> Request | None:
-        """Return the request to be made again, after a rest; ``None`` where there is no point."""
-        assert response.request  # noqa: S101  (a page's)
+        """Rest, then return the request to send again; ``None`` if that would be useless."""
+        assert response.request  # noqa: S101  (the engine sets it)
         self._row += 1
         self.stats.inc_value(f"challenges/{reject.reason}")
         if 0 < self._most <= self._row:
@@ -159,14 +161,14 @@ class PatienceMiddleware(Component):
         if reject.reason not in _PASSING:
             return None
         rests, spider = resting(self.crawler), self.crawler.spider
-        assert spider  # noqa: S101  (it gave the output)
+        assert spider  # noqa: S101  (this is its output)
         again = get_retry_request(
             _asked(response.request), spider=spider, reason=reject.reason,
             max_retry_times=rests.times,
         )  # fmt: skip
         if again is None:
             if lease := lease_of(response):
-                lease.failure = reject.reason  # kept for another try
+                lease.failure = reject.reason  # ``frontier requeue`` can try the request again
             return None
         tried = again.meta["retry_times"]
         seconds = rests.before(tried)
@@ -178,7 +180,7 @@ class PatienceMiddleware(Component):
         return again
 
     def _stop(self, reject: Reject) -> None:
-        """End the crawl, once: what was asked for last stays due."""
+        """End the crawl, only once. The last request stays due."""
         if self.stats.get_value("challenges/stopped"):
             return
         what = f"{self._row} answers in a row were no pages, the last a {reject.reason}"
@@ -188,15 +190,15 @@ class PatienceMiddleware(Component):
 
 
 class RetryMiddleware(ScrapyRetry):
-    """Scrapy's, with the rest that a busy server asks for (``Retry-After``), up to a limit.
+    """Scrapy's retries, with the rest that a busy server asks for (``Retry-After``).
 
-    Who asks for a longer one is not asked again.
+    If the server asks for more than ``SHIO_MAX_REST`` seconds, the page is not requested again.
     """
 
     async def process_response(  # type: ignore[override]
         self, request: Request, response: Response
     ) -> Request | Response:
-        """Return the response, or the request that is made again after the rest."""
+        """Return the response, or, after the rest, the request to send again."""
         if request.meta.get("dont_retry") or response.status not in self.retry_http_codes:
             return response
         seconds = retry_after(response) if response.status in _BUSY else 0.0
@@ -219,14 +221,17 @@ def _is_trouble(reject: Reject) -> bool:
 
 
 def _asked(request: Request) -> Request:
-    """Return the request for what was asked for, whatever it was redirected to."""
+    """Return the original request, before any redirect."""
     meta = {name: value for name, value in request.meta.items() if name not in REDIRECTS}
     url = request.meta.get("redirect_urls", [request.url])[0]
     return request.replace(url=url, meta=meta, dont_filter=True)
 
 
 class _Missing(NamedTuple):
-    """A robots.txt that cannot be had: the reason of what is therefore not fetched, and why."""
+    """A robots.txt that cannot be fetched: the reason of the rejects of its host, and why.
+
+    If ``is_final``, there is no point in another attempt.
+    """
 
     reason: str
     why: str
@@ -234,12 +239,12 @@ class _Missing(NamedTuple):
 
 
 class RobotsTxtMiddleware(ScrapyRobotsTxt):
-    """Asks each host for its rules once, whoever waits for them.
+    """Fetches the robots.txt of each host once, however many requests wait for it.
 
-    Scrapy 2.19 lets all but the first two of the requests through that wait while robots.txt is
-    being fetched, and takes whatever comes for rules. An answer 4xx forbids nothing. After an
-    answer 5xx, or none, the host is left alone for a while and asked again; then nothing at all is
-    fetched from it (RFC 9309, section 2.3.1.4).
+    It replaces that of Scrapy 2.19, which lets requests through while robots.txt is being fetched
+    (all waiting ones but the first two), and which takes any answer for rules. Here an answer 4xx
+    forbids nothing. After an answer 5xx, or no answer, the host rests and is asked again; if that
+    does not help, nothing at all is fetched from it (RFC 9309, section 2.3.1.4).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -249,9 +254,10 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
     async def process_request(  # type: ignore[override]
         self, request: Request
     ) -> Request | None:
-        """Raise ``NoPageError`` where robots.txt disallows it, ``HostError`` where none is had.
+        """Raise ``NoPageError`` if robots.txt forbids the request.
 
-        Where a crawl that is to end waits for the rules no longer, return what stays due.
+        Raise ``HostError`` if robots.txt cannot be fetched. But if the crawl is about to end, return
+        the request instead, so that it is stored again and stays due.
         """
         if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
             return None
@@ -266,7 +272,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
         return None
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the rules of a request's host; ``None`` for none. Raises ``HostError``."""
+        """Return the rules of a request's host; ``None`` if it has none. Raises ``HostError``."""
         parts = urlsplit(request.url)
         host = f"{parts.scheme}://{parts.netloc}"
         if host not in self._rules:
@@ -300,7 +306,7 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
             meta={"dont_obey_robotstxt": True},
             callback=NO_CALLBACK,
         )
-        assert self.crawler.engine  # noqa: S101  (it is what calls us)
+        assert self.crawler.engine  # noqa: S101  (the engine calls this)
         try:
             return self._read(host, await self.crawler.engine.download_async(request))
         except NoPageError as error:
@@ -310,9 +316,9 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
                 )
                 return None
             return _Missing("robots", f"{error.reason}: {error}")
-        except FrontierError:  # no failure of the host's: the crawl ends with it
+        except FrontierError:  # not a failure of the host: the crawl ends
             raise
-        except Exception as error:  # whatever a download fails by
+        except Exception as error:  # any failure of the download
             logger.debug("No robots.txt at %s", host, exc_info=error)
             reason = "unreachable" if isinstance(error, _NO_ANSWER) else "robots"
             why = told(error, urlsplit(host).netloc)

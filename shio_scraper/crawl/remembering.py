@@ -1,6 +1,6 @@
-"""What a crawl remembers of pages and listings, and what an update therefore need not ask for.
+"""Remembers pages and listings from crawl to crawl, so that an update requests only what is due.
 
-What is seen is noted on the lease of the page, and so kept with its acknowledgement.
+Notes are put on the lease of the page, so that they are stored together with its acknowledgement.
 """
 
 from __future__ import annotations
@@ -28,33 +28,33 @@ if TYPE_CHECKING:
     from shio_scraper.frontier.sqlite import SqliteStore
 
 CONDITIONS: Final = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
-"""Headers of a conditional request (RFC 9110, section 13.1), and what each says back."""
+"""Header of a conditional request (RFC 9110, section 13.1) → field of ``PageMemory`` to send."""
 _OK: Final = 200
 _NOT_NOTED: Final = {*LISTINGS, "home"}
-"""Kinds of pages that are read whole each time: what they lead to must be seen."""
+"""Kinds of pages that are read whole each time, because the crawl must see their links."""
 
 
 class RememberingSpider(CrawlSpider):
     """A spider whose pages are remembered."""
 
     frontier: SqliteStore
-    """What is due and remembered; there once the scheduler is open."""
+    """The store of due requests and of what is remembered. The scheduler sets it when it opens."""
     is_update: bool = False
-    """Whether only what is due is read."""
+    """Whether the crawl reads only pages that are due."""
     asked: tuple[str, ...]
-    """Which records were asked for."""
+    """The records that the user asked for."""
 
     def why_left_out(self, request: Request) -> str | None:  # noqa: ARG002
-        """Return the stat of why a page is not fetched any more; ``None`` where it is."""
+        """Return the stat that counts why a page is left out; ``None`` if it is fetched."""
         return None
 
     def page_of(self, request: Request) -> Address | None:  # noqa: ARG002
-        """Return the page that was asked for, whatever it was redirected to."""
+        """Return the page that was requested, before any redirect."""
         return None
 
 
 def remembering(crawler: Crawler) -> RememberingSpider | None:
-    """Return the spider, if its pages are remembered."""
+    """Return the spider if its pages are remembered, else ``None``."""
     spider = crawler.spider
     if not isinstance(spider, RememberingSpider) or not spider.remembered_as:
         return None
@@ -62,7 +62,7 @@ def remembering(crawler: Crawler) -> RememberingSpider | None:
 
 
 class LeftOutError(IgnoreRequest):
-    """A page that is left alone: no failure. It counts as ``stat``."""
+    """A page that the crawl leaves out. This is no failure; the stat ``stat`` counts it."""
 
     def __init__(self, stat: str, message: str) -> None:
         super().__init__(message)
@@ -70,13 +70,13 @@ class LeftOutError(IgnoreRequest):
 
 
 class RecallingMiddleware(Component):
-    """Recalls a listing's watermark, and for an update what is known of a page.
+    """Recalls the watermark of a listing, and in an update the memory of a page.
 
-    It stands before robots.txt and the delay, so that a page that is not due costs nothing.
+    It stands before robots.txt and the delay, so that a page that is not due costs no time.
     """
 
     def process_request(self, request: Request) -> None:
-        """Make the request conditional, or raise ``LeftOutError``."""
+        """Make the request conditional, or raise ``LeftOutError`` if the page is not due."""
         spider = remembering(self.crawler)
         page = spider.page_of(request) if spider else None
         if spider is None or page is None:
@@ -96,7 +96,8 @@ class RecallingMiddleware(Component):
     ) -> None:
         for name in CONDITIONS:
             request.headers.pop(name, None)
-        if "redirect_urls" in request.meta:  # begun; and what the page said holds for it alone
+        # A redirected request goes on. The page's ETag does not apply to the new address.
+        if "redirect_urls" in request.meta:
             return
         if not Schedule.of(self.crawler.settings, page.portal).is_due(known, page.kind):
             raise LeftOutError("update/not_due", f"not due: {page.url}")
@@ -109,9 +110,9 @@ class RecallingMiddleware(Component):
 
 
 class RememberingMiddleware(Component):
-    """Notes each page that is read, what it leads to, and the records that it gave.
+    """Notes each page that is read, the pages that it links, and its records.
 
-    A ``Watermark`` among what a callback gives is the new one of the page's listing.
+    A callback may yield a ``Watermark``: it is the new watermark of the page's listing.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -122,7 +123,7 @@ class RememberingMiddleware(Component):
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
-        """Yield ``result`` but watermarks."""
+        """Yield ``result`` without its watermarks."""
         spider, lease = remembering(self.crawler), lease_of(response)
         if spider and spider.trial:
             spider = None
@@ -132,7 +133,7 @@ class RememberingMiddleware(Component):
         async for piece in result:
             if not isinstance(piece, Watermark):
                 if isinstance(piece, Request) and piece.method in CARRYING:
-                    self.failed(response)  # until it is read
+                    self.failed(response)  # until the waiting page is read
                 elif isinstance(piece, Request) and spider and lease:
                     _sight(spider, lease, piece)
                 yield piece
@@ -141,7 +142,7 @@ class RememberingMiddleware(Component):
                 lease.remembered[key] = piece.memo()
 
     def given(self, item: RecordType | Remark, response: Response | None) -> None:
-        """Note that a page gave a record, new or written before, or a reject."""
+        """Note that a page gave a record (a new one or a duplicate) or a reject."""
         if isinstance(item, Reject):
             self.failed(response)
         elif (note := _noted(response)) and not isinstance(item, Remark):
@@ -149,21 +150,21 @@ class RememberingMiddleware(Component):
             note.keep()
 
     def failed(self, response: Response | None) -> None:
-        """Note that not all of a page was used: it must come whole the next time."""
+        """Note that a page was not used completely, so that the next update requests it whole."""
         if note := _noted(response):
             note.known.parser = None
             note.keep()
 
 
 class _Note(NamedTuple):
-    """What is noted of one page, in its lease."""
+    """The note about one page on its lease."""
 
     lease: Lease
     page: Address
     known: PageMemory
 
     def keep(self) -> None:
-        """Put what is known by now into the lease."""
+        """Put the present memory of the page on the lease."""
         key = page_memory.page_key(self.page.url)
         self.lease.remembered[key] = self.known.memo(self.page.kind)
         family = self.page.family
@@ -173,7 +174,7 @@ class _Note(NamedTuple):
 
 
 def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Response) -> None:
-    """Note a page as read, with nothing of it arrived yet."""
+    """Note a page as read, before any of its records has arrived."""
     reached_by, kept = response.request.cb_kwargs, response.meta.get(Meta.KEPT)  # type: ignore[union-attr]
     known = PageMemory(
         listed=reached_by.get("listed"),
@@ -189,17 +190,17 @@ def _begin(spider: RememberingSpider, lease: Lease, page: Address, response: Res
 
 
 def _sight(spider: RememberingSpider, lease: Lease, request: Request) -> None:
-    """Note a page with a record of its own: one crawl or another is to read it."""
+    """Note a linked page that has its own record, so that this crawl or a later one reads it."""
     page = spider.page_of(request)
     if page and page.kind in OWN_PAGES:
         reached_by = request.cb_kwargs
         seen = PageMemory(listed=reached_by.get("listed"), teaser=reached_by.get("teaser"))
-        # A link beside the listing's item says less of it, and comes later.
+        # Only the first note counts: a link outside of the listing comes later and says less.
         lease.sighted.setdefault(page_memory.page_key(page.url), seen.memo(page.kind))
 
 
 def _noted(response: Response | None) -> _Note | None:
-    """Return what is noted of the page behind a response, or behind the failure in its place."""
+    """Return the note on the page of a response, or of a failure in its place; or ``None``."""
     request = getattr(response, "request", None)
     note: _Note | None = request.meta.get(Meta.NOTED) if request else None
     return note

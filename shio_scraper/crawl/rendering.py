@@ -1,7 +1,7 @@
-"""Pages that are empty without their scripts: a browser shows them, what it shows is read.
+"""Renders shells: pages that are empty without their scripts are read as a browser shows them.
 
-The page as it came is not asked for again, and what its scripts ask for goes the way of every
-request of the crawl: the portal's hosts alone, robots.txt, the delay, the archive.
+A shell is not requested again: the browser gets the page as it came. The requests of its scripts
+are treated like every request of the crawl: only the portal's hosts, robots.txt, delay, archive.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ logger = logging.getLogger(__name__)
 _OK: Final = 200
 _HTML: Final = "text/html; charset=utf-8"
 _SENT: Final = ("accept", "content-type", "referer", "x-requested-with")
-"""Headers that a script's request keeps: no cookie, nobody's name."""
+"""Headers that the request of a script keeps. Cookies and authorization are not among them."""
 _LASTING: Final = frozenset({"script", "stylesheet"})
-"""What other pages get too: they are asked for once."""
+"""Resource types that other pages use, too, so that each such file is requested once."""
 _KEPT: Final = 64_000_000
-"""Bytes of these that are kept for the pages that follow."""
+"""The most bytes of such files that are kept for later pages."""
 
 
 def rendering(
     said: Reject, response: Response, capture: Capture, spider: CrawlSpider
 ) -> Reject | Request:
-    """Return the request that shows a shell to a browser, or the reject ``said`` of the page."""
+    """Return the request that lets a browser render a shell, or else the page's reject ``said``."""
     asked = response.request
-    assert asked  # noqa: S101  (a page's)
+    assert asked  # noqa: S101  (the engine sets it)
     if said.reason != "script_shell" or spider.keeps_history:
         return said
     if asked.method == RENDER:
@@ -63,10 +63,10 @@ def rendering(
 
 
 class RenderingMiddleware(Component):
-    """Answers a request that carries a shell with what a browser shows of it.
+    """Answers a request that carries a shell with the page that a browser shows.
 
-    One page at a time: such requests are due when no page is. A shell that cannot be shown is
-    the answer itself, and ``meta`` says why.
+    The browser renders one page at a time, and only when no other page is due. If a shell cannot
+    be rendered, the answer is the shell itself, and ``meta`` says why.
     """
 
     listens: ClassVar[dict[str, Any]] = {"closed": signals.spider_closed}
@@ -89,10 +89,10 @@ class RenderingMiddleware(Component):
         await self._browser.close()
 
     async def process_request(self, request: Request) -> Response | Request | None:
-        """Return what the browser shows.
+        """Return the page as the browser shows it.
 
-        Of a page that the archive has lost, return the request that asks for it again; raise
-        ``LeftOutError`` where that is due anyway.
+        If the archive has lost the shell, return a request for the page; raise ``LeftOutError`` if
+        such a request is due anyway.
         """
         spider = self.spider
         if request.method != RENDER or spider is None:
@@ -128,25 +128,25 @@ class RenderingMiddleware(Component):
         return Response(request.url, _OK, {"Content-Type": _HTML}, shown, ["rendered"], request)
 
     async def _answer(self, spider: CrawlSpider, asked: Asked) -> Response | None:
-        """Fetch what a page asks for, as the crawl fetches everything."""
+        """Fetch what a page requests, like any request of the crawl; ``None`` refuses it."""
         if asked.url in self._lasting:
             return self._lasting[asked.url]
         try:
             response = await self._fetch(spider, asked)
-        except Exception as error:  # noqa: BLE001  (off the portal, forbidden, not to be had …)
+        except Exception as error:  # noqa: BLE001  (off the portal, forbidden, unreachable …)
             logger.debug("Not for a browser: %s: %s", asked.url, error)
             self.stats.inc_value("render/refused")
             return None
         if asked.resource_type in _LASTING:
-            if sum(len(one.body) for one in self._lasting.values()) > _KEPT:
+            if sum(len(kept.body) for kept in self._lasting.values()) > _KEPT:
                 self._lasting.clear()
             self._lasting[asked.url] = response
         return response
 
     async def _fetch(self, spider: CrawlSpider, asked: Asked) -> Response:
         engine, settings = self.crawler.engine, self.crawler.settings
-        assert engine  # noqa: S101  (it is what calls us)
-        while engine.paused:  # noqa: ASYNC110  (a rest, in which nothing is fetched)
+        assert engine  # noqa: S101  (the engine calls this)
+        while engine.paused:  # noqa: ASYNC110  (during a rest nothing is fetched)
             await asyncio.sleep(1)
         self.stats.inc_value("render/requests")
         return await engine.download_async(
@@ -155,7 +155,7 @@ class RenderingMiddleware(Component):
                 method=asked.method,
                 headers=[(name, asked.headers[name]) for name in _SENT if name in asked.headers],
                 body=asked.post_data_buffer or b"",
-                cb_kwargs={"sample": True},  # no page that an update may leave out
+                cb_kwargs={"sample": True},  # an update must not leave it out
                 meta={
                     "download_maxsize": settings.getint("SHIO_MAX_REQUISITE"),
                     "dont_retry": True,
@@ -166,14 +166,15 @@ class RenderingMiddleware(Component):
 
 
 async def _refuse(*_: Any) -> str:
-    """Show nothing: the crawl was cut off, and goes on without a browser."""
+    """Render nothing: the crawl was cut off, and is resumed without a browser."""
     raise RenderError("SHIO_RENDER is off")
 
 
 class Shells:
-    """Rejects of shells in archives, held in a temporary file until all is read.
+    """The rejects of shells in archives, held in a temporary file until everything is read.
 
-    What a browser showed of the page may stand behind it.
+    The archive may hold, after a shell, the same page as a browser showed it. Then the shell's
+    reject is dropped.
     """
 
     def __init__(self) -> None:
@@ -182,7 +183,7 @@ class Shells:
         self._database.execute("CREATE TABLE shown (url TEXT UNIQUE)")
 
     def hold(self, found: Extraction | Reject) -> bool:
-        """Hold what a page as it came gave, if that is the reject of a shell; tell whether."""
+        """Hold the reject of a page that is a shell. Return ``False`` for any other page."""
         said = found
         if isinstance(found, Extraction) and found.instead:
             (said,) = found.rejects
@@ -193,13 +194,13 @@ class Shells:
         return True
 
     def show(self, found: Extraction | Reject) -> None:
-        """Note that a browser showed the page that gave this."""
+        """Note that the archive has the page of ``found`` as a browser showed it."""
         url = found.url if isinstance(found, Reject) else found.page.url
         self._database.execute("INSERT OR IGNORE INTO shown VALUES (?)", (url,))
 
     def rest(self) -> Iterator[Reject]:
-        """Yield the rejects of the pages that none showed, in their order."""
+        """Yield the rejects of the shells that no browser showed, in their order."""
         shown = "SELECT url FROM shown WHERE url NOT NULL"
         query = f"SELECT reject FROM held WHERE url NOT IN ({shown}) ORDER BY rowid"  # noqa: S608
-        for (held,) in self._database.execute(query):
-            yield msgspec.json.decode(held, type=Reject)
+        for (reject,) in self._database.execute(query):
+            yield msgspec.json.decode(reject, type=Reject)

@@ -1,4 +1,4 @@
-"""Pages that wait for their layout's template: each is one stored request of a crawl."""
+"""Pages that wait for the template of their layout: each waits as a stored request of the crawl."""
 
 from __future__ import annotations
 
@@ -21,50 +21,50 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 DUE: Final = -WAITING
-"""Priority of a page that waited, once its layout's template is learnt."""
+"""The priority of a waiting page as soon as the template of its layout is learnt."""
 _HEADERS: Final = ("Content-Type", "ETag", "Last-Modified")
 _OK: Final = 200
 
 
 class Waiting(msgspec.Struct):
-    """A page, what holds its payload in an archive, and those of its headers that are noted."""
+    """A page that waits, the archived capture with its payload, and the headers to remember."""
 
     held: Held
     kept: FirstCapture | None
     headers: dict[str, str]
     record_id: str | None = None
-    """Of the page's own record in the archive."""
+    """The record id of the page's own record in the archive."""
 
     @property
     def is_there(self) -> bool:
         """Whether the archive still has the page.
 
-        It has not where a crawl was killed before the page was acknowledged: then it is asked
-        for again, and waits again.
+        The archive does not have it if the crawl was killed before the page was acknowledged. Then
+        the page is requested again and waits again.
         """
         return self.kept is None or is_there(self.kept)
 
     def is_of(self, spider: CrawlSpider) -> bool:
-        """Tell whether the archive that should have the page is the one of the spider's run."""
+        """Tell whether the archive that should have the page is that of the spider's run."""
         return self.kept is None or self.kept.folder == spider.run_folder.absolute() / "archive"
 
 
 def waiting_request(response: Response, capture: Capture, callback: Callable[..., Any]) -> Request:
-    """Return the request that reads the page of ``response``, by ``callback``, when it is due."""
-    made = request_with(response, capture)
-    how = {name: getattr(made, name).__name__ for name in ("callback", "errback")}
-    how["given"] = made.cb_kwargs
-    return made.replace(
+    """Return the request that later reads the page of ``response`` with ``callback``."""
+    carrying = request_with(response, capture)
+    how = {name: getattr(carrying, name).__name__ for name in ("callback", "errback")}
+    how["given"] = carrying.cb_kwargs
+    return carrying.replace(
         method=READ, callback=callback, errback=None, cb_kwargs={"how": how}, priority=WAITING
     )
 
 
 def request_with(response: Response, capture: Capture) -> Request:
-    """Return the request that ``response`` answers, carrying the page that came."""
+    """Return the request of ``response``, which now carries the page that came."""
     asked, kept = response.request, response.meta.get(Meta.KEPT)
-    assert asked  # noqa: S101  (a page's)
-    found = {name: response.headers.get(name) for name in _HEADERS}
-    headers = {name: value.decode("latin-1") for name, value in found.items() if value}
+    assert asked  # noqa: S101  (the engine sets it)
+    values = {name: response.headers.get(name) for name in _HEADERS}
+    headers = {name: value.decode("latin-1") for name, value in values.items() if value}
     waiting = Waiting(Held.of(capture), None, headers)
     if kept:
         waiting.kept, waiting.record_id = kept.capture, kept.record_id
@@ -79,18 +79,18 @@ def request_with(response: Response, capture: Capture) -> Request:
 
 
 def is_lost(waiting: Waiting, spider: CrawlSpider) -> bool:
-    """Tell whether the crawl was cut off before the page was acknowledged (``is_there``)."""
+    """Tell whether the archive lost the page because the crawl was cut off (``is_there``)."""
     return bool(spider.resumed or spider.continues) and not waiting.is_there
 
 
 def waits_again(request: Request) -> Request:
-    """Return the request that reads the page of ``request`` when nothing else is due."""
+    """Return the request that reads the page of ``request`` again when nothing else is due."""
     meta = {name: request.meta[name] for name in REDIRECTS if name in request.meta}
     return request.replace(priority=WAITING, meta=meta, errback=None, dont_filter=True)
 
 
 def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Request:
-    """Return the request for the page that ``request`` carries."""
+    """Return a new request to the server for the page that ``request`` carries."""
     return Request(
         request.meta.get("redirect_urls", [request.url])[0],
         callback=getattr(spider, how["callback"]),
@@ -101,7 +101,7 @@ def asked_again(request: Request, how: dict[str, Any], spider: Spider) -> Reques
 
 
 def waiting_of(request: Request) -> Waiting:
-    """Return the page that a request carries. Raises ``ValueError``."""
+    """Return the page that a request carries. Raises ``ValueError`` if it is damaged."""
     try:
         data = zlib.decompress(request.body)
     except zlib.error as error:
@@ -110,22 +110,22 @@ def waiting_of(request: Request) -> Waiting:
 
 
 class DownloaderStats(ScrapyStats):
-    """Scrapy's, of what was downloaded: a page that a request carries was counted when it came."""
+    """Scrapy's stats of downloads. A carried page is not counted: it was counted when it came."""
 
     def process_response(  # type: ignore[override]
         self, request: Request, response: Response
     ) -> Request | Response:
-        """Count the response, and return it."""
+        """Count the response unless the request carried it, and return it."""
         return (
             response if request.method in CARRYING else super().process_response(request, response)
         )
 
 
 class WaitingMiddleware(Component):
-    """Answers a request that carries a page with that page, before anybody is asked."""
+    """Answers a request that carries a page with that page, so that nothing is fetched."""
 
     def process_request(self, request: Request) -> Response | None:
-        """Return the page as it came. Raises ``ValueError``."""
+        """Return the page as it came. Raises ``ValueError`` if it is damaged."""
         if request.method != READ:
             return None
         waiting = waiting_of(request)
@@ -137,9 +137,9 @@ class WaitingMiddleware(Component):
 
 
 def is_answered(request: Request, waiting: Waiting, stats: StatsCollector) -> None:
-    """Note that a request is answered by the page that it carries."""
+    """Note that the page that a request carries answers the request."""
     request.meta[Meta.WAITED] = waiting
     request.meta["dont_redirect"] = True
-    stats.inc_value("response_received_count", -1)  # it was counted when it came
+    stats.inc_value("response_received_count", -1)  # Scrapy counted the page when it came
     if lease := request.meta.get(Meta.LEASE):
         lease.answered = True

@@ -1,1 +1,1 @@
-"""Scrapy extensions: what a run says of itself, to files and to people."""
+"""Scrapy extensions: they write the files of a run, report on it, judge it and end it."""

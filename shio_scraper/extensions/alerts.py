@@ -1,4 +1,4 @@
-"""Who is told when a run is not complete, and when it is again; what a health check hears."""
+"""Sends a message when a run is not complete, or complete again; pings a health check."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SAID: Final = {0: "complete again", CUT_OFF: "cut off", NOT_TAKEN_IN: "not in the dataset"}
-"""What a run is by its exit status; by others it is what its outcome says."""
+"""Exit status → the words for the run. For other exit statuses the run's outcome is used."""
 _UNKEPT: Final = "complete, but not kept whole"
 
 
 class Alerts(Component):
-    """Sends a message (``SHIO_NOTIFY``), and pings (``SHIO_PING``). Of a trial nobody is told.
+    """Sends messages (``SHIO_NOTIFY``) and pings (``SHIO_PING``), but none about a trial.
 
-    Raises ``NotConfigured`` where neither is set.
+    Raises ``NotConfigured`` if neither is set.
     """
 
-    # After the manifest and the intake, which answer the same signal.
+    # ``Ending`` answers the same signal and must come first: it writes the manifest, and the state.
     listens: ClassVar[dict[str, Any]] = {
         "opened": signals.spider_opened,
         "engine_stopped": signals.engine_stopped,
@@ -51,7 +51,7 @@ class Alerts(Component):
         self._begun: Future[None] | None = None
         if not to and not self._ping:
             raise NotConfigured
-        if logging.getLogRecordFactory() is logging.LogRecord:  # in a script
+        if logging.getLogRecordFactory() is logging.LogRecord:  # started by a script, not a command
             logging.setLogRecordFactory(SafeLogRecord)
         try:
             hooks.keep_secret([*to, self._ping])
@@ -63,12 +63,12 @@ class Alerts(Component):
             raise NotConfigured from error
 
     def opened(self) -> None:
-        """Say that the run begins, and wait for nobody."""
+        """Ping that the run begins, without waiting for the answer."""
         if self._ping and self.spider and not self.spider.trial:
             self._begun = ensure_future(self._tell("SHIO_PING", hooks.ping, self._ping, "start"))
 
     async def engine_stopped(self) -> None:
-        """Say how the run ended."""
+        """Send a message and a ping about how the run ended."""
         spider, stats = self.spider, self.stats.get_stats()
         if spider is None or spider.trial:
             return
@@ -93,7 +93,7 @@ class Alerts(Component):
 
 
 def _lines(spider: CrawlSpider, stats: dict[str, Any], cause: str | None) -> list[str]:
-    """Return the cause, the figures, and the command to look closer."""
+    """Return the lines of a message: the cause, the figures, and the command for a report."""
     folder, seconds = spider.run_folder.absolute(), stats.get("elapsed_time_seconds", 0)
     return [
         cause or "the run is complete",
@@ -103,23 +103,23 @@ def _lines(spider: CrawlSpider, stats: dict[str, Any], cause: str | None) -> lis
 
 
 def _was_not_well(spider: CrawlSpider, state: str) -> bool:
-    """Tell whether the run was cut off before, or the last one of its kind was not well."""
+    """Tell whether the run was cut off before, or the last run of the same kind was not well."""
     if spider.resumed:
         return True
     data = spider.run_folder.parents[1]
-    with suppress(OSError, ValueError):  # it was said, where it could not be written
+    with suppress(OSError, ValueError):  # ``Ending`` already reported that it cannot be written
         this = manifest.read(spider.run_folder)
         for folder in reversed(runs.all_below(data)):
-            with suppress(OSError, ValueError):  # no run's folder, or a damaged one
-                one = manifest.read(folder)
-                kind = (one.site, one.spider, one.trial, one.scope)
+            with suppress(OSError, ValueError):  # not the folder of a run, or a damaged manifest
+                last = manifest.read(folder)
+                kind = (last.site, last.spider, last.trial, last.scope)
                 if folder.name < this.run and kind == (this.site, this.spider, None, this.scope):
-                    return one.outcome != "complete" or not _is_taken_in(folder, data, state)
+                    return last.outcome != "complete" or not _is_taken_in(folder, data, state)
     return False
 
 
 def _is_taken_in(folder: Path, data: Path, setting: str) -> bool:
-    """Tell whether the state, where there is one, holds the run in ``folder``."""
+    """Tell whether the state holds the run in ``folder``; ``True`` if there is no state."""
     with suppress(StateError):
         site = places.site_of_run(folder, data)
         path = places.state_path(data, setting, site) if site else None

@@ -1,4 +1,4 @@
-"""How a crawl ends: it is closed and judged; then its manifest, ``latest``, the dataset's state."""
+"""The end of a crawl: it is closed and judged, its manifest is written, the dataset takes it in."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ logger = logging.getLogger(__name__)
 _RESUMABLE: Final = "frontier/resumable"
 """The stat of a crawl that was cut off and will be resumed: its run has not ended."""
 _REFUSED: Final = "frontier/error"
-"""The stat of a crawl that could not begin, or not go on."""
+"""The stat of a crawl that the frontier did not let begin or go on."""
 _SETTINGS: Final = (
     "CONCURRENT_REQUESTS", "DOWNLOAD_DELAY", "ROBOTSTXT_OBEY", "SHIO_ARCHIVE", "SHIO_CONTACTS",
     "SHIO_MAX_PAGE", "USER_AGENT",
 )  # fmt: skip
-"""Settings on which it depends what a run sees."""
+"""Settings that influence what a run sees; they are written into the manifest."""
 _EVERY = 0.2
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 class Ending(Component):
-    """Says what a run is when it begins, and how it ended; takes it into the state."""
+    """Writes the manifest when a run begins and when it ends, and takes the run into the state."""
 
-    # After stats.json, which answers the same signal.
+    # ``RunReport`` answers the same signal and must come first: the manifest lists stats.json.
     listens: ClassVar[dict[str, Any]] = {
         "opened": signals.spider_opened,
         "engine_stopped": signals.engine_stopped,
     }
 
     def opened(self) -> None:
-        """Begin the manifest."""
+        """Write the manifest of the beginning."""
         spider = self.spider
         if spider is None or self.stats.get_value(_REFUSED):
             return
@@ -70,7 +70,7 @@ class Ending(Component):
             output_failed(self.crawler, f"{error.filename or folder}: {error.strerror}")
 
     def engine_stopped(self) -> None:
-        """End the manifest, unless the crawl will be resumed; take the run in."""
+        """Write the final manifest, and take the run in, unless the crawl will be resumed."""
         stats = self.stats.get_stats()
         if self.spider is None or stats.get(_RESUMABLE) or stats.get(_REFUSED):
             return
@@ -91,7 +91,7 @@ class Ending(Component):
                 self._take_in(folder)
 
     def _take_in(self, folder: Path) -> None:
-        """Take the run into the state of its site. Sets the stat ``intake/failed`` where not."""
+        """Take the run into the state of its site. Set the stat ``intake/failed`` if that fails."""
         try:
             self._take(folder)
         except (IntakeError, StateError, OSError, ValueError) as error:
@@ -104,7 +104,7 @@ class Ending(Component):
     def _take(self, folder: Path) -> None:
         data = folder.parents[1]
         site = places.site_of_run(folder, data)
-        if site is None:  # files without a record
+        if site is None:  # a crawl of files that found no record
             return
         path = places.state_path(data, self.crawler.settings["SHIO_STATE"], site)
         if path is None:
@@ -134,10 +134,10 @@ def _what(spider: CrawlSpider, settings: BaseSettings) -> dict[str, Any]:
 
 
 class Closing(Component):
-    """Looks whether the scraper waits for items that are done.
+    """Ends the wait of Scrapy's scraper when all items are done.
 
-    Scrapy 2.19 waits on closing for every item, and is told of the last one only where it
-    came from a response: a spider that reads files would wait for ever.
+    When Scrapy 2.19 closes a spider, it waits for every item. But it learns that the last item is
+    done only if that item came from a response. A spider that reads files would wait for ever.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -150,17 +150,17 @@ class Closing(Component):
         self._task: AsyncioLoopingCall | LoopingCall | None = None
 
     def opened(self) -> None:
-        """Begin to look."""
+        """Begin to check regularly."""
         self._task = create_looping_call(self.look)
         self._task.start(_EVERY, now=False)
 
     def closed(self) -> None:
-        """The crawl ended."""
+        """Stop checking, because the crawl ended."""
         if self._task and self._task.running:
             self._task.stop()
 
     def look(self) -> None:
-        """Tell the scraper that it is idle, where nobody did."""
+        """Tell the scraper that it is idle, if it closes and Scrapy has not noticed."""
         engine, spider = self.crawler.engine, self.crawler.spider
         slot = engine.scraper.slot if engine else None
         if spider and slot and slot.closing and not slot.closing.called and slot.is_idle():
@@ -168,9 +168,9 @@ class Closing(Component):
 
 
 class Monitoring(Component):
-    """Runs every check; or, where ``SPIDERMON_SPIDER_CLOSE_MONITORS`` names some, these suites.
+    """Judges a run by our checks, or by the suites in ``SPIDERMON_SPIDER_CLOSE_MONITORS``.
 
-    Raises ``NotConfigured`` where ``SPIDERMON_ENABLED`` is off.
+    Raises ``NotConfigured`` if ``SPIDERMON_ENABLED`` is off.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -204,20 +204,20 @@ class Monitoring(Component):
 
 
 def _run(suite: Any, crawler: Crawler, spider: Any) -> Mapping[str, str]:
-    """Return which monitors of a suite of spidermon failed, and why; its actions follow."""
+    """Run a suite of spidermon, then its actions. Return name → reason of each failed monitor."""
     from spidermon.runners import MonitorRunner  # noqa: PLC0415  (an extra)
 
     stats = crawler.stats.get_stats() if crawler.stats else {}
     result = MonitorRunner().run(
         suite, stats=stats, crawler=crawler, spider=spider, stats_history=[], job=None
     )
-    for done in (
+    for action in (
         *result.monitors_finished_action_results,
         *result.monitors_passed_action_results,
         *result.monitors_failed_action_results,
     ):
-        if done.error:
-            logger.error("Action %s failed: %s", done.action.name, _last_line(done))
+        if action.error:
+            logger.error("Action %s failed: %s", action.action.name, _last_line(action))
     return {
         str(failed.monitor.method_name).removeprefix("test_"): _last_line(failed)
         for failed in result.monitors_failed_results
@@ -225,6 +225,6 @@ def _run(suite: Any, crawler: Crawler, spider: Any) -> Mapping[str, str]:
 
 
 def _last_line(result: Any) -> str:
-    """Return what a monitor or action said, without the traceback that unittest puts around it."""
+    """Return the message of a monitor or action without the traceback that unittest adds."""
     lines = str(result.reason or result.error or "").strip().splitlines()
     return lines[-1] if lines else "no reason given"

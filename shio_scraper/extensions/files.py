@@ -1,4 +1,4 @@
-"""Writes the files of a run, and counts what it wrote: records, rejects, filled fields."""
+"""Writes the files of a run, and counts the records, rejects and filled fields in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _OF_ALL: Final = {"type", "key", "language", "provenance"}
-"""Fields that no record is without."""
+"""Fields that are filled in every record, and are therefore not counted."""
 _FIELDS: Final = {
     record_class: [f.name for f in fields(record_class) if f.name not in _OF_ALL]
     for record_class in RECORDS
@@ -30,12 +30,12 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
 
 class RunFiles(Component):
-    """Each record and remark goes, as it comes, into the file of its kind: one line, whole.
+    """Writes each record and remark at once, as one whole line, into the file of its kind.
 
-    These files are no feeds of Scrapy's: no setting and no other output reaches them. Kept are
-    the stats ``records/…``, ``fields/…``, ``doubts/…`` and ``rejects/…`` of what was written,
-    ``files/failed`` where that failed (the crawl ends), and ``files/differ`` where in the end the
-    files hold something else.
+    These files are not feeds of Scrapy, so that no setting and no other output affects them. The
+    stats ``records/…``, ``fields/…``, ``doubts/…`` and ``rejects/…`` count what was written. The
+    stat ``files/failed`` says that a write failed, which ends the crawl. The stat ``files/differ``
+    says that at the end the files do not hold what was counted.
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -49,7 +49,7 @@ class RunFiles(Component):
         self._files: dict[type[Any], WholeLines] = {}
 
     def opened(self) -> None:
-        """Open the files: each run has all of them. A crawl that could not begin is none."""
+        """Open all files, unless the crawl could not begin. Each run has all of the files."""
         spider = self.spider
         if spider is None or self.stats.get_value("frontier/error"):
             return
@@ -70,7 +70,7 @@ class RunFiles(Component):
             self._count(item)
 
     def closed(self) -> None:
-        """Close the files, and look whether they hold what was counted."""
+        """Close the files, and check that they hold what was counted."""
         for file in self._files.values():
             file.close()
         if self.spider is None or not self._files or self._has_failed():

@@ -1,4 +1,4 @@
-"""What a run tells people: a line on a terminal meanwhile, then ``stats.json`` and a summary."""
+"""Reports on a run: a progress line while it runs, then ``stats.json`` and a summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _OF_UPDATES = ["fetched", "not_modified", "not_due"]
-"""Pages that were fetched, were not modified, were left alone."""
+"""Stats of an update: pages that were fetched, that were not modified, that were not due."""
 _COUNTED = (
     "duplicates",
     "conflicts",
@@ -41,35 +41,35 @@ _COUNTED = (
     "kinds",
     "bounds",
 )
-"""What has a line of its own where there is any."""
+"""Groups of stats that have a line of their own in the summary, if there are any."""
 
 logger = logging.getLogger(__name__)
 _EVERY: Final = 0.5
-"""Seconds between two looks at the figures."""
+"""Seconds between two readings of the figures."""
 _COUNT_EVERY: Final = 4
-"""Looks after which what is to do is counted anew, where anyone looks."""
+"""Readings after which the waiting requests are counted anew, if there is a terminal."""
 _LOG_EVERY: Final = 120
-"""Looks after which a line goes to the log: a minute."""
+"""Readings after which a line goes to the log: one minute."""
 
 
 class RunReport(Component):
-    """Says where a run goes, and what it gave."""
+    """Logs where a run writes its records, and at the end what the run gave."""
 
-    # After Scrapy's own stats and feeds, which answer the same signal.
+    # Scrapy's own stats and feeds answer the same signal and must come first.
     listens: ClassVar[dict[str, Any]] = {
         "opened": signals.spider_opened,
         "engine_stopped": signals.engine_stopped,
     }
 
     def opened(self) -> None:
-        """Say where the run goes; keep what was asked for."""
+        """Log where the run writes its records, and store the spider's arguments in the stats."""
         spider = self.spider
         self.stats.set_value("arguments", spider.given if spider else {})
         if spider and not spider.resumed and not self.stats.get_value("frontier/error"):
             logger.info("Crawl of %s begins; records go to %s", spider.subject, spider.run_folder)
 
     def engine_stopped(self) -> None:
-        """Write ``stats.json`` and say what the run gave."""
+        """Write ``stats.json`` and log the summary."""
         stats = self.stats
         if self.spider is None:
             return
@@ -88,7 +88,7 @@ class RunReport(Component):
 
 
 def summary(stats: dict[str, Any]) -> list[str]:
-    """Return the run's stats as the lines of a report."""
+    """Return the lines of the summary of a run, from its stats."""
     seconds = stats.get("elapsed_time_seconds", 0.0)
     lines = [
         f"Ended: {stats.get('finish_reason', 'unknown')}; {pages(stats)} pages in {seconds:.1f} s",
@@ -97,17 +97,17 @@ def summary(stats: dict[str, Any]) -> list[str]:
     if "update/fetched" in stats:
         lines.append("Update: " + _counts(stats, "update", _OF_UPDATES).replace("_", " "))
     for name in _COUNTED:
-        found = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
-        if found:
-            lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, found)}")
+        kinds = sorted(key.partition("/")[2] for key in stats if key.startswith(f"{name}/"))
+        if kinds:
+            lines.append(f"{name.capitalize().replace('_', ' ')}: {_counts(stats, name, kinds)}")
     return [*lines, *_odd(stats)]
 
 
 def _odd(stats: dict[str, Any]) -> Iterator[str]:
-    """Yield what accounting met, and whether a layout is new: where to look is said."""
-    found = [event for event in get_args(AuditEventName) if f"audit/{event}" in stats]
-    if found:
-        yield f"Audit: {_counts(stats, 'audit', found)}; audit.jsonl names them"
+    """Yield lines about audit events and new layouts, each with the place to look for details."""
+    events = [event for event in get_args(AuditEventName) if f"audit/{event}" in stats]
+    if events:
+        yield f"Audit: {_counts(stats, 'audit', events)}; audit.jsonl names them"
     if stats.get("drift/new"):
         yield f"Layouts: {_counts(stats, 'drift', ['seen', 'new'])}; scrapy drift tells of them"
 
@@ -117,9 +117,9 @@ def _counts(stats: dict[str, Any], name: str, kinds: list[str]) -> str:
 
 
 class Progress(Component):
-    """Tells how far the crawl is: on a terminal in one line, in a log once a minute.
+    """Shows how far the crawl is: on a terminal in one line, in a log once a minute.
 
-    A log of objects (``SHIO_LOG=json``) has no terminal's line among it.
+    There is no line for the terminal if the log consists of objects (``SHIO_LOG=json``).
     """
 
     listens: ClassVar[dict[str, Any]] = {
@@ -135,11 +135,11 @@ class Progress(Component):
         self._task: Task[None] | None = None
 
     def opened(self) -> None:
-        """Begin."""
+        """Begin to show the progress."""
         self._task = ensure_future(self._go_on())
 
     def closed(self) -> None:
-        """End, and leave the line clean for the summary."""
+        """Stop, and clear the line for the summary."""
         if self._task:
             self._task.cancel()
         self._show("")
@@ -147,7 +147,7 @@ class Progress(Component):
     async def _go_on(self) -> None:
         for tick in count():
             stats = self.stats
-            if tick % (_COUNT_EVERY if self._is_shown else _LOG_EVERY) == 0:  # it may be much
+            if tick % (_COUNT_EVERY if self._is_shown else _LOG_EVERY) == 0:  # counting may be slow
                 to_do = self._to_do()
             self._measure(pages(stats.get_stats()))
             figures = Figures.of(stats.get_stats(), to_do)
@@ -157,14 +157,14 @@ class Progress(Component):
             await sleep(_EVERY)
 
     def _measure(self, come: int) -> None:
-        """Take the pace from the pages of the last minute, whatever the clock is set to."""
+        """Compute the pace from the pages of the last minute, independent of the system's clock."""
         self._seen.append((time.monotonic(), come))
         (since, before), (now, _) = self._seen[0], self._seen[-1]
         if now > since:
             self.stats.set_value(PACE, round(3600 * (come - before) / (now - since)))
 
     def _to_do(self) -> int | None:
-        """Return how many requests wait or are in hand; ``None`` where nobody knows."""
+        """Return how many requests wait or are being fetched; ``None`` if that is not known."""
         scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
         if (
             not isinstance(scheduler, FrontierScheduler)
@@ -172,12 +172,12 @@ class Progress(Component):
             or self.spider.site is None
         ):
             return None
-        with suppress(FrontierError):  # it was said, and the crawl ends
+        with suppress(FrontierError):  # the scheduler reported it, and the crawl ends
             return scheduler.store.counts().to_do
         return None
 
     def _show(self, line: str) -> None:
-        """Print a line over the one before."""
+        """Print a line over the line before."""
         if self._is_shown:
             width = os.get_terminal_size(sys.stderr.fileno()).columns
             cut = line[: width - 1] if width else line  # a line that wraps cannot be written over
