@@ -256,8 +256,8 @@ class RobotsTxtMiddleware(ScrapyRobotsTxt):
     ) -> Request | None:
         """Raise ``NoPageError`` if robots.txt forbids the request.
 
-        Raise ``HostError`` if robots.txt cannot be fetched. But if the crawl is about to end, return
-        the request instead, so that it is stored again and stays due.
+        Raise ``HostError`` if robots.txt cannot be fetched. But if the crawl is about to end,
+        return the request, so that it is stored again and stays due.
         """
         if request.meta.get("dont_obey_robotstxt") or not request.url.startswith("http"):
             return None
