@@ -1,4 +1,4 @@
-"""Which requests of a crawl are due: the frontier, in the store that ``SHIO_FRONTIER`` names."""
+"""The frontier: the requests of a crawl that are due, in the store that ``SHIO_FRONTIER`` names."""
 
 from __future__ import annotations
 
@@ -22,29 +22,30 @@ _REDIS: Final = {"redis", "rediss", "unix"}
 
 
 def default_location(settings: BaseSettings) -> str:
-    """Return where the frontier of crawls that can be resumed is."""
+    """Return the location of the frontier of crawls that can be resumed."""
     return str(settings["SHIO_FRONTIER"] or Path(settings["SHIO_DATA"]) / "frontier.db")
 
 
 def location(settings: BaseSettings) -> str:
-    """Return where the frontier is: ``memory``, a file, or a Redis address."""
+    """Return the location of the frontier: ``memory``, a file, or a Redis address."""
     return str(settings["SHIO_FRONTIER"] or MEMORY)
 
 
 def is_shared(location: str) -> bool:
-    """Tell whether workers on several machines reach the store at ``location``."""
+    """Tell whether workers on several machines can share the store at ``location``."""
     return urlsplit(location).scheme in _REDIS
 
 
 def check(location: str, crawl: Crawl | None = None) -> None:
-    """Raise ``FrontierError`` where ``crawl`` cannot begin, nor go on: before anything is made."""
+    """Raise ``FrontierError`` if ``crawl`` can neither begin nor go on. Nothing is created yet."""
     if is_shared(location):
         if find_spec("redis") is None:
             need = "pip install 'shio-scraper[redis]'"
             raise FrontierError(f"SHIO_FRONTIER=redis://… needs more: {need}")
         from shio_scraper.frontier.redis_server import check  # noqa: PLC0415  (an extra)
 
-        if REJOIN not in os.environ:  # one that worked there before waits for a server that is away
+        # A worker that has used the server before waits for it instead, if it is away.
+        if REJOIN not in os.environ:
             check(location)
     elif location != MEMORY and crawl and Path(location).exists():
         database = Database.look(Path(location))
@@ -59,8 +60,9 @@ def open_store(
 ) -> SqliteStore:
     """Return the store at ``location``. Raises ``FrontierError``.
 
-    A worker that is not heard of for ``lease`` seconds loses its crawl; the next one begins no
-    earlier than ``pause`` seconds after it. ``failed`` is told what the store is unusable by.
+    A worker that gives no sign of life for ``lease`` seconds loses its crawl. The next worker
+    begins no earlier than ``pause`` seconds after it. The store calls ``failed`` with each error
+    before it raises the error.
     """
     if not is_shared(location):
         return SqliteStore(None if location == MEMORY else Path(location), failed)
@@ -70,7 +72,10 @@ def open_store(
 
 
 def open_keeper(location: str) -> Database | RedisKeeper:
-    """Return what looks at the crawls of the store at ``location``. Raises ``FrontierError``."""
+    """Return the keeper of the crawls at ``location``, to show and change them from outside.
+
+    Raises ``FrontierError``.
+    """
     if location == MEMORY:
         raise FrontierError("a frontier in memory cannot be looked at from outside")
     if not is_shared(location):

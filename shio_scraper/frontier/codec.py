@@ -1,7 +1,7 @@
-"""Requests ⇄ bytes: MessagePack, which can hold data but no code.
+"""Encodes requests as MessagePack, which can hold data but no code, and decodes them.
 
-A copy of the portal may have another address after a restart, or for another worker: what is
-stored is the portal's address, which the spider's ``site`` maps to the copy's.
+A copy of the portal may have another address after a restart, or for another worker. So a stored
+request has the portal's own address, and the spider's ``site`` maps it to the address of the copy.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ _OF_ONE_FETCH: Final = {
     *(value for name, value in vars(Meta).items() if name.isupper()),
     "proxy", "_auth_proxy", "_scheme_proxy",
 }  # fmt: skip
-"""Keys of ``meta`` that say something of one fetch, not of the request."""
+"""Keys of ``meta`` that describe one fetch, not the request. They are not stored."""
 _REDIRECTS: Final = "redirect_urls"
 _KINDS: Final[dict[type, int]] = {tuple: 1, set: 2, frozenset: 3, datetime: 4, date: 5}
 _MAKERS: Final[dict[int, Callable[[Any], Any]]] = {
     1: tuple, 2: set, 3: frozenset, 4: datetime.fromisoformat, 5: date.fromisoformat,
 }  # fmt: skip
-"""What MessagePack does not tell apart by itself: its extensions, and what they are made by."""
+"""Code of a MessagePack extension → the function that makes its value. These are the types that
+MessagePack itself cannot tell apart."""
 _LEAVES: Final = {str, bytes, int, float, bool, type(None)}
 
 
 class NotStorableError(ValueError):
-    """A request that holds more than data; the message says what."""
+    """A request that holds an object which cannot be stored. The message says which."""
 
 
 class UnreadableRequestError(ValueError):
-    """A stored request that this version of the spider cannot make; the message says why."""
+    """A stored request that this version of the spider cannot restore. The message says why."""
 
 
 def encode(request: Request, spider: Spider) -> bytes:
@@ -57,7 +58,7 @@ def encode(request: Request, spider: Spider) -> bytes:
 
 
 def decode(data: bytes, spider: Spider) -> Request:
-    """Return the request that ``encode`` made ``data`` of. Raises ``UnreadableRequestError``."""
+    """Return the request that ``encode`` stored as ``data``. Raises ``UnreadableRequestError``."""
     try:
         fields: dict[str, Any] = msgspec.msgpack.decode(data, ext_hook=_from_ext)
         if site := _site_of(spider):
@@ -73,7 +74,10 @@ def url_of(data: bytes) -> str:
 
 
 def _fields(request: Request, spider: Spider) -> dict[str, Any]:
-    """Return ``request`` as Scrapy does; asked for its methods, the spider would work out all."""
+    """Return ``request`` as a dict, as Scrapy does, but with a cheaper look-up of callbacks.
+
+    Scrapy's own look-up would go through all attributes of the spider, properties included.
+    """
     fields = request.replace(callback=None, errback=None).to_dict()
     called = {name: _method(getattr(request, name), spider) for name in ("callback", "errback")}
     return fields | called
@@ -90,8 +94,8 @@ def _method(called: Any, spider: Spider) -> str | None:
 
 
 def _site_of(spider: Spider) -> Site | None:
-    found = ours(spider)
-    return found.site if found else None
+    known = ours(spider)
+    return known.site if known else None
 
 
 def _map_addresses(fields: dict[str, Any], mapped: Callable[[str], str]) -> None:
@@ -101,7 +105,7 @@ def _map_addresses(fields: dict[str, Any], mapped: Callable[[str], str]) -> None
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` in what MessagePack tells apart. Raises ``TypeError`` for other objects."""
+    """Return ``value`` in types that MessagePack tells apart. Raises ``TypeError`` for others."""
     kind = type(value)
     if kind in _LEAVES:
         return value

@@ -1,6 +1,6 @@
-"""An SQLite frontier's file: crawls, the part of each, their requests; a site's memory.
+"""The SQLite file of a frontier: crawls, their parts and requests, and the memory of each site.
 
-The memory outlives the crawls of a site: values by key.
+The memory maps keys to values. It outlives the crawls of a site.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shio_scraper.sqlite_file import opened
 
 _VERSION: Final = 1
 _PATIENCE: Final = 30.0
-"""Seconds to wait for another crawl's transaction."""
+"""Seconds to wait for the transaction of another crawl."""
 _TABLES: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS crawls (
@@ -47,11 +47,11 @@ COMMIT
 """
 
 Failed: TypeAlias = Callable[[FrontierError], None]
-"""Is told of an error before it is raised."""
+"""A function that is called with an error before the error is raised."""
 
 
 class State(IntEnum):
-    """What became of a request."""
+    """The state of a request."""
 
     WAITING = 0
     LEASED = 1
@@ -60,9 +60,10 @@ class State(IntEnum):
 
 
 class Database(sqlite3.Connection):
-    """A frontier's file; ``path`` names it in errors. All raise ``FrontierError``.
+    """The file of a frontier. Error messages name its ``path``.
 
-    It keeps what ``scrapy frontier`` looks at and changes.
+    It is also the keeper with which ``scrapy frontier`` shows and changes crawls. All methods raise
+    ``FrontierError``.
     """
 
     path: Path | None = None
@@ -70,7 +71,10 @@ class Database(sqlite3.Connection):
 
     @classmethod
     def at(cls, path: Path | None) -> Self:
-        """Open a file, new or not; ``None`` ends with the process: in memory, until it is large."""
+        """Open a file, and create it if needed. Without a path, the data ends with the process.
+
+        Such data is in memory; if it becomes large, SQLite moves it to a temporary file.
+        """
         with _failing(path):
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +92,7 @@ class Database(sqlite3.Connection):
 
     @classmethod
     def look(cls, path: Path) -> Self:
-        """Open a file that is there, also one that cannot be written."""
+        """Open an existing file, even if it is read-only."""
         if not path.exists():
             raise FrontierError(f"no frontier at {path}: no crawl left one")
         with _failing(path):
@@ -96,16 +100,16 @@ class Database(sqlite3.Connection):
             database.path = path
             if _version(database):
                 return database
-        database.close()  # left by a crawl that was killed at once
+        database.close()  # an empty file, left by a crawl that was killed at once
         return cls.at(path)
 
     def failing(self) -> AbstractContextManager[None]:
-        """Say in one line what SQLite cannot do."""
+        """Turn an error of SQLite into a ``FrontierError`` with a message of one line."""
         return _failing(self.path, self.failed)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all or nothing; others wait."""
+        """Run a transaction. Other crawls that write wait for it."""
         with self.failing():
             self.execute("BEGIN IMMEDIATE")
             with self:
@@ -138,7 +142,7 @@ class Database(sqlite3.Connection):
             )
 
     def requeue(self, crawl: Crawl) -> int:
-        """Make the failed requests of a crawl due again; return how many."""
+        """Make the failed requests of a crawl due again, and return how many there are."""
         with self.transaction():
             number = self.number(crawl)
             again = "UPDATE requests SET state = 0, reason = NULL WHERE crawl = ? AND state = 2"
@@ -147,21 +151,21 @@ class Database(sqlite3.Connection):
         return changed
 
     def clear(self, crawl: Crawl) -> None:
-        """Forget a crawl."""
+        """Delete a crawl with its requests."""
         with self.transaction():
             number = self.number(crawl)
             self._forget(number)
             self.execute("DELETE FROM crawls WHERE id = ?", (number,))
 
     def number(self, crawl: Crawl) -> int:
-        """Return the id of ``crawl``; 0 where it never began."""
+        """Return the id of ``crawl``; 0 if it never began."""
         rows = self.ask("SELECT id FROM crawls WHERE name = ?", crawl.name)
         return rows[0][0] if rows else 0
 
     def open_crawl(self, crawl: Crawl, *, fresh: bool) -> int:
-        """Return the id of ``crawl``; begin it, unless it was cut off and is not to be forgotten.
+        """Return the id of ``crawl``. Begin it anew if ``fresh``, or if it was not cut off.
 
-        Within a transaction, as all from here on that change something.
+        This method, and each method below that changes something, needs a transaction.
         """
         self.ask(
             "INSERT INTO crawls (name, spider, arguments) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -177,21 +181,21 @@ class Database(sqlite3.Connection):
     def set_times(
         self, number: int, *, began: datetime | None = None, ended: datetime | None = None
     ) -> None:
-        """Note when a crawl began, and nothing of its end; or when it ended."""
+        """Store when a crawl ended, or when it began. A beginning deletes the time of the end."""
         times = [time and time.isoformat(timespec="seconds") for time in (began, ended)]
         self.ask(
             "UPDATE crawls SET began = coalesce(?, began), ended = ? WHERE id = ?", *times, number
         )
 
     def part(self, number: int) -> Part | None:
-        """Return the part of a crawl, if it was cut off or runs."""
+        """Return the part of a crawl that was cut off or runs; ``None`` for any other crawl."""
         rows = self.ask("SELECT folder, host, lengths, stats FROM parts WHERE crawl = ?", number)
         for folder, host, *texts in rows:
             return Part(Path(folder), host, *map(json.loads, texts))
         return None
 
     def save_part(self, number: int, part: Part | None) -> None:
-        """Store the part of a crawl in the place of what was stored."""
+        """Replace the stored part of a crawl; ``None`` deletes it."""
         self.ask("DELETE FROM parts WHERE crawl = ?", number)
         if part:
             texts = [json.dumps(value) for value in (part.lengths, part.stats)]
@@ -199,24 +203,24 @@ class Database(sqlite3.Connection):
             self.ask("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", *row)
 
     def counts(self, number: int) -> Counts:
-        """Count the requests of a crawl."""
+        """Count the requests of a crawl by state."""
         query = "SELECT state, count(*) FROM requests WHERE crawl = ? GROUP BY state"
-        found = self.ask(query, number)
-        return Counts(**{State(state).name.lower(): count for state, count in found})
+        rows = self.ask(query, number)
+        return Counts(**{State(state).name.lower(): count for state, count in rows})
 
     def remember(self, site: str, memos: Mapping[str, Memo], *, anew: bool = True) -> None:
-        """Put ``memos`` in the place of what is remembered; or, not ``anew``, fill its gaps."""
+        """Store ``memos`` in a site's memory. Existing keys are replaced only if ``anew``."""
         how = "REPLACE" if anew else "INSERT OR IGNORE"
         insert = f"{how} INTO memory VALUES (?, ?, ?, ?)"
         self.executemany(insert, [(site, key, *memo) for key, memo in memos.items()])
 
     def memo(self, site: str, key: str) -> Memo | None:
-        """Return what is remembered under ``key``."""
+        """Return the memo of a site under ``key``; ``None`` if there is none."""
         rows = self.ask("SELECT value, due FROM memory WHERE site = ? AND key = ?", site, key)
         return Memo(*rows[0]) if rows else None
 
     def due(self, site: str, since: int) -> list[tuple[str, bytes]]:
-        """Return key and value of what is due at ``since`` or later, the least first."""
+        """Return key and value of the memos with a ``due`` of at least ``since``, sorted by it."""
         query = "SELECT key, value FROM memory WHERE site = ? AND due >= ? ORDER BY due, key"
         return self.ask(query, site, since)
 
@@ -241,6 +245,6 @@ def _failing(path: Path | None, failed: Failed = lambda _: None) -> Iterator[Non
         yield
     except (sqlite3.Error, OSError) as error:
         what = getattr(error, "strerror", None) or error
-        told = FrontierError(f"the frontier{f' {path}' if path else ''} fails: {what}")
-        failed(told)
-        raise told from error
+        failure = FrontierError(f"the frontier{f' {path}' if path else ''} fails: {what}")
+        failed(failure)
+        raise failure from error

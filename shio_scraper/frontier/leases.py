@@ -1,12 +1,14 @@
-"""Leases and checkpoints: when a request is wholly done, and acknowledged with what it gave.
+"""Leases and checkpoints: a request is acknowledged, with its results, when it is wholly done.
 
-A lease is one request in hand. Scrapy holds it in its downloader, then in its scraper, until all
-that a callback or errback gave has arrived: requests in the scheduler, items wherever signals told
-of them. A redirect or retry is stored, as a request of its own, before the first is let go.
+A lease is one request in hand: the store gave it out, and it is not acknowledged. Scrapy holds the
+request in its downloader, then in its scraper, until all results of the callback or errback have
+arrived: requests in the scheduler, items with every listener of the signals. A redirect or retry is
+stored as a request of its own before the first request is released.
 
-A checkpoint is taken at a quiet moment, when no page lies between its capture and its last record.
-So the files hold just what acknowledged pages gave, and what came since is done again after a
-crash. Where a page takes its time, its capture and rejects may be kept twice then; records never.
+A checkpoint is taken at a quiet moment, when no page is between its capture and its last record.
+So the files hold exactly the results of acknowledged pages. After a crash the later requests are
+done again. If a page takes very long, a checkpoint is taken all the same; after a crash its capture
+and rejects may then be stored twice, but its records never.
 """
 
 from __future__ import annotations
@@ -45,18 +47,18 @@ logger = logging.getLogger(__name__)
 _EVERY: Final = 1.0
 """Seconds between two checkpoints."""
 _HOLD: Final = 1
-"""Checkpoints overdue, from which on no further request is taken until there is a quiet moment."""
+"""Number of missed checkpoints after which no request is taken until there is a quiet moment."""
 _ENOUGH: Final = 5
-"""Checkpoints overdue, from which on any moment will do: a page may wait for something else."""
+"""Number of missed checkpoints after which any moment is used, because a page may wait for long."""
 
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """One request in hand, ``id`` in the store.
+    """One request in hand. ``id`` is its id in the store.
 
-    ``answered`` tells whether its response has come, or that there is none, ``failure`` why it
-    failed, if it did.
-    ``remembered`` and ``sighted`` are kept with its acknowledgement (``Checkpoint``).
+    ``answered`` tells whether the response has come, or whether it is known that none comes.
+    ``failure`` is the reason if the request failed.
+    ``remembered`` and ``sighted`` are stored with the acknowledgement (``Checkpoint``).
     """
 
     id: int
@@ -68,14 +70,14 @@ class Lease:
 
 
 class LeasedErrback:
-    """The errback of a request in hand; ``original`` is the spider's, if it has one."""
+    """The errback of a request in hand. ``original`` is the errback of the spider, if any."""
 
     def __init__(self, lease: Lease, original: Callable[..., Any] | None) -> None:
         self._lease = lease
         self.original = original
 
     def __call__(self, failure: Failure) -> Any:
-        """Note why the request failed; return what the spider's errback gives, or the failure."""
+        """Note why the request failed. Return the spider's errback's result, or the failure."""
         self._lease.answered = True
         if not isinstance(failure.value, IgnoreRequest):
             self._lease.failure = _said(failure)
@@ -83,7 +85,7 @@ class LeasedErrback:
 
 
 def lease_of(response: Any) -> Lease | None:
-    """Return the lease behind a response, or behind the failure in its place."""
+    """Return the lease of the request of a response, or of a failure in its place; or ``None``."""
     request = getattr(response, "request", None)
     return request.meta.get(Meta.LEASE) if request else None
 
@@ -93,7 +95,7 @@ def _said(failure: Failure) -> str:
 
 
 class Checkpoints(Component):
-    """Knows what is in hand and what is done, and acknowledges it every second."""
+    """Tracks the requests in hand, and acknowledges the finished ones every second."""
 
     listens: ClassVar[dict[str, Any]] = {
         "answered": signals.response_downloaded,
@@ -115,37 +117,37 @@ class Checkpoints(Component):
         self._timer: AsyncioLoopingCall | LoopingCall = create_looping_call(self.tick)
 
     def begin(self, store: SqliteStore, outputs: Outputs | None) -> None:
-        """Begin to look at the clock."""
+        """Begin to take checkpoints regularly."""
         self._store, self._outputs = store, outputs
         self._timer.start(_EVERY, now=False)
 
     def lease(self, number: int, request: Request) -> None:
-        """Take ``request`` in hand."""
+        """Note that ``request`` is in hand. Its lease goes into its ``meta`` and errback."""
         lease = request.meta[Meta.LEASE] = Lease(number, request)
         request.errback = LeasedErrback(lease, request.errback)
         self._in_hand.append(lease)
 
     def give_up(self, number: int, why: str) -> None:
-        """Keep a request that cannot be made as a failed one."""
+        """Note a stored request that cannot be restored as a failed one."""
         self._done.append(Lease(number, Request("data:,"), failure=why))
 
     def has_in_hand(self) -> bool:
-        """Tell whether a request is in hand; note those of which nothing is left to do."""
+        """Tell whether a request is in hand. Note requests as done that Scrapy no longer holds."""
         engine = self.crawler.engine
-        assert engine  # noqa: S101  (it is what calls us)
+        assert engine  # noqa: S101  (the engine calls this)
         slot = engine.scraper.slot
-        held = engine.downloader.active | (slot.active if slot else set())
-        self._done += [lease for lease in self._in_hand if lease.request not in held]
-        self._in_hand = [lease for lease in self._in_hand if lease.request in held]
+        active = engine.downloader.active | (slot.active if slot else set())
+        self._done += [lease for lease in self._in_hand if lease.request not in active]
+        self._in_hand = [lease for lease in self._in_hand if lease.request in active]
         return bool(self._in_hand)
 
     def hold_back(self) -> bool:
-        """Tell whether no request is to be taken until a checkpoint, overdue, was taken."""
+        """Tell whether no request may be taken, because a checkpoint is overdue."""
         self._attempt()
         return _HOLD <= self._overdue < _ENOUGH or self.failed
 
     async def close(self) -> None:
-        """Take the last checkpoint: nothing is in hand any more."""
+        """Take the last checkpoint. No request is in hand any more."""
         if self._timer.running:
             self._timer.stop()
         if self._task:
@@ -154,7 +156,7 @@ class Checkpoints(Component):
         await self._commit(self._snapshot())
 
     def fail(self, error: FrontierError | OSError) -> None:
-        """End the crawl: from here on nothing is acknowledged, so that nothing is lost."""
+        """End the crawl. From now on nothing is acknowledged, so that nothing is lost."""
         if self.failed:
             return
         self.failed = True
@@ -166,28 +168,28 @@ class Checkpoints(Component):
 
     @contextmanager
     def failing(self) -> Iterator[None]:
-        """End the crawl where the store cannot be used."""
+        """End the crawl if the store cannot be used."""
         try:
             yield
         except FrontierError as error:
             self.fail(error)
 
     def tick(self) -> None:
-        """Look at what is done since the last time."""
+        """Find the requests that are done since the last tick, and try to take a checkpoint."""
         self.has_in_hand()
         self._overdue += self._due
         self._due = self._due or bool(self._done)
         self._attempt()
 
     def answered(self, request: Request) -> None:
-        """Note that the response to a request came; until it is kept may be a quiet moment."""
+        """Note that the response to a request came. Before it is archived may be a quiet moment."""
         self._attempt()
         lease: Lease | None = request.meta.get(Meta.LEASE)
         if lease:
             lease.answered = True
 
     def received(self, response: Response) -> None:
-        """Note a status that no retry made good."""
+        """Note as a failure a status that is still wrong after all retries."""
         lease = lease_of(response)
         if lease and response.status in self._failing:
             lease.failure = f"status {response.status}"
@@ -198,7 +200,7 @@ class Checkpoints(Component):
             lease.failure = lease.failure or _said(failure)
 
     def _attempt(self) -> None:
-        """Take a checkpoint, where one is due and this is a quiet moment."""
+        """Take a checkpoint, if one is due and this is a quiet moment."""
         if not self._due or self._task:
             return
         self.has_in_hand()
@@ -207,7 +209,7 @@ class Checkpoints(Component):
             self._due, self._overdue = False, 0
 
     def _snapshot(self) -> Checkpoint | None:
-        """Return what can be acknowledged; ``None`` where output failed and nothing can."""
+        """Return the checkpoint of everything that is done; ``None`` if an output failed."""
         done, self._done = self._done, []
         try:
             lengths = self._outputs.sync() if self._outputs else {}
@@ -234,7 +236,7 @@ class Checkpoints(Component):
             self._task = None
 
     def _counters(self) -> dict[str, Any]:
-        """Return the stats that a resumed run goes on counting from."""
+        """Return the stats from which a resumed run goes on counting."""
         return {
             name: value
             for name, value in self.stats.get_stats().items()

@@ -1,8 +1,9 @@
-"""The frontier that outlives a machine, on Redis 7 or newer.
+"""The frontier on Redis (7 or newer), which outlives a machine.
 
-One worker has a crawl, by a lease that it renews. It works on a copy, an SQLite store of its own,
-and writes behind: what changed since the last time goes to Redis in one transaction that watches
-the lease. So what is late, of a worker that others took over from, changes nothing there.
+One worker has a crawl, by a lease that the worker renews. It works on a copy of the crawl, in an
+SQLite store of its own. From time to time it writes the changes to Redis, in one transaction that
+watches the lease. So if another worker has taken over the crawl, a late write of the first worker
+changes nothing.
 """
 
 from __future__ import annotations
@@ -41,20 +42,20 @@ from shio_scraper.frontier.store import (
 )
 
 _SURE: Final = 0.75
-"""Share of the lease for which it is surely ours, since it was renewed."""
+"""The share of the lease's time, counted from the renewal, for which the lease is surely ours."""
 _BEATS: Final = 6
-"""How often a lease is renewed before it would run out."""
+"""How often a lease is renewed within the time after which it would run out."""
 _BATCH: Final = 5_000
-"""Fields that are sent at once."""
+"""The number of fields that are sent at once."""
 _FIND: Final = """
 SELECT id, fingerprint, priority, state, data, reason FROM requests WHERE crawl = ?
 """
 
 
 class RedisStore(SqliteStore):
-    """The requests of one crawl: a copy at hand, and what Redis holds.
+    """The requests of one crawl: a local copy, and the data in Redis.
 
-    ``failed`` is told once the lease is another worker's, too.
+    ``failed`` is also called when another worker has the lease.
     """
 
     shared = True
@@ -65,7 +66,7 @@ class RedisStore(SqliteStore):
         self.server = Server(location)
         self._seconds, self._pause, self._tell = lease, pause, failed
         self._round = float(os.environ.get(REJOIN) or "inf")
-        """When the worker's round began: a crawl that ended since is not begun anew."""
+        """When the worker's round began. A crawl that has ended since is not begun anew."""
         self._token = f"{gethostname()} {uuid4().hex}".encode()
         self._one_at_a_time = asyncio.Lock()
         self._sure_until = 0.0
@@ -73,28 +74,28 @@ class RedisStore(SqliteStore):
         self._keys: Keys
         self._fields: dict[str, str] = {}
         self._number = -1
-        """The last checkpoint; Redis has another number where it does not hold what we wrote."""
+        """The number of the last step. If Redis has another number, it has lost what we wrote."""
         self._changed: set[int] = set()
         self._memos: dict[str, bool] = {}
-        """Keys of the site's memory that this worker wrote; whether Redis lacks the last value."""
+        """Key in the site's memory that this worker wrote → whether Redis lacks the last value."""
         self.written: dict[bytes, bytes] = {}
-        """Identity and content hash of the records that the crawl's runs hold."""
+        """Identity → content hash of the records in the runs of the crawl."""
         self._new: dict[bytes, bytes] = {}
         self._leaving: dict[str, bytes] = {}
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
-        """Take the lease, copy what Redis holds, and open ``crawl`` there."""
+        """Take the lease, copy the data of ``crawl`` from Redis, and open the crawl in the copy."""
         keys = self._keys = Keys.of(crawl)
         arguments = json.dumps(crawl.arguments)
         self._fields = {"spider": crawl.spider, "arguments": arguments, "leased": crawl.leased}
-        found = await self.server.ask(self._take_lease)
-        goes_on = b"began" in found and b"ended" not in found and not fresh
+        stored = await self.server.ask(self._take_lease)
+        goes_on = b"began" in stored and b"ended" not in stored and not fresh
         self._fields["began"] = (
-            found[b"began"].decode() if goes_on else repr(await self.server.now())
+            stored[b"began"].decode() if goes_on else repr(await self.server.now())
         )
         if goes_on:
             self.written = await self.server.hash(keys.written)
-            copy(self._database, crawl, found, await self.server.hash(keys.requests))
+            copy(self._database, crawl, stored, await self.server.hash(keys.requests))
         memos = await self.server.hash(keys.memory)
         known = {
             key.decode(): msgspec.msgpack.decode(memo, type=Memo) for key, memo in memos.items()
@@ -104,21 +105,21 @@ class RedisStore(SqliteStore):
         return await super().open(crawl, fresh=not goes_on)
 
     async def join(self, part: Part) -> Counts:
-        """Work on ``part``, and renew the lease from now on."""
+        """Work on ``part``, and renew the lease regularly from now on."""
         counts = await super().join(part)
         await self._write()
         self._beats = asyncio.ensure_future(self._renew())
         return counts
 
     def add(self, data: bytes, priority: int, fingerprint: bytes | None) -> bool:
-        """Store a request; return ``False`` for one whose page is known."""
+        """Store a request. Return ``False`` if its page is known already."""
         added = super().add(data, priority, fingerprint)
         if added:
             self._changed.add(self._last_id)
         return added
 
     async def commit(self, checkpoint: Checkpoint) -> None:
-        """Acknowledge, in one step. Raises ``LeaseLostError``."""
+        """Acknowledge a checkpoint, in the copy and in Redis. Raises ``LeaseLostError``."""
         async with self._one_at_a_time:
             await super().commit(checkpoint)
             self._changed.update(checkpoint.done, checkpoint.failed)
@@ -137,7 +138,7 @@ class RedisStore(SqliteStore):
             raise
 
     def leave(self, part: Part, successor: Part) -> None:
-        """Note that nobody goes on with ``part``, but in ``successor``; kept by ``join``."""
+        """Note that the crawl goes on in ``successor`` instead of ``part``. ``join`` stores it."""
         self._leaving = {name_of(part): parts_text((part, successor))}
 
     async def end(self) -> None:
@@ -147,7 +148,10 @@ class RedisStore(SqliteStore):
         await self._write()
 
     async def close(self) -> None:
-        """Let go of the lease, and of the copy. The next worker keeps the delay between pages."""
+        """Release the lease, and close the copy.
+
+        The lease runs out only after the delay between two pages: the next worker keeps the delay.
+        """
         if self._beats:
             self._beats.cancel()
         try:
@@ -163,16 +167,16 @@ class RedisStore(SqliteStore):
         async with self.server.watching(self._keys.lease, self._keys.crawl) as pipe:
             if await pipe.get(self._keys.lease) not in {None, self._token}:
                 raise LeaseLostError("another worker was faster, and crawls it now")
-            found: dict[bytes, bytes] = await pipe.hgetall(self._keys.crawl)
-            if float(found.get(b"ended", 0)) >= self._round:
+            stored: dict[bytes, bytes] = await pipe.hgetall(self._keys.crawl)
+            if float(stored.get(b"ended", 0)) >= self._round:
                 raise LeaseLostError("another worker came to its end meanwhile")
             pipe.multi()
             pipe.hset(self._keys.crawl, "holder", self._token)
             await self._held(pipe, began)
-        return found
+        return stored
 
     async def _held(self, pipe: Any, began: float) -> None:
-        """Hold the lease from now on, with whatever else is queued."""
+        """Set the lease for its full time, and execute the queued commands with it."""
         pipe.set(self._keys.lease, self._token, px=round(self._seconds * 1000))
         await pipe.execute()
         self._sure_until = began + self._seconds * _SURE
@@ -185,7 +189,7 @@ class RedisStore(SqliteStore):
                 await pipe.execute()
 
     async def _renew(self) -> None:
-        """Renew the lease, again and again. Where it is lost, tell."""
+        """Renew the lease again and again. Call ``failed`` if the lease is lost."""
         try:
             while True:
                 await asyncio.sleep(self._seconds / _BEATS)
@@ -198,16 +202,16 @@ class RedisStore(SqliteStore):
             await self.server.ask(self._step)
 
     async def _step(self) -> None:
-        """Write what changed, and renew the lease, if it is not another worker's.
+        """Write the changes to Redis and renew the lease. Raises ``LeaseLostError``.
 
-        A step whose answer was lost can be repeated. All is written where Redis does not hold what
-        was written before: a server may come back from a loss of power without its last second.
+        A step can be repeated if its answer was lost. If Redis has lost earlier writes, everything
+        is written: after a loss of power the server may lack its last second.
         """
         began = asyncio.get_running_loop().time()
         async with self.server.watching(self._keys.lease, self._keys.crawl) as pipe:
-            held = await pipe.get(self._keys.lease)
+            lease = await pipe.get(self._keys.lease)
             holder, number = await pipe.hmget(self._keys.crawl, ["holder", "number"])
-            if not {held, holder} <= {None, self._token}:
+            if not {lease, holder} <= {None, self._token}:
                 raise LeaseLostError("another worker took over: Redis did not hear of this one")
             changed = set(self._changed)
             pipe.multi()
@@ -220,7 +224,7 @@ class RedisStore(SqliteStore):
         self._new = {}
 
     def _queue(self, pipe: Any, *, whole: bool) -> None:
-        """Queue the commands of a step."""
+        """Queue the commands of a step: of all data if ``whole``, else of the changes."""
         keys = self._keys
         if whole:
             pipe.delete(keys.crawl, keys.requests, keys.written)
@@ -239,12 +243,12 @@ class RedisStore(SqliteStore):
         pipe.hset(keys.crawl, mapping=self._fields | counted)
 
     def _requests(self, changed: Iterable[int] | None) -> dict[bytes, bytes]:
-        """Return the rows of requests, of all or of those that changed."""
+        """Return the rows of the changed requests, or of all requests (``None``)."""
         if changed is None:
             found = self._database.ask(_FIND, self._crawl)
-        else:  # one at LAST may have been replaced
-            one = f"{_FIND} AND id = ?"
-            found = [row for n in changed for row in self._database.ask(one, self._crawl, n)]
+        else:  # a request at LAST may have been replaced, so that its id is gone
+            by_id = f"{_FIND} AND id = ?"
+            found = [row for n in changed for row in self._database.ask(by_id, self._crawl, n)]
         return {row.key: packed(row) for row in (Row(*fields) for fields in found)}
 
 

@@ -1,4 +1,4 @@
-"""The Redis server: reached, checked, and waited for while it is away; what it holds."""
+"""The Redis server: connects to it, checks it, waits while it is away; the form of its data."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ from shio_scraper.frontier.store import Crawl, FrontierError, Memo, Part
 logger = logging.getLogger(__name__)
 
 NAMES: Final = "shio-scraper:"
-"""What all names in Redis begin with."""
+"""The prefix of all our keys in Redis."""
 LEFT: Final = f"{NAMES}left"
 _OLDEST: Final = 7
 _PATIENCE: Final = 10.0
 """Seconds to wait for an answer."""
 _BATCH: Final = 5_000
-"""Fields that are read at once."""
+"""The number of fields that are read at once."""
 _PAUSE: Final = 0.5
-"""Seconds between two attempts at a server that is away."""
+"""Seconds between two attempts to reach a server that is away."""
 _AWAY: Final = (
     RedisConnectionError, RedisTimeoutError, BusyLoadingError, OutOfMemoryError, ReadOnlyError,
     OSError,
 )  # fmt: skip
-"""Errors that may pass; none of them leaves a transaction half done."""
+"""Errors that may pass. None of them leaves a transaction half done."""
 
 T = TypeVar("T")
 
 
 class Keys(NamedTuple):
-    """The names of a crawl in Redis; ``memory`` is its site's."""
+    """The keys of a crawl in Redis. ``memory`` belongs to the crawl's site."""
 
     crawl: str
     requests: str
@@ -62,7 +62,7 @@ class Keys(NamedTuple):
 
     @classmethod
     def of(cls, crawl: Crawl) -> Keys:
-        """Return the names of ``crawl``."""
+        """Return the keys of ``crawl``."""
         return cls(
             crawl=f"{NAMES}crawl:{crawl.name}",
             requests=f"{NAMES}requests:{crawl.name}",
@@ -73,7 +73,7 @@ class Keys(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A request as Redis has it, under its fingerprint, or its id where it has none."""
+    """A request as Redis stores it, under its fingerprint, or under its id if it has none."""
 
     id: int
     fingerprint: bytes | None
@@ -84,32 +84,32 @@ class Row(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """The name of the request."""
+        """The field of the hash under which the request is stored."""
         return self.fingerprint or b"#%d" % self.id
 
 
 def packed(what: Row | Memo) -> bytes:
-    """Return a request, or a value of the site's memory, as Redis has it."""
+    """Return the stored form of a request, or of a memo of a site."""
     return msgspec.msgpack.encode(what)
 
 
 def parts_text(what: Part | tuple[Part, Part]) -> bytes:
-    """Return a part, or one with its successor, as Redis has it."""
+    """Return the stored form of a part, or of a part and its successor."""
     return msgspec.json.encode(what, enc_hook=str)
 
 
 def from_text(text: bytes, kind: type[T]) -> T:
-    """Return what ``parts_text`` made ``text`` of."""
+    """Return the object that ``parts_text`` turned into ``text``."""
     return msgspec.json.decode(text, type=kind, dec_hook=lambda path, value: path(value))
 
 
 class Server:
-    """The server at ``location``, from the event loop."""
+    """The client of the server at ``location``, for use in an event loop."""
 
     def __init__(self, location: str) -> None:
         self._shown = urlsplit(location).netloc.rpartition("@")[2] + urlsplit(location).path
         try:
-            self.client: Any = redis_async.Redis.from_url(  # its types know not all that it gives
+            self.client: Any = redis_async.Redis.from_url(  # its type hints are incomplete
                 location,
                 socket_timeout=_PATIENCE,
                 socket_connect_timeout=_PATIENCE,
@@ -120,9 +120,9 @@ class Server:
         self._away = False
 
     async def ask(self, question: Callable[[], Awaitable[T]], *, wait: bool = True) -> T:
-        """Return the answer to ``question``, which may be put twice.
+        """Return the answer to ``question``. It may be asked several times.
 
-        It is put again where it watched what another worker changed, and, if ``wait``, while the
+        It is asked again if another worker changed a watched key, and, if ``wait``, while the
         server is away. Raises ``FrontierError``.
         """
         while True:
@@ -139,7 +139,7 @@ class Server:
                         self._shown, _reason(error),
                     )  # fmt: skip
                 self._away = True
-                # What is connected but idle is broken too, and would tell it once more later on.
+                # The idle connections are broken, too, and would fail once more later.
                 await self.client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(_PAUSE)
             except RedisError as error:
@@ -152,16 +152,16 @@ class Server:
 
     @asynccontextmanager
     async def watching(self, *names: str) -> AsyncIterator[Any]:
-        """Give a pipeline whose transaction fails where others change ``names`` meanwhile.
+        """Yield a pipeline whose transaction fails if others change the keys ``names`` meanwhile.
 
-        Its commands are sent at once, after ``multi`` they are queued.
+        Its commands are sent at once. After ``multi`` they are queued.
         """
         async with self.client.pipeline() as pipe:
             await pipe.watch(*names)
             yield pipe
 
     async def hash(self, key: str) -> dict[bytes, bytes]:
-        """Return a hash, which may be large."""
+        """Return all fields of a hash, which may be large."""
 
         async def read() -> dict[bytes, bytes]:
             pairs = self.client.hscan_iter(key, count=_BATCH)
@@ -175,16 +175,16 @@ class Server:
         return float(seconds) + float(micro) / 1e6
 
     async def left(self) -> list[tuple[Part, Part]]:
-        """Return the parts of crawls that went on in runs elsewhere, each with its successor."""
+        """Return each part whose crawl went on in another run, and the part of that run."""
         pairs = (await self.hash(LEFT)).values()
         return [from_text(pair, tuple[Part, Part]) for pair in pairs]
 
     async def forget(self, part: Part) -> None:
-        """Forget a part that was left, and is put in order."""
+        """Delete the note about a part that was left, because it is in order now."""
         await self.ask(lambda: self.client.hdel(LEFT, name_of(part)))
 
     async def check(self) -> None:
-        """Raise ``FrontierError`` where the server is away, or too old."""
+        """Raise ``FrontierError`` if the server is away or too old."""
         info = await self.ask(lambda: self.client.info("server"), wait=False)
         version = str(info["redis_version"])
         if int(version.partition(".")[0]) < _OLDEST:
@@ -193,7 +193,7 @@ class Server:
             )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self.client.aclose()
 
     def _failure(self, error: Exception) -> FrontierError:
@@ -201,11 +201,11 @@ class Server:
 
 
 Fields: TypeAlias = dict[bytes, bytes]
-"""A hash of Redis."""
+"""The fields of a hash in Redis."""
 
 
 def copy(database: Database, crawl: Crawl, fields: Fields, requests: Fields) -> None:
-    """Put a crawl into a database, as Redis has it."""
+    """Copy a crawl from its hashes in Redis into a database."""
     began, ended = (
         datetime.fromtimestamp(float(text), UTC) if (text := fields.get(key)) else None
         for key in (b"began", b"ended")
@@ -220,12 +220,12 @@ def copy(database: Database, crawl: Crawl, fields: Fields, requests: Fields) -> 
 
 
 def check(location: str) -> None:
-    """Raise ``FrontierError`` where the server at ``location`` is away, or too old."""
+    """Raise ``FrontierError`` if the server at ``location`` is away or too old."""
     at_once(location, Server.check)
 
 
 def at_once(location: str, question: Callable[[Server], Awaitable[T]]) -> T:
-    """Return the answer of the server at ``location``, where no event loop runs.
+    """Return the answer of the server at ``location`` when no event loop runs.
 
     Raises ``FrontierError``.
     """
@@ -237,7 +237,7 @@ def at_once(location: str, question: Callable[[Server], Awaitable[T]]) -> T:
         finally:
             await server.close()
 
-    loop = asyncio.new_event_loop()  # not ``asyncio.run``, which would take away the next one
+    loop = asyncio.new_event_loop()  # ``asyncio.run`` would leave no loop for Scrapy
     try:
         return loop.run_until_complete(answer())
     finally:
@@ -245,7 +245,7 @@ def at_once(location: str, question: Callable[[Server], Awaitable[T]]) -> T:
 
 
 def name_of(part: Part) -> str:
-    """Return the name of a part that is left."""
+    """Return the field under which the note about a left part is stored."""
     return f"{part.host}:{part.folder}"
 
 

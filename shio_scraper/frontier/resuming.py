@@ -1,4 +1,4 @@
-"""Where a crawl's records go: into a new run's folder, or on in that of the one cut off."""
+"""Decides where the records of a crawl go: into a new run, or into the run that was cut off."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 def crawl_of(spider: Spider) -> Crawl:
-    """Return the crawl that ``spider`` makes: its name and arguments, as far as they matter."""
+    """Return the crawl of ``spider``: its name, and the arguments that distinguish it."""
     known = ours(spider)
     arguments = known.identity if known else {}
     text = json.dumps([spider.name, arguments], sort_keys=True)
@@ -46,12 +46,13 @@ def crawl_of(spider: Spider) -> Crawl:
 
 
 async def join(crawler: Crawler, store: SqliteStore) -> Outputs | None:
-    """Begin or resume the crawl of ``crawler``; return the outputs to acknowledge.
+    """Begin or resume the crawl of ``crawler``. Return the outputs to acknowledge.
 
-    Raises ``FrontierError``, also where the crawl runs already or its folder is gone.
+    Return ``None`` if nothing outlives the process. Raises ``FrontierError``, also if the crawl
+    runs already or its folder is gone.
     """
     spider = ours(crawler.spider)
-    assert crawler.spider  # noqa: S101  (it begins)
+    assert crawler.spider  # noqa: S101  (Scrapy opens the scheduler with it)
     part = await _open(crawler.spider, store)
     if spider is None or not store.durable:
         await store.join(part or Part(Path(), gethostname()))
@@ -82,12 +83,13 @@ def _shown(counts: Counts) -> str:
 
 
 async def _open(spider: Spider, store: SqliteStore) -> Part | None:
-    """Open the crawl of ``spider``; return its part, if there is something to go on with."""
+    """Open the crawl of ``spider``. Return its part if the crawl can go on, else ``None``."""
     crawl, known = crawl_of(spider), ours(spider)
     if store.shared and known and len(known.own_shares) > 1:
         raise FrontierError("workers crawl a portal each: name one, or start them by scrapy crawl")
     part = await store.open(crawl, fresh=False)
-    has_ended = part and (part.folder / manifest.NAME).exists()  # which was not stored any more
+    # A run may have ended although the crawl was killed before that was stored.
+    has_ended = part and (part.folder / manifest.NAME).exists()
     if (known and known.fresh) or has_ended:
         if not store.shared:
             check_running(part)
@@ -96,10 +98,10 @@ async def _open(spider: Spider, store: SqliteStore) -> Part | None:
 
 
 async def tidy(server: Server) -> None:
-    """Put in order the runs on this machine that others went on with in runs of their own.
+    """Put in order the runs on this machine whose crawls went on in other runs.
 
-    Each is cut back to what was acknowledged, and ends with a manifest that names its successor:
-    so together the runs hold each record once. Raises ``FrontierError``.
+    Each such run is cut back to what was acknowledged, and gets a manifest that names the run that
+    continues it. So the runs together hold each record once. Raises ``FrontierError``.
     """
     for part, successor in await server.left():
         if part.host != gethostname():
@@ -113,7 +115,10 @@ async def tidy(server: Server) -> None:
 
 
 def _put_in_order(part: Part, successor: Neighbour) -> bool:
-    """Cut back and end a run; one that had hardly begun has no manifest to end."""
+    """Cut back and end a run. Return whether that succeeded.
+
+    A run that had hardly begun has no manifest to end.
+    """
     try:
         _cut_back(part)
         if (part.folder / manifest.BEGUN).exists():
@@ -127,7 +132,7 @@ def _put_in_order(part: Part, successor: Neighbour) -> bool:
 
 
 def _tell_of_other_names(spider: CrawlSpider) -> None:
-    """Tell which crawl waits under a name that the map of its portal had: none goes on with it."""
+    """Warn of each crawl that cannot go on because the map of its portal has another name now."""
     names = {source.source: source.name for source in sources(spider.portals)}
     data = Path(spider.settings["SHIO_DATA"])
     for folder in runs.all_below(data) if names else ():
@@ -143,10 +148,10 @@ def _tell_of_other_names(spider: CrawlSpider) -> None:
 
 
 def _passed_on(spider: CrawlSpider, store: RedisStore, part: Part) -> Part | None:
-    """Return the part to go on with, as this machine has it.
+    """Return the part to go on with, with its folder on this machine.
 
-    Where its folder is out of reach, or a worker that does not answer has it still, there is none:
-    the crawl goes on in a run of its own, which knows what the runs before it hold.
+    Return ``None`` if this machine cannot reach the folder, or if a worker that does not answer
+    still has it. Then the crawl goes on in a new run, which knows the records of the runs before.
     """
     folder = _reached(part, spider)
     if folder and not runs.is_locked(folder):
@@ -162,10 +167,10 @@ def _passed_on(spider: CrawlSpider, store: RedisStore, part: Part) -> Part | Non
 
 
 def _reached(part: Part, spider: CrawlSpider) -> Path | None:
-    """Return where the folder of ``part`` is; ``None`` where this machine does not have it.
+    """Return the path of the folder of ``part``; ``None`` if this machine cannot reach it.
 
-    The folder of another machine may be on a disk that both have, under another path. As only one
-    worker at a time has a portal, a begun run of its name and portal is the one.
+    The folder of another machine may be on a shared disk, under another path. Only one worker at a
+    time has a portal. So an unfinished run with the same name and portal must be that run.
     """
     if part.host == gethostname():
         return part.folder if part.folder.is_dir() else None
@@ -179,9 +184,9 @@ def _reached(part: Part, spider: CrawlSpider) -> Path | None:
 
 
 def _renew(folder: Path) -> None:
-    """Put copies in the place of a run's growing files.
+    """Replace the growing files of a run by copies.
 
-    A worker elsewhere that is only late has the old ones open, and cannot harm the new ones.
+    A worker elsewhere may only be late. It has the old files open, and cannot damage the copies.
     """
     for path in growing(folder):
         copy = path.with_name(f"{path.name}.copy")
@@ -190,7 +195,7 @@ def _renew(folder: Path) -> None:
 
 
 def _new_part(spider: CrawlSpider) -> Part:
-    """Return the part of a new run, whose folder is this process's."""
+    """Return the part of a new run, whose folder this process locks."""
     runs.lock(spider.run_folder)
     files = appended_to(spider.settings)
     before = {str(file): file.stat().st_size if file.is_file() else 0 for file in files}
@@ -198,7 +203,7 @@ def _new_part(spider: CrawlSpider) -> Part:
 
 
 def _resume(spider: CrawlSpider, part: Part) -> None:
-    """Take the folder of ``part``; make spider, files and stats what was acknowledged."""
+    """Go on in the folder of ``part``: reset spider, files and stats to what was acknowledged."""
     if not part.folder.is_dir():
         raise FrontierError(
             f"the crawl was cut off, and its folder is gone: {part.folder}; -a fresh=1 starts anew"
@@ -221,7 +226,7 @@ def _resume(spider: CrawlSpider, part: Part) -> None:
 
 
 def _cut_back(part: Part) -> None:
-    """Make the files of ``part`` what was acknowledged; its archive may get no further page."""
+    """Cut the files of ``part`` back to what was acknowledged, and seal its open archive files."""
     try:
         cut_back(part.folder, part.lengths)
         deque(seal_left_open(part.folder.parent), maxlen=0)

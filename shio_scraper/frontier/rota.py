@@ -1,4 +1,4 @@
-"""Crawls on Redis, all at once: which portal a worker takes next; what others see of them."""
+"""The crawls on Redis: chooses the next portal of a worker; shows and changes the crawls."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from shio_scraper.frontier.store import Crawl, CrawlState, FrontierError
 logger = logging.getLogger(__name__)
 
 ANY_ROUND: Final = "1"
-"""The name of whichever round is under way."""
+"""Means the round that is under way, whichever it is."""
 _POLL: Final = 0.5
-"""Seconds between two looks of a worker that stands by."""
+"""Seconds between two attempts of a worker that stands by."""
 
 
 class Rota:
-    """The crawls of one command, a portal each, that workers at ``location`` share.
+    """The crawls of one command, one for each portal, that workers at ``location`` share.
 
-    Whoever starts first begins a round, in which each is crawled once; who comes later joins it.
-    ``round_name`` names that of a worker that was in one before.
+    The first worker begins a round, in which each portal is crawled once. Later workers join the
+    round. ``round_name`` is the round that this worker was in before it started itself anew.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class Rota:
         self.round_name = round_name
 
     async def next(self, *, fresh: bool) -> Crawl | None:
-        """Return a crawl that no worker has, once there is one; ``None`` when all are done.
+        """Return a crawl that no worker has, as soon as there is one; ``None`` when all are done.
 
-        Before, what workers on this machine left is put in order; ``fresh`` forgets the crawls.
-        Raises ``FrontierError`` where a worker is at one that is to be forgotten.
+        First, the runs that workers on this machine left are put in order. ``fresh`` deletes the
+        crawls and begins anew. Raises ``FrontierError`` if a worker has a crawl to delete.
         """
         try:
             await resuming.tidy(self._server)
@@ -63,15 +63,15 @@ class Rota:
                 self.round_name = await self._server.ask(self._current)
             if self.round_name is None:
                 return None
-            told = False
+            is_logged = False
             while due := await self._server.ask(self._due):
                 for crawl, worker in due:
                     if worker is None:
                         return crawl
-                if not told:
+                if not is_logged:
                     who = ", ".join(f"{crawl.leased} ({worker})" for crawl, worker in due)
                     logger.info("Standing by: other workers have %s", who)
-                told = True
+                is_logged = True
                 await asyncio.sleep(_POLL)
             return None
         finally:
@@ -95,9 +95,9 @@ class Rota:
         self.round_name = name
 
     async def _due(self) -> list[tuple[Crawl, str | None]]:
-        """Return the crawls that are not done in this round, each with who has its portal.
+        """Return each crawl that is not done in this round, and the host that has its portal.
 
-        There are none where another round began.
+        Return an empty list if another round has begun.
         """
         current, due = await self._current(), []
         if current is None or self.round_name not in {None, current}:
@@ -109,51 +109,51 @@ class Rota:
         return due
 
     async def _current(self) -> str | None:
-        found = await self._client.get(self._key)
-        return found.decode() if found else None
+        name = await self._client.get(self._key)
+        return name.decode() if name else None
 
     async def _worker(self, crawl: Crawl) -> str | None:
-        """Return the machine that has the portal of ``crawl``, whatever it crawls there."""
+        """Return the host that has the portal of ``crawl``, with this crawl or another one."""
         token = await self._client.get(Keys.of(crawl).lease)
         return token.decode().partition(" ")[0] if token else None
 
     async def _is_at(self, crawl: Crawl) -> bool:
-        """Tell whether who has the portal of ``crawl`` is at that crawl."""
+        """Tell whether the worker that has the portal of ``crawl`` runs this crawl."""
         keys = Keys.of(crawl)
         holder = await self._client.hget(keys.crawl, "holder")
         return bool(await self._client.get(keys.lease) == holder)
 
 
 class RedisKeeper:
-    """The crawls of a server, as ``scrapy frontier`` looks at them and changes them."""
+    """The keeper with which ``scrapy frontier`` shows and changes the crawls of a server."""
 
     def __init__(self, location: str) -> None:
         self._location = location
 
     def crawls(self) -> Iterator[CrawlState]:
         """Yield the crawls, the newest first."""
-        found = at_once(self._location, _crawls)
+        stored = at_once(self._location, _crawls)
         database = Database.at(None)
-        for crawl, fields, rows, _ in found:
+        for crawl, fields, rows, _ in stored:
             copy(database, crawl, fields, rows)
-        known = {crawl.name: (crawl, is_running) for crawl, _, _, is_running in found}
+        known = {crawl.name: (crawl, is_running) for crawl, _, _, is_running in stored}
         for state in database.crawls():
             crawl, is_running = known[state.crawl.name]
             yield replace(state, crawl=crawl, is_running=is_running)
 
     def requeue(self, crawl: Crawl) -> int:
-        """Make the failed requests of a crawl due again; return how many."""
+        """Make the failed requests of a crawl due again, and return how many there are."""
         return at_once(self._location, lambda server: _requeue(server, Keys.of(crawl)))
 
     def clear(self, crawl: Crawl) -> None:
-        """Forget a crawl."""
-        forgotten = Keys.of(crawl)[:3]
-        at_once(self._location, lambda server: server.client.delete(*forgotten))
+        """Delete a crawl with its requests."""
+        keys = Keys.of(crawl)[:3]
+        at_once(self._location, lambda server: server.client.delete(*keys))
 
 
 async def _crawls(server: Server) -> list[tuple[Crawl, Fields, Fields, bool]]:
-    """Return what Redis holds of each crawl that began, and whether a worker has it."""
-    kind, found = f"{NAMES}crawl:", []
+    """Return each crawl that began, its two hashes in Redis, and whether a worker runs it."""
+    kind, crawls = f"{NAMES}crawl:", []
     for name in [key.decode() async for key in server.client.scan_iter(f"{kind}*")]:
         fields = await server.hash(name)
         if b"began" not in fields:
@@ -164,13 +164,13 @@ async def _crawls(server: Server) -> list[tuple[Crawl, Fields, Fields, bool]]:
         crawl = Crawl(name.removeprefix(kind), spider, json.loads(arguments), leased=leased)
         keys = Keys.of(crawl)
         is_running = await server.client.get(keys.lease) == fields.get(b"holder")
-        found.append((crawl, fields, await server.hash(keys.requests), is_running))
-    return found
+        crawls.append((crawl, fields, await server.hash(keys.requests), is_running))
+    return crawls
 
 
 async def _requeue(server: Server, keys: Keys) -> int:
-    found = (await server.hash(keys.requests)).values()
-    rows = [msgspec.msgpack.decode(data, type=Row) for data in found]
+    stored = (await server.hash(keys.requests)).values()
+    rows = [msgspec.msgpack.decode(data, type=Row) for data in stored]
     again = [
         row._replace(state=State.WAITING, reason=None) for row in rows if row.state == State.FAILED
     ]

@@ -1,4 +1,4 @@
-"""Scrapy's scheduler over a store that leases."""
+"""A scheduler for Scrapy whose requests are leased from a store."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _REMEMBERED: Final = 20_000
-"""Fingerprints, at 100 bytes each, that are told to be known without asking the store."""
+"""The most fingerprints, of 100 bytes each, that are kept in memory to save queries."""
 
 
 class FrontierScheduler(BaseScheduler):
-    """Hands out requests as leases, and acknowledges each when its page is done."""
+    """Gives out requests as leases, and acknowledges each request when its page is done."""
 
     def __init__(self, crawler: Crawler) -> None:
-        assert crawler.request_fingerprinter  # noqa: S101  (Scrapy makes it before)
+        assert crawler.request_fingerprinter  # noqa: S101  (Scrapy makes it before the scheduler)
         assert crawler.stats  # noqa: S101  (as above)
         self._crawler, self._stats = crawler, crawler.stats
         self._fingerprint = crawler.request_fingerprinter.fingerprint
@@ -53,26 +53,28 @@ class FrontierScheduler(BaseScheduler):
 
     @property
     def store(self) -> SqliteStore:
-        """The crawl's store, once it is open."""
+        """The crawl's store. It exists as soon as the scheduler is open."""
         return self._store
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        """Open the crawl's store, and go on where it was cut off."""
+        """Open the crawl's store, and resume the crawl if it was cut off."""
         self._spider = spider
         return deferred_from_coro(self._open())
 
     def close(self, reason: str) -> Deferred[None] | None:
-        """Acknowledge what is done; a crawl that did not finish can be resumed."""
+        """Acknowledge what is done. A crawl that did not finish can be resumed."""
         self._ended = reason == "finished"
         return deferred_from_coro(self._close())
 
     def has_pending_requests(self) -> bool:
-        """Tell whether a request waits."""
+        """Tell whether a request is waiting."""
         return bool(self._at_hand) or (not self._checkpoints.failed and self._store.has_pending())
 
     def enqueue_request(self, request: Request) -> bool:
-        """Store ``request``; return ``False`` for one whose page is known."""
-        request.meta.pop(Meta.LEASE, None)  # of a redirect or a retry
+        """Store ``request``. Return ``False`` if its page is known already."""
+        request.meta.pop(
+            Meta.LEASE, None
+        )  # a redirect or a retry has the lease of the first request
         if isinstance(request.errback, LeasedErrback):
             request.errback = request.errback.original
         try:
@@ -90,20 +92,23 @@ class FrontierScheduler(BaseScheduler):
         return added
 
     def _add(self, request: Request) -> bool:
-        """Store ``request``. Most links of a page are known, and need not be encoded to be told."""
+        """Store ``request``. Return ``False`` if its page is known already.
+
+        Most links of a page are known. These are recognised before the request is encoded.
+        """
         fingerprint = None if request.dont_filter else self._fingerprint(request)
         if fingerprint in self._known:
             return False
         data = codec.encode(request, self._spider)
         added = self._store.add(data, request.priority, fingerprint)
-        if fingerprint and request.priority > LAST:  # others may still take a better place
+        if fingerprint and request.priority > LAST:  # a later request may still raise the priority
             if len(self._known) == _REMEMBERED:
                 self._known.clear()
             self._known.add(fingerprint)
         return added
 
     def next_request(self) -> Request | None:
-        """Lease the request that is due."""
+        """Lease and return the request that is due; ``None`` if there is none now."""
         if self._checkpoints.hold_back():
             return None
         if self._at_hand:
@@ -127,9 +132,9 @@ class FrontierScheduler(BaseScheduler):
             self._store, outputs = open_store(MEMORY), None
             signal_of.connect(_refuse, signals.spider_opened)
         cast("Any", self._spider).frontier = self._store
-        # Until the end: a second signal stops the crawl before anything could be said.
+        # Set until the end is reached: after a second signal the crawl stops without a last word.
         self._stats.set_value("frontier/resumable", self._store.durable)
-        # The engine has let go of its scheduler by then.
+        # A strong reference: the engine has dropped its scheduler by then.
         signal_of.connect(self._stopped, signals.engine_stopped, weak=False)
         self._checkpoints.begin(self._store, outputs)
 
@@ -143,7 +148,7 @@ class FrontierScheduler(BaseScheduler):
             self._stats.set_value("frontier/to_do", self._store.counts().to_do)
 
     async def _stopped(self) -> None:
-        """Forget a crawl that is complete, now that all its files are closed."""
+        """End a complete crawl in the store, now that all its files are closed. Close the store."""
         with self._checkpoints.failing():
             if self._ended:
                 await self._store.end()
@@ -153,7 +158,7 @@ class FrontierScheduler(BaseScheduler):
             await self._store.close()
 
     def _made(self, number: int, data: bytes) -> Request | None:
-        """Return the request that was leased; one that cannot be made is a failed one."""
+        """Return the leased request. If it cannot be restored, it failed: return ``None``."""
         try:
             request = codec.decode(data, self._spider)
         except codec.UnreadableRequestError as error:

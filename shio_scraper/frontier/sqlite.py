@@ -1,7 +1,7 @@
 """The frontier of one machine: an SQLite file in WAL mode, or memory.
 
-A request is a row from the moment it is stored; a lease is a row's state. Transactions are
-short, so that several crawls can share the file: what changes in one turn of the event loop is one.
+Each stored request is a row, and a lease is a state of the row. Transactions are short, so that
+several crawls can share the file: one transaction holds the changes of one turn of the event loop.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ SELECT data FROM requests WHERE crawl = ? AND priority = ? AND state IN (0, 1) O
 
 
 class SqliteStore:
-    """The requests of one crawl in an SQLite file; ``None`` keeps them in memory.
+    """The requests of one crawl in an SQLite file; without a path, in memory.
 
-    ``durable`` tells whether they outlive the process, ``shared`` whether workers on other
-    machines may go on with the crawl. What is ``async`` may wait for the network. All raise
-    ``FrontierError`` where the store cannot be used, and tell ``failed`` before.
+    ``durable`` tells whether the requests outlive the process. ``shared`` tells whether workers on
+    other machines may go on with the crawl. Methods that are ``async`` may wait for the network. If
+    the store cannot be used, each method calls ``failed`` and then raises ``FrontierError``.
     """
 
     shared = False
@@ -63,9 +63,9 @@ class SqliteStore:
         """Requests above this priority are due."""
 
     async def open(self, crawl: Crawl, *, fresh: bool) -> Part | None:
-        """Open ``crawl``, and return its part, if it was cut off; ``fresh`` forgets it before.
+        """Open ``crawl``. Return its part if it was cut off. ``fresh`` deletes its requests first.
 
-        Raises ``LeaseLostError`` where it is another worker's, as ``commit`` does.
+        Raises ``LeaseLostError`` if another worker has the crawl, as ``commit`` does.
         """
         self._site = crawl.site
         with self._database.transaction():
@@ -73,7 +73,10 @@ class SqliteStore:
         return self._database.part(self._crawl)
 
     async def join(self, part: Part) -> Counts:
-        """Work on ``part``, a new one or that of ``open``: what was in hand waits again."""
+        """Work on ``part``: a new part, or the one that ``open`` returned. Return the counts.
+
+        Requests that were in hand when the crawl was cut off wait again.
+        """
         self._part = part
         with self._database.transaction():
             self._database.save_part(self._crawl, part)
@@ -84,9 +87,9 @@ class SqliteStore:
         return self.counts()
 
     def add(self, data: bytes, priority: int, fingerprint: bytes | None) -> bool:
-        """Store a request; return ``False`` for one whose page is known.
+        """Store a request. Return ``False`` if its page is known already.
 
-        ``fingerprint`` is ``None`` where it is not to be filtered.
+        ``fingerprint`` is ``None`` for a request that is stored in any case.
         """
         state = State.DONE if priority <= NEVER else State.WAITING
         row = (self._crawl, self._last_id + 1, fingerprint, priority, state, data)
@@ -96,10 +99,10 @@ class SqliteStore:
         return added
 
     def take(self, *, idle: bool) -> tuple[int, bytes] | None:
-        """Lease the request that is due, if one is; return its id and bytes.
+        """Lease the request that is due. Return its id and bytes, or ``None`` if none is due.
 
-        ``idle`` says that this worker has none in hand: only then one at ``LAST`` or below is due,
-        and from then on others of its priority.
+        ``idle`` says that this worker has no request in hand. Only then is a request with priority
+        ``LAST`` or below due; from then on other requests of the same priority are due, too.
         """
         for number, data, priority in self._database.ask(
             _NEXT, self._crawl, NEVER if idle else self._above
@@ -112,15 +115,15 @@ class SqliteStore:
         return None
 
     def has_pending(self) -> bool:
-        """Tell whether a request waits."""
+        """Tell whether a request is waiting."""
         return bool(self._database.ask(_NEXT, self._crawl, NEVER))
 
     def at(self, priority: int) -> list[bytes]:
-        """Return the requests of a priority that are not done, in their order."""
+        """Return the requests of one priority that are not done, in their order."""
         return [data for (data,) in self._database.ask(_AT, self._crawl, priority)]
 
     async def commit(self, checkpoint: Checkpoint) -> None:
-        """Acknowledge, in one step; what was added before is stored before."""
+        """Acknowledge a checkpoint in one transaction, after storing the requests added before."""
         part = replace(
             self._part,
             lengths={**self._part.lengths, **checkpoint.lengths},
@@ -144,20 +147,20 @@ class SqliteStore:
         self._part = part
 
     def recall(self, key: str) -> bytes | None:
-        """Return what the site's memory holds under ``key``."""
+        """Return the value in the site's memory under ``key``; ``None`` if there is none."""
         memo = self._database.memo(self._site, key)
         return memo.value if memo else None
 
     def due(self, since: int) -> list[tuple[str, bytes]]:
-        """Return key and value of all in the site's memory whose ``due`` is not below ``since``."""
+        """Return key and value of the memos of the site with a ``due`` of at least ``since``."""
         return self._database.due(self._site, since)
 
     def counts(self) -> Counts:
-        """Return the crawl's counts."""
+        """Return the counts of the crawl's requests."""
         return self._database.counts(self._crawl)
 
     async def end(self) -> None:
-        """Note that the crawl is complete: its part is no one's to go on with."""
+        """Note that the crawl is complete, and delete its part, so that nobody goes on with it."""
         with self._database.transaction():
             self._database.save_part(self._crawl, None)
             self._database.set_times(self._crawl, ended=datetime.now(UTC))
@@ -169,7 +172,7 @@ class SqliteStore:
             self._database.close()
 
     def _begin(self) -> None:
-        """Begin a transaction, for what is stored in this turn of the event loop."""
+        """Begin a transaction for everything that is stored in this turn of the event loop."""
         if self._failed:
             raise self._failed
         if not self._database.in_transaction:
@@ -177,7 +180,7 @@ class SqliteStore:
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        """End the transaction; where it fails, the next call tells."""
+        """Commit the transaction. If that fails, the next call raises the error."""
         try:
             with self._database.failing():
                 self._database.commit()

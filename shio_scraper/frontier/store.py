@@ -1,4 +1,4 @@
-"""What is stored of crawls, whatever keeps it: SQLite on one machine, or Redis."""
+"""The data of crawls in every kind of store: in SQLite on one machine, or in Redis."""
 
 from __future__ import annotations
 
@@ -11,49 +11,50 @@ from typing import Any, Final, NamedTuple
 from shio_scraper import runs
 
 LAST: Final = -1_000
-"""Priority from which down a request is due only when nothing else is waiting or in hand.
+"""A request of this priority or below is due only when no other request is waiting or in hand.
 
-Until then, a request for the same page at a higher priority takes its place.
+Until then, a request for the same page at a higher priority replaces it.
 """
 WAITING: Final = 2 * LAST
-"""Priority of a page that waits for its layout's template: due when nothing at ``LAST`` is."""
+"""The priority of a page that waits for the template of its layout. It is due after ``LAST``."""
 KEEPSAKE: Final = 3 * LAST
-"""Priority of what gives no page: a linked document, an image. No page waits for one."""
+"""The priority of a linked document or an image. Every page comes before these."""
 READ: Final = "READ"
-"""Method of a request that asks nobody: it carries a page, which is to be read."""
+"""The method of a request that is not sent: it carries a page that is to be read."""
 RENDER: Final = "RENDER"
-"""Method of a request that carries a page, which a browser is to show."""
+"""The method of a request that carries a page that a browser is to render."""
 RENDERED_LAST: Final = LAST - 500
-"""Its priority: no page waits for a browser, but those that wait for their template."""
+"""The priority of a ``RENDER`` request: after all pages but those that wait for a template."""
 CARRYING: Final = frozenset({READ, RENDER})
-"""Methods of requests that carry a page: it was downloaded before."""
+"""The methods of requests that carry a page, which was downloaded before."""
 NEVER: Final = -1_000_000
-"""Priority of a request that is not to be made: its page counts as seen."""
+"""The priority of a request that is never sent: its page counts as seen."""
 
 REJOIN: Final = "SHIO_REJOIN"
-"""Environment variable of a worker that joins a crawl under way and begins none.
+"""Environment variable of a worker that only joins a round under way and never begins one.
 
-It holds when the round began that the worker is in, in seconds since 1970, or 1 for any.
+The value is the time at which the worker's round began, in seconds since 1970, or 1 for any round.
 """
 LEASE_LOST: Final = object()
-"""Signal: a portal is another worker's now.
+"""Signal that another worker has the portal now.
 
-Who listens may end the process, or start anew: nothing of the crawl is acknowledged any more.
+A listener may end the process or start it anew, because nothing of the crawl is acknowledged from
+now on.
 """
 
 
 class FrontierError(Exception):
-    """A store that cannot be used; the message is one line for the user."""
+    """A store that cannot be used. The message is one line for the user."""
 
 
 class LeaseLostError(FrontierError):
-    """The portal is another worker's: nothing that this one says of it counts."""
+    """Another worker has the portal, so that nothing this worker writes counts any more."""
 
 
 class Memo(NamedTuple):
-    """What is remembered under a key, beyond the crawl.
+    """A value in the memory of a site, which outlives the crawl.
 
-    ``due`` is a number by which ``Store.due`` finds it, ``None`` for what need not be found.
+    ``due`` is a number by which the store's ``due`` finds the memo; ``None`` if it never should.
     """
 
     value: bytes
@@ -62,10 +63,10 @@ class Memo(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """One set of arguments of one spider. ``name`` tells it from others.
+    """A crawl: one set of arguments of one spider. Its ``name`` is unique.
 
-    What it remembers is shared by the crawls of its ``site``. ``leased`` names what it asks, of
-    which no two workers may ask at once; empty for nothing.
+    All crawls of a ``site`` share one memory. ``leased`` names the server that only one worker may
+    use at a time; empty for none.
     """
 
     name: str
@@ -77,9 +78,9 @@ class Crawl:
 
 @dataclass(slots=True)
 class Part:
-    """The run that a crawl's records go to: its folder, and what of it is acknowledged.
+    """The run into which a crawl writes: its folder, its host, and what is acknowledged of it.
 
-    ``lengths`` are the bytes of each output file, by its path below the folder.
+    ``lengths`` maps the path of each output file below the folder to its acknowledged bytes.
     """
 
     folder: Path
@@ -90,7 +91,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Requests of a crawl by what became of them."""
+    """The number of requests of a crawl, by state."""
 
     waiting: int = 0
     leased: int = 0
@@ -99,18 +100,17 @@ class Counts:
 
     @property
     def to_do(self) -> int:
-        """What waits, or is in hand."""
+        """The number of requests that are waiting or in hand."""
         return self.waiting + self.leased
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What is acknowledged in one step: requests that are done, and the output they gave.
+    """What is acknowledged in one step: the requests that are done, and their output.
 
-    ``failed`` has the reason of each that is to be kept for another try. ``remembered`` takes
-    the place of what the site's memory holds under the same keys, ``sighted`` fills its gaps.
-    ``written`` are the records in the run's files, identity and content hash, that were not among
-    those of the checkpoint before.
+    ``failed`` maps each failed request, which is kept for another try, to its reason.
+    ``remembered`` replaces memos of the site; ``sighted`` adds memos only where there is none.
+    ``written`` maps identity to content hash of the records written since the last checkpoint.
     """
 
     done: list[Any]
@@ -124,7 +124,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class CrawlState:
-    """A crawl as ``scrapy frontier show`` tells it."""
+    """A crawl as ``scrapy frontier show`` prints it."""
 
     crawl: Crawl
     began: datetime
@@ -133,10 +133,10 @@ class CrawlState:
     part: Part | None
     is_running: bool
     failures: list[tuple[str, str]]
-    """Address and reason of requests that failed."""
+    """Address and reason of each failed request."""
 
 
 def check_running(part: Part | None) -> None:
-    """Raise ``FrontierError`` where a process works on ``part``."""
+    """Raise ``FrontierError`` if a process works on ``part``."""
     if part and runs.is_locked(part.folder):
         raise FrontierError(f"this crawl is running already, in {part.folder}")
