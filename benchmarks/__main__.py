@@ -1,11 +1,11 @@
-"""``python -m benchmarks``: every benchmark, one table with the targets, kept beside this file.
+"""Runs every benchmark, and writes one table of all figures with their targets.
 
 python -m benchmarks [--quick] [--only NAME …]
 
-``--quick`` takes a minute, two at a time, and tells only that everything still runs; its figures
-mean nothing.
-Else ``results.json`` and the table of README.md are written anew, where all were run.
-Exit status 1 where a benchmark failed. Missed targets are told, and change no status.
+``--quick`` takes a minute and runs two benchmarks at a time. It only shows that everything still
+runs: its figures mean nothing. Otherwise, if all benchmarks ran, ``results.json`` and the table of
+README.md beside this file are written anew. The exit status is 1 if a benchmark failed. Missed
+targets are printed, and do not change the status.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 KEPT = "SHIO_BENCHMARK_FIGURES"
-"""As ``targets.py`` names it."""
+"""The same environment variable as in ``targets.py``."""
 RESULTS = HERE / "results.json"
 DOCUMENT = HERE / "README.md"
 FULL = {
@@ -65,7 +65,7 @@ PACKAGES = (
 
 
 def run(name: str, arguments: str) -> dict[str, Any]:
-    """Run one benchmark in a process of its own, and return what it told."""
+    """Run one benchmark in a process of its own, and return its figures."""
     with TemporaryDirectory(prefix="shio-benchmark-") as folder:
         kept = Path(folder) / "figures.jsonl"
         start = time.perf_counter()
@@ -116,7 +116,7 @@ def main() -> int:
 
 
 def _write(results: dict[str, dict[str, Any]]) -> None:
-    """Write the figures, with the machine and the versions that they are of."""
+    """Write the figures, with the machine and the versions that they were measured with."""
     found = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -130,7 +130,7 @@ def _write(results: dict[str, dict[str, Any]]) -> None:
 
 
 def document(found: dict[str, Any]) -> None:
-    """Put what ``results.json`` holds into README.md, between its markers."""
+    """Write the content of ``results.json`` into README.md, between its markers."""
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     of = f"{found['date']}, {found['machine']}, Python {found['python']}, {versions}."
     text = f"{of}\n\n{table(found['benchmarks'])}\n"

@@ -1,9 +1,9 @@
-"""What accounting and layouts cost beside reading a page, as a crawl does it.
+"""Measure what accounting and layouts cost in addition to reading a page, as in a crawl.
 
 python benchmarks/accounting.py [--pages 600]
 
-Microseconds of the processor a page, the median over pages that are new to every cache; the
-sidebar was read before, as on all but the first page of a crawl.
+The figures are microseconds of processor time for a page, the median over pages that no cache has
+seen. The sidebar was read before, as on all but the first page of a crawl.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STEPS = ("reading", "parsing", "accounting", "layout")
 
 
 def steps(capture: Capture, known: set[int]) -> list[float]:
-    """Return the seconds of each step; the sidebar's form is known afterwards."""
+    """Return the seconds of each step. Afterwards, the form of the sidebar is known."""
     moments = [process_time()]
     page = read(capture)
     moments.append(process_time())
@@ -43,7 +43,7 @@ def steps(capture: Capture, known: set[int]) -> list[float]:
 
 
 def main() -> int:
-    """Print a line a step, and the share."""
+    """Print a line for each step, and the share."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=600)
     count = parser.parse_args().pages

@@ -3,8 +3,8 @@
 python benchmarks/archive.py [--articles 3000] [--rounds 5]
 
 Each round crawls the same generated portal twice from one loopback server, each crawl in a
-process of its own, the order changing. Then the same with a fifth of the articles, for the
-growth of peak memory. Exit status 1 where a crawl failed or missed an article.
+process of its own, the order changing. Then it does the same with a fifth of the articles, to see
+how peak memory grows. The exit status is 1 if a crawl failed or missed an article.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MODES = ("warc", "off")
 
 @dataclass(frozen=True)
 class Run:
-    """What one crawl did; memory is the peak, in MB."""
+    """The figures of one crawl. The memory is the peak, in MB."""
 
     rate: float
     memory: float
@@ -68,7 +68,7 @@ def measure(articles: int, rounds: int) -> dict[str, list[Run]]:
 
 
 def main() -> int:
-    """Run the benchmark; the exit status tells whether every article was taken."""
+    """Run the benchmark. The exit status tells whether every article was read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--articles", type=positive, default=3000)
     parser.add_argument("--rounds", type=positive, default=5)

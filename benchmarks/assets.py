@@ -2,10 +2,11 @@
 
 python benchmarks/assets.py [--articles 600] [--rounds 3]
 
-Every page shows a picture of its own, six pictures that all share, and two styles; one article in
-ten links a document of 100 kB. Each round crawls the same portal with each mode, each crawl in a
-process of its own, the order turning. Pages are those that give records; the time is the whole
-crawl's, files included. Exit status 1 where a crawl failed or missed something.
+Every page shows a picture of its own, six pictures that all pages share, and two style sheets. One
+article in ten links a document of 100 kB. Each round crawls the same portal in each mode, each
+crawl in a process of its own, the order changing. Only pages that give records are counted. The
+time is that of the whole crawl, with all files. The exit status is 1 if a crawl failed or missed
+something.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ TARGETS = {"documents": 0.8, "all": 0.35}
 MODES = ("off", *TARGETS)
 SHARED = [f"/images/{number}.png" for number in range(6)] + ["/css/main.css", "/css/menu.css"]
 LINKING = 10
-"""Of so many articles one links a document."""
+"""One of this number of articles links a document."""
 DOCUMENT, PICTURE, STYLE = 100_000, 20_000, 8_000
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one crawl did; ``processor`` are the seconds of its process, from its start on."""
+    """The figures of one crawl. ``processor`` is the processor time of its process, in seconds."""
 
     articles: int
     documents: int
@@ -45,7 +46,7 @@ class Run:
 
 
 def portal(articles: int) -> dict[str, bytes]:
-    """Return the portal, with what its pages link and show."""
+    """Return the portal, with the files that its pages link and show."""
     random, found = Random("assets"), site(articles)
     files = {path: random.randbytes(STYLE if "css" in path else PICTURE) for path in SHARED}
     styles = "".join(f'<link rel="stylesheet" href="{path}">' for path in SHARED if "css" in path)
@@ -85,7 +86,7 @@ def crawl(address: str, mode: str) -> Run:
 
 
 def main() -> int:
-    """Run the benchmark; the exit status tells whether everything was kept."""
+    """Run the benchmark. The exit status tells whether everything was kept."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--articles", type=positive, default=600)
     parser.add_argument("--rounds", type=positive, default=3)

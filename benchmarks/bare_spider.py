@@ -1,4 +1,4 @@
-"""A bare Scrapy spider: the measure for ``crawl.py``. Title and paragraphs, nothing else."""
+"""A bare Scrapy spider, as the measure for ``crawl.py``. It takes title and paragraphs only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 
 class BareSpider(Spider):
-    """Follow the listing's pages and articles; ``site`` is where, ``stats`` a file to write."""
+    """Follows a listing's pages and articles on ``site``, and writes its stats to ``stats``."""
 
     name = "bare"
 

@@ -1,4 +1,4 @@
-"""The part of `dataset.py` that measures builds: each format, beside DuckDB sorting the same."""
+"""The part of ``dataset.py`` that measures builds: each format, and DuckDB sorting the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SORT = "COPY (SELECT * FROM read_json('{source}') ORDER BY key) TO '{target}' (F
 
 @dataclass
 class Built:
-    """What one build took: seconds; those of the processor, by what for; peak memory in MB."""
+    """The cost of one build: seconds, processor time by step, and peak memory in MB."""
 
     seconds: float = 0
     processor: dict[str, float] = field(default_factory=dict)
@@ -33,12 +33,12 @@ class Built:
 
     @property
     def per_thousand(self) -> float:
-        """Milliseconds for a thousand records."""
+        """The milliseconds for a thousand records."""
         return self.seconds * 1e6 / self.rows
 
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:
-        """Add the processor's time that a block takes."""
+        """Add the processor time of a block of code to a step."""
         begin = process_time()
         yield
         self.processor[what] = self.processor.get(what, 0) + process_time() - begin
@@ -46,7 +46,7 @@ class Built:
 
 @contextmanager
 def timed(write: Callable[..., Any], name: str, built: Built, *given: Any) -> Iterator[Any]:
-    """Write in a format, and count the time."""
+    """Write a table in a format, and count the time."""
     with ExitStack() as stack:
         add = stack.enter_context(write(*given))
 
@@ -97,7 +97,7 @@ def peak() -> float:
 
 
 def measure(state: Path, count: int, apart: Callable[..., Any]) -> Built:
-    """Build from a state of ``count`` records, print what it took, and DuckDB beside it."""
+    """Build from a state of ``count`` records, and print its cost beside DuckDB's."""
     target = state.parent / "build"
     built: Built = apart(build, state, target)
     assert built.rows == count, built

@@ -1,4 +1,4 @@
-"""The queues that ``frontier.py`` compares."""
+"""The queues of requests that ``frontier.py`` compares."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SCRAPY_REDIS: Final = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """One queue; ``settings`` are Scrapy's, by a folder of its own and a Redis's address."""
+    """One queue. ``settings`` makes Scrapy's settings from a folder and the address of a Redis."""
 
     name: str
     settings: Callable[[Path, str], Settings]
@@ -59,7 +59,7 @@ REDIS: Final = Contestant(
 
 
 def installed() -> list[Contestant]:
-    """Return the contestants that can run here; say which cannot."""
+    """Return the contestants that can run here. Print which cannot."""
     found = []
     for one in (QUEUE, JOBDIR, MEMORY, SQLITE, SCRAPY_REDIS, REDIS):
         if one.needs_redis and not shutil.which("redis-server"):
@@ -73,7 +73,7 @@ def installed() -> list[Contestant]:
 
 @contextmanager
 def redis_for(contestant: Contestant) -> Iterator[str]:
-    """Run an empty Redis with an append-only file, if it is needed; give its address."""
+    """Run an empty Redis with an append-only file, if it is needed, and yield its address."""
     if not contestant.needs_redis:
         yield ""
         return

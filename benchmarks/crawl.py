@@ -1,10 +1,10 @@
-"""Measure pages a second of ``scrapy crawl portal`` beside a bare Scrapy spider.
+"""Measure the pages a second of ``scrapy crawl portal``, compared with a bare Scrapy spider.
 
 python benchmarks/crawl.py [--articles 3000] [--rounds 3]
 
 Both crawl the same generated portal from one loopback server in another process, in
-turn, each in a process of its own, with the same concurrency and no delay. Exit
-status 1 where a crawl failed or missed an article.
+turn, each in a process of its own, with the same concurrency and no delay. The exit
+status is 1 if a crawl failed or missed an article.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Run:
-    """What one crawl did."""
+    """The figures of one crawl."""
 
     pages: int
     seconds: float
@@ -45,13 +45,13 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Pages a second."""
+        """The pages a second."""
         return self.pages / self.seconds
 
 
 @contextmanager
 def server(articles: int) -> Iterator[str]:
-    """Serve a portal of ``articles`` articles from a process of its own; gives its address."""
+    """Serve a portal of ``articles`` articles from a process of its own, and yield its address."""
     command = [sys.executable, str(HERE / "server.py"), "portal", str(articles)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as it:
         assert it.stdout
@@ -62,7 +62,7 @@ def server(articles: int) -> Iterator[str]:
 
 
 def scrapy(folder: Path, cwd: Path, *arguments: str, **settings: object) -> None:
-    """Run Scrapy in ``cwd`` (the project's folder, or outside of any), its log in ``folder``."""
+    """Run Scrapy in ``cwd``, the project's folder or a folder of no project; log to ``folder``."""
     options = [f"{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
     command = [sys.executable, "-m", "scrapy", *arguments]
     command += [word for option in options for word in ("-s", option)]
@@ -75,7 +75,7 @@ def scrapy(folder: Path, cwd: Path, *arguments: str, **settings: object) -> None
 
 
 def read_stats(folder: Path, stats: Path) -> tuple[int, float]:
-    """Return a crawl's pages and seconds (finish less start) from its stats, or else its log."""
+    """Return a crawl's pages and seconds (finish minus start) from its stats, else from its log."""
     for path in (stats, folder / "log.txt"):
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         pages, seconds = (
@@ -139,7 +139,7 @@ def positive(text: str) -> int:
 
 
 def main() -> int:
-    """Run the benchmark; the exit status tells whether both took every article."""
+    """Run the benchmark. The exit status tells whether both spiders read every article."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--articles", type=positive, default=3000)
     parser.add_argument("--rounds", type=positive, default=3)

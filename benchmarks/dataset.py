@@ -2,11 +2,11 @@
 
 python benchmarks/dataset.py [--records 10000 100000 1000000]
 
-For each size, a run of so many records is generated (nine in ten articles of 2 kB, the others
-status rows, in no order of their keys), and the same a day later with two in a hundred changed.
-They are taken into one state, each in a process of its own; then all that is known is read, and
-the changes of the second day; then every format is built, and DuckDB reads and sorts the same
-articles. Exit status 1 where a count is wrong.
+For each size, a run with this number of records is generated: nine in ten are articles of 2 kB, the
+others status rows, in no order of their keys. A second run, a day later, has two in a hundred
+records changed. Both runs are taken into one state, each in a process of its own. Then the whole
+state is read, and the changes of the second day. Then every format is built, and DuckDB reads and
+sorts the same articles. The exit status is 1 if a count is wrong.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from shio_scraper.runs.manifest import Scope
 FLAT = 1.5
 MEMORY = 500
 CHANGED = 100
-"""Of so many records, one article and at times a status row change from day to day."""
+"""Of this number of records, one article and at times a status row change from day to day."""
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _CHANCE = Random(1)
 _WORDS = ("the", "city", "river", "bridge", "opens", "new", "line", "museum", "park", "report")
@@ -50,7 +50,7 @@ PARAGRAPHS = [" ".join(_CHANCE.choices(_WORDS, k=70)) for _ in range(997)]
 
 @dataclass(frozen=True)
 class Figure:
-    """What a step took: seconds, those of the processor, the peak memory of its process in MB."""
+    """The cost of a step: seconds, processor time, and the peak memory of its process in MB."""
 
     seconds: float
     processor: float
@@ -59,12 +59,12 @@ class Figure:
 
     @property
     def per_thousand(self) -> float:
-        """Milliseconds for a thousand records."""
+        """The milliseconds for a thousand records."""
         return self.seconds * 1e6 / self.records
 
 
 def article(number: int, day: int) -> dict[str, Any]:
-    """Return article ``number`` as it stood on ``day``: always the same."""
+    """Return article ``number`` as it was on ``day``, always the same."""
     edition = day if number % CHANGED == 1 else 0
     text = [PARAGRAPHS[(number * step + edition) % 997] for step in (1, 2, 3, 5, 7)]
     portal_id = f"{20160101000000000 + number * 8_641_003}"
@@ -96,7 +96,7 @@ def article(number: int, day: int) -> dict[str, Any]:
 
 
 def status(number: int, day: int) -> dict[str, Any]:
-    """Return status row ``number`` as it stood on ``day``."""
+    """Return status row ``number`` as it was on ``day``."""
     done = number % CHANGED == 0 and day > 0
     record = article(number, day)
     return {
@@ -116,7 +116,7 @@ def status(number: int, day: int) -> dict[str, Any]:
 
 
 def numbers(count: int) -> Iterator[int]:
-    """Yield every number below ``count`` once, in no order that a key has."""
+    """Yield every number below ``count`` once, in an order that is no order of keys."""
     step = 7919
     while count % step == 0:
         step += 2
@@ -154,7 +154,7 @@ def take(state: Path, folder: Path, count: int) -> Figure:
 
 
 def read(state: Path, count: int) -> Figure:
-    """Read what is known of every record, and measure."""
+    """Read the history of every record from a state, and measure."""
     begin = perf_counter(), process_time()
     with State.open(state) as opened:
         found = sum(1 for kind in TYPES for _ in opened.records(kind))
@@ -173,7 +173,7 @@ def changed(state: Path, count: int) -> Figure:
 
 
 def figure(begin: tuple[float, float], count: int) -> Figure:
-    """Return what was measured since ``begin``."""
+    """Return the figures measured since ``begin``."""
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Figure(perf_counter() - begin[0], process_time() - begin[1], memory, count)
 
@@ -188,7 +188,7 @@ STEPS = ("taking in the first run", "taking in the second", "reading all", "chan
 
 
 def measure(count: int) -> dict[str, Figure | builds.Built]:
-    """Take in two runs of ``count`` records, read them back, and print what each step took."""
+    """Take in two runs of ``count`` records, read them back, and print the cost of each step."""
     figures: dict[str, Figure | builds.Built] = {}
     with TemporaryDirectory(prefix="shio-dataset-") as name:
         state = Path(name) / "state.db"

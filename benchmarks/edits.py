@@ -1,4 +1,4 @@
-"""Made-up edits of the demo portal's articles: the same story again, or another one."""
+"""Made-up edits of the demo portal's articles. Some keep the story, others make another story."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shio_scraper.dataset.builds.stories import LONG, numbers, words
 
 Article: TypeAlias = dict[str, Any]
 Edit: TypeAlias = Callable[[Article, Article, Random], None]
-"""Changes an article in place; the second is another one, to take text from."""
+"""A function that changes an article in place. The second article is a source of other text."""
 
 _EXPECTED: Final = Path(__file__).parents[1] / "fixtures" / "portal.expected.jsonl"
 _FILLER: Final = ("officials", "yesterday", "district", "announced", "residents", "plan", "said")
@@ -43,13 +43,13 @@ def copy_of(article: Article, number: int) -> Article:
 
 
 def marks(article: Article, _: Article, __: Random) -> None:
-    """Other quotes, capitals, spaces; nothing of the words."""
+    """Change quotes, capitals and spaces, but no words."""
     swap = str.maketrans({'"': "”", "'": "’", "-": "–"})
     article["paragraphs"] = [text.translate(swap).upper() for text in article["paragraphs"]]
 
 
 def typos(share: float) -> Edit:
-    """Some of the words are other words."""
+    """Return the edit that replaces a share of the words by other words."""
 
     def edit(article: Article, _: Article, chance: Random) -> None:
         article["paragraphs"] = [
@@ -63,13 +63,13 @@ def typos(share: float) -> Edit:
 
 
 def shortened(article: Article, _: Article, __: Random) -> None:
-    """The last sentence is gone."""
+    """Remove the last sentence."""
     last = article["paragraphs"][-1]
     article["paragraphs"][-1] = last.rsplit(". ", 1)[0] if ". " in last else last[: len(last) // 2]
 
 
 def without_last(article: Article, _: Article, __: Random) -> None:
-    """The last paragraph is gone."""
+    """Remove the last paragraph."""
     if len(article["paragraphs"]) > 2:
         article["paragraphs"].pop()
     else:
@@ -77,23 +77,23 @@ def without_last(article: Article, _: Article, __: Random) -> None:
 
 
 def reworded_lead(article: Article, _: Article, chance: Random) -> None:
-    """The first eight words are others."""
+    """Replace the first eight words."""
     rest = article["paragraphs"][0].split()[8:]
     article["paragraphs"][0] = " ".join(chance.choices(_FILLER, k=8) + rest)
 
 
 def retitled(article: Article, other: Article, _: Random) -> None:
-    """Another title over the same text."""
+    """Put another title over the same text."""
     article["title"] = other["title"]
 
 
 def with_note(article: Article, _: Article, __: Random) -> None:
-    """The source and the editor stand in the body."""
+    """Put the source and the editor into the body."""
     article["paragraphs"] += ["Source: City News Service", "Editor: Wang Xiaoming"]
 
 
 def corrected(article: Article, _: Article, chance: Random) -> None:
-    """One figure is another; a text without figures stays as it is."""
+    """Change one number. A text without numbers stays as it is."""
     digits = [
         (at, place)
         for at, text in enumerate(article["paragraphs"])
@@ -124,13 +124,13 @@ SAME: Final[dict[str, Edit]] = {
 
 
 def mixed(article: Article, other: Article, _: Random) -> None:
-    """The first half of one story, the second of another."""
+    """Join the first half of one story and the second half of another."""
     first, second = article["paragraphs"], other["paragraphs"]
     article["paragraphs"] = first[: len(first) // 2] + second[len(second) // 2 :]
 
 
 def next_day(article: Article, other: Article, chance: Random) -> None:
-    """The same form, with the numbers of another day; with few numbers it is no form."""
+    """Keep the text, but change its numbers to another day's. With few numbers, mix two stories."""
     if len(numbers(" ".join(article["paragraphs"]))) < 3:
         mixed(article, other, chance)
         return
@@ -143,12 +143,12 @@ def next_day(article: Article, other: Article, chance: Random) -> None:
 
 
 def same_lead(article: Article, other: Article, _: Random) -> None:
-    """The same title and first paragraph, and then another story."""
+    """Keep the title and the first paragraph, and continue with another story."""
     article["paragraphs"] = article["paragraphs"][:1] + other["paragraphs"]
 
 
 def noticed(article: Article, other: Article, _: Random) -> None:
-    """Another story's first sentence above a long notice."""
+    """Put another story's first sentence above a long notice."""
     article["title"] = other["title"]
     article["paragraphs"] = [other["paragraphs"][0].split(". ")[0], NOTICE]
 

@@ -1,9 +1,9 @@
-"""Crawl a made-up town's site that no map is of, traps and all: does it end, what does it find?
+"""Crawl a made-up town's site without a map, with its traps: does it end, and what does it find?
 
 python benchmarks/exploring.py [--pages 2000] [--rounds 3]
 
-Then the processor's time for pages that are read without a map, beside the same pages read by their
-portal's. Exit status 1 where the crawl failed.
+Then it compares the processor time for pages that are read without a map with the time for the same
+pages read by their portal's map. The exit status is 1 if the crawl failed.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from shio_scraper import parse_page  # noqa: E402
 FIELDS = {"articles": "title", "events": "title", "faq": "question", "rows": "reference"}
 FOUND, TIMES = 0.99, 1.3
 SAMPLE = 120
-"""Pages of a round."""
+"""The number of pages of a round."""
 
 
 def main() -> int:
-    """Run as the command line says."""
+    """Run with the arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def crawl(town: Town, folder: Path) -> int:
-    """Crawl ``town`` into ``folder``, and tell what was found of it."""
+    """Crawl ``town`` into ``folder``, and print how much of it was found."""
     command = (sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "portal=any")
     begin = perf_counter()
     with TownServer(town) as server:
@@ -77,7 +77,7 @@ def crawl(town: Town, folder: Path) -> int:
 
 
 def times(first: int) -> float:
-    """Return how many times as long pages take without a map: no cache has seen them before."""
+    """Return how many times as long pages take without a map. No cache has seen them before."""
     spent = []
     for number, portal in ((first, None), (first + SAMPLE, "any")):
         pages = [sized(number + n, "typical") for n in range(SAMPLE)]

@@ -1,10 +1,10 @@
-"""Time ``scrapy extract`` beside FastWARC, FastWARC with lxml, and trafilatura on the same files.
+"""Time ``scrapy extract``, FastWARC, FastWARC with lxml, and trafilatura on the same files.
 
 python benchmarks/extract.py [--pages 2000] [--rounds 3]
 
-Generated WARC files: of the portal's pages alone, and with one in twenty the portal's; the same
-pages in 1, 4 and 16 files. Every contestant is a process of its own; pages and bytes a second are
-of what lies in the files. Exit status 1 where ours misses a page.
+The WARC files are generated. In one set all pages are the portal's, in the other one page in
+twenty. The same pages are in 1, 4 and 16 files. Every contestant is a process of its own. Pages and
+bytes a second count all pages in the files. The exit status is 1 if the project misses a page.
 """
 
 from __future__ import annotations
@@ -54,19 +54,19 @@ PARSE, SLOW = list(USES)[1:]
 ONE, TWO = (f"scrapy extract, {workers}" for workers in ("one worker", "two workers"))
 
 AS_USERS_RUN = {k: value for k, value in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-"""Else our modules would be compiled by every process, and those of packages not."""
+"""The environment of a user. With this variable, every process would compile our modules anew."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a contestant took: seconds by the clock, and the peak memory of a process in MB."""
+    """The cost of a contestant: seconds by the clock, and the peak memory of a process in MB."""
 
     seconds: float
     memory: float
 
 
 def write(folder: Path, pages: int, files: int, one_in: int) -> list[Path]:
-    """Write generated pages into WARC files; one in ``one_in`` is the portal's."""
+    """Write generated pages into WARC files. One page in ``one_in`` is the portal's."""
     folder.mkdir()
     paths = [folder / f"{number:02}.warc.gz" for number in range(files)]
     for number, path in enumerate(paths):
@@ -97,7 +97,7 @@ def timed(command: list[str]) -> Run:
 
 
 def extract(paths: list[Path], workers: int, portal: int) -> Run:
-    """Extract with the project; every page of the portal must be a record."""
+    """Extract with the project. Every page of the portal must give a record."""
     with TemporaryDirectory(prefix="shio-extract-") as name:
         target = Path(name)
         command = [sys.executable, str(HERE / "extracting.py"), str(target), str(workers)]

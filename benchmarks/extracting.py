@@ -1,4 +1,4 @@
-"""One extraction, which leaves behind what its largest worker needed: ``extract.py`` starts it.
+"""Run one extraction for ``extract.py``, and write the memory that its largest worker needed.
 
 python benchmarks/extracting.py TARGET WORKERS PATH…
 """

@@ -1,9 +1,9 @@
 """The frame of the generated pages: head, navigation, sidebar, foot, in two layouts.
 
-Class names, scripts and texts are our own; the class names are such that trafilatura
-prints a page as it printed the portal's: section, title, body, status rows, FAQ. (With
-``class="text"`` it would go straight to the body.) Nothing here changes from page to
-page but what is handed in.
+Class names, scripts and texts are our own. The class names are chosen so that trafilatura prints a
+page as it printed the portal's pages: section, title, body, status rows, FAQ. (With
+``class="text"`` it would go straight to the body.) Only the arguments of the functions differ from
+page to page.
 """
 
 from __future__ import annotations
@@ -322,6 +322,6 @@ FOOT = _foot()
 
 
 def page(layout: Layout, title: str, main: str, state: str = "") -> bytes:
-    """Return the page of ``layout`` around ``main``; ``state`` is the ASPX page's hidden state."""
+    """Return the page of ``layout`` around ``main``. ``state`` is an ASPX page's hidden state."""
     text = _jsp(title, main) if layout == "jsp" else _aspx(title, main, state)
     return text.encode()

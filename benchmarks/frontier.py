@@ -1,11 +1,11 @@
-"""Measure the frontier beside Scrapy's own queues and scrapy-redis.
+"""Measure the frontier, compared with Scrapy's own queues and scrapy-redis.
 
 python benchmarks/frontier.py [--pages 3000] [--rounds 5] [--killed 1500] [--queued 1000000]
 
 The same plain spider crawls the same link graph from a loopback server on each queue, in turn.
-Then each crawl is killed in its middle (SIGKILL) and started again; then the store is filled. One
-table tells what was asked and whether it is met. Exit status 1 where a crawl failed, or a page was
-lost by our own.
+Then each crawl is killed halfway (SIGKILL) and started again. Then the store is filled. One table
+shows the targets and whether they are met. The exit status is 1 if a crawl failed, or our own
+frontier lost a page.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OURS = (SQLITE, REDIS)
 
 @dataclass
 class Report:
-    """The lines of the table: what was measured, what was asked, whether it is met."""
+    """The lines of the table: what was measured, its target, and whether it is met."""
 
     lines: list[tuple[str, str, str, str]] = field(default_factory=list)
 
@@ -61,7 +61,7 @@ class Report:
 
 
 def race(queues: list[Contestant], pages: int, rounds: int) -> dict[Contestant, list[Crawled]]:
-    """Crawl on each queue in turn, the order turning from round to round."""
+    """Crawl on each queue in turn, in an order that changes from round to round."""
     runs: dict[Contestant, list[Crawled]] = {queue: [] for queue in queues}
     for turn in range(rounds):
         first = turn % len(queues)
@@ -82,7 +82,7 @@ def once(queue: Contestant, pages: int) -> Crawled:
 
 
 def killed(queue: Contestant, pages: int) -> tuple[int, int]:
-    """Kill a crawl in its middle, run it again; return how many pages were lost, and redone."""
+    """Kill a crawl halfway and run it again. Return the numbers of pages lost and redone."""
     with (
         Site(pages, tell=pages // 2) as site,
         redis_for(queue) as redis,
@@ -104,7 +104,7 @@ def killed(queue: Contestant, pages: int) -> tuple[int, int]:
 
 
 def report_race(report: Report, runs: dict[Contestant, list[Crawled]]) -> None:
-    """Tell the rates, and the medians of the rounds' own ratios."""
+    """Report the rates, and the medians of the ratios within each round."""
     for queue, done in runs.items():
         rate = median(run.rate for run in done)
         cost = median(1e6 / run.per_cpu_second for run in done)
@@ -123,7 +123,7 @@ def report_race(report: Report, runs: dict[Contestant, list[Crawled]]) -> None:
 
 
 def report_killed(report: Report, queues: Iterable[Contestant], pages: int) -> int:
-    """Tell what each lost; return what ours did."""
+    """Report how many pages each queue lost. Return the number that our own lost."""
     lost_by_ours = 0
     for queue in queues:
         lost, twice = killed(queue, pages)
@@ -137,7 +137,7 @@ def report_killed(report: Report, queues: Iterable[Contestant], pages: int) -> i
 
 
 def report_size(report: Report, name: str, small: Size, large: Size) -> None:
-    """Tell what a store costs that is full."""
+    """Report the cost of a full store."""
     full = f"{name}, {large.queued:,} queued"
     report.add(full, f"{large.memory:.0f} MB", "under 300 MB", met=large.memory < 300)
     of = f"the rate with {small.queued:,}"
@@ -146,7 +146,7 @@ def report_size(report: Report, name: str, small: Size, large: Size) -> None:
 
 
 def main() -> int:
-    """Run the benchmark; the exit status tells whether our own lost nothing."""
+    """Run the benchmark. The exit status tells whether our own frontier lost nothing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=positive, default=3000)
     parser.add_argument("--rounds", type=positive, default=5)

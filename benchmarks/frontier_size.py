@@ -1,6 +1,6 @@
-"""Fill a store with requests; measure its memory, and the rates of storing and taking.
+"""Fill a store with requests, and measure its memory and the rates of storing and taking.
 
-python benchmarks/frontier_size.py LOCATION QUEUED prints JSON; ``frontier.py`` runs it.
+``frontier.py`` runs ``python benchmarks/frontier_size.py LOCATION QUEUED``, which prints JSON.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from shio_scraper.frontier.sqlite import SqliteStore
 from shio_scraper.frontier.store import Checkpoint, Crawl, Part
 
 BATCH = 500
-"""Requests between two checkpoints."""
+"""The number of requests between two checkpoints."""
 MEASURED = 10_000
 
 
 @dataclass(frozen=True)
 class Size:
-    """What a store cost with ``queued`` requests: peak memory in MB, requests a second.
+    """The cost of a store with ``queued`` requests: peak memory in MB, and requests a second.
 
-    The rates are the median batch's: now and then one waits for SQLite to move its log, 64 MB,
-    to the file, a fifth of a second, whatever the size; else it falls into one size or the other.
+    The rates are those of the median batch. Now and then a batch waits a fifth of a second until
+    SQLite has moved its log of 64 MB to the file. That is so at any size, but a mean would count it
+    for one size or the other by chance.
     """
 
     queued: int
@@ -58,7 +59,7 @@ def filled(queue: Contestant, queued: int) -> Size:
 
 
 async def measure(location: str, queued: int) -> Size:
-    """Store ``queued`` requests, some more, and take as many."""
+    """Store ``queued`` requests, then store some more and take as many."""
     store = frontier.open_store(location)
     await store.open(Crawl("size", "size", {}), fresh=True)
     await store.join(Part(Path.cwd(), gethostname()))
@@ -95,7 +96,7 @@ async def take(store: SqliteStore) -> None:
     while len(done) < BATCH:
         if taken := store.take(idle=False):
             done.append(taken[0])
-        else:  # on its way
+        else:  # the request is on its way
             await asyncio.sleep(0)
     await store.commit(Checkpoint(done, {}, {}, {}))
 

@@ -1,7 +1,7 @@
-"""A generated link graph for ``frontier.py``: small pages that lead to each other.
+"""A generated link graph for ``frontier.py``: small pages that link to each other.
 
-Page *n* of a tree of ten links a page, and five links more across it: the same for the same
-number on every machine, every page within reach of the first.
+The pages form a tree with ten links a page, and each page has five more links across the tree. Page
+*n* is the same on every machine. Every page can be reached from the first.
 """
 
 from __future__ import annotations

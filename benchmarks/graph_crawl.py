@@ -1,4 +1,4 @@
-"""Crawls of the link graph: its server, and ``graph_spider.py`` in a process of its own."""
+"""Crawls the link graph: runs its server, and ``graph_spider.py`` in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Self
 from crawl import HERE, SETTINGS
 
 STATS, PARSED = "stats.json", "parsed.txt"
-"""What the spider writes in a crawl's folder."""
+"""The files that the spider writes into a crawl's folder."""
 
 
 @dataclass(frozen=True)
 class Crawled:
-    """What one crawl did, and what its process cost: seconds of the clock and of processors."""
+    """The pages of one crawl, and its cost: seconds by the clock and of processor time."""
 
     pages: int
     seconds: float
@@ -27,12 +27,12 @@ class Crawled:
 
     @property
     def rate(self) -> float:
-        """Pages a second."""
+        """The pages a second."""
         return self.pages / self.seconds
 
     @property
     def per_cpu_second(self) -> float:
-        """Pages for each second of a processor."""
+        """The pages for each second of processor time."""
         return self.pages / self.cpu
 
     def __str__(self) -> str:
@@ -41,10 +41,10 @@ class Crawled:
 
 
 class Site:
-    """Serves a link graph from a process of its own; a context manager."""
+    """Serves a link graph from a process of its own, as a context manager."""
 
     def __init__(self, pages: int, tell: int = 0) -> None:
-        """Serve ``pages`` pages; ``wait`` returns at request number ``tell``."""
+        """Serve ``pages`` pages. ``wait`` returns at request number ``tell``."""
         command = [sys.executable, str(HERE / "server.py"), "graph", str(pages), str(tell)]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
@@ -55,7 +55,7 @@ class Site:
         self._line()
 
     def __enter__(self) -> Self:
-        """Nothing: it serves already."""
+        """Return the site, which serves already."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,10 +14,10 @@ from scrapy.http import Response
 
 
 class GraphSpider(Spider):
-    """Follow every link; ``site`` is where, ``stats`` and ``parsed`` are files to write.
+    """Follows every link of ``site``, and writes the files ``stats`` and ``parsed``.
 
-    The stats have the processor's time of the crawl too, in seconds, without the process start.
-    ``parsed`` grows by each page that was parsed, at once, so that no kill can hide one.
+    The stats also hold the crawl's processor time in seconds, without the start of the process.
+    Each parsed page is written to ``parsed`` at once, so that a kill cannot hide it.
     """
 
     name = "graph"
@@ -38,7 +38,7 @@ class GraphSpider(Spider):
         return spider
 
     def note_start(self) -> None:
-        """Look at the processor's clock."""
+        """Note the processor time at the start."""
         self.began = time.process_time()
 
     def parse(self, response: Response, **_: Any) -> Iterator[Request | dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""Time pages of one kind as they grow: a page may take no more than its size says.
+"""Time pages of one form as they grow: the time must grow no faster than the size.
 
 python benchmarks/growth.py [--largest 700000]
 
-For each form that a page could be large by (rows, paragraphs, labels, nesting, attributes,
-unclosed tags …), the time for a byte of a page of the largest size, beside that of a tenth of it.
+A page can be large by rows, paragraphs, labels, nesting, attributes, unclosed tags and so on. For
+each form, the time for a byte of the largest page is compared with that of a page of a tenth of the
+size.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ HEAD = b"<html><body><h3>Government News</h3><div><h1>A title   2023-02-06</h1><
 TEXT = b"Government News\nA title   2023-02-06\n"
 DEEP = b"<div>" * 1_500 + b"x" + b"</div>" * 1_500
 TARGET = 2.0
-"""Linear is 1; the rest is the memory's."""
+"""The most that the time for a byte may grow. Linear time is 1; the rest is for memory effects."""
 
 PIECES: dict[str, tuple[bytes, bytes]] = {
     "paragraphs": (HEAD, b"<p>Some words of a paragraph, and a few more.</p>"),
@@ -46,7 +47,7 @@ PIECES: dict[str, tuple[bytes, bytes]] = {
     "doubled lines of text": (TEXT, b"Words one.\nWords two.\n"),
     "scripts in text": (HEAD, b"<p>(function(x){ "),
 }
-"""What a page begins with, and what is repeated up to its size."""
+"""Form → the beginning of a page, and the piece that is repeated up to its size."""
 
 
 def page(name: str, size: int) -> bytes:
@@ -56,7 +57,7 @@ def page(name: str, size: int) -> bytes:
 
 
 def seconds(body: bytes) -> float:
-    """Return the seconds of the processor for one page: the better of two."""
+    """Return the processor time for one page in seconds: the better of two runs."""
     taken = []
     for _ in range(2):
         start = process_time()

@@ -1,7 +1,7 @@
-"""The parser a user would write by hand for the markup of ``pages.py``, with parsel.
+"""The parser that a user would write by hand for the markup of ``pages.py``, with parsel.
 
-It knows the class names, takes the fields that the project's own records hold, and
-does nothing about any other markup, language or text rendering.
+It knows the class names, and takes the fields that the project's own records hold. It cannot read
+any other markup, language or text rendering.
 """
 
 from __future__ import annotations

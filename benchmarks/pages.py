@@ -1,7 +1,7 @@
 """Generated pages of the portal: the same bytes for the same number on every machine.
 
-Invented text in a known markup, in both layouts. ``article(n)`` is the n-th page,
-newest first; ``site(n)`` is a whole portal with the first n of them.
+The text is invented, the markup is known, and both layouts occur. ``article(n)`` is the n-th page,
+newest first. ``site(n)`` is a whole portal with the first n articles.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _STYLE = "text-align: justify; text-indent: 21pt; line-height: 150%; margin: 0cm
 
 @dataclass(frozen=True)
 class Story:
-    """What one article says. The paragraphs are HTML."""
+    """The content of one article. The paragraphs are HTML."""
 
     number: int
     layout: Layout
@@ -215,7 +215,7 @@ def article(number: int) -> tuple[str, bytes]:
 
 
 def sized(number: int, size: Size) -> tuple[str, bytes]:
-    """Return page ``number`` of one of the sizes that pages of the portal have."""
+    """Return page ``number`` in one of the sizes that pages of the portal have."""
     told = story(number)
     if size == "small":
         told = replace(told, paragraphs=told.paragraphs[:1])
@@ -227,7 +227,7 @@ def sized(number: int, size: Size) -> tuple[str, bytes]:
 
 
 def _noisy(body: bytes) -> bytes:
-    """Add what editors' tools and trackers leave: comments, scripts, empty elements."""
+    """Add the noise of editors' tools and trackers: comments, scripts, empty elements."""
     piece = b"<!-- block %d --><script>var a = '<p>%d</p>';</script><span class='s%d'></span>"
     noise = b"".join(piece % (n, n, n) for n in range(150))
     return body.replace(b"</body>", noise + b"</body>").replace(b"<body>", b"<body>" + noise)
@@ -291,7 +291,7 @@ def status_lists() -> bytes:
 
 
 def site(articles: int, newest: int = 0) -> dict[str, bytes]:
-    """Return a portal of ``articles`` articles, by path with its query as ``normal`` gives it.
+    """Return a portal of ``articles`` articles, by path and query as ``normal`` gives them.
 
     With ``newest`` it is the portal of an earlier day, on which that article was the newest.
     """

@@ -1,11 +1,12 @@
-"""Time a page from bytes to records, beside the limit, a hand-written parser and other readers.
+"""Time a page from bytes to records, compared with a hand-written parser and other readers.
 
 python benchmarks/parse.py [--pages 300] [--rounds 5]
 
-Every round has pages of its own, which no contestant has seen before, small, typical, long and
-noisy ones in equal parts, and all take them one after the other, in a turned order; newspaper4k,
-the slowest, a tenth of them. A round's figure is its mean time a page; the table prints the median
-of the rounds. Exit status 1 where our records and the hand-written parser's differ on any page.
+Every round has pages of its own, which no contestant has seen before: small, typical, long and
+noisy ones in equal parts. The contestants read them one after the other, in an order that changes.
+newspaper4k, the slowest, reads a tenth of them. The limit is a parser that only touches every node.
+The figure of a round is its mean time a page. The table shows the median of the rounds. The exit
+status is 1 if our records and the hand-written parser's differ on any page.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ from shio_scraper.pages import Capture
 
 Page: TypeAlias = tuple[str, bytes]
 Times: TypeAlias = dict[str, list[float]]
-"""Contestant → seconds a page, a round each."""
+"""Contestant → seconds a page, one figure for each round."""
 FETCHED_AT = datetime(2025, 7, 1, 4, 0, tzinfo=UTC)
 SIZES: tuple[Size, ...] = get_args(Size)
 SLOW = 10
-"""One in so many pages is the slow contestant's."""
+"""The slow contestant reads one of this number of pages."""
 
 
 def limit(_url: str, body: bytes) -> int:
-    """Parse the bytes and touch every node: no reader of a whole page can do less."""
+    """Parse the bytes and touch every node. No reader of a whole page can do less."""
     length = 0
     for node in etree.fromstring(body, etree.HTMLParser()).iter():
         if isinstance(node.tag, str):
@@ -79,14 +80,14 @@ CONTESTANTS: dict[str, Callable[[str, bytes], object]] = {
 }
 LIMIT, OURS, HANDWRITTEN, TRAFILATURA, NEWSPAPER = CONTESTANTS
 PASSED_OVER = 20.0
-"""How many times as fast as parsing it is to pass over a page, at least."""
+"""To skip a page must be at least this many times as fast as to parse it."""
 TARGETS = ((HANDWRITTEN, 0.8), (LIMIT, 3.0))
-"""Of whose time ours takes how much, at most."""
+"""Pairs of a contestant and the most that our time may be, as a multiple of its time."""
 FASTER = ((TRAFILATURA, 12.0), (NEWSPAPER, 60.0))
 
 
 def time_round(name: str, pages: list[Page]) -> float:
-    """Return the seconds of the processor that a contestant takes for a page of ``pages``."""
+    """Return the processor time, in seconds, that a contestant takes for a page of ``pages``."""
     contestant = CONTESTANTS[name]
     pages = pages[::SLOW] if name == NEWSPAPER else pages
     gc.collect()
@@ -97,7 +98,7 @@ def time_round(name: str, pages: list[Page]) -> float:
 
 
 def passing(count: int) -> float:
-    """Return how many times as fast as parsing it is to pass over a page of another site."""
+    """Return how many times as fast it is to skip a page of another site as to parse it."""
     bodies = [foreign(sized(number, "typical")[1]) for number in range(count)]
     start = process_time()
     passed = [is_passed(Capture(body=body)) for body in bodies]
@@ -132,7 +133,7 @@ def as_fields(records: Sequence[Any]) -> dict[str, Any]:
 
 
 def disagreements(pages: list[Page]) -> list[str]:
-    """Say where our records and the hand-written parser's differ."""
+    """Return the differences between our records and the hand-written parser's."""
     found = []
     for url, body in pages:
         theirs, mine = parse(url, body), as_fields(ours(url, body))
@@ -145,7 +146,7 @@ def disagreements(pages: list[Page]) -> list[str]:
 
 
 def measure(size: Size, count: int, rounds: int, first: int) -> tuple[Times, list[str]]:
-    """Return the seconds a page of one size, and the disagreements; pages begin at ``first``."""
+    """Return the seconds for a page of one size, and the disagreements. Begin at page ``first``."""
     times: Times = {name: [] for name in CONTESTANTS}
     differences: list[str] = []
     names = list(CONTESTANTS)
@@ -175,7 +176,7 @@ def report(title: str, times: Times) -> None:
 
 
 def main() -> int:
-    """Run the benchmark; the exit status tells whether the records agreed."""
+    """Run the benchmark. The exit status tells whether the records agreed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=positive, default=300, help="pages a round")
     parser.add_argument("--rounds", type=positive, default=5)

@@ -1,10 +1,10 @@
-"""Measure the report: making the page of a run, and opening it in Chromium.
+"""Measure the report: the time to make the page of a run, and to open it in Chromium.
 
 python benchmarks/report.py [--records 50000] [--rejects 500 100000] [--rounds 5]
 
-A run of so many records (`dataset.py`'s, archived) and rejects is generated and taken into a
-state. `scrapy report` is run in a process of its own; then Chromium opens the page from disk,
-searches the records and sorts them. Exit status 1 where a count is wrong.
+A run with these numbers of records (as in ``dataset.py``, archived) and rejects is generated and
+taken into a state. ``scrapy report`` runs in a process of its own. Then Chromium opens the page
+from disk, searches the records and sorts them. The exit status is 1 if a count is wrong.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from shio_scraper.runs import manifest
 from shio_scraper.runs.manifest import Scope
 
 LIMIT = 3.0
-"""Seconds until the page is open."""
+"""The most seconds until the page is open."""
 REASONS = ("http_status", "not_found", "unreachable", "no_title", "empty")
 PAINTED = """new Promise(done => requestAnimationFrame(() => setTimeout(
     () => done(performance.now() / 1000))))"""
-"""When the page, its tables made, was painted: seconds since it was asked for."""
+"""Script: the seconds from the request for the page until it was painted with its tables."""
 
 SEARCH = """const box = document.querySelector("#records input"); box.value = "4 museum";
     box.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}))"""
 READ = "#records .browser[aria-busy=false]"
-"""What the page shows when the texts are searched."""
+"""Selector of an element that is there when the search of the texts is done."""
 SORT = 'document.querySelector("#records .column-title button").click()'
 
 
@@ -89,7 +89,7 @@ def _write(path: Path, lines: Iterator[dict[str, Any]]) -> None:
 
 
 def report(place: Path, target: Path) -> None:
-    """Make the page of a run or a dataset, and tell what it took."""
+    """Make the page of a run or a dataset, and print the cost."""
     command = [sys.executable, "-m", "scrapy", "report", str(place), "-o", str(target)]
     begin = perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -110,7 +110,7 @@ def open_page(page: Page, file: Path, records: int) -> tuple[float, float, float
 
 
 def _timed(page: Page, script: str, until: str = "body") -> float:
-    """Return the seconds of a script of the page, until there is what it leads to."""
+    """Return the seconds from a script of the page until the element ``until`` is there."""
     begin = page.evaluate("performance.now()")
     page.evaluate(f"(() => {{ {script}; }})()")
     page.wait_for_selector(until)

@@ -1,11 +1,11 @@
-"""Measure which articles `same_as` links: precision and recall on made-up edits of our fixtures.
+"""Measure the links of ``same_as``: precision and recall on made-up edits of our fixtures.
 
 python benchmarks/same_as.py [--rounds 5] [--threshold 0.7 …]
 
-Each kind of edit is made of every article of the demo portal that is long enough, in a corpus
-of its own with the originals. An edit that keeps the story should be linked with its original
-and nothing else, one that makes another story with nothing. Exit status 1 where precision is
-below 99 % or recall below 90 %.
+Each kind of edit is applied to every article of the demo portal that is long enough. The edited
+articles and the originals are a corpus of their own. An edit that keeps the story should be linked
+with its original and nothing else. An edit that makes another story should be linked with nothing.
+The exit status is 1 if precision is below 99 % or recall below 90 %.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RECALL = 0.9
 
 @dataclass
 class Score:
-    """Links that should be and are, that should not be, and that should be and are not."""
+    """The numbers of right links, wrong links and missing links."""
 
     right: int = 0
     wrong: int = 0
@@ -46,12 +46,12 @@ class Score:
 
     @property
     def recall(self) -> float:
-        """The share of the links that should be."""
+        """The share of the wanted links that were found."""
         return self.right / (self.right + self.missed)
 
     @property
     def precision(self) -> float:
-        """The share of the links that are."""
+        """The share of the found links that are right."""
         return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
 
 
@@ -61,7 +61,7 @@ def corpus(edit: Edit, seed: int) -> tuple[list[Article], set[tuple[str, str]]]:
     copies, keys = [], set()
     for number, article in enumerate(articles):
         others = [one for one in articles if one["language"] == article["language"]]
-        other = others[(others.index(article) + 1 + seed) % len(others)]  # each is taken once
+        other = others[(others.index(article) + 1 + seed) % len(others)]  # each is used once
         copy = copy_of(article, number)
         edit(copy, other, chance)
         copies.append(copy)
@@ -70,14 +70,14 @@ def corpus(edit: Edit, seed: int) -> tuple[list[Article], set[tuple[str, str]]]:
 
 
 def links(articles: list[Article]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of the articles that are linked, those of the original first."""
+    """Yield the keys of each two articles that are linked, the original's first."""
     with closing(sqlite3.connect("")) as database:
         for one, two, _ in Stories(database).pairs(articles):
             yield one, two
 
 
 def score(edit: Edit, rounds: int, *, is_same: bool) -> Score:
-    """Return what is linked of a kind of edit."""
+    """Return the score of a kind of edit."""
     total = Score()
     for seed in range(rounds):
         articles, keys = corpus(edit, seed)
@@ -88,7 +88,7 @@ def score(edit: Edit, rounds: int, *, is_same: bool) -> Score:
 
 
 def measure(rounds: int) -> Score:
-    """Print a line for each kind of edit; return the sum."""
+    """Print a line for each kind of edit, and return the sum of the scores."""
     total = Score()
     for name, edit in SAME.items():
         found = score(edit, rounds, is_same=True)

@@ -1,8 +1,8 @@
-"""A loopback web server for the benchmarks: a generated site, ready-made in memory.
+"""A loopback web server for the benchmarks. It serves a generated site from memory.
 
-python benchmarks/server.py portal|graph PAGES [TELL] prints its port, and serves until its
-standard input ends: so it never outlives the process that holds the other end. It prints a
-line when TELL requests have come.
+``python benchmarks/server.py portal|graph PAGES [TELL]`` prints its port, and serves until its
+standard input ends. So it never outlives the process that holds the other end. It prints a line
+when TELL requests have come.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KINDS = {".pdf": "application/pdf", ".png": "image/png", ".css": "text/css"}
 
 
 def kind_of(target: str) -> str:
-    """Return the media type of what lies at ``target``."""
+    """Return the media type of the file at ``target``."""
     kinds = (kind for end, kind in KINDS.items() if target.endswith(end))
     return next(kinds, "text/html;charset=UTF-8")
 
@@ -40,7 +40,7 @@ class Answers:
     """The responses, by target."""
 
     def __init__(self, pages: dict[str, bytes], tell: int) -> None:
-        """Answer with ``pages``; print a line at request number ``tell``."""
+        """Answer with ``pages``. Print a line at request number ``tell``."""
         self.put(pages)
         self._left = tell
 
@@ -90,7 +90,7 @@ async def serve(kind: str, pages: int, tell: int = 0) -> None:
 
 @contextmanager
 def changing() -> Iterator[tuple[str, Answers]]:
-    """Serve a site that changes, from a thread of this process; gives its address."""
+    """Serve a site that changes, from a thread of this process. Yield its address and answers."""
     loop, answers = asyncio.new_event_loop(), Answers({}, 0)
     listening = loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
     server = loop.run_until_complete(listening)

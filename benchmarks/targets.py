@@ -1,4 +1,4 @@
-"""Figures beside their targets: printed, and kept where ``python -m benchmarks`` asks for them."""
+"""Prints figures beside their targets, and writes them to a file for ``python -m benchmarks``."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Final
 
 KEPT: Final = "SHIO_BENCHMARK_FIGURES"
-"""Environment variable: the file that gets a line of JSON for each figure."""
+"""The environment variable with the file that gets a line of JSON for each figure."""
 
 
 def at_least(what: str, figure: float, target: float) -> bool:
-    """Print a figure that must not be smaller than ``target``; tell whether it is met."""
+    """Print a figure that must not be smaller than ``target``. Tell whether it is met."""
     return _tell(what, figure, "at least", target, met=figure >= target)
 
 
 def at_most(what: str, figure: float, target: float) -> bool:
-    """Print a figure that must not be larger than ``target``; tell whether it is met."""
+    """Print a figure that must not be larger than ``target``. Tell whether it is met."""
     return _tell(what, figure, "at most", target, met=figure <= target)
 
 
 def keep(what: str, figure: float, bound: str, target: float, *, met: bool) -> None:
-    """Keep a figure for the table of all benchmarks."""
+    """Write a figure for the table of all benchmarks."""
     if path := os.environ.get(KEPT):
         line = {"what": what, "figure": figure, "bound": bound, "target": target, "met": met}
         with Path(path).open("a", encoding="utf-8") as file:

@@ -1,12 +1,12 @@
-"""Count the bytes of daily crawls, with each payload kept once across runs and without.
+"""Count the bytes of daily crawls, with each payload stored once over all runs, and without.
 
 python benchmarks/year.py [--days 30] [--articles 120] [--sidebar 7]
 
 The crawls are real, the days are not: between two crawls the portal changes as in a day. Three
-articles come, three go; of a hundred old ones one is edited; listings and the home page change;
-and every so many days a status row of the sidebar, which stands on every page, and makes each of
-them another one. The year is worked out: the first day, and 364 times the mean of the others.
-Exit status 1 where a crawl failed, or gave other records with than without.
+articles come, three go, and one in a hundred old articles is edited. Listings and the home page
+change. Every ``--sidebar`` days a status row of the sidebar changes, and with it every page. The
+figure for a year is the first day plus 364 times the mean of the other days. The exit status is 1
+if a crawl failed, or the two ways gave different records.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from targets import at_most
 
 TARGET = 0.35
 EDITED = 100
-"""Of so many articles one is edited on a day."""
+"""One of this number of articles is edited on a day."""
 LAYOUTS: tuple[Layout, ...] = ("jsp", "aspx")
 YEAR = 365
 MODES = {"each once": "", "each whole": "off"}
-"""What is compared, by ``SHIO_PAYLOADS``."""
+"""Way of storing payloads → the value of ``SHIO_PAYLOADS``."""
 
 
 def portal(day: int, days: int, articles: int, sidebar: int) -> dict[str, bytes]:
-    """Return the portal of a day, from 0."""
+    """Return the portal on a day. Days count from 0."""
     pages = site(articles, newest=(days - 1 - day) * A_DAY)
     found = {}
     shown = [row.number for layout in LAYOUTS for row in rows(layout)[:1]]
@@ -52,7 +52,7 @@ def portal(day: int, days: int, articles: int, sidebar: int) -> dict[str, bytes]
 
 
 def crawl(folder: Path, address: str, payloads: str) -> int:
-    """Crawl once more; return how many articles came."""
+    """Crawl once more, and return the number of articles."""
     arguments = ("-a", f"site={address}", "-a", "only=news", "-a", "language=en")
     settings = {"SHIO_DATA": folder / "data", "SHIO_PAYLOADS": payloads}
     scrapy(folder, HERE.parent, "crawl", "portal", *arguments, **settings)
@@ -60,7 +60,7 @@ def crawl(folder: Path, address: str, payloads: str) -> int:
 
 
 def sizes(folder: Path) -> Iterator[tuple[int, int]]:
-    """Yield the bytes of each run: of its archive, of all of it."""
+    """Yield the bytes of each run's archive and of its whole folder."""
     for run in sorted((folder / "data" / "runs").iterdir()):
         files = {path: path.stat().st_size for path in run.rglob("*") if path.is_file()}
         archive = sum(size for path, size in files.items() if path.parent.name == "archive")
@@ -68,7 +68,7 @@ def sizes(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def play(address: str, answers: Answers, given: argparse.Namespace) -> dict[str, list[int]]:
-    """Let the days pass; return the bytes of each day's archive, and tell them."""
+    """Let the days pass. Print and return the bytes of each day's archive."""
     with TemporaryDirectory(prefix="shio-year-") as name:
         folders = {mode: Path(name) / mode.replace(" ", "-") for mode in MODES}
         for folder in folders.values():
@@ -98,7 +98,7 @@ def play(address: str, answers: Answers, given: argparse.Namespace) -> dict[str,
 
 
 def year(days: list[int]) -> float:
-    """Return what the archives of a year take, going by those of a few days."""
+    """Return the estimated bytes of a year's archives, from those of a few days."""
     return days[0] + (YEAR - 1) * mean(days[1:])
 
 
