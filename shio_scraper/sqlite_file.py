@@ -31,7 +31,7 @@ def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connecti
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:
             raise sqlite3.OperationalError(
-                f"what waits in {log.name} must be written first: copy both to where you may write"
+                f"the changes in {log.name} must be written first: copy both to a writable folder"
             ) from error
         uri = f"{path.resolve().as_uri()}?immutable=1"
         return sqlite3.connect(uri, isolation_level=None, factory=factory, uri=True)

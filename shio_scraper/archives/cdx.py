@@ -166,7 +166,7 @@ def said(answer: str) -> Iterator[Said]:
     if text.isascii() and text.isdecimal() and len(text) < len(str(10**9)):
         return iter((Pages(int(text), Dialect.ARRAYS),))
     if text and text[0] not in "[{":
-        raise NoIndexError(f"no index but {_excerpt(text)!r}")
+        raise NoIndexError(f"not the answer of an index: {_excerpt(text)!r}")
     return _arrays(text) if text.startswith("[") else _objects(text)
 
 
@@ -224,7 +224,7 @@ def _values(text: str, start: int) -> Iterator[Any]:
         at = _end_of_gap(text, at)
         if at == len(text):
             if start:
-                yield Broken("the answer ends within")
+                yield Broken("the answer is cut off")
             return
         if start and text[at] == "]":
             return

@@ -112,7 +112,7 @@ def lines(pieces: Iterable[bytes], longest: int, span: Span) -> Iterator[Line]:
 
 def _before(at: ArchivePosition) -> Span:
     """Return the span from the line break before a line to the end of that line."""
-    number = int(found[1]) if (found := _NUMBER.fullmatch(at.record_id)) else 1
+    number = int(match[1]) if (match := _NUMBER.fullmatch(at.record_id)) else 1
     before = min(at.offset, 1)
     return Span(at.offset - before, at.offset + 1, number - 1 - before)
 

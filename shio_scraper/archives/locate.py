@@ -95,7 +95,7 @@ def find_capture(
     """
     position = provenance.archive
     if position is None:
-        raise ArchiveError("the record names none: it was made with the archive off, or full")
+        raise ArchiveError("the record names no archive file: the archive was off, or full")
     errors: list[ArchiveError] = []
     other: tuple[Source, Capture] | None = None
     for place in places.find(position.file, run):

@@ -303,7 +303,7 @@ class _Thrift:
     def struct(self, depth: int = _DEPTH) -> dict[int, int]:
         """Read a struct and return its numbers by field id. All other values are skipped."""
         if not depth:
-            raise ValueError("structs in structs without end")
+            raise ValueError("structs nested too deeply")
         numbers: dict[int, int] = {}
         field = 0
         while head := self._byte():
@@ -332,7 +332,7 @@ class _Thrift:
             number |= (byte & ~_LAST_BYTE) << shift
             if byte < _LAST_BYTE:
                 return number
-        raise ValueError("a number without end")
+        raise ValueError("a number that is too long")
 
 
 def _signed(number: int) -> int:

@@ -117,8 +117,8 @@ class Standalone:
 
     def _where(self, record_id: str) -> ArchivePosition | None:
         """Return the place in the copy that holds the payload of a record."""
-        found = self._holdings.find(Names(record_id=record_id))
-        return found.position if found else None
+        original = self._holdings.find(Names(record_id=record_id))
+        return original.position if original else None
 
     def _other(self, position: ArchivePosition) -> bytes:
         """Return a record of another run. Raises ``ArchiveError``."""

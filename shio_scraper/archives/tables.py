@@ -77,8 +77,8 @@ def missing(lacks: Iterable[str], columns: Columns, names: Iterable[str]) -> str
 
 def _find(role: str, named: str | None, spelt: Mapping[str, str]) -> list[str]:
     wanted = (named,) if named else _USUAL[role]
-    found = (spelt.get(name) or spelt.get(name.lower()) for name in wanted)
-    return [name for name in found if name is not None]
+    matches = (spelt.get(name) or spelt.get(name.lower()) for name in wanted)
+    return [name for name in matches if name is not None]
 
 
 def _text_type(name: str, columns: Columns) -> str | None:

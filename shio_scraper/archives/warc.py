@@ -153,12 +153,12 @@ def _problems(record: Record) -> Iterator[str]:
     A revisit holds no payload to check.
     """
     if not record.sound:
-        yield "its block digest does not hold"
+        yield "its block digest does not match"
     if record.fields["warc-type"].lower() == "revisit" or record.size > _LONGEST:
         return
     answer = message(record.fields, record.block)
     if answer and not answer.holds(record.fields.get("warc-payload-digest"), _LONGEST):
-        yield "its payload digest does not hold"
+        yield "its payload digest does not match"
 
 
 def _read(source: Source, options: Options) -> Iterator[Found]:

@@ -145,11 +145,11 @@ class WarcPages:
     ) -> Found | None:
         """Return the capture of a revisit: its own time, with the payload of its original."""
         at = moment(record.fields.get("warc-refers-to-date"))
-        of = address(record.fields.get("warc-refers-to-target-uri"))
+        original_url = address(record.fields.get("warc-refers-to-target-uri"))
         names = Names(
             record_id=record.fields.get("warc-refers-to"),
             digest=_digest(record.fields),
-            url=of and self._options.original(of),
+            url=original_url and self._options.original(original_url),
             date=at.isoformat() if at else None,
         )
         holdings = self._options.holdings
@@ -176,7 +176,7 @@ class WarcPages:
         """
         file = record.fields.get(REFERS_TO_FILE.lower())
         if not (self._is_last and file and names.record_id):
-            raise ArchiveError("not in what was read" if self._is_last else "not at hand")
+            raise ArchiveError("it was not read" if self._is_last else "it is not available here")
         offset = record.fields.get(REFERS_TO_OFFSET.lower(), "")
         position = ArchivePosition(
             file=file,
@@ -249,12 +249,12 @@ def _sha1(payload: bytes) -> str:
 
 def _what_is_broken(record: Record, answer: Message | None, limit: int) -> str | None:
     if not record.sound:
-        return "its block digest does not hold"
+        return "its block digest does not match"
     if "warc-segment-number" in record.fields:
         return "a segment of a record; segments are not put together"
     if answer is None:
         return "no HTTP response"
     is_whole = record.fields["warc-type"].lower() != "revisit"
     if is_whole and not answer.holds(record.fields.get("warc-payload-digest"), limit):
-        return "its payload digest does not hold"
+        return "its payload digest does not match"
     return None

@@ -125,9 +125,9 @@ def _sample(
     folder: str, how: How, data: Iterator[Document], rank: int, _size: int
 ) -> Iterator[Document]:
     """Write the first pages of each layout in a task. The layout's template is learnt from them."""
-    found = samples((document.metadata["found"] for document in data), how)
+    pages = samples((document.metadata["found"] for document in data), how)
     with get_datafolder(folder).open(f"{rank:05}", "wb") as stream:
-        stream.write(packed(found or []))
+        stream.write(packed(pages or []))
     return iter(())
 
 

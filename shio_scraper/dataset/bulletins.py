@@ -69,14 +69,14 @@ def edits(old: Any, new: Any) -> Iterator[Edit]:
     yield from _kept(before[ends[0] :], at_begin=True)
 
 
-def marked(found: Iterable[Edit]) -> str:
+def marked(pieces: Iterable[Edit]) -> str:
     """Return edits in the form of ``git diff --word-diff``, on one line.
 
     >>> marked(edits("Line 3 opens", "Line 3 is open"))
     'Line 3 [-opens-]{+is open+}'
     """
     forms = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
-    text = "".join(forms[how].format(text) for how, text in found)
+    text = "".join(forms[how].format(text) for how, text in pieces)
     return " ¶ ".join(line for line in text.splitlines() if line.strip())
 
 
@@ -173,8 +173,8 @@ def _entry(change: Json, subject: Subject) -> ET.Element:
     if change["url"]:
         ET.SubElement(entry, "link", href=printable(change["url"]))
     differing = change.get("fields", {}).items()
-    told = [f"{name}: {marked(edits(value['old'], value['new']))}" for name, value in differing]
-    _add(entry, "content", "\n".join(told or [change["key"]]))
+    lines = [f"{name}: {marked(edits(value['old'], value['new']))}" for name, value in differing]
+    _add(entry, "content", "\n".join(lines or [change["key"]]))
     return entry
 
 

@@ -167,24 +167,24 @@ class _History:
         first = happening.before
         before = self._fields(first) if first else None
         fields = self._fields(now) if now else before or {}
-        told: Json = {"change": change, **_capture(happening.told_by)}
-        told |= {"type": self._kind, "key": key, "url": fields["url"]}
+        entry: Json = {"change": change, **_capture(happening.told_by)}
+        entry |= {"type": self._kind, "key": key, "url": fields["url"]}
         other = file_name(fields["url"]) if self._kind == "document" else key
-        told["title"] = next((fields[name] for name in _NAMES if fields.get(name)), other)
+        entry["title"] = next((fields[name] for name in _NAMES if fields.get(name)), other)
         if self._kind == "status":
-            told |= {"kind": fields["kind"], "serial": fields["serial"]}
+            entry |= {"kind": fields["kind"], "serial": fields["serial"]}
             if change in {"added", "changed", "reparsed"}:
-                told |= {"from": before["status"] if before else None, "to": fields["status"]}
+                entry |= {"from": before["status"] if before else None, "to": fields["status"]}
         if change in {"changed", "reparsed"} and before:
-            told["fields"] = self._differences(happening, before, fields)
+            entry["fields"] = self._differences(happening, before, fields)
         if change == "added":
             first = missed[0] if missed else None
-        told["between"] = [look and _capture(look) for look in (first, now)]
+        entry["between"] = [look and _capture(look) for look in (first, now)]
         if change == "added":
-            told["record"] = fields
+            entry["record"] = fields
         elif missed:
-            told |= {"misses": len(missed), "missed_by": [one.run for one in missed]}
-        return told
+            entry |= {"misses": len(missed), "missed_by": [look.run for look in missed]}
+        return entry
 
     def _is_withheld(self, happening: Happening) -> bool:
         """Tell whether a record changed only in fields that a run withheld."""
@@ -194,7 +194,7 @@ class _History:
         return not self._differences(happening, self._fields(before), self._fields(now))
 
     def _differences(self, happening: Happening, before: Json, now: Json) -> dict[str, Json]:
-        runs = [one.run for one in (happening.before, happening.now) if one]
+        runs = [look.run for look in (happening.before, happening.now) if look]
         left_out = {name for run in runs for name in self._withheld[run]}
         return {
             name: {"old": before.get(name), "new": now.get(name)}

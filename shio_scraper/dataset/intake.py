@@ -127,7 +127,7 @@ def take_in(
             f"{folder}: the run has not ended; --unfinished takes in what there is so far"
         )
     if run.trial:
-        raise IntakeError(f"{folder}: a trial ({run.trial}) is no part of a dataset")
+        raise IntakeError(f"{folder}: a trial ({run.trial}) cannot be part of a dataset")
     with state.telling(), state.writing():
         state.add_tables()
         return _Intake(state, folder, run, digest, reread).take()

@@ -49,10 +49,10 @@ def site_of(fetched_url: str | None) -> str:
 
 def is_of(fetched_url: str | None, site: str) -> bool:
     """Tell whether a capture may be of ``site``. The demo is served on loopback, at any port."""
-    found = site_of(fetched_url)
+    own_site = site_of(fetched_url)
     if site == DEMO:
-        return found != LIVE and urlsplit(found).hostname in _LOOPBACK
-    return site == found or site.startswith(f"{found}/")
+        return own_site != LIVE and urlsplit(own_site).hostname in _LOOPBACK
+    return site == own_site or site.startswith(f"{own_site}/")
 
 
 def state_path(data: Path, setting: str, site: str) -> Path | None:
@@ -155,13 +155,15 @@ class Subject:
     @classmethod
     def of(cls, site: str | None, keys: Iterable[str]) -> Self:
         """Return the subject of records with these keys."""
-        found = set(map(ALL.of_key, keys))
-        portals = [portal for portal in ALL.members if portal in found]
-        if ANY_SITE in found:
+        named = set(map(ALL.of_key, keys))
+        portals = [portal for portal in ALL.members if portal in named]
+        if ANY_SITE in named:
             portals.append(_named_by(site or ""))
         titles = " and ".join(portal.title for portal in portals)
         kinds = ", ".join(sorted(frozenset().union(*(portal.gives for portal in portals))))
-        publishers = ", ".join(dict.fromkeys(one.publisher for one in portals if one.publisher))
+        publishers = ", ".join(
+            dict.fromkeys(portal.publisher for portal in portals if portal.publisher)
+        )
         by = f", published by {publishers}" if publishers else ""
         described = f"Records of {titles}{by}."
         licence = _licence(portals)
@@ -169,7 +171,7 @@ class Subject:
             publishers = "shio-scraper's DEMO"
             described = f"Records of the DEMO of {titles}: every one of them is invented."
             licence = "Its texts are this project's own: MIT licence."
-        elif site not in {None, LIVE} and ANY_SITE not in found:
+        elif site not in {None, LIVE} and ANY_SITE not in named:
             described = f"Records of a copy of {titles}, at {site}."
         return cls(
             site=site or LIVE,
@@ -189,8 +191,8 @@ class Subject:
 def _licence(portals: list[Portal]) -> str:
     licences = [f"{portal.title}: {portal.licence}" for portal in portals if portal.licence]
     unlicensed = [portal.title for portal in portals if not portal.licence]
-    of = f"{', '.join(unlicensed)}: " if licences and unlicensed else ""
-    return "; ".join([*licences, *([of + _UNLICENSED] if unlicensed else [])])
+    names = f"{', '.join(unlicensed)}: " if licences and unlicensed else ""
+    return "; ".join([*licences, *([names + _UNLICENSED] if unlicensed else [])])
 
 
 def _named_by(site: str) -> Portal:

@@ -143,8 +143,8 @@ class Known:
     @cached_property
     def record(self) -> Json:
         """The fields of ``json``."""
-        found: Json = msgspec.json.decode(self.json)
-        return found
+        fields: Json = msgspec.json.decode(self.json)
+        return fields
 
 
 class State(Database):
@@ -160,8 +160,8 @@ class State(Database):
 
         ``None`` if the state is empty.
         """
-        found = self._all("SELECT site FROM dataset")
-        return found[0][0] if found else None
+        rows = self._all("SELECT site FROM dataset")
+        return rows[0][0] if rows else None
 
     def settle(self, site: str) -> None:
         """Store the site of the state, unless a site is stored already."""

@@ -280,8 +280,8 @@ class _Lacking(ItemFilter):
         super().__init__(None)
         self._accepted = slot.filter
         self._history = history
-        held = stored.records_from(path, start)
-        self._held = {identity(record, history=history) for record in held}
+        records = stored.records_from(path, start)
+        self._held = {identity(record, history=history) for record in records}
 
     def accepts(self, item: Any) -> bool:
         """Tell whether ``item`` is to be written."""

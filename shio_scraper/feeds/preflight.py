@@ -78,7 +78,7 @@ def check(crawler: Crawler, spider: Spider) -> None:
     Creates the folders of local files.
     """
     if crawler.settings["FEED_URI"]:
-        raise OutputError("FEED_URI is no setting any more: use -o, -O or FEEDS")
+        raise OutputError("FEED_URI is not a setting any more: use -o, -O or FEEDS")
     checks = _Checks(crawler, spider)
     for uri, feed in feeds_of(crawler.settings).items():
         try:
@@ -114,7 +114,7 @@ class _Checks:
         try:
             filled = apply_uri_params(uri, self._names)
         except (KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{error} in its name is nothing that a crawl knows") from error
+            raise OutputError(f"{error} in its name is unknown to a crawl") from error
         if path := path_of(filled):
             self._file(path, options)
         else:
@@ -125,7 +125,7 @@ class _Checks:
         scheme = urlsplit(uri).scheme
         if scheme not in storages:
             known = ", ".join(sorted(filter(None, storages)))
-            raise OutputError(f"{scheme}:// is no place that is known; use {known}")
+            raise OutputError(f"{scheme}:// is not supported; use {known}")
         if scheme == "stdout":
             return
         if scheme in _LIBRARIES and not _is_there(_LIBRARIES[scheme]):
@@ -162,10 +162,10 @@ class _Checks:
         self._seen.add(real)
         if {real, *real.parents} & {self._data / "runs", self._data / "latest"}:
             raise OutputError("lies in a run's folder, which only the run itself writes")
-        kept = [self._settings[f"SHIO_{name}"] for name in ("STATE", "FRONTIER", "PAYLOADS")]
+        paths = [self._settings[f"SHIO_{name}"] for name in ("STATE", "FRONTIER", "PAYLOADS")]
         is_database = real.parent == self._data and real.suffix == ".db"
-        if is_database or real in {Path(name).resolve() for name in kept if name}:
-            raise OutputError("is a file that the runs are kept by")
+        if is_database or real in {Path(name).resolve() for name in paths if name}:
+            raise OutputError("is a database of the runs")
         if self._spider and self._spider.reads(real):
             raise OutputError("is, or lies among, the files that the crawl reads")
 

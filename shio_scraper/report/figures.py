@@ -62,18 +62,18 @@ class Figures:
         >>> str(Figures(pages=81, records=64, rejects=3, doubts={"title": 2}, pace=3600, to_do=9))
         '81 pages, 9 to do, 1.0 pages/s, 9 s left; 64 records, 3 rejects, 2 doubts'
         """
-        said = [f"{number(self.pages)} pages"]
+        progress = [f"{number(self.pages)} pages"]
         if self.to_do is not None:
-            said.append(f"{number(self.to_do)} to do")
+            progress.append(f"{number(self.to_do)} to do")
         if self.pace:
-            said.append(f"{self.pace / _HOUR:.1f} pages/s")
+            progress.append(f"{self.pace / _HOUR:.1f} pages/s")
         if (left := self.seconds_left) is not None:
-            said.append(f"{duration(left)} left")
+            progress.append(f"{duration(left)} left")
         counts = {
             "records": self.records, "rejects": self.rejects, "doubts": sum(self.doubts.values())
         }  # fmt: skip
         given = ", ".join(f"{number(count)} {name}" for name, count in counts.items())
-        return f"{', '.join(said)}; {given}"
+        return f"{', '.join(progress)}; {given}"
 
 
 def pages(stats: Mapping[str, Any]) -> int:

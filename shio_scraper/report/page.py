@@ -77,11 +77,11 @@ def _texts(summary: Summary) -> Iterator[list[Any]]:
     """Yield the texts and the histories of the records, ``_CHUNK`` records at a time."""
     for start in range(0, len(summary.entries), _CHUNK):
         yield [
-            (msgspec.Raw(entry.text), len(told), [
-                (one.change, one.at, one.run, list(one.fields.items())) for one in told[-_HISTORY:]
+            (msgspec.Raw(entry.text), len(changes), [
+                (c.change, c.at, c.run, list(c.fields.items())) for c in changes[-_HISTORY:]
             ])
             for entry in summary.entries[start : start + _CHUNK]
-            for told in [summary.histories.get(entry.key, [])]
+            for changes in [summary.histories.get(entry.key, [])]
         ]  # fmt: skip
 
 

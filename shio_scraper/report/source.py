@@ -43,9 +43,9 @@ def of_run(folder: Path, state: Path | None, gone_after: int) -> Summary:
         for record in _lines(file for file in files if file.name == "status.jsonl")
         if isinstance(record, Status)
     )
-    summary.count(((one, "") for one in _lines(files)), _rejects(folder), sightings)
+    summary.count(((record, "") for record in _lines(files)), _rejects(folder), sightings)
     if state is None or not state.exists():
-        summary.no_changes = "No state tells of the runs before."
+        summary.no_changes = "There is no state with the earlier runs."
         return summary
     try:
         with State.open(state) as opened:
@@ -69,13 +69,13 @@ def of_dataset(state: State, data: Path, gone_after: int) -> Summary:
     summary = Summary(name="The dataset", site=state.site, is_dataset=True, runs=runs)
     whole = next((data / "runs" / run.name for run in reversed(taken_in) if _is_whole(run)), None)
     if whole is None or not whole.is_dir():
-        summary.no_rejects = "No crawl that read everything is here to tell of rejects."
+        summary.no_rejects = "No rejects to show: no complete crawl of everything is here."
         whole = None
     else:
         summary.rejects_of = whole.name
         _look_into(summary, whole)
-    known = (one for kind in TYPES for one in state.records(kind, gone_after))
-    records = ((_record(one.record), _seen(one)) for one in known)
+    known = (record for kind in TYPES for record in state.records(kind, gone_after))
+    records = ((_record(record.record), _seen(record)) for record in known)
     summary.count(records, _rejects(whole) if whole else (), sightings(state))
     if taken_in:
         summary.tell(list(_changes(state, gone_after)))

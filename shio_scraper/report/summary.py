@@ -249,7 +249,7 @@ class Summary:
         Each record comes with a text that says when it was seen. Raises ``OSError``.
         """
         self.entries = nlargest(MOST, self._entries(records), key=lambda one: one.date)
-        self.subject = Subject.of(self.site, (one.key for one in self.entries))
+        self.subject = Subject.of(self.site, (row.key for row in self.entries))
         self.time_lines = time_lines(sightings)
         for reject in rejects:
             if reject is None:

@@ -60,8 +60,8 @@ def _head(summary: Summary) -> Iterator[Text]:
         yield _line(period(run))
     if summary.subject:
         yield Text(printable(summary.subject.description))
-    told = (f"{name} {figure}".replace(" ", _TOGETHER) for name, figure in facts(summary))
-    yield Text(" · ".join(told))
+    figures = (f"{name} {figure}".replace(" ", _TOGETHER) for name, figure in facts(summary))
+    yield Text(" · ".join(figures))
 
 
 def _counts(summary: Summary) -> Table:
@@ -105,7 +105,7 @@ def _site(found: Site) -> Iterator[RenderableType]:
     for form in found.asked:
         yield _line(f"Behind a form: {form.form}")
     for url in found.loads_more[:_REASONS]:
-        yield _line(f"Goes on by a script: {url}")
+        yield _line(f"Needs a script to show more: {url}")
 
 
 def _rejects(summary: Summary) -> Iterator[RenderableType]:
@@ -113,8 +113,8 @@ def _rejects(summary: Summary) -> Iterator[RenderableType]:
     if not reasons:
         yield Text(summary.no_rejects)
         return
-    of = f" of {summary.rejects_of}" if summary.rejects_of else ""
-    yield Text(f"Rejects{of}", style="bold")
+    source = f" source {summary.rejects_of}" if summary.rejects_of else ""
+    yield Text(f"Rejects{source}", style="bold")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     for stage, reason, count in reasons[:_REASONS]:
@@ -141,7 +141,7 @@ def _changes(summary: Summary) -> Iterator[RenderableType]:
         yield Text(f"Changes: {printable(summary.no_changes)}")
         return
     if not summary.changes.counts:
-        yield Text(f"No change told by {summary.changes.run or 'any run'}.")
+        yield Text(f"No change in {summary.changes.run or 'any run'}.")
         return
     table = _table("Changes", *ORDER)
     for kind, counts in summary.changes_by_type:

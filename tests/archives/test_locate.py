@@ -161,7 +161,7 @@ def test_a_capture_that_cannot_be_found(run: Path, tmp_path: Path, file: str, wo
 
 
 def test_a_record_without_a_position(run: Path) -> None:
-    with pytest.raises(ArchiveError, match="archive off"):
+    with pytest.raises(ArchiveError, match="archive was off"):
         find_capture(provenance_of("x", archive=None), run, Places([run]), Options())
 
 

@@ -135,7 +135,7 @@ def test_another_digest(data: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        (lambda r: r["provenance"].update(archive=None), "no capture: the record names none"),
+        (lambda r: r["provenance"].update(archive=None), "no capture: the record names no archive"),
         (lambda r: r["provenance"]["archive"].update(file="x.warc"), "no capture: no file x.warc"),
         (lambda r: r["provenance"]["archive"].update(offset=7), "no capture: "),
         (lambda r: r["provenance"]["archive"].update(record_id="<urn:x>"), "no capture: "),
@@ -163,8 +163,8 @@ def test_a_byte_of_a_capture_changed_names_its_digests(data: Path) -> None:
     record_id = position["record_id"]
     in_archive = [problem for problem in found if f"byte {start} {record_id}" in problem]
     assert [problem.rpartition(": ")[2] for problem in in_archive] == [
-        "its block digest does not hold",
-        "its payload digest does not hold",
+        "its block digest does not match",
+        "its payload digest does not match",
     ]
     assert any(problem.startswith(f"{KEY} in ") and "digest" in problem for problem in found)
 

@@ -37,7 +37,7 @@ def test_a_sample_is_a_few_pages_of_each_kind_and_nothing_else(tmp_path: Path) -
         assert update.stories == set(STORIES)
     refused = in_process(tmp_path, "dataset", "add", sample.folder.name)
     assert refused.status == 1
-    assert "a trial (sample) is no part of a dataset" in refused.stderr
+    assert "a trial (sample) cannot be part of a dataset" in refused.stderr
     rebuilt = in_process(tmp_path, "dataset", "rebuild", "--site", portal.url)
     assert "from 1 runs, 1 left out" in rebuilt.stdout
 

@@ -44,7 +44,7 @@ LINES = {"format": "jsonl"}
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "s3://bucket/a.jsonl": (LINES, "s3:// cannot be used: missing boto3 library"),
     "gs://bucket/a.jsonl": (LINES, "gs:// cannot be used: missing google.cloud.storage library"),
-    "foo://bucket/a.jsonl": (LINES, "foo:// is no place that is known; use file, ftp, ftps, gs"),
+    "foo://bucket/a.jsonl": (LINES, "foo:// is not supported; use file, ftp, ftps, gs"),
     "ftp:///a.jsonl": (LINES, "without a hostname"),
     "ftp://host:port/a.jsonl": (LINES, "ftp:// cannot be used: Port could not be cast"),
     "http://[::1/a.jsonl": (LINES, "Invalid IPv6 URL"),
@@ -57,18 +57,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "c.jsonl": ({"fields": ["key", "titel"]}, "no record has a field titel"),
     "d.jsonl": ({"item_classes": ["nowhere.Item"]}, "nowhere.Item cannot be loaded"),
     "e.jsonl": ({"postprocessing": ["nowhere.Zip"]}, "nowhere.Zip cannot be loaded"),
-    "a-%(colour)s.jsonl": ({}, "'colour' in its name is nothing that a crawl knows"),
+    "a-%(colour)s.jsonl": ({}, "'colour' in its name is unknown to a crawl"),
     "file/a.jsonl": ({}, "cannot be written: File exists"),
     "/proc/none/a.jsonl": ({}, "cannot be written: No such file or directory"),
     ".": (LINES, "cannot be written: not a writable file"),
-    "data:": (LINES, "data:// is no place"),
+    "data:": (LINES, "data:// is not supported"),
     "data": (LINES, "cannot be written: not a writable file"),
     "old.json": ({}, "is there already, and nothing can be added to JSON: -O writes it anew"),
     "old.csv": ({}, "is there already, and nothing can be added to CSV"),
     "data/latest/articles.jsonl": ({}, "lies in a run's folder"),
     "data/runs/new.jsonl": ({"overwrite": True}, "lies in a run's folder"),
     "%(run_folder)s/articles.jsonl": ({}, "lies in a run's folder"),
-    "data/state.db": (LINES, "is a file that the runs are kept by"),
+    "data/state.db": (LINES, "is a database of the runs"),
 }
 
 
@@ -108,8 +108,8 @@ def test_an_output_that_is_read(path: str) -> None:
         ("FEED_EXPORT_BATCH_ITEM_COUNT", "many", "a setting FEED_… is wrong"),
         ("FEED_EXPORT_INDENT", "wide", "a setting FEED_… is wrong"),
         ("FEED_EXPORT_FIELDS", "key,titel", "no record has a field titel"),
-        ("FEED_URI", "a.jsonl", "FEED_URI is no setting any more"),
-        ("SHIO_STATE", "a.jsonl", "is a file that the runs are kept by"),
+        ("FEED_URI", "a.jsonl", "FEED_URI is not a setting any more"),
+        ("SHIO_STATE", "a.jsonl", "is a database of the runs"),
     ],
 )
 def test_settings_that_cannot_be(name: str, value: str, expected: str) -> None:

@@ -190,7 +190,7 @@ def test_findings_have_the_pages_that_they_come_from(tmp_path: Path) -> None:
 
 def test_without_a_state_it_is_said_why_no_change_is_told(tmp_path: Path) -> None:
     run = run_of(tmp_path, 0, [article(1)])
-    assert summary_of(run).no_changes == "No state tells of the runs before."
+    assert summary_of(run).no_changes == "There is no state with the earlier runs."
     state = taken(tmp_path, run_of(tmp_path, 1, [article(1)]))
     assert summary_of(run).no_changes == "The state does not hold this run."
     state.write_bytes(b"no database")
@@ -237,7 +237,7 @@ def test_a_dataset_whose_whole_crawls_are_not_here(tmp_path: Path) -> None:
     run.rename(tmp_path / "elsewhere")
     found = summary_of_dataset(tmp_path)
     assert (found.records, found.rejects_of, found.reject_counts) == (1, None, {})
-    assert found.no_rejects == "No crawl that read everything is here to tell of rejects."
+    assert found.no_rejects == "No rejects to show: no complete crawl of everything is here."
 
 
 def test_stats_that_are_no_numbers(tmp_path: Path) -> None:

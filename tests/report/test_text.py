@@ -108,7 +108,7 @@ def test_an_empty_run(tmp_path: Path, outcome: str) -> None:
     shown = piped(summary_of(run_of(tmp_path, 0, [], outcome=outcome, reason=reason)))
     ended = "has not ended" if outcome == "unfinished" else f"{outcome}: shutdown"
     assert shown.splitlines()[1] == f"portal, {ended}"
-    for line in ("No record.", "No reject.", "Changes: No state tells of the runs before."):
+    for line in ("No record.", "No reject.", "Changes: There is no state with the earlier runs."):
         assert line in shown.splitlines()
 
 

@@ -276,7 +276,7 @@ def test_an_empty_run(browser: Browser, tmp_path: Path, outcome: str) -> None:
     with opened(browser, page_of(tmp_path, outcome=outcome)) as view:
         text = view.page.locator("main").inner_text()
         for said in ("No article with a date.", "No status row.", "No record.", "No reject.",
-                     "No state tells of the runs before."):  # fmt: skip
+                     "There is no state with the earlier runs."):  # fmt: skip
             assert said in text
         assert view.problems() == []
 

@@ -77,8 +77,8 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
     holdings = Holdings(TABLES)
 
     def known(table: Table) -> Iterator[Known]:
-        found = state.records(table.kind, gone_after)
-        return _with_whole_answers(state, found) if table.name == "faq" else found
+        items = state.records(table.kind, gone_after)
+        return _with_whole_answers(state, items) if table.name == "faq" else items
 
     def records(kind: str) -> Iterator[Row]:
         (table,) = (table for table in TABLES if table.kind == kind)

@@ -54,7 +54,7 @@ def _read(folder: Path, table: Table) -> Iterator[Row]:
             return form.read(path, table)
     # A table without rows may have no file.
     package = msgspec.json.decode((folder / PACKAGE).read_bytes())
-    if table.name in {Path(one["path"]).stem for one in package.get("resources", ())}:
+    if table.name in {Path(file["path"]).stem for file in package.get("resources", ())}:
         raise FileNotFoundError("its file is gone")
     return iter(())
 
@@ -69,21 +69,21 @@ def _side_by_side(
         yield rows.get("old"), rows.get("new")
 
 
-def _key(one: tuple[Row, str]) -> str:
-    return str(one[0]["key"])
+def _key(row_and_side: tuple[Row, str]) -> str:
+    return str(row_and_side[0]["key"])
 
 
 def _told(
     table: Table, before: Row | None, now: Row | None, *, everything: bool
 ) -> dict[str, Any] | None:
-    told = {"type": table.kind, "key": (now or before or {})["key"]}
+    change = {"type": table.kind, "key": (now or before or {})["key"]}
     if before is None:
-        return {"change": "added", **told, "record": now}
+        return {"change": "added", **change, "record": now}
     if now is None:
-        return {"change": "removed", **told, "record": before}
+        return {"change": "removed", **change, "record": before}
     fields = {
         name: {"old": before.get(name), "new": now.get(name)}
         for name in (before | now if everything else (*content_names(table.kind), *_ALSO))
         if not is_same(name, before, now)
     }
-    return {"change": "changed", **told, "fields": fields} if fields else None
+    return {"change": "changed", **change, "fields": fields} if fields else None

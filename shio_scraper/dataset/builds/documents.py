@@ -128,17 +128,17 @@ def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[
         load=load.format(f'"{loaded[0][0]}"') if loaded else "",
         files="\n".join(f"- `{name}`" for name in names),
         counts=_counts(holdings),
-        relations=", ".join(f"`{one}` {n}" for one, n in sorted(relations.items())) or "none",
+        relations=", ".join(f"`{name}` {n}" for name, n in sorted(relations.items())) or "none",
         months="".join(_months(name, count) for name, count in counts.items() if count.months),
         filled="".join(
             f"`{table.name}`: {filled}\n\n"
             for table in holdings.tables
             if (filled := _filled(counts[table.name], table))
         ),
-        sources=", ".join(f"[{one['title']}]({one['path']})" for one in subject.sources),
+        sources=", ".join(f"[{source['title']}]({source['path']})" for source in subject.sources),
         ways=_ways(runs),
         layouts=", ".join(f"{name} {number}" for name, number in sorted(layouts.items())),
-        addresses="\n".join(f"> {one['path']}" for one in subject.sources),
+        addresses="\n".join(f"> {source['path']}" for source in subject.sources),
         undated=articles.rows - articles.filled["published"],
     )
 
@@ -164,7 +164,7 @@ def _counts(holdings: Holdings) -> str:
     return _table(
         ("table", "rows", *languages, "gone", "with a link"),
         (
-            (f"`{name}`", count.rows, *(count.languages[one] for one in languages), count.gone,
+            (f"`{name}`", count.rows, *(count.languages[code] for code in languages), count.gone,
              count.filled["same_as"])
             for name, count in holdings.counts.items()
         ),
@@ -174,7 +174,7 @@ def _counts(holdings: Holdings) -> str:
 def _months(name: str, count: Count) -> str:
     """Return the rows of a table by year and month, as Markdown, and the number without a date."""
     years = sorted({month[:4] for month in count.months})
-    rows = ((year, *(count.months[f"{year}-{one}"] or "" for one in _MONTHS)) for year in years)
+    rows = ((year, *(count.months[f"{year}-{month}"] or "" for month in _MONTHS)) for year in years)
     undated = count.rows - count.months.total()
     table = _table(("year", *_MONTHS), rows)
     return f"`{name}`, {undated} of {count.rows} without a date:\n\n{table}\n\n"

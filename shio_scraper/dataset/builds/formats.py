@@ -80,13 +80,15 @@ def write_database(folder: Path, tables: Tables) -> Iterator[Add]:
 
         def add(table: Table, rows: list[Row]) -> None:
             places = ", ".join("?" * len(table.columns))
-            values = ([_stored(one, row[one.name]) for one in table.columns] for row in rows)
+            values = (
+                [_stored(column, row[column.name]) for column in table.columns] for row in rows
+            )
             insert = f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608  (the name is ours)
             database.executemany(insert, values)
 
         yield add
         for table in tables:
-            for name in (one.name for one in table.columns if one.name in _INDEXED):
+            for name in (column.name for column in table.columns if column.name in _INDEXED):
                 database.execute(f"CREATE INDEX {table.name}_{name} ON {table.name} ({name})")
             if table.name in SEARCHED:
                 columns = ", ".join(SEARCHED[table.name])
@@ -112,9 +114,9 @@ def read_database(path: Path, table: Table) -> Iterator[Row]:
         if not database.execute(known, (table.name,)).fetchone():
             return
         query = f"SELECT * FROM {table.name} ORDER BY key"  # noqa: S608  (the name is ours)
-        found = database.execute(query)
-        names = [name for name, *_ in found.description]
-        for values in found:
+        rows = database.execute(query)
+        names = [name for name, *_ in rows.description]
+        for values in rows:
             yield {
                 name: _read(columns[name], value) if name in columns else value
                 for name, value in zip(names, values, strict=True)
@@ -163,14 +165,14 @@ def write_sheets(folder: Path, _: Tables) -> Iterator[Add]:
         @cache
         def sheet(name: str, head: tuple[str, ...]) -> Any:
             stream = (folder / f"{name}.csv").open("w", encoding=_ENCODING, newline="")
-            found = csv.writer(stack.enter_context(stream))
-            found.writerow(head)
-            return found
+            writer = csv.writer(stack.enter_context(stream))
+            writer.writerow(head)
+            return writer
 
         def write(name: str, columns: tuple[Column, ...], row: Row, of: dict[str, Any]) -> None:
             cells = dict(_cells(columns, row))
-            own = (f"{next(reversed(of))}_{one}" if one in of else one for one in cells)
-            sheet(name, (*of, *own)).writerow([*of.values(), *cells.values()])
+            names = (f"{next(reversed(of))}_{head}" if head in of else head for head in cells)
+            sheet(name, (*of, *names)).writerow([*of.values(), *cells.values()])
             within = of or {"key": row["key"]}
             for column in columns:
                 if not column.element:

@@ -119,11 +119,11 @@ def relation(key: str, other: str) -> Relation:
     >>> relation("article/en/2241", "article/en/aspx-2625")
     'layout'
     """
-    one, two = (name.split("/", 2)[2] for name in (key, other))
-    if one == two:
+    page, other_page = (name.split("/", 2)[2] for name in (key, other))
+    if page == other_page:
         return "language"
     of_one_portal = ALL.of_key(key) is ALL.of_key(other)
-    is_layout = of_one_portal and one.startswith(_ASPX) != two.startswith(_ASPX)
+    is_layout = of_one_portal and page.startswith(_ASPX) != other_page.startswith(_ASPX)
     return "layout" if is_layout else "copy"
 
 
