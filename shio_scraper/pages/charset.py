@@ -86,7 +86,7 @@ def check_control(body: bytes) -> list[str]:
         return []
     control = len(body) - len(body.translate(None, _CONTROL))
     if control > len(body) * _MAX_CONTROL_SHARE:
-        what = "gzip, and no header says so: " if body.startswith(_GZIP) else ""
+        what = "gzip without a Content-Encoding header: " if body.startswith(_GZIP) else ""
         detail = f"{what}{control} of {len(body)} bytes are control characters"
         raise UnreadableError("binary", detail)
     return ["control_characters"] if control else []

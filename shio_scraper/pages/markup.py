@@ -152,12 +152,12 @@ def needs_script(markup: str) -> str | None:
 def without_a_word(markup: str) -> tuple[str, str]:
     """Return the reason and the detail of the reject of a page on which nothing is visible."""
     if reason_and_sign := sign(markup):
-        return reason_and_sign[0], f"nothing to be seen but {reason_and_sign[1]}"
+        return reason_and_sign[0], f"nothing is visible; the markup holds: {reason_and_sign[1]}"
     if root := needs_script(markup):
         return "script_shell", root
     if _FILLS.search(markup) or _GOES_ON.search(markup):
-        return "script_shell", "nothing to be seen without its scripts"
-    return "empty", "nothing to be seen on the page"
+        return "script_shell", "nothing is visible before the page's scripts have run"
+    return "empty", "nothing is visible on the page"
 
 
 def is_too_deep(body: bytes, *, scripting: bool) -> bool:

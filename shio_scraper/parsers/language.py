@@ -105,6 +105,7 @@ def _named(frame: Frame) -> Language | None:
 
 
 def _is_foreign(text: str) -> bool:
+    """Tell whether a text is neither English nor Chinese, by its script and its words."""
     text = text[:_SAMPLE]
     han, latin, foreign = (len(p.findall(text)) for p in (_HAN, _LATIN, _FOREIGN))
     if foreign > _FOREIGN_SHARE * (han + latin + foreign):

@@ -230,6 +230,7 @@ def _is_grid(read: list[Reading], slot: Slot | None) -> bool:
 
 
 def _join(item: Listed, other: Listed, *, named: Piece | None) -> None:
+    """Add the values of ``other`` to ``item``; its title too if ``named`` says that it has one."""
     if named:
         item.title, item.link = other.title, other.link
     item.link = item.link or other.link

@@ -152,6 +152,7 @@ class _Reader:
         return next(after, next(iter(urls), None))
 
     def _own_links(self) -> Iterator[_Link]:
+        """Yield the short links to the page's own host."""
         page = self._page
         for position, block in enumerate(page.blocks):
             for text, href, title in block.anchors:
@@ -181,6 +182,7 @@ class _Reader:
         return ascends and link.position - last.position <= _NEAR
 
     def _pagers(self, run: list[_Link]) -> Iterator[list[_Link]]:
+        """Yield a run if it is a pager: no calendar, no list of years, with addresses alike."""
         urls = {link.url for link in run}
         numbers = [link.number or 0 for link in run]
         is_dated = (
@@ -307,6 +309,7 @@ def _place(url: str) -> _Place:
 
 
 def _of_path(steps: list[str]) -> tuple[list[str], int | None, bool]:
+    """Return a path without its page number, the number, and whether a word stands before it."""
     if not steps:
         return [], None, False
     *before, last = steps

@@ -140,6 +140,7 @@ class _Repeats:
         return sum(min(len(blocks[i].anchors[0].text), 80) for i in marks)
 
     def _may_hold(self, position: int) -> bool:
+        """Tell whether a block may mark an entry: it is no part of the frame."""
         node = self._page.node(position)
         if self._frame.roles[position] in _NEVER or node.part in _APART:
             return False

@@ -201,6 +201,7 @@ def _are_records(grid: Grid, of: dict[str, tuple[int, str]], links: Sequence[str
 
 
 def _reference(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[int, str] | None:
+    """Return the column of references, and what told it: its header or its form."""
     for names_one in (form.names_reference, form.names_matter):
         for column, name in enumerate(names):
             counts = not form.names_matter(name) and _counts(texts[column])
@@ -245,8 +246,9 @@ def _status(
     return None
 
 
-def _are(texts: Sequence[str], is_one: Callable[[str], bool], share: float) -> bool:
-    return bool(texts) and sum(map(is_one, texts)) >= share * len(texts)
+def _are(texts: Sequence[str], test: Callable[[str], bool], share: float) -> bool:
+    """Tell whether ``share`` of ``texts``, or more, pass ``test``; false without texts."""
+    return bool(texts) and sum(map(test, texts)) >= share * len(texts)
 
 
 def _named(names: Sequence[str]) -> list[str]:
