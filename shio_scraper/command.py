@@ -177,7 +177,7 @@ def say_errors_in_a_line(parser: ArgumentParser, name: str) -> None:
 def no_argument(args: list[str]) -> None:
     """Raise ``UsageError`` if there is an argument: the command takes options only."""
     if args:
-        raise UsageError(f"{' '.join(args)}: it takes options only")
+        raise UsageError(f"{' '.join(args)}: this command takes options only")
 
 
 def only_argument(args: list[str], what: str) -> str:

@@ -78,7 +78,7 @@ class Command(crawl.Command):
             try:
                 super().process_options(args, opts)
             except (TypeError, ValueError) as error:
-                raise UsageError(f"a setting of -s has another form: {error}") from error
+                raise UsageError(f"a setting of -s has the wrong form: {error}") from error
             _begin_log(settings)
             _check_scrapy(settings)
             check_settings(settings)
@@ -106,7 +106,9 @@ class Command(crawl.Command):
         if frontier.is_shared(location) and isinstance(self.spider, CaptureSpider):
             worker = _Worker(location, self.spider)
             if worker.takes_several and opts.overwrite_output:
-                why = "-O would keep the records of one portal: workers crawl one at a time; use -o"
+                why = (
+                    "-O would keep the records of one portal only, the last that is crawled: use -o"
+                )
                 fail("crawl", why)
             given = worker.next(fresh=self.spider.fresh)
             self.exitcode = worker.status()

@@ -71,7 +71,7 @@ def _new(sources: list[str], opts: Namespace, agent: str) -> int:
     if target.exists():
         raise UsageError(f"{target} is there already: remove it, or name another file")
     name = re.sub(r"[^a-z0-9]+", "_", target.stem.lower())
-    pages = _kept(captures(sources, opts.pages, agent), opts.keep)
+    pages = _saved(captures(sources, opts.pages, agent), opts.keep)
     try:
         is_free = name[:1].isalpha() and name not in RESERVED
         survey = Survey(pages, name if is_free else f"portal_{name}")
@@ -84,7 +84,7 @@ def _new(sources: list[str], opts: Namespace, agent: str) -> int:
     return _check(opts.target)
 
 
-def _kept(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
+def _saved(pages: Iterator[Capture], folder: str | None) -> Iterator[Capture]:
     """Yield pages, and save each page into ``folder``, with its address as browsers write it."""
     for number, page in enumerate(pages, 1):
         if folder and page.url and isinstance(page.body, bytes):

@@ -86,7 +86,7 @@ class Command(OwnCommand):
             _list(found, opts)
             return FAILED if noted else 0
         if noted:
-            raise OSError("nothing is removed: what such a run needs is not known")
+            raise OSError("nothing is removed, because it is not known what such a run needs")
         _decide(found, opts, _states(self.data, self.settings))
         return FAILED if _prune(found, opts, self.data) else 0
 
@@ -178,7 +178,7 @@ def _row(holding: Holding, now: datetime) -> tuple[str, ...]:
 
 def _outcome(holding: Holding) -> str:
     if holding.is_pruned:
-        return "pruned, but its archive"
+        return "pruned, except its archive"
     if holding.run.ended is None and runs.is_locked(holding.folder):
         return "running"
     return holding.run.ending
@@ -239,7 +239,7 @@ def _prune(holdings: list[Holding], opts: Namespace, data: Path) -> int:
     """Print which runs go; with ``--yes`` remove them. Return how many could not be removed."""
     for holding in holdings:
         holding.is_forced = opts.needed_too
-    say("\n".join(line for holding in holdings for line in _said(holding)))
+    say("\n".join(line for holding in holdings for line in _decision(holding)))
     victims = [holding for holding in holdings if holding.freed or holding.is_half]
     freed = size(sum(holding.freed for holding in victims))
     if not victims or not opts.yes:
@@ -249,7 +249,7 @@ def _prune(holdings: list[Holding], opts: Namespace, data: Path) -> int:
     return _remove(victims, data)
 
 
-def _said(holding: Holding) -> Iterator[str]:
+def _decision(holding: Holding) -> Iterator[str]:
     name = holding.run.run
     if holding.kept_for:
         yield f"{name}  stays: {', '.join(holding.kept_for)}"

@@ -206,7 +206,7 @@ def _of_the_last(standing: Standing) -> Iterator[str]:
     elif last.run in {crawl.run for crawl in standing.waiting}:
         yield "the last run was cut off: the same command goes on"
     elif last.run not in {crawl.run for crawl in standing.running}:
-        yield "the last run has not ended, and nobody is known to be at it"
+        yield "the last run has not ended, and no process is known to work on it"
 
 
 def _see_crawls(standing: Standing, location: str) -> None:
@@ -261,9 +261,9 @@ def _lines(standing: Standing) -> Iterator[str]:
     bad = [*standing.wrong, *(f"cannot be read: {why}" for why in standing.unread)]
     yield f"{standing.site} in {standing.data} on {standing.host}, {standing.at:%Y-%m-%d %H:%M} UTC"
     yield f"{'NOT WELL: ' + '; '.join(bad) if bad else 'well'}"
-    rows = [("last good run", standing.last_good and _told(standing.last_good))]
+    rows = [("last good run", standing.last_good and _of_run(standing.last_good))]
     if standing.last != standing.last_good:
-        rows.append(("last run", standing.last and _told(standing.last)))
+        rows.append(("last run", standing.last and _of_run(standing.last)))
     rows += [("runs now", _of_crawl(crawl)) for crawl in standing.running]
     rows += [("waits", _of_crawl(crawl)) for crawl in standing.waiting]
     if standing.state:
@@ -278,7 +278,7 @@ def _lines(standing: Standing) -> Iterator[str]:
     yield from (f"{name:<15}{what or 'none'}" for name, what in rows)
 
 
-def _told(run: Run) -> str:
+def _of_run(run: Run) -> str:
     when = "began" if run.outcome == "unfinished" else "ended"
     ago = duration(max(0, run.seconds_ago))
     return f"{run.run}: {_ending(run)}, {when} {ago} ago; {_counts(run.counts)}"

@@ -88,7 +88,9 @@ class _Check:
         with suppress(OSError, ValueError):
             for other in manifest.read(run).refers_to or ():
                 if other not in runs and (lacks := self._reproducer.lacks(run, other)):
-                    yield self._problem(f"{run.name}: of a payload that it refers to: {lacks}")
+                    yield self._problem(
+                        f"{run.name} refers to a payload that is not there: {lacks}"
+                    )
 
     def archives(self, place: Path) -> Iterator[str]:
         """Yield the problems of the WARC records in ``place`` and wherever its records point."""

@@ -163,7 +163,11 @@ class ArchiveMiddleware(Component):
             self._payloads.hand_on()
         self._payloads.close()
         if why := self._payloads.trouble:
-            logger.warning("What earlier runs keep is kept again: %s: %s", self._known, why)
+            logger.warning(
+                "Payloads that earlier runs keep are archived again, as %s cannot be used: %s",
+                self._known,
+                why,
+            )
 
     def _open(self, spider: CrawlSpider) -> ArchiveWriter:
         """Seal the files that earlier crawls left open, and return the writer of this archive."""

@@ -246,7 +246,7 @@ class _Visit:
         if self._seen == _FLOOD:
             with suppress(Error):
                 await route.request.frame.page.context.unroute_all(behavior="ignoreErrors")
-        answer = await self._found(route.request)
+        answer = await self._answer_to(route.request)
         with suppress(Error):  # the page may be gone by now
             if answer is None:
                 await route.abort("aborted")  # the page that is shown stays
@@ -255,7 +255,7 @@ class _Visit:
                 headers = {str(n): text for n, text in given if str(n).lower().startswith(_GIVEN)}
                 await route.fulfill(status=answer.status, headers=headers, body=answer.body)
 
-    async def _found(self, request: Request) -> Response | None:
+    async def _answer_to(self, request: Request) -> Response | None:
         if request.is_navigation_request():  # a second navigation leads elsewhere or in a circle
             document, self._document = self._document, None
             return document

@@ -117,7 +117,7 @@ class RenderingMiddleware(Component):
             markup = await show(url, document, partial(self._answer, spider))
         except RenderError as error:
             if not self.stats.get_value("render/failed"):
-                logger.info("Not shown: %s: %s", url, error)
+                logger.info("The browser cannot show %s: %s", url, error)
             self.stats.inc_value("render/failed")
             request.meta[Meta.UNSHOWN] = str(error)
             if capture.fetched_at:
@@ -134,7 +134,7 @@ class RenderingMiddleware(Component):
         try:
             response = await self._fetch(spider, asked)
         except Exception as error:  # noqa: BLE001  (off the portal, forbidden, unreachable …)
-            logger.debug("Not for a browser: %s: %s", asked.url, error)
+            logger.debug("Refused to the browser: %s: %s", asked.url, error)
             self.stats.inc_value("render/refused")
             return None
         if asked.resource_type in _LASTING:

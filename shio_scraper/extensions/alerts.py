@@ -59,7 +59,7 @@ class Alerts(Component):
             if self._ping:
                 hooks.check_ping(self._ping)
         except ValueError as error:
-            logger.error("Nobody is told of this run: %s", error)  # noqa: TRY400  (one line)
+            logger.error("No message is sent about this run: %s", error)  # noqa: TRY400  (one line)
             raise NotConfigured from error
 
     def opened(self) -> None:

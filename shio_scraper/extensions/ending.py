@@ -65,7 +65,7 @@ class Ending(Component):
             return
         folder = spider.run_folder
         try:
-            manifest.begin(folder, **_what(spider, self.crawler.settings))
+            manifest.begin(folder, **_begun(spider, self.crawler.settings))
         except OSError as error:
             output_failed(self.crawler, f"{error.filename or folder}: {error.strerror}")
 
@@ -114,7 +114,7 @@ class Ending(Component):
             logger.info("Taken into %s: %s", path, intake.take_in(state, folder, Rereader(folder)))
 
 
-def _what(spider: CrawlSpider, settings: BaseSettings) -> dict[str, Any]:
+def _begun(spider: CrawlSpider, settings: BaseSettings) -> dict[str, Any]:
     return {
         "site": spider.origin,
         "spider": spider.name,

@@ -80,7 +80,7 @@ class LeasedErrback:
         """Note why the request failed. Return the spider's errback's result, or the failure."""
         self._lease.answered = True
         if not isinstance(failure.value, IgnoreRequest):
-            self._lease.failure = _said(failure)
+            self._lease.failure = _cause(failure)
         return self.original(failure) if self.original else failure
 
 
@@ -90,7 +90,7 @@ def lease_of(response: Any) -> Lease | None:
     return request.meta.get(Meta.LEASE) if request else None
 
 
-def _said(failure: Failure) -> str:
+def _cause(failure: Failure) -> str:
     return f"{type(failure.value).__name__}: {failure.value}"
 
 
@@ -197,7 +197,7 @@ class Checkpoints(Component):
     def callback_failed(self, failure: Failure, response: Any) -> None:
         """Note that a callback raised an error."""
         if lease := lease_of(response):
-            lease.failure = lease.failure or _said(failure)
+            lease.failure = lease.failure or _cause(failure)
 
     def _attempt(self) -> None:
         """Take a checkpoint, if one is due and this is a quiet moment."""

@@ -172,10 +172,10 @@ class RedisStore(SqliteStore):
                 raise LeaseLostError("another worker came to its end meanwhile")
             pipe.multi()
             pipe.hset(self._keys.crawl, "holder", self._token)
-            await self._held(pipe, began)
+            await self._hold(pipe, began)
         return stored
 
-    async def _held(self, pipe: Any, began: float) -> None:
+    async def _hold(self, pipe: Any, began: float) -> None:
         """Set the lease for its full time, and execute the queued commands with it."""
         pipe.set(self._keys.lease, self._token, px=round(self._seconds * 1000))
         await pipe.execute()
@@ -216,7 +216,7 @@ class RedisStore(SqliteStore):
             changed = set(self._changed)
             pipe.multi()
             self._queue(pipe, whole=number != b"%d" % self._number)
-            await self._held(pipe, began)
+            await self._hold(pipe, began)
         self._number += 1
         self._changed -= changed
         self._memos = dict.fromkeys(self._memos, False)

@@ -115,7 +115,7 @@ class FrontierScheduler(BaseScheduler):
             return self._at_hand.popleft()
         with self._checkpoints.failing():
             while taken := self._store.take(idle=not self._checkpoints.has_in_hand()):
-                if request := self._made(*taken):
+                if request := self._restored(*taken):
                     return request
         return None
 
@@ -157,13 +157,13 @@ class FrontierScheduler(BaseScheduler):
         with self._checkpoints.failing():
             await self._store.close()
 
-    def _made(self, number: int, data: bytes) -> Request | None:
+    def _restored(self, number: int, data: bytes) -> Request | None:
         """Return the leased request. If it cannot be restored, it failed: return ``None``."""
         try:
             request = codec.decode(data, self._spider)
         except codec.UnreadableRequestError as error:
-            logger.error("A stored request cannot be made: %s", error)  # noqa: TRY400
-            self._checkpoints.give_up(number, f"cannot be made: {error}")
+            logger.error("A stored request cannot be restored: %s", error)  # noqa: TRY400
+            self._checkpoints.give_up(number, f"cannot be restored: {error}")
             self._stats.inc_value("frontier/unreadable")
             return None
         self._checkpoints.lease(number, request)

@@ -262,7 +262,7 @@ FORMS = "write YYYY-MM-DD, or as in '2 weeks ago', 'yesterday'"
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("x",), "x: it takes options only"),
+        (("x",), "x: this command takes options only"),
         (
             ("--type", "news"),
             f"--type: invalid choice: 'news' (choose from {', '.join(map(repr, TYPES))})",

@@ -197,7 +197,7 @@ def test_nothing_is_removed_where_a_run_cannot_be_read(folder: Path) -> None:
     damaged.write_text("{")
     done = prune(folder, "--keep", "last:1", "--yes")
     assert done.status == 1
-    assert "nothing is removed: what such a run needs is not known" in done.stderr
+    assert "nothing is removed, because it is not known what such a run needs" in done.stderr
     assert all((run / "manifest.json").exists() for run in of(folder))
     assert in_process(folder, "runs").stdout.count(" complete ") == 4
 

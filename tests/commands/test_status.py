@@ -95,7 +95,9 @@ def test_a_check_of_the_age_or_of_the_last_run(folder: Path) -> None:
 def test_a_crawl_that_runs_and_one_that_waits(folder: Path) -> None:
     run_of(folder, 30)
     run = run_of(folder, -1, "unfinished")
-    assert said(folder)["wrong"] == ["the last run has not ended, and nobody is known to be at it"]
+    assert said(folder)["wrong"] == [
+        "the last run has not ended, and no process is known to work on it"
+    ]
     under_way(folder, run)
     cut_off = said(folder)
     assert cut_off["wrong"] == ["the last run was cut off: the same command goes on"]

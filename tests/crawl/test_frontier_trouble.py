@@ -142,6 +142,6 @@ def test_a_request_that_the_spider_of_today_cannot_make(tmp_path: Path) -> None:
         database.execute("UPDATE requests SET data = ? WHERE id = ?", row)
     run = scrapy(tmp_path, *CRAWL)
     assert "Traceback" not in run.stderr
-    assert "A stored request cannot be made: Method 'gone!' not found" in run.stderr
+    assert "A stored request cannot be restored: Method 'gone!' not found" in run.stderr
     assert run.stats["frontier/unreadable"] == 1
     assert " 1 failed" in in_process(tmp_path, "frontier", "show").stdout
