@@ -69,7 +69,7 @@ def unpacked(
 def uncoded(body: bytes, codings: str, limit: int) -> bytes:
     """Return ``body`` without its codings, of at most ``limit`` bytes. Raises ``PayloadError``.
 
-     ``codings`` is the value of ``Content-Encoding``, in quotes or not. Plain text is taken as it
+    ``codings`` is the value of ``Content-Encoding``, in quotes or not. Plain text is taken as it
     is, whatever the header claims. Browsers do the same if the name is no known coding.
     """
     named = [name.strip(" \t\"'").lower() for name in codings.split(",")]

@@ -187,7 +187,7 @@ class Rereader:
     def __call__(self, earlier: str, before: Fields, now: Fields) -> bool:
         """Tell whether today's parser makes ``now`` of the capture behind ``before``.
 
-         ``earlier`` is the name of the run that stored ``before``; it lies beside this run. Also
+        ``earlier`` is the name of the run that stored ``before``; it lies beside this run. Also
         ``False`` if the capture is not there any more.
         """
         old = Stored(self._run.parent / earlier / "records.jsonl", 0, dict(before))

@@ -18,7 +18,7 @@ Connection = TypeVar("Connection", bound=sqlite3.Connection)
 def opened(path: Path, factory: type[Connection], *, timeout: float) -> Connection:
     """Open a file in autocommit mode. Raises ``sqlite3.Error``.
 
-     To read a file with a write-ahead log, SQLite creates another file beside it. If SQLite may not
+    To read a file with a write-ahead log, SQLite creates another file beside it. If SQLite may not
     do that, the file is opened as immutable, unless changes wait in the log.
     """
     database = sqlite3.connect(path, timeout, isolation_level=None, factory=factory)

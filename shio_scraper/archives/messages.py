@@ -80,7 +80,7 @@ class Message:
         return uncoded(self._joined(), self.headers.get("content-encoding", ""), limit)
 
     def holds(self, digest: str | None, limit: int) -> bool:
-        """Tell whether a payload digest matches one of the forms that WARC writers take it of.
+        """Tell whether a payload digest matches a form of the payload that WARC writers digest.
 
         A digest that is missing or unknown counts as a match.
         """

@@ -68,9 +68,8 @@ class Copy:
 def address_of(path: Path, portals: Portals, copy: Copy | None = None) -> str | None:
     """Return the address that a file's path stands for.
 
-    ``None`` if it is no address of the portals.
-
-    A path without a host (``-nH``) must have a query and name a page of exactly one portal.
+    ``None`` if the address is not of the portals. A path without a host (``-nH``) must have a
+    query and name a page of exactly one portal.
     """
     if copy and copy.holds(path):
         return copy.address_of(path, portals)

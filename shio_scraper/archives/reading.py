@@ -130,10 +130,9 @@ def unreadable(name: str, error: OSError) -> Reject:
 def moment(value: Any) -> datetime | None:
     """Return the time that ``value`` stands for, in UTC and whole seconds.
 
-    ``None`` if it is no time.
-
-    Known forms are ISO 8601 (without an offset: UTC; a day alone: its first second),
-    ``YYYYMMDDhhmmss``, seconds or milliseconds since 1970 as text or number, and ``datetime``.
+    ``None`` if it is no time. Known forms are ISO 8601 (without an offset: UTC; a day alone: its
+    first second), ``YYYYMMDDhhmmss``, seconds or milliseconds since 1970 as text or number, and
+    ``datetime``.
     """
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")

@@ -42,7 +42,7 @@ _NOT_MODIFIED: Final = "server-not-modified"
 class Standalone:
     """Copies the WARC files of a run's archive from folder ``source`` to folder ``target``.
 
-     Records are copied as they are, except for revisits whose payload lies in another run. The
+    Records are copied as they are, except for revisits whose payload lies in another run. The
     first revisit of such a payload becomes the response that it stands for, with its own time and
     headers. The following revisits refer to that response. A "not modified" revisit stays a
     revisit. The record that it refers to is copied before it, as it was captured.

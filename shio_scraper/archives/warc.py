@@ -62,9 +62,8 @@ def waiting(options: Options) -> Iterator[Found]:
 def found_at(place: Original, options: Options) -> Found:
     """Return what one record holds.
 
-    A revisit's payload is searched in what was read, and beside it.
-
-    Raises ``ArchiveError``.
+    A revisit's payload is searched in the archives that were read, and beside them. Raises
+    ``ArchiveError``.
     """
     return _found(record_at(place.source, place.position, options), place.source, options)
 

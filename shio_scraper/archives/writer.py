@@ -139,7 +139,7 @@ class ArchiveWriter:
     def write(self, exchange: Exchange, room: float = math.inf) -> tuple[FirstCapture, bool]:
         """Write ``exchange`` as a response or ``revisit`` record and a request record.
 
-         Return the capture that holds the payload, and whether that capture is an earlier one.
+        Return the capture that holds the payload, and whether that capture is an earlier one.
         Raises ``NoRoomError`` if the records take more than ``room`` bytes; then nothing is
         written.
         """

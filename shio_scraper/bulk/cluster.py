@@ -44,7 +44,7 @@ _NOTE: Final = ".work/of"
 class CaptureReader(BaseDiskReader):  # type: ignore[misc]  # datatrove ships no types
     """Reads archives with the readers of ``archives``: damage costs one record, not the file.
 
-     It yields one document for each thing in an archive. A file on a remote file system is copied
+    It yields one document for each thing in an archive. A file on a remote file system is copied
     to this machine first.
     """
 
@@ -154,7 +154,7 @@ class Stage:
 def stages(source: str, target: str, tasks: int, how: How | None = None) -> list[Stage]:
     """Return the pipelines in their order: they extract the records and write each record once.
 
-     ``source`` and ``target`` are folders, local or in fsspec's notation. ``tasks`` is the number
+    ``source`` and ``target`` are folders, local or in fsspec's notation. ``tasks`` is the number
     of shares that the files are divided into. The de-duplication is datatrove's: sorted signatures
     on disk, which are merged.
     """
@@ -204,7 +204,7 @@ def run(
 ) -> None:
     """Run every stage. Tasks that are done by datatrove's logs are not done again.
 
-     Raises ``ClusterError`` if tasks of a stage failed; the same call does these tasks again. Also
+    Raises ``ClusterError`` if tasks of a stage failed; the same call does these tasks again. Also
     raises ``ClusterError`` if ``target`` holds records of another input or of other options.
     """
     source, target = map(_absolute, (source, target))

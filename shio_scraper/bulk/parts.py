@@ -58,7 +58,7 @@ class Line(NamedTuple):
 class PartWriter:
     """Writes a part. A context manager. ``finish`` puts the file in its place.
 
-     ``holdings`` has the payloads of the shard, for the revisits of any shard. It also has the
+    ``holdings`` has the payloads of the shard, for the revisits of any shard. It also has the
     documents of the shard and the links of its records to documents.
     """
 
@@ -132,7 +132,7 @@ def encode(kind: str, identity: bytes | None, thing: object) -> Line:
 def merge(lines: Iterable[Line], folder: Path, form: str) -> Counter[str]:
     """Write every line once into the files of a format. Return how many there are of each kind.
 
-    A kind without lines gets an empty file. Raises ``OSError``.
+    A kind without lines gets a file without rows. Raises ``OSError``.
     """
     counts: Counter[str] = Counter()
     waiting: defaultdict[str, list[Any]] = defaultdict(list)

@@ -95,7 +95,7 @@ class Job:
 def run(job: Job) -> Outcome:
     """Read all shards that have no part yet, and write the files. Return the outcome.
 
-     Raises ``BulkError`` if the disk refuses, and ``KeyboardInterrupt``. Shards that are read by
+    Raises ``BulkError`` if the disk refuses, and ``KeyboardInterrupt``. Shards that are read by
     then are not read again.
     """
     (job.folder / PARTS).mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def run(job: Job) -> Outcome:
 def _learn(job: Job, pool: ProcessPool) -> Job:
     """Learn the templates of the input's layouts from the first pages of each layout.
 
-     Return the job that reads with these templates. A shard whose samples exist is not sampled
+    Return the job that reads with these templates. A shard whose samples exist is not sampled
     again.
     """
     todo = [(f, shard) for f, shard in zip(job.samples, job.shards, strict=True) if not f.exists()]

@@ -95,7 +95,7 @@ def _pieces(path: Path, size: int) -> Iterator[Piece]:
 
 
 def _spans(path: Path, length: int, size: int) -> Iterator[Span]:
-    """Yield the spans of a large file. None if it can only be read from its start."""
+    """Yield the spans of a large file. No span if it can only be read from its start."""
     form, name = archives.format_of(path), path.name.lower()
     if form == "parquet":
         starts = [(at, 0) for at in range(0, length, size)]

@@ -73,7 +73,7 @@ def _code() -> str:
 class How:
     """How everything is read. If this changes, a shard is read again.
 
-     With ``any_site``, pages that no map describes are read too: those below this address, or with
+    With ``any_site``, pages that no map describes are read too: those below this address, or with
     ``""`` all.
     """
 
@@ -118,7 +118,7 @@ class How:
 def begin_worker() -> None:
     """Let this worker keep the memory of a page for the next page, and end with its parent.
 
-     To give memory back after each page and ask for it again costs a quarter of the time with
+    To give memory back after each page and ask for it again costs a quarter of the time with
     glibc. If the parent is gone, nobody uses the parts of this worker.
     """
     with suppress(AttributeError, TypeError):  # another C library, another system
@@ -205,7 +205,7 @@ def _lacking(
 ) -> Layout | None:
     """Return the layout of a page if its template is unknown and can be learnt from the page.
 
-     ``settled`` holds the looks of pages whose layout has its template. Pages with the same look
+    ``settled`` holds the looks of pages whose layout has its template. Pages with the same look
     are not read.
     """
     if is_passed(capture, how.portals):
@@ -230,7 +230,7 @@ def _lacking(
 def _look(capture: Capture, how: How) -> int:
     """Return a hash that tells the layout of a page without reading it.
 
-     Pages of a family have the same hash if their first links and the classes of their elements are
+    Pages of a family have the same hash if their first links and the classes of their elements are
     the same. A page of no family has a hash of its own.
     """
     portal, body, url = how.portal or portal_of(capture.url), capture.body, capture.url or ""

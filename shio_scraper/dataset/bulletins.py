@@ -29,7 +29,7 @@ Of longer texts, the part that differs is marked as a whole.
 _PAIRS: Final = 50_000
 """Maximum pairs of equal words, one in each text.
 
-Without it, a text that repeats one word would have the square of its length.
+A text that repeats one word has as many pairs as the square of its length.
 """
 _AROUND: Final = 12
 """Number of unchanged words and spaces that are shown on each side of a change."""

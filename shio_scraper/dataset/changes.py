@@ -1,6 +1,6 @@
 """Changes of records, computed from the state: added, changed, gone, left, returned.
 
- ``reparsed`` means that another version of the parser reads the record otherwise. It is no change
+``reparsed`` means that another version of the parser reads the record otherwise. It is no change
 of the portal.
 """
 
@@ -28,7 +28,7 @@ _NAMES: Final = ("title", "question", "number", "reference")
 class Happening(NamedTuple):
     """What happened to a record: the look before, the look now, and the looks that missed it.
 
-     If the record is absent, ``now`` is ``None`` and ``missed`` holds the looks that missed it. If
+    If the record is absent, ``now`` is ``None`` and ``missed`` holds the looks that missed it. If
     it was added, ``missed`` holds the last run that did not see it yet.
     """
 
@@ -86,9 +86,8 @@ def changes(
 ) -> Iterator[bytes]:
     """Yield the changes of a period as JSON, in time order.
 
-    Changes of one moment are sorted by key.
-
-    The changes are sorted in a temporary SQLite file, not in memory. Raises ``StateError``.
+    Changes of one moment are sorted by key. The changes are sorted in a temporary SQLite file, not
+    in memory. Raises ``StateError``.
     """
     with state.telling(), closing(temporary()) as waiting:
         waiting.execute("CREATE TABLE changes (at INTEGER, key TEXT, number INTEGER, json BLOB)")
@@ -105,7 +104,7 @@ def changes(
 def history(state: State, key: str, gone_after: int = GONE_AFTER) -> Iterator[Json]:
     """Yield what happened to a record, in time order. Nothing for an unknown key.
 
-     Each has the form of ``changes``, and also ``captures``, which show the content, and the
+    Each has the form of ``changes``, and also ``captures``, which show the content, and the
     ``provenance`` of the stored capture. Raises ``StateError``.
     """
     with state.telling(), state.snapshot():

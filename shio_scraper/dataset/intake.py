@@ -161,7 +161,7 @@ class _Whole(msgspec.Struct):
 class _Intake:
     """Takes in one run, within a transaction.
 
-     A run that has not ended has no ``digest``. Its records are stored apart, as drafts, and are
+    A run that has not ended has no ``digest``. Its records are stored apart, as drafts, and are
     removed when the run is taken in again.
     """
 
@@ -283,7 +283,7 @@ class _Intake:
     def _see(self, line: Line) -> str:
         """Take in the record of a line, and return its type.
 
-         A record was seen when its page was captured, but never before its run began, because a
+        A record was seen when its page was captured, but never before its run began, because a
         clock may have been set back. Only in a history, captures are older than the run.
         """
         if not isinstance(line, Stored) or line.fields["type"] not in TYPES:

@@ -33,7 +33,7 @@ _UNLICENSED: Final = (
 def site_of(fetched_url: str | None) -> str:
     """Return the site that a capture was fetched from.
 
-     A service's replay of the portal has the portal's host in its address, and is of the live
+    A service's replay of the portal has the portal's host in its address, and is of the live
     portal. A capture without an address is of the live portal too.
 
     >>> site_of("https://web.archive.org/web/2016id_/http://touch.shio.gov.cn/")
@@ -58,7 +58,7 @@ def is_of(fetched_url: str | None, site: str) -> bool:
 def state_path(data: Path, setting: str, site: str) -> Path | None:
     """Return the path of the state of ``site``, by ``SHIO_STATE``. ``None`` if the setting is off.
 
-     If the setting names a file, it is that file for every site. Raises ``StateError`` if the state
+    If the setting names a file, it is that file for every site. Raises ``StateError`` if the state
     of another site has the path and cannot be moved.
     """
     if setting == "off":
@@ -84,7 +84,7 @@ def sites(data: Path) -> list[str]:
 def site_of_run(folder: Path, data: Path) -> str | None:
     """Return the site of the run in ``folder``. ``None`` if it read files and has no record.
 
-     A run that read files is of the site that its first capture was fetched from. A capture from
+    A run that read files is of the site that its first capture was fetched from. A capture from
     loopback is the demo's, at any port, unless ``data`` has the state of a copy at that address.
     Raises ``OSError`` and ``ValueError``.
     """

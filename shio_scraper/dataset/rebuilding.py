@@ -51,7 +51,7 @@ def rebuild(
 ) -> Iterator[Taken | IntakeError]:
     """Rebuild the state from runs. At the end, put it in the place of the old one.
 
-     ``rereader`` returns the ``reread`` function of ``take_in`` for a run's folder. Yields what
+    ``rereader`` returns the ``reread`` function of ``take_in`` for a run's folder. Yields what
     each run brought, or why it was not taken in. Raises ``StateError`` if this fails. Also raises
     ``StateError`` if the old state knows runs that ``folders`` lack, unless ``drop`` allows that.
     After an error, the old state is as it was.

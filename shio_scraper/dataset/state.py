@@ -70,7 +70,7 @@ Json: TypeAlias = dict[str, Any]
 class TakenIn:
     """A run that was taken in.
 
-     ``unlisted`` are the types of which the run could not read a list. ``counts`` are its records
+    ``unlisted`` are the types of which the run could not read a list. ``counts`` are its records
     by type.
     """
 
@@ -103,7 +103,7 @@ class TakenIn:
 def is_in_sidebar(kind: str) -> bool:
     """Tell whether the portal shows only the newest few records of a type, or of a key's type.
 
-     Newer rows push a row out of the sidebar, and nothing says that the row was deleted. So such a
+    Newer rows push a row out of the sidebar, and nothing says that the row was deleted. So such a
     record is never gone.
 
     >>> is_in_sidebar("status"), is_in_sidebar("faq/en/8ab98f162391a9be"), is_in_sidebar("event")
@@ -126,7 +126,7 @@ class Look(NamedTuple):
 class Known:
     """What is known of one record.
 
-     ``json`` is its newest content, in the form that the first run with this content stored (for an
+    ``json`` is its newest content, in the form that the first run with this content stored (for an
     article: the first run that had its teaser). ``versions`` is the number of its different
     contents. ``misses`` is the number of complete runs since ``last_seen`` that should have seen
     it. A status or faq record is never ``gone``.

@@ -90,7 +90,7 @@ class RecordLinesExporter(JsonLinesItemExporter):
 class RecordCsvExporter(CsvItemExporter):
     """CSV with a column for each field of all record types. Lists and objects are JSON.
 
-     A cell that a spreadsheet would take for a formula is made safe (``redaction.cell``), because
+    A cell that a spreadsheet would take for a formula is made safe (``redaction.cell``), because
     its text comes from pages. Other formats keep every text as it is.
     """
 
@@ -173,7 +173,7 @@ class LineFileStorage(FileFeedStorage):
 class RecordFeedExporter(FeedExporter):
     """Scrapy's feeds, made independent: a feed that fails is logged in a line, the others go on.
 
-     A feed whose name says that it is compressed (``.gz``) is compressed. In a resumed crawl, a
+    A feed whose name says that it is compressed (``.gz``) is compressed. In a resumed crawl, a
     file that is overwritten (``-O``) first gets the records so far. A file that is appended to
     (``-o``, JSON Lines) gets only the records that it lacks, at the start and later.
     """

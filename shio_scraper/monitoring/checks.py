@@ -1,6 +1,6 @@
 """Checks of a run that came to its end: one function for each, which reads the run's facts.
 
- Each check returns one line that says what is wrong, or ``None``. Limits are settings
+Each check returns one line that says what is wrong, or ``None``. Limits are settings
 (``SHIO_MONITOR_…``). Checks of a share need at least ``SHIO_MONITOR_SAMPLE`` pages or records.
 """
 
@@ -52,7 +52,7 @@ class Before(NamedTuple):
 class Facts:
     """The facts of a run that has ended.
 
-     ``is_full`` is true for the live portal, read to its end, with nothing left out by an argument.
+    ``is_full`` is true for the live portal, read to its end, with nothing left out by an argument.
     Otherwise no count of the run can be compared. ``before`` is the newest complete run of the same
     kind, and set only if this run is full. ``last`` is that run in any case, also if this run is an
     update.
@@ -121,7 +121,7 @@ def facts_of(spider: CrawlSpider | None, stats: Mapping[str, Any]) -> Facts | No
 def _last(folder: Path) -> Before | None:
     """Return the newest complete run beside ``folder`` that is of the same kind as the run in it.
 
-     Of updates, the highest counts are taken, back to the last full crawl: each update saw only a
+    Of updates, the highest counts are taken, back to the last full crawl: each update saw only a
     part.
     """
     try:
@@ -163,7 +163,7 @@ def floor(facts: Facts) -> str | None:
 
 
 def shrink(facts: Facts) -> str | None:
-    """Fail if there are fewer records of a type than in the run before, by a share and by a few."""
+    """Fail if there are fewer records of a type than before, by more than a share and a few."""
     if facts.before is None:
         return None
     share = facts.settings.getfloat("SHIO_MONITOR_SHRINK")

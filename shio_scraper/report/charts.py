@@ -1,6 +1,6 @@
 """Figures → charts: Vega-Lite, rendered to SVG here, so that the page needs no script for them.
 
- Colours are CSS variables of the page, so one drawing serves the light, the dark and the print
+Colours are CSS variables of the page, so one drawing serves the light, the dark and the print
 style. A chart is drawn twice, for a wide and for a narrow page, because its text must not shrink on
 a phone.
 """
@@ -63,7 +63,7 @@ class Drawing(NamedTuple):
 class Histogram(NamedTuple):
     """Counts by period and name.
 
-     ``names`` has the most frequent name first. ``""`` stands for things without a name, ``None``
+    ``names`` has the most frequent name first. ``""`` stands for things without a name, ``None``
     for all other names. ``days`` has the counts by day and index of the name. ``shown`` is the
     first and the last day of the axis, ``unit`` Vega-Lite's name of the period.
     """

@@ -61,7 +61,7 @@ def of_run(folder: Path, state: Path | None, gone_after: int) -> Summary:
 def of_dataset(state: State, data: Path, gone_after: int) -> Summary:
     """Return the summary of an open state. ``data`` is the folder that contains the runs.
 
-     Rejects, notes, findings and pace are those of the newest complete crawl of everything. Raises
+    Rejects, notes, findings and pace are those of the newest complete crawl of everything. Raises
     ``StateError``.
     """
     taken_in = state.runs()

@@ -97,7 +97,7 @@ def _write(state: State, place: Path, formats: Sequence[str], gone_after: int) -
 def _with_whole_answers(state: State, entries: Iterable[Known]) -> Iterator[Known]:
     """Replace a cut answer of an FAQ entry by the whole answer, if an earlier version has it.
 
-     A short question is whole in the sidebar although its answer is cut. So teaser and entry have
+    A short question is whole in the sidebar although its answer is cut. So teaser and entry have
     one key, and the newest content is that of the page that was read last.
     """
     for known in entries:
@@ -201,7 +201,7 @@ def check_target(target: Path) -> None:
 def _whole(target: Path) -> Iterator[Path]:
     """Yield a folder beside ``target``. If the block ends well, it is renamed to ``target``.
 
-     An earlier build is replaced. For a moment between two renames, there is no folder of the name.
+    An earlier build is replaced. For a moment between two renames, there is no folder of the name.
     Raises ``BuildError`` and ``OSError``.
     """
     target = target.resolve()

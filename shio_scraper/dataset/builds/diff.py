@@ -22,7 +22,7 @@ _ALSO: Final = ("gone", "same_as")
 def diff(old: Path, new: Path, *, everything: bool = False) -> Iterator[dict[str, Any]]:
     """Yield the added, removed and changed records between two builds, by table and key.
 
-     The fields of the content hash, ``gone`` and ``same_as`` are compared, or with ``everything``
+    The fields of the content hash, ``gone`` and ``same_as`` are compared, or with ``everything``
     all fields. Raises ``BuildError``.
     """
     for folder in (old, new):

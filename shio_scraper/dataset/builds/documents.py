@@ -146,7 +146,7 @@ def card(subject: Subject, runs: list[TakenIn], holdings: Holdings, names: list[
 def _loaded(holdings: Holdings, names: set[str]) -> list[tuple[str, str]]:
     """Return the tables that ``datasets`` loads and the file of each, for the front matter.
 
-     Tables without rows are left out, because ``datasets`` cannot read their files. CSV files are
+    Tables without rows are left out, because ``datasets`` cannot read their files. CSV files are
     left out, because they have no types.
     """
     form = "parquet" if any(name.endswith(".parquet") for name in names) else "jsonl"

@@ -104,7 +104,7 @@ def write_database(folder: Path, tables: Tables) -> Iterator[Add]:
 
 
 def read_database(path: Path, table: Table) -> Iterator[Row]:
-    """Yield the rows of a table in key order. None if the build is older than the table.
+    """Yield the rows of a table in key order. No rows if the build is older than the table.
 
     Raises ``sqlite3.Error``.
     """
@@ -157,7 +157,7 @@ def _read(column: Column, value: Any) -> Any:
 def write_sheets(folder: Path, _: Tables) -> Iterator[Add]:
     """Write CSV: a file for each table, and for each list column, that has a row.
 
-     A row of a list's file has the key of its record and the numbers of the elements that contain
+    A row of a list's file has the key of its record and the numbers of the elements that contain
     it.
     """
     with ExitStack() as stack:

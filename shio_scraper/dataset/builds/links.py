@@ -132,7 +132,7 @@ def entries(
 ) -> Iterator[tuple[str, str]]:
     """Yield the key of each teaser and of the only entry that it fits, once for each portal.
 
-     If a question is whole and only its answer is cut, the entry has another key only on another
+    If a question is whole and only its answer is cut, the entry has another key only on another
     portal.
     """
     database.execute(_ENTRIES)

@@ -1,6 +1,6 @@
 """Articles of one story: equal texts found by digest, similar texts by MinHash with bands (LSH).
 
- Text that says nothing of the story makes no link: similarity by chance, and paragraphs that many
+Text that says nothing of the story makes no link: similarity by chance, and paragraphs that many
 texts repeat.
 """
 
@@ -108,7 +108,7 @@ def dice(one: Iterable[Hashable], two: Iterable[Hashable]) -> float:
 class Story:
     """A title and the story's own words. Words are separated by spaces in ``title`` and ``text``.
 
-     ``common`` are the numbers of paragraphs that stand in many texts: a notice, an address, a
+    ``common`` are the numbers of paragraphs that stand in many texts: a notice, an address, a
     byline. They say nothing of the story and are left out.
     """
 
@@ -166,7 +166,7 @@ class Story:
 class Stories:
     """Finds articles of one story.
 
-     All data are in a temporary ``database``, so memory does not grow with the articles. Two texts
+    All data are in a temporary ``database``, so memory does not grow with the articles. Two texts
     whose runs have the likeness 0.6 are compared with a probability of 96.4 %, with 0.8 of 99.999
     %, with 0.1 of 0.2 %: ``1 - (1 - likeness ** 4) ** 24``.
     """
