@@ -97,10 +97,10 @@ class AnyPages(Portals):
             is_page = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
             if not is_page or not self._holds(parts.hostname or "", parts.port, parts.path):
                 return None
-            own = stable(parts.geturl())
+            stable_url = stable(parts.geturl())
         except ValueError:
             return None
-        return Address(own, ANY_SITE, None, dict(parse_qsl(parts.query)))
+        return Address(stable_url, ANY_SITE, None, dict(parse_qsl(parts.query)))
 
     def canonical(self, url: str) -> str | None:
         """Return the address ``url`` without session parameters."""
@@ -114,9 +114,9 @@ class AnyPages(Portals):
     def _holds(self, host: str, port: int | None, path: str) -> bool:
         if not self.base:
             return True
-        own = urlsplit(self.base)
-        is_host = host.removeprefix("www.") == (own.hostname or "").removeprefix("www.")
-        is_port = port == own.port or {port, own.port} <= {None, 80, 443}
-        above, _, last = own.path.rpartition("/")
-        folder = f"{above}/" if "." in last or not last else f"{own.path}/"
-        return is_host and is_port and (path == own.path or (path or "/").startswith(folder))
+        base = urlsplit(self.base)
+        is_host = host.removeprefix("www.") == (base.hostname or "").removeprefix("www.")
+        is_port = port == base.port or {port, base.port} <= {None, 80, 443}
+        above, _, last = base.path.rpartition("/")
+        folder = f"{above}/" if "." in last or not last else f"{base.path}/"
+        return is_host and is_port and (path == base.path or (path or "/").startswith(folder))

@@ -73,9 +73,11 @@ class Address:
 
         A layout has a prefix if it numbers its pages on its own.
         """
-        own = self.family and (self.portal_id or self.family.name)
+        page_id = self.family and (self.portal_id or self.family.name)
         return (
-            f"{self.portal.key_prefix}{self.family.id_prefix}{own}" if self.family and own else None
+            f"{self.portal.key_prefix}{self.family.id_prefix}{page_id}"
+            if self.family and page_id
+            else None
         )
 
     @property

@@ -108,8 +108,8 @@ class Portals:
 
     def of_key(self, key: str) -> Portal:
         """Return the portal of a record by its key. A key without a name is the first portal's."""
-        own = key.split("/", 2)[-1]
-        named = (p for p in self.members if p.key_prefix and own.startswith(p.key_prefix))
+        rest = key.split("/", 2)[-1]
+        named = (p for p in self.members if p.key_prefix and rest.startswith(p.key_prefix))
         return next(named, self.members[0])
 
 

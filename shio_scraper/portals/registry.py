@@ -173,8 +173,10 @@ def _one_of(module: ModuleType, source: str, name: str) -> Portal:
         if not hasattr(module, name):
             raise PortalError(f"{source}: there is no {name}")
         return register(_portal(getattr(module, name), source), source, digest)
-    own = {id(value): value for value in vars(module).values() if isinstance(value, Portal)}
-    portals = [value for value in own.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}]
+    by_id = {id(value): value for value in vars(module).values() if isinstance(value, Portal)}
+    portals = [
+        value for value in by_id.values() if value not in {TOUCH_SHANGHAI, EN_SHIO, ANY_SITE}
+    ]
     if len(portals) != 1:
         what = "no portal" if not portals else f"{len(portals)} portals: say which, FILE.py:NAME"
         raise PortalError(f"{source}: it holds {what}")

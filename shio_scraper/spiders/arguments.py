@@ -151,12 +151,12 @@ class Arguments(Struct, frozen=True, kw_only=True):
     def identity(self) -> dict[str, Any]:
         """The arguments that tell this crawl from others, as JSON values. Defaults are left out."""
         fields = {field.name: field.default for field in msgspec.structs.fields(self)}
-        own = {name: getattr(self, name) for name in fields if name != "fresh"}
+        given = {name: getattr(self, name) for name in fields if name != "fresh"}
         if not self.portals.gives - self.only:
-            del own["only"]
+            del given["only"]
         if self.language == self.portals.languages:
-            del own["language"]
-        return {name: _plain(value) for name, value in own.items() if value != fields[name]}
+            del given["language"]
+        return {name: _plain(value) for name, value in given.items() if value != fields[name]}
 
     @property
     def subject(self) -> str:

@@ -109,7 +109,7 @@ class Exploration(Guide):
         self._spider.count(f"kinds/{kind}")
         self._known.add(page.url or "")
         asked = list(self._requests(extraction, items, pager.url, steps, number))
-        says_new = [self._is_new(_said(record)) for record in extraction.records]
+        says_new = [self._is_new(_content(record)) for record in extraction.records]
         leads_on = any(self._budgets.pays(request.url) for request in asked)
         self._budgets.book(page.url or "", is_new=any(says_new) or leads_on)
         most = self._spider.settings.getint("SHIO_MAX_LINKS")
@@ -157,24 +157,24 @@ class Exploration(Guide):
         if next_page and arguments.max_pages and number >= arguments.max_pages:
             self._spider.count("bounds/max_pages")
             self._known.add(next_page)
-        elif next_page and (own := self._own(next_page)):
-            yield self._request(own, _NEXT_PAGE, steps, number=number + 1)
+        elif next_page and (target := self._own(next_page)):
+            yield self._request(target, _NEXT_PAGE, steps, number=number + 1)
         deepest = arguments.depth or self._spider.settings.getint("SHIO_MAX_STEPS")
         if steps >= deepest:
             self._spider.count("bounds/depth")
             return
         for item in items:
-            own = self._own(item.url) if item.url else None
-            if own and arguments.covers(item.day):
+            target = self._own(item.url) if item.url else None
+            if target and arguments.covers(item.day):
                 listed = item.day.isoformat() if item.day else None
-                yield self._request(own, _ITEM, steps + 1, teaser=item.teaser, listed=listed)
-            elif own:
+                yield self._request(target, _ITEM, steps + 1, teaser=item.teaser, listed=listed)
+            elif target:
                 self._spider.count("not_asked_for/listed")
         here = shape(extraction.page.url or "")
         for url, _ in links(extraction.page):
-            if own := self._own(url):
-                is_beside = next_page is not None and shape(own) == here  # page 7 of the list
-                yield self._request(own, self._priority(own), steps + (not is_beside))
+            if target := self._own(url):
+                is_beside = next_page is not None and shape(target) == here  # page 7 of the list
+                yield self._request(target, self._priority(target), steps + (not is_beside))
 
     def _priority(self, url: str) -> int:
         if self._budgets.pays(url):
@@ -192,22 +192,22 @@ class Exploration(Guide):
         if address is None or PRIVATE.search(urlsplit(address.url).path):
             self._spider.count("links/elsewhere")
             return None
-        own = address.url
+        target = address.url
         if self._origin:  # scheme and host as the first page has them, with or without "www."
-            own = urlunsplit((*self._origin, *urlsplit(own)[2:]))
-        if own in self._known:
+            target = urlunsplit((*self._origin, *urlsplit(target)[2:]))
+        if target in self._known:
             return None
         if len(self._known) > _MOST_READ:
             self._known.clear()
-        self._known.add(own)
-        if is_trap(own):
+        self._known.add(target)
+        if is_trap(target):
             self._spider.count("links/trap")
             return None
-        return own
+        return target
 
-    def _is_new(self, said: Any) -> bool:
+    def _is_new(self, content: Any) -> bool:
         """Tell whether this content is read for the first time."""
-        digest = blake2b(msgspec.msgpack.encode(said), digest_size=12).digest()
+        digest = blake2b(msgspec.msgpack.encode(content), digest_size=12).digest()
         if digest in self._seen:
             return False
         if len(self._seen) > _MOST_READ:
@@ -228,24 +228,24 @@ class Exploration(Guide):
             output_failed(spider.crawler, f"{error.filename}: {error.strerror}")
 
 
-def _said(record: RecordType) -> Any:
+def _content(record: RecordType) -> Any:
     """Return the content of a record, to find it again at other addresses.
 
     A record with paragraphs is compared without its title.
     """
-    said = {name: value for name, value in record.to_dict().items() if name not in _APART}
-    if said.get("paragraphs"):
-        said.pop("title", None)
-    return said
+    content = {name: value for name, value in record.to_dict().items() if name not in _APART}
+    if content.get("paragraphs"):
+        content.pop("title", None)
+    return content
 
 
 class Census:
     """Counts the pages of a site. ``site`` is the summary; a resumed crawl continues the count."""
 
-    def __init__(self, found: site.Site) -> None:
-        self.site = found
-        self._families = {family.form: family for family in found.families}
-        self._forms = {_identity(one.form): one for one in found.forms}
+    def __init__(self, summary: site.Site) -> None:
+        self.site = summary
+        self._families = {family.form: family for family in summary.families}
+        self._forms = {_identity(form.form): form for form in summary.forms}
 
     def add(self, extraction: Extraction, items: Sequence[Listed], *, loads_more: bool) -> PageKind:
         """Count a page and return its kind.

@@ -128,11 +128,11 @@ class ReplayingSpider(CaptureSpider):
         elif memento is None:
             yield reject("fetch", "no_replay", f"{response.url} is no replay", capture)
         else:
-            kept = response.meta.get(Meta.KEPT)
+            archived = response.meta.get(Meta.KEPT)
             capture.body = response.body
             capture.url, capture.fetched_at = memento
             capture.content_type = told_type(response)
-            capture.archive = kept.position if kept else None
+            capture.archive = archived.position if archived else None
             for item in self._records(capture, response):
                 yield item
 

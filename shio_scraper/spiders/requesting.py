@@ -133,14 +133,14 @@ class RequestingSpider(ReplayingSpider):
 
     def capture(self, response: Response) -> Capture:
         """Return a response as a capture."""
-        kept = response.meta.get(Meta.KEPT)
+        archived = response.meta.get(Meta.KEPT)
         return Capture(
             body=response.body,
             url=self.site.portal_url(response.url),
             fetched_url=response.url,
-            fetched_at=kept.fetched_at if kept else now(),
+            fetched_at=archived.fetched_at if archived else now(),
             content_type=told_type(response),
-            archive=kept.position if kept else None,
+            archive=archived.position if archived else None,
             rendered="rendered" in response.flags,
         )
 

@@ -130,8 +130,8 @@ class ArchiveService(Site):
         cdx = (arguments.cdx or public_cdx).rstrip("/")
         base: str = getattr(arguments, SERVICES[name])
         if not base:
-            own = urljoin(cdx, "." if name == WAYBACK else "/")
-            base = public_base if _host(cdx) == _host(public_cdx) else own
+            beside = urljoin(cdx, "." if name == WAYBACK else "/")
+            base = public_base if _host(cdx) == _host(public_cdx) else beside
         since, until = arguments.captured_since, arguments.captured_until
         return cls(
             name=name,

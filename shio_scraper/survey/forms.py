@@ -118,8 +118,8 @@ def _numbers(name: str, queries: Mapping[str, Mapping[str, str]], texts: Texts) 
     values = {url: query[name] for url, query in queries.items() if name in query}
     if not all(map(str.isdecimal, values.values())):
         return False
-    said = any(value in texts[url] for url, value in values.items())
-    return said or _PAGING.fullmatch(name.lower()) is not None
+    is_printed = any(value in texts[url] for url, value in values.items())
+    return is_printed or _PAGING.fullmatch(name.lower()) is not None
 
 
 def _with_places(form: str, paths: list[str]) -> tuple[str, list[str]]:

@@ -63,10 +63,10 @@ Told: TypeAlias = tuple[str, str]
 
 def title(pages: Pages, name: str) -> Told:
     """Return the site's name: from its markup, else the part that titles share, else ``name``."""
-    sites = Counter(each.page.said.site for each in pages if each.page.said.site)
+    sites = Counter(specimen.page.said.site for specimen in pages if specimen.page.said.site)
     parts: Counter[str] = Counter()
-    for each in pages:
-        pieces = reversed(_SEGMENTS.split(each.page.said.title))
+    for specimen in pages:
+        pieces = reversed(_SEGMENTS.split(specimen.page.said.title))
         parts.update(dict.fromkeys(filter(None, map(str.strip, pieces)), 1))
     for names, place in ((sites, "og:site_name"), (parts, "<title>")):
         for most, count in names.most_common(1):
@@ -77,8 +77,8 @@ def title(pages: Pages, name: str) -> Told:
 def publisher(pages: Pages, otherwise: str) -> Told:
     """Return the publisher that the feet of pages name; if none does, the title (``otherwise``)."""
     names: Counter[str] = Counter()
-    for one in pages:
-        for block in one.page.blocks[-_FOOT:]:
+    for specimen in pages:
+        for block in specimen.page.blocks[-_FOOT:]:
             if match := _PUBLISHER.search(block.text, 0, LONGEST):
                 names[_RIGHTS.sub("", match[1] or match[2]).strip(" .-–|:：")] += 1
     del names[""]
@@ -97,9 +97,9 @@ def hosts(origin: str) -> list[str]:
 def private(pages: Pages) -> list[str]:
     """Return the words in linked paths that lead behind a login, such as ``login``."""
     matches = (
-        PRIVATE.search(urlsplit(one.page.resolve(anchor.href) or "").path)
-        for one in pages
-        for block in one.page.blocks
+        PRIVATE.search(urlsplit(specimen.page.resolve(anchor.href) or "").path)
+        for specimen in pages
+        for block in specimen.page.blocks
         for anchor in block.anchors
     )
     return sorted({match[1].lower() for match in matches if match})
@@ -108,9 +108,9 @@ def private(pages: Pages) -> list[str]:
 def month_first(pages: Pages) -> Told | None:
     """Return whether the month comes first in 6/2/2023; ``None`` if no page prints such dates."""
     dates = [
-        (int(match[1]), int(match[2]), f"{match[0]} on {one.path}")
-        for one in pages
-        for block in one.page.blocks
+        (int(match[1]), int(match[2]), f"{match[0]} on {specimen.path}")
+        for specimen in pages
+        for block in specimen.page.blocks
         for match in _SLASHED.finditer(block.text)
     ]
     for first, second, where in dates:
@@ -139,7 +139,9 @@ def _country(pages: Pages, origin: str, languages: Counter[str]) -> Told:
     end = (urlsplit(origin).hostname or "").rpartition(".")[2]
     if end not in _OF_NO_COUNTRY and end.upper() in pytz.country_timezones:
         return end.upper(), f"of .{end}"
-    regions = Counter((one.page.said.language or "").partition("-")[2].upper() for one in pages)
+    regions = Counter(
+        (specimen.page.said.language or "").partition("-")[2].upper() for specimen in pages
+    )
     for region, count in regions.most_common():
         if region in pytz.country_timezones:
             return region, f'lang="…-{region}" of {counted(count)}'
@@ -152,8 +154,8 @@ def _moments(pages: Pages) -> Iterator[datetime]:
 
     Times in UTC are left out: software writes them whatever the site's time zone.
     """
-    for one in pages:
-        for _, text in one.page.said.days:
+    for specimen in pages:
+        for _, text in specimen.page.said.days:
             try:
                 moment = datetime.fromisoformat(text)
             except ValueError:
@@ -182,8 +184,8 @@ def common_words(pages: Pages, groups: Iterable[Pages]) -> Counts:
 def unclaimed(pages: Pages, portal: Portal, taken: Container[str]) -> Counts:
     """Return the short texts that stand unclaimed on several pages, without those ``taken``."""
     counts, headings = Counter[str](), _headings(pages)
-    for one in pages:
-        events = examine_page(one.capture.body, one.url, portal=portal).events
+    for specimen in pages:
+        events = examine_page(specimen.capture.body, specimen.url, portal=portal).events
         texts = (event.text for event in events if event.event == "unclaimed_text")
         counts.update(dict.fromkeys(texts).keys())  # in the page's order
     return {
@@ -200,9 +202,11 @@ def sections(pages: Pages, portal: Portal) -> Counts:
     """Return the words that stand above the titles of several pages: names of sections."""
     counts, menus = Counter[str](), set[str]()
     for language in portal.languages:
-        menus.update(_shared([one for one in pages if one.language == language], _MOST))
-    for one in pages:
-        read = one.by(portal)
+        menus.update(
+            _shared([specimen for specimen in pages if specimen.language == language], _MOST)
+        )
+    for specimen in pages:
+        read = specimen.by(portal)
         title = read.own["title"].blocks if read and read.own else ()
         if read and title:
             above = (read.page.blocks[i] for i in range(max(0, min(title) - _ABOVE), min(title)))
@@ -213,13 +217,13 @@ def sections(pages: Pages, portal: Portal) -> Counts:
 
 def _headings(pages: Pages) -> set[str]:
     """Return the headings of all pages, folded. The same words in a menu are links to a page."""
-    blocks = ((one.page, block) for one in pages for block in one.page.blocks)
+    blocks = ((specimen.page, block) for specimen in pages for block in specimen.page.blocks)
     return {fold(block.text) for page, block in blocks if page.nodes[block.node].heading}
 
 
 def _shared(pages: Pages, share: float) -> Counts:
     """Return the short texts that at least this share of the pages show."""
-    by_text = ({block.text: block for block in one.page.blocks} for one in pages)
+    by_text = ({block.text: block for block in specimen.page.blocks} for specimen in pages)
     counts = Counter(t for blocks in by_text for t, block in blocks.items() if _is_word(block))
     return {text: n for text, n in counts.items() if n >= max(_FEW, share * len(pages))}
 

@@ -102,11 +102,11 @@ def lists_events(read: Extraction) -> bool:
 
 def _first(read: Extraction, kind: type[T]) -> T | None:
     """Return the first record if it is of the given kind, else ``None``."""
-    return next((one for one in read.records[:1] if isinstance(one, kind)), None)
+    return next((record for record in read.records[:1] if isinstance(record, kind)), None)
 
 
 def _asks(read: Extraction) -> bool:
-    return sum(isinstance(one, Faq) and bool(one.answer) for one in read.records) > 1
+    return sum(isinstance(record, Faq) and bool(record.answer) for record in read.records) > 1
 
 
 def _announces(read: Extraction) -> bool:

@@ -68,13 +68,13 @@ class Survey:
         if not hosts:
             raise ValueError("no page that can be read, with its address")
         host = hosts.most_common(1)[0][0]
-        own = {page.url: page for page in read if page.host == host}
-        self.pages = distinct(own.values())
+        by_url = {page.url: page for page in read if page.host == host}
+        self.pages = distinct(by_url.values())
         self.name = name
         self.title = imprint.title(self.pages, name)
         self.origin = f"{urlsplit(self.pages[0].url).scheme}://{host}"
         self.languages = Counter(page.language for page in self.pages)
-        self.texts = self._linked(own.keys() - {page.url for page in self.pages})
+        self.texts = self._linked(by_url.keys() - {page.url for page in self.pages})
         self.groups = [group for group in self._grouped() if group.pages]
         self.common_words = imprint.common_words(self.pages, [g.pages for g in self.groups])
         self._decide_by_address()
