@@ -218,7 +218,7 @@ def _puts_a_question(pieces: Sequence[_Piece], index: int, end: int) -> bool:
 def _parted(pieces: Sequence[_Piece], voices: Voices) -> Iterator[_Piece]:
     """Split paragraphs at the labels inside them.
 
-    Only labels of listed speakers, or that open a paragraph elsewhere on the page, split one.
+    Only labels of listed speakers, and labels that open a paragraph elsewhere, split a paragraph.
     """
     spoken = {piece.label.text for piece in pieces if piece.label}
     labels = {*spoken, *voices.listed}

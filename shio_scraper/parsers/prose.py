@@ -254,7 +254,8 @@ class Prose:
     def _heads_comments(self, position: int, above: int) -> bool:
         """Tell whether a block is the heading of readers' comments.
 
-        A button that leads to the comments is none: it may stand within the text.
+        A button that leads to the comments may stand within the text. It counts as the heading
+        only if it has a number and the text does not continue below it.
         """
         block = self._page.blocks[position]
         is_known = self._frame.roles[position] in _KNOWN
