@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.stats import DownloaderStats as ScrapyStats
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from shio_scraper.archives.payload_index import FirstCapture, Kept, is_there
@@ -124,11 +125,20 @@ class DownloaderStats(ScrapyStats):
 class WaitingMiddleware(Component):
     """Answers a request that carries a page with that page, so that nothing is fetched."""
 
-    def process_request(self, request: Request) -> Response | None:
-        """Return the page as it came. Raises ``ValueError`` if it is damaged."""
-        if request.method != READ:
+    def process_request(self, request: Request) -> Response | Request | None:
+        """Return the page as it came. Raises ``ValueError`` if it is damaged.
+
+        Of a page that the archive has lost, return the request that asks for it again; raise
+        ``IgnoreRequest`` where that is due anyway. Nothing of such a page is remembered.
+        """
+        spider = self.spider
+        if request.method != READ or spider is None:
             return None
         waiting = waiting_of(request)
+        if is_lost(waiting, spider):
+            if waiting.is_of(spider):
+                raise IgnoreRequest(f"asked for again: {request.url}")
+            return asked_again(request, request.cb_kwargs["how"], spider)
         capture = waiting.held.capture
         if capture.fetched_at:
             request.meta[Meta.KEPT] = Kept(capture.fetched_at, waiting.kept)

@@ -19,8 +19,6 @@ from shio_scraper.crawl.remembering import RememberingSpider
 from shio_scraper.crawl.waiting import (
     DUE,
     Waiting,
-    asked_again,
-    is_lost,
     waiting_of,
     waiting_request,
     waits_again,
@@ -187,10 +185,6 @@ class CaptureSpider(RememberingSpider):
         """Yield the records of a page that waited for its template."""
         assert response.request  # noqa: S101  (it carried the page)
         waiting: Waiting = response.meta[Meta.WAITED]
-        if is_lost(waiting, self):
-            if not waiting.is_of(self):
-                yield asked_again(response.request, how, self)
-            return
         extraction = self.read(waiting.held.capture)
         if isinstance(extraction, Extraction) and (layout := self.templates.lacks(extraction)):
             if (self.resumed or self.continues) and response.request.priority == DUE:

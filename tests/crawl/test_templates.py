@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import pytest
 
 from shio_scraper.crawl.waiting import DUE
@@ -187,12 +188,16 @@ def test_killed_before_a_template_is_kept(crawls: Crawls, tmp_path: Path) -> Non
 
 
 def goes_on_as_undisturbed(crawls: Crawls, folder: Path, *command: str) -> None:
-    """Crawl on; the run's records are those of a crawl that nobody killed."""
+    """Crawl on; the run's records are those of a crawl that nobody killed, and remembered."""
     again = scrapy(folder, *command)
     assert again.status == 0, again.stderr
     assert_calm(again)
     assert content(again.records) == content(crawls.first.records)
     assert scrapy(folder, "verify", "data").status == 0
+    with closing(sqlite3.connect(folder / "data" / "frontier.db")) as frontier:
+        found = frontier.execute("SELECT value FROM memory WHERE key LIKE 'page %zfxw_detail_en%'")
+        remembered = [msgspec.msgpack.decode(value) for (value,) in found]
+    assert [page["complete"] for page in remembered] == [True] * len(again.file("articles"))
 
 
 def test_an_archive_is_read_with_the_run_s_own(crawls: Crawls, tmp_path: Path) -> None:
