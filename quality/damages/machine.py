@@ -52,7 +52,7 @@ def paragraphs_doubled(text: str, gold: Gold, _: Random) -> Result:
 
 
 def letters_as_question_marks(text: str, gold: Gold, _: Random) -> Result:
-    """What is not ASCII was lost on the way: each letter is a question mark."""
+    """Each letter that is not ASCII was lost, and is a question mark."""
     return (re.sub(r"[^\x00-\x7f]", "?", text), gold) if not text.isascii() else None
 
 

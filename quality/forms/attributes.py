@@ -21,7 +21,7 @@ def classes_renamed(tree: HtmlElement, random: Random) -> None:
 
 
 def classes_swapped(tree: HtmlElement, random: Random) -> None:
-    """Classes are dealt out anew."""
+    """Classes are exchanged at random."""
     found = [element for element in elements(tree) if "class" in element.attrib]
     names = [element.get("class", "") for element in found]
     random.shuffle(names)
@@ -42,7 +42,7 @@ def ids_lost(tree: HtmlElement, _: Random) -> None:
 
 
 def attributes_lost(tree: HtmlElement, _: Random) -> None:
-    """No attribute is left that does not lead anywhere."""
+    """Only attributes for addresses, styles, values, spans and hiding are left."""
     for element in elements(tree):
         for name in set(element.attrib) - _KEPT:
             del element.attrib[name]

@@ -69,7 +69,7 @@ def terms_are_divs(tree: HtmlElement, _: Random) -> None:
 
 
 def breaks_are_paragraphs(tree: HtmlElement, _: Random) -> None:
-    """Lines apart by ``<br>`` are paragraphs each: where no line is broken in a sentence."""
+    """Each line before a ``<br>`` is a paragraph, if no line breaks inside a sentence."""
     for element in elements(tree, "div", "td", "dd", "li"):
         breaks = [child for child in element if child.tag == "br"]
         if breaks and not any(is_block(child) for child in element):
@@ -77,7 +77,7 @@ def breaks_are_paragraphs(tree: HtmlElement, _: Random) -> None:
 
 
 def breaks_are_divs(tree: HtmlElement, _: Random) -> None:
-    """The same with ``<div>``."""
+    """Each line before a ``<br>`` is a ``<div>``, if no line breaks inside a sentence."""
     for element in elements(tree, "div", "td", "dd", "li"):
         breaks = [child for child in element if child.tag == "br"]
         if breaks and not any(is_block(child) for child in element):
@@ -106,7 +106,7 @@ def breaks_doubled(tree: HtmlElement, _: Random) -> None:
 
 
 def paragraphs_are_breaks(tree: HtmlElement, _: Random) -> None:
-    """Paragraphs that follow each other are lines of one."""
+    """Paragraphs that follow each other are lines of one paragraph."""
     for element in elements(tree, "p"):
         before = element.getprevious()
         if before is None or before.tag != "p" or (before.tail or "").strip():

@@ -30,7 +30,7 @@ def blocks_wrapped(tree: HtmlElement, random: Random) -> None:
 
 
 def blocks_wrapped_twice(tree: HtmlElement, random: Random) -> None:
-    """About half of the blocks stand in two."""
+    """About half of the blocks stand in two ``<div>``."""
     for element in some(elements(tree, *_LOOSE), random):
         wrap(wrap(element, "section"), "div")
 
@@ -59,13 +59,13 @@ def page_in_a_form(tree: HtmlElement, _: Random) -> None:
 
 
 def text_in_spans(tree: HtmlElement, _: Random) -> None:
-    """What a block of text holds is in a ``<span>``."""
+    """The content of each block of text is in a ``<span>``."""
     for element in leaves(tree):
         wrap_inside(element, "span")
 
 
 def text_in_fonts(tree: HtmlElement, _: Random) -> None:
-    """What a block of text holds is in ``<font>`` and ``<span>``, as word processors have it."""
+    """The content of each block of text is in ``<font>`` and ``<span>``, as by word processors."""
     for element in leaves(tree):
         wrap_inside(element, "span", lang="EN-US")
         wrap_inside(element, "font", face="Arial")
@@ -78,7 +78,7 @@ def text_in_bold(tree: HtmlElement, random: Random) -> None:
 
 
 def cells_in_divs(tree: HtmlElement, _: Random) -> None:
-    """What a cell or item holds is in a ``<div>``."""
+    """The content of each cell or item is in a ``<div>``."""
     for element in elements(tree, "td", "li", "dd"):
         wrap_inside(element, "div")
 

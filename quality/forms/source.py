@@ -24,7 +24,7 @@ def tags_in_capitals(text: str, _: Random) -> str:
 
 
 def ends_omitted(text: str, _: Random) -> str:
-    """What may be left open is: paragraphs, items, terms, rows, cells."""
+    """Optional end tags are left out: of paragraphs, items, terms, rows, cells."""
     return _outside_scripts(text, r"(?i)</(?:p|li|dt|dd|tr|td|th)\s*>", "")
 
 

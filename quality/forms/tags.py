@@ -48,14 +48,14 @@ def cells_are_headers(tree: HtmlElement, _: Random) -> None:
 
 
 def inline_tags_changed(tree: HtmlElement, random: Random) -> None:
-    """Inline elements are others."""
+    """Inline elements have other tags."""
     for element in elements(tree, "span", "em", "b", "i", "strong", "font"):
         if not holds_blocks(element):
             retag(element, random.choice(("span", "em", "b", "i", "strong", "font", "u", "tt")))
 
 
 def spans_are_custom_elements(tree: HtmlElement, _: Random) -> None:
-    """``<span>`` is an element of nobody's."""
+    """``<span>`` is an element that HTML does not know."""
     for element in elements(tree, "span", "font"):
         retag(element, "x-text")
 

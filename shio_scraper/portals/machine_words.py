@@ -150,11 +150,11 @@ NOTHING: Final = r"(null|undefined|none|nan|nil|n/?a|\[object object\]|untitled|
 
 WRITTEN: Final[Mapping[str, tuple[str, ...]]] = {
     r"&(?:[a-z]{2,8}|#\d{2,6}|#x[\da-f]{2,6});": ("&",),  # an entity that was escaped twice
-    r"[$#@]\{[^{}]*\}|\{\{[^{}]*\}\}|\{%[^%]*%\}": ("{",),  # a template's
+    r"[$#@]\{[^{}]*\}|\{\{[^{}]*\}\}|\{%[^%]*%\}": ("{",),  # a template's placeholder
     r"<%[^%]*%>|\[%[^%]*%\]|<\?php": ("<", "["),
     r"</(?:a|b|i|p|br|div|em|font|li|span|strong|td)>|<[a-z]{1,6} [a-z-]+=[^<>]*>": ("<",),
     r"â€|Ã[\u00a0-\u00bf]|ï¿½": ("â€", "ã", "ï¿½"),  # UTF-8 that was read as another charset
-    r"\{[^{}:]*:[^{}]*\}": ("{",),  # a rule of style, an object
+    r"\{[^{}:]*:[^{}]*\}": ("{",),  # a rule of a style sheet, an object of a program
     r"\[object object\]": ("[",),
     r"\b\w{1,40}(?:\.\w{1,40}){1,8}(?:(?<=exception)|(?<=error))\b": ("exception", "error"),
     r"\btraceback \(most recent|\bstack trace:": ("trace",),

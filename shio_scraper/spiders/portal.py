@@ -95,7 +95,7 @@ class PortalSpider(RequestingSpider):
             yield request
 
     def parse(self, response: Response, **reached_by: Any) -> Iterator[Any]:
-        """Yield the records of one page, and the requests for what it leads to."""
+        """Yield the records of one page, and the requests for the pages it leads to."""
         if response.status != OK:
             yield from self.no_page(response, **reached_by)
             return
