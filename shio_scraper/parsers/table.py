@@ -49,7 +49,7 @@ def read_rows(frame: Frame) -> Iterator[Fields]:
     record_tables = list(_tables(frame.page))
     rows = [(table, row) for table in record_tables for row in table.rows]
     days = form.Days((piece.text for _, row in rows for piece in row), frame.page.url)
-    uses = Counter(table.reference(row).text for table, row in rows if table.reference(row))
+    uses = Counter(filter(None, (table.reference(row).text for table, row in rows)))
     for table in record_tables:
         for block in table.blocks:
             frame.roles[block] = Role.RECORD

@@ -89,6 +89,14 @@ def test_a_row_has_its_columns_its_link_and_the_heading_above() -> None:
     assert first.status is first.status_text is None
 
 
+def test_a_row_without_a_reference_is_known_by_its_cells() -> None:
+    pending = line(("", "25/04/2031", "Slip for a regatta", "Under review"))
+    *_, last = rows(f"<table>{line(HEADS, 'th')}{TABLE}{pending}</table>")
+    assert last.reference is None
+    assert last.key.startswith("row/en/quay.example.uk-")
+    assert not last.key.endswith("-")
+
+
 def test_a_page_of_records_is_no_article_and_an_article_with_some_is_one() -> None:
     table = f"<table>{line(HEADS, 'th')}{TABLE}</table>"
     prose = "<p>The council met at the mole and heard what every berth on it is for.</p>" * 12
