@@ -471,12 +471,12 @@ RECORDS: tuple[type[RecordType], ...] = tuple(RECORD_FILES.values())
 
 
 def added(*classes: type[Any]) -> frozenset[str]:
-    """Return the names of the fields with a default: what an earlier version stored lacks them."""
-    named = (one for each in classes for one in fields(each) if one.name != "type")
+    """Return the names of the fields with a default. Records of an earlier version lack them."""
+    all_ = (known for each in classes for known in fields(each) if known.name != "type")
     return frozenset(
-        one.name
-        for one in named
-        if one.default is not MISSING or one.default_factory is not MISSING
+        known.name
+        for known in all_
+        if known.default is not MISSING or known.default_factory is not MISSING
     )
 
 

@@ -1,4 +1,4 @@
-"""``scrapy changes``: prints which records were added, changed, went and came back."""
+"""``scrapy changes``: prints which records were added, changed, gone or returned."""
 
 from __future__ import annotations
 

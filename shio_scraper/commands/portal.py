@@ -112,7 +112,7 @@ def _try(source: str, pages: list[str], agent: str) -> int:
             if event.event == "unclaimed_text":
                 unclaimed[event.text].add(name)
     Console(width=None if sys.stdout.isatty() else _COLUMNS).print(table)
-    for text, names in sorted(unclaimed.items(), key=lambda claim: -len(claim[1]))[:_MOST]:
+    for text, names in sorted(unclaimed.items(), key=lambda text: -len(text[1]))[:_MOST]:
         say(f"nobody claims {text!r}: {len(names)} of the pages, {min(names)}")
     return 0
 

@@ -79,16 +79,16 @@ class Command(OwnCommand):
         if action == "prune" and not opts.keep:
             raise UsageError("prune needs a rule, such as --keep 30d,monthly")
         noted = list[str]()
-        found = retention.holdings(self.data, noted)
+        holdings = retention.holdings(self.data, noted)
         for line in noted:
             complain(f"scrapy {self.name}: {line}")
         if action == "list":
-            _list(found, opts)
+            _list(holdings, opts)
             return FAILED if noted else 0
         if noted:
             raise OSError("nothing is removed, because it is not known what such a run needs")
-        _decide(found, opts, _states(self.data, self.settings))
-        return FAILED if _prune(found, opts, self.data) else 0
+        _decide(holdings, opts, _states(self.data, self.settings))
+        return FAILED if _prune(holdings, opts, self.data) else 0
 
 
 def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
