@@ -144,7 +144,10 @@ class PatienceMiddleware(Component):
         async for piece in result:
             if isinstance(piece, Reject) and _is_trouble(piece):
                 is_page = False
-                yield await self._again(response, piece) or piece
+                again = await self._again(response, piece)
+                if again and (lease := lease_of(response)):
+                    lease.failure = None  # the new request tells what becomes of the page
+                yield again or piece
             else:
                 yield piece
         if is_page:

@@ -81,6 +81,12 @@ def test_what_passes_costs_nothing(passed: tuple[Run, dict[int, int]], name: str
     assert_calm(run)
 
 
+def test_none_of_them_failed(passed: tuple[Run, dict[int, int]]) -> None:
+    run, _ = passed
+    shown = in_process(run.folder, "frontier", "show")
+    assert " 0 to do, 0 failed" in shown.stdout
+
+
 def test_each_is_counted_and_told(passed: tuple[Run, dict[int, int]]) -> None:
     run, _ = passed
     assert run.counted("challenges") == {"challenge": 6, "maintenance": 4, "server_error": 3}
