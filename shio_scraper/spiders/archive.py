@@ -29,9 +29,9 @@ _MOST_NAMES = 100
 
 
 class ArchiveSpider(ReplayingSpider):
-    """Reads archived captures in file order. Of several captures of a page it keeps each content.
+    """Reads archived captures in file order, and keeps the history of each record.
 
-    A content of a page that comes again on the same day is left out (``keeps_history``).
+    Of a record, every distinct content of each day is kept (``keeps_history``).
     """
 
     name = "archive"
