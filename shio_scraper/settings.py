@@ -186,15 +186,15 @@ DOWNLOADER_MIDDLEWARES = {
     "shio_scraper.crawl.remembering.RecallingMiddleware": 60,
     "shio_scraper.crawl.bounds.BoundsMiddleware": 70,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
-    "shio_scraper.crawl.patience.RobotsTxtMiddleware": 100,
+    "shio_scraper.crawl.robots.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # 550
     "shio_scraper.crawl.patience.RetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # 580
-    "shio_scraper.crawl.fetching.MetaRefreshMiddleware": 580,
+    "shio_scraper.crawl.redirects.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
     "shio_scraper.crawl.fetching.ContentCodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # 600
-    "shio_scraper.crawl.fetching.RedirectMiddleware": 600,
+    "shio_scraper.crawl.redirects.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # 850
     "shio_scraper.crawl.waiting.DownloaderStats": 850,
     # Next to the downloader: it archives a response before others decompress, retry or redirect it.
