@@ -118,6 +118,16 @@ def escaped(url: str) -> str:
     )
 
 
+def without_session(url: str) -> str:
+    """Return an address without a session in its path.
+
+    >>> without_session("https://example.org/a;jsessionid=1F?b=2")
+    'https://example.org/a?b=2'
+    """
+    path, mark, query = url.partition("?")
+    return f"{_IN_PATH.sub('', path)}{mark}{query}"
+
+
 def stable(url: str) -> str:
     """Return an absolute address without session ids and tracking, with its parameters sorted.
 

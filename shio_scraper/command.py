@@ -100,9 +100,14 @@ class OwnCommand(ScrapyCommand):
         """Read the options and check our settings. A wrong setting exits with status 2."""
         super().process_options(args, opts)
         try:
+            no_other_option(self.left_over(args))
             check_settings(self.settings)
         except UsageError as error:
             fail(self.name, error)
+
+    def left_over(self, args: list[str]) -> list[str]:
+        """Return the arguments among which no option may be left."""
+        return args
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Run the command. A wrong argument exits with status 2, a failure with status 1."""
@@ -172,6 +177,13 @@ def say_errors_in_a_line(parser: ArgumentParser, name: str) -> None:
 
 
 # Functions that read arguments. Each raises ``UsageError`` for an argument that cannot be used.
+
+
+def no_other_option(args: list[str]) -> None:
+    """Refuse an option that the command does not have: Scrapy leaves it among the arguments."""
+    for name in args:
+        if name.startswith("-") and name != "-":
+            raise UsageError(f"there is no option {name}: -h lists those that there are")
 
 
 def no_argument(args: list[str]) -> None:

@@ -27,7 +27,7 @@ from scrapy.settings import Settings, default_settings
 from scrapy.spiderloader import SpiderLoader
 
 from shio_scraper import frontier, hooks
-from shio_scraper.command import complain, fail, leave, need, say_errors_in_a_line
+from shio_scraper.command import complain, fail, leave, need, no_other_option, say_errors_in_a_line
 from shio_scraper.configuration import check_settings
 from shio_scraper.crawl import browser
 from shio_scraper.feeds.preflight import OutputError, check, feeds_of, with_format
@@ -72,6 +72,7 @@ class Command(crawl.Command):
         """Check arguments, settings and services before anything starts."""
         settings = self.settings
         try:
+            no_other_option(args)
             feeds_of(settings)
             for outputs in (opts.output or [], opts.overwrite_output or []):
                 outputs[:] = [with_format(output, settings) for output in outputs]
@@ -182,6 +183,8 @@ def _check_frontier(settings: Settings, spider: Spider) -> None:
         if not settings["SHIO_FRONTIER"] and spider.is_resumable:
             settings.set("SHIO_FRONTIER", frontier.default_location(settings), priority="cmdline")
     location = frontier.location(settings)
+    if "://" in location and not frontier.is_shared(location):
+        raise UsageError(f"SHIO_FRONTIER={location}: use a file, redis://HOST or memory")
     try:
         frontier.check(location, this)
     except FrontierError as error:

@@ -212,18 +212,22 @@ class Command(OwnCommand):
 
     usage = f"{'|'.join(_SUBCOMMANDS)} …"
     summary = "Keep the dataset that runs add up to, and build files of it"
-    about = ". ".join(f"{name}: {what}" for name, (_, what, _) in _SUBCOMMANDS.items())
     failures = (IntakeError, StateError, BuildError)
+    options = (option("-h", "--help", action="store_true", help="show this help message and exit"),)
 
-    def answer(self, args: list[str], opts: Namespace) -> int:  # noqa: ARG002
-        """Run a sub-command. Scrapy has already taken its own options out of ``args``."""
-        parser = ArgumentParser(prog="scrapy dataset", allow_abbrev=False)
+    def left_over(self, args: list[str]) -> list[str]:  # noqa: ARG002
+        """Return none: options of sub-commands are left to their parsers."""
+        return []
+
+    def answer(self, args: list[str], opts: Namespace) -> int:
+        """Run a sub-command, or show its help; Scrapy's options are taken out of ``args``."""
+        parser = ArgumentParser("scrapy dataset", description=self.summary, allow_abbrev=False)
         say_errors_in_a_line(parser, "dataset")
         subparsers = parser.add_subparsers(dest="subcommand", required=True)
         for name, (_, what, options) in _SUBCOMMANDS.items():
             sub = subparsers.add_parser(name, help=what, allow_abbrev=False)
             say_errors_in_a_line(sub, f"dataset {name}")
             add(sub, options)
-        given = parser.parse_args(args)
+        given = parser.parse_args([*args, "-h"] if opts.help else args)
         self.name = f"dataset {given.subcommand}"
         return _SUBCOMMANDS[given.subcommand][0](self, given)

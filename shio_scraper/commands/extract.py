@@ -95,9 +95,10 @@ def _how(opts: Namespace, settings: BaseSettings) -> How:
         base = address_of(opts.site) if opts.site else ""
         if base is None:
             raise UsageError(f"--site {opts.site} is no http(s) address without query and user")
-    elif opts.site:
+    else:
         try:
-            copy = Copy.of(load(opts.portal), copy_of(opts.site))
+            portal = load(opts.portal)
+            copy = Copy.of(portal, copy_of(opts.site)) if opts.site else None
         except (ArgumentError, PortalError) as error:
             raise UsageError(str(error)) from error
     keeps_documents = settings["SHIO_ASSETS"] != OFF

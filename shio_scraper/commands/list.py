@@ -5,7 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from scrapy.commands import list as scrapy_list
+from scrapy.exceptions import UsageError
 
+from shio_scraper.command import fail, no_argument, no_other_option
 from shio_scraper.portals import ALL, names
 
 
@@ -16,6 +18,15 @@ class Command(scrapy_list.Command):
         """Add the command's options."""
         super().add_options(parser)
         parser.add_argument("--portals", action="store_true", help="list the portals instead")
+
+    def process_options(self, args: list[str], opts: Namespace) -> None:
+        """Refuse what it does not take."""
+        super().process_options(args, opts)
+        try:
+            no_other_option(args)
+            no_argument(args)
+        except UsageError as error:
+            fail("list", error)
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Print the names."""

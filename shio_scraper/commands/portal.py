@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.exceptions import UsageError
 
-from shio_scraper.command import OwnCommand, count, option, say
+from shio_scraper.command import OwnCommand, count, option, say, told
 from shio_scraper.extraction import Examination, examine_page
 from shio_scraper.items import RecordType
 from shio_scraper.pages import Capture
@@ -56,9 +56,9 @@ class Command(OwnCommand):
         match args:
             case ["new", _, *_]:
                 return _new(args[1:], opts, agent)
-            case ["try", map_, *pages]:
-                return _try(map_, pages, agent)
-            case ["check", map_, *_]:
+            case ["try", map_, _, *_]:
+                return _try(map_, args[2:], agent)
+            case ["check", map_]:
                 return _check(map_)
         raise UsageError(_WAYS)
 
@@ -77,7 +77,7 @@ def _new(sources: list[str], opts: Namespace, agent: str) -> int:
         survey = Survey(pages, name if is_free else f"portal_{name}")
         target.write_text(draft(survey), encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise VisitError(str(error)) from error
+        raise VisitError(told(error)) from error
     families = Counter(group.family.kind for group in survey.groups)
     counts = ", ".join(f"{number} {kind}" for kind, number in families.most_common())
     say(f"{target}: families of {len(survey.pages)} pages: {counts}")

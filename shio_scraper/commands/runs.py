@@ -101,10 +101,10 @@ def _export(run: Path, opts: Namespace, settings: BaseSettings) -> None:
         why = "it was pruned" if manifest.is_pruned(run) else "it has not ended"
         raise UsageError(f"{run.name}: {why}")
     target = Path(opts.to or run.name)
-    if target.is_dir():
+    if opts.to and target.is_dir():
         target /= run.name
     if target.exists():
-        raise UsageError(f"--to {target}: is there already")
+        raise UsageError(f"{target} is there already: name another place with --to")
     if is_packed := target.suffix == ".wacz":
         need(f"--to {target}", "wacz", "cdxj_indexer")
     new = target.with_name(f"{target.name}.parts")

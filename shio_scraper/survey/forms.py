@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
 
+from shio_scraper.addresses import without_session
 from shio_scraper.pages import Page
 from shio_scraper.portals import Family
 from shio_scraper.portals.any_site import PRIVATE
@@ -41,7 +42,7 @@ def links(page: Page) -> Iterator[tuple[str, str]]:
     """Yield the address and the text of each link to a page that needs no login."""
     for block in page.blocks:
         for anchor in block.anchors:
-            url = urldefrag(page.resolve(anchor.href) or "").url
+            url = without_session(urldefrag(page.resolve(anchor.href) or "").url)
             path = urlsplit(url).path
             if url.startswith("http") and not (_NO_PAGE.search(path) or PRIVATE.search(path)):
                 yield url, anchor.text

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from shio_scraper.addresses import without_session
 from shio_scraper.extraction import read_capture
 from shio_scraper.items import Article, Event, Faq, PressConference
 from shio_scraper.pages import Capture, Page, UnreadableError
@@ -65,7 +66,7 @@ def specimens(captures: Iterable[Capture]) -> Iterator[Specimen]:
         except UnreadableError:
             continue
         if capture.url:
-            yield Specimen(capture, capture.url, read.page, read.language or "und")
+            yield Specimen(capture, without_session(capture.url), read.page, read.language or "und")
 
 
 def distinct(pages: Collection[Specimen]) -> list[Specimen]:

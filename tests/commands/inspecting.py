@@ -45,7 +45,7 @@ def ask(command: ScrapyCommand, *arguments: str) -> Answer:
     settings = Settings()
     settings.setmodule("shio_scraper.settings")
     command.settings = settings
-    parser = ArgumentParser()
+    parser = ArgumentParser(conflict_handler="resolve")  # as Scrapy makes it
     command.add_options(parser)
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err):

@@ -371,3 +371,14 @@ def test_who_reads_meanwhile_sees_the_old_state() -> None:
         assert {known.last_seen for known in rows} == {day(0)}
         assert {known.last_seen for known in reader.records("article")} == {day(2)}
     assert {path.name for path in Path("data").iterdir()} == {"runs", "state.db"}
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [(["dataset"], "tell what the state holds"), (["dataset", "build"], "--format FORMAT")],
+)
+def test_its_help_lists_what_is_given(tmp_path: Path, words: list[str], shown: str) -> None:
+    helped = in_process(tmp_path, *words, "-h")
+    assert (helped.status, helped.stderr) == (0, "")
+    assert helped.stdout.startswith(f"usage: scrapy {' '.join(words)} ")
+    assert shown in helped.stdout

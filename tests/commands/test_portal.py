@@ -253,6 +253,8 @@ def test_each_mistake_is_a_line(ferry: Portal) -> None:
         (("new", "nowhere"), 2, "say where to write the map: -o FILE.py"),
         (("new", "nowhere", "-o", "map.py"), 1, "nowhere: no such file, or no page in it"),
         (("new", "nowhere", "-o", "here.py"), 2, "here.py is there already"),
+        (("try", "touch"), 2, "say which"),
+        (("check", "touch", "en_shio"), 2, "say which"),
         (("try", "nowhere.py", "x"), 2, "there is no such file"),
         (("try", "touch", "nowhere"), 1, "no such file, or no page in it"),
         (("new", "http://127.0.0.1:9/", "-o", "map.py"), 1, "127.0.0.1:9"),
@@ -267,3 +269,17 @@ def test_wrong_use_is_one_line(arguments: tuple[str, ...], status: int, message:
     assert done.status == status
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_map_that_cannot_be_written_is_named() -> None:
+    done = portal("new", saved(), "-o", "none/map.py")
+    assert (done.status, done.err) == (1, "scrapy portal: none/map.py: No such file or directory\n")
+
+
+def test_a_session_in_the_path_is_no_form_of_address() -> None:
+    for file in Path(saved()).iterdir():
+        text = file.read_text(encoding="utf-8").replace("nachricht?", "nachricht;jsessionid=B75?")
+        file.write_text(text, encoding="utf-8")
+    assert portal("new", "saved", "-o", "ferry.py").status == 0
+    assert "/nachricht" in [family.path for family in load("ferry.py").families]
+    assert "jsessionid" not in Path("ferry.py").read_text(encoding="utf-8")

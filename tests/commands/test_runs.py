@@ -228,6 +228,10 @@ def test_what_a_run_of_files_reads_is_needed(folder: Path) -> None:
 def test_an_export_needs_no_other_run(folder: Path) -> None:
     last = of(folder)[-1]
     assert in_process(folder, "runs", "export", last.name, "--to", "out").status == 0
+    assert in_process(folder, "runs", "export", last.name).status == 0
+    again = in_process(folder, "runs", "export", last.name)
+    assert (again.status, again.stderr.count("\n")) == (2, 1)
+    assert f"{last.name} is there already: name another place with --to" in again.stderr
     assert in_process(folder, "runs", "export", last.name, "--to", "out.wacz").status == 0
     shutil.rmtree(folder / "data")
     said = in_process(folder, "verify", "out")
@@ -247,7 +251,7 @@ def test_an_export_needs_no_other_run(folder: Path) -> None:
     [
         (["{0}"], "it was pruned"),
         (["{1}"], "it has not ended"),
-        (["{2}", "--to", "data"], "--to data/{2}"),
+        (["{2}", "--to", "data"], "data/{2} is there already"),
         (["{3}"], "scrapy runs export: it lies in {0}-00000.warc.gz of run {0}, which was pruned"),
         (["none"], "none: no such run"),
     ],

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.cmdline import _get_commands_from_module
 
+from shio_scraper import commands
 from tests.server import ScriptedPortal
 from tests.spiders.running import Run, in_process, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 SITE = "SITE"
 """Stands for the address of a server that must not be asked."""
 PORTAL = f"crawl portal -a site={SITE}"
@@ -119,7 +123,15 @@ WRONG = {
     "crawl archive -a path=. -a site=wayback": "cannot both be read",
     "crawl archive -a path=. -a cdx=http://x/cdx": "cdx needs an archive service",
     "crawl archive -a site=live": "no archive service",
+    f"{PORTAL} -s SHIO_FRONTIER=http://127.0.0.1/": "use a file, redis://HOST or memory",
+    f"{PORTAL} --colour": "scrapy crawl: there is no option --colour: -h lists",
     # other commands
+    "list --colour": "scrapy list: there is no option --colour",
+    "list spiders": "scrapy list: spiders: it takes options only",
+    "verify data --colour": "scrapy verify: there is no option --colour",
+    "explain key --colour": "scrapy explain: there is no option --colour",
+    "portal check --colour": "scrapy portal: there is no option --colour",
+    "extract in -o new --portal x": "portal='x' is not known",
     "extract in": "say what to read and where to write",
     "extract -o new": "say what to read and where to write",
     "extract nowhere -o new": "nowhere: no such file, or none of a known format",
@@ -197,3 +209,10 @@ def test_in_a_log_of_objects_it_is_one(folder: Path) -> None:
     run = in_process(folder, "crawl", "portal", "-s", "SHIO_LOG=json", "-s", "SHIO_STAET=x")
     message = "scrapy crawl: there is no setting SHIO_STAET: did you mean SHIO_STATE?"
     assert json.loads(run.stderr)["message"] == message
+
+
+def test_every_command_of_ours_is_there_in_other_projects() -> None:
+    theirs = set(_get_commands_from_module("scrapy.commands", inproject=True))
+    ours = {file.stem for file in Path(commands.__path__[0]).glob("[a-z]*.py")} - theirs
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(said["project"]["entry-points"]["scrapy.commands"]) == ours
