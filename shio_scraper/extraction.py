@@ -122,7 +122,9 @@ def read_document(
     if not body:
         return reject("read", "empty", "no body", capture)
     if _OPENS_AS_PAGE.match(body):
-        return reject("read", "no_document", f"a page came in its place ({media_type})", capture)
+        return reject(
+            "read", "no_document", f"a web page came in its place ({media_type})", capture
+        )
     if portal is ANY_SITE:
         url = stable(capture.url)
         prefix = f"{urlsplit(url).hostname}-"

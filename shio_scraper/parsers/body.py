@@ -23,6 +23,7 @@ from shio_scraper.parsers.records import NOTHING, Field, listed
 _PROSE: Final = 40
 _FULL_STOP: Final = (".", "!", "?", "。", "！", "？")
 _HARD_WRAP: Final = 40
+"""The fewest characters of a line that a line break may split inside a sentence."""
 _AROUND_A_TEASER: Final = 12
 """The most characters that the labels before a teaser and the dots after it take."""
 _WORDS_OF_FRAME: Final = frozenset({Role.NAVIGATION, Role.SECTION, Role.CATEGORY, Role.EVENTS})
@@ -235,7 +236,7 @@ def _body_blocks(
 
 
 def _is_sidebar(frame: Frame, position: int, last_text: int, end: int) -> bool:
-    """Tell a sidebar from its words in a body: several boxes together, or no text below them.
+    """Tell whether sidebar words in a body are a sidebar: several boxes, or no text below them.
 
     A FAQ box is the only one of its page and shows teasers. An interview in an article under
     such a heading fits neither.

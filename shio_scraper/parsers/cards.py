@@ -45,7 +45,7 @@ class Said(NamedTuple):
 
 
 def cards(page: Page) -> Grid | None:
-    """Return the page's records that are lists of labels and values, as pair grid."""
+    """Return the page's records that are lists of labels and values, as one grid."""
     pairs = list(_labelled(page))
     anchor = _anchor(pairs)
     if anchor is None:

@@ -24,6 +24,7 @@ from shio_scraper.portals import common
 _ABOVE: Final = 6
 _UNDER: Final = 24
 _BEHIND: Final = 20
+"""How many blocks are searched for a day: above the title, below it, and below the body."""
 _LONGEST: Final = 220
 _PUBLISHED: Final = re.compile(rf"(?:{any_of(common.DATE_LABELS)})\W{{0,6}}\Z", re.IGNORECASE)
 _NEVER: Final = SIDEBAR | {Role.FOOT, Role.FRAME, Role.QUESTION, Role.ANSWER}
@@ -39,7 +40,7 @@ _LEAST: Final = 0.4
 _BELOW: Final = 0.5
 _LABELLED: Final = 1.5
 _IN_TIME: Final = 0.3
-"""Scores of a day: the highest below the body, and what a label and a ``<time>`` add."""
+"""Scores of a day: the least that counts, the most below the body, a label's and a ``<time>``'s."""
 _LIST: Final = 3
 """So many different days without labels, on one side of a title or text, are a list of days."""
 _PASSED: Final = 2

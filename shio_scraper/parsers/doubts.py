@@ -37,12 +37,12 @@ _IN_ADDRESS: Final = re.compile(
 )
 _MAIN: Final = frozenset({"main", "article"})
 _AROUND: Final = 1.7
-"""From this much prose around a body, as a multiple of the body's own, that prose may be its."""
+"""An element around a body with this many times the body's prose may hold more of the body."""
 _GAPS: Final = 0.2
-"""Text left out between paragraphs may be the body's from this share of the body's length on."""
+"""Text left out between a body's lines may be the body's if it has this share of its length."""
 _TAGS: Final = 3
 _SHORT: Final = 0.3
-"""From this share of lines that are no prose, the lines of a body may not be one text."""
+"""If this share of the lines is no prose, or they have ``_TAGS`` tags, they may not be one text."""
 _AGREES: Final = 0.75
 """A body and another reading agree if they have at least this much in common (F1)."""
 _BREAK: Final = 40

@@ -61,7 +61,9 @@ def extract(page: Page, known_sidebars: Container[int] = (), template: Choice = 
     result.note("promotion_ignored", frame.promotions)
     result.note("listed_left_out", left_out(frame))
     if result.language is None:
-        result.reject("language", f"none of {', '.join(sorted(frame.portal.languages))}")
+        result.reject(
+            "language", f"the page is in none of {', '.join(sorted(frame.portal.languages))}"
+        )
         return result
     _take_template(result, template)
     listed = listed_records(frame)
@@ -255,4 +257,4 @@ def _expect_something(result: Extraction) -> None:
     if kind is None and len(read_items(frame)) > (result.page.address is None):
         result.note("unknown_listing")
     elif kind not in _OF_LISTS or not (any(frame.votes.values()) or linked_items(frame)):
-        result.reject("no_records", "neither article, event, rows nor pairs")
+        result.reject("no_records", "the page has no article, event, rows or questions")
