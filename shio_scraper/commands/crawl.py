@@ -87,6 +87,7 @@ class Command(crawl.Command):
             self.spider = _checked(settings, args, opts)
             _check_frontier(settings, self.spider)
             _check_data(settings["SHIO_DATA"])
+            _check_log(settings["LOG_FILE"])
         except (ArgumentError, OutputError, UsageError) as error:
             fail("crawl", error)
         if settings["LOG_LEVEL"] == "INFO":
@@ -199,6 +200,15 @@ def _check_data(data: str) -> None:
         TemporaryFile(dir=folder).close()
     except OSError as error:
         raise UsageError(f"SHIO_DATA={data!r} cannot be written: {error.strerror}") from error
+
+
+def _check_log(file: str | None) -> None:
+    """Raise ``UsageError`` if the log cannot be written to its file."""
+    try:
+        if file:
+            Path(file).open("a").close()
+    except OSError as error:
+        raise UsageError(f"LOG_FILE={file!r} cannot be written: {error.strerror}") from error
 
 
 def _above_info(record: logging.LogRecord) -> bool:

@@ -124,10 +124,11 @@ WRONG = {
     "crawl archive -a path=. -a cdx=http://x/cdx": "cdx needs an archive service",
     "crawl archive -a site=live": "no archive service",
     f"{PORTAL} -s SHIO_FRONTIER=http://127.0.0.1/": "use a file, redis://HOST or memory",
+    f"{PORTAL} -s LOG_FILE=/proc/none": "LOG_FILE='/proc/none' cannot be written: No such file",
     f"{PORTAL} --colour": "scrapy crawl: there is no option --colour: -h lists",
     # other commands
     "list --colour": "scrapy list: there is no option --colour",
-    "list spiders": "scrapy list: spiders: it takes options only",
+    "list spiders": "scrapy list: spiders: this command takes options only",
     "verify data --colour": "scrapy verify: there is no option --colour",
     "explain key --colour": "scrapy explain: there is no option --colour",
     "portal check --colour": "scrapy portal: there is no option --colour",
