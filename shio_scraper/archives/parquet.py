@@ -155,7 +155,11 @@ class _Table:
                 yield verdict or self._row(dict(zip(names, row, strict=True)), number)
 
     def _rows(self, group: int, names: list[str]) -> Iterator[list[tuple[pa.Array, int]]]:
-        """Yield each row as the pairs (array, index in it) of the columns ``names``."""
+        """Yield each row as the pairs (array, index in it) of the columns ``names``.
+
+        No value is copied here, because most rows are of other sites and are never looked at.
+        Raises ``TooLargeError`` before too much is unpacked.
+        """
         needs = self._needed(group, names)
         if needs > _PAGES:
             raise TooLargeError(0, f"its pages need {needs} bytes, more than {_PAGES}")

@@ -36,7 +36,7 @@ _ENCRYPTED: Final = 1
 
 
 class TooLargeError(OSError):
-    """Raised if a file holds more than is read."""
+    """Raised if a ZIP or another file holds more than is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ _NAMES: Final = ("title", "question", "number", "reference")
 class Happening(NamedTuple):
     """What happened to a record: the look before, the look now, and the looks that missed it.
 
-    If the record is absent, ``now`` is ``None`` and ``missed`` holds the looks that missed it. If
-    it was added, ``missed`` holds the last run that did not see it yet.
+    If the record is absent, ``now`` is ``None``, and the last look of ``missed`` showed the
+    absence. If the record was added, ``missed`` holds the last run that did not see it yet.
     """
 
     change: Change

@@ -23,7 +23,7 @@ class Old:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the state at ``path``. Raises ``ForeignError`` if the file is no state."""
+        """Read the state at ``path``. Raises ``StateError`` if another kind of file lies there."""
         try:
             with State.open(path) as state:
                 runs = frozenset(run.name for run in state.runs())

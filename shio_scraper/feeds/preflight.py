@@ -48,9 +48,10 @@ def formats(settings: BaseSettings) -> list[str]:
 
 
 def with_format(output: str, settings: BaseSettings) -> str:
-    """Return the value of ``-o`` or ``-O`` with its format, which ``x.jsonl.gz`` tells by its name.
+    """Return the value of ``-o`` or ``-O`` with its format.
 
-    Raises ``OutputError`` for an unknown format.
+    The suffix of a name tells the format: ``x.jsonl.gz`` is JSON Lines. Raises ``OutputError`` for
+    an unknown format.
     """
     known = formats(settings)
     _, colon, form = output.rpartition(":")

@@ -94,14 +94,20 @@ class Facts:
             yield name, float(limit)
 
     def share(self, setting: str, count: int, total: int, what: str) -> str | None:
-        """Return a message if ``count`` is a larger share of ``total`` than ``setting`` allows."""
+        """Return a message if ``count`` is a larger share of ``total`` than ``setting`` allows.
+
+        ``what`` says in the message what is counted.
+        """
         most = self.settings.getfloat(setting)
         if total < self.sample or count <= most * total:
             return None
         return f"{count} of {total} {what}, more than {_percent(most)} ({setting})"
 
     def most(self, setting: str, count: int, what: str) -> str | None:
-        """Return a message if ``count`` is more than ``setting`` allows."""
+        """Return a message if ``count`` is more than ``setting`` allows.
+
+        ``what`` says what is counted.
+        """
         most = self.settings.getint(setting)
         return f"{count} {what}, more than {most} ({setting})" if count > most else None
 
