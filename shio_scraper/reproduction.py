@@ -34,7 +34,7 @@ _NOT_COMPARED: Final = frozenset({"teaser", "provenance.parser"})
 """Fields that the page does not decide: the listing gives one, the parser the other."""
 _ADDED: Final = ADDED | {f"provenance.{name}" for name in added(Provenance)}
 """Fields that stored records may lack."""
-_KEPT: Final = 64
+_CACHED: Final = 64
 """Number of captures whose records are cached. Records of one capture are adjacent in the files."""
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -84,7 +84,7 @@ class Reproducer:
         self._places = Places([place if place.is_dir() else place.parent, *others])
         self._max_page = max_page
         self._options: dict[Path, Options] = {}
-        self._kept: OrderedDict[Any, Reproduced | IrreproducibleError] = OrderedDict()
+        self._cache: OrderedDict[Any, Reproduced | IrreproducibleError] = OrderedDict()
 
     def parse(self, record: Stored, template: Template | None = None) -> Reproduced:
         """Return what today's parser makes of the record's capture, with the record's template.
@@ -98,11 +98,11 @@ class Reproducer:
         if record.fields["type"] == type_of(Document):
             return self._document(record, provenance)
         identity = (record.run, msgspec.json.encode(provenance), template and template.digest)
-        if identity not in self._kept:
-            self._kept[identity] = self._parse(record, provenance, template)
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        reproduced = self._kept[identity]
+        if identity not in self._cache:
+            self._cache[identity] = self._parse(record, provenance, template)
+            if len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        reproduced = self._cache[identity]
         if isinstance(reproduced, IrreproducibleError):
             raise reproduced
         return reproduced

@@ -26,7 +26,7 @@ _QUERY: Final = re.compile(r"\?|%3F|@(?=[^@=]+=)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"https?:(?=//)", re.IGNORECASE)
 _ADDED: Final = ".html"
 _INDEX: Final = ("index.html", "index.htm")
-_KEPT: Final = "%!$&'()*+,;=:@~"
+_UNQUOTED: Final = "%!$&'()*+,;=:@~"
 """Characters that are not percent-encoded in a path or a query; in a query ``/`` and ``?`` too."""
 
 
@@ -112,7 +112,7 @@ def _address(
 
 def _spellings(parts: tuple[str, ...]) -> Iterator[str]:
     """Yield the addresses that the parts of a path may stand for, the likeliest first."""
-    *folders, name = (quote(os.fsencode(part), safe=_KEPT + "?/") for part in parts)
+    *folders, name = (quote(os.fsencode(part), safe=_UNQUOTED + "?/") for part in parts)
     folder = "".join(f"{part}/" for part in folders)
     mark = _QUERY.search(name)
     if mark is None:

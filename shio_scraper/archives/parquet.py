@@ -89,7 +89,7 @@ class _Table:
         self._path = path
         self._stream = stream
         self._options = options
-        self._wanted = _number(options.at)
+        self._wanted = _row_number(options.at)
         self._size = stream.seek(0, os.SEEK_END)
         self._left = _FILE + _RATIO * self._size
         self._file = ParquetFile(
@@ -218,7 +218,7 @@ class _Table:
         return number
 
 
-def _number(at: ArchivePosition | None) -> int | None:
+def _row_number(at: ArchivePosition | None) -> int | None:
     """Return the number of the row that is asked for. -1 if the position names no row."""
     match = _ROW_ID.fullmatch(at.record_id) if at else None
     return int(match[1]) if match else -1 if at else None

@@ -37,7 +37,7 @@ class Skipped(Enum):
     """
 
     OTHER_SITE = "other_site"
-    """A page of another site, whether its address or the page itself tells."""
+    """A page of another site. Its address shows that or, without an address, the page itself."""
     PRIVATE = "private"
     """A page behind a login."""
     NOT_A_PAGE = "not_a_page"

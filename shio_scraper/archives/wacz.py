@@ -105,7 +105,7 @@ def _pages(indexes: Sequence[Path], warcs: Sequence[Path], read: Read) -> Iterat
             if not isinstance(found, Skipped):  # skipped: a resource that a script asked for
                 moment = datetime.strptime(entry["timestamp"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
                 page = {"id": str(uuid4()), "url": url, "ts": moment.isoformat()}
-                yield page | _said(found, read)
+                yield page | _title_and_text(found, read)
 
 
 def _entry(line: str) -> dict[str, str] | None:
@@ -127,7 +127,7 @@ def _capture(path: Path, entry: Mapping[str, str]) -> Found:
         return warc.capture_of_member(file.read(length), path.name, offset, length, Options())
 
 
-def _said(found: Found, read: Read) -> dict[str, str]:
+def _title_and_text(found: Found, read: Read) -> dict[str, str]:
     """Return the title and the text of a page as a reader sees it. Empty if it cannot be read."""
     extraction = read(found) if isinstance(found, Capture) else found
     if not isinstance(extraction, Extraction):

@@ -37,7 +37,7 @@ from shio_scraper.bulk.work import How, Step, learn, packed, samples
 from shio_scraper.parsers.template import Template
 
 _LAST_PRIORITY: Final = 65_535
-_NOTE: Final = ".work/of"
+_DIGEST_FILE: Final = ".work/of"
 """The file in a target that holds the digest of the input and options of its records."""
 
 
@@ -209,7 +209,7 @@ def run(
     """
     source, target = map(_absolute, (source, target))
     try:
-        _claim(source, target, tasks, how or How())
+        _check_target(source, target, tasks, how or How())
     except OSError as error:
         raise ClusterError(str(error)) from error
     for stage in stages(source, target, tasks, how):
@@ -222,7 +222,7 @@ def run(
             raise ClusterError(f"{stage.name}: {len(missing)} tasks failed; see {logs}")
 
 
-def _claim(source: str, target: str, tasks: int, how: How) -> None:
+def _check_target(source: str, target: str, tasks: int, how: How) -> None:
     """Store in the target the digest of input and options. Raises ``ClusterError``, ``OSError``."""
     if tasks < 1:
         raise ClusterError(f"{tasks} tasks: at least one is needed")
@@ -232,14 +232,14 @@ def _claim(source: str, target: str, tasks: int, how: How) -> None:
     files = [(name, source_folder.size(name)) for name in source_folder.list_files(recursive=True)]
     digest = sha256(how.digest() + repr((source, tasks, sorted(files))).encode()).hexdigest()
     target_folder = get_datafolder(target)
-    if target_folder.exists(_NOTE):
-        with target_folder.open(_NOTE, "rt") as note:
+    if target_folder.exists(_DIGEST_FILE):
+        with target_folder.open(_DIGEST_FILE, "rt") as note:
             if note.read() != digest:
                 raise ClusterError(
                     f"{target} holds the records of other files, tasks or options: name another"
                 )
         return
-    with target_folder.open(_NOTE, "wt") as note:
+    with target_folder.open(_DIGEST_FILE, "wt") as note:
         note.write(digest)
 
 

@@ -126,16 +126,18 @@ class _History:
     def rows(self, period: Period) -> Iterator[tuple[int, str, int, bytes]]:
         """Yield the changes in a period: moment, key, number in the record's history, JSON."""
         for key, sightings in self._state.sightings(self._kind):
-            for number, happening in enumerate(self._of(sightings)):
+            for number, happening in enumerate(self._happenings_of(sightings)):
                 if period.holds(happening.told_by) and not self._is_withheld(happening):
-                    json = msgspec.json.encode(self._told(key, happening))
+                    json = msgspec.json.encode(self._entry_of(key, happening))
                     yield happening.told_by.moment, key, number, json
 
     def of_record(self, key: str) -> Iterator[Json]:
         """Yield what happened to a record, in the form of ``history``."""
         for _, sightings in self._state.sightings(self._kind, key):
             happened = [
-                happening for happening in self._of(sightings) if not self._is_withheld(happening)
+                happening
+                for happening in self._happenings_of(sightings)
+                if not self._is_withheld(happening)
             ]
             showing = {
                 happening.now: number for number, happening in enumerate(happened) if happening.now
@@ -147,9 +149,9 @@ class _History:
                 captures[number].append(_capture(sighting))
             for happening, shown_by in zip(happened, captures, strict=True):
                 now = self._fields(happening.now)["provenance"] if happening.now else None
-                yield self._told(key, happening) | {"captures": shown_by, "provenance": now}
+                yield self._entry_of(key, happening) | {"captures": shown_by, "provenance": now}
 
-    def _of(self, sightings: list[Look]) -> Iterator[Happening]:
+    def _happenings_of(self, sightings: list[Look]) -> Iterator[Happening]:
         seen = {sighting.run for sighting in sightings}
         covering = self._coverage.misses(self._fields(max(sightings)))
         looks = [*sightings, *(look for look in covering if look.run not in seen)]
@@ -160,7 +162,7 @@ class _History:
             is_reparsed = happening.change == "changed" and pair in self._reparsed
             yield happening._replace(change="reparsed") if is_reparsed else happening
 
-    def _told(self, key: str, happening: Happening) -> Json:
+    def _entry_of(self, key: str, happening: Happening) -> Json:
         """Return a happening as JSON."""
         change, _, now, missed = happening
         first = happening.before

@@ -31,11 +31,11 @@ JOIN sightings ON sightings.version = versions.id
 """
 _PATIENCE: Final = 300
 """Seconds to wait for another process that is taking in a run."""
-_A_WORD: Final = 30
+_REPORT_EVERY: Final = 30
 """Seconds between two log messages about the wait."""
 _AT_ONCE: Final = 5
 """Seconds that SQLite itself waits for a lock."""
-_A_MOMENT: Final = 0.02
+_RETRY_AFTER: Final = 0.02
 _CACHE: Final = 32 * 1024
 """KiB of pages that SQLite may keep in memory."""
 _PAGE: Final = 16_384
@@ -93,7 +93,7 @@ class Database:
         except OSError as error:
             raise StateError(f"{path}: {error}") from error
         except sqlite3.Error as error:
-            raise StateError(f"{path}: {_told(error)}") from error
+            raise StateError(f"{path}: {_message_of(error)}") from error
         with state.telling():
             state._prepare(create=create)
         return state
@@ -114,7 +114,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise StateError(f"{self.path}: {_told(error)}") from error
+            raise StateError(f"{self.path}: {_message_of(error)}") from error
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -183,17 +183,17 @@ class Database:
                 is_busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
                 if not is_busy or now - start > _PATIENCE:
                     raise
-            if now - last_message >= _A_WORD:
+            if now - last_message >= _REPORT_EVERY:
                 last_message = now
                 waited = f"waiting, {now - start:.0f} of {_PATIENCE} seconds so far"
                 logger.warning("%s is locked by another process: %s", self.path, waited)
-            sleep(_A_MOMENT)
+            sleep(_RETRY_AFTER)
 
     def _pragma(self, name: str) -> int:
         return int(self.database.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _told(error: sqlite3.Error) -> str:
+def _message_of(error: sqlite3.Error) -> str:
     """Return the text of an SQLite error, and how to repair damage."""
     if isinstance(error, sqlite3.OperationalError):
         return str(error)

@@ -78,7 +78,7 @@ def payloads_path(data: Path, setting: str, site: str) -> Path | None:
 
 def sites(data: Path) -> list[str]:
     """Return the sites that have a state in a data folder."""
-    return sorted(site for path in data.glob("state*.db") if (site := _held(path)))
+    return sorted(site for path in data.glob("state*.db") if (site := _site_in(path)))
 
 
 def site_of_run(folder: Path, data: Path) -> str | None:
@@ -107,7 +107,7 @@ def _place(data: Path, site: str, what: str = _STATE) -> Path:
 def _make_way(data: Path) -> None:
     """Move a state of version 0.1, which had one path for all sites, to the path of its site."""
     old = _place(data, LIVE)
-    site = _held(old)
+    site = _site_in(old)
     if site is None or site == LIVE:
         return
     new = _place(data, site)
@@ -125,7 +125,7 @@ def _make_way(data: Path) -> None:
         ) from error
 
 
-def _held(path: Path) -> str | None:
+def _site_in(path: Path) -> str | None:
     """Return the site of a state. ``None`` if there is no state or it cannot be read."""
     if not path.is_file():
         return None

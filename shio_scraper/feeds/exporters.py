@@ -281,10 +281,13 @@ class _Lacking(ItemFilter):
         self._accepted = slot.filter
         self._history = history
         records = stored.records_from(path, start)
-        self._held = {identity(record, history=history) for record in records}
+        self._identities = {identity(record, history=history) for record in records}
 
     def accepts(self, item: Any) -> bool:
         """Tell whether ``item`` is to be written."""
         if not self._accepted.accepts(item):
             return False
-        return isinstance(item, Remark) or identity(item, history=self._history) not in self._held
+        return (
+            isinstance(item, Remark)
+            or identity(item, history=self._history) not in self._identities
+        )

@@ -17,7 +17,7 @@ PAGES: Final = ("response_received_count", "captures")
 """The stats that count pages, fetched or read from an archive."""
 _DOUBTS: Final = "doubts/"
 _FILES: Final = {type_of(record_class): name for name, record_class in RECORD_FILES.items()}
-_SPOKEN: Final = {"status": "status rows", "faq": "FAQ pairs"}
+_WORDS: Final = {"status": "status rows", "faq": "FAQ pairs"}
 """Type → the word for its records, if it is not the name of their file."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -87,7 +87,7 @@ def of_type(kind: str) -> str:
     >>> of_type("article"), of_type("faq")
     ('articles', 'FAQ pairs')
     """
-    return _SPOKEN.get(kind) or _FILES.get(kind, kind).replace("_", " ")
+    return _WORDS.get(kind) or _FILES.get(kind, kind).replace("_", " ")
 
 
 def facts(summary: Summary) -> Iterator[tuple[str, str]]:

@@ -47,7 +47,7 @@ def test_a_locked_state_is_waited_for_with_a_word(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_AT_ONCE", 0.1)
-    monkeypatch.setattr(database, "_A_WORD", 0.1)
+    monkeypatch.setattr(database, "_REPORT_EVERY", 0.1)
     path = tmp_path / "state.db"
     run = write_run(tmp_path, day(0), [made("article", day(0))])
     with (

@@ -30,7 +30,7 @@ def diff(old: Path, new: Path, *, everything: bool = False) -> Iterator[dict[str
             raise BuildError(f"{folder}: no build: it has no {PACKAGE}")
     for table in TABLES:
         for before, now in _side_by_side(_rows(old, table), _rows(new, table)):
-            if change := _told(table, before, now, everything=everything):
+            if change := _change_of(table, before, now, everything=everything):
                 yield change
 
 
@@ -73,7 +73,7 @@ def _key(row_and_side: tuple[Row, str]) -> str:
     return str(row_and_side[0]["key"])
 
 
-def _told(
+def _change_of(
     table: Table, before: Row | None, now: Row | None, *, everything: bool
 ) -> dict[str, Any] | None:
     change = {"type": table.kind, "key": (now or before or {})["key"]}

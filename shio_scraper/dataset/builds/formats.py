@@ -246,4 +246,4 @@ FORMATS: Final = {
     ),
     "csv": Format(write_sheets, "{}.csv", "text/csv", _read_sheets),
 }
-"""In the order in which a comparison of builds looks for them."""
+"""Name → format, in the order in which a comparison of builds looks for files."""

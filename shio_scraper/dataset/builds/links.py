@@ -86,17 +86,19 @@ class Links:
         ]
 
     def _find(self, records: Records) -> None:
-        for one, two, similarity in Stories(self._database).pairs(self._noted(records("article"))):
+        for one, two, similarity in Stories(self._database).pairs(
+            self._with_pages_stored(records("article"))
+        ):
             how = relation(one, two)
             self._add(one, two, how, how, similarity)
-        for _ in self._noted(records("event")):
+        for _ in self._with_pages_stored(records("event")):
             pass
         for one, two in self._database.execute(_BOTH):
             self._add(one, two, "language", "language", None)
         for teaser, entry in entries(self._database, records("faq")):
             self._add(teaser, entry, "entry", "teaser", None)
 
-    def _noted(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _with_pages_stored(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield the records. Store the page numbers of the portal, which both languages share."""
         for record in records:
             kind, language, page = record["key"].split("/", 2)

@@ -52,7 +52,7 @@ _BAND: Final = Struct(f"<{_ROWS + 1}I")
 _COMMON: Final = 8
 """Minimum titles, and texts, with a paragraph that then counts as common to all stories."""
 _BATCH: Final = 100
-_KEPT: Final = 64
+_CACHED: Final = 64
 """Number of stories that are cached while they are compared."""
 _TABLES: Final = """
 CREATE TABLE texts (id INTEGER PRIMARY KEY, key TEXT, title TEXT, text TEXT, digest BLOB);
@@ -166,39 +166,41 @@ class Story:
 class Stories:
     """Finds articles of one story.
 
-    All data are in a temporary ``database``, so memory does not grow with the articles. Two texts
-    whose runs have the likeness 0.6 are compared with a probability of 96.4 %, with 0.8 of 99.999
-    %, with 0.1 of 0.2 %: ``1 - (1 - likeness ** 4) ** 24``.
+    All data are in a temporary ``database``, so memory does not grow with the articles. The
+    probability that two texts are compared depends on the likeness of their runs: 96.4 % for 0.6,
+    99.999 % for 0.8, 0.2 % for 0.1. It is ``1 - (1 - likeness ** 4) ** 24``.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         database.executescript(_TABLES)
         self._common: frozenset[int] = frozenset()
-        self._story = lru_cache(_KEPT)(self._read)
+        self._story = lru_cache(_CACHED)(self._read)
 
     def pairs(self, articles: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, float]]:
         """Yield the keys of each pair of similar ``articles`` once, and their likeness."""
         execute = self._database.execute
         with self._database:
             for article in articles:
-                self._note(article)
+                self._store(article)
         common = execute(_COMMON_ONES, {"common": _COMMON})
         self._common = frozenset(number for (number,) in common)
         with self._database:
             for batch in batches(self._distinct(), _BATCH):
                 self._sketch(batch)
             for texts in _grouped(execute("SELECT band, text FROM bands ORDER BY band, text")):
-                self._database.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", _of(texts))
+                self._database.executemany(
+                    "INSERT OR IGNORE INTO pairs VALUES (?, ?)", _pairs_of(texts)
+                )
         for keys in _grouped(execute(_EQUAL)):
-            yield from ((one, two, 1.0) for one, two in _of(keys))
+            yield from ((one, two, 1.0) for one, two in _pairs_of(keys))
         for one, two in execute("SELECT one, two FROM pairs ORDER BY one, two"):
             similarity = self._story(one).likeness(self._story(two))
             if similarity is not None:
                 others = self._copies(two)
                 yield from ((a, b, similarity) for a in self._copies(one) for b in others)
 
-    def _note(self, article: dict[str, Any]) -> None:
+    def _store(self, article: dict[str, Any]) -> None:
         """Store an article's title and text as words, and which text each paragraph stands in."""
         title, *paragraphs = (
             " ".join(words(text)) for text in (article["title"], *article["paragraphs"])
@@ -264,7 +266,7 @@ def _grouped(rows: Iterable[tuple[Any, T]]) -> Iterator[list[T]]:
         yield [value for _, value in group]
 
 
-def _of(texts: list[T]) -> Iterator[tuple[T, T]]:
+def _pairs_of(texts: list[T]) -> Iterator[tuple[T, T]]:
     """Yield the pairs of texts that are compared."""
     if len(texts) <= _CROWD:
         return combinations(texts, 2)
