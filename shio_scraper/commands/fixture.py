@@ -23,6 +23,8 @@ from shio_scraper.runs import stored
 from shio_scraper.runs.stored import Stored
 
 _POSITION: Final = re.compile(r"(?P<file>.+\.\w+):(?P<offset>\d+)")
+_HERE: Final = Path("fixtures/cases")
+"""Where the cases of a checkout lie, if the package is installed elsewhere."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -34,7 +36,11 @@ class Command(OwnCommand):
     failures = (ArchiveError, OSError)
     options = (
         option("--name", help="the case's name, which should say what the case is about"),
-        option("--cases", metavar="DIR", default=str(cases.CASES), help="the folder of all cases"),
+        option(
+            "--cases",
+            metavar="DIR",
+            help=f"the folder of all cases ({_HERE}, else that of the package)",
+        ),
         ARCHIVES,
     )
 
@@ -47,7 +53,7 @@ class Command(OwnCommand):
                 name = what
             case _:
                 raise UsageError("use add KEY|URL|FILE:OFFSET, or accept NAME")
-        folder = Path(opts.cases)
+        folder = Path(opts.cases or (_HERE if _HERE.is_dir() else cases.CASES))
         if name is not None and not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name of a case: a-z, 0-9, _ and -")
         if not folder.is_dir():

@@ -132,3 +132,11 @@ def test_the_tests_fail_until_it_is_accepted(crawled: Path, folder: Path) -> Non
 
 def test_every_committed_case_is_listed() -> None:
     assert cases.folders() == test_cases.FOLDERS
+
+
+def test_in_a_checkout_its_own_folder_is_meant(crawled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "fixtures" / "cases"
+    folder.mkdir(parents=True)
+    done = in_process(tmp_path, "fixture", "add", KEY, "--name", "k", "-s", f"SHIO_DATA={crawled}")
+    assert (done.status, done.stderr) == (0, "")
+    assert (folder / "k" / "input.html").is_file()
