@@ -13,7 +13,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from shio_scraper.component import Meta
 from shio_scraper.frontier import MEMORY, codec, location, open_store, resuming
-from shio_scraper.frontier.leases import Checkpoints, LeasedErrback
+from shio_scraper.frontier.leases import Checkpoints, Lease, LeasedErrback
 from shio_scraper.frontier.store import LAST, FrontierError
 
 if TYPE_CHECKING:
@@ -72,13 +72,11 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Store ``request``. Return ``False`` if its page is known already."""
-        request.meta.pop(
-            Meta.LEASE, None
-        )  # a redirect or a retry has the lease of the first request
+        first: Lease | None = request.meta.pop(Meta.LEASE, None)  # of a redirect or a retry
         if isinstance(request.errback, LeasedErrback):
             request.errback = request.errback.original
         try:
-            added = self._add(request)
+            added = self._add(request, first)
         except codec.NotStorableError as error:  # as Scrapy's own scheduler does
             if not self._stats.get_value("scheduler/unserializable"):
                 logger.warning("Kept in memory, and lost if the crawl is cut off: %s", error)
@@ -91,12 +89,18 @@ class FrontierScheduler(BaseScheduler):
         self._stats.inc_value("scheduler/enqueued" if added else "dupefilter/filtered")
         return added
 
-    def _add(self, request: Request) -> bool:
+    def _add(self, request: Request, first: Lease | None) -> bool:
         """Store ``request``. Return ``False`` if its page is known already.
 
-        Most links of a page are known. These are recognised before the request is encoded.
+        Most links of a page are known. These are recognised before the request is encoded. A
+        redirect or a retry is stored once for each ``first`` request, which is made again after
+        a crash.
         """
-        fingerprint = None if request.dont_filter else self._fingerprint(request)
+        fingerprint = None
+        if first and request.dont_filter:
+            fingerprint = b"%d %s" % (first.id, self._fingerprint(request))
+        elif not request.dont_filter:
+            fingerprint = self._fingerprint(request)
         if fingerprint in self._known:
             return False
         data = codec.encode(request, self._spider)

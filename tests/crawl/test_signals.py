@@ -17,6 +17,7 @@ from tests.spiders.running import (
     Run,
     assert_calm,
     crawl_portal,
+    scrapy,
     start_scrapy,
 )
 from tests.spiders.scripted import article, en, page
@@ -109,3 +110,34 @@ def test_in_a_rest_for_robots_txt(portal: ScriptedPortal, tmp_path: Path) -> Non
     assert run.status == 0
     assert articles(run) == {f"article/en/{n}" for n in NUMBERS}
     assert "/" in portal.targets
+
+
+KILLED_AFTER_A_RETRY = """
+import os, signal, sys
+from scrapy.cmdline import execute
+from shio_scraper.frontier.scheduler import FrontierScheduler
+
+enqueue = FrontierScheduler.enqueue_request
+
+def once_stored(scheduler, request):
+    added = enqueue(scheduler, request)
+    if request.meta.get("retry_times"):
+        scheduler.store._flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return added
+
+FrontierScheduler.enqueue_request = once_stored
+execute(["scrapy", *sys.argv[1:]])
+"""
+
+
+def test_killed_between_a_page_and_its_retry(portal: ScriptedPortal, tmp_path: Path) -> None:
+    """The page is asked for again, and its retry too: it gives one reject, not two."""
+    portal.pages[en(200)] = Reply("broken", status=500)
+    with portal:
+        command = ("crawl", "portal", "-a", f"site={portal.url}", *FAST)
+        killed = scrapy(tmp_path, "-c", KILLED_AFTER_A_RETRY, *command, "-s", "RETRY_TIMES=1")
+        assert killed.status == -signal.SIGKILL, killed.stderr
+        run = crawl_portal(tmp_path, portal.url, *LENIENT, "-s", "RETRY_TIMES=1")
+    found = [reject["url"] for reject in run.rejects if reject["detail"] == "500"]
+    assert len(found) == 1
