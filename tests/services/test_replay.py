@@ -438,7 +438,7 @@ KEY = ', [], ["{}"]]'
     ("answers", "stories", "holes", "says"),
     [
         pytest.param((HTML,), 0, 1, "<!DOCTYPE html>", id="html"),
-        pytest.param(("3", rows(0, 1, end="")), 2, 1, "ends within", id="cut off"),
+        pytest.param(("3", rows(0, 1, end="")), 2, 1, "is cut off", id="cut off"),
         pytest.param(
             ("3", rows(0, end=KEY.format("a")), rows(0, end=KEY.format("b"))),
             1, 1, "the same page", id="one page for ever",
