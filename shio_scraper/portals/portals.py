@@ -19,6 +19,8 @@ _HEADS: Final = _PLACES | {"section", "events", "promotion", "twin"}
 """Roles of the words that head the parts of a portal's pages."""
 _CHARSETS: Final = ("utf-8", "gb18030")
 _COPIED: Final = 2
+_NEAR: Final = 80
+"""Bytes before a word that are looked at."""
 
 
 @dataclass(eq=False)
@@ -148,21 +150,30 @@ def _signs(portals: Portals) -> Callable[[bytes], bool]:
     # A single word stands on many pages. It is a heading only if it stands alone.
     words = {phrase for phrase in phrases if phrase.isalpha()}
     others = phrases - words
+    # Where a phrase stands, each phrase within it stands, too.
+    sought = {p for p in others if not any(other in p for other in others - {p})}
     either = b"|".join(map(re.escape, sorted(words))) or NEVER.encode()
-    alone = re.compile(rb"(?:^|[>\n|])\s{0,80}(?:" + either + rb")\s*(?:[<\n|]|$)")
+    ending = re.compile(rb"(?:" + either + rb")\s*(?:[<\n|]|$)")
     lines = "|".join(sign for portal in portals.members for sign in portal.signs) or NEVER
     forms = "|".join(n.form for portal in portals.members for n in portal.status_numbers) or NEVER
     line = re.compile(lines.encode(), re.MULTILINE | re.IGNORECASE)
     number = re.compile(rf"(?<!\d)(?:{forms})(?!\d)".encode())
 
     def are_on(data: bytes) -> bool:
-        if any(phrase in data for phrase in others):
+        if any(phrase in data for phrase in sought):
             return True
-        if any(word in data for word in words) and alone.search(data):
+        if any(_begins(data, match.start()) for match in ending.finditer(data)):
             return True
-        return line.search(data) is not None or number.search(data) is not None
+        if line.search(data):
+            return True
+        return number.search(data) is not None
 
     return are_on
+
+
+def _begins(data: bytes, start: int) -> bool:
+    """Tell whether only markup, a bar or the end of a line stands before ``start``."""
+    return data[max(0, start - _NEAR) : start].rstrip(b" \t\r\f\v")[-1:] in b">|\n"
 
 
 def _heads(portal: Portal) -> Iterator[bytes]:
