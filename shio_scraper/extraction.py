@@ -26,7 +26,8 @@ from shio_scraper.parsers.pager import read_pager
 from shio_scraper.parsers.query_form import QueryForm, read_forms
 from shio_scraper.parsers.records import PARSER, digest
 from shio_scraper.parsers.roles import SIGNS
-from shio_scraper.parsers.template import Template, learn
+from shio_scraper.parsers.teaching import learn
+from shio_scraper.parsers.template import Template
 from shio_scraper.portals import ALL, ANY_SITE, DEFAULT, LISTINGS, Portal, Portals, load
 
 logger = logging.getLogger(__name__)

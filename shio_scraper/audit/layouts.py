@@ -23,8 +23,8 @@ from shio_scraper.parsers.accounting import OF_ITEMS, account
 from shio_scraper.parsers.extract import Extraction, extract
 from shio_scraper.parsers.findings import Part
 from shio_scraper.parsers.frame import Frame
-from shio_scraper.parsers.roles import Role
-from shio_scraper.parsers.rows import Row, rows_of
+from shio_scraper.parsers.roles import Role, Row
+from shio_scraper.parsers.rows import rows_of
 from shio_scraper.parsers.template import Template
 from shio_scraper.portals import Portal
 from shio_scraper.runs import manifest, stored

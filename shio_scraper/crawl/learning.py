@@ -19,7 +19,8 @@ from shio_scraper.extraction import read_capture
 from shio_scraper.items import ArchivePosition
 from shio_scraper.pages import Capture
 from shio_scraper.parsers import Extraction
-from shio_scraper.parsers.template import FEWEST, Layout, Template, learn
+from shio_scraper.parsers.teaching import FEWEST, learn
+from shio_scraper.parsers.template import Layout, Template
 from shio_scraper.portals import Portal
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from shio_scraper.parsers.frame import Frame
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.lists import read_items
-from shio_scraper.parsers.records import Extraction, Fields, lines
+from shio_scraper.parsers.records import Fields, lines
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.roles import Role, words_of
 from shio_scraper.portals import Portal
 from shio_scraper.texts import kept

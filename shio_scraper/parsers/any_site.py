@@ -11,7 +11,8 @@ from shio_scraper.parsers.frame import CONTENT, Frame, Role
 from shio_scraper.parsers.lists import read_items
 from shio_scraper.parsers.meeting import fields_of, meetings, page_meeting
 from shio_scraper.parsers.prose import is_prose
-from shio_scraper.parsers.records import Extraction, Fields
+from shio_scraper.parsers.records import Fields
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.table import read_rows
 from shio_scraper.portals import ANY_SITE
 

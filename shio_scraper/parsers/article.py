@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 
 from parsel import Selector
 from parsel.csstranslator import HTMLTranslator
@@ -22,7 +22,8 @@ from shio_scraper.parsers.heading import Heading, dated_headings, heading_tag
 from shio_scraper.parsers.interstitial import is_stranger, says_not_found
 from shio_scraper.parsers.lists import is_listing
 from shio_scraper.parsers.prose import ENOUGH, SENTENCE_END, Prose, has_prose
-from shio_scraper.parsers.records import NOT_THERE, Extraction, Field, own_fields
+from shio_scraper.parsers.records import NOT_THERE, Field, own_fields
+from shio_scraper.parsers.result import Extraction, Selected
 from shio_scraper.parsers.roles import words_of
 from shio_scraper.parsers.status import SIDEBAR_FORM
 from shio_scraper.parsers.title import (
@@ -93,7 +94,9 @@ def read_article(result: Extraction, rule: str) -> bool:
         return True
     published = read_published(result, heading)
     fields = {
-        **own_fields(frame, "article", rule, heading.field, published),
+        **own_fields(
+            frame.page, frame.language, "article", rule, title=heading.field, day=published
+        ),
         "section": section,
         "category": category,
         "published": published,
@@ -175,13 +178,6 @@ def is_cut(frame: Frame, body: Body) -> bool:
         return False
     text = body.paragraphs.value
     return not text or not text[-1].endswith(SENTENCE_END)
-
-
-class Selected(NamedTuple):
-    """The first match of a selector: its text, and its blocks (none if it is an attribute)."""
-
-    text: str
-    blocks: range
 
 
 def _select(page: Page) -> dict[str, Selected | None]:

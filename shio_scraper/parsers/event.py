@@ -16,7 +16,8 @@ from shio_scraper.parsers.heading import Heading, dated_headings
 from shio_scraper.parsers.interstitial import says_not_found
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose, is_prose
-from shio_scraper.parsers.records import NOTHING, Extraction, Field, Fields, own_fields
+from shio_scraper.parsers.records import NOTHING, Field, Fields, own_fields
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.title import read_title
 from shio_scraper.portals import DateRules, Portal, common
 from shio_scraper.texts import fold
@@ -60,7 +61,7 @@ def read_event(result: Extraction, rule: str, known: Fields | None = None) -> bo
     day = moments["ends" if moments["ends"].value else "registration_deadline"]
     contact, phone = _contact_and_phone(labelled, frame.labels.phone)
     fields = {
-        **own_fields(frame, "event", rule, heading.field, day),
+        **own_fields(frame.page, frame.language, "event", rule, title=heading.field, day=day),
         **moments,
         "starts": NOTHING,
         "place": NOTHING,

@@ -22,7 +22,8 @@ from shio_scraper.parsers.pager import read_pager, says_more
 from shio_scraper.parsers.press_conference import read_press_conference, shows_press_conference
 from shio_scraper.parsers.prose import ENOUGH, Prose, has_prose
 from shio_scraper.parsers.questions import read_questions
-from shio_scraper.parsers.records import Extraction, page_url, provenance
+from shio_scraper.parsers.records import page_url, provenance
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.status import own_urls, read_rows, sidebar_form
 from shio_scraper.parsers.table import with_records
 from shio_scraper.parsers.template import Layout, Template, layout_of
@@ -142,7 +143,7 @@ def _read_questions(result: Extraction, rule: str) -> bool:
             for position in (i for pair in pairs for i in (*pair.asked, *pair.answered)):
                 frame.roles[position] = Role.NUMBERED
     for pair in pairs:
-        result.add_pair(pair.fields(frame, page_url(frame)))
+        result.add_pair(pair.fields(frame, page_url(frame.page)))
     return is_about
 
 

@@ -19,7 +19,8 @@ from shio_scraper.parsers.interstitial import speaks_instead, titles_another
 from shio_scraper.parsers.labels import strip_cut
 from shio_scraper.parsers.listed import Listed
 from shio_scraper.parsers.prose import SENTENCE_END, is_prose
-from shio_scraper.parsers.records import NOTHING, Extraction, Fields, lines
+from shio_scraper.parsers.records import NOTHING, Fields, lines
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.roles import Role, words_of
 from shio_scraper.portals import fold, machine_words
 

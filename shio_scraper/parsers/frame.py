@@ -18,8 +18,8 @@ from shio_scraper.pages import Anchor, Block, Page
 from shio_scraper.parsers.dates import split_dated
 from shio_scraper.parsers.labels import Labels, labels_of
 from shio_scraper.parsers.records import NOTHING, Field
-from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Place, Reading, Role, words_of
-from shio_scraper.parsers.rows import Row, Rows, rows_of
+from shio_scraper.parsers.roles import CONTENT, SIDEBAR, Place, Reading, Role, Row, words_of
+from shio_scraper.parsers.rows import Rows, rows_of
 from shio_scraper.portals import Portal, fold
 from shio_scraper.texts import LONGEST
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, cast
 from shio_scraper.pages import markup
 from shio_scraper.parsers.frame import CONTENT, SIDEBAR, Frame, Role
 from shio_scraper.parsers.heading import dated_headings
-from shio_scraper.parsers.records import Extraction
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.roles import SIGNS
 from shio_scraper.parsers.title import choose
 from shio_scraper.portals.machine_words import COURTESY, SHOWN, TITLES, TRACE, Reason

@@ -76,7 +76,7 @@ def fields_of(frame: Frame, item: Listed) -> Fields:
         "type": Field("event", (), _LIST),
         "key": Field(key, blocks, "language, and digest of title, time and place"),
         "language": frame.language,
-        "url": page_url(frame),
+        "url": page_url(frame.page),
         "portal_id": NOTHING,
         "title": Field(item.title, blocks, f"{_LIST}, or the heading above"),
         "registration_deadline": NOTHING,

@@ -15,7 +15,8 @@ from shio_scraper.parsers.frame import Frame, Role
 from shio_scraper.parsers.heading import dated_headings
 from shio_scraper.parsers.labels import any_of
 from shio_scraper.parsers.prose import Prose
-from shio_scraper.parsers.records import Extraction, Field, listed, own_fields, unique
+from shio_scraper.parsers.records import Field, listed, own_fields, unique
+from shio_scraper.parsers.result import Extraction
 from shio_scraper.parsers.title import choose, section_and_category
 from shio_scraper.parsers.voices import Label, Voices, known_labels
 from shio_scraper.portals.common import GREETINGS
@@ -84,7 +85,9 @@ def read_press_conference(result: Extraction, rule: str) -> bool:
         _take(turns, piece)
     turn_fields = list(starmap(_turn, turns))
     fields = {
-        **own_fields(frame, "press_conference", rule, heading.field, published),
+        **own_fields(
+            frame.page, frame.language, "press_conference", rule, title=heading.field, day=published
+        ),
         "published": published,
         "speakers": listed(speakers, "lines below the title, above the turns"),
         "turns": listed(turn_fields, "paragraphs below the title, from label to label"),

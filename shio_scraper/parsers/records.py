@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from shio_scraper.items import RECORDS, Language, Provenance, RecordType, Reject, type_of
-from shio_scraper.pages import Page, reject
-from shio_scraper.portals import ANY_SITE, FamilyKind
+from shio_scraper.items import RECORDS, Provenance, RecordType, type_of
+from shio_scraper.pages import Page
+from shio_scraper.portals import ANY_SITE
 from shio_scraper.texts import clean, kept
-
-if TYPE_CHECKING:
-    from shio_scraper.parsers.article import Selected
-    from shio_scraper.parsers.frame import Frame
-    from shio_scraper.parsers.template import Layout, Template
 
 NOT_THERE = "not on the page"
 """The rule of a field whose value is not on the page."""
@@ -63,9 +56,6 @@ def unique(blocks: Iterable[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(blocks))
 
 
-_MAX_RECORDS: Final = 5_000
-"""Most records that one page gives, and most rejects."""
-_OWN: Final = frozenset({"article", "event", "press_conference"})
 _NO_ADDRESS: Final = "the capture has no address"
 _APART: Final = frozenset({"doubts", "provenance"})
 _KINDS: Final = {type_of(kind): kind for kind in RECORDS}
@@ -127,13 +117,15 @@ def key_prefix(page: Page) -> str:
     return page.portal.key_prefix
 
 
-def own_fields(frame: Frame, kind: str, rule: str, title: Field, day: Field) -> Fields:
+def own_fields(
+    page: Page, language: Field, kind: str, rule: str, *, title: Field, day: Field
+) -> Fields:
     """Return the fields that a page's own record has, whatever its kind.
 
     ``rule`` says what told the kind. If the address gives no key, the key is the digest of title
     and day.
     """
-    page, address = frame.page, frame.page.address
+    address = page.address
     key = Field(address.key_id if address else None, (), "language, and id of the address")
     if page.portal is ANY_SITE and page.url:
         value = f"{key_prefix(page)}{digest(page.url)}"
@@ -147,90 +139,15 @@ def own_fields(frame: Frame, kind: str, rule: str, title: Field, day: Field) -> 
     has_id = "id of the address" if portal_id else "no id in the address"
     return {
         "type": Field(kind, (), rule),
-        "key": key._replace(value=f"{kind}/{frame.language.value}/{key.value}"),
-        "language": frame.language,
-        "url": page_url(frame),
+        "key": key._replace(value=f"{kind}/{language.value}/{key.value}"),
+        "language": language,
+        "url": page_url(page),
         "portal_id": Field(portal_id, (), has_id if address else _NO_ADDRESS),
         "title": title,
     }
 
 
-def page_url(frame: Frame) -> Field:
+def page_url(page: Page) -> Field:
     """Return the field ``url`` of the page's own record."""
-    url = frame.page.url
+    url = page.url
     return Field(url, (), "address of the page" if url else _NO_ADDRESS)
-
-
-@dataclass(slots=True)
-class Extraction:
-    """The result of parsing one page: its records and rejects, and what they were made of.
-
-    ``fields`` holds the fields of each record, in the order of ``records``.
-    ``notes`` counts, by name, faults and other events on the page.
-    ``sidebar`` identifies the form of the rows and pairs on the page. A caller that has read the
-    same form before passes it as known, and the same records are not made again.
-    ``instead`` says that another page came instead of the requested one.
-    ``template`` is the template that the page was read with; ``layout`` is the layout by which
-    that template was looked up.
-    ``selected`` holds what the selectors of the map found.
-    """
-
-    page: Page
-    frame: Frame
-    language: Language | None
-    provenance: Provenance
-    records: list[RecordType] = field(default_factory=list)
-    fields: list[Fields] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    notes: Counter[str] = field(default_factory=Counter)
-    sidebar: int = 0
-    instead: bool = False
-    template: Template | None = None
-    layout: Layout | None = None
-    selected: dict[str, Selected | None] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> FamilyKind | None:
-        """The kind of page that the address belongs to; ``None`` if no family has the address."""
-        return self.page.address.kind if self.page.address else None
-
-    @property
-    def own(self) -> Fields | None:
-        """The fields of the page's own article, event or press conference; ``None`` without one.
-
-        This record is the first of the page.
-        """
-        first = self.fields[0] if self.fields else None
-        return first if first and first["type"].value in _OWN else None
-
-    def add(self, fields: Fields, doubts: Sequence[str] = ()) -> None:
-        """Add the record of ``fields``. A record beyond the limit is only counted."""
-        if len(self.records) == _MAX_RECORDS:
-            self.note("records_left_out")
-            return
-        record, ordered = record_of(fields, self.provenance)
-        record.doubts = list(doubts)
-        self.records.append(record)
-        self.fields.append(ordered)
-
-    def add_pair(self, fields: Fields | None) -> bool:
-        """Add the record of a question and its answer; return whether there is one.
-
-        ``fields`` is ``None`` for a pair without a question.
-        """
-        if fields:
-            self.add(fields)
-            self.note("no_answer", fields["answer"].value is None)
-        return fields is not None
-
-    def reject(self, reason: str, detail: str | None = None) -> None:
-        """Reject the page, or a part of it. A reject beyond the limit is only counted."""
-        if len(self.rejects) == _MAX_RECORDS:
-            self.note("rejects_left_out")
-        else:
-            self.rejects.append(reject("parse", reason, detail, self.page))
-
-    def note(self, name: str, count: int = 1) -> None:
-        """Add ``count`` to the note ``name``, which counts a fault or another event."""
-        if count:
-            self.notes[name] += count

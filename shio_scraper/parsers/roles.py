@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -15,9 +15,6 @@ from shio_scraper.items import Language
 from shio_scraper.parsers.labels import any_of, holds_any, labels_of
 from shio_scraper.portals import Portal, fold
 from shio_scraper.texts import kept
-
-if TYPE_CHECKING:
-    from shio_scraper.parsers.rows import Row
 
 
 class Role(StrEnum):
@@ -106,6 +103,14 @@ strongest gives the block its role."""
 
 Place: TypeAlias = tuple[str | None, str | None]
 """The section and the subsection that a block names; ``None`` for one that it does not name."""
+
+
+class Row(NamedTuple):
+    """A row as printed; ``None`` for a missing cell."""
+
+    day: str | None
+    number: str | None
+    word: str | None
 
 
 class Reading(Struct, frozen=True, gc=False):

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 
 from shio_scraper import texts
 from shio_scraper.items import StatusKind, StatusWord
 from shio_scraper.pages import Block
 from shio_scraper.parsers.days import is_month_day
-from shio_scraper.parsers.roles import Role
+from shio_scraper.parsers.roles import Role, Row
 from shio_scraper.portals import Portal, fold
 from shio_scraper.texts import kept
 
@@ -26,14 +26,6 @@ _SENTENCE = re.compile(r"[.!?。！？,，:：;；]")
 _LONGEST_ROW: Final = 160
 _LONGEST_WORD: Final = 40
 _CELLS: Final = 3
-
-
-class Row(NamedTuple):
-    """A row as printed; ``None`` for a missing cell."""
-
-    day: str | None
-    number: str | None
-    word: str | None
 
 
 class Rows:

@@ -15,7 +15,8 @@ from shio_scraper.items import Language, StatusKind, StatusWord
 from shio_scraper.parsers.days import latest, month_day, portal_day
 from shio_scraper.parsers.frame import SIDEBAR, Frame, Role
 from shio_scraper.parsers.records import Field, Fields, page_url
-from shio_scraper.parsers.rows import Row, Rows, rows_of
+from shio_scraper.parsers.roles import Row
+from shio_scraper.parsers.rows import Rows, rows_of
 
 _Bound: TypeAlias = tuple[date | None, tuple[int, ...]]
 """An upper bound: a day, and the block of the row that gave it; none for the capture's day."""
@@ -154,7 +155,7 @@ def own_urls(frame: Frame) -> list[Field]:
     them may stand the sidebar: it is the box with headings of several kinds.
     """
     roles, address = frame.roles, frame.page.address
-    own, none = page_url(frame), Field(None, (), "read in a sidebar: not of this page alone")
+    own, none = page_url(frame.page), Field(None, (), "read in a sidebar: not of this page alone")
     if own.value is None:
         return [own] * len(roles)
     if (address and address.family) or Role.TITLE in roles:

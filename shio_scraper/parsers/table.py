@@ -292,7 +292,7 @@ def _fields(frame: Frame, table: _Table, row: Line, days: form.Days, uses: Count
             f"language, host, and {by}",
         ),
         "language": frame.language,
-        "url": Field(link, blocks, "link of the row") if link else page_url(frame),
+        "url": Field(link, blocks, "link of the row") if link else page_url(frame.page),
         "table": Field(title.text, title.blocks, "caption, or heading above the table")
         if title.text
         else NOTHING,
